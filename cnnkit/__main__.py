@@ -1,0 +1,20 @@
+"""The door of ``cnnkit`` and ``python -m cnnkit``: an interrupt while starting is an interrupt too."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    try:
+        from cnnkit.cli.app import run
+
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""What is the caller's to fix: one root error, and one kind for each exit code of the command line.
+
+An error states the problem with what was given and what was needed, in numbers, and carries one hint: the
+change to make. The library raises it; ``cnnkit.cli.app`` is the one door where it becomes two lines and an exit.
+"""
+
+from __future__ import annotations
+
+
+class CnnkitError(Exception):
+    """Root of every error cnnkit raises on purpose.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong: what was given and what was needed.
+    hint : str
+        The change that mends it, as an instruction. Empty when there is none to give.
+
+    Examples
+    --------
+    >>> error = CnnkitError("stride 0 is not positive", hint="use stride 1 or more")
+    >>> str(error)
+    'stride 0 is not positive (use stride 1 or more)'
+    """
+
+    exit_code = 1
+
+    def __init__(self, problem: str, hint: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.problem} ({self.hint})" if self.hint else self.problem
+
+
+class ArgumentError(CnnkitError, ValueError):
+    """A setting that no input could make right: a zero stride, an unknown word, a ragged kernel."""
+
+    exit_code = 2
+
+
+class SizeError(CnnkitError, ValueError):
+    """A window, a kernel depth or a frame that does not fit this input, though it may fit another."""
+
+
+class InputError(CnnkitError):
+    """An input that cannot be read as what it should be: missing, empty, truncated, of another kind."""
+
+
+class OutputError(CnnkitError):
+    """A result that cannot be written where it should go, or would replace somebody else's file."""
+
+
+class NotationError(ArgumentError):
+    """A layer stack that cannot be read or laid out, with the place in the text.
+
+    Parameters
+    ----------
+    problem, hint : str
+        As in `CnnkitError`.
+    text : str
+        The line the mistake stands in.
+    start, length : int
+        Where the wrong word begins in `text`, and how many characters it has.
+    """
+
+    def __init__(self, problem: str, hint: str = "", *, text: str = "", start: int = 0, length: int = 1) -> None:
+        super().__init__(problem, hint)
+        self.text = text
+        self.start = start
+        self.length = length
+
+    @property
+    def pointer(self) -> str:
+        """The line and, under it, carets below the wrong word.
+
+        >>> print(NotationError("unknown", text="conv3-32 foo", start=9, length=3).pointer)
+        conv3-32 foo
+                 ^^^
+        """
+        return f"{self.text}\n{' ' * self.start}{'^' * max(self.length, 1)}"
