@@ -1,0 +1,211 @@
+"""How a sound is cut into overlapping frames: how many there are, and where each begins.
+
+The tools of this field disagree by a few frames for the same sound (AUDIO conventions, docs/conventions.md): the
+lecture's 51200 samples at hop 512 are 100 frames here, 101 in librosa, 97 in python_speech_features. Each answer
+is one framing word.
+
+Standard library only, so that ``cnnkit mfcc --print-shape`` starts at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from cnnkit.errors import ArgumentError, SizeError
+from cnnkit.geometry.padding import PadMode, pad_mode
+
+
+@dataclass(frozen=True)
+class Framing:
+    """One way to cut N samples into frames of L samples, H samples apart.
+
+    Attributes
+    ----------
+    word : str
+        Its name on the command line.
+    count : callable of (N, L, H)
+        How many frames.
+    first : callable of (L, H, n_fft)
+        Where frame 0 begins; below 0 when frames are centred. Frame t begins t * H later.
+    outside : PadMode
+        What a frame holds beyond the ends of the sound.
+    formula : str
+        The count as symbols, for explanations.
+    pads_before_preemphasis : bool
+        Whether a preemphasis over the whole sound runs on into what is added at its ends. python_speech_features
+        adds its zeros after it.
+    """
+
+    word: str
+    count: Callable[[int, int, int], int]
+    first: Callable[[int, int, int], int]
+    outside: PadMode
+    formula: str
+    pads_before_preemphasis: bool = True
+
+
+def _psf_count(samples: int, length: int, hop: int) -> int:
+    return 1 if samples <= length else 1 - (length - samples) // hop
+
+
+_ZERO = pad_mode("zero")
+FRAMINGS = {
+    framing.word: framing
+    for framing in (
+        Framing("pad-end", lambda n, length, hop: -(-n // hop), lambda *_: 0, _ZERO, "ceil(N / H)"),
+        Framing(
+            "valid",
+            lambda n, length, hop: 0 if n < length else 1 + (n - length) // hop,
+            lambda *_: 0,
+            _ZERO,
+            "1 + floor((N - L) / H)",
+        ),
+        Framing(
+            "center",
+            lambda n, length, hop: 1 + n // hop,
+            lambda length, hop, n_fft: (n_fft - length) // 2 - n_fft // 2,
+            _ZERO,
+            "1 + floor(N / H)",
+        ),
+        Framing("psf", _psf_count, lambda *_: 0, _ZERO, "1 + ceil((N - L) / H), at least 1", False),
+        Framing(
+            "kaldi",
+            lambda n, length, hop: (n + hop // 2) // hop,
+            lambda length, hop, n_fft: hop // 2 - length // 2,
+            pad_mode("symmetric"),
+            "floor((N + floor(H / 2)) / H)",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Where every frame of one sound lies.
+
+    Attributes
+    ----------
+    samples : int
+        Length of the sound, in samples.
+    count : int
+        Number of frames.
+    first : int
+        Sample at which frame 0 begins; below 0 when it begins in the padding.
+    length, hop_length : int
+        Samples in a frame, and from one frame's beginning to the next one's.
+    rule : Framing
+        How they were found, and what a frame holds beyond the ends of the sound.
+    """
+
+    samples: int
+    count: int
+    first: int
+    length: int
+    hop_length: int
+    rule: Framing
+
+    def start(self, frame: int) -> int:
+        """The sample at which `frame` begins."""
+        return self.first + frame * self.hop_length
+
+    @property
+    def end(self) -> int:
+        """One past the last sample of the last frame; above `samples` when it ends in the padding."""
+        return self.start(self.count - 1) + self.length
+
+    @property
+    def arithmetic(self) -> str:
+        """The count, with numbers.
+
+        >>> plan_frames("pad-end", 51200, 2048, 512).arithmetic
+        '51200 samples / hop 512 = 100 frames'
+        >>> plan_frames("psf", 51200, 2048, 512).arithmetic
+        '1 + ceil((51200 samples - frame 2048) / hop 512) = 97 frames'
+        """
+        return frame_arithmetic(self.rule, self.samples, self.length, self.hop_length)
+
+
+def framing(word: str) -> Framing:
+    """Look up a framing by its word.
+
+    Raises
+    ------
+    ArgumentError
+        If there is none of that name.
+
+    >>> framing("pad-end").formula
+    'ceil(N / H)'
+    """
+    if word in FRAMINGS:
+        return FRAMINGS[word]
+    near = get_close_matches(str(word), FRAMINGS, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(FRAMINGS)}"
+    raise ArgumentError(f"unknown framing {word!r}", hint=hint)
+
+
+def frame_arithmetic(rule: Framing, samples: int, length: int, hop_length: int) -> str:
+    """The count of a framing, its formula filled with numbers, also where it finds no frame at all.
+
+    >>> frame_arithmetic(framing("pad-end"), 51201, 2048, 512)
+    'ceil(51201 samples / hop 512) = 101 frames'
+    >>> frame_arithmetic(framing("valid"), 100, 2048, 512)
+    'the sound of 100 samples is shorter than a frame of 2048 = 0 frames'
+    """
+    count = rule.count(samples, length, hop_length)
+    if rule.word == "pad-end" and samples % hop_length == 0:
+        formula = "N / H"  # nothing to round
+    elif "L" in rule.formula and samples < length:
+        one = ", padded" if count else ""
+        formula = f"the sound of {samples} samples is shorter than a frame of {length}{one}"
+    else:
+        formula = rule.formula.partition(",")[0]
+    numbers = {"N": f"{samples} samples", "L": f"frame {length}", "H": f"hop {hop_length}"}
+    filled = re.sub(r"\b[NLH]\b", lambda symbol: numbers[symbol[0]], formula)
+    return f"{filled} = {count} frame{'' if count == 1 else 's'}"
+
+
+def plan_frames(word: str, samples: int, length: int, hop_length: int, n_fft: int | None = None) -> Frames:
+    """Cut `samples` samples into frames.
+
+    Parameters
+    ----------
+    word : str
+        pad-end, valid, center, psf or kaldi.
+    samples : int
+        N, the length of the sound.
+    length, hop_length : int
+        L and H, in samples.
+    n_fft : int, optional
+        FFT size, on which a centred frame is centred; `length` when not given.
+
+    Raises
+    ------
+    SizeError
+        If the sound is empty, or too short for one frame.
+    ArgumentError
+        If a number is below 1 or the framing is unknown.
+
+    Examples
+    --------
+    >>> plan_frames("pad-end", 51200, 2048, 512).count
+    100
+    >>> plan_frames("center", 51200, 2048, 512).count, plan_frames("psf", 51200, 2048, 512).count
+    (101, 97)
+    """
+    rule = framing(word)
+    for value, name in ((length, "frame length"), (hop_length, "hop length")):
+        if value < 1:
+            raise ArgumentError(f"{name} {value} is below 1 sample", hint=f"use a {name} of 1 sample or more")
+    if samples < 1:
+        raise SizeError("the sound has no samples", hint="give a sound of at least 1 sample")
+    count = rule.count(samples, length, hop_length)
+    if count < 1:
+        raise SizeError(
+            f"framing {word} finds no frame of {length} samples in {samples} samples",
+            hint="use framing pad-end, which pads the last frame with zeros, or a shorter frame",
+        )
+    first = rule.first(length, hop_length, length if n_fft is None else n_fft)
+    return Frames(samples, count, first, length, hop_length, rule)

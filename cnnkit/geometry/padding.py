@@ -1,0 +1,186 @@
+"""How many samples are added around an image, and which samples they copy.
+
+`four_sides` turns a padding word into numbers of samples; `source_index` says for each of them which sample of
+the image stands there. Both work for any width, also wider than the image.
+
+Standard library only. Sources: TensorFlow's SAME (the odd sample goes after), ONNX's auto_pad SAME_UPPER and
+SAME_LOWER, and the size relations of Dumoulin and Visin, arXiv:1603.07285. The pad modes are SciPy's and NumPy's:
+replicate is SciPy's nearest, symmetric its reflect, reflect its mirror.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from cnnkit.errors import ArgumentError
+from cnnkit.geometry.pair import LARGEST, Pair, whole_numbers
+
+PADDING_WORDS = ("same", "same-lower", "valid", "full")
+PAD_MODES = ("zero", "replicate", "reflect", "symmetric", "wrap", "constant=V")
+
+
+@dataclass(frozen=True)
+class Padding:
+    """Samples added on each side of an image.
+
+    >>> Padding(0, 1, 0, 1).text
+    '0x1x0x1'
+    """
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def text(self) -> str:
+        """The notation that gives this padding again: top x bottom x left x right."""
+        return f"{self.top}x{self.bottom}x{self.left}x{self.right}"
+
+    @property
+    def widest(self) -> int:
+        """The largest of the four sides; 0 means no padding at all."""
+        return max(self.top, self.bottom, self.left, self.right)
+
+
+PaddingRule = str | int | Sequence[int] | Padding
+
+
+def padding_rule(value: PaddingRule) -> str | Padding:
+    """Read a padding: one of the words, or numbers for every side.
+
+    One number pads all four sides; two are (rows, columns), each for both its sides; four are
+    (top, bottom, left, right). Text uses ``x`` between numbers.
+
+    Raises
+    ------
+    ArgumentError
+        If it is neither a word nor one, two or four numbers of 0 or more.
+
+    >>> padding_rule("1x2")
+    Padding(top=1, bottom=1, left=2, right=2)
+    >>> padding_rule("same")
+    'same'
+    """
+    if isinstance(value, Padding) or (isinstance(value, str) and value in PADDING_WORDS):
+        return value
+    if isinstance(value, str):
+        if value[:1].isdigit():
+            return _sides(whole_numbers(value, "padding"))
+        near = get_close_matches(value, PADDING_WORDS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"use {', '.join(PADDING_WORDS)}, 1, 1x2 or 0x1x0x1"
+        raise ArgumentError(f"unknown padding {value!r}", hint=hint)
+    try:
+        numbers = tuple(value) if isinstance(value, Sequence) else (value,)
+        return _sides(tuple(int(number) if number == int(number) else -1 for number in numbers))
+    except (TypeError, ValueError):
+        raise ArgumentError(f"padding {value!r} is not whole numbers", hint="give one, two or four of them") from None
+
+
+def _sides(numbers: tuple[int, ...]) -> Padding:
+    if any(not 0 <= number <= LARGEST for number in numbers):
+        raise ArgumentError(f"padding {numbers} has a number that is not 0 or more", hint="use whole numbers from 0 up")
+    if len(numbers) == 1:
+        return Padding(*(numbers * 4))
+    if len(numbers) == 2:
+        return Padding(numbers[0], numbers[0], numbers[1], numbers[1])
+    if len(numbers) == 4:
+        return Padding(*numbers)
+    raise ArgumentError(
+        f"padding has {len(numbers)} numbers, not 1, 2 or 4", hint="give top x bottom x left x right, as in 0x1x0x1"
+    )
+
+
+def four_sides(rule: str | Padding, size: Pair, reach: Pair, stride: Pair) -> Padding:
+    """Resolve a padding word for an input of `size` under a window of `reach` and `stride`.
+
+    ``same`` adds max((o - 1)s + e - i, 0) samples with o = ceil(i / s), the odd one after; ``same-lower`` puts the
+    odd one before; ``full`` adds e - 1 on every side, ``valid`` none.
+
+    >>> four_sides("same", (5, 5), reach=(4, 3), stride=(1, 1))
+    Padding(top=1, bottom=2, left=1, right=1)
+    """
+    if isinstance(rule, Padding):
+        return rule
+    if rule == "valid":
+        return Padding(0, 0, 0, 0)
+    if rule == "full":
+        return Padding(reach[0] - 1, reach[0] - 1, reach[1] - 1, reach[1] - 1)
+    sides: list[int] = []
+    for length, span, step in zip(size, reach, stride, strict=True):
+        total = max((-(-length // step) - 1) * step + span - length, 0)
+        less, more = total // 2, total - total // 2
+        sides += (more, less) if rule == "same-lower" else (less, more)
+    return Padding(*sides)
+
+
+@dataclass(frozen=True)
+class PadMode:
+    """What the added samples hold: a copy of the image's own samples by some rule, or one value.
+
+    >>> pad_mode("constant=0.5")
+    PadMode(word='constant', value=0.5)
+    """
+
+    word: str
+    value: float = 0.0
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the padding holds one value, instead of copies of samples."""
+        return self.word == "constant"
+
+
+def pad_mode(value: str | PadMode) -> PadMode:
+    """Read a pad mode: zero, replicate, reflect, symmetric, wrap or constant=V.
+
+    Raises
+    ------
+    ArgumentError
+        If the word is unknown or V is not a finite number.
+    """
+    if isinstance(value, PadMode):
+        return value
+    word, equals, number = str(value).partition("=")
+    if word == "zero" and not equals:
+        return PadMode("constant", 0.0)
+    if word in ("replicate", "reflect", "symmetric", "wrap") and not equals:
+        return PadMode(word)
+    if word == "constant":
+        try:
+            constant = float(number)
+        except ValueError:
+            constant = math.nan
+        if math.isfinite(constant):
+            return PadMode("constant", constant)
+        raise ArgumentError(f"pad mode {value!r} needs a finite value", hint="write it as constant=0.5")
+    near = get_close_matches(word, ("zero", "replicate", "reflect", "symmetric", "wrap", "constant"), n=1)
+    hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(PAD_MODES)}"
+    raise ArgumentError(f"unknown pad mode {value!r}", hint=hint)
+
+
+def source_index(position: int, length: int, mode: PadMode) -> int:
+    """Which of `length` samples stands at `position`, which may lie any distance outside; -1 for the constant.
+
+    replicate ``aaa|abcd|ddd``, reflect ``dcb|abcd|cba``, symmetric ``cba|abcd|dcb``, wrap ``bcd|abcd|abc``.
+
+    >>> [source_index(p, 4, pad_mode("reflect")) for p in range(-3, 7)]
+    [3, 2, 1, 0, 1, 2, 3, 2, 1, 0]
+    >>> source_index(-1, 4, pad_mode("zero"))
+    -1
+    """
+    if 0 <= position < length:
+        return position
+    if mode.word == "constant":
+        return -1
+    if mode.word == "replicate":
+        return 0 if position < 0 else length - 1
+    if mode.word == "wrap":
+        return position % length
+    # Mirrored: there and back again, with the edge repeated (symmetric) or not (reflect).
+    period, repeat = (2 * length, 1) if mode.word == "symmetric" else (max(2 * length - 2, 1), 0)
+    turned = position % period
+    return turned if turned < length else period - repeat - turned

@@ -1,0 +1,160 @@
+"""Where a sliding window lands on an image, and how large the result is.
+
+Convolution and pooling move a window over an input in the same way; they differ only in what they do inside it.
+This module answers the shared half, in whole numbers: ``cnnkit shape`` prints its answers and the loops take their
+bounds from them, so the two cannot disagree.
+
+Standard library only: importing it must stay nearly free.
+Source of the size relations: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning",
+arXiv:1603.07285.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cnnkit.errors import SizeError
+from cnnkit.geometry.padding import Padding, PaddingRule, four_sides, padding_rule
+from cnnkit.geometry.pair import Pair, pair, pair_text
+
+
+def reach(size: int, dilation: int) -> int:
+    """How many samples a window spans along one axis: d(k - 1) + 1.
+
+    >>> reach(3, 1), reach(3, 2)
+    (3, 5)
+    """
+    return dilation * (size - 1) + 1
+
+
+def output_length(length: int, before: int, after: int, span: int, stride: int, *, ceil: bool = False) -> int:
+    """How many times a window of reach `span` lands on `length` samples: floor((P - e) / s) + 1.
+
+    P = `before` + `length` + `after` is the padded length. With `ceil` the last window may hang over the end, but
+    one that would start in the padding after the samples is dropped, as ONNX and PyTorch do. The answer is 0 or
+    less when the window does not fit.
+
+    >>> output_length(7, 0, 0, span=3, stride=2)
+    3
+    >>> output_length(6, 0, 0, span=3, stride=2), output_length(6, 0, 0, span=3, stride=2, ceil=True)
+    (2, 3)
+    """
+    room = before + length + after - span
+    if room < 0:
+        return 0
+    if not ceil:
+        return room // stride + 1
+    count = -(-room // stride) + 1
+    return count - 1 if (count - 1) * stride >= before + length else count
+
+
+@dataclass(frozen=True)
+class Window:
+    """The moving frame: its size, its stride and its dilation, each (rows, columns).
+
+    Raises
+    ------
+    ArgumentError
+        If a number is below 1.
+
+    Examples
+    --------
+    >>> Window((3, 3), dilation=(2, 1)).reach
+    (5, 3)
+    """
+
+    size: Pair
+    stride: Pair = (1, 1)
+    dilation: Pair = (1, 1)
+    reach: Pair = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", pair(self.size, "window size"))
+        object.__setattr__(self, "stride", pair(self.stride, "stride"))
+        object.__setattr__(self, "dilation", pair(self.dilation, "dilation"))
+        span = reach(self.size[0], self.dilation[0]), reach(self.size[1], self.dilation[1])
+        object.__setattr__(self, "reach", span)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A window laid over an input: the one object that sizes, loops and explanations read.
+
+    Attributes
+    ----------
+    input : (rows, columns)
+        The size of what the window moves over, without padding.
+    window : Window
+    padding : Padding
+        Samples added on each side, resolved to numbers.
+    output : (rows, columns)
+        How often the window lands down and across.
+    """
+
+    input: Pair
+    window: Window
+    padding: Padding
+    output: Pair
+
+    @property
+    def padded(self) -> Pair:
+        """Rows and columns of the input with its padding."""
+        rows, columns = self.input
+        return rows + self.padding.top + self.padding.bottom, columns + self.padding.left + self.padding.right
+
+    @property
+    def unseen(self) -> Pair:
+        """Rows at the bottom and columns at the right of the input that no window looks at.
+
+        >>> place((7, 8), Window((2, 2), stride=(2, 2)), "valid").unseen
+        (1, 0)
+        """
+        return self._unseen(0, self.padding.top), self._unseen(1, self.padding.left)
+
+    def _unseen(self, axis: int, before: int) -> int:
+        end = (self.output[axis] - 1) * self.window.stride[axis] + self.window.reach[axis] - before
+        return max(self.input[axis] - end, 0)
+
+
+def place(size: Pair, window: Window, padding: PaddingRule = "valid", *, ceil: bool = False) -> Placement:
+    """Lay `window` over an input of `size` (rows, columns) with the given padding.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Rows and columns of the input.
+    window : Window
+    padding : str, int, (int, int) or (int, int, int, int)
+        ``same``, ``same-lower``, ``valid``, ``full`` or numbers of samples; see `padding_rule`.
+    ceil : bool
+        Whether a last window may hang over the end (pooling).
+
+    Raises
+    ------
+    SizeError
+        If the window does not fit the padded input even once.
+    ArgumentError
+        If the padding is no padding.
+
+    Examples
+    --------
+    >>> place((224, 224), Window((3, 3), stride=(2, 2)), "same").output
+    (112, 112)
+    >>> place((5, 5), Window((3, 3)), "full").output
+    (7, 7)
+    """
+    rows, columns = pair(size, "input size")
+    sides = four_sides(padding_rule(padding), (rows, columns), window.reach, window.stride)
+    output = (
+        output_length(rows, sides.top, sides.bottom, window.reach[0], window.stride[0], ceil=ceil),
+        output_length(columns, sides.left, sides.right, window.reach[1], window.stride[1], ceil=ceil),
+    )
+    placement = Placement((rows, columns), window, sides, output)
+    if min(output) < 1:
+        spread = f" (spanning {pair_text(window.reach)})" if window.reach != window.size else ""
+        raise SizeError(
+            f"a window of {pair_text(window.size)}{spread} does not fit an input of {rows}x{columns}, "
+            f"{pair_text(placement.padded)} with padding",
+            hint=f"use a window of at most {pair_text(placement.padded)}, or padding same",
+        )
+    return placement
