@@ -1,0 +1,192 @@
+"""Compiled loops that start at once: the machine code is kept, not the compiler's state.
+
+Importing Numba and calling one function from its own cache costs a fresh process most of a second. A shell command
+cannot pay that each time. So a loop is compiled by Numba once on a machine, its object code is stored
+(`cnnkit.loops.store`), and later processes load that object with llvmlite alone and call it through ctypes, which
+releases the GIL. Numba is not imported then.
+
+A loop is a plain Python function, marked with its types:
+
+    @compiled("T[1], f8, T[1]", T=("f4", "f8"))
+    def scale(values, factor, out):
+        for i in range(values.shape[0]):
+            out[i] = values[i] * factor
+
+It may not raise, allocate or return anything. Calls are checked for types and layout, since machine code would read
+past the end of the wrong array. With ``NUMBA_DISABLE_JIT=1`` the plain Python runs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from cnnkit.loops import store
+from cnnkit.loops.signature import Signature, variants
+
+FASTMATH = {"contract"}
+"""Multiply and add may fuse into one instruction; sums are never reordered, so a NaN stays where it is."""
+
+announce: Callable[[], None] | None = None
+"""Called once per process, before the first loop is compiled: the command line says a line then."""
+
+_lock = threading.RLock()
+_compiled: list[Any] = []
+"""What Numba compiled in this process: its code lives as long as the object that owns it."""
+
+
+class Loop:
+    """A function of arrays and numbers, compiled for each of its signatures on first use.
+
+    Parameters
+    ----------
+    function : callable
+        The plain Python of the loop.
+    signatures : tuple of Signature
+        The types it is compiled for; a call finds its own by the types of its arrays.
+    """
+
+    def __init__(self, function: Callable[..., None], signatures: tuple[Signature, ...]) -> None:
+        self.function = function
+        self.name = function.__name__
+        self.signatures = {signature.array_types: signature for signature in signatures}
+        self.__doc__ = function.__doc__
+        self.__name__ = function.__name__
+        self.__module__ = function.__module__
+        self.__wrapped__ = function
+        self._entries: dict[tuple[str, ...], Callable[..., None]] = {}
+
+    def __call__(self, *arguments: Any) -> None:
+        """Run the loop.
+
+        Raises
+        ------
+        TypeError
+            If the arguments have other types, dimensions or layouts than a signature of the loop.
+        """
+        types = tuple(a.dtype.str[1:] for a in arguments if isinstance(a, np.ndarray))
+        signature = self.signatures.get(types)
+        if signature is None:
+            raise TypeError(f"loop {self.name} has no variant for arrays of {', '.join(types) or 'no type'}")
+        flat = self._flatten(signature, arguments)
+        if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+            with np.errstate(all="ignore"):
+                self.function(*arguments)
+            return
+        entry = self._entries.get(types)
+        if entry is None:
+            entry = self._entry(signature)
+        entry(*flat)
+
+    def warm(self, *types: str) -> None:
+        """Make the variant for arrays of these types ready, without running it."""
+        self._entry(self.signatures[types])
+
+    def _flatten(self, signature: Signature, arguments: tuple[Any, ...]) -> list[Any]:
+        """Check the arguments and spell them as C sees them: a pointer and the lengths, or a number."""
+        if len(arguments) != len(signature.parameters):
+            raise TypeError(f"loop {self.name} takes {len(signature.parameters)} arguments, not {len(arguments)}")
+        flat: list[Any] = []
+        for value, parameter in zip(arguments, signature.parameters, strict=True):
+            if not parameter.dimensions:
+                flat.append(float(value) if parameter.type[0] == "f" else int(value))
+                continue
+            if not isinstance(value, np.ndarray) or value.ndim != parameter.dimensions:
+                raise TypeError(f"loop {self.name} needs an array {parameter.text}, not {type(value).__name__}")
+            if not (value.flags.c_contiguous and value.flags.aligned and value.dtype.isnative):
+                raise TypeError(f"loop {self.name} needs a C-contiguous, aligned array in native byte order")
+            flat.append(value.ctypes.data)
+            flat.extend(value.shape)
+        return flat
+
+    def _entry(self, signature: Signature) -> Callable[..., None]:
+        with _lock:
+            if signature.array_types not in self._entries:
+                address = store.load(self.name, self.function.__module__, signature.text) or self._compile(signature)
+                self._entries[signature.array_types] = ctypes.CFUNCTYPE(None, *_c_types(signature))(address)
+            return self._entries[signature.array_types]
+
+    def _compile(self, signature: Signature) -> int:
+        if announce is not None and not _compiled:
+            announce()
+        address, symbol, machine_code, imports = _build(self.function, signature)
+        store.save(self.name, self.function.__module__, signature.text, symbol, machine_code, imports)
+        return address
+
+
+def compiled(signature: str, **letters: tuple[str, ...]) -> Callable[[Callable[..., None]], Loop]:
+    """Mark a function as a loop with the given argument types.
+
+    Parameters
+    ----------
+    signature : str
+        The types, as `cnnkit.loops.signature` reads them.
+    **letters : tuple of str
+        What each capital letter in the signature stands for.
+
+    Examples
+    --------
+    >>> @compiled("f4[1], f4, f4[1]")
+    ... def scale(values, factor, out):
+    ...     for i in range(values.shape[0]):
+    ...         out[i] = values[i] * factor
+    >>> out = np.empty(3, np.float32)
+    >>> scale(np.arange(3, dtype=np.float32), 2.0, out)
+    >>> out.tolist()
+    [0.0, 2.0, 4.0]
+    """
+    return lambda function: Loop(function, variants(signature, letters))
+
+
+def _c_types(signature: Signature) -> list[Any]:
+    numbers = {"f4": ctypes.c_float, "f8": ctypes.c_double, "i8": ctypes.c_int64}
+    types: list[Any] = []
+    for parameter in signature.parameters:
+        if parameter.dimensions:
+            types += [ctypes.c_void_p, *[ctypes.c_int64] * parameter.dimensions]
+        else:
+            types.append(numbers[parameter.type])
+    return types
+
+
+def _build(function: Callable[..., None], signature: Signature) -> tuple[int, str, bytes, list[str]]:
+    """Compile a loop with Numba: its address in this process, its symbol, its object code and what that imports."""
+    import numba
+    from numba import types
+
+    loop = numba.njit(nogil=True, error_model="numpy", fastmath=FASTMATH)(function)
+    numbers = [numba.from_dtype(np.dtype(parameter.type)) for parameter in signature.parameters]
+    flat: list[Any] = []
+    for number, parameter in zip(numbers, signature.parameters, strict=True):
+        flat += [types.CPointer(number), *[types.int64] * parameter.dimensions] if parameter.dimensions else [number]
+    scope = {"loop": loop, "carray": numba.carray}
+    exec(_entry_source(signature), scope)
+    # Optimised for the machine it runs on, like Numba's own functions; carray turns each pointer into an array.
+    entry = numba.cfunc(types.void(*flat), nopython=True, error_model="numpy")(scope["entry"])
+    _compiled.append(entry)
+    library = entry._library
+    machine_code = library.serialize_using_object_code()[2][0]
+    module = library._final_module
+    imports = [f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")]
+    imports += [v.name for v in module.global_variables if v.is_declaration]
+    return entry.address, entry.native_name, machine_code, imports
+
+
+def _entry_source(signature: Signature) -> str:
+    """The C-callable door of a loop: pointers and lengths in, arrays inside.
+
+    >>> print(_entry_source(variants("f4[2], i8", {})[0]))
+    def entry(p0, p0_0, p0_1, p1):
+        loop(carray(p0, (p0_0, p0_1,)), p1)
+    """
+    names, values = [], []
+    for number, parameter in enumerate(signature.parameters):
+        lengths = [f"p{number}_{axis}" for axis in range(parameter.dimensions)]
+        names += [f"p{number}", *lengths]
+        values.append(f"carray(p{number}, ({', '.join(lengths)},))" if lengths else f"p{number}")
+    return f"def entry({', '.join(names)}):\n    loop({', '.join(values)})"

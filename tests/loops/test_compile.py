@@ -1,0 +1,191 @@
+"""The loops as a process meets them: compiled once on a machine, then loaded without Numba."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnkit.loops.compile import Loop, compiled
+from cnnkit.loops.convolution import convolve_each
+
+PROGRAM = """
+import sys
+import numpy as np
+from cnnkit.loops.convolution import convolve_each
+image = np.arange(25, dtype=np.float32).reshape(1, 5, 5)
+out = np.empty((1, 3, 3), np.float32)
+convolve_each(image, np.ones((3, 3), np.float32), 0.0, out, 1, 1, 1, 1, 1, 0, 3)
+print(out.ravel().tolist(), "numba" in sys.modules, "llvmlite" in sys.modules)
+"""
+SUMS = [54.0, 63.0, 72.0, 99.0, 108.0, 117.0, 144.0, 153.0, 162.0]
+
+
+def run_program(folder: Path, program: str = PROGRAM, **environment: str) -> str:
+    """Run a fresh process that keeps its loops in `folder`, and return what it printed."""
+    settings = {**os.environ, "CNNKIT_CACHE_DIR": str(folder), **environment}
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=settings, check=False, timeout=120
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds the loop of PROGRAM."""
+    folder = tmp_path_factory.mktemp("warm") / "loops"
+    assert run_program(folder) == f"{SUMS} True True"
+    return folder
+
+
+def copy_of(folder: Path, target: Path) -> Path:
+    target.mkdir(mode=0o700)
+    for file in folder.iterdir():
+        (target / file.name).write_bytes(file.read_bytes())
+    return target
+
+
+class TestStoredLoops:
+    def test_second_process_does_not_import_numba(self, warm: Path) -> None:
+        assert run_program(warm) == f"{SUMS} False True"
+
+    def test_folder_is_private_and_holds_one_whole_file(self, warm: Path) -> None:
+        assert warm.stat().st_mode & 0o777 == 0o700
+        assert [file.suffix for file in warm.iterdir()] == [".o"]
+
+    @pytest.mark.parametrize("damage", ["truncated", "altered", "empty", "other magic", "other key"])
+    def test_damaged_file_is_compiled_again(self, warm: Path, tmp_path: Path, damage: str) -> None:
+        folder = copy_of(warm, tmp_path / "loops")
+        (file,) = folder.iterdir()
+        content = file.read_bytes()
+        altered = bytearray(content)
+        altered[len(content) // 2] ^= 1
+        file.write_bytes(
+            {
+                "truncated": content[: len(content) // 2],
+                "altered": bytes(altered),
+                "empty": b"",
+                "other magic": b"x" + content[1:],
+                "other key": content.replace(b"float32", b"float64").replace(b"convolve_each", b"convolve_eacx"),
+            }[damage]
+        )
+        assert run_program(folder) == f"{SUMS} True True"
+        assert file.read_bytes() == content
+        assert run_program(folder) == f"{SUMS} False True"
+
+    def test_file_of_another_key_under_this_name_is_not_used(self, warm: Path, tmp_path: Path) -> None:
+        from cnnkit.loops import store
+
+        folder = copy_of(warm, tmp_path / "loops")
+        (file,) = folder.iterdir()
+        unpacked = store.unpack(file.read_bytes())
+        assert unpacked is not None
+        key, symbol, imports, machine_code = unpacked
+        file.write_bytes(store.pack(key + "x", symbol, imports, machine_code))
+        assert run_program(folder) == f"{SUMS} True True"
+
+    def test_object_that_needs_an_unknown_symbol_is_not_linked(self, warm: Path, tmp_path: Path) -> None:
+        from cnnkit.loops import store
+
+        folder = copy_of(warm, tmp_path / "loops")
+        (file,) = folder.iterdir()
+        unpacked = store.unpack(file.read_bytes())
+        assert unpacked is not None
+        key, symbol, imports, machine_code = unpacked
+        file.write_bytes(store.pack(key, symbol, [*imports, "no_such_function_anywhere"], machine_code))
+        assert run_program(folder) == f"{SUMS} True True"
+
+    def test_settings_of_numba_make_another_loop(self, warm: Path, tmp_path: Path) -> None:
+        folder = copy_of(warm, tmp_path / "loops")
+        assert run_program(folder, NUMBA_OPT="2") == f"{SUMS} True True"
+        assert len(list(folder.iterdir())) == 2
+
+    @pytest.mark.parametrize("kind", ["file", "shared", "link"])
+    def test_folder_that_is_not_safely_ours_is_not_used(self, tmp_path: Path, kind: str) -> None:
+        folder = tmp_path / "loops"
+        if kind == "file":
+            folder.write_text("in the way")
+        elif kind == "shared":
+            folder.mkdir()
+            folder.chmod(0o777)
+        else:
+            (tmp_path / "elsewhere").mkdir(mode=0o700)
+            folder.symlink_to(tmp_path / "elsewhere")
+        assert run_program(folder) == f"{SUMS} True True"
+        assert folder.is_file() or not list(folder.iterdir())
+
+    def test_two_first_processes_at_once(self, tmp_path: Path) -> None:
+        folder = tmp_path / "loops"
+        outputs: list[str] = []
+        threads = [threading.Thread(target=lambda: outputs.append(run_program(folder))) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert outputs == [f"{SUMS} True True"] * 2
+        assert [file.suffix for file in folder.iterdir()] == [".o"]
+
+    def test_without_the_compiler_the_plain_python_runs(self, tmp_path: Path) -> None:
+        folder = tmp_path / "loops"
+        assert run_program(folder, NUMBA_DISABLE_JIT="1") == f"{SUMS} False False"
+        assert not folder.exists()
+
+    def test_reaching_numbas_runtime_says_so_and_aborts(self, tmp_path: Path) -> None:
+        program = "from cnnkit.loops import store; store._stub()()"
+        result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert result.returncode < 0
+        assert "which loops never do" in result.stderr
+
+
+class TestCalls:
+    def test_announces_before_the_first_compilation_alone(self, tmp_path: Path) -> None:
+        program = "from cnnkit.loops import compile\ncompile.announce = lambda: print('compiling')\n" + PROGRAM
+        program += "convolve_each.warm('f8', 'f8', 'f8')\n"
+        folder = tmp_path / "loops"
+        assert run_program(folder, program) == f"compiling\n{SUMS} True True"
+        assert run_program(folder, program) == f"{SUMS} False True"
+
+    def test_from_many_threads_at_once(self) -> None:
+        image = np.arange(25, dtype=np.float64).reshape(1, 5, 5)
+        outs = [np.empty((1, 3, 3)) for _ in range(8)]
+        ones = np.ones((3, 3))
+        threads = [
+            threading.Thread(target=convolve_each, args=(image, ones, 0.0, out, 1, 1, 1, 1, 1, 0, 3)) for out in outs
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for out in outs:
+            np.testing.assert_array_equal(out.ravel(), SUMS)
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            ((np.zeros(3, np.int32), 1.0, np.zeros(3, np.float32)), "no variant for arrays of i4, f4"),
+            ((np.zeros((3, 1), np.float32), 1.0, np.zeros(3, np.float32)), r"needs an array f4\[1\]"),
+            ((np.zeros(6, np.float32)[::2], 1.0, np.zeros(3, np.float32)), "C-contiguous"),
+            ((np.zeros(3, ">f4"), 1.0, np.zeros(3, np.float32)), "native byte order"),
+            ((np.zeros(3, np.float32), np.zeros(3, np.float32)), "takes 3 arguments, not 2"),
+        ],
+    )
+    def test_refuses_what_machine_code_would_misread(self, arguments: tuple[object, ...], message: str) -> None:
+        with pytest.raises(TypeError, match=message):
+            scale(*arguments)
+
+    def test_is_documented_as_the_function_it_wraps(self) -> None:
+        assert isinstance(scale, Loop)
+        assert scale.__doc__ == "Multiply."
+
+
+@compiled("f4[1], f8, f4[1]")
+def scale(values, factor, out):  # type: ignore[no-untyped-def]
+    """Multiply."""
+    for i in range(values.shape[0]):
+        out[i] = values[i] * factor
