@@ -1,0 +1,101 @@
+"""A kernel: the weights a window multiplies an image with, and what is known about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.errors import ArgumentError
+from cnnkit.geometry.pair import Pair, pair_text
+
+ZERO_SUM_TOLERANCE = 1e-9
+"""Share of sum |w| below which sum w counts as zero: presets made with sines and roots miss it by rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """Weights with their name.
+
+    Attributes
+    ----------
+    weights : ndarray of float64, read-only
+        (rows, columns); (rows, columns, depth) has a grid per channel; (rows, columns, depth / groups, kernels),
+        the layout HWIO, is a layer of many kernels.
+    name : str
+        What it is called in file names and messages.
+    detects : str
+        What it responds to, in a few words.
+    source : str
+        Where it was published.
+
+    Raises
+    ------
+    ArgumentError
+        If the weights are empty, not finite, or not 2, 3 or 4-dimensional.
+
+    Examples
+    --------
+    >>> Kernel(np.array([[1, 0, -1]]), "gradient").is_zero_sum
+    True
+    """
+
+    weights: npt.NDArray[np.float64]
+    name: str = "kernel"
+    detects: str = field(default="", compare=False)
+    source: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        weights = _as_weights(self.weights)
+        object.__setattr__(self, "weights", weights)
+
+    @property
+    def size(self) -> Pair:
+        """(rows, columns) of the grid."""
+        return self.weights.shape[0], self.weights.shape[1]
+
+    @property
+    def is_zero_sum(self) -> bool:
+        """Whether every grid's weights sum to zero, as a derivative's do: a flat region gives 0."""
+        sums = self.weights.sum(axis=(0, 1))
+        return bool(np.all(np.abs(sums) <= ZERO_SUM_TOLERANCE * np.abs(self.weights).sum(axis=(0, 1))))
+
+    @property
+    def has_integer_weights(self) -> bool:
+        """Whether all weights are whole numbers, so that integer images are convolved exactly."""
+        return bool(np.all(self.weights == np.rint(self.weights)))
+
+    @property
+    def flipped(self) -> Kernel:
+        """The kernel turned by 180 degrees, which makes cross-correlation the mathematical convolution."""
+        return Kernel(self.weights[::-1, ::-1], self.name, self.detects, self.source)
+
+    def __repr__(self) -> str:
+        return f"Kernel({self.name!r}, {pair_text(self.weights.shape)})"
+
+
+def _as_weights(values: Any) -> npt.NDArray[np.float64]:
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        array = np.empty(0, dtype=object)
+    if array.dtype.kind not in "buif":
+        raise ArgumentError(
+            f"kernel weights of type {array.dtype} are not real numbers in a full grid",
+            hint="give every row the same number of weights",
+        )
+    weights = array.astype(np.float64)
+    if weights.ndim not in (2, 3, 4):
+        raise ArgumentError(
+            f"a kernel has 2, 3 or 4 dimensions, not {weights.ndim}",
+            hint="give rows x columns, rows x columns x depth, or rows x columns x depth x kernels",
+        )
+    if weights.size == 0:
+        raise ArgumentError(f"the kernel is empty ({pair_text(weights.shape)})", hint="give at least one weight")
+    if not np.isfinite(weights).all():
+        bad = int(weights.size - np.isfinite(weights).sum())
+        raise ArgumentError(f"{bad} of {weights.size} kernel weights are not finite", hint="replace NaN and Inf")
+    weights.setflags(write=False)
+    return weights

@@ -1,0 +1,80 @@
+"""An image as it flows through the operations: samples, and what a file needs to hold them again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Raster:
+    """An image of (rows, columns, depth).
+
+    Attributes
+    ----------
+    samples : ndarray, (rows, columns, depth)
+        uint8 or uint16, black to white; any other real type holds values that are no levels yet. Colour channels
+        first, alpha last.
+    has_alpha : bool
+        Whether the last channel is alpha (not multiplied into the colours).
+    icc_profile : bytes or None
+        The colour profile, carried from file to file.
+    notes : tuple of str
+        What was done while reading that a user should know: an orientation applied, frames left out.
+    """
+
+    samples: Samples
+    has_alpha: bool = False
+    icc_profile: bytes | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(rows, columns, depth)."""
+        rows, columns, depth = self.samples.shape
+        return rows, columns, depth
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether the samples are an image's whole numbers, 0 being black and the largest of their type white."""
+        return self.samples.dtype in (np.uint8, np.uint16)
+
+    @property
+    def colour(self) -> Samples:
+        """The channels without alpha."""
+        return self.samples[..., :-1] if self.has_alpha else self.samples
+
+    @property
+    def alpha(self) -> Samples:
+        """The alpha channel, (rows, columns, 1)."""
+        return self.samples[..., -1:]
+
+    def turned(self, orientation: int) -> Raster:
+        """The image upright, whatever EXIF orientation (1 to 8) its camera noted.
+
+        >>> Raster(np.arange(6).reshape(2, 3, 1)).turned(6).samples[:, :, 0].tolist()
+        [[3, 0], [4, 1], [5, 2]]
+        """
+        if orientation not in range(2, 9):
+            return self
+        upright = self.samples.swapaxes(0, 1) if orientation >= 5 else self.samples
+        upright = upright[:: -1 if orientation in (3, 4, 7, 8) else 1, :: -1 if orientation in (2, 3, 6, 7) else 1]
+        return replace(self, samples=upright, notes=(*self.notes, "turned upright, as its camera noted"))
+
+    def with_samples(self, samples: Samples, *, has_alpha: bool | None = None) -> Raster:
+        """The same image with other samples."""
+        return replace(self, samples=samples, has_alpha=self.has_alpha if has_alpha is None else has_alpha)
+
+    @property
+    def full_scale(self) -> float:
+        """The value of white and of full opacity: 255, 65535, or 1.0 for floats.
+
+        >>> Raster(np.zeros((1, 1, 1), np.uint8)).full_scale
+        255.0
+        """
+        return float(np.iinfo(self.samples.dtype).max) if self.is_integer else 1.0

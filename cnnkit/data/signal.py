@@ -1,0 +1,24 @@
+"""A sound as it flows through the operations: one channel of samples at a known rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, eq=False)
+class Signal:
+    """Samples of one channel.
+
+    Attributes
+    ----------
+    samples : ndarray, (n,)
+        Integers as the file holds them, or floats in [-1, 1].
+    sample_rate : int
+        Samples per second, in hertz.
+    """
+
+    samples: npt.NDArray[Any]
+    sample_rate: int
