@@ -1,0 +1,173 @@
+"""Floor 2: the array forms that loops accept: one layout in, one layout out.
+
+Every operation works on a batch of (n, rows, columns, depth) in C order; what the caller gave is remembered and
+given back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.errors import ArgumentError, SizeError
+from cnnkit.geometry.padding import PadMode, source_index
+from cnnkit.geometry.window import Placement
+
+Array = npt.NDArray[Any]
+
+EXACT_FLOAT32 = 2**24
+"""Whole numbers up to here are exact in float32, and so are their sums and products while they stay below."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Images as (n, rows, columns, depth), and how many dimensions the caller's array had."""
+
+    samples: Array
+    dimensions: int
+
+    @property
+    def depth(self) -> int:
+        """Channels of each image."""
+        return int(self.samples.shape[3])
+
+    def like_input(self, out: Array, *, flat: bool = True) -> Array:
+        """Give `out`, (n, rows, columns, depth), the dimensions of the input.
+
+        An image without a depth axis gets a result without one when `flat` allows it.
+        """
+        if self.dimensions == 4:
+            return out
+        return out[0, :, :, 0] if self.dimensions == 2 and flat and out.shape[3] == 1 else out[0]
+
+
+def as_batch(image: npt.ArrayLike) -> Batch:
+    """Read an image of (rows, columns), (rows, columns, depth) or (n, rows, columns, depth).
+
+    Raises
+    ------
+    ArgumentError
+        If it has other dimensions, or its samples are not real numbers.
+    SizeError
+        If it has no samples.
+
+    >>> as_batch(np.zeros((4, 5))).samples.shape
+    (1, 4, 5, 1)
+    """
+    try:
+        samples = np.asarray(image)
+    except ValueError:
+        raise ArgumentError("the image is ragged: its rows differ in length", hint="give a full array") from None
+    if samples.dtype.kind not in "buif":
+        raise ArgumentError(f"samples of type {samples.dtype} are not real numbers", hint="give integers or floats")
+    dimensions = samples.ndim
+    if dimensions not in (2, 3, 4):
+        raise ArgumentError(
+            f"an image has 2, 3 or 4 dimensions, not {dimensions}",
+            hint="give rows x columns, rows x columns x depth, or n x rows x columns x depth",
+        )
+    if samples.size == 0:
+        raise SizeError(f"the image has no samples: its shape is {samples.shape}", hint="give at least 1x1")
+    if dimensions == 2:
+        samples = samples[None, :, :, None]
+    elif dimensions == 3:
+        samples = samples[None]
+    return Batch(samples, dimensions)
+
+
+def pad(samples: Array, placement: Placement, mode: PadMode, dtype: npt.DTypeLike) -> Array:
+    """Lay a batch out for a window: padded, of `dtype`, in C order; the input itself where nothing has to change.
+
+    Parameters
+    ----------
+    samples : ndarray, (n, rows, columns, depth)
+    placement : Placement
+        Says how many samples are added on each side.
+    mode : PadMode
+        Says what they hold.
+    dtype : dtype
+        Type of the result.
+
+    Returns
+    -------
+    ndarray, (n, padded rows, padded columns, depth)
+    """
+    if placement.padding.widest == 0:
+        return np.ascontiguousarray(samples, dtype=dtype)
+    n, rows, columns, depth = samples.shape
+    top, left = placement.padding.top, placement.padding.left
+    padded = np.empty((n, *placement.padded, depth), dtype=dtype)
+    padded[:, top : top + rows, left : left + columns] = samples
+    middle = padded[:, top : top + rows]
+    _fill(middle.swapaxes(1, 2), left, columns, mode)
+    _fill(padded, top, rows, mode)
+    return padded
+
+
+def _fill(padded: Array, before: int, length: int, mode: PadMode) -> None:
+    """Fill axis 1 of `padded` around its `length` known entries, which begin at `before`."""
+    outside = [p for p in range(-before, padded.shape[1] - before) if not 0 <= p < length]
+    if mode.is_constant:
+        padded[:, :before] = mode.value
+        padded[:, before + length :] = mode.value
+    elif outside:
+        known = [source_index(position, length, mode) + before for position in outside]
+        padded[:, [position + before for position in outside]] = padded[:, known]
+
+
+def saturate(samples: Array, dtype: npt.DTypeLike) -> Array:
+    """Round to whole numbers, half away from zero, and hold what lies beyond the range of `dtype` at its ends.
+
+    NaN becomes 0. Image tools round this way; NumPy and IEEE round half to even.
+
+    >>> saturate(np.array([0.5, 1.5, -0.5, 300.0, -300.0]), np.int8).tolist()
+    [1, 2, -1, 127, -128]
+    """
+    kind = np.dtype(dtype)
+    if kind.kind not in "ui":
+        raise ArgumentError(f"{kind} is not an integer type", hint="use uint8, uint16, int16 or another integer")
+    limits = np.iinfo(kind)
+    magnitude = np.floor(np.abs(samples))
+    magnitude += np.abs(samples) - magnitude >= 0.5
+    rounded = np.where(np.isnan(samples), 0, np.copysign(magnitude, samples))
+    # float64 cannot hold the ends of the 64-bit types, so what reaches them is set rather than converted.
+    out = np.clip(rounded, limits.min, limits.max)
+    top, bottom = rounded >= limits.max, rounded <= limits.min
+    out[top | bottom] = 0
+    whole = out.astype(kind)
+    whole[top] = limits.max
+    whole[bottom] = limits.min
+    return whole
+
+
+def result_type(image: np.dtype[Any], wanted: npt.DTypeLike | None) -> np.dtype[Any]:
+    """The type of a result: as wanted, else float64 for a float64 image and float32 for any other.
+
+    Raises
+    ------
+    ArgumentError
+        If what is wanted is not a real type.
+    """
+    if wanted is None:
+        return np.dtype(np.float64 if image.kind == "f" and image.itemsize >= 8 else np.float32)
+    try:
+        kind = np.dtype(wanted)
+    except TypeError:
+        kind = np.dtype(object)
+    if kind.kind not in "uif":
+        raise ArgumentError(f"dtype {wanted!r} is not a real type", hint="use float32, float64, uint8, uint16 or int16")
+    return kind
+
+
+def convert(samples: Array, kind: np.dtype[Any]) -> Array:
+    """The samples as `kind`: saturated and rounded when that is an integer type."""
+    return saturate(samples, kind) if kind.kind in "ui" else samples.astype(kind, copy=False)
+
+
+def check_threads(threads: int | None) -> None:
+    """Refuse a number of threads below 1."""
+    if threads is not None and threads < 1:
+        raise ArgumentError(f"threads {threads} is below 1", hint="use 1 thread or more")

@@ -1,0 +1,1 @@
+"""Floor 4: check, lay out, prepare, allocate, loop, wrap."""

@@ -1,0 +1,75 @@
+"""Convolution and pooling of images with transparency: hidden colours do not bleed into their neighbours.
+
+A transparent pixel still has a colour, which nobody was meant to see. Where a kernel or a mean mixes pixels, each
+counts by its alpha; a kernel whose weights sum to zero measures differences and leaves alpha alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from cnnkit.data.raster import Raster, Samples
+from cnnkit.geometry.window import Placement
+from cnnkit.operations import convolution, pooling
+from cnnkit.operations.convolution import Convolution
+from cnnkit.operations.pooling import Pooling
+
+FAINTEST = 1e-6
+"""Share of full opacity below which a result has no colour worth telling: dividing by it would make noise."""
+
+
+def convolve_raster(asked: Convolution, raster: Raster, threads: int | None = None) -> Raster:
+    """Convolve the colours of an image, and its alpha by the rule of this module.
+
+    Returns
+    -------
+    Raster
+        Samples as the sums gave them, neither rounded nor clipped; alpha, where it is kept, from 0 to the image's
+        full scale. A kernel that sums over channels gives feature maps, which have no alpha.
+    """
+    colour = raster.colour
+    if not raster.has_alpha or not asked.is_each:
+        return raster.with_samples(convolution.run(asked, colour[None], threads)[0], has_alpha=False)
+    if asked.kernel.is_zero_sum or raster.alpha.min() == raster.full_scale:
+        out = convolution.run(asked, colour[None], threads)[0]
+        placement = asked.place((raster.shape[0], raster.shape[1]))
+        return raster.with_samples(np.concatenate([out, _under(raster.alpha, placement)], axis=2))
+    total = float(asked.kernel.weights.sum())
+    opacity = raster.alpha / np.float64(raster.full_scale)
+    # What lies beyond the image is opaque, so that an image without a transparent pixel is convolved like one
+    # without alpha.
+    beyond = replace(asked.pad_mode, value=1.0) if asked.pad_mode.is_constant else asked.pad_mode
+    plain = replace(asked, bias=np.zeros(1))
+    weighted = convolution.run(
+        plain, (convolution.grey(colour) if asked.depth == "grey" else colour)[None] * opacity, threads
+    )[0]
+    share = convolution.run(replace(plain, pad_mode=beyond, depth="each"), opacity[None], threads)[0] / total
+    seen = share > FAINTEST
+    out = np.where(seen, weighted / np.where(seen, share, 1.0) + asked.bias, 0.0)
+    return raster.with_samples(np.concatenate([out, share.clip(0.0, 1.0) * raster.full_scale], axis=2))
+
+
+def pool_raster(asked: Pooling, raster: Raster, threads: int | None = None) -> Raster:
+    """Pool an image: a mean weights colours by alpha; a maximum takes every channel, alpha too, by itself."""
+    if not raster.has_alpha or asked.kind == "max" or raster.alpha.min() == raster.full_scale:
+        return raster.with_samples(pooling.run(asked, raster.samples[None], threads)[0])
+    opacity = raster.alpha / np.float64(raster.full_scale)
+    weighted = pooling.run(asked, (raster.colour * opacity)[None], threads)[0]
+    share = pooling.run(asked, opacity[None], threads)[0]
+    seen = share > FAINTEST
+    out = np.where(seen, weighted / np.where(seen, share, 1.0), 0.0)
+    return raster.with_samples(np.concatenate([out, share * raster.full_scale], axis=2))
+
+
+def _under(alpha: Samples, placement: Placement) -> Samples:
+    """The alpha under the middle of every window."""
+    padding, window = placement.padding, placement.window
+    axes = []
+    for axis, before in enumerate((padding.top, padding.left)):
+        middle = (window.reach[axis] - 1) // 2 - before
+        positions = np.arange(placement.output[axis]) * window.stride[axis] + middle
+        axes.append(positions.clip(0, placement.input[axis] - 1))
+    under: Samples = alpha[np.ix_(axes[0], axes[1])]
+    return under

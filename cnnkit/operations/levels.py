@@ -1,0 +1,144 @@
+"""From sums to the whole numbers of an image file, with an account of what that did to them.
+
+Convolution gives negative numbers and numbers beyond white. A file of 8 or 16 bits cannot hold them, so they are
+mapped, by a rule the user chose or the kernel suggests, and the share that was clipped is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.errors import ArgumentError
+
+RANGE_WORDS = ("auto", "clip", "abs", "offset", "minmax")
+BLOCK = 1 << 16
+"""Samples mapped at a time, few enough to stay in a processor's cache from the first step to the last."""
+
+Samples = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Levels:
+    """How values became levels of an image.
+
+    Attributes
+    ----------
+    word : str
+        clip, abs, offset or minmax: never auto, which is settled by then.
+    minimum, maximum : float
+        Of the values before; NaN aside.
+    clipped : float
+        Share of the samples that lay outside of what the file can hold, 0 to 1.
+    not_numbers : int
+        How many samples were NaN; they became black.
+    white : int
+        The largest level.
+    """
+
+    word: str
+    minimum: float
+    maximum: float
+    clipped: float
+    not_numbers: int
+    white: int
+
+    @property
+    def text(self) -> str:
+        """One phrase for a person."""
+        ways = {
+            "clip": f"clipped to 0..{self.white}",
+            "abs": f"as |v|, clipped to {self.white}",
+            "offset": f"shifted so that 0 is {(self.white + 1) // 2}",
+            "minmax": f"stretched to 0..{self.white}",
+        }
+        share = "" if self.word == "minmax" else f", {_percent(self.clipped)} of samples clipped"
+        lost = f", {self.not_numbers} NaN made black" if self.not_numbers else ""
+        return f"values {self.minimum:.6g} to {self.maximum:.6g} {ways[self.word]}{share}{lost}"
+
+
+def _percent(share: float) -> str:
+    return "none" if share == 0 else f"{100 * share:.1f} %" if share >= 0.001 else "under 0.1 %"
+
+
+def range_word(word: str, *, is_zero_sum: bool, has_levels: bool) -> str:
+    """Settle ``auto``: the magnitude of a derivative, the whole range of values without a white, else the values.
+
+    Parameters
+    ----------
+    word : str
+        As the user gave it.
+    is_zero_sum : bool
+        Whether the values are differences, which come in both signs.
+    has_levels : bool
+        Whether the values come from an image with a known white.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such word.
+    """
+    if word not in RANGE_WORDS:
+        raise ArgumentError(f"unknown range {word!r}", hint=f"use one of {', '.join(RANGE_WORDS)}")
+    if word != "auto":
+        return word
+    return ("abs" if is_zero_sum else "clip") if has_levels else "minmax"
+
+
+def to_levels(values: Samples, kind: npt.DTypeLike, word: str) -> tuple[Samples, Levels]:
+    """Map values to the levels of an image, rounded half away from zero.
+
+    Parameters
+    ----------
+    values : ndarray of float, any shape
+    kind : dtype
+        uint8 or uint16.
+    word : {"clip", "abs", "offset", "minmax"}
+
+    Returns
+    -------
+    levels : ndarray of `kind`, of the same shape
+    account : Levels
+
+    Examples
+    --------
+    >>> levels, account = to_levels(np.array([-300.0, -0.5, 0.5, 254.5]), np.uint8, "abs")
+    >>> levels.tolist(), account.text
+    ([255, 1, 1, 255], 'values -300 to 254.5 as |v|, clipped to 255, 25.0 % of samples clipped')
+    """
+    white = int(np.iinfo(kind).max)
+    flat = np.ascontiguousarray(values).reshape(-1)
+    levels = np.empty(flat.shape, dtype=kind)
+    minimum, maximum, not_numbers = _extent(flat)
+    span = maximum - minimum
+    scale = white / span if word == "minmax" and 0 < span < np.inf else 1.0
+    shift = {"offset": float((white + 1) // 2), "minmax": -minimum * scale}.get(word, 0.0)
+    clipped = 0
+    for start in range(0, len(flat), BLOCK):
+        block = flat[start : start + BLOCK].astype(np.float64)
+        if word == "abs":
+            np.abs(block, out=block)
+        else:
+            block *= scale
+            block += shift
+        block += 0.5
+        np.floor(block, out=block)  # everything below 0 is black, so up and away from zero are the same
+        if word != "minmax":
+            clipped += int(np.count_nonzero((block < 0) | (block > white)))
+        np.nan_to_num(block, copy=False, nan=0.0, posinf=white, neginf=0.0)
+        levels[start : start + BLOCK] = block.clip(0, white)
+    account = Levels(word, minimum, maximum, clipped / max(len(flat), 1), not_numbers, white)
+    return levels.reshape(values.shape), account
+
+
+def _extent(flat: Samples) -> tuple[float, float, int]:
+    """Smallest and largest number, and how many are none."""
+    minimum, maximum = float(flat.min()), float(flat.max())
+    if not np.isnan(minimum):
+        return minimum, maximum, 0
+    numbers = flat[~np.isnan(flat)]
+    lost = int(flat.size - numbers.size)
+    return (float(numbers.min()), float(numbers.max()), lost) if numbers.size else (0.0, 0.0, lost)
