@@ -1,0 +1,81 @@
+"""Kernels from files: ``@k.txt`` with a literal, ``.csv``, ``.json`` or ``.npy``."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from cnnkit.data.kernel import Kernel
+from cnnkit.data.kernel_text import kernel
+from cnnkit.errors import ArgumentError, InputError
+from cnnkit.files.matrices import is_npy, read_npy
+from cnnkit.files.reading import open_file
+
+LARGEST = 1 << 24
+"""Bytes of the largest file read as a kernel: beyond it, another file was meant."""
+
+
+def read_kernel(spec: str) -> Kernel:
+    """Read a kernel as the command line gives it: a preset, a literal, or ``@FILE``.
+
+    Raises
+    ------
+    ArgumentError
+        If the text or the file's content is no kernel, or the file cannot be read.
+
+    >>> read_kernel("1 0 -1").weights.tolist()
+    [[1.0, 0.0, -1.0]]
+    """
+    if not spec.startswith("@"):
+        return kernel(spec)
+    path = Path(spec[1:])
+    try:
+        with open_file(path) as stream:
+            content = stream.read(LARGEST + 1)
+        weights = _weights(path, content)
+    except InputError as error:
+        raise ArgumentError(f"kernel file {path}: {error.problem}", hint=error.hint) from None
+    try:
+        found = kernel(weights)
+    except ArgumentError as error:
+        raise ArgumentError(f"kernel file {path}: {error.problem}", hint=error.hint) from None
+    import re
+
+    name = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.") or "kernel"
+    return Kernel(found.weights, name, found.detects, found.source)
+
+
+def _weights(path: Path, content: bytes) -> Any:
+    """What stands in the file: an array, nested lists, or the text of a literal."""
+    if len(content) > LARGEST:
+        raise InputError(f"it has more than {LARGEST} bytes", hint="is it a kernel?")
+    if is_npy(content):
+        return read_npy(io.BytesIO(content))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("it is not text", hint="give a .txt, .csv, .json or .npy file") from None
+    if path.suffix.lower() == ".json":
+        return _from_json(text)
+    if path.suffix.lower() == ".csv":
+        import csv
+
+        rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+        return "\n".join(" ".join(cell.strip() or "?" for cell in row) for row in rows)
+    return text
+
+
+def _from_json(text: str) -> Any:
+    import json
+
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"it is not JSON: {error}", hint="write the rows as [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]"
+        ) from None
+    weights = found.get("weights") if isinstance(found, dict) else found
+    if not isinstance(weights, list):
+        raise InputError("its JSON is no list of rows", hint='write [[1, 0, -1]], or {"weights": [[1, 0, -1]]}')
+    return weights

@@ -1,0 +1,121 @@
+"""Images in the many formats Pillow reads.
+
+Pillow's (width, height) is turned into (rows, columns) here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from cnnkit.data.raster import Raster, Samples
+from cnnkit.errors import InputError
+
+SOFTWARE_TAG = 305
+ORIENTATION_TAG = 274
+BITS_TAG = 258
+JPEG_QUALITY = 95
+
+# Pillow warns at 89 megapixels and refuses at 179; scans and panoramas are larger.
+Image.MAX_IMAGE_PIXELS = 2**31
+
+_CONVERSIONS = {"1": "L", "P": "RGB", "PA": "RGBA", "RGBX": "RGB", "La": "LA", "RGBa": "RGBA"}
+
+
+def read_image(stream: BinaryIO) -> Raster | None:
+    """Read an image, upright.
+
+    Returns
+    -------
+    Raster or None
+        None for a TIFF that Pillow cannot read at its full depth.
+
+    Raises
+    ------
+    InputError
+        If it is no image, is truncated, or has colours that are neither grey nor RGB.
+    """
+    with warnings.catch_warnings():
+        # What Pillow warns about (odd metadata) does not change the samples.
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(stream) as image:
+                return None if _loses_depth(image) else _raster(image)
+        except (MemoryError, InputError):
+            raise
+        except UnidentifiedImageError:
+            raise InputError("this is no image cnnkit can read", hint="give a PNG, JPEG, TIFF, WebP or .npy") from None
+        except Exception as error:  # Pillow's decoders raise whatever they stumble over
+            raise InputError(
+                f"this image cannot be read: {error}", hint="get the whole file again, or convert it"
+            ) from None
+
+
+def _raster(image: Image.Image) -> Raster:
+    notes = []
+    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
+        notes.append(f"only the first of its {getattr(image, 'n_frames', 1)} frames is read")
+    turn = image.getexif().get(ORIENTATION_TAG, 1)
+    profile = image.info.get("icc_profile")
+    if "transparency" in image.info and image.mode in ("L", "RGB", "P", "1"):
+        image = image.convert("LA" if image.mode in ("1", "L") else "RGBA")
+    image = image.convert(_CONVERSIONS[image.mode]) if image.mode in _CONVERSIONS else image
+    if image.mode not in ("L", "LA", "RGB", "RGBA", "F", "I") and not image.mode.startswith("I;16"):
+        raise InputError(f"an image of mode {image.mode} is not grey or RGB", hint="convert it to RGB first")
+    samples = np.asarray(image)
+    if samples.dtype.kind != "f" and samples.dtype.itemsize > 1:
+        samples = _as_uint16(samples)
+    samples = samples[:, :, None] if samples.ndim == 2 else samples
+    return Raster(samples, image.mode in ("LA", "RGBA"), profile, tuple(notes)).turned(turn)
+
+
+def _as_uint16(samples: Samples) -> Samples:
+    """Whole numbers as 16-bit levels, or as plain numbers where they are no levels."""
+    levels = samples.min() >= 0 and samples.max() <= 65535
+    return samples.astype(np.uint16 if levels else np.float64)
+
+
+def _loses_depth(image: Image.Image) -> bool:
+    """Whether Pillow would read this image at fewer bits than it has."""
+    if image.format != "TIFF" or image.mode.startswith(("I", "F")):
+        return False
+    tags: dict[int, tuple[int, ...]] = image.tag_v2  # type: ignore[attr-defined]
+    return max(tags.get(BITS_TAG, (8,))) > 8
+
+
+def orientation(exif: bytes) -> int:
+    """The orientation in a block of EXIF; 1, upright, if there is none."""
+    found = Image.Exif()
+    try:
+        found.load(exif)
+        return int(found.get(ORIENTATION_TAG, 1))
+    except Exception:  # broken metadata says nothing about the samples
+        return 1
+
+
+def write_image(stream: BinaryIO, raster: Raster, kind: str, note: str) -> None:
+    """Write an image of uint8 as jpg (quality 95, colour at full resolution), webp (lossless) or tiff (deflate)."""
+    samples = raster.samples[:, :, 0] if raster.samples.shape[2] == 1 else raster.samples
+    image = Image.fromarray(np.ascontiguousarray(samples))
+    settings: dict[str, Any] = {"icc_profile": raster.icc_profile} if raster.icc_profile else {}
+    if kind == "jpg":
+        image.save(stream, "JPEG", quality=JPEG_QUALITY, subsampling=0, comment=note.encode(), **settings)
+    elif kind == "webp":
+        exif = Image.Exif()
+        exif[SOFTWARE_TAG] = note
+        image.save(stream, "WEBP", lossless=True, exif=exif, **settings)
+    else:
+        image.save(stream, "TIFF", compression="tiff_adobe_deflate", software=note, **settings)
+
+
+def read_note(stream: BinaryIO) -> str:
+    """What an image's comment or software field says; empty if it says nothing."""
+    try:
+        with Image.open(stream) as image:
+            told = image.info.get("comment") or image.getexif().get(SOFTWARE_TAG) or ""
+    except Exception:  # whatever the file is, it does not say that cnnkit made it
+        return ""
+    return told.decode("latin-1") if isinstance(told, bytes) else str(told)

@@ -1,0 +1,113 @@
+"""Whatever file holds an image: its content says what it is, not its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from cnnkit.data.raster import Raster
+from cnnkit.errors import ArgumentError, InputError
+from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, is_npy, matrix_made_by_cnnkit, read_npy
+from cnnkit.files.writing import Encoder
+
+IMAGE_FORMATS = ("png", "jpg", "webp", "tiff")
+SOUND_HEADS = (b"fLaC", b"OggS", b"ID3", b"FORM")
+
+
+def read_raster(stream: BinaryIO) -> Raster:
+    """Read an image file at its full depth, or an array of (rows, columns) or (rows, columns, depth).
+
+    Raises
+    ------
+    InputError
+        If it is neither, or is truncated.
+    """
+    head = stream.read(26)
+    stream.seek(0)
+    if is_npy(head):
+        return _from_array(stream)
+    if head.startswith(SOUND_HEADS) or (head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE"):
+        raise InputError("this is a sound, not an image", hint="make an image of it first: cnnkit mfcc FILE")
+    from cnnkit.files import png
+
+    if png.is_plain_png(head):
+        return png.read_png(stream)
+    from cnnkit.files import pillow, tiff
+
+    try:
+        raster = pillow.read_image(stream)
+    except InputError:
+        if not head.startswith(tiff.HEADS):
+            raise
+        raster = None
+    if raster is None:
+        stream.seek(0)
+        raster = tiff.read_tiff(stream)
+    return raster
+
+
+def _from_array(stream: BinaryIO) -> Raster:
+    array = read_npy(stream)
+    if array.ndim not in (2, 3) or array.size == 0:
+        raise InputError(
+            f"this .npy has shape {array.shape}, which is no image",
+            hint="give rows x columns, or rows x columns x depth",
+        )
+    return Raster(array[:, :, None] if array.ndim == 2 else array)
+
+
+def natural_format(raster: Raster, *, has_levels: bool) -> str:
+    """The format that holds a result without loss: png for grey and colour with a known white, else npy."""
+    return "png" if has_levels and (raster.has_alpha or raster.shape[2] in (1, 3)) else "npy"
+
+
+def encode_raster(raster: Raster, kind: str, note: str, threads: int | None = None) -> Encoder:
+    """A function that writes a raster in any format: an image of levels, a float TIFF, or the bare array.
+
+    Raises
+    ------
+    ArgumentError
+        If the format cannot hold such an image.
+    """
+    samples, depth = raster.samples, raster.shape[2]
+    if kind in MATRIX_FORMATS:
+        return encode_matrix(samples[:, :, 0] if depth == 1 and not raster.is_integer else samples, kind, note)
+    if depth not in (1, 3) and not raster.has_alpha:
+        raise ArgumentError(f"{depth} feature maps are no colours", hint="write them as .npy")
+    if kind == "png":
+        from cnnkit.files.png import write_png
+
+        return lambda stream: write_png(stream, samples, icc_profile=raster.icc_profile, note=note, threads=threads)
+    if kind == "tiff" and samples.dtype != np.uint8:
+        from cnnkit.files.tiff import write_tiff
+
+        return lambda stream: write_tiff(stream, raster, note)
+    if samples.dtype != np.uint8 or (kind == "jpg" and raster.has_alpha):
+        what = "alpha" if raster.has_alpha else f"{samples.dtype} samples"
+        raise ArgumentError(f"a .{kind} file cannot hold {what}", hint="write it as .png")
+    from cnnkit.files.pillow import write_image
+
+    return lambda stream: write_image(stream, raster, kind, note)
+
+
+def raster_made_by_cnnkit(path: Path) -> bool:
+    """Whether a file says that cnnkit made it."""
+    from cnnkit.files import png
+
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(26)
+            stream.seek(0)
+            if head.startswith(png.SIGNATURE):
+                note = png.read_note(stream)
+            elif head.startswith(b"PK"):
+                return matrix_made_by_cnnkit(path)
+            else:
+                from cnnkit.files import pillow
+
+                note = pillow.read_note(stream)
+    except OSError:
+        return False
+    return note.startswith("made by cnnkit ")

@@ -1,0 +1,110 @@
+"""Writing a result without ever harming a file.
+
+The bytes go to a temporary name in the same folder, are flushed to the disk and take the final name in one step:
+an interrupted command leaves either the old file or the new one. A file that stands there already is replaced only
+if cnnkit made it, if the bytes are the same, or if asked to by force.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from cnnkit.errors import OutputError
+
+Encoder = Callable[[BinaryIO], None]
+
+
+def write_file(path: Path, encode: Encoder, *, may_replace: Callable[[Path], bool]) -> bool:
+    """Write what `encode` produces to `path`.
+
+    Parameters
+    ----------
+    path : Path
+        Where; a link is followed, a device or named pipe written to directly.
+    encode : callable
+        Writes the bytes into the stream it is given.
+    may_replace : callable
+        Asked, with the path, only when a file stands there already.
+
+    Returns
+    -------
+    bool
+        False if the file already held exactly these bytes.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written, or a file stands there that may not be replaced.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        existing = target.stat() if target.exists() else None
+        if existing is not None and stat.S_ISDIR(existing.st_mode):
+            raise OutputError(f"{path} is a folder", hint="name a file, or use --out-dir for a folder")
+        if existing is not None and not stat.S_ISREG(existing.st_mode):
+            with target.open("wb") as device:
+                encode(device)
+            return True
+        temporary, stream = _temporary(target)
+    except OSError as error:
+        raise _refused(path, error) from None
+    try:
+        with stream:
+            encode(stream)
+            if existing is not None:
+                os.chmod(temporary, stat.S_IMODE(existing.st_mode))
+            stream.flush()
+            os.fsync(stream.fileno())
+        return _rename(temporary, target, path, may_replace)
+    except OSError as error:
+        raise _refused(path, error) from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _temporary(target: Path) -> tuple[Path, BinaryIO]:
+    """Open a new file beside `target`, with the permissions any new file gets."""
+    for attempt in range(100):
+        name = target.with_name(f".{target.name[:200]}.{os.getpid()}.{attempt}.tmp")
+        try:
+            return name, os.fdopen(os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666), "wb")
+        except FileExistsError:
+            continue
+    raise OutputError(f"{target.parent} is full of temporary files", hint=f"delete {target.parent}/.*.tmp")
+
+
+def _rename(temporary: Path, target: Path, path: Path, may_replace: Callable[[Path], bool]) -> bool:
+    if not target.exists():
+        try:
+            os.link(temporary, target)  # unlike a rename, it never replaces what appeared in between
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            os.replace(temporary, target)
+            return True
+        else:
+            return True
+    if filecmp.cmp(temporary, target, shallow=False):
+        return False
+    if not may_replace(target):
+        raise OutputError(
+            f"{path} exists and was not made by cnnkit", hint="choose another name with -o, or replace it with --force"
+        )
+    os.replace(temporary, target)
+    return True
+
+
+def _refused(path: Path, error: OSError) -> OutputError:
+    folder = path.parent
+    if not folder.exists():
+        return OutputError(f"there is no folder {folder} to write into", hint=f"make it first: mkdir -p {folder}")
+    if isinstance(error, PermissionError) or error.errno == 30:
+        return OutputError(
+            f"the folder {folder} may not be written into", hint="use -o or --out-dir to write elsewhere"
+        )
+    return OutputError(f"{path} cannot be written: {error.strerror or error}", hint="check the disk and the name")
