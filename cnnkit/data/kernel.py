@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,6 +75,29 @@ class Kernel:
 
     def __repr__(self) -> str:
         return f"Kernel({self.name!r}, {pair_text(self.weights.shape)})"
+
+
+def layer(kernels: Sequence[Kernel]) -> Kernel:
+    """Several kernels of one size as one: weights of (rows, columns, depth, kernels).
+
+    Flat kernels get depth 1, which a convolution that sums over channels spreads over all of them.
+
+    Raises
+    ------
+    ArgumentError
+        If their shapes differ, or one is a layer already.
+
+    >>> layer([Kernel(np.ones((3, 3)), "a"), Kernel(np.eye(3), "b")])
+    Kernel('maps2', 3x3x1x2)
+    """
+    shapes = {kernel.weights.shape for kernel in kernels}
+    if len(shapes) != 1 or len(kernels[0].weights.shape) == 4:
+        told = ", ".join(f"{kernel.name} {pair_text(kernel.weights.shape)}" for kernel in kernels)
+        raise ArgumentError(
+            f"kernels of different sizes make no layer: {told}", hint="give them one size, or run one each"
+        )
+    grids = [kernel.weights if kernel.weights.ndim == 3 else kernel.weights[:, :, None] for kernel in kernels]
+    return Kernel(np.stack(grids, axis=3), f"maps{len(kernels)}")
 
 
 def _as_weights(values: Any) -> npt.NDArray[np.float64]:

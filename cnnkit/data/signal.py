@@ -18,7 +18,10 @@ class Signal:
         Integers as the file holds them, or floats in [-1, 1].
     sample_rate : int
         Samples per second, in hertz.
+    notes : tuple of str
+        What reading it did that its user should know: a mean of channels, an end cut off.
     """
 
     samples: npt.NDArray[Any]
     sample_rate: int
+    notes: tuple[str, ...] = ()

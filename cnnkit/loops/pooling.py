@@ -14,7 +14,7 @@ from cnnkit.loops.compile import compiled
 INTEGERS_AND_FLOATS = ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f4", "f8")
 
 
-@compiled("T[4], T[1], T[4], i8, i8, i8, i8, i8, i8, i8, i8, i8, i8", T=INTEGERS_AND_FLOATS)
+@compiled("T[3], T[1], T[3], i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8", T=INTEGERS_AND_FLOATS)
 def pool_maximum(
     image: Any,
     lowest: Any,
@@ -27,28 +27,28 @@ def pool_maximum(
     dilation_columns: int,
     top: int,
     left: int,
+    depth: int,
     first: int,
     last: int,
 ) -> None:
     """The largest sample of each window; NaN if it holds one, `lowest[0]` if it holds no sample.
 
-    Shapes: image (n, rows, columns, depth), out the same with its own rows and columns.
+    Shapes: image (n, rows, columns * depth), out the same with its own rows and columns.
     """
     height = image.shape[1]
-    width = image.shape[2]
-    depth = image.shape[3]
+    width = image.shape[2] // depth
     rows = out.shape[1]
-    columns = out.shape[2]
+    columns = out.shape[2] // depth
     for row in range(first, last):
         n = row // rows
         i = row - n * rows
-        found = out[n, i].reshape(columns * depth)
+        found = out[n, i]
         for x in range(columns * depth):
             found[x] = lowest[0]
         for a in range(window_rows):
             y = i * stride_rows + a * dilation_rows - top
             if y >= 0 and y < height:
-                source = image[n, y].reshape(width * depth)
+                source = image[n, y]
                 for b in range(window_columns):
                     # The columns whose sample lies in the image: 0 <= j * stride + offset < width.
                     offset = b * dilation_columns - left
@@ -68,7 +68,7 @@ def pool_maximum(
                                 found[j * depth + c] = sample if is_larger else kept
 
 
-@compiled("T[4], i8[1], i8[1], U[4], i8, i8, i8, i8, i8, i8, i8, i8, i8, i8", T=INTEGERS_AND_FLOATS, U=("f4", "f8"))
+@compiled("T[3], i8[1], i8[1], U[3], i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8", T=INTEGERS_AND_FLOATS, U=("f4", "f8"))
 def pool_average(
     image: Any,
     row_counts: Any,
@@ -82,29 +82,29 @@ def pool_average(
     dilation_columns: int,
     top: int,
     left: int,
+    depth: int,
     first: int,
     last: int,
 ) -> None:
     """The mean of each window: the sum of the samples it holds, in the type of `out`, over the count it is given.
 
-    Shapes: image (n, rows, columns, depth), out the same with its own rows and columns. Window (i, j) is divided by
+    Shapes: image (n, rows, columns * depth), out the same with its own rows and columns. Window (i, j) is divided by
     ``row_counts[i] * column_counts[j]``; where that is 0 the mean is NaN.
     """
     height = image.shape[1]
-    width = image.shape[2]
-    depth = image.shape[3]
+    width = image.shape[2] // depth
     rows = out.shape[1]
-    columns = out.shape[2]
+    columns = out.shape[2] // depth
     for row in range(first, last):
         n = row // rows
         i = row - n * rows
-        sums = out[n, i].reshape(columns * depth)
+        sums = out[n, i]
         for x in range(columns * depth):
             sums[x] = 0
         for a in range(window_rows):
             y = i * stride_rows + a * dilation_rows - top
             if y >= 0 and y < height:
-                source = image[n, y].reshape(width * depth)
+                source = image[n, y]
                 for b in range(window_columns):
                     # The columns whose sample lies in the image: 0 <= j * stride + offset < width.
                     offset = b * dilation_columns - left

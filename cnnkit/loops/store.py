@@ -5,9 +5,9 @@ every file of this package, the signature, the versions of cnnkit, Python, Numba
 with its features, and Numba's settings. Nothing here is ever an error to the user: a folder that is missing, foreign
 or unwritable, a file that is truncated or altered, means that the loop is compiled in memory and the work goes on.
 
-Every symbol the object code imports is looked up before it is linked. The names Numba's own runtime would define are
-reached only by code that raises or allocates, which loops do not; they are bound to a stub that says so and aborts.
-An object that imports any other name this process does not have is not used.
+Every symbol the object code imports is looked up before it is linked. The few names of Numba's runtime that stand in
+every object are reached only by code that raises or frees, which loops do not; they are bound to a stub that says so
+and aborts. An object that imports any other name this process does not have is not used.
 """
 
 from __future__ import annotations
@@ -24,8 +24,18 @@ from pathlib import Path
 from typing import Any
 
 MAGIC = b"cnnkit-loop-1\n"
-RUNTIME_PREFIXES = ("NRT_", "numba_", "Py", "_Py")
-"""Names that only raising or allocating code calls."""
+NEVER_REACHED = frozenset(
+    {
+        "NRT_Free",
+        "NRT_MemInfo_call_dtor",
+        "numba_do_raise",
+        "numba_gil_ensure",
+        "numba_gil_release",
+        "numba_runtime_build_excinfo_struct",
+        "numba_unpickle",
+    }
+)
+"""Names of Numba's runtime that stand in every loop's object code, and are called only by one that raises or frees."""
 
 _engines: list[Any] = []
 """Keeps the linked objects alive: their code is called by address."""
@@ -177,9 +187,10 @@ def _link(symbol: str, imports: list[str], machine_code: bytes) -> int | None:
     llvm.initialize_native_asmprinter()
     for imported in filter(None, imports):
         if llvm.address_of_symbol(imported) is None:
-            if not imported.startswith(RUNTIME_PREFIXES):
+            address = address_of(imported)
+            if address is None:
                 return None
-            llvm.add_symbol(imported, _stub_address())
+            llvm.add_symbol(imported, address)
     try:
         # An engine of its own for each object: two objects may define helpers of the same name.
         machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
@@ -205,5 +216,11 @@ def _stub() -> Any:
     return ctypes.CFUNCTYPE(None)(unreachable)
 
 
-def _stub_address() -> int:
-    return int(ctypes.cast(_stub(), ctypes.c_void_p).value or 0)
+def address_of(name: str) -> int | None:
+    """What a name stands for that LLVM does not know: Python's own, or the stub; None if it stands for nothing."""
+    if name in NEVER_REACHED:
+        return ctypes.cast(_stub(), ctypes.c_void_p).value
+    try:
+        return ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value
+    except AttributeError:
+        return None

@@ -72,9 +72,11 @@ class Convolution:
         if self.is_each:
             return weights
         if weights.ndim == 2:
-            weights = np.repeat(weights[:, :, None], depth, axis=2)
+            weights = weights[:, :, None]
         if weights.ndim == 3:
             weights = weights[..., None]
+        if self.depth == "sum" and self.groups == 1 and weights.shape[2] == 1:
+            weights = np.repeat(weights, depth, axis=2)
         if depth % self.groups or weights.shape[3] % self.groups:
             raise SizeError(
                 f"{self.groups} groups do not divide {depth} channels and {weights.shape[3]} kernels evenly",
@@ -170,7 +172,7 @@ def convolve(
         Turn the kernel by 180 degrees first: the mathematical convolution, instead of cross-correlation.
     depth : {"each", "sum", "grey"}
         For weights of two dimensions: apply them to every channel by itself, sum over the channels, or make the image
-        grey first.
+        grey first. ``sum`` also spreads weights of depth 1 over all channels.
     dtype : dtype, optional
         Of the result: float32 (float64 for a float64 image) when not given; an integer type rounds half away from
         zero and saturates.

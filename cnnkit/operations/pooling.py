@@ -151,15 +151,17 @@ def run(asked: Pooling, samples: npt.NDArray[Any], threads: int | None) -> npt.N
     out_type = image.dtype if asked.kind == "max" else _sum_type(kind, window)
     out = np.empty((len(image), *placement.output, image.shape[3]), dtype=out_type)
     rows, steps = len(out) * placement.output[0], out.size * window.size[0] * window.size[1]
-    settings = (*window.size, *window.stride, *window.dilation, padding.top, padding.left)
+    settings = (*window.size, *window.stride, *window.dilation, padding.top, padding.left, image.shape[3])
+    # Interleaved channels are one long row.
+    images, results = (array.reshape(*array.shape[:2], -1) for array in (image, out))
 
     # Loop.
     if asked.kind == "max":
         lowest = -np.inf if image.dtype.kind == "f" else np.iinfo(image.dtype).min
-        run_bands(pool_maximum, rows, steps, threads, image, np.array([lowest], image.dtype), out, *settings)
+        run_bands(pool_maximum, rows, steps, threads, images, np.array([lowest], image.dtype), results, *settings)
         return out.astype(kind, copy=False)
     counts = (_counts(placement, axis, count_padding=asked.count_padding) for axis in (0, 1))
-    run_bands(pool_average, rows, steps, threads, image, *counts, out, *settings)
+    run_bands(pool_average, rows, steps, threads, images, *counts, results, *settings)
     return out.astype(arrays.result_type(kind, None), copy=False)
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnkit.loops.compile import Loop, compiled
+from cnnkit.loops import convolution, png, pooling, store
+from cnnkit.loops.compile import Loop, _build, compiled
 from cnnkit.loops.convolution import convolve_each
 
 PROGRAM = """
@@ -80,8 +81,6 @@ class TestStoredLoops:
         assert run_program(folder) == f"{SUMS} False True"
 
     def test_file_of_another_key_under_this_name_is_not_used(self, warm: Path, tmp_path: Path) -> None:
-        from cnnkit.loops import store
-
         folder = copy_of(warm, tmp_path / "loops")
         (file,) = folder.iterdir()
         unpacked = store.unpack(file.read_bytes())
@@ -91,8 +90,6 @@ class TestStoredLoops:
         assert run_program(folder) == f"{SUMS} True True"
 
     def test_object_that_needs_an_unknown_symbol_is_not_linked(self, warm: Path, tmp_path: Path) -> None:
-        from cnnkit.loops import store
-
         folder = copy_of(warm, tmp_path / "loops")
         (file,) = folder.iterdir()
         unpacked = store.unpack(file.read_bytes())
@@ -105,6 +102,13 @@ class TestStoredLoops:
         folder = copy_of(warm, tmp_path / "loops")
         assert run_program(folder, NUMBA_OPT="2") == f"{SUMS} True True"
         assert len(list(folder.iterdir())) == 2
+
+    def test_numba_works_in_a_process_that_loaded_a_stored_loop(self, warm: Path) -> None:
+        program = PROGRAM + "import numba\n"
+        program += "@numba.njit\ndef halves(n):\n    if n < 0:\n        raise ValueError('below')\n"
+        program += "    return [x / 2 for x in range(n)]\n"
+        program += "print(halves(3))\ntry:\n    halves(-1)\nexcept ValueError as error:\n    print(error)\n"
+        assert run_program(warm, program) == f"{SUMS} False True\n[0.0, 0.5, 1.0]\nbelow"
 
     @pytest.mark.parametrize("kind", ["file", "shared", "link"])
     def test_folder_that_is_not_safely_ours_is_not_used(self, tmp_path: Path, kind: str) -> None:
@@ -141,6 +145,27 @@ class TestStoredLoops:
         result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
         assert result.returncode < 0
         assert "which loops never do" in result.stderr
+
+
+class TestEveryLoop:
+    """A loop that calls into Numba's runtime works where it was compiled, and dies where it is loaded."""
+
+    def loops(self) -> list[Loop]:
+        modules = [convolution, png, pooling]
+        return [value for module in modules for value in vars(module).values() if isinstance(value, Loop)]
+
+    def test_modules_are_all_here(self) -> None:
+        files = {file.stem for file in Path(convolution.__file__).parent.glob("*.py")}
+        assert files - {"__init__", "bands", "compile", "signature", "store"} == {"convolution", "png", "pooling"}
+
+    def test_imports_nothing_that_is_not_there_later(self) -> None:
+        program = "import sys, llvmlite.binding as llvm\nfrom cnnkit.loops.store import address_of\n"
+        program += "print([n for n in sys.argv[1:] if llvm.address_of_symbol(n) is None and address_of(n) is None])"
+        for loop in self.loops():
+            signature = next(iter(loop.signatures.values()))
+            *_, imports = _build(loop.function, signature)
+            result = subprocess.run([sys.executable, "-c", program, *imports], capture_output=True, text=True, check=True)
+            assert result.stdout.strip() == "[]", loop.name
 
 
 class TestCalls:

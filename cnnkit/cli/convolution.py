@@ -1,0 +1,125 @@
+"""``cnnkit convolve``: lay kernels over images."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cnnkit.cli import options
+
+EPILOG = "Examples: cnnkit convolve photo.png --kernel edge; cnnkit convolve *.jpg -k gaussian:sigma=2 --out-dir soft"
+
+
+def convolve(
+    inputs: options.Inputs = None,
+    kernel: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kernel",
+            "-k",
+            metavar="KERNEL",
+            help="Preset (edge, gaussian:sigma=2), literal ('0 1 0; 1 -4 1; 0 1 0') or @FILE; may be repeated.",
+        ),
+    ] = None,
+    stride: Annotated[str, typer.Option(metavar="N[xN]", help="Steps between windows: rows x columns.")] = "1",
+    padding: Annotated[
+        str, typer.Option(metavar="WORD|N", help="same, same-lower, valid, full, 1, 1x2 or 0x1x0x1.")
+    ] = "same",
+    pad_mode: Annotated[
+        str, typer.Option(metavar="WORD", help="zero, replicate, reflect, symmetric, wrap or constant=V.")
+    ] = "zero",
+    dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Steps between the samples of a window.")] = "1",
+    groups: Annotated[int, typer.Option(metavar="N", help="Groups of channels, for weights of 4 dimensions.")] = 1,
+    bias: Annotated[float, typer.Option(metavar="V", help="Added to every sum.")] = 0.0,
+    flip_kernel: Annotated[
+        bool, typer.Option("--flip-kernel", help="Turn the kernel by 180 degrees: the mathematical convolution.")
+    ] = False,
+    depth: Annotated[
+        str, typer.Option(metavar="WORD", help="A flat kernel on each channel, their sum, or their grey.")
+    ] = "each",
+    value_range: Annotated[
+        str, typer.Option("--range", metavar="WORD", help="How values become levels: auto, clip, abs, offset, minmax.")
+    ] = "auto",
+    explain: Annotated[bool, typer.Option("--explain", help="Say where the windows land, with numbers.")] = False,
+    output: options.Output = None,
+    out_dir: options.OutputFolder = None,
+    file_format: options.Format = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+    dry_run: options.DryRun = False,
+    as_json: options.Json = False,
+    threads: options.Threads = None,
+) -> None:
+    """Lay a kernel over images, sum the products, slide on; show a worked example if there is no input."""
+    from cnnkit.cli import pictures
+    from cnnkit.cli.inputs import Source, find_sources
+    from cnnkit.cli.outputs import Outputs
+    from cnnkit.cli.report import Report
+    from cnnkit.data.kernel import layer
+    from cnnkit.errors import ArgumentError
+    from cnnkit.files.kernels import read_kernel
+    from cnnkit.operations.alpha import convolve_raster
+    from cnnkit.operations.convolution import read_convolution
+    from cnnkit.operations.levels import range_word
+
+    report = Report("convolve", quiet=quiet, as_json=as_json)
+    sources = find_sources(inputs)
+    if sources and not kernel:
+        raise ArgumentError("no kernel is given", hint="add --kernel edge; 'cnnkit kernels' shows them all")
+    kernels = [read_kernel(text) for text in kernel or ["edge"]]
+    asked = [
+        read_convolution(
+            one,
+            stride=stride,
+            padding=padding,
+            pad_mode=pad_mode,
+            dilation=dilation,
+            groups=groups,
+            bias=bias,
+            flip_kernel=flip_kernel,
+            depth=depth,
+        )
+        for one in ([layer(kernels)] if depth == "sum" and len(kernels) > 1 else kernels)
+    ]
+    range_word(value_range, is_zero_sum=False, has_levels=True)
+    if not sources:
+        from cnnkit.cli import explanation
+
+        typer.echo(explanation.convolution_example(asked[0]))
+        return
+    pictures.announce_compiling(report)
+    outputs = Outputs(
+        sources,
+        output,
+        out_dir,
+        file_format,
+        formats=pictures.PICTURE_FORMATS,
+        force=force,
+        dry_run=dry_run,
+        report=report,
+        results_per_source=len(asked),
+    )
+
+    def work(source: Source) -> None:
+        image = pictures.read(source, report)
+        for words, one in zip(pictures.result_names(asked), asked, strict=True):
+            if explain:
+                from cnnkit.cli import explanation
+
+                report.say(explanation.convolution_text(one, image.shape))
+            result = convolve_raster(one, image, threads)
+            pictures.deliver(
+                outputs,
+                report,
+                source,
+                words,
+                result,
+                image,
+                value_range=value_range,
+                is_zero_sum=one.kernel.is_zero_sum,
+                threads=threads,
+            )
+
+    report.each(sources, work)
+    report.close()

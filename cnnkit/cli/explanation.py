@@ -1,0 +1,199 @@
+"""The arithmetic of convolution and pooling, written out: on a built-in grid, or for the user's own image.
+
+Every number here is computed by the operation it explains, on the settings the user gave.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.cli.grids import beside, grid_lines, number_text
+from cnnkit.geometry.padding import PadMode
+from cnnkit.geometry.pair import Pair, pair_text
+from cnnkit.geometry.window import Placement
+from cnnkit.operations import convolution, pooling
+from cnnkit.operations.convolution import Convolution
+from cnnkit.operations.pooling import Pooling
+
+SMALLEST, LARGEST = 6, 12
+"""Rows and columns of the built-in grid: at least six, and as many more as the window needs, up to twelve."""
+
+MOST_PRODUCTS = 9
+"""Products in a sum that still fit a line."""
+
+Grid = npt.NDArray[Any]
+
+
+def convolution_example(asked: Convolution) -> str:
+    """A worked example of convolution: a grid with an edge, the kernel, the sums, the first of them written out."""
+    kernel = asked.kernel.weights
+    if kernel.ndim != 2 or max(asked.window.reach) > LARGEST:
+        size = max(224, *asked.window.reach)
+        return "\n".join([*_convolution_lines(asked, asked.place((size, size))), *_next_convolution(asked)])
+    side = max(SMALLEST, *asked.window.reach)
+    grid = np.full((side, side), 1)
+    grid[side // 3 :, side // 2 :] = 9
+    placement = asked.place((side, side))
+    sums = convolution.run(asked, grid[None, :, :, None], 1)[0, :, :, 0]
+    lines = [
+        f"A worked example: the kernel {asked.kernel.name} laid over a grid with a corner of bright samples.",
+        "",
+        *beside(
+            [f"image {side}x{side}", *grid_lines(grid)],
+            [f"kernel {pair_text(kernel.shape)}", *grid_lines(kernel)],
+            [f"result {pair_text(sums.shape)}", *grid_lines(sums)],
+            gap=6,
+        ),
+        "",
+        *_written_sums(asked, placement, grid, sums),
+        "",
+        *_convolution_lines(asked, placement),
+        *_next_convolution(asked),
+    ]
+    return "\n".join(lines)
+
+
+def _next_convolution(asked: Convolution) -> list[str]:
+    return ["", f"Next: cnnkit convolve photo.png --kernel {asked.kernel.name.partition('-')[0]}"]
+
+
+def _written_sums(asked: Convolution, placement: Placement, grid: Grid, sums: Grid) -> list[str]:
+    """The sums of a few windows as products: the first one, and the one with the largest magnitude."""
+    largest = np.unravel_index(int(np.abs(sums).argmax()), sums.shape)
+    lines = []
+    for i, j in dict.fromkeys([(0, 0), (int(largest[0]), int(largest[1]))]):
+        products = []
+        for (a, b), weight in np.ndenumerate(asked.kernel.weights):
+            y = i * asked.window.stride[0] + a * asked.window.dilation[0] - placement.padding.top
+            x = j * asked.window.stride[1] + b * asked.window.dilation[1] - placement.padding.left
+            inside = 0 <= y < grid.shape[0] and 0 <= x < grid.shape[1]
+            sample = number_text(grid[y, x]) if inside else "pad"
+            products.append(f"{sample}*{_signed(weight)}")
+        shown = products[:MOST_PRODUCTS] + (["..."] if len(products) > MOST_PRODUCTS else [])
+        bias = f" + bias {number_text(asked.bias[0])}" if asked.bias[0] else ""
+        lines.append(f"row {i}, column {j}: {' + '.join(shown)}{bias} = {number_text(sums[i, j])}")
+    return lines
+
+
+def _signed(weight: float) -> str:
+    return f"({number_text(weight)})" if weight < 0 else number_text(weight)
+
+
+def convolution_text(asked: Convolution, shape: tuple[int, int, int]) -> str:
+    """What a convolution does to an image of `shape` (rows, columns, depth), with numbers."""
+    return "\n".join(_convolution_lines(asked, asked.place(shape[:2])))
+
+
+def _convolution_lines(asked: Convolution, placement: Placement) -> list[str]:
+    kernel = asked.kernel
+    kind = "differences: a flat region gives 0" if kernel.is_zero_sum else f"weights sum to {_sum_text(kernel.weights)}"
+    fill = "0" if asked.pad_mode == PadMode("constant", 0.0) else asked.pad_mode.word
+    anchor = _anchor(placement)
+    return [
+        f"kernel {kernel.name} {pair_text(kernel.weights.shape)}, {kind}",
+        *size_lines(placement, fill=fill),
+        f"anchor: the kernel's row {anchor[0]}, column {anchor[1]} lies over the sample its sum is written for"
+        if min(anchor) >= 0 and placement.window.stride == (1, 1)
+        else f"the first window begins at row {-placement.padding.top}, column {-placement.padding.left}",
+    ]
+
+
+def _sum_text(weights: Grid) -> str:
+    return number_text(round(float(weights.sum()), 10))
+
+
+def _anchor(placement: Placement) -> Pair:
+    """The kernel's sample over output (0, 0) of a result of the image's size; below 0 if it lies between samples."""
+    axes = zip((placement.padding.top, placement.padding.left), placement.window.dilation, strict=True)
+    rows, columns = (before // step if before % step == 0 else -1 for before, step in axes)
+    return rows, columns
+
+
+def size_lines(placement: Placement, *, fill: str, ceil: bool = False) -> list[str]:
+    """The size of a result: the formula, and its numbers for rows and columns."""
+    window, padding = placement.window, placement.padding
+    brackets = "ceil" if ceil else "floor"
+    lines = [
+        f"padding: {padding.top} above, {padding.bottom} below, {padding.left} left, {padding.right} right"
+        + (f", filled with {fill}" if padding.widest and fill else ""),
+        f"size: {brackets}((input + before + after - reach) / stride) + 1, reach = dilation * (size - 1) + 1",
+    ]
+    sides = ((padding.top, padding.bottom), (padding.left, padding.right))
+    for axis, name in enumerate(("rows", "columns")):
+        before, after = sides[axis]
+        lines.append(
+            f"  {name}: {brackets}(({placement.input[axis]} + {before} + {after} - {window.reach[axis]})"
+            f" / {window.stride[axis]}) + 1 = {placement.output[axis]}"
+        )
+    unseen = [
+        f"{n} {word if n > 1 else word[:-1]}"
+        for n, word in zip(placement.unseen, ("rows", "columns"), strict=True)
+        if n
+    ]
+    return lines + ([f"  the last {' and '.join(unseen)} of the input are never looked at"] if unseen else [])
+
+
+def pooling_example(asked: Pooling) -> str:
+    """A worked example of pooling: a grid, its windows, the results side by side, and what it does to an image."""
+    big = asked.place((max(224, asked.window.reach[0]), max(224, asked.window.reach[1])))
+    lines = [f"A worked example: {_pooling_words(asked)}.", ""]
+    if max(asked.window.reach) <= LARGEST:
+        side = max(SMALLEST, *asked.window.reach)
+        grid = np.random.RandomState(5).randint(0, 10, (side, side))
+        placement = asked.place((side, side))
+        result = pooling.run(asked, grid[None, :, :, None], 1)[0, :, :, 0]
+        apart = asked.window.size if asked.window.stride == asked.window.size and not placement.padding.widest else None
+        lines += [
+            *beside(
+                [f"image {side}x{side}", *grid_lines(grid, gaps=apart)],
+                [f"result {pair_text(result.shape)}", *grid_lines(result)],
+                gap=6,
+            ),
+            "",
+            *_written_windows(asked, placement, grid, result),
+            "",
+            *size_lines(placement, fill="", ceil=asked.ceil),
+        ]
+    else:
+        lines += size_lines(big, fill="", ceil=asked.ceil)
+    lines += [
+        "",
+        f"A {pair_text((*big.input, 3))} image becomes {pair_text((*big.output, 3))}: each channel is pooled by itself.",
+        "Pooling has no parameters: there is nothing to learn.",
+        "",
+        f"Next: cnnkit pool photo.png --size {pair_text(asked.window.size)} --stride {pair_text(asked.window.stride)}"
+        + (f" --type {asked.kind}" if asked.kind != "max" else ""),
+    ]
+    return "\n".join(lines)
+
+
+def _pooling_words(asked: Pooling) -> str:
+    size, stride = pair_text(asked.window.size), pair_text(asked.window.stride)
+    return f"{asked.kind} pooling, windows of {size}, {stride} apart"
+
+
+def _written_windows(asked: Pooling, placement: Placement, grid: Grid, result: Grid) -> list[str]:
+    """The first windows, sample by sample."""
+    lines = []
+    for j in range(min(3, result.shape[1])):
+        samples = [
+            int(grid[y, x])
+            for a in range(asked.window.size[0])
+            for b in range(asked.window.size[1])
+            if 0 <= (y := a * asked.window.dilation[0] - placement.padding.top) < grid.shape[0]
+            and 0
+            <= (x := j * asked.window.stride[1] + b * asked.window.dilation[1] - placement.padding.left)
+            < grid.shape[1]
+        ]
+        shown = ", ".join(map(str, samples[:MOST_PRODUCTS])) + (", ..." if len(samples) > MOST_PRODUCTS else "")
+        how = "largest of" if asked.kind == "max" else f"mean of the {len(samples)} samples"
+        lines.append(f"row 0, column {j}: {how} {shown} = {number_text(result[0, j])}")
+    return lines
+
+
+def pooling_text(asked: Pooling, shape: tuple[int, int, int]) -> str:
+    """What a pooling does to an image of `shape` (rows, columns, depth), with numbers."""
+    return "\n".join([_pooling_words(asked), *size_lines(asked.place(shape[:2]), fill="", ceil=asked.ceil)])

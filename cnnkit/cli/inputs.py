@@ -1,0 +1,102 @@
+"""Which inputs a command works on, and when it shows its worked example instead.
+
+Reading standard input whenever it is not a terminal makes a tool hang under cron and in CI. So: a terminal,
+/dev/null or a closed standard input mean that there is no input; a file or a pipe with bytes is the input; a pipe
+that closes empty, or stays silent, is an error.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from cnnkit.errors import ArgumentError, InputError
+
+SILENCE = 5.0
+"""Seconds to wait for the first byte of a pipe that was not asked for with ``-``."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input: a path, or ``-`` for standard input."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return "standard input" if self.is_stdin else self.name
+
+    @property
+    def is_stdin(self) -> bool:
+        """Whether this is standard input."""
+        return self.name == "-"
+
+    @property
+    def path(self) -> Path:
+        """The file this is."""
+        return Path(self.name)
+
+    def open(self) -> AbstractContextManager[BinaryIO]:
+        """Open for reading bytes, with a position that can be set.
+
+        Raises
+        ------
+        InputError
+            If there is no such file, it cannot be read, or it has no bytes.
+        """
+        if self.is_stdin:
+            content = sys.stdin.buffer.read() if sys.stdin else b""
+            if not content:
+                raise InputError("no bytes came in", hint="check the command before the pipe, or name a file")
+            return io.BytesIO(content)
+        from cnnkit.files.reading import open_file
+
+        return open_file(self.path)
+
+
+def find_sources(arguments: Sequence[str] | None) -> list[Source]:
+    """The inputs named, or standard input when it brings something; none means: show the worked example.
+
+    Raises
+    ------
+    ArgumentError
+        If ``-`` is named twice, or a pipe that was not named stays silent.
+    InputError
+        If a pipe that was not named closes empty.
+    """
+    if arguments:
+        if list(arguments).count("-") > 1:
+            raise ArgumentError("standard input is named twice", hint="give - once")
+        return [Source(name) for name in arguments]
+    return [Source("-")] if _stdin_brings_bytes() else []
+
+
+def _stdin_brings_bytes() -> bool:
+    try:
+        status = os.fstat(0)
+    except OSError:
+        return False
+    if sys.stdin is None or stat.S_ISCHR(status.st_mode):
+        return False
+    if stat.S_ISREG(status.st_mode):
+        if status.st_size <= os.lseek(0, 0, os.SEEK_CUR):
+            raise InputError("standard input is an empty file", hint="give a file with content, or name one")
+        return True
+    if os.name == "posix":
+        import select
+
+        ready, _, _ = select.select([0], [], [], SILENCE)
+        if not ready:
+            raise ArgumentError(
+                f"standard input is a pipe that brought nothing for {SILENCE:g} s",
+                hint="name an input file, give - to wait for the pipe, or </dev/null to see the worked example",
+            )
+    if not cast(io.BufferedReader, sys.stdin.buffer).peek(1):
+        raise InputError("standard input closed without a byte", hint="check the command before the pipe")
+    return True

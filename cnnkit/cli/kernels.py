@@ -1,0 +1,36 @@
+"""``cnnkit kernels``: every preset, with its grid, what it detects and where it was published."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cnnkit.cli import options
+
+EPILOG = "Example: cnnkit kernels sobel:45 gaussian:sigma=2"
+
+
+def kernels(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[KERNEL]...", help="Presets or literals; all presets if none.")
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show kernels: their weights, what they detect, their settings and source."""
+    from cnnkit.cli.grids import kernel_text, preset_text
+    from cnnkit.cli.report import Report
+    from cnnkit.data.kernel_text import kernels as presets
+    from cnnkit.files.kernels import read_kernel
+
+    report = Report("kernels", as_json=as_json)
+    if names:
+        shown = [(kernel_text(kernel), kernel) for kernel in map(read_kernel, names)]
+    else:
+        shown = [(preset_text(preset), preset.kernel()) for preset in presets()]
+    for _, kernel in shown:
+        facts = {"detects": kernel.detects, "source": kernel.source, "sum": float(kernel.weights.sum())}
+        report.record(name=kernel.name, shape=list(kernel.weights.shape), weights=kernel.weights.tolist(), **facts)
+    if not as_json:
+        typer.echo("\n\n".join(text for text, _ in shown))
+    report.close()

@@ -1,0 +1,29 @@
+"""The options that every command has, declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Inputs = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[INPUT]...", help="Files to read; - is standard input.", show_default=False),
+]
+Output = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write here (one input); - is standard output.")
+]
+OutputFolder = Annotated[
+    Path | None, typer.Option("--out-dir", metavar="DIR", help="Write into this folder, under the default names.")
+]
+Format = Annotated[
+    str | None, typer.Option("--format", metavar="WORD", help="File format of results, when -o does not name it.")
+]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Replace existing files, whoever made them.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Check everything, write nothing, say what would be.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Threads = Annotated[
+    int | None, typer.Option("--threads", metavar="N", min=1, help="Threads to use.  [default: one per core]")
+]

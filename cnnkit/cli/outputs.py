@@ -1,0 +1,178 @@
+"""Where results go, under which name, in which format.
+
+A default name stands beside the input and reads as the pipeline: ``image.edge.png``, ``image.edge.maxpool2.png``,
+``song.mfcc13.npy``.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from cnnkit import __version__
+from cnnkit.cli.inputs import Source
+from cnnkit.cli.report import Report
+from cnnkit.errors import ArgumentError, OutputError
+from cnnkit.files.writing import Encoder, write_file
+
+ALIASES = {"jpeg": "jpg", "tif": "tiff"}
+
+
+def made_by() -> str:
+    """The note a result carries: who made it, with which command. A file with it may be replaced."""
+    return f"made by cnnkit {__version__}: {shlex.join(['cnnkit', *sys.argv[1:]])}"
+
+
+class Outputs:
+    """Where the results of one command go.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        The inputs.
+    output : str or None
+        ``-o``: a file, or ``-`` for standard output.
+    folder : Path or None
+        ``--out-dir``.
+    chosen : str or None
+        ``--format``.
+    formats : sequence of str
+        The formats this command can write.
+    force, dry_run : bool
+    report : Report
+    results_per_source : int
+        How many results each input gives.
+
+    Raises
+    ------
+    ArgumentError
+        If the choices contradict each other, or the format is unknown.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        output: str | None,
+        folder: Path | None,
+        chosen: str | None,
+        *,
+        formats: Sequence[str],
+        force: bool,
+        dry_run: bool,
+        report: Report,
+        results_per_source: int = 1,
+    ) -> None:
+        count = len(sources) * results_per_source
+        if output is not None and folder is not None:
+            raise ArgumentError("-o and --out-dir are both given", hint="give one of them")
+        if output is not None and count > 1:
+            raise ArgumentError(f"-o names one file for {count} results", hint="use --out-dir DIR, which names each")
+        self.output = output
+        self.folder = folder
+        self.formats = tuple(formats)
+        self.chosen = self._known(chosen, f"--format {chosen}") if chosen else self._named(output)
+        self.force = force
+        self.dry_run = dry_run
+        self.report = report
+        self._sources = sources
+        self._written: dict[Path, Source] = {}
+        if any(self._to_stdout(source) for source in sources):
+            if count > 1:
+                raise ArgumentError(f"standard output takes one result, not {count}", hint="use --out-dir DIR")
+            if report.as_json:
+                raise ArgumentError(
+                    "--json and the result both want standard output", hint="use -o FILE for the result"
+                )
+            if sys.stdout.isatty() and not dry_run:
+                raise ArgumentError("the result would be printed on the terminal", hint="use -o FILE, or > FILE")
+
+    def format(self, default: str) -> str:
+        """The format of a result whose natural format is `default`."""
+        return self.chosen or default
+
+    def write(
+        self, source: Source, words: str, kind: str, encode: Encoder, may_replace: Callable[[Path], bool]
+    ) -> tuple[str, str]:
+        """Write one result.
+
+        Parameters
+        ----------
+        source : Source
+            The input it comes from.
+        words : str
+            What was done, for the default name: ``edge``, ``maxpool2``.
+        kind : str
+            The format, which is also the default name's last word.
+        encode : callable
+            Writes the bytes into a stream.
+        may_replace : callable
+            Whether a file that stands there was made by cnnkit.
+
+        Returns
+        -------
+        where, what : str
+            The path (``-`` for standard output) and a verb: wrote, would write, unchanged.
+        """
+        if self._to_stdout(source):
+            if self.dry_run:
+                return "-", "would write"
+            encode(sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return "-", "wrote"
+        path = self._path(source, words, kind)
+        self._refuse_harm(path, source)
+        self._written[path] = source
+        if self.dry_run:
+            if path.exists() and not (self.force or may_replace(path)):
+                raise OutputError(
+                    f"{path} exists and was not made by cnnkit", hint="choose another name, or use --force"
+                )
+            return str(path), "would write"
+        if self.folder is not None:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise OutputError(
+                    f"the folder {self.folder} cannot be made: {error.strerror}", hint="use another --out-dir"
+                ) from None
+        changed = write_file(path, encode, may_replace=lambda target: self.force or may_replace(target))
+        return str(path), "wrote" if changed else "unchanged"
+
+    def _to_stdout(self, source: Source) -> bool:
+        return self.output == "-" or (source.is_stdin and self.output is None and self.folder is None)
+
+    def _path(self, source: Source, words: str, kind: str) -> Path:
+        if self.output is not None:
+            return Path(self.output)
+        stem = "stdin" if source.is_stdin else source.path.stem
+        folder = self.folder if self.folder is not None else source.path.parent
+        return folder / f"{stem}.{words}.{kind}"
+
+    def _refuse_harm(self, path: Path, source: Source) -> None:
+        for other in self._sources:
+            if not other.is_stdin and path.exists() and other.path.exists() and os.path.samefile(path, other.path):
+                raise OutputError(f"{path} is an input, which is never replaced", hint="choose another name with -o")
+        if path in self._written:
+            raise OutputError(
+                f"{path} was just written from {self._written[path]}",
+                hint="give inputs of one name different folders, or run them one at a time with -o",
+            )
+
+    def _named(self, output: str | None) -> str | None:
+        if output is None or output == "-":
+            return None
+        suffix = Path(output).suffix[1:].lower()
+        if not suffix and Path(output).exists() and not Path(output).is_file():
+            return None
+        return self._known(suffix, f"-o {output}")
+
+    def _known(self, word: str, given: str) -> str:
+        kind = ALIASES.get(word.lower(), word.lower())
+        if kind not in self.formats:
+            raise ArgumentError(
+                f"{given} names no format this command writes", hint=f"use one of {', '.join(self.formats)}"
+            )
+        return kind

@@ -1,0 +1,93 @@
+"""From a result to a file: its format, its levels, its name, and the line that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cnnkit.cli.inputs import Source
+from cnnkit.cli.outputs import Outputs, made_by
+from cnnkit.cli.report import Report
+from cnnkit.data.raster import Raster
+from cnnkit.files.matrices import MATRIX_FORMATS
+from cnnkit.files.rasters import IMAGE_FORMATS, encode_raster, natural_format, raster_made_by_cnnkit
+from cnnkit.geometry.pair import pair_text
+from cnnkit.loops import compile
+from cnnkit.operations.convolution import Convolution
+from cnnkit.operations.levels import range_word, to_levels
+
+PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS)
+
+
+def announce_compiling(report: Report) -> None:
+    """Have the wait of a machine's first run explained."""
+    compile.announce = lambda: report.say("compiling once for this machine ...")
+
+
+def read(source: Source, report: Report) -> Raster:
+    """Read an image and say what reading it did."""
+    from cnnkit.files.rasters import read_raster
+
+    with source.open() as stream:
+        raster = read_raster(stream)
+    for note in raster.notes:
+        report.say(f"{source}: {note}")
+    return raster
+
+
+def result_names(asked: Sequence[Convolution]) -> list[str]:
+    """A word for each kernel's results; kernels of one name are numbered from the second on."""
+    names: list[str] = []
+    for one in asked:
+        name, number = one.kernel.name, 2
+        while name in names:
+            name, number = f"{one.kernel.name}{number}", number + 1
+        names.append(name)
+    return names
+
+
+def deliver(
+    outputs: Outputs,
+    report: Report,
+    source: Source,
+    words: str,
+    result: Raster,
+    original: Raster,
+    *,
+    value_range: str = "auto",
+    is_zero_sum: bool = False,
+    threads: int | None = None,
+) -> None:
+    """Write one result and account for it.
+
+    Raw values go into arrays and float TIFFs; every other image gets levels, as `value_range` says.
+    """
+    kind = outputs.format(natural_format(result, has_levels=original.is_integer))
+    facts: dict[str, Any] = {}
+    told = ""
+    raw = kind in MATRIX_FORMATS or (kind == "tiff" and not original.is_integer)
+    if not raw and not result.is_integer:
+        word = range_word(value_range, is_zero_sum=is_zero_sum, has_levels=original.is_integer)
+        depth = original.samples.dtype if original.is_integer else np.dtype(np.uint8)
+        levels, account = to_levels(result.colour, depth, word)
+        if result.has_alpha:
+            alpha, _ = to_levels(result.alpha, depth, "clip")
+            levels = np.concatenate([levels, alpha], axis=2)
+        result = result.with_samples(levels)
+        told = f"  {account.text}"
+        facts = {
+            "range": account.word,
+            "minimum": account.minimum,
+            "maximum": account.maximum,
+            "clipped": account.clipped,
+            "not_numbers": account.not_numbers,
+        }
+    encode = encode_raster(result, kind, made_by(), threads)
+    where, what = outputs.write(source, words, kind, encode, raster_made_by_cnnkit)
+    samples = result.samples
+    report.say(f"{what} {where}  {pair_text(samples.shape)} {samples.dtype}{told}")
+    report.record(
+        input=source.name, output=where, action=what, shape=list(samples.shape), dtype=str(samples.dtype), **facts
+    )

@@ -1,0 +1,80 @@
+"""``cnnkit pool``: shrink images by the maximum or the mean of every window."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cnnkit.cli import options
+
+EPILOG = "Examples: cnnkit pool --size 2 --stride 2; cnnkit pool photo.png --size 2; cnnkit pool - < in.png > out.png"
+
+
+def pool(
+    inputs: options.Inputs = None,
+    size: Annotated[str, typer.Option(metavar="N[xN]", help="Size of the window: rows x columns.")] = "2",
+    stride: Annotated[
+        str | None, typer.Option(metavar="N[xN]", help="Steps between windows.  [default: the size]")
+    ] = None,
+    kind: Annotated[str, typer.Option("--type", metavar="WORD", help="max or average.")] = "max",
+    padding: Annotated[
+        str, typer.Option(metavar="WORD|N", help="same, same-lower, valid, full, 1, 1x2 or 0x1x0x1.")
+    ] = "valid",
+    ceil: Annotated[bool, typer.Option("--ceil", help="Let a last window hang over the end of the image.")] = False,
+    count_padding: Annotated[
+        bool, typer.Option("--count-padding", help="Divide an average by the padding too.")
+    ] = False,
+    dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Steps between the samples of a window.")] = "1",
+    explain: Annotated[bool, typer.Option("--explain", help="Say where the windows land, with numbers.")] = False,
+    output: options.Output = None,
+    out_dir: options.OutputFolder = None,
+    file_format: options.Format = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+    dry_run: options.DryRun = False,
+    as_json: options.Json = False,
+    threads: options.Threads = None,
+) -> None:
+    """Keep the largest sample of every window, or the mean; show a worked example if there is no input."""
+    from cnnkit.cli.inputs import Source, find_sources
+    from cnnkit.cli.report import Report
+    from cnnkit.operations.pooling import read_pooling
+
+    report = Report("pool", quiet=quiet, as_json=as_json)
+    asked = read_pooling(
+        size, stride=stride, kind=kind, padding=padding, ceil=ceil, count_padding=count_padding, dilation=dilation
+    )
+    sources = find_sources(inputs)
+    if not sources:
+        from cnnkit.cli import explanation
+
+        typer.echo(explanation.pooling_example(asked))
+        return
+    from cnnkit.cli import pictures
+    from cnnkit.cli.outputs import Outputs
+    from cnnkit.operations.alpha import pool_raster
+
+    pictures.announce_compiling(report)
+    outputs = Outputs(
+        sources,
+        output,
+        out_dir,
+        file_format,
+        formats=pictures.PICTURE_FORMATS,
+        force=force,
+        dry_run=dry_run,
+        report=report,
+    )
+
+    def work(source: Source) -> None:
+        image = pictures.read(source, report)
+        if explain:
+            from cnnkit.cli import explanation
+
+            report.say(explanation.pooling_text(asked, image.shape))
+        result = pool_raster(asked, image, threads)
+        pictures.deliver(outputs, report, source, asked.name, result, image, threads=threads)
+
+    report.each(sources, work)
+    report.close()

@@ -1,0 +1,132 @@
+"""What a command tells its user: lines on stderr, or one JSON object on stdout.
+
+stdout carries data alone, so that commands can be piped; everything said to a person goes to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any, TextIO, TypeVar
+
+import typer
+
+from cnnkit import __version__
+from cnnkit.errors import ArgumentError, CnnkitError, NotationError
+
+JSON_SCHEMA = 1
+"""Version of the keys of ``--json``; raised when one changes its meaning or goes away."""
+
+PATIENCE = 1.0
+"""Seconds of silence before a terminal is shown how far the work has come."""
+
+Item = TypeVar("Item")
+
+
+def colours(stream: TextIO) -> bool:
+    """Whether `stream` is a terminal that may be coloured: NO_COLOR, when set to anything, says no."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _print_error(problem: str, hint: str, label: str = "") -> None:
+    head = "\x1b[31merror:\x1b[0m" if colours(sys.stderr) else "error:"
+    print(f"{head} {label + ': ' if label else ''}{problem}", file=sys.stderr)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)
+
+
+def failure(error: CnnkitError, label: str = "") -> None:
+    """Print an error: the problem line, the place in the text if it has one, then the hint."""
+    if isinstance(error, NotationError) and error.text:
+        indented = "\n".join("  " + line for line in error.pointer.splitlines())
+        _print_error(f"{error.problem}\n{indented}", error.hint, label)
+    else:
+        _print_error(error.problem, error.hint, label)
+
+
+def usage(message: str, arguments: Sequence[str], commands: Iterable[str]) -> None:
+    """Print what Typer found wrong with the command line, and where to read about the command."""
+    command = next((word for word in arguments if word in commands), "")
+    unknown = next((word for word in arguments if not word.startswith("-")), "")
+    near = [] if command else get_close_matches(unknown, commands, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"see {' '.join(['cnnkit', command, '--help']).replace('  ', ' ')}"
+    first, _, rest = message.strip().partition("\n")
+    _print_error(" ".join([first[:1].lower() + first[1:].rstrip("."), rest.strip()]).strip(), hint)
+
+
+class Report:
+    """The account of one command over its inputs.
+
+    Parameters
+    ----------
+    command : str
+        Name for the JSON object.
+    quiet : bool
+        Say nothing but errors.
+    as_json : bool
+        Say one JSON object on stdout in the end, instead of lines on stderr.
+    """
+
+    def __init__(self, command: str, *, quiet: bool = False, as_json: bool = False) -> None:
+        self.command = command
+        self.quiet = quiet
+        self.as_json = as_json
+        self._results: list[dict[str, Any]] = []
+        self._errors: list[dict[str, Any]] = []
+        self._progress_shown = False
+
+    def say(self, line: str) -> None:
+        """Print a line for the user, unless asked to be quiet."""
+        if not self.quiet and not self.as_json:
+            self._clear_progress()
+            print(line, file=sys.stderr)
+
+    def record(self, **facts: Any) -> None:
+        """Keep what was done to one input, for the JSON object."""
+        self._results.append(facts)
+
+    def each(self, items: Iterable[Item], work: Callable[[Item], None]) -> None:
+        """Do `work` on every item; one that fails is reported and the rest go on.
+
+        Wrong usage would fail on every item alike, so it ends the command at once.
+        """
+        everything = list(items)
+        began = time.monotonic()
+        for number, item in enumerate(everything):
+            if len(everything) > 1 and time.monotonic() - began > PATIENCE:
+                self._show_progress(f"{number}/{len(everything)} {item}")
+            try:
+                work(item)
+            except ArgumentError:
+                raise
+            except CnnkitError as error:
+                self._clear_progress()
+                failure(error, str(item))
+                self._errors.append({"input": str(item), "problem": error.problem, "hint": error.hint})
+        self._clear_progress()
+
+    def close(self, **totals: Any) -> None:
+        """Print the JSON object if one was asked for; exit with 1 if an input failed."""
+        if self.as_json:
+            import json
+
+            head = {"schema": JSON_SCHEMA, "cnnkit": __version__, "command": self.command}
+            print(json.dumps({**head, **totals, "results": self._results, "errors": self._errors}, indent=2))
+        count = len(self._errors)
+        if count and count + len(self._results) > 1:
+            print(f"{count} of {count + len(self._results)} inputs failed", file=sys.stderr)
+        if count:
+            raise typer.Exit(1)
+
+    def _show_progress(self, line: str) -> None:
+        if not self.quiet and sys.stderr.isatty():
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+            self._progress_shown = True
+
+    def _clear_progress(self) -> None:
+        if self._progress_shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            self._progress_shown = False

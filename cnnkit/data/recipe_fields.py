@@ -1,0 +1,108 @@
+"""The values that the fields of a recipe can have: each read and checked by itself.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from operator import index
+from typing import Any
+
+from cnnkit.errors import ArgumentError
+from cnnkit.geometry.framing import framing
+from cnnkit.geometry.pair import LARGEST
+
+TAPERS = ("none", "hann", "hamming")
+"""Hann is periodic, 0.5 - 0.5 cos(2 pi n / L); Hamming symmetric, 0.54 - 0.46 cos(2 pi n / (L - 1))."""
+
+MOST_MELS = 2**16
+"""No more bands than this are meant."""
+
+Length = int | str
+"""Samples, or milliseconds as text: 2048, "25ms"."""
+
+
+def unknown_word(kind: str, word: object, known: Iterable[str]) -> ArgumentError:
+    """The error for a word that is none of `known`, with the nearest of them."""
+    near = get_close_matches(str(word), list(known), n=1)
+    hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}"
+    return ArgumentError(f"unknown {kind} {word!r}", hint=hint)
+
+
+def whole_number(name: str, value: object) -> int:
+    """Read a whole number of 1 or more.
+
+    Raises
+    ------
+    ArgumentError
+        If it is none, below 1, or too large to be meant.
+
+    >>> whole_number("n_mfcc", 13.0)
+    13
+    """
+    try:
+        number = int(value) if isinstance(value, float) and value.is_integer() else index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise ArgumentError(f"{name} {value!r} is not a whole number", hint=f"give {name} as a whole number") from None
+    most = MOST_MELS if name in ("n_mels", "n_mfcc") else LARGEST
+    if isinstance(value, bool) or not 1 <= number <= most:
+        raise ArgumentError(f"{name} {value} is not between 1 and {most}", hint=f"use {name} 1 or more")
+    return number
+
+
+def read_length(name: str, value: object) -> Length:
+    """Read a number of samples, or milliseconds such as ``25ms``.
+
+    >>> read_length("hop_length", "512"), read_length("hop_length", "12.5ms")
+    (512, '12.5ms')
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    if not isinstance(value, str) or re.fullmatch(r"-?[0-9]{1,18}", text):
+        return whole_number(name, int(text) if text else value)
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?ms", text) and float(text[:-2]) > 0:
+        return text
+    raise ArgumentError(
+        f"{name} {value!r} is neither samples nor milliseconds", hint=f"write {name} as 512, or as 10ms"
+    )
+
+
+def _between(least: float, most: float = math.inf) -> Callable[[str, Any], float]:
+    def read(name: str, value: Any) -> float:
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not (math.isfinite(number) and least <= number <= most):
+            bounds = f"{least:g} or more" if math.isinf(most) else f"{least:g} to {most:g}"
+            raise ArgumentError(f"{name} {value!r} is not a finite number of {bounds}", hint=f"use {name} {bounds}")
+        return number
+
+    return read
+
+
+def _taper(name: str, value: object) -> str:
+    if value not in TAPERS:
+        raise unknown_word(name, value, TAPERS)
+    return str(value)
+
+
+def _switch(name: str, value: object) -> bool:
+    if value not in (True, False):
+        raise ArgumentError(f"{name} {value!r} is neither true nor false", hint=f"use {name}=True or {name}=False")
+    return bool(value)
+
+
+READERS: dict[str, Callable[[str, Any], Any]] = {
+    **dict.fromkeys(("n_fft", "n_mels", "n_mfcc"), whole_number),
+    **dict.fromkeys(("frame_length", "hop_length"), read_length),
+    **dict.fromkeys(("fmin", "fmax", "lifter"), _between(0)),
+    "preemphasis": _between(0, 1),
+    "framing": lambda _, word: framing(word).word,
+    "taper": _taper,
+    "energy": _switch,
+}
+"""For every field of a recipe, the function of its name and a value that gives the value read."""

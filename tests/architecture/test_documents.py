@@ -1,0 +1,98 @@
+"""The documents, held to their word: commands run as written and print what the page says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+COMMANDS = ["convolve", "pool", "mfcc", "shape", "kernels"]
+
+
+def console_blocks(page: str) -> list[str]:
+    return re.findall(r"^```console\n(.*?)^```$", (ROOT / page).read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+def commands(block: str) -> list[tuple[str, list[str]]]:
+    """Each command line of a block, with the lines that should come out; none means: not told."""
+    parts = re.split(r"^\$ (.*)\n", block, flags=re.MULTILINE)
+    return [(line, text.splitlines()) for line, text in zip(parts[1::2], parts[2::2], strict=True)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the examples, where cnnkit is a command."""
+    place = tmp_path_factory.mktemp("documents")
+    for name in ("image.png", "song.wav"):
+        shutil.copy(ROOT / "examples" / name, place)
+    (place / "bin").mkdir()
+    program = place / "bin" / "cnnkit"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cnnkit "$@"\n')
+    program.chmod(0o755)
+    return place
+
+
+def matches(told: list[str], printed: list[str]) -> bool:
+    """Whether the printed lines are the told ones, where ``...`` stands for any lines."""
+    if not told:
+        return not printed
+    if told[0] == "...":
+        return any(matches(told[1:], printed[start:]) for start in range(len(printed) + 1))
+    return bool(printed) and told[0].rstrip() == printed[0].rstrip() and matches(told[1:], printed[1:])
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if console_blocks(page)])
+def test_commands_print_what_the_page_says(page: str, folder: Path) -> None:
+    environment = {**os.environ, "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    for block in console_blocks(page):
+        for line, told in commands(block):
+            result = subprocess.run(
+                ["sh", "-c", line],
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                timeout=120,
+                check=False,
+            )
+            printed = [
+                text
+                for text in (result.stdout + result.stderr).decode("utf-8", "replace").splitlines()
+                if not text.startswith("compiling once")
+            ]
+            expected_failure = any(text.startswith("error:") for text in told)
+            assert (result.returncode != 0) == expected_failure, f"{line}\n{printed}"
+            if told:
+                assert matches(told, printed), f"{line}\n" + "\n".join(printed)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_page_tells_every_option(command: str) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "cnnkit", command, "--help"], capture_output=True, text=True, check=True
+    )
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", result.stdout.partition("Options:")[2]))
+    page = (ROOT / "docs" / f"{command}.md").read_text() + (ROOT / "docs" / "convolve.md").read_text()
+    assert {option for option in options if option not in page} == set()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text()):
+        assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+def test_readme_python_runs() -> None:
+    (block,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
+    setting = (
+        "import numpy as np\nimage = np.ones((8, 8, 3))\nweights = np.ones((3, 3, 3, 4))\nsamples = np.ones(51200)\n"
+    )
+    checks = "assert maps.shape == (4, 4, 4) and features.shape == (100, 13, 1) and small.shape == (4, 4, 3)\n"
+    subprocess.run([sys.executable, "-c", setting + block + checks], check=True, cwd=ROOT, timeout=120)

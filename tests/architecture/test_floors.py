@@ -1,0 +1,64 @@
+"""Who knows what: each third-party package stands behind its own door."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "cnnkit"
+TESTS = PACKAGE.parent / "tests"
+DOORS = {
+    "numba": ["loops/compile.py"],
+    "llvmlite": ["loops/store.py"],
+    "typer": ["cli/"],
+    "PIL": ["files/pillow.py"],
+    "tifffile": ["files/tiff.py"],
+    "isal": ["files/png.py"],
+    "soundfile": ["files/sound.py"],
+    "scipy": [],
+    "python_speech_features": [],
+}
+LIGHT = ["errors.py", "geometry/"]
+"""Rooms that use the standard library alone."""
+
+FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+
+
+def imports(name: str) -> set[str]:
+    """The top-level packages a file imports, anywhere in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse((PACKAGE / name).read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("package", DOORS)
+def test_package_is_known_behind_its_door_only(package: str) -> None:
+    knowing = [name for name in FILES if package in imports(name)]
+    assert [name for name in knowing if not name.startswith(tuple(DOORS[package]) or ("none",))] == []
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith(tuple(LIGHT))])
+def test_light_rooms_import_the_standard_library_alone(name: str) -> None:
+    import sys
+
+    assert imports(name) - set(sys.stdlib_module_names) <= {"cnnkit"}
+
+
+def test_every_module_has_its_tests() -> None:
+    tests = {path.relative_to(TESTS).as_posix() for path in TESTS.rglob("test_*.py")}
+    for name in FILES:
+        path = Path(name)
+        if path.name in ("__init__.py", "__main__.py") or path.parent.name == "presets":
+            continue
+        assert (path.parent / f"test_{path.name}").as_posix() in tests, f"{name} has no tests of its own"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_are_small(name: str) -> None:
+    assert len((PACKAGE / name).read_text().splitlines()) <= 350

@@ -1,0 +1,87 @@
+"""What a process imports: the start-up promises, held on sys.modules and not on a clock."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PROGRAM = """
+import sys
+from cnnkit.cli.app import run
+code = run(sys.argv[1:])
+print(code, *sorted({name.partition(".")[0] for name in sys.modules}), file=sys.__stderr__)
+"""
+HEAVY = {"numpy", "numba", "llvmlite", "PIL", "scipy", "rich", "pydantic", "soundfile"}
+
+
+def imported_by(*arguments: str, folder: Path, cache: Path | None = None) -> set[str]:
+    """The top-level packages in a process that ran this command line successfully."""
+    environment = {**os.environ, **({"CNNKIT_CACHE_DIR": str(cache)} if cache else {})}
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        check=True,
+        timeout=120,
+    )
+    code, *modules = result.stderr.splitlines()[-1].split()
+    assert code == "0", result.stderr
+    return set(modules)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("image.png", "song.wav"):
+        shutil.copy(EXAMPLES / name, tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("--version",),
+        ("convolve", "--help"),
+        ("pool", "--help"),
+        ("mfcc", "--help"),
+        ("shape", "--help"),
+        ("kernels", "--help"),
+        ("shape", "224x224x3", "conv3-64", "maxpool2", "flatten", "fc10"),
+        ("shape", "51200@22050", "mfcc13:hop512", "conv3-32"),
+        ("shape",),
+        ("mfcc", "song.wav", "--print-shape"),
+    ],
+    ids=" ".join,
+)
+def test_light_commands_import_nothing_heavy(folder: Path, arguments: tuple[str, ...]) -> None:
+    assert imported_by(*arguments, folder=folder) & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("convolve", "image.png", "--kernel", "edge"), ("pool", "image.png", "--size", "2")], ids=" ".join
+)
+def test_warm_process_loads_its_loops_without_numba(folder: Path, arguments: tuple[str, ...]) -> None:
+    cache = folder / "loops"
+    assert "numba" in imported_by(*arguments, "-q", folder=folder, cache=cache)
+    warm = imported_by(*arguments, "-q", folder=folder, cache=cache)
+    assert "llvmlite" in warm
+    assert warm & {"numba", "scipy", "rich", "pydantic", "PIL", "soundfile"} == set()
+
+
+def test_mfcc_needs_neither_scipy_nor_the_oracle(folder: Path) -> None:
+    assert imported_by("mfcc", "song.wav", "-q", folder=folder) & {"scipy", "python_speech_features", "numba"} == set()
+
+
+def test_importing_the_library_is_nearly_free(folder: Path) -> None:
+    program = "import sys, cnnkit; print(*sorted(m for m in sys.modules if m.startswith(('cnnkit', 'numpy'))))"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["cnnkit"]
