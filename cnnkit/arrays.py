@@ -6,6 +6,7 @@ given back.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import PadMode, source_index
+from cnnkit.geometry.pair import pair_text, whole
 from cnnkit.geometry.window import Placement
 
 Array = npt.NDArray[Any]
@@ -78,6 +80,30 @@ def as_batch(image: npt.ArrayLike) -> Batch:
     return Batch(samples, dimensions)
 
 
+def laid_out(samples: Array, dtype: npt.DTypeLike) -> Array:
+    """The samples in the layout loops accept: of `dtype`, in C order, aligned; the same array if it is that already."""
+    laid: Array = np.require(samples, dtype=dtype, requirements=["C", "ALIGNED"])
+    return laid
+
+
+def allocate(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """An array to be filled.
+
+    Raises
+    ------
+    SizeError
+        If no memory holds it.
+    """
+    try:
+        return np.empty(shape, dtype=dtype)
+    except (MemoryError, ValueError):
+        size = math.prod(shape) * np.dtype(dtype).itemsize / 1e9
+        raise SizeError(
+            f"an array of {pair_text(shape)} takes {size:.3g} GB, more memory than there is",
+            hint="use less padding, a larger stride or a smaller image",
+        ) from None
+
+
 def pad(samples: Array, placement: Placement, mode: PadMode, dtype: npt.DTypeLike) -> Array:
     """Lay a batch out for a window: padded, of `dtype`, in C order; the input itself where nothing has to change.
 
@@ -96,10 +122,10 @@ def pad(samples: Array, placement: Placement, mode: PadMode, dtype: npt.DTypeLik
     ndarray, (n, padded rows, padded columns, depth)
     """
     if placement.padding.widest == 0:
-        return np.ascontiguousarray(samples, dtype=dtype)
+        return laid_out(samples, dtype)
     n, rows, columns, depth = samples.shape
     top, left = placement.padding.top, placement.padding.left
-    padded = np.empty((n, *placement.padded, depth), dtype=dtype)
+    padded = allocate((n, *placement.padded, depth), dtype)
     padded[:, top : top + rows, left : left + columns] = samples
     middle = padded[:, top : top + rows]
     _fill(middle.swapaxes(1, 2), left, columns, mode)
@@ -130,17 +156,18 @@ def saturate(samples: Array, dtype: npt.DTypeLike) -> Array:
     if kind.kind not in "ui":
         raise ArgumentError(f"{kind} is not an integer type", hint="use uint8, uint16, int16 or another integer")
     limits = np.iinfo(kind)
-    magnitude = np.floor(np.abs(samples))
-    magnitude += np.abs(samples) - magnitude >= 0.5
-    rounded = np.where(np.isnan(samples), 0, np.copysign(magnitude, samples))
+    finite = np.nan_to_num(samples, nan=0.0)  # an infinity becomes the largest number, which saturates too
+    magnitude = np.floor(np.abs(finite))
+    magnitude += np.abs(finite) - magnitude >= 0.5
+    rounded = np.copysign(magnitude, finite)
     # float64 cannot hold the ends of the 64-bit types, so what reaches them is set rather than converted.
     out = np.clip(rounded, limits.min, limits.max)
     top, bottom = rounded >= limits.max, rounded <= limits.min
     out[top | bottom] = 0
-    whole = out.astype(kind)
-    whole[top] = limits.max
-    whole[bottom] = limits.min
-    return whole
+    saturated: Array = out.astype(kind)
+    saturated[top] = limits.max
+    saturated[bottom] = limits.min
+    return saturated
 
 
 def result_type(image: np.dtype[Any], wanted: npt.DTypeLike | None) -> np.dtype[Any]:
@@ -167,7 +194,6 @@ def convert(samples: Array, kind: np.dtype[Any]) -> Array:
     return saturate(samples, kind) if kind.kind in "ui" else samples.astype(kind, copy=False)
 
 
-def check_threads(threads: int | None) -> None:
-    """Refuse a number of threads below 1."""
-    if threads is not None and threads < 1:
-        raise ArgumentError(f"threads {threads} is below 1", hint="use 1 thread or more")
+def check_threads(threads: int | None) -> int | None:
+    """A number of threads, 1 or more; None stands for one for each processor."""
+    return None if threads is None else whole(threads, "threads", unit="thread")

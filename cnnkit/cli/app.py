@@ -7,6 +7,7 @@ reader of a pipe went away.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -65,8 +66,14 @@ def _options(
     pass
 
 
+def _terminate(number: int, frame: object) -> None:
+    """Leave by the same way as an error, so that no temporary file stays behind."""
+    sys.exit(128 + number)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every error of the caller's ends here as two lines."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         code = application(arguments)(args=list(arguments), prog_name="cnnkit", standalone_mode=False)
         sys.stdout.flush()

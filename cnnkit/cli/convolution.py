@@ -8,7 +8,22 @@ import typer
 
 from cnnkit.cli import options
 
-EPILOG = "Examples: cnnkit convolve photo.png --kernel edge; cnnkit convolve *.jpg -k gaussian:sigma=2 --out-dir soft"
+EPILOG = """\b
+Kernels:
+  edge  sobel:45  gaussian:sigma=2,size=7     a preset with its settings; 'cnnkit kernels' shows all
+  "0 -1 0; -1 5 -1; 0 -1 0"                   weights, row by row; 1/9 and 0.5 and 1e-3 are numbers
+  @k.txt  @k.csv  @k.json  @k.npy             weights from a file, up to rows x columns x depth x kernels
+
+\b
+Examples:
+  cnnkit convolve                                            a worked example
+  cnnkit convolve photo.jpg --kernel edge                    photo.edge.png
+  cnnkit convolve *.png -k gaussian:sigma=2 --out-dir soft   many images
+  cnnkit convolve photo.png -k sobel-x -k sobel-y            a result for each kernel
+  cnnkit convolve photo.png -k sobel-x --range offset        0 becomes grey
+  cnnkit convolve photo.png -k edge -o edges.npy             the sums as they are
+  cnnkit convolve - -k sharpen < in.png > out.png            in a pipe
+"""
 
 
 def convolve(
@@ -51,7 +66,11 @@ def convolve(
     as_json: options.Json = False,
     threads: options.Threads = None,
 ) -> None:
-    """Lay a kernel over images, sum the products, slide on; show a worked example if there is no input."""
+    """Lay kernels over images, summing products.
+
+    The result stands beside the input: photo.png with --kernel edge gives photo.edge.png. Without an input, a worked
+    example is shown.
+    """
     from cnnkit.cli import pictures
     from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.outputs import Outputs

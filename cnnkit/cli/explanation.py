@@ -159,9 +159,10 @@ def pooling_example(asked: Pooling) -> str:
         ]
     else:
         lines += size_lines(big, fill="", ceil=asked.ceil)
+    before, after = pair_text((*big.input, 3)), pair_text((*big.output, 3))
     lines += [
         "",
-        f"A {pair_text((*big.input, 3))} image becomes {pair_text((*big.output, 3))}: each channel is pooled by itself.",
+        f"A {before} image becomes {after}: each channel is pooled by itself.",
         "Pooling has no parameters: there is nothing to learn.",
         "",
         f"Next: cnnkit pool photo.png --size {pair_text(asked.window.size)} --stride {pair_text(asked.window.stride)}"

@@ -8,7 +8,12 @@ import typer
 
 from cnnkit.cli import options
 
-EPILOG = "Example: cnnkit kernels sobel:45 gaussian:sigma=2"
+EPILOG = """\b
+Examples:
+  cnnkit kernels                                 every preset
+  cnnkit kernels sobel:45 gaussian:sigma=2       these
+  cnnkit kernels "1/16 * (1 2 1; 2 4 2; 1 2 1)"  a literal, as it is read
+"""
 
 
 def kernels(
@@ -17,7 +22,10 @@ def kernels(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show kernels: their weights, what they detect, their settings and source."""
+    """Show kernels, what they detect, their source.
+
+    Every preset with its settings, or the kernels that are named.
+    """
     from cnnkit.cli.grids import kernel_text, preset_text
     from cnnkit.cli.report import Report
     from cnnkit.data.kernel_text import kernels as presets

@@ -8,7 +8,14 @@ import typer
 
 from cnnkit.cli import options
 
-EPILOG = "Examples: cnnkit pool --size 2 --stride 2; cnnkit pool photo.png --size 2; cnnkit pool - < in.png > out.png"
+EPILOG = """\b
+Examples:
+  cnnkit pool --size 3 --stride 2                            a worked example with these settings
+  cnnkit pool photo.png --size 2                             photo.maxpool2.png
+  cnnkit pool photo.png --size 3 --stride 2 --padding same   half the size, windows overlap
+  cnnkit pool *.png --size 4 --type average --out-dir small  many images
+  cnnkit pool --size 2 < in.png > out.png                    in a pipe
+"""
 
 
 def pool(
@@ -36,7 +43,11 @@ def pool(
     as_json: options.Json = False,
     threads: options.Threads = None,
 ) -> None:
-    """Keep the largest sample of every window, or the mean; show a worked example if there is no input."""
+    """Shrink images: the maximum or mean of windows.
+
+    The result stands beside the input: photo.png with --size 2 gives photo.maxpool2.png. Without an input, a worked
+    example is shown.
+    """
     from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.report import Report
     from cnnkit.operations.pooling import read_pooling

@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 Samples = npt.NDArray[Any]
 
+TURNED = "turned upright, as its camera noted"
+"""The note of a raster whose file asked for another orientation."""
+
 
 @dataclass(frozen=True, eq=False)
 class Raster:
@@ -64,7 +67,7 @@ class Raster:
             return self
         upright = self.samples.swapaxes(0, 1) if orientation >= 5 else self.samples
         upright = upright[:: -1 if orientation in (3, 4, 7, 8) else 1, :: -1 if orientation in (2, 3, 6, 7) else 1]
-        return replace(self, samples=upright, notes=(*self.notes, "turned upright, as its camera noted"))
+        return replace(self, samples=upright, notes=(*self.notes, TURNED))
 
     def with_samples(self, samples: Samples, *, has_alpha: bool | None = None) -> Raster:
         """The same image with other samples."""

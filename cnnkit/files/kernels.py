@@ -61,7 +61,12 @@ def _weights(path: Path, content: bytes) -> Any:
     if path.suffix.lower() == ".csv":
         import csv
 
-        rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+        delimiter = ";" if ";" in text and "," not in text else ","  # as where a comma is the decimal point
+        rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(cell.strip() for cell in row)]
+        if any(";" in cell for row in rows for cell in row):
+            raise InputError(
+                "it has commas and semicolons", hint="separate weights by one of them, with decimal points"
+            )
         return "\n".join(" ".join(cell.strip() or "?" for cell in row) for row in rows)
     return text
 

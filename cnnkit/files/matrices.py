@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.errors import ArgumentError, InputError
+from cnnkit.errors import InputError, OutputError
 from cnnkit.files.writing import Encoder
 
 MATRIX_FORMATS = ("npy", "npz", "csv")
@@ -31,7 +31,7 @@ def read_npy(stream: BinaryIO) -> npt.NDArray[Any]:
     """
     try:
         array = np.load(stream, allow_pickle=False)
-    except (ValueError, EOFError, OSError, SyntaxError) as error:
+    except Exception as error:  # a damaged header is read as Python, which fails in many ways
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"this .npy cannot be read: {reason}", hint="write it again with numpy.save") from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif":
@@ -48,7 +48,7 @@ def encode_matrix(array: npt.NDArray[Any], kind: str, made_by: str) -> Encoder:
         return lambda stream: _write_npz(stream, array, made_by)
     flat = array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array
     if flat.ndim != 2:
-        raise ArgumentError(f"a .csv holds rows x columns, not {array.ndim} dimensions", hint="use .npy")
+        raise OutputError(f"a .csv holds rows x columns, not {array.ndim} dimensions", hint="use .npy")
     return lambda stream: np.savetxt(stream, flat, delimiter=",", fmt="%d" if flat.dtype.kind in "ui" else "%.9g")
 
 
@@ -57,7 +57,7 @@ def _write_npz(stream: BinaryIO, array: npt.NDArray[Any], made_by: str) -> None:
 
     # Fixed dates make the same array the same bytes.
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(zipfile.ZipInfo(NOTE), made_by)
+        archive.writestr(zipfile.ZipInfo(NOTE), made_by.encode("utf-8", "backslashreplace"))
         with archive.open(zipfile.ZipInfo("data.npy"), "w", force_zip64=True) as entry:
             np.lib.format.write_array(entry, np.ascontiguousarray(array), allow_pickle=False)
 

@@ -5,18 +5,25 @@ Pillow's (width, height) is turned into (rows, columns) here and nowhere else.
 
 from __future__ import annotations
 
+import sys
 import warnings
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
-from cnnkit.data.raster import Raster, Samples
+from cnnkit.data.raster import TURNED, Raster, Samples
 from cnnkit.errors import InputError
 
 SOFTWARE_TAG = 305
 ORIENTATION_TAG = 274
 BITS_TAG = 258
+SAMPLE_FORMAT_TAG = 339
+UNSIGNED = 1
+LONGEST_COMMENT = 60_000
+"""Bytes of a JPEG comment; its length has 16 bits."""
+
 JPEG_QUALITY = 95
 
 # Pillow warns at 89 megapixels and refuses at 179; scans and panoramas are larger.
@@ -31,30 +38,32 @@ def read_image(stream: BinaryIO) -> Raster | None:
     Returns
     -------
     Raster or None
-        None for a TIFF that Pillow cannot read at its full depth.
+        None if Pillow does not know the format, or cannot read this TIFF at its full depth.
 
     Raises
     ------
     InputError
-        If it is no image, is truncated, or has colours that are neither grey nor RGB.
+        If it is truncated, or has colours that are neither grey nor RGB.
     """
     with warnings.catch_warnings():
         # What Pillow warns about (odd metadata) does not change the samples.
         warnings.simplefilter("ignore")
         try:
             with Image.open(stream) as image:
-                return None if _loses_depth(image) else _raster(image)
+                if not _loses_depth(image):
+                    return _raster(image, np.asarray)
+                return _raster(image, lambda _: _deep_samples(stream)) if _can_read_deep(image) else None
         except (MemoryError, InputError):
             raise
         except UnidentifiedImageError:
-            raise InputError("this is no image cnnkit can read", hint="give a PNG, JPEG, TIFF, WebP or .npy") from None
+            return None
         except Exception as error:  # Pillow's decoders raise whatever they stumble over
             raise InputError(
                 f"this image cannot be read: {error}", hint="get the whole file again, or convert it"
             ) from None
 
 
-def _raster(image: Image.Image) -> Raster:
+def _raster(image: Image.Image, samples_of: Callable[[Image.Image], Samples]) -> Raster:
     notes = []
     if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         notes.append(f"only the first of its {getattr(image, 'n_frames', 1)} frames is read")
@@ -65,7 +74,10 @@ def _raster(image: Image.Image) -> Raster:
     image = image.convert(_CONVERSIONS[image.mode]) if image.mode in _CONVERSIONS else image
     if image.mode not in ("L", "LA", "RGB", "RGBA", "F", "I") and not image.mode.startswith("I;16"):
         raise InputError(f"an image of mode {image.mode} is not grey or RGB", hint="convert it to RGB first")
-    samples = np.asarray(image)
+    samples = samples_of(image)
+    if turn in range(2, 9) and image.format == "TIFF":  # which Pillow has turned already
+        notes.append(TURNED)
+        turn = 1
     if samples.dtype.kind != "f" and samples.dtype.itemsize > 1:
         samples = _as_uint16(samples)
     samples = samples[:, :, None] if samples.ndim == 2 else samples
@@ -80,10 +92,39 @@ def _as_uint16(samples: Samples) -> Samples:
 
 def _loses_depth(image: Image.Image) -> bool:
     """Whether Pillow would read this image at fewer bits than it has."""
-    if image.format != "TIFF" or image.mode.startswith(("I", "F")):
+    if image.format != "TIFF" or image.mode.startswith(("I;16", "F")):
         return False
     tags: dict[int, tuple[int, ...]] = image.tag_v2  # type: ignore[attr-defined]
-    return max(tags.get(BITS_TAG, (8,))) > 8
+    bits = max(tags.get(BITS_TAG, (8,)))
+    if image.mode == "I":  # which holds signed numbers
+        return bits == 32 and tags.get(SAMPLE_FORMAT_TAG, (1,))[0] == UNSIGNED
+    return bits > 8
+
+
+def _can_read_deep(image: ImageFile.ImageFile) -> bool:
+    """Whether Pillow unpacks this image from 16 bits a sample, of which it keeps the upper 8."""
+    return all(_unpacking(tile).startswith(f"{image.mode};16") for tile in image.tile)
+
+
+def _unpacking(tile: Any) -> str:
+    return str(tile.args[0] if isinstance(tile.args, tuple) else tile.args)
+
+
+def _deep_samples(stream: BinaryIO) -> Samples:
+    """All 16 bits of such an image, in two readings: told that its bytes are swapped, Pillow keeps the lower 8."""
+    halves = []
+    for swapped in (False, True):
+        stream.seek(0)
+        with Image.open(stream) as image:
+            tiles = []
+            for tile in image.tile:
+                unpacking = _unpacking(tile)
+                order = {"N": "L" if sys.byteorder == "little" else "B"}.get(unpacking[-1], unpacking[-1])
+                told = unpacking[:-1] + ({"L": "B", "B": "L"}[order] if swapped else order)
+                tiles.append(tile._replace(args=(told, *tile.args[1:]) if isinstance(tile.args, tuple) else told))
+            image.tile = tiles
+            halves.append(np.asarray(image).astype(np.uint16))
+    return halves[0] << 8 | halves[1]
 
 
 def orientation(exif: bytes) -> int:
@@ -102,7 +143,9 @@ def write_image(stream: BinaryIO, raster: Raster, kind: str, note: str) -> None:
     image = Image.fromarray(np.ascontiguousarray(samples))
     settings: dict[str, Any] = {"icc_profile": raster.icc_profile} if raster.icc_profile else {}
     if kind == "jpg":
-        image.save(stream, "JPEG", quality=JPEG_QUALITY, subsampling=0, comment=note.encode(), **settings)
+        image.save(
+            stream, "JPEG", quality=JPEG_QUALITY, subsampling=0, comment=note.encode()[:LONGEST_COMMENT], **settings
+        )
     elif kind == "webp":
         exif = Image.Exif()
         exif[SOFTWARE_TAG] = note

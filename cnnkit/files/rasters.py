@@ -8,11 +8,12 @@ from typing import BinaryIO
 import numpy as np
 
 from cnnkit.data.raster import Raster
-from cnnkit.errors import ArgumentError, InputError
+from cnnkit.errors import InputError, OutputError
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, is_npy, matrix_made_by_cnnkit, read_npy
 from cnnkit.files.writing import Encoder
 
 IMAGE_FORMATS = ("png", "jpg", "webp", "tiff")
+TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 SOUND_HEADS = (b"fLaC", b"OggS", b"ID3", b"FORM")
 
 
@@ -34,17 +35,16 @@ def read_raster(stream: BinaryIO) -> Raster:
 
     if png.is_plain_png(head):
         return png.read_png(stream)
-    from cnnkit.files import pillow, tiff
+    from cnnkit.files import pillow
 
-    try:
-        raster = pillow.read_image(stream)
-    except InputError:
-        if not head.startswith(tiff.HEADS):
-            raise
-        raster = None
-    if raster is None:
+    raster = pillow.read_image(stream)
+    if raster is None and head.startswith(TIFF_HEADS):
+        from cnnkit.files import tiff
+
         stream.seek(0)
         raster = tiff.read_tiff(stream)
+    if raster is None:
+        raise InputError("this is no image cnnkit can read", hint="give a PNG, JPEG, TIFF, WebP or .npy")
     return raster
 
 
@@ -68,14 +68,15 @@ def encode_raster(raster: Raster, kind: str, note: str, threads: int | None = No
 
     Raises
     ------
-    ArgumentError
+    OutputError
         If the format cannot hold such an image.
     """
+    note = note.encode("ascii", "backslashreplace").decode()  # the one text that every format takes
     samples, depth = raster.samples, raster.shape[2]
     if kind in MATRIX_FORMATS:
         return encode_matrix(samples[:, :, 0] if depth == 1 and not raster.is_integer else samples, kind, note)
     if depth not in (1, 3) and not raster.has_alpha:
-        raise ArgumentError(f"{depth} feature maps are no colours", hint="write them as .npy")
+        raise OutputError(f"{depth} feature maps are no colours", hint="write them as .npy")
     if kind == "png":
         from cnnkit.files.png import write_png
 
@@ -86,7 +87,7 @@ def encode_raster(raster: Raster, kind: str, note: str, threads: int | None = No
         return lambda stream: write_tiff(stream, raster, note)
     if samples.dtype != np.uint8 or (kind == "jpg" and raster.has_alpha):
         what = "alpha" if raster.has_alpha else f"{samples.dtype} samples"
-        raise ArgumentError(f"a .{kind} file cannot hold {what}", hint="write it as .png")
+        raise OutputError(f"a .{kind} file cannot hold {what}", hint="write it as .png")
     from cnnkit.files.pillow import write_image
 
     return lambda stream: write_image(stream, raster, kind, note)
@@ -104,6 +105,10 @@ def raster_made_by_cnnkit(path: Path) -> bool:
                 note = png.read_note(stream)
             elif head.startswith(b"PK"):
                 return matrix_made_by_cnnkit(path)
+            elif head.startswith(TIFF_HEADS):
+                from cnnkit.files import tiff
+
+                note = tiff.read_note(stream)
             else:
                 from cnnkit.files import pillow
 

@@ -1,4 +1,4 @@
-"""TIFFs of 16-bit colour, which Pillow reduces to 8 bits, and of floats in colour, which it refuses."""
+"""TIFFs that Pillow cannot read or write at full depth: floats and 16 bits in colour, channels in planes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, BinaryIO
 import numpy as np
 import tifffile
 
-from cnnkit.data.raster import Raster
+from cnnkit.data.raster import Raster, Samples
 from cnnkit.errors import InputError
 
 ORIENTATION_TAG = 274
 ICC_TAG = 34675
-HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+GREY, RGB, ASSOCIATED = 1, 2, 1
 
 
 def read_tiff(stream: BinaryIO) -> Raster:
@@ -28,22 +28,47 @@ def read_tiff(stream: BinaryIO) -> Raster:
         with tifffile.TiffFile(stream) as file:
             page: Any = file.pages[0]
             samples = page.asarray()
-            if page.planarconfig == 2 and samples.ndim == 3:
-                samples = np.moveaxis(samples, 0, 2)
+            if "S" in page.axes:  # the samples of a pixel, which may lie in planes
+                samples = np.moveaxis(samples, page.axes.index("S"), -1)
             tags = page.tags
             turn = int(tags[ORIENTATION_TAG].value) if ORIENTATION_TAG in tags else 1
             profile = bytes(tags[ICC_TAG].value) if ICC_TAG in tags else None
-            has_alpha = len(page.extrasamples) > 0
+            extra = [int(sample) for sample in page.extrasamples]
+            colours = int(page.photometric)
             frames = len(file.pages)
     except Exception as error:  # decoding somebody else's file may stumble over anything
         raise InputError(
             f"this TIFF cannot be read: {error}", hint="save it uncompressed or as PNG, or pip install imagecodecs"
         ) from None
-    if samples.ndim not in (2, 3) or samples.dtype.kind not in "uif":
-        raise InputError(f"this TIFF holds {samples.dtype} of shape {samples.shape}", hint="give a grey or RGB image")
+    if samples.ndim not in (2, 3) or samples.dtype.kind not in "uif" or colours not in (GREY, RGB):
+        raise InputError(
+            f"this TIFF of {samples.dtype}, shape {samples.shape}, is not grey or RGB", hint="convert it first"
+        )
     samples = samples[:, :, None] if samples.ndim == 2 else samples
+    if extra and extra[0] == ASSOCIATED:
+        samples = _divided_by_alpha(samples)
     notes = (f"only the first of its {frames} frames is read",) if frames > 1 else ()
-    return Raster(samples, has_alpha, profile, notes).turned(turn)
+    return Raster(samples, bool(extra), profile, notes).turned(turn)
+
+
+def _divided_by_alpha(samples: Samples) -> Samples:
+    """Colours that were stored multiplied by alpha, as they are."""
+    alpha = samples[..., -1:].astype(np.float64)
+    white = float(np.iinfo(samples.dtype).max) if samples.dtype.kind in "ui" else 1.0
+    colour = samples[..., :-1] * (white / np.where(alpha > 0, alpha, white))
+    if samples.dtype.kind in "ui":
+        colour = np.rint(colour).clip(0, white)
+    return np.concatenate([colour.astype(samples.dtype), samples[..., -1:]], axis=2)
+
+
+def read_note(stream: BinaryIO) -> str:
+    """What the tag Software says; empty if it says nothing."""
+    try:
+        with tifffile.TiffFile(stream) as file:
+            page: Any = file.pages[0]
+            return str(page.software)
+    except Exception:  # whatever the file is, it does not say that cnnkit made it
+        return ""
 
 
 def write_tiff(stream: BinaryIO, raster: Raster, note: str) -> None:
@@ -56,7 +81,7 @@ def write_tiff(stream: BinaryIO, raster: Raster, note: str) -> None:
         samples,
         photometric="rgb" if samples.ndim == 3 and samples.shape[2] >= 3 else "minisblack",
         extrasamples=["unassalpha"] if raster.has_alpha else None,
-        software=note,
+        software=note.encode("ascii", "backslashreplace").decode(),
         metadata=None,
         compression="zlib",
         extratags=[(ICC_TAG, 7, len(profile), profile, True)] if profile else [],

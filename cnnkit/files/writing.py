@@ -70,12 +70,12 @@ def write_file(path: Path, encode: Encoder, *, may_replace: Callable[[Path], boo
 def _temporary(target: Path) -> tuple[Path, BinaryIO]:
     """Open a new file beside `target`, with the permissions any new file gets."""
     for attempt in range(100):
-        name = target.with_name(f".{target.name[:200]}.{os.getpid()}.{attempt}.tmp")
+        name = target.with_name(f".cnnkit-{os.getpid()}-{attempt}.tmp")
         try:
             return name, os.fdopen(os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666), "wb")
         except FileExistsError:
             continue
-    raise OutputError(f"{target.parent} is full of temporary files", hint=f"delete {target.parent}/.*.tmp")
+    raise OutputError(f"{target.parent} is full of temporary files", hint=f"delete {target.parent}/.cnnkit-*.tmp")
 
 
 def _rename(temporary: Path, target: Path, path: Path, may_replace: Callable[[Path], bool]) -> bool:

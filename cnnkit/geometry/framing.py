@@ -1,6 +1,6 @@
 """How a sound is cut into overlapping frames: how many there are, and where each begins.
 
-The tools of this field disagree by a few frames for the same sound (AUDIO conventions, docs/conventions.md): the
+The tools of this field disagree by a few frames for the same sound (docs/mfcc.md): the
 lecture's 51200 samples at hop 512 are 100 frames here, 101 in librosa, 97 in python_speech_features. Each answer
 is one framing word.
 
@@ -152,19 +152,16 @@ def frame_arithmetic(rule: Framing, samples: int, length: int, hop_length: int) 
     >>> frame_arithmetic(framing("pad-end"), 51201, 2048, 512)
     'ceil(51201 samples / hop 512) = 101 frames'
     >>> frame_arithmetic(framing("valid"), 100, 2048, 512)
-    'the sound of 100 samples is shorter than a frame of 2048 = 0 frames'
+    '100 samples are fewer than frame 2048: 0 frames'
     """
     count = rule.count(samples, length, hop_length)
-    if rule.word == "pad-end" and samples % hop_length == 0:
-        formula = "N / H"  # nothing to round
-    elif "L" in rule.formula and samples < length:
-        one = ", padded" if count else ""
-        formula = f"the sound of {samples} samples is shorter than a frame of {length}{one}"
-    else:
-        formula = rule.formula.partition(",")[0]
+    frames = f"{count} frame{'' if count == 1 else 's'}"
+    if "L" in rule.formula and samples < length:
+        return f"{samples} samples are fewer than frame {length}: {frames}"
+    is_even = rule.word == "pad-end" and samples % hop_length == 0
+    formula = "N / H" if is_even else rule.formula.partition(",")[0]
     numbers = {"N": f"{samples} samples", "L": f"frame {length}", "H": f"hop {hop_length}"}
-    filled = re.sub(r"\b[NLH]\b", lambda symbol: numbers[symbol[0]], formula)
-    return f"{filled} = {count} frame{'' if count == 1 else 's'}"
+    return f"{re.sub(r'[NLH]', lambda symbol: numbers[symbol[0]], formula)} = {frames}"
 
 
 def plan_frames(word: str, samples: int, length: int, hop_length: int, n_fft: int | None = None) -> Frames:

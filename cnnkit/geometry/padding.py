@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from cnnkit.errors import ArgumentError
-from cnnkit.geometry.pair import LARGEST, Pair, whole_numbers
+from cnnkit.geometry.pair import LARGEST, Pair, given_numbers, whole_numbers
 
 PADDING_WORDS = ("same", "same-lower", "valid", "full")
 PAD_MODES = ("zero", "replicate", "reflect", "symmetric", "wrap", "constant=V")
@@ -73,16 +73,14 @@ def padding_rule(value: PaddingRule) -> str | Padding:
         near = get_close_matches(value, PADDING_WORDS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"use {', '.join(PADDING_WORDS)}, 1, 1x2 or 0x1x0x1"
         raise ArgumentError(f"unknown padding {value!r}", hint=hint)
-    try:
-        numbers = tuple(value) if isinstance(value, Sequence) else (value,)
-        return _sides(tuple(int(number) if number == int(number) else -1 for number in numbers))
-    except (TypeError, ValueError):
-        raise ArgumentError(f"padding {value!r} is not whole numbers", hint="give one, two or four of them") from None
+    return _sides(given_numbers(value, "padding"))
 
 
 def _sides(numbers: tuple[int, ...]) -> Padding:
-    if any(not 0 <= number <= LARGEST for number in numbers):
+    if any(number < 0 for number in numbers):
         raise ArgumentError(f"padding {numbers} has a number that is not 0 or more", hint="use whole numbers from 0 up")
+    if any(number > LARGEST for number in numbers):
+        raise ArgumentError(f"padding {max(numbers)} is too large to be meant", hint=f"the largest is {LARGEST}")
     if len(numbers) == 1:
         return Padding(*(numbers * 4))
     if len(numbers) == 2:

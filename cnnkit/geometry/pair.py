@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from operator import index
+from typing import SupportsIndex
 
 from cnnkit.errors import ArgumentError
 
@@ -46,7 +48,7 @@ def pair(value: PairLike, name: str, *, least: int = 1) -> Pair:
     >>> pair(3, "stride"), pair((1, 2), "stride"), pair("2x3", "stride")
     ((3, 3), (1, 2), (2, 3))
     """
-    numbers = whole_numbers(value, name) if isinstance(value, str) else _whole(value, name)
+    numbers = whole_numbers(value, name) if isinstance(value, str) else given_numbers(value, name)
     if len(numbers) == 1:
         numbers = (numbers[0], numbers[0])
     if len(numbers) != 2:
@@ -59,9 +61,38 @@ def pair(value: PairLike, name: str, *, least: int = 1) -> Pair:
     return numbers[0], numbers[1]
 
 
-def _whole(value: int | Sequence[int], name: str) -> tuple[int, ...]:
+def whole(value: SupportsIndex, name: str, *, unit: str = "", least: int = 1) -> int:
+    """One whole number of `least` or more.
+
+    Raises
+    ------
+    ArgumentError
+        If it is not whole, or below `least`.
+
+    >>> whole(2, "threads")
+    2
+    """
     try:
-        return (index(value),) if not isinstance(value, Sequence) else tuple(index(number) for number in value)
+        number = index(value)
+    except TypeError:
+        raise ArgumentError(f"{name} {value!r} is not a whole number", hint=f"give {name} as a whole number") from None
+    if number < least:
+        raise ArgumentError(f"{name} {number} is below {least}", hint=f"use {f'{least} {unit}'.strip()} or more")
+    return number
+
+
+def given_numbers(value: SupportsIndex | Iterable[SupportsIndex], name: str) -> tuple[int, ...]:
+    """One whole number or several, as Python's own integers.
+
+    Raises
+    ------
+    ArgumentError
+        If one is not whole.
+    """
+    with suppress(TypeError):
+        return (index(value),)  # type: ignore[arg-type]
+    try:
+        return tuple(index(number) for number in value)  # type: ignore[union-attr]
     except TypeError:
         raise ArgumentError(f"{name} {value!r} is not whole numbers", hint=f"give {name} as whole numbers") from None
 

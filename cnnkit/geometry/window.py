@@ -40,12 +40,10 @@ def output_length(length: int, before: int, after: int, span: int, stride: int, 
     (2, 3)
     """
     room = before + length + after - span
-    if room < 0:
-        return 0
-    if not ceil:
-        return room // stride + 1
-    count = -(-room // stride) + 1
-    return count - 1 if (count - 1) * stride >= before + length else count
+    count = room // stride + 1
+    if ceil and room % stride and 0 <= count * stride < before + length:
+        count += 1
+    return max(count, 0)
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ class Placement:
 
     def _unseen(self, axis: int, before: int) -> int:
         end = (self.output[axis] - 1) * self.window.stride[axis] + self.window.reach[axis] - before
-        return max(self.input[axis] - end, 0)
+        return min(max(self.input[axis] - end, 0), self.input[axis])
 
 
 def place(size: Pair, window: Window, padding: PaddingRule = "valid", *, ceil: bool = False) -> Placement:

@@ -14,7 +14,7 @@ from cnnkit.data.kernel_text import kernel as read_kernel
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import Padding, PaddingRule, PadMode, padding_rule
 from cnnkit.geometry.padding import pad_mode as read_pad_mode
-from cnnkit.geometry.pair import Pair, PairLike, pair
+from cnnkit.geometry.pair import Pair, PairLike, pair, whole
 from cnnkit.geometry.window import Placement, Window, place
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.convolution import convolve_depth, convolve_each
@@ -22,6 +22,9 @@ from cnnkit.loops.convolution import convolve_depth, convolve_each
 DEPTH_WORDS = ("each", "sum", "grey")
 LUMINANCE = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in a grey image. Source: ITU-R BT.601, as in Pillow's mode L."""
+
+MANY = 64
+"""Products in a sum beyond which float32, adding one by one, would lose more than 2e-6 of their magnitudes."""
 
 KernelLike = Kernel | str | npt.ArrayLike
 Floats = npt.NDArray[np.float64]
@@ -110,18 +113,22 @@ def read_convolution(
     depth: str = "each",
 ) -> Convolution:
     """Read and check the settings of `convolve`; see there."""
+    groups = whole(groups, "groups")
     grids = read_kernel(kernel)
     if flip_kernel:
         grids = grids.flipped
     if depth not in DEPTH_WORDS:
         raise ArgumentError(f"unknown depth {depth!r}", hint=f"use one of {', '.join(DEPTH_WORDS)}")
-    if groups < 1 or (groups > 1 and grids.weights.ndim != 4):
+    if groups > 1 and grids.weights.ndim != 4:
         raise ArgumentError(
             f"groups {groups} do not go with weights of {grids.weights.ndim} dimensions",
             hint="use groups 1, or weights of rows x columns x depth / groups x kernels",
         )
     kernels = grids.weights.shape[3] if grids.weights.ndim == 4 else 1
-    offsets = np.atleast_1d(np.asarray(0.0 if bias is None else bias, dtype=np.float64))
+    try:
+        offsets = np.atleast_1d(np.asarray(0.0 if bias is None else bias, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise ArgumentError(f"bias {bias!r} is no real number", hint="give one number, or one per kernel") from None
     if offsets.shape not in ((1,), (kernels,)):
         raise ArgumentError(
             f"bias has shape {offsets.shape}, the layer has {kernels} kernels",
@@ -220,8 +227,7 @@ def convolve(
     )
     batch = arrays.as_batch(image)
     result_type = arrays.result_type(batch.samples.dtype, dtype)
-    arrays.check_threads(threads)
-    out = run(asked, batch.samples, threads)
+    out = run(asked, batch.samples, arrays.check_threads(threads))
     return batch.like_input(arrays.convert(out, result_type), flat=asked.kernel.weights.ndim == 2)
 
 
@@ -238,8 +244,8 @@ def run(asked: Convolution, samples: npt.NDArray[Any], threads: int | None) -> n
 
     # Prepare and allocate.
     n = len(padded)
-    out = np.empty((n, *placement.output, asked.maps(depth)), dtype=sum_type)
-    grids = np.ascontiguousarray(weights, dtype=sum_type)
+    out = arrays.allocate((n, *placement.output, asked.maps(depth)), sum_type)
+    grids = arrays.laid_out(weights, sum_type)
     rows = n * placement.output[0]
     steps = out.size * weights[..., :1].size
     settings = (*asked.window.stride, *asked.window.dilation)
@@ -271,12 +277,12 @@ def grey(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def _sum_type(dtype: np.dtype[Any], weights: Floats, asked: Convolution) -> np.dtype[Any]:
     """The type sums are made in: float32 where it is exact, or as exact as the image; float64 elsewhere."""
-    if dtype.kind == "f":
-        return np.dtype(np.float32 if dtype.itemsize <= 4 else np.float64)
+    taps = weights[..., :1].size if not asked.is_each else weights.size
+    if dtype.kind == "f" or not asked.kernel.has_integer_weights:
+        is_single = dtype.itemsize <= (4 if dtype.kind == "f" else 2)
+        return np.dtype(np.float32 if is_single and taps <= MANY else np.float64)
     if dtype.itemsize > 2:
         return np.dtype(np.float64)
-    if not asked.kernel.has_integer_weights:
-        return np.dtype(np.float32)
     largest = 1.0 if dtype.kind == "b" else float(max(abs(int(np.iinfo(dtype).min)), np.iinfo(dtype).max))
     largest = max(largest, abs(asked.pad_mode.value))
     axes = (0, 1) if asked.is_each else (0, 1, 2)

@@ -113,9 +113,9 @@ def to_levels(values: Samples, kind: npt.DTypeLike, word: str) -> tuple[Samples,
     flat = np.ascontiguousarray(values).reshape(-1)
     levels = np.empty(flat.shape, dtype=kind)
     minimum, maximum, not_numbers = _extent(flat)
-    span = maximum - minimum
-    scale = white / span if word == "minmax" and 0 < span < np.inf else 1.0
-    shift = {"offset": float((white + 1) // 2), "minmax": -minimum * scale}.get(word, 0.0)
+    black, span = _stretch(flat, minimum, maximum) if word == "minmax" else (0.0, 0.0)
+    scale = white / span if span else 1.0
+    shift = float((white + 1) // 2) if word == "offset" else -black * scale
     clipped = 0
     for start in range(0, len(flat), BLOCK):
         block = flat[start : start + BLOCK].astype(np.float64)
@@ -142,3 +142,12 @@ def _extent(flat: Samples) -> tuple[float, float, int]:
     numbers = flat[~np.isnan(flat)]
     lost = int(flat.size - numbers.size)
     return (float(numbers.min()), float(numbers.max()), lost) if numbers.size else (0.0, 0.0, lost)
+
+
+def _stretch(flat: Samples, minimum: float, maximum: float) -> tuple[float, float]:
+    """What becomes black, and how far above it white lies; infinities stand beyond both."""
+    if not np.isfinite(maximum - minimum):
+        numbers = flat[np.isfinite(flat)]
+        minimum, maximum = (float(numbers.min()), float(numbers.max())) if numbers.size else (0.0, 0.0)
+    span = maximum - minimum
+    return minimum, span if np.isfinite(span) else 0.0

@@ -17,6 +17,8 @@ from cnnkit.loops.bands import run_bands
 from cnnkit.loops.pooling import pool_average, pool_maximum
 
 KINDS = ("max", "average")
+MANY = 1024
+"""Samples in a window from which on a sum in float32 loses more than its own rounding."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +137,7 @@ def pool(
         size, stride=stride, kind=kind, padding=padding, ceil=ceil, count_padding=count_padding, dilation=dilation
     )
     batch = arrays.as_batch(image)
-    arrays.check_threads(threads)
-    return batch.like_input(run(asked, batch.samples, threads))
+    return batch.like_input(run(asked, batch.samples, arrays.check_threads(threads)))
 
 
 def run(asked: Pooling, samples: npt.NDArray[Any], threads: int | None) -> npt.NDArray[Any]:
@@ -144,12 +145,12 @@ def run(asked: Pooling, samples: npt.NDArray[Any], threads: int | None) -> npt.N
     # Lay out.
     placement = asked.place((samples.shape[1], samples.shape[2]))
     kind = samples.dtype
-    image = np.ascontiguousarray(samples, dtype=_loop_type(kind))
+    image = arrays.laid_out(samples, _loop_type(kind))
 
     # Prepare and allocate.
     window, padding = asked.window, placement.padding
     out_type = image.dtype if asked.kind == "max" else _sum_type(kind, window)
-    out = np.empty((len(image), *placement.output, image.shape[3]), dtype=out_type)
+    out = arrays.allocate((len(image), *placement.output, image.shape[3]), out_type)
     rows, steps = len(out) * placement.output[0], out.size * window.size[0] * window.size[1]
     settings = (*window.size, *window.stride, *window.dilation, padding.top, padding.left, image.shape[3])
     # Interleaved channels are one long row.
@@ -178,7 +179,8 @@ def _loop_type(kind: np.dtype[Any]) -> np.dtype[Any]:
 def _sum_type(kind: np.dtype[Any], window: Window) -> np.dtype[Any]:
     """The type a mean is summed in: float32 where it is exact, or as exact as the image; float64 elsewhere."""
     if kind.kind == "f":
-        return np.dtype(np.float32 if kind.itemsize <= 4 else np.float64)
+        many = window.size[0] * window.size[1] > MANY
+        return np.dtype(np.float32 if kind.itemsize <= 4 and not many else np.float64)
     largest = 1 if kind.kind == "b" else max(abs(int(np.iinfo(kind).min)), int(np.iinfo(kind).max))
     is_exact = largest * window.size[0] * window.size[1] < arrays.EXACT_FLOAT32
     return np.dtype(np.float32 if is_exact else np.float64)

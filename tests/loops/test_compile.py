@@ -164,7 +164,9 @@ class TestEveryLoop:
         for loop in self.loops():
             signature = next(iter(loop.signatures.values()))
             *_, imports = _build(loop.function, signature)
-            result = subprocess.run([sys.executable, "-c", program, *imports], capture_output=True, text=True, check=True)
+            result = subprocess.run(
+                [sys.executable, "-c", program, *imports], capture_output=True, text=True, check=True
+            )
             assert result.stdout.strip() == "[]", loop.name
 
 

@@ -1,0 +1,64 @@
+"""What a file is that is not a sound, so that an error can say so, and what to do about it.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from cnnkit.errors import InputError
+
+HEAD = 512
+"""Bytes from its beginning that a file is known by."""
+
+_SOUNDS = "give a sound: wav, flac, mp3, ogg, aiff and others"
+_MAGIC = (
+    (b"\x89PNG\r\n", "a PNG image", _SOUNDS),
+    (b"\xff\xd8\xff", "a JPEG image", _SOUNDS),
+    (b"GIF8", "a GIF image", _SOUNDS),
+    (b"BM", "a BMP image", _SOUNDS),
+    (b"II*\x00", "a TIFF image", _SOUNDS),
+    (b"MM\x00*", "a TIFF image", _SOUNDS),
+    (b"\x93NUMPY", "a NumPy array without a sample rate", "in Python: cnnkit.mfcc(samples, sample_rate)"),
+    (b"\x1a\x45\xdf\xa3", "a Matroska or WebM file", "take the sound out of it: ffmpeg -i song.webm song.wav"),
+    (b"\x30\x26\xb2\x75", "a Windows Media file", "convert it: ffmpeg -i song.wma song.wav"),
+    (b"\xff\xf1", "an AAC sound, which cannot be read", "convert it: ffmpeg -i song.aac song.wav"),
+    (b"\xff\xf9", "an AAC sound, which cannot be read", "convert it: ffmpeg -i song.aac song.wav"),
+    (b"%PDF", "a PDF document", _SOUNDS),
+    (b"PK\x03\x04", "a ZIP archive", "unpack it first: unzip"),
+    (b"\x1f\x8b", "a gzip archive", "unpack it first: gunzip"),
+)
+
+
+def not_a_sound(stream: BinaryIO) -> InputError | None:
+    """The error for a file that is known to be something else; None if it is of no known kind.
+
+    An image, a text, an archive, or a sound of a kind that cannot be read, such as M4A.
+    """
+    stream.seek(0)
+    head = stream.read(HEAD)
+    if head[4:8] == b"ftyp":
+        if head[8:12] in (b"heic", b"heix", b"mif1", b"avif"):
+            return _refused("a HEIF or AVIF image", _SOUNDS)
+        return _refused("an MPEG-4 file (M4A, AAC), which cannot be read", "convert it: ffmpeg -i song.m4a song.wav")
+    if head[:4] == b"RIFF" and head[8:12] in (b"WEBP", b"AVI "):
+        return _refused("a WebP image" if head[8:12] == b"WEBP" else "an AVI film", _SOUNDS)
+    for magic, kind, hint in _MAGIC:
+        if head.startswith(magic):
+            return _refused(kind, hint)
+    return _refused("a text", _SOUNDS) if _is_text(head) else None
+
+
+def _refused(kind: str, hint: str) -> InputError:
+    return InputError(f"this is {kind}" if kind.endswith("cannot be read") else f"this is {kind}, not a sound", hint)
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < HEAD - 3:
+            return False  # not just a character cut in two
+        text = head[: error.start].decode("utf-8")
+    return bool(text) and all(character.isprintable() or character in "\t\n\r\f\ufeff" for character in text)

@@ -1,0 +1,60 @@
+"""What flows from layer to layer: a volume of feature maps, a vector of values, or the waveform it began as.
+
+Standard library only: importing it must stay nearly free.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Volume(NamedTuple):
+    """Feature maps: rows x columns x depth.
+
+    >>> Volume(7, 7, 512).text, Volume(7, 7, 512).values
+    ('7x7x512', 25088)
+    """
+
+    rows: int
+    columns: int
+    depth: int
+
+    @property
+    def text(self) -> str:
+        """The notation: rows x columns x depth."""
+        return f"{self.rows}x{self.columns}x{self.depth}"
+
+    @property
+    def values(self) -> int:
+        """How many numbers it holds."""
+        return self.rows * self.columns * self.depth
+
+
+class Vector(NamedTuple):
+    """Values in a row, without rows and columns: what a fully connected layer takes and gives."""
+
+    values: int
+
+    @property
+    def text(self) -> str:
+        """The number of values."""
+        return str(self.values)
+
+
+class Waveform(NamedTuple):
+    """One channel of sound.
+
+    >>> Waveform(51200, 22050).text
+    '51200@22050'
+    """
+
+    samples: int
+    rate: int
+
+    @property
+    def text(self) -> str:
+        """The notation: samples @ samples per second."""
+        return f"{self.samples}@{self.rate}"
+
+
+Shape = Volume | Vector | Waveform

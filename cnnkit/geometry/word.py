@@ -1,0 +1,151 @@
+"""Words that remember where they stand in their line, so that an error can point at them.
+
+Standard library only: importing it must stay nearly free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from cnnkit.errors import ArgumentError, NotationError
+
+MOST_CHARACTERS = 100_000
+"""No line beyond this is meant; nothing of a longer one is looked at."""
+
+WIDEST = 100
+"""Characters of the line that an error shows: of a longer one, the part around the mistake."""
+
+_EMPTY = '""'
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word, or a part of one, and its place. Two words are equal when their text is.
+
+    Attributes
+    ----------
+    text : str
+    line : str
+        The whole line the word stands in; empty when it is alone.
+    start : int
+        Where in the line it begins.
+
+    Examples
+    --------
+    >>> word = Word("conv3-64", line="28x28 conv3-64", start=6)
+    >>> print(word.part(6).error("64 kernels").pointer)
+    28x28 conv3-64
+                ^^
+    """
+
+    text: str
+    line: str = field(default="", repr=False, compare=False)
+    start: int = field(default=0, repr=False, compare=False)
+
+    def part(self, first: int, end: int | None = None) -> Word:
+        """The characters from `first` to before `end`, as a word with its own place."""
+        return Word(self.text[first:end], self.line or self.text, self.start + first)
+
+    def split(self, separator: str) -> list[Word]:
+        """The parts between separators of one character, as `str.split` gives them."""
+        parts: list[Word] = []
+        start = 0
+        for text in self.text.split(separator):
+            parts.append(self.part(start, start + len(text)))
+            start += len(text) + 1
+        return parts
+
+    @property
+    def letters(self) -> str:
+        """The small letters it begins with.
+
+        >>> Word("conv3x5-64").letters
+        'conv'
+        """
+        end = next((i for i, character in enumerate(self.text) if not "a" <= character <= "z"), len(self.text))
+        return self.text[:end]
+
+    @property
+    def begins_with_digit(self) -> bool:
+        """Whether it can be a size: ``'3x5'``."""
+        return "0" <= self.text[:1] <= "9"
+
+    @property
+    def quoted(self) -> str:
+        """The text in quotes, as an error may print it: no control characters, no more than 40 characters."""
+        text = self.text if len(self.text) <= 40 else f"{self.text[:37]}..."
+        return f"'{_printable(text)}'"
+
+    def error(self, problem: str, hint: str = "") -> NotationError:
+        """An error that points at this word."""
+        text, start, length = _around(self.line or self.text, self.start, len(self.text))
+        return NotationError(problem, hint, text=_printable(text), start=start, length=length)
+
+
+def split_words(pieces: Iterable[str]) -> list[Word]:
+    """Split texts into words; the line they stand in is all of them joined by single spaces.
+
+    Parameters
+    ----------
+    pieces : iterable of str
+        Each one word or several, as a shell or a caller hands them over.
+
+    Raises
+    ------
+    NotationError
+        If a piece is empty, or there are too many characters to be meant.
+    ArgumentError
+        If a piece is not text.
+
+    Examples
+    --------
+    >>> split_words(["28x28x1", "conv3-32  relu"])
+    [Word(text='28x28x1'), Word(text='conv3-32'), Word(text='relu')]
+    """
+    texts: list[str] = []
+    characters = 0
+    for piece in pieces:
+        if not isinstance(piece, str):
+            raise ArgumentError(f"a {type(piece).__name__} is not a word", hint='give texts: "224x224x3", "conv3-64"')
+        characters += len(piece)
+        if characters > MOST_CHARACTERS:
+            beginning = Word(piece[:WIDEST].strip() or _EMPTY)
+            raise beginning.error("too many characters to be meant", hint=f"the limit is {MOST_CHARACTERS:,}")
+        texts += piece.split() or [_EMPTY]
+    line = " ".join(texts)
+    words: list[Word] = []
+    start = 0
+    for text in texts:
+        words.append(Word(text, line, start))
+        start += len(text) + 1
+    for number, word in enumerate(words, start=1):
+        if word.text == _EMPTY:
+            raise word.error(f"word {number} is empty", hint="leave it out; a variable between the quotes may be empty")
+    return words
+
+
+def _around(line: str, start: int, length: int) -> tuple[str, int, int]:
+    """The part of a long line around a mistake, and where the mistake is in that part."""
+    if len(line) <= WIDEST:
+        return line, start, length
+    length = min(length, WIDEST - 40)
+    first = max(0, min(start - (WIDEST - length) // 2, len(line) - WIDEST))
+    shown = line[first : first + WIDEST]
+    if first > 0:
+        shown = f"...{shown[3:]}"
+    if first + WIDEST < len(line):
+        shown = f"{shown[:-3]}..."
+    return shown, start - first, length
+
+
+def _printable(text: str) -> str:
+    """The same number of characters, each one column wide: carets below it stay in their place."""
+    if text.isascii() and text.isprintable():
+        return text
+    from unicodedata import combining, east_asian_width
+
+    def is_one_column(character: str) -> bool:
+        return character.isprintable() and not combining(character) and east_asian_width(character) not in ("W", "F")
+
+    return "".join(character if is_one_column(character) else "?" for character in text)

@@ -1,0 +1,157 @@
+"""The commands together: help, version, words that are no command, and readers that go away."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cnnkit
+
+Run = Callable[..., Any]
+COMMANDS = ("convolve", "pool", "mfcc", "shape", "kernels")
+
+
+def test_the_version(run: Run) -> None:
+    ran = run("--version")
+    assert (ran.code, ran.text, ran.err) == (0, f"cnnkit {cnnkit.__version__}\n", "")
+
+
+@pytest.mark.parametrize("word", ["-h", "--help"])
+def test_help_lists_every_command(run: Run, word: str) -> None:
+    ran = run(word)
+    assert (ran.code, ran.err) == (0, "")
+    for command in COMMANDS:
+        assert f"\n  {command}" in ran.text
+    assert "\x1b" not in ran.text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_has_an_example(run: Run, command: str) -> None:
+    short, long = run(command, "-h"), run(command, "--help")
+    assert short == long
+    assert (long.code, long.err) == (0, "")
+    assert long.text.startswith(f"Usage: cnnkit {command} ")
+    assert "Example" in long.text
+    assert f"cnnkit {command}" in long.text.split("Example")[1]
+    assert "--json" in long.text
+
+
+@pytest.mark.parametrize("command", ["convolve", "pool"])
+def test_flags_every_command_with_files_has(run: Run, command: str) -> None:
+    text = run(command, "--help").text
+    for flag in (
+        "-o, --output FILE",
+        "--out-dir DIR",
+        "--json",
+        "-f, --force",
+        "-q, --quiet",
+        "-n, --dry-run",
+        "--threads N",
+    ):
+        assert flag in text, flag
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "hint: see cnnkit --help"),
+        (("convlove",), "did you mean convolve?"),
+        (("pol", "image.png"), "did you mean pool?"),
+        (("kernel",), "did you mean kernels?"),
+        (("zzz",), "zzz"),
+        (("--zzz",), "--zzz"),
+        (("pool", "--sise", "2"), "--size"),
+        (("convolve", "--kernl", "edge"), "--kernel"),
+        (("convolve", "-z"), "-z"),
+        (("pool", "--size"), "--size"),
+        (("pool", "--threads", "two"), "--threads"),
+        (("pool", "--json=yes"), "--json"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_what_is_no_command_or_option(run: Run, refused: Run, words: tuple[str, ...], said: str) -> None:
+    refused(run(*words), 2, said)
+
+
+def test_a_suggestion_is_made_once(run: Run) -> None:
+    assert run("pol").err.lower().count("did you mean") == 1
+
+
+def test_wrong_settings_are_told_before_waiting_for_input(command_line: Run, surroundings: Run) -> None:
+    reading, writing = os.pipe()
+    try:
+        began = time.monotonic()
+        done = subprocess.run(
+            command_line("pool", "--size", "0"), stdin=reading, capture_output=True, env=surroundings(), check=False
+        )
+        assert done.returncode == 2
+        assert time.monotonic() - began < 4
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+def test_a_reader_that_goes_away_is_no_error(run: Run, folder: Path) -> None:
+    for words in (("kernels",), ("kernels", "--json"), ("convolve", "image.png", "-k", "edge", "-o", "-")):
+        ran = run(*words, "-q" if words[0] == "convolve" else "edge", cwd=folder, shell="{} | true")
+        assert ran.err == ""
+    ran = run("kernels", shell="({}; echo $? >&2) | head -n 1")
+    assert ran.lines in (["141"], ["0"])
+
+
+def test_an_interrupt_while_waiting_is_130(command_line: Run, surroundings: Run) -> None:
+    reading, writing = os.pipe()
+    process = subprocess.Popen(
+        command_line("pool"), stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=surroundings()
+    )
+    try:
+        time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(reading)
+        os.close(writing)
+    assert (process.returncode, out, err) == (130, b"", b"")
+
+
+@pytest.fixture
+def signals_kept() -> Iterator[None]:
+    """The door takes over a signal, which is pytest's in here."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("signals_kept")
+def test_the_door_returns_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    from cnnkit.cli.app import run as door
+
+    assert door(["kernels", "edge"]) == 0
+    assert door(["kernels", "no-such-kernel"]) == 2
+    assert door([]) == 2
+    assert capsys.readouterr().err.count("error: ") == 2
+
+
+@pytest.mark.usefixtures("signals_kept")
+def test_running_out_of_memory_is_two_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cnnkit.cli import app
+
+    def exhausted(*arguments: object, **settings: object) -> int:
+        raise MemoryError
+
+    monkeypatch.setattr(app, "application", lambda arguments: exhausted)
+    assert app.run(["pool"]) == 1
+    problem, hint = capsys.readouterr().err.splitlines()
+    assert "memory" in problem
+    assert hint.startswith("hint: ")

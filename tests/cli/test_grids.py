@@ -1,0 +1,61 @@
+"""Grids of numbers as text."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import cnnkit
+from cnnkit.cli.grids import MOST_COLUMNS, beside, grid_lines, kernel_text, number_text, preset_text
+from cnnkit.data.kernel import Kernel
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"), (-0.0, "0"), (1, "1"), (-12.0, "-12"), (0.5, "0.5"), (1 / 3, "0.3333"), (123456, "123456"),
+        (1e-7, "1e-07"), (float("nan"), "nan"), (float("inf"), "inf"), (-2.00001, "-2"), (np.float32(0.1), "0.1"),
+        (np.uint8(255), "255"),
+    ],
+)  # fmt: skip
+def test_numbers_are_short(value: float, text: str) -> None:
+    assert number_text(value) == text
+
+
+def test_columns_are_aligned_right() -> None:
+    assert grid_lines(np.array([[1, -20], [300, 4]])) == ["  1  -20", "300    4"]
+    assert grid_lines(np.array([[0.5]])) == ["0.5"]
+
+
+def test_windows_stand_apart() -> None:
+    assert grid_lines(np.arange(16).reshape(4, 4), gaps=(2, 2)) == [
+        " 0   1    2   3",
+        " 4   5    6   7",
+        "",
+        " 8   9   10  11",
+        "12  13   14  15",
+    ]
+
+
+def test_blocks_side_by_side() -> None:
+    assert beside(["image", "1", "2"], ["result", "3"], gap=3) == ["image   result", "1       3", "2"]
+    assert beside(["alone"]) == ["alone"]
+
+
+def test_a_kernel_is_shown_with_its_sum() -> None:
+    text = kernel_text(Kernel(np.array([[0, 0.1, -0.1]]), "mine", "a thing", "a book"))
+    assert text.splitlines() == ["mine  1x3, sum 0", "  0  0.1  -0.1", "  a thing", "  source: a book"]
+
+
+@pytest.mark.parametrize("shape", [(3, 3, 2), (1, MOST_COLUMNS + 1), (MOST_COLUMNS + 1, 1)])
+def test_a_kernel_too_large_for_a_page_is_told_by_its_extent(shape: tuple[int, ...]) -> None:
+    weights = np.arange(float(np.prod(shape))).reshape(shape)
+    assert f"weights from 0 to {int(weights.max())}" in kernel_text(Kernel(weights))
+
+
+def test_every_preset_shows_its_settings() -> None:
+    for preset in cnnkit.kernels():
+        text = preset_text(preset)
+        assert text.startswith(f"{preset.name}  ")
+        for name in preset.parameters:
+            assert f"{name}=" in text

@@ -1,0 +1,403 @@
+"""Where results go: beside the input, where asked, and never over somebody else's file."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import shutil
+import signal
+import stat
+import struct
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+Run = Callable[..., Any]
+EDGE = ("convolve", "--kernel", "edge")
+
+
+def size(path: Path) -> tuple[int, int]:
+    with Image.open(path) as image:
+        return image.size
+
+
+def test_a_second_run_changes_nothing(run: Run, folder: Path) -> None:
+    assert "wrote image.edge.png" in run(*EDGE, "image.png", cwd=folder).err
+    os.utime(folder / "image.edge.png", (1, 1))
+    ran = run(*EDGE, "image.png", cwd=folder)
+    assert (ran.code, len(ran.lines)) == (0, 1)
+    assert "unchanged image.edge.png" in ran.err
+    assert (folder / "image.edge.png").stat().st_mtime == 1
+
+
+@pytest.mark.parametrize("kind", ["png", "jpg", "webp", "tiff", "npz"])
+@pytest.mark.parametrize("name", ["image.png", "float.tif"])
+def test_a_file_made_by_cnnkit_is_replaced(run: Run, folder: Path, kind: str, name: str) -> None:
+    tifffile.imwrite(folder / "float.tif", np.random.default_rng(0).random((9, 8, 3), np.float32), photometric="rgb")
+    for kernel in ("1 0 -1", "1 0 -2"):
+        ran = run("convolve", name, "-k", kernel, "--format", kind, cwd=folder)
+        assert (ran.code, len(ran.lines)) == (0, 1), ran.err
+        assert ran.err.startswith("wrote ")
+
+
+@pytest.mark.parametrize("content", [b"precious", b"", None], ids=["text", "empty", "image"])
+def test_a_file_of_somebody_else_is_refused_then_replaced_by_force(
+    run: Run, refused: Run, state_of: Run, folder: Path, content: bytes | None
+) -> None:
+    theirs = folder / "image.edge.png"
+    theirs.write_bytes((folder / "grey.png").read_bytes() if content is None else content)
+    before = state_of(folder)
+    refused(run(*EDGE, "image.png", cwd=folder), 1, "image.edge.png", "exists", "--force")
+    refused(run(*EDGE, "image.png", "-o", "image.edge.png", cwd=folder), 1, "--force")
+    refused(run(*EDGE, "image.png", "-n", cwd=folder), 1, "--force")
+    assert state_of(folder) == before
+    assert run(*EDGE, "image.png", "-f", cwd=folder).code == 0
+    assert size(theirs) == (31, 20)
+
+
+def test_an_array_says_nothing_and_is_refused(run: Run, refused: Run, folder: Path) -> None:
+    words = ("convolve", "image.png", "--format", "npy", "-k")
+    assert run(*words, "1 0 -1", cwd=folder).code == 0
+    assert run(*words, "1 0 -1", cwd=folder).err.startswith("unchanged ")
+    refused(run(*words, "1 0 -2", cwd=folder), 1, "--force")
+
+
+@pytest.mark.parametrize("way", ["itself", "symbolic link", "hard link", "other spelling", "link to the input"])
+@pytest.mark.parametrize("force", [("--force",), ("--force", "-n")], ids=" ".join)
+def test_an_input_is_never_replaced(
+    run: Run, refused: Run, state_of: Run, folder: Path, way: str, force: tuple[str, ...]
+) -> None:
+    source, target = "image.png", "other.png"
+    if way == "itself":
+        target = source
+    elif way == "symbolic link":
+        (folder / target).symlink_to(source)
+    elif way == "hard link":
+        os.link(folder / source, folder / target)
+    elif way == "other spelling":
+        (folder / "sub").mkdir()
+        target = "sub/../image.png"
+    else:
+        (folder / target).symlink_to(source)
+        source, target = target, source
+    before = state_of(folder)
+    refused(run(*EDGE, source, "-o", target, *force, cwd=folder), 1, "input")
+    assert state_of(folder) == before
+
+
+def test_an_input_that_came_by_redirection_is_not_replaced_either(
+    run: Run, refused: Run, state_of: Run, folder: Path
+) -> None:
+    before = state_of(folder)
+    refused(run(*EDGE, "-o", "image.png", "--force", stdin=folder / "image.png", cwd=folder), 1, "input")
+    assert state_of(folder) == before
+
+
+def test_a_kernel_file_is_not_replaced(run: Run, state_of: Run, folder: Path) -> None:
+    np.save(folder / "k.npy", np.eye(3))
+    before = state_of(folder)
+    ran = run("convolve", "image.png", "-k", "@k.npy", "-o", "k.npy", cwd=folder)
+    assert ran.code == 1
+    assert state_of(folder) == before
+
+
+def test_another_input_of_the_same_command_is_not_replaced(run: Run, state_of: Run, folder: Path) -> None:
+    """A default name may hit a second input, made by cnnkit earlier and so otherwise free to be replaced."""
+    assert run(*EDGE, "image.png", cwd=folder).code == 0
+    before = state_of(folder)
+    ran = run("convolve", "image.png", "image.edge.png", "-k", "edge", "--stride", "2", cwd=folder)
+    assert ran.code == 1
+    assert "image.edge.png is an input" in ran.err
+    after = state_of(folder)
+    assert after.pop("image.edge.edge.png")
+    assert after == before
+
+
+def test_two_inputs_that_give_one_name(run: Run, folder: Path) -> None:
+    shutil.copy(folder / "grey.png", folder / "image.bmp.png")
+    Image.open(folder / "grey.png").save(folder / "image.bmp")
+    (folder / "sub").mkdir()
+    for other in ("image.bmp", "sub/../image.bmp"):
+        ran = run(*EDGE, "image.png", other, cwd=folder)
+        assert ran.code == 1, other
+        assert f"error: {other}: " in ran.err
+        with Image.open(folder / "image.edge.png") as image:
+            assert image.mode == "RGB"  # the first one's
+
+
+def test_one_input_named_twice_is_no_harm(run: Run, folder: Path) -> None:
+    ran = run(*EDGE, "image.png", "./image.png", cwd=folder)
+    assert "Traceback" not in ran.err
+    assert size(folder / "image.edge.png") == (31, 20)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "problem"),
+    [
+        (("-o", "none/out.png"), 1, "none"),
+        (("-o", "none/out.png", "-n"), 1, "none"),
+        (("-o", "out.xyz"), 2, "format"),
+        (("-o", "out"), 2, "format"),
+        (("-o", "out.gif"), 2, "format"),
+        (("-o", "."), 1, "folder"),
+        (("-o", ""), 1, ""),
+        (("-o", "sub.png"), 1, "folder"),
+        (("-o", "grey.png/out.png"), 1, ""),
+        (("-o", "out.png", "--out-dir", "d"), 2, "--out-dir"),
+        (("--out-dir", "grey.png"), 1, "grey.png"),
+        (("--out-dir", "grey.png/d"), 1, "grey.png"),
+        (("--format", "bmp"), 2, "png"),
+        (("-o", "n" * 300 + ".png"), 1, "too long"),
+        (("-o", "-", "--json"), 2, "--json"),
+        (("-o", "out.npy", "-o"), 2, "-o"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else None,
+)
+def test_places_that_cannot_be_written(
+    run: Run, refused: Run, state_of: Run, folder: Path, words: tuple[str, ...], code: int, problem: str
+) -> None:
+    (folder / "sub.png").mkdir()
+    before = state_of(folder)
+    refused(run(*EDGE, "image.png", *words, cwd=folder), code, problem)
+    assert state_of(folder) == before
+    assert sorted(path.name for path in folder.iterdir()) == ["grey.png", "image.png", "sub.png"]
+
+
+@pytest.mark.parametrize(
+    "words", [("image.png", "grey.png", "-o", "out.png"), ("image.png", "-k", "box", "-o", "out.png")], ids=" ".join
+)
+def test_one_name_for_several_results(
+    run: Run, refused: Run, state_of: Run, folder: Path, words: tuple[str, ...]
+) -> None:
+    before = state_of(folder)
+    refused(run(*EDGE, *words, cwd=folder), 2, "2 results", "--out-dir")
+    refused(run(*EDGE, *words[:-1], "-", cwd=folder), 2, "--out-dir")
+    assert state_of(folder) == before
+
+
+def test_a_folder_is_made(run: Run, folder: Path) -> None:
+    assert run(*EDGE, "image.png", "grey.png", "--out-dir", "new/deep", cwd=folder).code == 0
+    assert sorted(path.name for path in (folder / "new/deep").iterdir()) == ["grey.edge.png", "image.edge.png"]
+
+
+def test_results_stand_beside_inputs_of_other_folders(run: Run, folder: Path) -> None:
+    (folder / "sub").mkdir()
+    shutil.copy(folder / "image.png", folder / "sub" / "a.b.png")
+    assert run(*EDGE, "sub/a.b.png", cwd=folder).code == 0
+    assert (folder / "sub" / "a.b.edge.png").exists()
+
+
+def test_a_dry_run_writes_nothing(run: Run, state_of: Run, folder: Path) -> None:
+    before = state_of(folder)
+    for words in ((), ("-o", "out.jpg"), ("--out-dir", "new"), ("-o", "-")):
+        ran = run(*EDGE, "image.png", "-n", *words, cwd=folder)
+        assert (ran.code, ran.out, len(ran.lines)) == (0, b"", 1)
+        assert ran.err.startswith("would write ")
+    assert state_of(folder) == before
+    assert not (folder / "new").exists()
+
+
+def test_the_name_chooses_the_format(run: Run, folder: Path) -> None:
+    for name, kind in {"a.PNG": "PNG", "b.jpeg": "JPEG", "c.webp": "WEBP", "d.tif": "TIFF"}.items():
+        assert run(*EDGE, "image.png", "-o", name, cwd=folder).code == 0
+        with Image.open(folder / name) as image:
+            assert image.format == kind
+    assert run(*EDGE, "image.png", "--format", "jpeg", "-o", "e.png", cwd=folder).code in (0, 2)
+
+
+@pytest.mark.parametrize("kind", ["png", "jpg", "webp", "tiff", "npz"])
+def test_names_with_anything_in_them(run: Run, folder: Path, kind: str) -> None:
+    stems = ("é ü", "画像", "-k", "a\nb")
+    for stem in stems:
+        shutil.copy(folder / "grey.png", folder / f"{stem}.png")
+    ran = run(*EDGE, "--format", kind, "--", *(f"{stem}.png" for stem in stems), cwd=folder)
+    assert ran.code == 0, ran.err
+    for stem in stems:
+        assert (folder / f"{stem}.edge.{kind}").exists()
+
+
+@pytest.mark.parametrize("kind", ["png", "jpg", "webp", "tiff", "npz", "npy"])
+def test_names_that_are_no_text(run: Run, folder: Path, kind: str) -> None:
+    name = os.fsdecode(b"b\xff.png")
+    try:
+        shutil.copy(folder / "grey.png", folder / name)
+    except OSError:
+        pytest.skip("this file system wants text")
+    ran = run(*EDGE, "--format", kind, name, cwd=folder)
+    assert ran.code == 0, ran.err
+    assert (folder / os.fsdecode(b"b\xff.edge." + kind.encode())).exists()
+
+
+def test_a_long_name(run: Run, folder: Path) -> None:
+    name = "画" * 79
+    shutil.copy(folder / "grey.png", folder / f"{name}.png")
+    ran = run(*EDGE, f"{name}.png", cwd=folder)
+    assert ran.code == 0, ran.err
+    assert (folder / f"{name}.edge.png").exists()
+
+
+def test_a_name_too_long_for_its_result(run: Run, refused: Run, state_of: Run, folder: Path) -> None:
+    name = "n" * 249
+    shutil.copy(folder / "grey.png", folder / f"{name}.png")
+    before = state_of(folder)
+    refused(run(*EDGE, f"{name}.png", cwd=folder), 1, "too long")
+    assert state_of(folder) == before
+
+
+def test_a_command_of_very_many_words(run: Run, folder: Path) -> None:
+    """The note holds the command; a JPEG's comment has room for 64 KiB."""
+    (folder / "many").mkdir()
+    names = [f"many/{i:04d}{'x' * 200}.png" for i in range(400)]
+    for name in names[:2]:
+        shutil.copy(folder / "grey.png", folder / name)
+    ran = run(*EDGE, "--format", "jpg", *names, cwd=folder)
+    assert "Traceback" not in ran.err
+    assert len(list((folder / "many").glob("*.jpg"))) == 2
+
+
+def test_a_link_stays_a_link_and_permissions_follow_the_umask(run: Run, folder: Path) -> None:
+    (folder / "out.png").symlink_to("far.png")
+    assert run(*EDGE, "image.png", "-o", "out.png", cwd=folder, shell="umask 027; {}").code == 0
+    assert (folder / "out.png").is_symlink()
+    assert stat.S_IMODE((folder / "far.png").stat().st_mode) == 0o640
+
+
+def test_dev_null_is_a_place_to_write(run: Run, folder: Path) -> None:
+    assert run(*EDGE, "image.png", "-o", "/dev/null", cwd=folder).code == 0
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk(run: Run, refused: Run, folder: Path) -> None:
+    refused(run(*EDGE, "image.png", "-o", "/dev/full", cwd=folder), 1, "No space left")
+    refused(run(*EDGE, "image.png", "-o", "-", cwd=folder, shell="{} > /dev/full"), 1, "No space left")
+    refused(run("kernels", shell="{} > /dev/full"), 1, "No space left")
+
+
+AS_OTHERS = "setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-all {}" if os.geteuid() == 0 else "{}"
+"""Root may do everything; without these two rights, permissions hold for it too."""
+
+
+def test_closed_folders_and_files(run: Run, refused: Run, state_of: Run, folder: Path) -> None:
+    if os.geteuid() == 0 and run("--version", shell=AS_OTHERS).code != 0:
+        pytest.skip("root may do everything here")
+    (folder / "grey.png").chmod(0)
+    (folder / "sub").mkdir()
+    (folder / "sub" / "image.png").touch()
+    (folder / "sub").chmod(0)
+    folder.chmod(0o500)
+    try:
+        unread = run(*EDGE, "grey.png", cwd=folder, shell=AS_OTHERS)
+        unseen = run(*EDGE, "sub/image.png", cwd=folder, shell=AS_OTHERS)
+        beside = run(*EDGE, "image.png", cwd=folder, shell=AS_OTHERS)
+        named = run(*EDGE, "image.png", "-o", "out.png", cwd=folder, shell=AS_OTHERS)
+        inside = run(*EDGE, "image.png", "-o", "sub/out.png", cwd=folder, shell=AS_OTHERS)
+        made = run(*EDGE, "image.png", "--out-dir", "new", cwd=folder, shell=AS_OTHERS)
+    finally:
+        folder.chmod(0o700)
+        (folder / "sub").chmod(0o700)
+    refused(unread, 1, "may not be read")
+    refused(unseen, 1, "may not be read")
+    for ran in (beside, named, inside):
+        refused(ran, 1, "may not be written")
+    refused(made, 1, "new")
+    names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+    assert names == ["grey.png", "image.png", "sub", "sub/image.png"]
+
+
+def test_an_image_is_not_printed_on_a_terminal(command_line: Run, surroundings: Run, folder: Path) -> None:
+    content = (folder / "image.png").read_bytes()
+    for words, given in ((("image.png", "-o", "-"), b""), ((), content)):
+        ours, theirs = pty.openpty()
+        try:
+            done = subprocess.run(
+                command_line(*EDGE, *words),
+                cwd=folder,
+                env=surroundings(),
+                input=given,
+                stdout=theirs,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+            os.set_blocking(ours, False)
+            with pytest.raises(BlockingIOError):
+                os.read(ours, 1000)
+        finally:
+            os.close(theirs)
+            os.close(ours)
+        lines = done.stderr.decode().splitlines()
+        assert done.returncode == 2
+        assert len(lines) == 2
+        assert "terminal" in lines[0]
+        assert "-o FILE" in lines[1]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_leaves_whole_files_or_none(
+    command_line: Run, surroundings: Run, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    np.save(tmp_path / "large.npy", np.zeros((1200, 1500), np.float32))
+    np.save(tmp_path / "kernel.npy", np.random.default_rng(0).normal(size=(61, 61)))
+    names = [f"{i}.npy" for i in range(300)]
+    for name in names:
+        (tmp_path / name).symlink_to("large.npy")
+    words = command_line("convolve", "-k", "@kernel.npy", "--pad-mode", "reflect", "--out-dir", "out", *names)
+    process = subprocess.Popen(
+        words,
+        cwd=tmp_path,
+        env=surroundings(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        time.sleep(1.5)
+        assert process.poll() is None, process.communicate()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == code
+    assert out == b""
+    assert b"Traceback" not in err
+    for path in (tmp_path / "out").glob("*"):
+        assert path.name.endswith(".kernel.npy")
+        assert not path.name.startswith(".")
+        assert np.load(path, mmap_mode="r").shape == (1200, 1500)
+
+
+def test_the_note_of_the_file_holds_the_command(run: Run, folder: Path) -> None:
+    assert run(*EDGE, "image.png", cwd=folder).code == 0
+    with Image.open(folder / "image.edge.png") as image:
+        assert image.info["Software"].startswith("made by cnnkit ")
+        assert image.info["Software"].endswith(": cnnkit convolve --kernel edge image.png")
+
+
+def test_json_says_where_also_for_stdin(run: Run, folder: Path) -> None:
+    ran = run("pool", "-", "--json", "-o", "out.png", stdin=folder / "grey.png", cwd=folder)
+    (one,) = json.loads(ran.out)["results"]
+    assert (one["input"], one["output"]) == ("-", "out.png")
+
+
+def test_closed_streams_are_no_crash_and_no_data_is_spoiled(run: Run, folder: Path) -> None:
+    ran = run(*EDGE, "image.png", cwd=folder, shell="{} >&-")
+    assert "Traceback" not in ran.err
+    assert (folder / "image.edge.png").exists()
+    ran = run(*EDGE, "image.png", "-o", "-", cwd=folder, shell="{} >&-")
+    assert "Traceback" not in ran.err
+    assert ran.code in (1, 2)
+    ran = run(*EDGE, "-", stdin=folder / "image.png", shell="{} 2>&-")
+    assert ran.code == 0
+    assert ran.out.startswith(b"\x89PNG")
+    assert ran.out.endswith(b"IEND" + struct.pack(">I", 0xAE426082))
+    assert np.asarray(Image.open(io.BytesIO(ran.out))).shape == (20, 31, 3)

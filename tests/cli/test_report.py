@@ -1,0 +1,236 @@
+"""What is said: two lines for every error, one JSON object, nothing when asked to be quiet, colours on terminals."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import struct
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnkit.cli.report import Report, failure
+from cnnkit.errors import ArgumentError, InputError, NotationError
+
+Run = Callable[..., Any]
+EDGE = ("convolve", "--kernel", "edge")
+
+
+def wav(seconds: float = 0.1) -> bytes:
+    data = np.zeros(int(8000 * seconds), "<i2").tobytes()
+    head = struct.pack("<HHIIHH", 1, 1, 8000, 16000, 2, 16)
+    body = b"WAVEfmt " + struct.pack("<I", 16) + head + b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+@pytest.fixture(scope="module")
+def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of files that are no images, each in its own way, and one that is."""
+    folder = tmp_path_factory.mktemp("bad")
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8))
+    image.save(folder / "good.png")
+    png = (folder / "good.png").read_bytes()
+    stream = io.BytesIO()
+    image.save(stream, "JPEG")
+    jpeg = stream.getvalue()
+    files = {
+        "empty.png": b"",
+        "cut.png": png[: len(png) // 2],
+        "head.png": png[:25],
+        "cut.jpg": jpeg[: len(jpeg) // 2],
+        "flipped.png": png[:3000] + bytes([png[3000] ^ 1]) + png[3001:],
+        "text.png": b"this is text, whatever its name says\n",
+        "sound.wav": wav(),
+        "sound.png": wav(),
+        "cut.npy": b"\x93NUMPY\1\0v\0",
+        "huge.npy": b"",
+    }
+    text = "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000, 1000), }".ljust(117) + "\n"
+    files["huge.npy"] = b"\x93NUMPY\1\0" + struct.pack("<H", len(text)) + text.encode() + bytes(80)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    (folder / "folder.png").mkdir()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("goood.png", ("no such file", "did you mean good.png?")),
+        ("zzzzz", ("no such file",)),
+        ("none/good.png", ("no such file", "no folder none")),
+        ("folder.png", ("folder",)),
+        ("empty.png", ("empty", "0 bytes")),
+        ("cut.png", ("truncated",)),
+        ("head.png", ()),
+        ("flipped.png", ("damaged",)),
+        ("cut.jpg", ("truncated",)),
+        ("text.png", ("no image",)),
+        ("sound.wav", ("sound", "mfcc")),
+        ("sound.png", ("sound",)),
+        ("cut.npy", (".npy",)),
+        ("huge.npy", ()),
+        ("good.png/good.png", ()),
+        ("", ()),
+    ],
+)
+def test_a_bad_input_is_two_lines_and_1_and_leaves_nothing(
+    run: Run, refused: Run, state_of: Run, bad: Path, name: str, words: tuple[str, ...]
+) -> None:
+    before = state_of(bad)
+    command = ("pool", "-o", "out.npy") if name.endswith("g") else EDGE
+    refused(run(*command, name, cwd=bad), 1, f"error: {name}: " if name else "folder", *words)
+    assert state_of(bad) == before
+
+
+@pytest.mark.parametrize("middle", ["missing.png", "text.png", "huge.npy", "cut.png", "folder.png", "head.png"])
+def test_one_bad_input_of_many_leaves_the_rest_done(run: Run, bad: Path, tmp_path: Path, middle: str) -> None:
+    Image.open(bad / "good.png").save(tmp_path / "last.png")
+    ran = run(*EDGE, "good.png", middle, tmp_path / "last.png", "--out-dir", tmp_path / "out", cwd=bad)
+    assert "Traceback" not in ran.err
+    assert ran.code == 1
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["good.edge.png", "last.edge.png"]
+    assert ran.lines[-1] == "1 of 3 inputs failed"
+    assert sum(line.startswith("error: ") for line in ran.lines) == 1
+    assert sum(line.startswith("hint: ") for line in ran.lines) == 1
+    assert f"error: {middle}: " in ran.err
+
+
+def test_inputs_are_counted_not_results(run: Run, bad: Path, tmp_path: Path) -> None:
+    words = ("-k", "box", "-k", "sobel", "--out-dir", tmp_path)
+    ran = run(*EDGE, *words, "good.png", "text.png", cwd=bad)
+    assert ran.lines[-1] == "1 of 2 inputs failed"
+
+
+@pytest.mark.parametrize("kind", ["jpg", "csv", "png"])
+def test_an_input_that_does_not_fit_the_format_leaves_the_rest_done(run: Run, tmp_path: Path, kind: str) -> None:
+    random = np.random.default_rng(0)
+    for name, depth in (("a", 1), ("b", 4), ("c", 1)):
+        samples = random.integers(0, 256, (9, 8, depth), dtype=np.uint8)
+        if kind == "png" and depth == 4:
+            np.save(tmp_path / "b.npy", random.random((9, 8, 5)))
+        else:
+            Image.fromarray(samples.squeeze()).save(tmp_path / f"{name}.png")
+    middle = "b.npy" if kind == "png" else "b.png"
+    ran = run("convolve", "-k", "box", "a.png", middle, "c.png", "--format", kind, cwd=tmp_path)
+    assert ran.code == 1
+    assert f"error: {middle}: " in ran.err
+    assert ran.lines[-1] == "1 of 3 inputs failed"
+    assert (tmp_path / f"c.box.{kind}").exists()
+
+
+def test_json_holds_the_errors_too(run: Run, bad: Path, tmp_path: Path) -> None:
+    ran = run(*EDGE, "good.png", "text.png", "--json", "--out-dir", tmp_path, cwd=bad)
+    assert ran.code == 1
+    told = json.loads(ran.out)
+    assert set(told) == {"schema", "cnnkit", "command", "results", "errors"}
+    assert [one["input"] for one in told["results"]] == ["good.png"]
+    (error,) = told["errors"]
+    assert error["input"] == "text.png"
+    assert "no image" in error["problem"]
+    assert error["hint"]
+
+
+@pytest.mark.parametrize("words", [("pool", "--json"), ("convolve", "--json")], ids=" ".join)
+def test_json_is_json_also_without_an_input(run: Run, words: tuple[str, ...]) -> None:
+    ran = run(*words)
+    assert ran.code == 0
+    assert json.loads(ran.out)["schema"] == 1
+
+
+def test_quiet_says_errors_alone(run: Run, bad: Path, tmp_path: Path) -> None:
+    ran = run(*EDGE, "good.png", "-q", "--explain", "--out-dir", tmp_path, cwd=bad)
+    assert (ran.code, ran.out, ran.err) == (0, b"", "")
+    ran = run(*EDGE, "good.png", "text.png", "-q", "--out-dir", tmp_path, cwd=bad)
+    assert ran.code == 1
+    assert ran.lines[0].startswith("error: text.png: ")
+    assert "wrote" not in ran.err
+    assert "unchanged" not in ran.err
+
+
+def test_notes_about_reading_are_said(run: Run, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[274] = 6
+    Image.new("RGB", (6, 4)).save(tmp_path / "turned.jpg", exif=exif)
+    frames = [Image.new("L", (5, 5), i) for i in (10, 20)]
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
+    ran = run(*EDGE, "turned.jpg", "moving.gif", cwd=tmp_path)
+    assert ran.code == 0
+    assert "turned.jpg: turned upright" in ran.err
+    assert "moving.gif: only the first of its 2 frames" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "coloured"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
+    ids=str,
+)
+def test_errors_are_coloured_on_a_terminal_alone(
+    command_line: Run, surroundings: Run, run: Run, changes: dict[str, str], coloured: bool
+) -> None:
+    kept = {key: value for key, value in surroundings().items() if key != "NO_COLOR"}
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run(
+            command_line("pool", "missing.png"),
+            env={**kept, "TERM": "xterm", **changes},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            check=False,
+        )
+        said = os.read(ours, 10_000).decode()
+    finally:
+        os.close(theirs)
+        os.close(ours)
+    assert done.returncode == 1
+    assert ("\x1b[" in said) == coloured
+    assert "error:" in said
+    assert "\x1b" not in run("pool", "missing.png", TERM="xterm").err
+
+
+def test_progress_is_shown_on_a_terminal_and_wiped_away(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cnnkit.cli import report
+
+    clock = iter(range(100))
+    monkeypatch.setattr(report.time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    done: list[int] = []
+    report.Report("pool").each([1, 2, 3], done.append)
+    told = capsys.readouterr().err
+    assert done == [1, 2, 3]
+    assert "2/3 3" in told
+    assert told.endswith("\r\x1b[K")
+
+
+def test_wrong_usage_ends_the_command_at_once() -> None:
+    seen: list[int] = []
+
+    def work(item: int) -> None:
+        seen.append(item)
+        raise ArgumentError("no", "yes")
+
+    with pytest.raises(ArgumentError):
+        Report("pool").each([1, 2], work)
+    assert seen == [1]
+
+
+def test_the_caret_stands_under_the_word(capsys: pytest.CaptureFixture[str]) -> None:
+    failure(NotationError("unknown word foo", "write conv3-64", text="conv3-64 foo", start=9, length=3))
+    assert capsys.readouterr().err.splitlines() == [
+        "error: unknown word foo",
+        "  conv3-64 foo",
+        "           ^^^",
+        "hint: write conv3-64",
+    ]
+    failure(InputError("it is cut"), "a.png")
+    assert capsys.readouterr().err == "error: a.png: it is cut\n"

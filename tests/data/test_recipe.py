@@ -1,0 +1,72 @@
+"""A recipe laid out over sounds: numbers by hand, and what does not fit."""
+
+import pytest
+
+from cnnkit.data.recipe import Recipe
+from cnnkit.errors import ArgumentError, SizeError
+
+LECTURE = Recipe("lecture", 2048, 512)
+PSF = Recipe("psf", "25ms", "10ms", framing="psf")
+
+
+def test_the_lectures_sound() -> None:
+    layout = LECTURE.lay_out(51200, 22050)
+    assert layout.shape == (100, 13, 1)
+    assert (layout.n_fft, layout.fmax, len(layout.edges)) == (2048, 11025.0, 28)
+    assert layout.seconds == pytest.approx(2.322, abs=0.001)
+
+
+# 25 and 10 ms are 551.25 and 220.5 samples at 22050 Hz: python_speech_features rounds a half up.
+@pytest.mark.parametrize(
+    ("rate", "length", "hop", "n_fft"),
+    [(8000, 200, 80, 512), (16000, 400, 160, 512), (22050, 551, 221, 1024), (44100, 1103, 441, 2048)],
+)
+def test_milliseconds_and_the_fft_that_holds_them(rate: int, length: int, hop: int, n_fft: int) -> None:
+    layout = PSF.lay_out(rate, rate)
+    assert (layout.frames.length, layout.frames.hop_length, layout.n_fft) == (length, hop, n_fft)
+
+
+def test_a_frame_of_a_power_of_two_is_its_own_fft() -> None:
+    assert Recipe("lecture", 4096, 512).lay_out(51200, 22050).n_fft == 4096
+    assert Recipe("lecture", 4097, 512).lay_out(51200, 22050).n_fft == 8192
+
+
+def test_settled_leaves_nothing_open() -> None:
+    settled = PSF.lay_out(16000, 16000).settled
+    assert (settled.frame_length, settled.hop_length, settled.n_fft, settled.fmax) == (400, 160, 512, 8000.0)
+    assert settled.lay_out(16000, 16000).shape == PSF.lay_out(16000, 16000).shape
+
+
+def test_an_fft_below_a_frame_in_milliseconds() -> None:
+    recipe = Recipe("psf", "25ms", "10ms", n_fft=512)
+    assert recipe.lay_out(16000, 16000).n_fft == 512
+    with pytest.raises(SizeError, match=r"n_fft 512 is below the frame of 551 samples.*use n_fft 1024"):
+        recipe.lay_out(22050, 22050)
+
+
+def test_a_band_edge_above_half_the_rate() -> None:
+    with pytest.raises(SizeError, match=r"fmax 8000 Hz is above half the sample rate, 4000 Hz.*use fmax 4000 or less"):
+        Recipe("lecture", 2048, 512, fmax=8000).lay_out(51200, 8000)
+    with pytest.raises(SizeError, match="fmin 4000 Hz is not below half the sample rate, 4000 Hz"):
+        Recipe("lecture", 2048, 512, fmin=4000).lay_out(51200, 8000)
+
+
+def test_more_bands_than_bins() -> None:
+    with pytest.raises(SizeError, match=r"mel band 1 of 128 .* covers no bin of an FFT of 512.*use n_mels"):
+        Recipe("psf", "25ms", "10ms", n_mels=128).lay_out(16000, 16000)
+
+
+def test_milliseconds_below_a_sample() -> None:
+    with pytest.raises(SizeError, match="hop_length 10ms is no whole sample at 40 Hz"):
+        PSF.lay_out(16000, 40)
+
+
+@pytest.mark.parametrize("rate", [0, -1, 22050.5, "22050", True])
+def test_a_rate_is_whole_hertz(rate: int) -> None:
+    with pytest.raises(ArgumentError, match="sample_rate"):
+        LECTURE.lay_out(51200, rate)
+
+
+def test_no_samples() -> None:
+    with pytest.raises(SizeError, match="the sound has no samples"):
+        LECTURE.lay_out(0, 22050)

@@ -1,0 +1,136 @@
+"""Kernels from files, as the command line's ``@FILE`` gives them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnkit.errors import ArgumentError
+from cnnkit.files.kernels import LARGEST, read_kernel
+
+SHARPEN = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
+
+
+def put(folder: Path, name: str, content: str | bytes) -> str:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return f"@{path}"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("sharpen.txt", "0 -1 0; -1 5 -1; 0 -1 0"),
+        ("sharpen.txt", "# a comment\n0 -1 0\n-1 5 -1\n0 -1 0\n"),
+        ("sharpen.txt", "\ufeff0, -1, 0\r\n-1, 5, -1\r\n0, -1, 0\r\n"),
+        ("sharpen", "0 -1 0; -1 5 -1; 0 -1 0"),
+        ("sharpen.csv", "0,-1,0\n-1,5,-1\n0,-1,0\n"),
+        ("sharpen.csv", '\ufeff"0","-1","0"\r\n-1 , 5 , -1\r\n\r\n0,-1,0\r\n'),
+        ("sharpen.CSV", "0,-1,0\n-1,5,-1\n0,-1,0"),
+        ("sharpen.json", "[[0, -1, 0], [-1, 5, -1], [0, -1, 0]]"),
+        ("sharpen.json", '{"source": "me", "weights": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]}'),
+    ],
+)
+def test_texts_that_hold_the_same_kernel(name: str, content: str, tmp_path: Path) -> None:
+    found = read_kernel(put(tmp_path, name, content))
+    np.testing.assert_array_equal(found.weights, SHARPEN)
+    assert found.name == "sharpen"
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (3, 3, 2), (3, 3, 2, 8)])
+@pytest.mark.parametrize("kind", ["i1", "f4", ">f8"])
+def test_arrays(shape: tuple[int, ...], kind: str, tmp_path: Path) -> None:
+    weights = np.random.default_rng(0).integers(-9, 9, shape).astype(kind)
+    np.save(tmp_path / "layer.npy", weights)
+    np.testing.assert_array_equal(read_kernel(f"@{tmp_path}/layer.npy").weights, weights)
+    (tmp_path / "layer.npy").rename(tmp_path / "renamed.weights")  # the content says what it is
+    np.testing.assert_array_equal(read_kernel(f"@{tmp_path}/renamed.weights").weights, weights)
+
+
+def test_rows_separated_as_spreadsheets_of_some_countries_do(tmp_path: Path) -> None:
+    """The right grid or an error; never another kernel."""
+    spec = put(tmp_path, "k.csv", "1;0;-1\n2;0;-2\n")
+    try:
+        found = read_kernel(spec)
+    except ArgumentError:
+        return
+    np.testing.assert_array_equal(found.weights, [[1, 0, -1], [2, 0, -2]])
+
+
+@pytest.mark.parametrize(
+    ("stem", "expected"), [("my kernel (2)", "my-kernel-2"), ("画", "kernel"), ("..", "kernel"), ("a.b", "a.b")]
+)
+def test_the_name_goes_into_file_names(stem: str, expected: str, tmp_path: Path) -> None:
+    assert read_kernel(put(tmp_path, f"{stem}.txt", "1 0 -1")).name == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("k.txt", "", "empty"),
+        ("k.txt", "1 2; 3", "."),
+        ("k.txt", "1 nan 3", "."),
+        ("k.txt", "one two\nthree four", "."),
+        ("k.csv", "a,b,c\n1,2,3\n", "."),
+        ("k.csv", "1,,3\n4,5,6\n", "."),
+        ("k.csv", "1,2\n3\n", "."),
+        ("k.json", "[[1, 2], [3]]", "real numbers"),
+        ("k.json", "[[1, NaN]]", "not finite"),
+        ("k.json", "[[1, 1e999]]", "not finite"),
+        ("k.json", "[]", "."),
+        ("k.json", "[1, 2, 3]", "dimensions"),
+        ("k.json", "[[1, 2]", "not JSON"),
+        ("k.json", '{"rows": [[1]]}', "no list of rows"),
+        ("k.json", '"sobel"', "no list of rows"),
+        ("k.json", '[["1", "2"]]', "real numbers"),
+        ("k.json", "[" * 100_000, "JSON"),
+        ("k.json", f"[[1{'0' * 400}]]", "."),
+        ("k.json", f"[[1{'0' * 5000}]]", "."),
+        ("k.npy", b"\x93NUMPY\1\0v\0", "npy"),
+        ("k.txt", b"\xff\xfe\x00\x80", "not text"),
+        ("k.png", b"\x89PNG\r\n\x1a\n" + bytes(50), "not text"),
+    ],
+)
+def test_what_is_no_kernel_is_refused(name: str, content: str | bytes, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match=problem) as caught:
+        read_kernel(put(tmp_path, name, content))
+    assert f"{tmp_path}/{name}" in caught.value.problem
+    assert caught.value.hint
+    assert "\n" not in caught.value.problem + caught.value.hint
+
+
+def test_a_file_that_is_missing_a_folder_or_far_too_large(tmp_path: Path) -> None:
+    put(tmp_path, "sharpen.txt", "1 2")
+    with pytest.raises(ArgumentError, match="no such file") as caught:
+        read_kernel(f"@{tmp_path}/sharpn.txt")
+    assert "sharpen.txt" in caught.value.hint
+    with pytest.raises(ArgumentError, match="folder"):
+        read_kernel(f"@{tmp_path}")
+    with pytest.raises(ArgumentError, match="kernel file"):
+        read_kernel("@")
+    with (tmp_path / "large.txt").open("wb") as stream:
+        stream.truncate(LARGEST + 5)
+    with pytest.raises(ArgumentError, match="more than"):
+        read_kernel(f"@{tmp_path}/large.txt")
+
+
+def test_without_a_file_it_is_the_librarys_text() -> None:
+    np.testing.assert_array_equal(read_kernel("1 0 -1").weights, [[1, 0, -1]])
+    assert read_kernel("sobel:45").name == "sobel45"
+
+
+@given(content=st.binary(max_size=60), suffix=st.sampled_from(["txt", "csv", "json", "npy"]))
+def test_any_bytes_give_a_kernel_or_an_argument_error(
+    content: bytes, suffix: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    spec = put(tmp_path_factory.getbasetemp(), f"any.{suffix}", content)
+    refusal = ArgumentError("none")
+    try:
+        read_kernel(spec)
+    except ArgumentError as error:
+        refusal = error
+    assert "\n" not in refusal.problem

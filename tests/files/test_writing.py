@@ -1,0 +1,255 @@
+"""Writing without harm: all or nothing, nobody else's file, links and permissions kept."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from cnnkit.errors import OutputError
+from cnnkit.files import writing
+from cnnkit.files.writing import write_file
+
+
+def content(data: bytes = b"new") -> writing.Encoder:
+    return lambda stream: stream.write(data) and None
+
+
+def never(path: Path) -> bool:
+    return False
+
+
+def always(path: Path) -> bool:
+    return True
+
+
+def unasked(path: Path) -> bool:
+    raise AssertionError(f"asked about {path}")
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(entry.name for entry in folder.iterdir())
+
+
+def test_a_new_file(tmp_path: Path) -> None:
+    assert write_file(tmp_path / "a.png", content(), may_replace=unasked)
+    assert (tmp_path / "a.png").read_bytes() == b"new"
+    assert names(tmp_path) == ["a.png"]
+
+
+def test_a_file_of_somebody_else_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"old")
+    with pytest.raises(OutputError, match="not made by cnnkit") as caught:
+        write_file(path, content(), may_replace=never)
+    assert "--force" in caught.value.hint
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["a.png"]
+
+
+def test_a_file_that_may_be_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"old")
+    asked: list[Path] = []
+    assert write_file(path, content(), may_replace=lambda target: not asked.append(target))
+    assert asked == [path]
+    assert path.read_bytes() == b"new"
+    assert names(tmp_path) == ["a.png"]
+
+
+def test_the_same_bytes_leave_the_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"new")
+    os.utime(path, (1, 1))
+    assert not write_file(path, content(), may_replace=unasked)
+    assert path.stat().st_mtime == 1
+    assert names(tmp_path) == ["a.png"]
+
+
+@pytest.mark.parametrize("error", [ValueError("bad"), KeyboardInterrupt(), MemoryError(), SystemExit(3)])
+@pytest.mark.parametrize("exists", [True, False])
+def test_an_encoder_that_stops_half_way_leaves_nothing(error: BaseException, exists: bool, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    if exists:
+        path.write_bytes(b"old")
+
+    def encode(stream: BinaryIO) -> None:
+        stream.write(b"half")
+        raise error
+
+    with pytest.raises(type(error)):
+        write_file(path, encode, may_replace=always)
+    assert names(tmp_path) == (["a.png"] if exists else [])
+    if exists:
+        assert path.read_bytes() == b"old"
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    def encode(stream: BinaryIO) -> None:
+        stream.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OutputError, match="No space left"):
+        write_file(tmp_path / "a.png", encode, may_replace=always)
+    assert names(tmp_path) == []
+
+
+def test_nobody_sees_half_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"old")
+
+    def encode(stream: BinaryIO) -> None:
+        stream.write(b"half")
+        stream.flush()
+        assert path.read_bytes() == b"old"
+        (temporary,) = (name for name in names(tmp_path) if name != "a.png")
+        assert temporary.startswith(".")
+
+    write_file(path, encode, may_replace=always)
+    assert path.read_bytes() == b"half"
+
+
+def test_a_file_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+
+    def encode(stream: BinaryIO) -> None:
+        stream.write(b"mine")
+        path.write_bytes(b"theirs")
+
+    with pytest.raises(OutputError, match="not made by cnnkit"):
+        write_file(path, encode, may_replace=never)
+    assert path.read_bytes() == b"theirs"
+    assert names(tmp_path) == ["a.png"]
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_a_new_file_has_the_permissions_any_file_gets(mask: int, tmp_path: Path) -> None:
+    before = os.umask(mask)
+    try:
+        write_file(tmp_path / "a.png", content(), may_replace=never)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.png").stat().st_mode) == 0o666 & ~mask
+
+
+def test_a_replaced_file_keeps_its_permissions(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    write_file(path, content(), may_replace=always)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "a.png").write_bytes(b"old")
+    (tmp_path / "link.png").symlink_to("far/a.png")
+    write_file(tmp_path / "link.png", content(), may_replace=always)
+    assert (tmp_path / "link.png").is_symlink()
+    assert (tmp_path / "far" / "a.png").read_bytes() == b"new"
+    assert names(tmp_path / "far") == ["a.png"]
+
+
+def test_a_link_to_nothing_makes_its_target(tmp_path: Path) -> None:
+    (tmp_path / "link.png").symlink_to("target.png")
+    write_file(tmp_path / "link.png", content(), may_replace=unasked)
+    assert (tmp_path / "link.png").is_symlink()
+    assert (tmp_path / "target.png").read_bytes() == b"new"
+
+
+def test_a_link_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(OutputError):
+        write_file(tmp_path / "a", content(), may_replace=always)
+    assert names(tmp_path) == ["a", "b"]
+
+
+def test_dev_null_is_written_to_and_stays() -> None:
+    assert write_file(Path("/dev/null"), content(), may_replace=unasked)
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_device_that_is_full() -> None:
+    with pytest.raises(OutputError, match="No space left"):
+        write_file(Path("/dev/full"), content(b"x" * 100_000), may_replace=unasked)
+    with pytest.raises(OutputError, match="No space left"):
+        write_file(Path("/dev/full"), content(b"x"), may_replace=unasked)
+
+
+def test_a_named_pipe_is_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(path.read_bytes()))
+    reader.start()
+    write_file(path, content(), may_replace=unasked)
+    reader.join()
+    assert read == [b"new"]
+    assert names(tmp_path) == ["pipe"]
+
+
+def test_a_folder_in_the_way(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="is a folder"):
+        write_file(tmp_path, content(), may_replace=always)
+
+
+def test_a_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="no folder") as caught:
+        write_file(tmp_path / "none" / "a.png", content(), may_replace=always)
+    assert "mkdir -p" in caught.value.hint
+    assert names(tmp_path) == []
+
+
+def test_a_file_used_as_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    with pytest.raises(OutputError):
+        write_file(tmp_path / "a" / "b.png", content(), may_replace=always)
+    assert (tmp_path / "a").read_bytes() == b"x"
+
+
+def test_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    folder.chmod(0o500)
+    if os.geteuid() == 0:  # who may write everywhere
+
+        def forbidden(*arguments: object, **settings: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(writing.os, "open", forbidden)
+    with pytest.raises(OutputError, match="may not be written") as caught:
+        write_file(folder / "a.png", content(), may_replace=always)
+    assert "--out-dir" in caught.value.hint
+    monkeypatch.undo()
+    folder.chmod(0o700)
+    assert names(folder) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["é ü.png", "画" * 80 + ".png", "n" * 251 + ".png", "-o.png", "a\nb.png", "b\udcff.png"]
+)
+def test_any_name_a_file_can_have(name: str, tmp_path: Path) -> None:
+    write_file(tmp_path / name, content(), may_replace=never)
+    assert names(tmp_path) == [name]
+    write_file(tmp_path / name, content(b"newer"), may_replace=always)
+    assert (tmp_path / name).read_bytes() == b"newer"
+
+
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="too long"):
+        write_file(tmp_path / ("n" * 300), content(), may_replace=never)
+    assert names(tmp_path) == []
+
+
+def test_left_over_temporary_names_are_stepped_over(tmp_path: Path) -> None:
+    left = tmp_path / f".a.png.{os.getpid()}.0.tmp"
+    left.write_bytes(b"somebody's")
+    write_file(tmp_path / "a.png", content(), may_replace=never)
+    assert left.read_bytes() == b"somebody's"
+    assert names(tmp_path) == [left.name, "a.png"]

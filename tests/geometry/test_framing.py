@@ -1,0 +1,99 @@
+"""Frames by hand, against a walk over every sample, and what cannot be cut."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnkit.errors import ArgumentError, SizeError
+from cnnkit.geometry.framing import FRAMINGS, frame_arithmetic, framing, plan_frames
+
+
+# The lecture's sum (51200 / 512 = 100), and what the systems themselves gave for the same sound.
+@pytest.mark.parametrize(
+    ("word", "count", "first"), [("pad-end", 100, 0), ("center", 101, -1024), ("psf", 97, 0), ("valid", 97, 0)]
+)
+def test_the_lectures_sound(word: str, count: int, first: int) -> None:
+    frames = plan_frames(word, 51200, 2048, 512)
+    assert (frames.count, frames.first) == (count, first)
+    assert frames.start(2) == first + 1024
+    assert frames.end == first + (count - 1) * 512 + 2048
+
+
+def test_kaldi_without_snipped_edges() -> None:
+    # feature-window.cc, FirstSampleOfFrame: the middle of frame t is at (t + 1/2) hops.
+    frames = plan_frames("kaldi", 51200, 2048, 512)
+    assert (frames.count, frames.first) == (100, 256 - 1024)
+    assert frames.rule.outside.word == "symmetric"
+
+
+@pytest.mark.parametrize(("samples", "count"), [(1, 1), (399, 1), (400, 1), (401, 2), (560, 2), (561, 3)], ids=str)
+def test_psf_takes_frames_until_every_sample_is_in_one(samples: int, count: int) -> None:
+    assert plan_frames("psf", samples, 400, 160).count == count
+
+
+def test_a_frame_is_centred_in_its_fft() -> None:
+    assert plan_frames("center", 4000, 400, 160, n_fft=512).first == 56 - 256
+
+
+@given(samples=st.integers(1, 300), length=st.integers(1, 40), hop=st.integers(1, 50))
+def test_counts_against_a_walk(samples: int, length: int, hop: int) -> None:
+    starts = range(0, samples, hop)
+    assert plan_frames("pad-end", samples, length, hop).count == len(starts)
+    assert plan_frames("center", samples, length, hop).count == sum(1 for _ in range(0, samples + 1, hop))
+    whole = [start for start in starts if start + length <= samples]
+    if whole:
+        assert plan_frames("valid", samples, length, hop).count == len(whole)
+    needed = 1
+    while (needed - 1) * hop + length < samples:
+        needed += 1
+    assert plan_frames("psf", samples, length, hop).count == needed
+    middles = [frame for frame in range(samples) if frame * hop + hop // 2 < samples]
+    if hop % 2 == 0 and middles:
+        assert plan_frames("kaldi", samples, length, hop).count == len(middles)
+
+
+@pytest.mark.parametrize(
+    ("word", "samples", "said"),
+    [
+        ("pad-end", 51200, "51200 samples / hop 512 = 100 frames"),
+        ("pad-end", 51201, "ceil(51201 samples / hop 512) = 101 frames"),
+        ("pad-end", 512, "512 samples / hop 512 = 1 frame"),
+        ("center", 51200, "1 + floor(51200 samples / hop 512) = 101 frames"),
+        ("psf", 51200, "1 + ceil((51200 samples - frame 2048) / hop 512) = 97 frames"),
+        ("psf", 100, "100 samples are fewer than frame 2048: 1 frame"),
+        ("valid", 100, "100 samples are fewer than frame 2048: 0 frames"),
+        ("kaldi", 51200, "floor((51200 samples + floor(hop 512 / 2)) / hop 512) = 100 frames"),
+    ],
+)
+def test_arithmetic_has_the_numbers(word: str, samples: int, said: str) -> None:
+    assert frame_arithmetic(framing(word), samples, 2048, 512) == said
+    if framing(word).count(samples, 2048, 512):
+        assert plan_frames(word, samples, 2048, 512).arithmetic == said
+
+
+def test_only_psf_pads_after_preemphasis() -> None:
+    assert [word for word, rule in FRAMINGS.items() if not rule.pads_before_preemphasis] == ["psf"]
+
+
+def test_unknown_framing() -> None:
+    with pytest.raises(ArgumentError, match=r"unknown framing 'centre' \(did you mean center\?\)"):
+        framing("centre")
+    with pytest.raises(ArgumentError, match="use one of pad-end, valid, center, psf, kaldi"):
+        framing("?")
+
+
+def test_no_samples() -> None:
+    with pytest.raises(SizeError, match="the sound has no samples"):
+        plan_frames("pad-end", 0, 400, 160)
+
+
+@pytest.mark.parametrize(("length", "hop", "name"), [(0, 160, "frame length"), (400, 0, "hop length")])
+def test_nothing_below_one_sample(length: int, hop: int, name: str) -> None:
+    with pytest.raises(ArgumentError, match=f"{name} 0 is below 1 sample"):
+        plan_frames("pad-end", 4000, length, hop)
+
+
+@pytest.mark.parametrize(("word", "samples"), [("valid", 399), ("kaldi", 79)])
+def test_too_short_for_a_frame(word: str, samples: int) -> None:
+    with pytest.raises(SizeError, match=f"framing {word} finds no frame of 400 samples in {samples} samples"):
+        plan_frames(word, samples, 400, 160)
