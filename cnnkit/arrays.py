@@ -190,8 +190,9 @@ def result_type(image: np.dtype[Any], wanted: npt.DTypeLike | None) -> np.dtype[
 
 
 def convert(samples: Array, kind: np.dtype[Any]) -> Array:
-    """The samples as `kind`: saturated and rounded when that is an integer type."""
-    return saturate(samples, kind) if kind.kind in "ui" else samples.astype(kind, copy=False)
+    """The samples as `kind`: saturated and rounded when that is an integer type, infinite beyond a float type."""
+    with np.errstate(over="ignore"):
+        return saturate(samples, kind) if kind.kind in "ui" else samples.astype(kind, copy=False)
 
 
 def check_threads(threads: int | None) -> int | None:

@@ -7,16 +7,13 @@ reader of a pipe went away.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated
 
 import typer
 
-from cnnkit import __version__
-from cnnkit.cli import report
+from cnnkit.cli import options, report
 from cnnkit.errors import CnnkitError
 
 COMMANDS = {
@@ -52,28 +49,12 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     return app
 
 
-def _print_version(value: bool) -> None:
-    if value:
-        typer.echo(f"cnnkit {__version__}")
-        raise typer.Exit
-
-
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
-    ] = False,
-) -> None:
+def _options(version: options.Version = False) -> None:
     pass
-
-
-def _terminate(number: int, frame: object) -> None:
-    """Leave by the same way as an error, so that no temporary file stays behind."""
-    sys.exit(128 + number)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every error of the caller's ends here as two lines."""
-    signal.signal(signal.SIGTERM, _terminate)
     try:
         code = application(arguments)(args=list(arguments), prog_name="cnnkit", standalone_mode=False)
         sys.stdout.flush()
@@ -86,10 +67,23 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except BrokenPipeError:
-        # Python flushes stdout once more at exit; give it somewhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _forget_stdout()
         return 141
-    except MemoryError:
-        report.failure(CnnkitError("there is not enough memory for this input", "use a smaller input or a stride"))
+    except (OSError, MemoryError) as error:
+        _forget_stdout()
+        report.failure(_of_the_machine(error))
         return 1
     return int(code or 0)
+
+
+def _of_the_machine(error: OSError | MemoryError) -> CnnkitError:
+    """What went wrong outside of cnnkit, as an error with a hint."""
+    if isinstance(error, MemoryError):
+        return CnnkitError("there is not enough memory for this input", "use a smaller input or a stride")
+    where = f" {error.filename}" if error.filename else ""
+    return CnnkitError(f"reading or writing{where} failed: {error.strerror or error}", "check the disk")
+
+
+def _forget_stdout() -> None:
+    """Give what Python flushes once more at its end somewhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -65,6 +65,7 @@ def convolve(
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
     threads: options.Threads = None,
+    version: options.Version = False,
 ) -> None:
     """Lay kernels over images, summing products.
 
@@ -105,7 +106,7 @@ def convolve(
     if not sources:
         from cnnkit.cli import explanation
 
-        typer.echo(explanation.convolution_example(asked[0]))
+        report.example(explanation.convolution_example(asked[0]))
         return
     pictures.announce_compiling(report)
     outputs = Outputs(
@@ -118,6 +119,7 @@ def convolve(
         dry_run=dry_run,
         report=report,
         results_per_source=len(asked),
+        also_read=[text[1:] for text in kernel or [] if text.startswith("@")],
     )
 
     def work(source: Source) -> None:

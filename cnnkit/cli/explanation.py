@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit import arrays
 from cnnkit.cli.grids import beside, grid_lines, number_text
 from cnnkit.geometry.padding import PadMode
 from cnnkit.geometry.pair import Pair, pair_text
@@ -63,15 +64,14 @@ def _next_convolution(asked: Convolution) -> list[str]:
 def _written_sums(asked: Convolution, placement: Placement, grid: Grid, sums: Grid) -> list[str]:
     """The sums of a few windows as products: the first one, and the one with the largest magnitude."""
     largest = np.unravel_index(int(np.abs(sums).argmax()), sums.shape)
+    padded = arrays.pad(grid[None, :, :, None], placement, asked.pad_mode, np.float64)[0, :, :, 0]
+    rows, columns = asked.window.reach
     lines = []
     for i, j in dict.fromkeys([(0, 0), (int(largest[0]), int(largest[1]))]):
-        products = []
-        for (a, b), weight in np.ndenumerate(asked.kernel.weights):
-            y = i * asked.window.stride[0] + a * asked.window.dilation[0] - placement.padding.top
-            x = j * asked.window.stride[1] + b * asked.window.dilation[1] - placement.padding.left
-            inside = 0 <= y < grid.shape[0] and 0 <= x < grid.shape[1]
-            sample = number_text(grid[y, x]) if inside else "pad"
-            products.append(f"{sample}*{_signed(weight)}")
+        y, x = i * asked.window.stride[0], j * asked.window.stride[1]
+        under = padded[y : y + rows : asked.window.dilation[0], x : x + columns : asked.window.dilation[1]]
+        pairs = zip(under.flat, asked.kernel.weights.flat, strict=True)
+        products = [f"{number_text(sample)}*{_signed(weight)}" for sample, weight in pairs]
         shown = products[:MOST_PRODUCTS] + (["..."] if len(products) > MOST_PRODUCTS else [])
         bias = f" + bias {number_text(asked.bias[0])}" if asked.bias[0] else ""
         lines.append(f"row {i}, column {j}: {' + '.join(shown)}{bias} = {number_text(sums[i, j])}")
@@ -178,19 +178,23 @@ def _pooling_words(asked: Pooling) -> str:
 
 def _written_windows(asked: Pooling, placement: Placement, grid: Grid, result: Grid) -> list[str]:
     """The first windows, sample by sample."""
+    window, padding = asked.window, placement.padding
     lines = []
     for j in range(min(3, result.shape[1])):
-        samples = [
-            int(grid[y, x])
-            for a in range(asked.window.size[0])
-            for b in range(asked.window.size[1])
-            if 0 <= (y := a * asked.window.dilation[0] - placement.padding.top) < grid.shape[0]
-            and 0
-            <= (x := j * asked.window.stride[1] + b * asked.window.dilation[1] - placement.padding.left)
-            < grid.shape[1]
+        places = [
+            (a * window.dilation[0] - padding.top, j * window.stride[1] + b * window.dilation[1] - padding.left)
+            for a in range(window.size[0])
+            for b in range(window.size[1])
         ]
+        samples = [int(grid[y, x]) for y, x in places if 0 <= y < grid.shape[0] and 0 <= x < grid.shape[1]]
+        padded = sum(y < grid.shape[0] + padding.bottom and x < grid.shape[1] + padding.right for y, x in places)
+        if asked.kind == "max":
+            how = "largest of"
+        elif asked.count_padding and padded > len(samples):
+            how = f"mean of {padded} samples, {padded - len(samples)} of them padding:"
+        else:
+            how = f"mean of the {len(samples)} sample{'s' if len(samples) != 1 else ''}"
         shown = ", ".join(map(str, samples[:MOST_PRODUCTS])) + (", ..." if len(samples) > MOST_PRODUCTS else "")
-        how = "largest of" if asked.kind == "max" else f"mean of the {len(samples)} samples"
         lines.append(f"row 0, column {j}: {how} {shown} = {number_text(result[0, j])}")
     return lines
 

@@ -8,10 +8,15 @@ import typer
 
 from cnnkit.cli import options
 
-EPILOG = (
-    "Examples: cnnkit mfcc song.wav; cnnkit mfcc song.wav --print-shape; "
-    "cnnkit mfcc *.flac --dialect psf --out-dir features"
-)
+EPILOG = """\b
+Examples:
+  cnnkit mfcc                                          a worked example on a tone
+  cnnkit mfcc song.wav                                 song.mfcc13.npy
+  cnnkit mfcc song.wav --print-shape                   100x13x1, from the header alone
+  cnnkit mfcc *.flac --dialect psf --out-dir features  python_speech_features' own numbers
+  cnnkit mfcc song.wav --n-mfcc 20 -o song.csv
+  cnnkit shape $(cnnkit mfcc song.wav --print-shape -q) conv3-32 maxpool2 flatten fc10
+"""
 
 
 def mfcc(
@@ -65,8 +70,13 @@ def mfcc(
     quiet: options.Quiet = False,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
+    version: options.Version = False,
 ) -> None:
-    """Turn sounds into MFCCs, as .npy, .npz or .csv; show a worked example if there is no input."""
+    """Turn sounds into MFCCs, as arrays for a CNN.
+
+    The result stands beside the input: song.wav gives song.mfcc13.npy, frames x 13 x 1. Without an input, a worked
+    example is shown.
+    """
     from cnnkit.cli import features_text
     from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.report import Report
@@ -90,7 +100,7 @@ def mfcc(
     )
     sources = find_sources(inputs)
     if not sources:
-        typer.echo(features_text.example(recipe))
+        report.example(features_text.example(recipe))
         return
     tell = features_text.Teller(report, explain=explain, are_many=len(sources) > 1)
 

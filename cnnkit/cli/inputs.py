@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from cnnkit.cli.report import printable
 from cnnkit.errors import ArgumentError, InputError
 
 SILENCE = 5.0
@@ -30,7 +31,7 @@ class Source:
     name: str
 
     def __str__(self) -> str:
-        return "standard input" if self.is_stdin else self.name
+        return "standard input" if self.is_stdin else printable(self.name)
 
     @property
     def is_stdin(self) -> bool:

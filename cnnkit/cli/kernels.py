@@ -21,6 +21,7 @@ def kernels(
         list[str] | None, typer.Argument(metavar="[KERNEL]...", help="Presets or literals; all presets if none.")
     ] = None,
     as_json: options.Json = False,
+    version: options.Version = False,
 ) -> None:
     """Show kernels, what they detect, their source.
 

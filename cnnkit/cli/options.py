@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from cnnkit import __version__
+
 Inputs = Annotated[
     list[str] | None,
     typer.Argument(metavar="[INPUT]...", help="Files to read; - is standard input.", show_default=False),
@@ -24,6 +26,15 @@ Force = Annotated[bool, typer.Option("--force", "-f", help="Replace existing fil
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Check everything, write nothing, say what would be.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"cnnkit {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)]
 Threads = Annotated[
     int | None, typer.Option("--threads", metavar="N", min=1, help="Threads to use.  [default: one per core]")
 ]

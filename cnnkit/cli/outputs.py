@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cnnkit import __version__
 from cnnkit.cli.inputs import Source
-from cnnkit.cli.report import Report
+from cnnkit.cli.report import Report, printable
 from cnnkit.errors import ArgumentError, OutputError
 from cnnkit.files.writing import Encoder, write_file
 
@@ -24,6 +24,26 @@ ALIASES = {"jpeg": "jpg", "tif": "tiff"}
 def made_by() -> str:
     """The note a result carries: who made it, with which command. A file with it may be replaced."""
     return f"made by cnnkit {__version__}: {shlex.join(['cnnkit', *sys.argv[1:]])}"
+
+
+def _is_same_file(path: Path, other: Path | int) -> bool:
+    """Whether both are one file, under whatever names; a number is an open file's."""
+    try:
+        return os.path.samestat(os.stat(path), os.stat(other))
+    except (OSError, ValueError):
+        return False
+
+
+def _to_stdout(encode: Encoder) -> None:
+    try:
+        encode(sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(
+            f"standard output cannot be written: {error.strerror}", hint="check where it leads, or use -o FILE"
+        ) from None
 
 
 class Outputs:
@@ -45,6 +65,8 @@ class Outputs:
     report : Report
     results_per_source : int
         How many results each input gives.
+    also_read : sequence of str
+        Files that are read beside the inputs, and never replaced either.
 
     Raises
     ------
@@ -64,6 +86,7 @@ class Outputs:
         dry_run: bool,
         report: Report,
         results_per_source: int = 1,
+        also_read: Sequence[str] = (),
     ) -> None:
         count = len(sources) * results_per_source
         if output is not None and folder is not None:
@@ -77,8 +100,9 @@ class Outputs:
         self.force = force
         self.dry_run = dry_run
         self.report = report
-        self._sources = sources
-        self._written: dict[Path, Source] = {}
+        self._kept: list[Path | int] = [0 if source.is_stdin else source.path for source in sources]
+        self._kept += [Path(name) for name in also_read]
+        self._written: dict[str, Source] = {}
         if any(self._to_stdout(source) for source in sources):
             if count > 1:
                 raise ArgumentError(f"standard output takes one result, not {count}", hint="use --out-dir DIR")
@@ -119,18 +143,13 @@ class Outputs:
         if self._to_stdout(source):
             if self.dry_run:
                 return "-", "would write"
-            encode(sys.stdout.buffer)
-            sys.stdout.buffer.flush()
+            _to_stdout(encode)
             return "-", "wrote"
         path = self._path(source, words, kind)
         self._refuse_harm(path, source)
-        self._written[path] = source
         if self.dry_run:
-            if path.exists() and not (self.force or may_replace(path)):
-                raise OutputError(
-                    f"{path} exists and was not made by cnnkit", hint="choose another name, or use --force"
-                )
-            return str(path), "would write"
+            self._refuse_what_writing_would(path, may_replace)
+            return printable(str(path)), "would write"
         if self.folder is not None:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
@@ -139,7 +158,7 @@ class Outputs:
                     f"the folder {self.folder} cannot be made: {error.strerror}", hint="use another --out-dir"
                 ) from None
         changed = write_file(path, encode, may_replace=lambda target: self.force or may_replace(target))
-        return str(path), "wrote" if changed else "unchanged"
+        return printable(str(path)), "wrote" if changed else "unchanged"
 
     def _to_stdout(self, source: Source) -> bool:
         return self.output == "-" or (source.is_stdin and self.output is None and self.folder is None)
@@ -152,14 +171,24 @@ class Outputs:
         return folder / f"{stem}.{words}.{kind}"
 
     def _refuse_harm(self, path: Path, source: Source) -> None:
-        for other in self._sources:
-            if not other.is_stdin and path.exists() and other.path.exists() and os.path.samefile(path, other.path):
-                raise OutputError(f"{path} is an input, which is never replaced", hint="choose another name with -o")
-        if path in self._written:
+        if any(_is_same_file(path, kept) for kept in self._kept):
+            raise OutputError(f"{path} is an input, which is never replaced", hint="choose another name with -o")
+        target = os.path.realpath(path)
+        if target in self._written:
             raise OutputError(
-                f"{path} was just written from {self._written[path]}",
+                f"{path} was just written from {self._written[target]}",
                 hint="give inputs of one name different folders, or run them one at a time with -o",
             )
+        self._written[target] = source
+
+    def _refuse_what_writing_would(self, path: Path, may_replace: Callable[[Path], bool]) -> None:
+        folder = path.parent
+        if self.folder is None and not os.path.isdir(folder):
+            raise OutputError(f"there is no folder {folder} to write into", hint=f"make it first: mkdir -p {folder}")
+        if os.path.isdir(folder) and not os.access(folder, os.W_OK):
+            raise OutputError(f"the folder {folder} may not be written into", hint="use -o to write elsewhere")
+        if os.path.exists(path) and not (self.force or may_replace(path)):
+            raise OutputError(f"{path} exists and was not made by cnnkit", hint="choose another name, or use --force")
 
     def _named(self, output: str | None) -> str | None:
         if output is None or output == "-":

@@ -42,6 +42,7 @@ def pool(
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
     threads: options.Threads = None,
+    version: options.Version = False,
 ) -> None:
     """Shrink images: the maximum or mean of windows.
 
@@ -60,7 +61,7 @@ def pool(
     if not sources:
         from cnnkit.cli import explanation
 
-        typer.echo(explanation.pooling_example(asked))
+        report.example(explanation.pooling_example(asked))
         return
     from cnnkit.cli import pictures
     from cnnkit.cli.outputs import Outputs

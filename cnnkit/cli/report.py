@@ -31,6 +31,11 @@ def colours(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def printable(text: str) -> str:
+    """A name as one line can show it: a line break or an escape in it is spelled out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+
+
 def _print_error(problem: str, hint: str, label: str = "") -> None:
     head = "\x1b[31merror:\x1b[0m" if colours(sys.stderr) else "error:"
     print(f"{head} {label + ': ' if label else ''}{problem}", file=sys.stderr)
@@ -53,7 +58,7 @@ def usage(message: str, arguments: Sequence[str], commands: Iterable[str]) -> No
     unknown = next((word for word in arguments if not word.startswith("-")), "")
     near = [] if command else get_close_matches(unknown, commands, n=1)
     hint = f"did you mean {near[0]}?" if near else f"see {' '.join(['cnnkit', command, '--help']).replace('  ', ' ')}"
-    first, _, rest = message.strip().partition("\n")
+    first, _, rest = message.partition("Did you mean")[0].strip().partition("\n")
     _print_error(" ".join([first[:1].lower() + first[1:].rstrip("."), rest.strip()]).strip(), hint)
 
 
@@ -76,6 +81,7 @@ class Report:
         self.as_json = as_json
         self._results: list[dict[str, Any]] = []
         self._errors: list[dict[str, Any]] = []
+        self._inputs = 0
         self._progress_shown = False
 
     def say(self, line: str) -> None:
@@ -94,6 +100,7 @@ class Report:
         Wrong usage would fail on every item alike, so it ends the command at once.
         """
         everything = list(items)
+        self._inputs += len(everything)
         began = time.monotonic()
         for number, item in enumerate(everything):
             if len(everything) > 1 and time.monotonic() - began > PATIENCE:
@@ -108,6 +115,13 @@ class Report:
                 self._errors.append({"input": str(item), "problem": error.problem, "hint": error.hint})
         self._clear_progress()
 
+    def example(self, text: str) -> None:
+        """Print a worked example, which is a command's whole result when it has no input."""
+        if self.as_json:
+            self.close(example=text)
+        else:
+            typer.echo(text)
+
     def close(self, **totals: Any) -> None:
         """Print the JSON object if one was asked for; exit with 1 if an input failed."""
         if self.as_json:
@@ -116,8 +130,8 @@ class Report:
             head = {"schema": JSON_SCHEMA, "cnnkit": __version__, "command": self.command}
             print(json.dumps({**head, **totals, "results": self._results, "errors": self._errors}, indent=2))
         count = len(self._errors)
-        if count and count + len(self._results) > 1:
-            print(f"{count} of {count + len(self._results)} inputs failed", file=sys.stderr)
+        if count and self._inputs > 1:
+            print(f"{count} of {self._inputs} inputs failed", file=sys.stderr)
         if count:
             raise typer.Exit(1)
 

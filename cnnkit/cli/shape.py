@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cnnkit.cli.options import Json, Quiet
+from cnnkit.cli.options import Json, Quiet, Version
 from cnnkit.cli.report import Report
 from cnnkit.errors import ArgumentError
 
@@ -69,8 +69,13 @@ def shape(
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    version: Version = False,
 ) -> None:
-    """Shape, parameters, MACs and receptive field after every layer of a stack."""
+    """Sizes, parameters and work of a layer stack.
+
+    A table of the output shape, parameters, MACs and receptive field after every layer. Without a stack, a worked
+    example is shown.
+    """
     from cnnkit.geometry import stack as stacks
     from cnnkit.geometry.notation import read_output
 

@@ -29,12 +29,15 @@ class Raster:
         The colour profile, carried from file to file.
     notes : tuple of str
         What was done while reading that a user should know: an orientation applied, frames left out.
+    is_flat : bool
+        Whether its one channel came without a depth axis, and leaves without one as a bare array.
     """
 
     samples: Samples
     has_alpha: bool = False
     icc_profile: bytes | None = None
     notes: tuple[str, ...] = ()
+    is_flat: bool = False
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -71,7 +74,9 @@ class Raster:
 
     def with_samples(self, samples: Samples, *, has_alpha: bool | None = None) -> Raster:
         """The same image with other samples."""
-        return replace(self, samples=samples, has_alpha=self.has_alpha if has_alpha is None else has_alpha)
+        changed = replace(self, samples=samples, has_alpha=self.has_alpha if has_alpha is None else has_alpha)
+        # A profile says what colours mean; it means nothing to another number of them.
+        return changed if changed.colour.shape[2] == self.colour.shape[2] else replace(changed, icc_profile=None)
 
     @property
     def full_scale(self) -> float:

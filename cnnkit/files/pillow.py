@@ -5,6 +5,7 @@ Pillow's (width, height) is turned into (rows, columns) here and nowhere else.
 
 from __future__ import annotations
 
+import io
 import sys
 import warnings
 from collections.abc import Callable
@@ -81,7 +82,8 @@ def _raster(image: Image.Image, samples_of: Callable[[Image.Image], Samples]) ->
     if samples.dtype.kind != "f" and samples.dtype.itemsize > 1:
         samples = _as_uint16(samples)
     samples = samples[:, :, None] if samples.ndim == 2 else samples
-    return Raster(samples, image.mode in ("LA", "RGBA"), profile, tuple(notes)).turned(turn)
+    is_flat = samples.shape[2] == 1
+    return Raster(samples, image.mode in ("LA", "RGBA"), profile, tuple(notes), is_flat).turned(turn)
 
 
 def _as_uint16(samples: Samples) -> Samples:
@@ -139,19 +141,21 @@ def orientation(exif: bytes) -> int:
 
 def write_image(stream: BinaryIO, raster: Raster, kind: str, note: str) -> None:
     """Write an image of uint8 as jpg (quality 95, colour at full resolution), webp (lossless) or tiff (deflate)."""
+    content = io.BytesIO()  # Pillow goes back while it writes, which a pipe cannot
     samples = raster.samples[:, :, 0] if raster.samples.shape[2] == 1 else raster.samples
     image = Image.fromarray(np.ascontiguousarray(samples))
     settings: dict[str, Any] = {"icc_profile": raster.icc_profile} if raster.icc_profile else {}
     if kind == "jpg":
         image.save(
-            stream, "JPEG", quality=JPEG_QUALITY, subsampling=0, comment=note.encode()[:LONGEST_COMMENT], **settings
+            content, "JPEG", quality=JPEG_QUALITY, subsampling=0, comment=note.encode()[:LONGEST_COMMENT], **settings
         )
     elif kind == "webp":
         exif = Image.Exif()
         exif[SOFTWARE_TAG] = note
-        image.save(stream, "WEBP", lossless=True, exif=exif, **settings)
+        image.save(content, "WEBP", lossless=True, exif=exif, **settings)
     else:
-        image.save(stream, "TIFF", compression="tiff_adobe_deflate", software=note, **settings)
+        image.save(content, "TIFF", compression="tiff_adobe_deflate", software=note, **settings)
+    stream.write(content.getbuffer())
 
 
 def read_note(stream: BinaryIO) -> str:

@@ -146,7 +146,8 @@ def read_png(stream: BinaryIO) -> Raster:
     if b"iCCP" in extras:
         packed_profile = extras[b"iCCP"].partition(b"\0")[2][1:]
         profile = _inflate(packed_profile, LARGEST_PROFILE).tobytes()
-    return Raster(samples, has_alpha, profile, tuple(notes)).turned(_orientation(extras.get(b"eXIf", b"")))
+    raster = Raster(samples, has_alpha, profile, tuple(notes), is_flat=samples.shape[2] == 1)
+    return raster.turned(_orientation(extras.get(b"eXIf", b"")))
 
 
 def _samples(head: bytes, packed: bytes) -> Samples:

@@ -55,7 +55,7 @@ def _from_array(stream: BinaryIO) -> Raster:
             f"this .npy has shape {array.shape}, which is no image",
             hint="give rows x columns, or rows x columns x depth",
         )
-    return Raster(array[:, :, None] if array.ndim == 2 else array)
+    return Raster(array[:, :, None], is_flat=True) if array.ndim == 2 else Raster(array)
 
 
 def natural_format(raster: Raster, *, has_levels: bool) -> str:
@@ -74,7 +74,7 @@ def encode_raster(raster: Raster, kind: str, note: str, threads: int | None = No
     note = note.encode("ascii", "backslashreplace").decode()  # the one text that every format takes
     samples, depth = raster.samples, raster.shape[2]
     if kind in MATRIX_FORMATS:
-        return encode_matrix(samples[:, :, 0] if depth == 1 and not raster.is_integer else samples, kind, note)
+        return encode_matrix(samples[:, :, 0] if raster.is_flat and depth == 1 else samples, kind, note)
     if depth not in (1, 3) and not raster.has_alpha:
         raise OutputError(f"{depth} feature maps are no colours", hint="write them as .npy")
     if kind == "png":

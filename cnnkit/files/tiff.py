@@ -48,7 +48,7 @@ def read_tiff(stream: BinaryIO) -> Raster:
     if extra and extra[0] == ASSOCIATED:
         samples = _divided_by_alpha(samples)
     notes = (f"only the first of its {frames} frames is read",) if frames > 1 else ()
-    return Raster(samples, bool(extra), profile, notes).turned(turn)
+    return Raster(samples, bool(extra), profile, notes, is_flat=samples.shape[2] == 1).turned(turn)
 
 
 def _divided_by_alpha(samples: Samples) -> Samples:

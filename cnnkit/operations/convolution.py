@@ -119,6 +119,11 @@ def read_convolution(
         grids = grids.flipped
     if depth not in DEPTH_WORDS:
         raise ArgumentError(f"unknown depth {depth!r}", hint=f"use one of {', '.join(DEPTH_WORDS)}")
+    if depth == "grey" and grids.weights.ndim != 2:
+        raise ArgumentError(
+            f"depth grey does not go with weights of {grids.weights.ndim} dimensions",
+            hint="use flat weights, rows x columns, or depth sum",
+        )
     if groups > 1 and grids.weights.ndim != 4:
         raise ArgumentError(
             f"groups {groups} do not go with weights of {grids.weights.ndim} dimensions",
@@ -263,8 +268,8 @@ def run(asked: Convolution, samples: npt.NDArray[Any], threads: int | None) -> n
 def grey(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The luminance of (..., 3) colours, (..., 1); an image of one channel is grey already.
 
-    >>> grey(np.array([[[255, 0, 0]]], np.uint8)).round(3).tolist()
-    [[[76.245]]]
+    >>> grey(np.array([[[255, 0, 0]]], np.uint8)).round(2)
+    array([[[76.24]]], dtype=float32)
     """
     depth = samples.shape[-1]
     if depth == 1:
@@ -280,7 +285,8 @@ def _sum_type(dtype: np.dtype[Any], weights: Floats, asked: Convolution) -> np.d
     taps = weights[..., :1].size if not asked.is_each else weights.size
     if dtype.kind == "f" or not asked.kernel.has_integer_weights:
         is_single = dtype.itemsize <= (4 if dtype.kind == "f" else 2)
-        return np.dtype(np.float32 if is_single and taps <= MANY else np.float64)
+        fits = max(float(np.abs(weights).max()), abs(asked.pad_mode.value)) < np.finfo(np.float32).max
+        return np.dtype(np.float32 if is_single and fits and taps <= MANY else np.float64)
     if dtype.itemsize > 2:
         return np.dtype(np.float64)
     largest = 1.0 if dtype.kind == "b" else float(max(abs(int(np.iinfo(dtype).min)), np.iinfo(dtype).max))

@@ -18,6 +18,9 @@ RANGE_WORDS = ("auto", "clip", "abs", "offset", "minmax")
 BLOCK = 1 << 16
 """Samples mapped at a time, few enough to stay in a processor's cache from the first step to the last."""
 
+HALF = float(np.nextafter(0.5, 0.0))
+"""What rounds up from a half on when added: one half itself would also lift the number just below one."""
+
 Samples = npt.NDArray[Any]
 
 
@@ -124,7 +127,7 @@ def to_levels(values: Samples, kind: npt.DTypeLike, word: str) -> tuple[Samples,
         else:
             block *= scale
             block += shift
-        block += 0.5
+        block += HALF
         np.floor(block, out=block)  # everything below 0 is black, so up and away from zero are the same
         if word != "minmax":
             clipped += int(np.count_nonzero((block < 0) | (block > white)))

@@ -26,10 +26,10 @@ def commands(block: str) -> list[tuple[str, list[str]]]:
     return [(line, text.splitlines()) for line, text in zip(parts[1::2], parts[2::2], strict=True)]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
     """A copy of the examples, where cnnkit is a command."""
-    place = tmp_path_factory.mktemp("documents")
+    place = tmp_path
     for name in ("image.png", "song.wav"):
         shutil.copy(ROOT / "examples" / name, place)
     (place / "bin").mkdir()

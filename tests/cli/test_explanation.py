@@ -103,7 +103,7 @@ def test_every_number_of_a_pooling(kind: str, settings: dict[str, object]) -> No
     np.testing.assert_allclose(result, expected, rtol=6e-4)
     how = np.max if kind == "max" else np.mean
     for column, samples, value in re.findall(
-        r"^row 0, column (\d+): \D*(?:\d+ samples )?([\d, ]+) = (\S+)$", text, re.M
+        r"^row 0, column (\d+): \D*(?:\d+ samples? )?([\d, ]+) = (\S+)$", text, re.M
     ):
         numbers = [float(sample) for sample in samples.split(", ")]
         assert float(value) == pytest.approx(how(numbers), rel=1e-3)

@@ -1,0 +1,55 @@
+"""Images as they flow: upright, with their levels, and with a profile only where it means something."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnnkit.data.raster import Raster
+
+COLOURS = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "upright"),
+    [
+        (1, [[0, 1, 2], [3, 4, 5]]),
+        (2, [[2, 1, 0], [5, 4, 3]]),
+        (3, [[5, 4, 3], [2, 1, 0]]),
+        (4, [[3, 4, 5], [0, 1, 2]]),
+        (5, [[0, 3], [1, 4], [2, 5]]),
+        (6, [[3, 0], [4, 1], [5, 2]]),
+        (7, [[5, 2], [4, 1], [3, 0]]),
+        (8, [[2, 5], [1, 4], [0, 3]]),
+        (9, [[0, 1, 2], [3, 4, 5]]),
+    ],
+)
+def test_orientations_by_hand(orientation: int, upright: list[list[int]]) -> None:
+    """Source: the EXIF specification's table of Orientation (0th row and 0th column)."""
+    raster = Raster(np.arange(6).reshape(2, 3, 1)).turned(orientation)
+    assert raster.samples[:, :, 0].tolist() == upright
+    assert len(raster.notes) == (orientation in range(2, 9))
+
+
+@pytest.mark.parametrize(
+    ("kind", "has_levels", "white"), [("u1", True, 255), ("u2", True, 65535), ("f4", False, 1), ("i4", False, 1)]
+)
+def test_levels_are_those_of_images(kind: str, has_levels: bool, white: float) -> None:
+    raster = Raster(np.zeros((2, 3, 1), kind))
+    assert raster.is_integer == has_levels
+    assert raster.full_scale == white
+
+
+def test_alpha_is_the_last_channel() -> None:
+    raster = Raster(COLOURS, has_alpha=True)
+    np.testing.assert_array_equal(raster.colour, COLOURS[..., :3])
+    np.testing.assert_array_equal(raster.alpha, COLOURS[..., 3:])
+    np.testing.assert_array_equal(Raster(COLOURS).colour, COLOURS)
+    assert raster.shape == (2, 3, 4)
+
+
+def test_profile_stays_with_as_many_colours() -> None:
+    raster = Raster(COLOURS, has_alpha=True, icc_profile=b"profile")
+    assert raster.with_samples(COLOURS * 2).icc_profile == b"profile"
+    assert raster.with_samples(COLOURS[..., :3], has_alpha=False).icc_profile == b"profile"
+    assert raster.with_samples(COLOURS[..., :1], has_alpha=False).icc_profile is None

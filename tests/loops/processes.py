@@ -1,0 +1,29 @@
+"""Fresh processes that run one loop, with their loops kept in a folder of the test's."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+PROGRAM = """
+import sys
+import numpy as np
+from cnnkit.loops.convolution import convolve_each
+image = np.arange(25, dtype=np.float32).reshape(1, 5, 5)
+out = np.empty((1, 3, 3), np.float32)
+convolve_each(image, np.ones((3, 3), np.float32), 0.0, out, 1, 1, 1, 1, 1, 0, 3)
+print(out.ravel().tolist(), "numba" in sys.modules, "llvmlite" in sys.modules)
+"""
+SUMS = [54.0, 63.0, 72.0, 99.0, 108.0, 117.0, 144.0, 153.0, 162.0]
+
+
+def run_program(folder: Path, program: str = PROGRAM, **environment: str) -> str:
+    """Run a fresh process that keeps its loops in `folder`, and return what it printed."""
+    settings = {**os.environ, "CNNKIT_CACHE_DIR": str(folder), **environment}
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=settings, check=False, timeout=120
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()

@@ -1,0 +1,147 @@
+"""Stored loops: loaded without Numba, and never an error, whatever happened to the folder or the file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from cnnkit.loops import convolution, png, pooling, store
+from cnnkit.loops.compile import Loop, _build
+from tests.loops.processes import PROGRAM, SUMS, run_program
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds the loop of PROGRAM."""
+    folder = tmp_path_factory.mktemp("warm") / "loops"
+    assert run_program(folder) == f"{SUMS} True True"
+    return folder
+
+
+def copy_of(folder: Path, target: Path) -> Path:
+    target.mkdir(mode=0o700)
+    for file in folder.iterdir():
+        (target / file.name).write_bytes(file.read_bytes())
+    return target
+
+
+class TestStoredLoops:
+    def test_second_process_does_not_import_numba(self, warm: Path) -> None:
+        assert run_program(warm) == f"{SUMS} False True"
+
+    def test_folder_is_private_and_holds_one_whole_file(self, warm: Path) -> None:
+        assert warm.stat().st_mode & 0o777 == 0o700
+        assert [file.suffix for file in warm.iterdir()] == [".o"]
+
+    @pytest.mark.parametrize("damage", ["truncated", "altered", "empty", "other magic", "other key"])
+    def test_damaged_file_is_compiled_again(self, warm: Path, tmp_path: Path, damage: str) -> None:
+        folder = copy_of(warm, tmp_path / "loops")
+        (file,) = folder.iterdir()
+        content = file.read_bytes()
+        altered = bytearray(content)
+        altered[len(content) // 2] ^= 1
+        file.write_bytes(
+            {
+                "truncated": content[: len(content) // 2],
+                "altered": bytes(altered),
+                "empty": b"",
+                "other magic": b"x" + content[1:],
+                "other key": content.replace(b"float32", b"float64").replace(b"convolve_each", b"convolve_eacx"),
+            }[damage]
+        )
+        assert run_program(folder) == f"{SUMS} True True"
+        assert file.read_bytes() == content
+        assert run_program(folder) == f"{SUMS} False True"
+
+    def test_file_of_another_key_under_this_name_is_not_used(self, warm: Path, tmp_path: Path) -> None:
+        folder = copy_of(warm, tmp_path / "loops")
+        (file,) = folder.iterdir()
+        unpacked = store.unpack(file.read_bytes())
+        assert unpacked is not None
+        key, symbol, imports, machine_code = unpacked
+        file.write_bytes(store.pack(key + "x", symbol, imports, machine_code))
+        assert run_program(folder) == f"{SUMS} True True"
+
+    def test_object_that_needs_an_unknown_symbol_is_not_linked(self, warm: Path, tmp_path: Path) -> None:
+        folder = copy_of(warm, tmp_path / "loops")
+        (file,) = folder.iterdir()
+        unpacked = store.unpack(file.read_bytes())
+        assert unpacked is not None
+        key, symbol, imports, machine_code = unpacked
+        file.write_bytes(store.pack(key, symbol, [*imports, "no_such_function_anywhere"], machine_code))
+        assert run_program(folder) == f"{SUMS} True True"
+
+    def test_settings_of_numba_make_another_loop(self, warm: Path, tmp_path: Path) -> None:
+        folder = copy_of(warm, tmp_path / "loops")
+        assert run_program(folder, NUMBA_OPT="2") == f"{SUMS} True True"
+        assert len(list(folder.iterdir())) == 2
+
+    def test_numba_works_in_a_process_that_loaded_a_stored_loop(self, warm: Path) -> None:
+        program = PROGRAM + "import numba\n"
+        program += "@numba.njit\ndef halves(n):\n    if n < 0:\n        raise ValueError('below')\n"
+        program += "    return [x / 2 for x in range(n)]\n"
+        program += "print(halves(3))\ntry:\n    halves(-1)\nexcept ValueError as error:\n    print(error)\n"
+        assert run_program(warm, program) == f"{SUMS} False True\n[0.0, 0.5, 1.0]\nbelow"
+
+    @pytest.mark.parametrize("kind", ["file", "shared", "link"])
+    def test_folder_that_is_not_safely_ours_is_not_used(self, tmp_path: Path, kind: str) -> None:
+        folder = tmp_path / "loops"
+        if kind == "file":
+            folder.write_text("in the way")
+        elif kind == "shared":
+            folder.mkdir()
+            folder.chmod(0o777)
+        else:
+            (tmp_path / "elsewhere").mkdir(mode=0o700)
+            folder.symlink_to(tmp_path / "elsewhere")
+        assert run_program(folder) == f"{SUMS} True True"
+        assert folder.is_file() or not list(folder.iterdir())
+
+    def test_two_first_processes_at_once(self, tmp_path: Path) -> None:
+        folder = tmp_path / "loops"
+        outputs: list[str] = []
+        threads = [threading.Thread(target=lambda: outputs.append(run_program(folder))) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert outputs == [f"{SUMS} True True"] * 2
+        assert [file.suffix for file in folder.iterdir()] == [".o"]
+
+    def test_without_the_compiler_the_plain_python_runs(self, tmp_path: Path) -> None:
+        folder = tmp_path / "loops"
+        assert run_program(folder, NUMBA_DISABLE_JIT="1") == f"{SUMS} False False"
+        assert not folder.exists()
+
+    def test_reaching_numbas_runtime_says_so_and_aborts(self, tmp_path: Path) -> None:
+        program = "from cnnkit.loops import store; store._stub()()"
+        result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert result.returncode < 0
+        assert "which loops never do" in result.stderr
+
+
+class TestEveryLoop:
+    """A loop that calls into Numba's runtime works where it was compiled, and dies where it is loaded."""
+
+    def loops(self) -> list[Loop]:
+        modules = [convolution, png, pooling]
+        return [value for module in modules for value in vars(module).values() if isinstance(value, Loop)]
+
+    def test_modules_are_all_here(self) -> None:
+        files = {file.stem for file in Path(convolution.__file__).parent.glob("*.py")}
+        assert files - {"__init__", "bands", "compile", "signature", "store"} == {"convolution", "png", "pooling"}
+
+    def test_imports_nothing_that_is_not_there_later(self) -> None:
+        program = "import sys, llvmlite.binding as llvm\nfrom cnnkit.loops.store import address_of\n"
+        program += "print([n for n in sys.argv[1:] if llvm.address_of_symbol(n) is None and address_of(n) is None])"
+        for loop in self.loops():
+            signature = next(iter(loop.signatures.values()))
+            *_, imports = _build(loop.function, signature)
+            result = subprocess.run(
+                [sys.executable, "-c", program, *imports], capture_output=True, text=True, check=True
+            )
+            assert result.stdout.strip() == "[]", loop.name
