@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +85,7 @@ class Teller:
             shape=list(layout.shape),
             samples=layout.frames.samples,
             sample_rate=layout.sample_rate,
-            recipe=asdict(layout.settled),
+            recipe=layout.settled._asdict(),
             notes=list(notes),
         )
 

@@ -13,9 +13,8 @@ import stat
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from cnnkit.cli.report import printable
 from cnnkit.errors import ArgumentError, InputError
@@ -24,8 +23,7 @@ SILENCE = 5.0
 """Seconds to wait for the first byte of a pipe that was not asked for with ``-``."""
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """One input: a path, or ``-`` for standard input."""
 
     name: str

@@ -5,7 +5,6 @@ Any field can be given another value. Standard library only.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from typing import Any
 
 from cnnkit.data.recipe import Recipe, fft_below_frame
@@ -34,14 +33,14 @@ def read_recipe(dialect: str = "lecture", **overrides: Any) -> Recipe:
     >>> read_recipe("psf", n_mfcc=20).n_mfcc
     20
     """
-    names = [field.name for field in fields(Recipe) if field.name != "dialect"]
+    names = [name for name in Recipe._fields if name != "dialect"]
     if str(dialect) not in DIALECTS:
         raise unknown_word("dialect", dialect, DIALECTS)
     for name in overrides:
         if name not in names:
             raise unknown_word("field", name, names)
     given = {name: value for name, value in overrides.items() if value is not None}
-    recipe = replace(DIALECTS[dialect], **{name: READERS[name](name, value) for name, value in given.items()})
+    recipe = DIALECTS[dialect]._replace(**{name: READERS[name](name, value) for name, value in given.items()})
     _check_together(recipe)
     return recipe
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +16,7 @@ from cnnkit.errors import ArgumentError
 Weights = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Preset:
+class Preset(NamedTuple):
     """A named kernel with parameters.
 
     Attributes

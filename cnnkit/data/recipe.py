@@ -8,7 +8,7 @@ Standard library only, so that ``cnnkit mfcc --print-shape`` starts at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from cnnkit.data.recipe_fields import Length, whole_number
 from cnnkit.errors import SizeError
@@ -19,8 +19,7 @@ SMALLEST_FFT = 512
 """The FFT that is used unless a frame needs a larger one. Source: python_speech_features 0.6."""
 
 
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(NamedTuple):
     """How MFCCs are made, at whatever sample rate.
 
     Attributes
@@ -110,8 +109,7 @@ class Recipe:
         return samples
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """A recipe laid out over one sound: every number is settled.
 
     Attributes
@@ -150,8 +148,8 @@ class Layout:
     def settled(self) -> Recipe:
         """The recipe with every length in samples and nothing left open."""
         frames = self.frames
-        return replace(
-            self.recipe, frame_length=frames.length, hop_length=frames.hop_length, n_fft=self.n_fft, fmax=self.fmax
+        return self.recipe._replace(
+            frame_length=frames.length, hop_length=frames.hop_length, n_fft=self.n_fft, fmax=self.fmax
         )
 
 

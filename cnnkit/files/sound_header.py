@@ -12,8 +12,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.geometry.pair import LARGEST
@@ -34,8 +33,7 @@ _AIFC_BYTES = {b"NONE": 0, b"sowt": 0, b"twos": 0, b"fl32": 4, b"FL32": 4, b"fl6
 """Bytes of a sample by compression type; 0: as many as the bits need."""
 
 
-@dataclass(frozen=True)
-class SoundHeader:
+class SoundHeader(NamedTuple):
     """What a file says about its sound.
 
     Attributes

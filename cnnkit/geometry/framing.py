@@ -13,20 +13,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import PadMode, pad_mode
 
 
-@dataclass(frozen=True)
-class Framing:
+class Framing(NamedTuple):
     """One way to cut N samples into frames of L samples, H samples apart.
 
     Attributes
     ----------
     word : str
         Its name on the command line.
-    count : callable of (N, L, H)
+    how_many : callable of (N, L, H)
         How many frames.
     first : callable of (L, H, n_fft)
         Where frame 0 begins; below 0 when frames are centred. Frame t begins t * H later.
@@ -40,7 +40,7 @@ class Framing:
     """
 
     word: str
-    count: Callable[[int, int, int], int]
+    how_many: Callable[[int, int, int], int]
     first: Callable[[int, int, int], int]
     outside: PadMode
     formula: str
@@ -154,7 +154,7 @@ def frame_arithmetic(rule: Framing, samples: int, length: int, hop_length: int) 
     >>> frame_arithmetic(framing("valid"), 100, 2048, 512)
     '100 samples are fewer than frame 2048: 0 frames'
     """
-    count = rule.count(samples, length, hop_length)
+    count = rule.how_many(samples, length, hop_length)
     frames = f"{count} frame{'' if count == 1 else 's'}"
     if "L" in rule.formula and samples < length:
         return f"{samples} samples are fewer than frame {length}: {frames}"
@@ -198,7 +198,7 @@ def plan_frames(word: str, samples: int, length: int, hop_length: int, n_fft: in
             raise ArgumentError(f"{name} {value} is below 1 sample", hint=f"use a {name} of 1 sample or more")
     if samples < 1:
         raise SizeError("the sound has no samples", hint="give a sound of at least 1 sample")
-    count = rule.count(samples, length, hop_length)
+    count = rule.how_many(samples, length, hop_length)
     if count < 1:
         raise SizeError(
             f"framing {word} finds no frame of {length} samples in {samples} samples",

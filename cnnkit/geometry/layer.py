@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import gcd
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnkit.errors import ArgumentError, NotationError, SizeError
 from cnnkit.geometry.framing import plan_frames
@@ -79,8 +79,7 @@ class Layer:
         return self.spec.word_of(target).error(problem, hint)
 
 
-@dataclass(frozen=True)
-class LayerShape:
+class LayerShape(NamedTuple):
     """One layer laid over the shape before it.
 
     Attributes

@@ -117,7 +117,7 @@ def _framing(step: LayerShape, waveform: Waveform) -> list[str]:
     layer = step.layer
 
     def count(word: str) -> int:
-        return FRAMINGS[word].count(waveform.samples, layer.frame_length, layer.hop_length)
+        return FRAMINGS[word].how_many(waveform.samples, layer.frame_length, layer.hop_length)
 
     others = {"librosa (center)": count("center"), "python_speech_features (psf)": count("psf")}
     different = [f"{name} {frames}" for name, frames in others.items() if frames != count(layer.framing)]

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.pair import LARGEST, Pair, given_numbers, whole_numbers
@@ -22,8 +22,7 @@ PADDING_WORDS = ("same", "same-lower", "valid", "full")
 PAD_MODES = ("zero", "replicate", "reflect", "symmetric", "wrap", "constant=V")
 
 
-@dataclass(frozen=True)
-class Padding:
+class Padding(NamedTuple):
     """Samples added on each side of an image.
 
     >>> Padding(0, 1, 0, 1).text
@@ -115,8 +114,7 @@ def four_sides(rule: str | Padding, size: Pair, reach: Pair, stride: Pair) -> Pa
     return Padding(*sides)
 
 
-@dataclass(frozen=True)
-class PadMode:
+class PadMode(NamedTuple):
     """What the added samples hold: a copy of the image's own samples by some rule, or one value.
 
     >>> pad_mode("constant=0.5")

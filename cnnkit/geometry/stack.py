@@ -5,7 +5,7 @@ Standard library only, so that ``cnnkit shape`` starts at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cnnkit.errors import SizeError
 from cnnkit.geometry.layer import LayerShape, lay_out, resolve
@@ -15,8 +15,7 @@ from cnnkit.geometry.spec import StackSpec
 from cnnkit.geometry.volume import Shape, Vector, Volume, Waveform
 
 
-@dataclass(frozen=True, repr=False)
-class Stack:
+class Stack(NamedTuple):
     """An input and the layers laid over it. As text it is the table of ``cnnkit shape``.
 
     Attributes
@@ -69,7 +68,8 @@ class Stack:
 
         return table(self)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def lay_out_stack(spec: StackSpec) -> Stack:

@@ -12,6 +12,7 @@ arXiv:1603.07285.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cnnkit.errors import SizeError
 from cnnkit.geometry.padding import Padding, PaddingRule, four_sides, padding_rule
@@ -74,8 +75,7 @@ class Window:
         object.__setattr__(self, "reach", span)
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(NamedTuple):
     """A window laid over an input: the one object that sizes, loops and explanations read.
 
     Attributes

@@ -7,14 +7,13 @@ A letter such as ``T`` stands for each type it is declared with, and gives one v
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 _PARAMETER = re.compile(r"([A-Z]|[a-z]+\d)(?:\[(\d)\])?$")
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One argument: a NumPy type code, and how many dimensions it has if it is an array."""
 
     type: str
@@ -26,8 +25,7 @@ class Parameter:
         return f"{self.type}[{self.dimensions}]" if self.dimensions else self.type
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """The arguments of one variant of a loop."""
 
     parameters: tuple[Parameter, ...]

@@ -40,7 +40,7 @@ def convolve_raster(asked: Convolution, raster: Raster, threads: int | None = No
     opacity = raster.alpha / np.float64(raster.full_scale)
     # What lies beyond the image is opaque, so that an image without a transparent pixel is convolved like one
     # without alpha.
-    beyond = replace(asked.pad_mode, value=1.0) if asked.pad_mode.is_constant else asked.pad_mode
+    beyond = asked.pad_mode._replace(value=1.0) if asked.pad_mode.is_constant else asked.pad_mode
     plain = replace(asked, bias=np.zeros(1))
     weighted = convolution.run(
         plain, (convolution.grey(colour) if asked.depth == "grey" else colour)[None] * opacity, threads

@@ -6,8 +6,7 @@ mapped, by a rule the user chose or the kernel suggests, and the share that was 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +23,7 @@ HALF = float(np.nextafter(0.5, 0.0))
 Samples = npt.NDArray[Any]
 
 
-@dataclass(frozen=True)
-class Levels:
+class Levels(NamedTuple):
     """How values became levels of an image.
 
     Attributes

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +20,7 @@ MANY = 1024
 """Samples in a window from which on a sum in float32 loses more than its own rounding."""
 
 
-@dataclass(frozen=True)
-class Pooling:
+class Pooling(NamedTuple):
     """What is asked of a pooling, read and checked, whatever image it will be given."""
 
     window: Window

@@ -67,7 +67,7 @@ def test_counts_against_a_walk(samples: int, length: int, hop: int) -> None:
 )
 def test_arithmetic_has_the_numbers(word: str, samples: int, said: str) -> None:
     assert frame_arithmetic(framing(word), samples, 2048, 512) == said
-    if framing(word).count(samples, 2048, 512):
+    if framing(word).how_many(samples, 2048, 512):
         assert plan_frames(word, samples, 2048, 512).arithmetic == said
 
 
