@@ -1,4 +1,4 @@
-"""Sound files, through soundfile and libsndfile: the only file that knows them.
+"""Sounds from files, one channel at a time.
 
 Samples are taken as they are stored. PCM, FLAC and ALAC hold whole numbers, and they stay the numbers they are:
 8 bits are -128 to 127 (also where the file counts from 0 to 255), 16 bits -32768 to 32767, 24 bits -8388608 to
@@ -9,15 +9,13 @@ are mixed only when asked.
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
-import soundfile
 
 from cnnkit.data.signal import Signal
 from cnnkit.errors import InputError
-from cnnkit.files.recognition import not_a_sound
+from cnnkit.files.libsndfile import open_sound, read_samples
 from cnnkit.files.sound_header import read_header
 
 _STORED = {
@@ -33,21 +31,6 @@ _STORED = {
     "DOUBLE": ("float64", 0, "float64"),
 }
 """How each kind of sample is read: as which type, by how many bits libsndfile shifted it up, which type holds it."""
-
-
-def open_sound(stream: BinaryIO) -> soundfile.SoundFile:
-    """Open a sound, of whatever format its content shows.
-
-    Raises
-    ------
-    InputError
-        If it is no sound, or a damaged one.
-    """
-    stream.seek(0)
-    try:
-        return soundfile.SoundFile(_Bytes(stream))
-    except soundfile.LibsndfileError as error:
-        raise (not_a_sound(stream) or _damaged(error)) from None
 
 
 def read_sound(stream: BinaryIO, channel: str | None = None) -> Signal:
@@ -76,10 +59,7 @@ def read_sound(stream: BinaryIO, channel: str | None = None) -> Signal:
     picked = header.pick(channel)
     with open_sound(stream) as sound:
         kind, shift, held = _STORED.get(sound.subtype, ("float32", 0, "float32"))
-        try:
-            samples: npt.NDArray[Any] = sound.read(dtype=kind, always_2d=True)
-        except soundfile.LibsndfileError as error:
-            raise _damaged(error) from None
+        samples = read_samples(sound, kind)
         if len(samples) < header.samples:
             raise InputError(
                 f"this {sound.format} file is cut off: {len(samples)} of its {header.samples} samples could be read",
@@ -94,34 +74,3 @@ def read_sound(stream: BinaryIO, channel: str | None = None) -> Signal:
     else:
         row = np.ascontiguousarray(samples[:, picked or 0])
     return Signal(row.astype(held, copy=False) if shift and row.dtype.kind == "i" else row, header.sample_rate, notes)
-
-
-def _damaged(error: soundfile.LibsndfileError) -> InputError:
-    if error.code == 1:  # sndfile.h, SF_ERR_UNRECOGNISED_FORMAT
-        return InputError(
-            "this is not a sound of any format that can be read", hint="convert it: ffmpeg -i INPUT song.wav"
-        )
-    # Code 7 speaks of a missing file, which this is not.
-    reason = "" if error.code == 7 else f" (libsndfile: {error.error_string.rstrip('.')})"
-    return InputError(
-        f"this sound is cut off or damaged{reason}",
-        hint="get the file again, or try to rescue it: ffmpeg -i INPUT song.wav",
-    )
-
-
-class _Bytes:
-    """A stream for libsndfile, which looks before the beginning of a damaged file.
-
-    An error raised where it calls back could not be caught, and would print a traceback.
-    """
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.read, self.tell = stream.read, stream.tell
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Move as asked, or stay where that cannot be."""
-        try:
-            return self._stream.seek(offset, whence)
-        except (OSError, ValueError):
-            return self._stream.tell()

@@ -217,7 +217,7 @@ def _flac(stream: BinaryIO) -> SoundHeader | None:
 
 
 def _asked(stream: BinaryIO) -> SoundHeader:
-    from cnnkit.files.sound import open_sound
+    from cnnkit.files.libsndfile import open_sound
 
     with open_sound(stream) as sound:
         return SoundHeader(sound.frames, sound.samplerate, sound.channels)

@@ -252,16 +252,16 @@ def run(asked: Convolution, samples: npt.NDArray[Any], threads: int | None) -> n
     out = arrays.allocate((n, *placement.output, asked.maps(depth)), sum_type)
     grids = arrays.laid_out(weights, sum_type)
     rows = n * placement.output[0]
-    steps = out.size * weights[..., :1].size
+    taps = weights.size if asked.is_each else weights[..., 0].size
     settings = (*asked.window.stride, *asked.window.dilation)
 
     # Loop.
     if asked.is_each:
         images, sums = padded.reshape(n, padded.shape[1], -1), out.reshape(n, out.shape[1], -1)
-        run_bands(convolve_each, rows, steps, threads, images, grids, asked.bias[0], sums, *settings, depth)
+        run_bands(convolve_each, rows, out.size * taps, threads, images, grids, asked.bias[0], sums, *settings, depth)
     else:
         bias = np.ascontiguousarray(np.broadcast_to(asked.bias, out.shape[3:]), dtype=sum_type)
-        run_bands(convolve_depth, rows, steps, threads, padded, grids, bias, out, *settings)
+        run_bands(convolve_depth, rows, out.size * taps, threads, padded, grids, bias, out, *settings)
     return out
 
 
@@ -282,7 +282,7 @@ def grey(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def _sum_type(dtype: np.dtype[Any], weights: Floats, asked: Convolution) -> np.dtype[Any]:
     """The type sums are made in: float32 where it is exact, or as exact as the image; float64 elsewhere."""
-    taps = weights[..., :1].size if not asked.is_each else weights.size
+    taps = weights.size if asked.is_each else weights[..., 0].size
     if dtype.kind == "f" or not asked.kernel.has_integer_weights:
         is_single = dtype.itemsize <= (4 if dtype.kind == "f" else 2)
         fits = max(float(np.abs(weights).max()), abs(asked.pad_mode.value)) < np.finfo(np.float32).max

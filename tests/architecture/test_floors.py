@@ -16,7 +16,7 @@ DOORS = {
     "PIL": ["files/pillow.py"],
     "tifffile": ["files/tiff.py"],
     "isal": ["files/png.py"],
-    "soundfile": ["files/sound.py"],
+    "soundfile": ["files/libsndfile.py"],
     "scipy": [],
     "python_speech_features": [],
 }

@@ -83,7 +83,7 @@ def test_every_format(kind: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("kind", OWN, ids="-".join)
 def test_what_is_read_here_is_not_asked(kind: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnkit.files.sound.open_sound", None)
+    monkeypatch.setattr("cnnkit.files.libsndfile.open_sound", None)
     assert ours(written(kind, 1001, 2)) == (1001, 8000, 2)
 
 

@@ -1,0 +1,39 @@
+"""MFCCs in the process: cnnkit beside python_speech_features, the outputs compared first.
+
+python benchmarks/bench_features.py [ROUNDS]
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import python_speech_features as psf
+from timing import interleaved, machine, table
+
+import cnnkit
+
+SOUNDS = {"10 s at 16 kHz": (10, 16000, 512), "60 s at 16 kHz": (60, 16000, 512), "60 s at 44.1 kHz": (60, 44100, 2048)}
+"""Seconds, rate, and the FFT that holds a frame of 25 ms."""
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    rows = []
+    for name, (seconds, rate, n_fft) in SOUNDS.items():
+        samples = np.random.default_rng(0).integers(-20000, 20000, seconds * rate).astype(np.int16)
+        calls = {
+            "cnnkit": lambda s=samples, r=rate: cnnkit.mfcc(s, r, dialect="psf"),
+            "psf": lambda s=samples, r=rate, n=n_fft: psf.mfcc(s, r, nfft=n),
+        }
+        ours, theirs = (call() for call in calls.values())
+        np.testing.assert_allclose(ours[:, :, 0], theirs, rtol=1e-5, atol=1e-4)
+        times = interleaved(calls, rounds=rounds)
+        ratio = f"{times['cnnkit'] / times['psf']:.2f}"
+        rows.append([name, f"{1e3 * times['cnnkit']:.1f}", f"{1e3 * times['psf']:.1f}", ratio])
+    print(f"{machine()}; median of {rounds}, interleaved; 13 coefficients, frames of 25 ms every 10 ms\n")
+    print(table(["sound", "cnnkit ms", "python_speech_features ms", "ratio"], rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The door to libsndfile: whole sounds come through, everything else becomes an error that helps."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import soundfile
+
+from cnnkit.errors import InputError
+from cnnkit.files.libsndfile import open_sound, read_samples
+
+
+def stored(samples: np.ndarray, kind: str = "FLAC") -> bytes:
+    content = io.BytesIO()
+    soundfile.write(content, samples, 8000, format=kind, subtype="PCM_16")
+    return content.getvalue()
+
+
+SAMPLES = np.arange(-500, 500, dtype=np.int16).reshape(500, 2)
+
+
+@pytest.mark.parametrize("kind", ["WAV", "FLAC", "AIFF"])
+def test_samples_come_as_they_were_stored(kind: str) -> None:
+    with open_sound(io.BytesIO(stored(SAMPLES, kind))) as sound:
+        np.testing.assert_array_equal(read_samples(sound, "int16"), SAMPLES)
+
+
+def test_a_stream_is_read_from_its_beginning() -> None:
+    stream = io.BytesIO(stored(SAMPLES))
+    stream.read(7)
+    with open_sound(stream) as sound:
+        assert (sound.frames, sound.channels, sound.samplerate) == (500, 2, 8000)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"nothing that makes a sound", "not a sound|a text"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "PNG image"),
+        (b"RIFF\x10\0\0\0WAVE", "cut off or damaged"),
+    ],
+)
+def test_what_is_no_sound(content: bytes, problem: str) -> None:
+    with pytest.raises(InputError, match=problem) as caught:
+        open_sound(io.BytesIO(content))
+    assert caught.value.hint
