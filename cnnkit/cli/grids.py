@@ -15,6 +15,13 @@ MOST_COLUMNS = 25
 """Columns of a grid that still fit a page; a wider one is told by its size."""
 
 
+MOST_PARTS = 1024
+"""The largest denominator weights are shown over."""
+
+WHOLE = 1e-12
+"""How far a weight may lie from a fraction for rounding to be the reason."""
+
+
 def number_text(value: float) -> str:
     """A number as short as it can be said: 4 digits, no trailing zeros, no negative zero.
 
@@ -79,4 +86,22 @@ def preset_text(preset: Preset) -> str:
 def _grids(weights: npt.NDArray[Any]) -> list[str]:
     if weights.ndim > 2 or weights.shape[1] > MOST_COLUMNS or weights.shape[0] > MOST_COLUMNS:
         return [f"weights from {number_text(weights.min())} to {number_text(weights.max())}"]
-    return grid_lines(weights)
+    is_plain = all(len(number_text(abs(weight)).partition(".")[2]) <= 1 for weight in weights.flat)
+    denominator = 1 if is_plain else common_denominator(weights)
+    return [f"1/{denominator} *"] * (denominator > 1) + grid_lines(
+        np.rint(weights * denominator) if denominator > 1 else weights
+    )
+
+
+def common_denominator(weights: npt.NDArray[Any]) -> int:
+    """The smallest number up to 1024 that makes all weights whole; 1 if there is none.
+
+    >>> common_denominator(np.array([1 / 16, 1 / 8])), common_denominator(np.array([0.3, np.pi]))
+    (16, 1)
+    """
+    smallest = np.abs(weights[weights != 0]).min(initial=1.0)
+    for denominator in range(max(int(0.5 / smallest), 1), MOST_PARTS + 1):
+        scaled = weights * denominator
+        if np.abs(scaled - np.rint(scaled)).max() < WHOLE * denominator:
+            return denominator
+    return 1

@@ -33,10 +33,13 @@ def kernels(
     from cnnkit.files.kernels import read_kernel
 
     report = Report("kernels", as_json=as_json)
-    if names:
-        shown = [(kernel_text(kernel), kernel) for kernel in map(read_kernel, names)]
-    else:
-        shown = [(preset_text(preset), preset.kernel()) for preset in presets()]
+    known = {preset.name: preset for preset in presets()}
+    shown = [
+        (preset_text(known[name]), known[name].kernel())
+        if name in known
+        else (kernel_text(read_kernel(name)), read_kernel(name))
+        for name in names or known
+    ]
     for _, kernel in shown:
         facts = {"detects": kernel.detects, "source": kernel.source, "sum": float(kernel.weights.sum())}
         report.record(name=kernel.name, shape=list(kernel.weights.shape), weights=kernel.weights.tolist(), **facts)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import cnnkit
-from cnnkit.cli.grids import MOST_COLUMNS, beside, grid_lines, kernel_text, number_text, preset_text
+from cnnkit.cli.grids import MOST_COLUMNS, beside, common_denominator, grid_lines, kernel_text, number_text, preset_text
 from cnnkit.data.kernel import Kernel
 
 
@@ -59,3 +59,20 @@ def test_every_preset_shows_its_settings() -> None:
         assert text.startswith(f"{preset.name}  ")
         for name in preset.parameters:
             assert f"{name}=" in text
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ([[1, 2], [3, 4]], 1),
+        ([[1 / 9, 2 / 9]], 9),
+        ([[1 / 3, 1 / 4]], 12),
+        ([[0.0, 0.0]], 1),
+        ([[np.pi, 1.0]], 1),
+        ([[1 / 1024, 1.0]], 1024),
+        ([[1 / 1025, 1.0]], 1),
+        ([[-1 / 6, 1e-30]], 1),
+    ],
+)
+def test_common_denominators(weights: list[list[float]], expected: int) -> None:
+    assert common_denominator(np.array(weights)) == expected

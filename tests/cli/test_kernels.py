@@ -53,6 +53,13 @@ def test_kernels_by_name_literal_and_file(run: Run, tmp_path: Path) -> None:
     assert "-4.5" in ran.text
 
 
+def test_fractions_are_told_as_such(run: Run) -> None:
+    ran = run("kernels", "binomial:3", "box")
+    assert "  1/16 *\n  1  2  1\n  2  4  2\n  1  2  1\n" in ran.text
+    assert "  1/9 *\n  1  1  1\n" in ran.text
+    assert ran.text.rstrip().endswith("settings: size=3")
+
+
 def test_a_layer_is_told_by_its_size(run: Run, tmp_path: Path) -> None:
     np.save(tmp_path / "layer.npy", np.arange(3 * 3 * 3 * 8.0).reshape(3, 3, 3, 8))
     ran = run("kernels", "@layer.npy", cwd=tmp_path)
