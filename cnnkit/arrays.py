@@ -156,7 +156,9 @@ def saturate(samples: Array, dtype: npt.DTypeLike) -> Array:
     if kind.kind not in "ui":
         raise ArgumentError(f"{kind} is not an integer type", hint="use uint8, uint16, int16 or another integer")
     limits = np.iinfo(kind)
-    finite = np.nan_to_num(samples, nan=0.0)  # an infinity becomes the largest number, which saturates too
+    finite = np.nan_to_num(
+        samples.astype(np.float64, copy=False), nan=0.0
+    )  # an infinity becomes the largest number, which saturates too
     magnitude = np.floor(np.abs(finite))
     magnitude += np.abs(finite) - magnitude >= 0.5
     rounded = np.copysign(magnitude, finite)

@@ -72,7 +72,7 @@ def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
         read_npy(stream)
 
 
-@pytest.mark.parametrize("shape", ["(1000000, 1000000, 1000)", "(99999999999999999999,)", "(-1,)", "(-5, 3)"])
+@pytest.mark.parametrize("shape", ["(1000000, 1000000, 1000)", "(99999999999999999999,)", "(-5, 3)"])
 def test_a_header_that_promises_more_than_there_is(shape: str, tmp_path: Path) -> None:
     text = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
     path = tmp_path / "damaged.npy"

@@ -127,7 +127,8 @@ def test_colours_that_are_neither_grey_nor_rgb_are_refused(kind: str, mode: str)
     if Image.open(io.BytesIO(content)).mode == "RGB":  # a JPEG of YCbCr is an ordinary JPEG
         assert read(content).shape == (24, 40, 3)
         return
-    with pytest.raises(InputError, match=f"{mode} is not grey or RGB"):
+    # Older Pillows stumble over their own YCbCr TIFFs.
+    with pytest.raises(InputError, match=f"{mode} is not grey or RGB|this image cannot be read"):
         read(content)
 
 
