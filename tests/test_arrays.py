@@ -168,7 +168,7 @@ def test_whole_numbers_agree_with_decimals(kind: str, source: str) -> None:
 def test_the_neighbourhood_of_the_ends(kind: str, source: str) -> None:
     limits = np.iinfo(kind)
     values = [np.dtype(source).type(end) for end in (limits.min, limits.max)]
-    values += [np.nextafter(value, direction) for value in values for direction in (-np.inf, np.inf)]
+    values += [np.nextafter(value, type(value)(direction)) for value in values for direction in (-np.inf, np.inf)]
     expected = [min(max(half_away(float(value)), limits.min), limits.max) for value in values]
     assert arrays.saturate(np.array(values, dtype=source), kind).tolist() == expected
 
