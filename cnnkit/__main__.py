@@ -14,7 +14,10 @@ def main() -> None:
     gc.set_threshold(50_000)
     _open_closed_streams()
     try:
-        signal.signal(signal.SIGTERM, _terminate)
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number and signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+                signal.signal(number, _terminate)
         from cnnkit.cli.app import run
 
         code = run(sys.argv[1:])

@@ -75,7 +75,7 @@ def convolve(
     from cnnkit.cli import pictures
     from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.outputs import Outputs
-    from cnnkit.cli.report import Report
+    from cnnkit.cli.report import Report, next_command
     from cnnkit.data.kernel import layer
     from cnnkit.errors import ArgumentError
     from cnnkit.files.kernels import read_kernel
@@ -106,7 +106,7 @@ def convolve(
     if not sources:
         from cnnkit.cli import explanation
 
-        report.example(explanation.convolution_example(asked[0]))
+        report.example(explanation.convolution_example(asked[0]), next_command("convolve", "--kernel", "edge"))
         return
     pictures.announce_compiling(report)
     outputs = Outputs(

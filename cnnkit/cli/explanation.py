@@ -19,8 +19,9 @@ from cnnkit.operations import convolution, pooling
 from cnnkit.operations.convolution import Convolution
 from cnnkit.operations.pooling import Pooling
 
-SMALLEST, LARGEST = 6, 12
-"""Rows and columns of the built-in grid: at least six, and as many more as the window needs, up to twelve."""
+SMALLEST, LARGEST, WIDEST = 6, 12, 20
+"""Rows and columns of the built-in grid: at least six, and as many more as the window needs, up to twelve. A result of
+more than twenty is told by its size."""
 
 MOST_PRODUCTS = 9
 """Products in a sum that still fit a line."""
@@ -31,13 +32,14 @@ Grid = npt.NDArray[Any]
 def convolution_example(asked: Convolution) -> str:
     """A worked example of convolution: a grid with an edge, the kernel, the sums, the first of them written out."""
     kernel = asked.kernel.weights
-    if kernel.ndim != 2 or max(asked.window.reach) > LARGEST:
-        size = max(224, *asked.window.reach)
-        return "\n".join([*_convolution_lines(asked, asked.place((size, size))), *_next_convolution(asked)])
     side = max(SMALLEST, *asked.window.reach)
+    placement = asked.place((side, side))
+    if kernel.ndim != 2 or side > LARGEST or max(placement.output) > WIDEST:
+        side = max(224, *asked.window.reach)
+        head = f"A worked example: the kernel {asked.kernel.name} laid over an image of {side}x{side}."
+        return "\n".join([head, "", *_convolution_lines(asked, asked.place((side, side)))])
     grid = np.full((side, side), 1)
     grid[side // 3 :, side // 2 :] = 9
-    placement = asked.place((side, side))
     sums = convolution.run(asked, grid[None, :, :, None], 1)[0, :, :, 0]
     lines = [
         f"A worked example: the kernel {asked.kernel.name} laid over a grid with a corner of bright samples.",
@@ -52,13 +54,8 @@ def convolution_example(asked: Convolution) -> str:
         *_written_sums(asked, placement, grid, sums),
         "",
         *_convolution_lines(asked, placement),
-        *_next_convolution(asked),
     ]
     return "\n".join(lines)
-
-
-def _next_convolution(asked: Convolution) -> list[str]:
-    return ["", f"Next: cnnkit convolve photo.png --kernel {asked.kernel.name.partition('-')[0]}"]
 
 
 def _written_sums(asked: Convolution, placement: Placement, grid: Grid, sums: Grid) -> list[str]:
@@ -124,26 +121,25 @@ def size_lines(placement: Placement, *, fill: str, ceil: bool = False) -> list[s
     sides = ((padding.top, padding.bottom), (padding.left, padding.right))
     for axis, name in enumerate(("rows", "columns")):
         before, after = sides[axis]
-        lines.append(
-            f"  {name}: {brackets}(({placement.input[axis]} + {before} + {after} - {window.reach[axis]})"
-            f" / {window.stride[axis]}) + 1 = {placement.output[axis]}"
-        )
-    unseen = [
-        f"{n} {word if n > 1 else word[:-1]}"
-        for n, word in zip(placement.unseen, ("rows", "columns"), strict=True)
-        if n
-    ]
+        room = placement.input[axis] + before + after - window.reach[axis]
+        count = (-(-room // window.stride[axis]) if ceil else room // window.stride[axis]) + 1
+        told = f"{placement.input[axis]} + {before} + {after} - {window.reach[axis]}"
+        lines.append(f"  {name}: {brackets}(({told}) / {window.stride[axis]}) + 1 = {count}")
+        if count != placement.output[axis]:
+            lines[-1] += f", the last of which would begin after the image and is dropped: {placement.output[axis]}"
+    missed = zip(placement.unseen, ("row", "column"), strict=True)
+    unseen = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in missed if n]
     return lines + ([f"  the last {' and '.join(unseen)} of the input are never looked at"] if unseen else [])
 
 
 def pooling_example(asked: Pooling) -> str:
     """A worked example of pooling: a grid, its windows, the results side by side, and what it does to an image."""
     big = asked.place((max(224, asked.window.reach[0]), max(224, asked.window.reach[1])))
+    side = max(SMALLEST, *asked.window.reach)
+    placement = asked.place((side, side))
     lines = [f"A worked example: {_pooling_words(asked)}.", ""]
-    if max(asked.window.reach) <= LARGEST:
-        side = max(SMALLEST, *asked.window.reach)
-        grid = np.random.RandomState(5).randint(0, 10, (side, side))
-        placement = asked.place((side, side))
+    if side <= LARGEST and max(placement.output) <= WIDEST:
+        grid = np.random.RandomState(5).randint(0, 10, (side, side)).astype(np.float64)
         result = pooling.run(asked, grid[None, :, :, None], 1)[0, :, :, 0]
         apart = asked.window.size if asked.window.stride == asked.window.size and not placement.padding.widest else None
         lines += [
@@ -164,9 +160,6 @@ def pooling_example(asked: Pooling) -> str:
         "",
         f"A {before} image becomes {after}: each channel is pooled by itself.",
         "Pooling has no parameters: there is nothing to learn.",
-        "",
-        f"Next: cnnkit pool photo.png --size {pair_text(asked.window.size)} --stride {pair_text(asked.window.stride)}"
-        + (f" --type {asked.kind}" if asked.kind != "max" else ""),
     ]
     return "\n".join(lines)
 
@@ -195,6 +188,8 @@ def _written_windows(asked: Pooling, placement: Placement, grid: Grid, result: G
         else:
             how = f"mean of the {len(samples)} sample{'s' if len(samples) != 1 else ''}"
         shown = ", ".join(map(str, samples[:MOST_PRODUCTS])) + (", ..." if len(samples) > MOST_PRODUCTS else "")
+        if not samples:
+            how, shown = "the window holds padding", "alone"
         lines.append(f"row 0, column {j}: {how} {shown} = {number_text(result[0, j])}")
     return lines
 

@@ -111,7 +111,7 @@ def mfcc(
             header = read_header(stream)
         if channel is not None:
             header.pick(channel)
-        tell.shape(source, recipe.lay_out(header.samples, header.sample_rate), header.notes)
+        tell.shape(source, recipe.lay_out(header.samples, header.sample_rate))
 
     if print_shape:
         features_text.refuse_outputs(output, out_dir, file_format)

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from cnnkit.cli.inputs import Source
-from cnnkit.cli.report import Report
+from cnnkit.cli.report import Report, printable
 from cnnkit.data.recipe import Layout, Recipe
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.framing import FRAMINGS, Frames, frame_arithmetic
@@ -48,15 +48,14 @@ class Teller:
         self.explain = explain
         self.are_many = are_many
 
-    def shape(self, source: Source, layout: Layout, notes: Sequence[str]) -> None:
+    def shape(self, source: Source, layout: Layout) -> None:
         """Print the shape alone on stdout, and the sum on stderr."""
-        self._notes(source, notes)
         name = f"{source}: " if self.are_many else ""
         self.report.say(f"{name}{layout.frames.arithmetic}")
         self._explanation(layout)
         if not self.report.as_json:
             typer.echo(pair_text(layout.shape))
-        self._record(source, layout, notes)
+        self._record(source, layout, ())
 
     def written(self, source: Source, layout: Layout, notes: Sequence[str], where: str, what: str) -> None:
         """Say what was written where."""
@@ -64,7 +63,7 @@ class Teller:
         self._explanation(layout)
         frames = layout.frames
         self.report.say(
-            f"{what} {where}  {pair_text(layout.shape)} float32"
+            f"{what} {printable(where)}  {pair_text(layout.shape)} float32"
             f"  ({frames.samples} samples at {layout.sample_rate:,} Hz, hop {frames.hop_length}:"
             f" {plural(frames.count, 'frame')}, {layout.seconds:.2f} s)"
         )

@@ -14,16 +14,19 @@ from pathlib import Path
 
 from cnnkit import __version__
 from cnnkit.cli.inputs import Source
-from cnnkit.cli.report import Report, printable
+from cnnkit.cli.report import Report
 from cnnkit.errors import ArgumentError, OutputError
 from cnnkit.files.writing import Encoder, write_file
+
+LONGEST_NOTE = 1000
+"""Characters of the note: a command over hundreds of files would fill every result with their names."""
 
 ALIASES = {"jpeg": "jpg", "tif": "tiff"}
 
 
 def made_by() -> str:
     """The note a result carries: who made it, with which command. A file with it may be replaced."""
-    return f"made by cnnkit {__version__}: {shlex.join(['cnnkit', *sys.argv[1:]])}"
+    return f"made by cnnkit {__version__}: {shlex.join(['cnnkit', *sys.argv[1:]])}"[:LONGEST_NOTE]
 
 
 def _is_same_file(path: Path, other: Path | int) -> bool:
@@ -149,7 +152,7 @@ class Outputs:
         self._refuse_harm(path, source)
         if self.dry_run:
             self._refuse_what_writing_would(path, may_replace)
-            return printable(str(path)), "would write"
+            return str(path), "would write"
         if self.folder is not None:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
@@ -158,7 +161,7 @@ class Outputs:
                     f"the folder {self.folder} cannot be made: {error.strerror}", hint="use another --out-dir"
                 ) from None
         changed = write_file(path, encode, may_replace=lambda target: self.force or may_replace(target))
-        return printable(str(path)), "wrote" if changed else "unchanged"
+        return str(path), "wrote" if changed else "unchanged"
 
     def _to_stdout(self, source: Source) -> bool:
         return self.output == "-" or (source.is_stdin and self.output is None and self.folder is None)
@@ -166,6 +169,8 @@ class Outputs:
     def _path(self, source: Source, words: str, kind: str) -> Path:
         if self.output is not None:
             return Path(self.output)
+        if self.folder is None and not source.path.is_file():
+            raise OutputError("a pipe has no name to write a result beside", hint="name the result: -o FILE")
         stem = "stdin" if source.is_stdin else source.path.stem
         folder = self.folder if self.folder is not None else source.path.parent
         return folder / f"{stem}.{words}.{kind}"
@@ -185,7 +190,9 @@ class Outputs:
         folder = path.parent
         if self.folder is None and not os.path.isdir(folder):
             raise OutputError(f"there is no folder {folder} to write into", hint=f"make it first: mkdir -p {folder}")
-        if os.path.isdir(folder) and not os.access(folder, os.W_OK):
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        if not os.access(folder, os.W_OK):
             raise OutputError(f"the folder {folder} may not be written into", hint="use -o to write elsewhere")
         if os.path.exists(path) and not (self.force or may_replace(path)):
             raise OutputError(f"{path} exists and was not made by cnnkit", hint="choose another name, or use --force")

@@ -9,12 +9,12 @@ import numpy as np
 
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.outputs import Outputs, made_by
-from cnnkit.cli.report import Report
+from cnnkit.cli.report import Report, printable
 from cnnkit.data.raster import Raster
 from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.rasters import IMAGE_FORMATS, encode_raster, natural_format, raster_made_by_cnnkit
 from cnnkit.geometry.pair import pair_text
-from cnnkit.loops import compile
+from cnnkit.loops import compile, store
 from cnnkit.operations.convolution import Convolution
 from cnnkit.operations.levels import range_word, to_levels
 
@@ -23,7 +23,9 @@ PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS)
 
 def announce_compiling(report: Report) -> None:
     """Have the wait of a machine's first run explained."""
-    compile.announce = lambda: report.say("compiling once for this machine ...")
+    kept = "compiling once for this machine ..."
+    refused = f"compiling, and again next time: {store.refusal()}"
+    compile.announce = lambda: report.say(refused if store.folder() is None else kept)
 
 
 def read(source: Source, report: Report) -> Raster:
@@ -87,7 +89,7 @@ def deliver(
     encode = encode_raster(result, kind, made_by(), threads)
     where, what = outputs.write(source, words, kind, encode, raster_made_by_cnnkit)
     samples = result.samples
-    report.say(f"{what} {where}  {pair_text(samples.shape)} {samples.dtype}{told}")
+    report.say(f"{what} {printable(where)}  {pair_text(samples.shape)} {samples.dtype}{told}")
     report.record(
         input=source.name, output=where, action=what, shape=list(samples.shape), dtype=str(samples.dtype), **facts
     )

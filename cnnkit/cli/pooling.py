@@ -50,7 +50,7 @@ def pool(
     example is shown.
     """
     from cnnkit.cli.inputs import Source, find_sources
-    from cnnkit.cli.report import Report
+    from cnnkit.cli.report import Report, next_command
     from cnnkit.operations.pooling import read_pooling
 
     report = Report("pool", quiet=quiet, as_json=as_json)
@@ -61,7 +61,7 @@ def pool(
     if not sources:
         from cnnkit.cli import explanation
 
-        report.example(explanation.pooling_example(asked))
+        report.example(explanation.pooling_example(asked), next_command("pool", "--size", "2"))
         return
     from cnnkit.cli import pictures
     from cnnkit.cli.outputs import Outputs

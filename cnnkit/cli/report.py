@@ -6,6 +6,7 @@ stdout carries data alone, so that commands can be piped; everything said to a p
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -41,6 +42,14 @@ def _print_error(problem: str, hint: str, label: str = "") -> None:
     print(f"{head} {label + ': ' if label else ''}{problem}", file=sys.stderr)
     if hint:
         print(f"hint: {hint}", file=sys.stderr)
+
+
+def next_command(command: str, *otherwise: str) -> str:
+    """The command line as it was typed, with an input; with the options `otherwise` where none was typed."""
+    typed = (
+        [word for word in sys.argv[2:] if word not in ("--json", "-q", "--quiet")] if sys.argv[1:2] == [command] else []
+    )
+    return shlex.join(["cnnkit", command, "photo.png", *(typed or otherwise)])
 
 
 def failure(error: CnnkitError, label: str = "") -> None:
@@ -112,11 +121,13 @@ class Report:
             except CnnkitError as error:
                 self._clear_progress()
                 failure(error, str(item))
-                self._errors.append({"input": str(item), "problem": error.problem, "hint": error.hint})
+                name = getattr(item, "name", str(item))
+                self._errors.append({"input": name, "problem": error.problem, "hint": error.hint})
         self._clear_progress()
 
-    def example(self, text: str) -> None:
-        """Print a worked example, which is a command's whole result when it has no input."""
+    def example(self, text: str, following: str = "") -> None:
+        """Print a worked example, which is a command's whole result when it has no input, and what to try next."""
+        text = f"{text}\n\nNext: {following}" if following else text
         if self.as_json:
             self.close(example=text)
         else:

@@ -22,10 +22,13 @@ ORIENTATION_TAG = 274
 BITS_TAG = 258
 SAMPLE_FORMAT_TAG = 339
 UNSIGNED = 1
+PHOTOMETRIC_TAG = 262
+WHITE_IS_ZERO = 0
 LONGEST_COMMENT = 60_000
 """Bytes of a JPEG comment; its length has 16 bits."""
 
 JPEG_QUALITY = 95
+CURE = "convert it to RGB: magick in.jpg -colorspace sRGB out.png"
 
 # Pillow warns at 89 megapixels and refuses at 179; scans and panoramas are larger.
 Image.MAX_IMAGE_PIXELS = 2**31
@@ -66,6 +69,8 @@ def read_image(stream: BinaryIO) -> Raster | None:
 
 def _raster(image: Image.Image, samples_of: Callable[[Image.Image], Samples]) -> Raster:
     notes = []
+    is_tiff = image.format == "TIFF"
+    is_negative = is_tiff and _is_negative(image)
     if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         notes.append(f"only the first of its {getattr(image, 'n_frames', 1)} frames is read")
     turn = image.getexif().get(ORIENTATION_TAG, 1)
@@ -74,13 +79,20 @@ def _raster(image: Image.Image, samples_of: Callable[[Image.Image], Samples]) ->
         image = image.convert("LA" if image.mode in ("1", "L") else "RGBA")
     image = image.convert(_CONVERSIONS[image.mode]) if image.mode in _CONVERSIONS else image
     if image.mode not in ("L", "LA", "RGB", "RGBA", "F", "I") and not image.mode.startswith("I;16"):
-        raise InputError(f"an image of mode {image.mode} is not grey or RGB", hint="convert it to RGB first")
+        raise InputError(
+            f"an image of mode {image.mode} is not grey or RGB",
+            hint=CURE,
+        )
     samples = samples_of(image)
-    if turn in range(2, 9) and image.format == "TIFF":  # which Pillow has turned already
+    if turn in range(2, 9) and is_tiff:  # which Pillow has turned already
         notes.append(TURNED)
         turn = 1
     if samples.dtype.kind != "f" and samples.dtype.itemsize > 1:
         samples = _as_uint16(samples)
+    if is_negative and samples.dtype != np.uint8:
+        if samples.dtype != np.uint16:
+            raise InputError("this TIFF counts from white, without saying how far black is", hint="save it as grey")
+        samples = 65535 - samples
     samples = samples[:, :, None] if samples.ndim == 2 else samples
     is_flat = samples.shape[2] == 1
     return Raster(samples, image.mode in ("LA", "RGBA"), profile, tuple(notes), is_flat).turned(turn)
@@ -90,6 +102,11 @@ def _as_uint16(samples: Samples) -> Samples:
     """Whole numbers as 16-bit levels, or as plain numbers where they are no levels."""
     levels = samples.min() >= 0 and samples.max() <= 65535
     return samples.astype(np.uint16 if levels else np.float64)
+
+
+def _is_negative(image: Image.Image) -> bool:
+    """Whether 0 is white in a TIFF; Pillow turns those of 8 bits round itself."""
+    return bool(image.tag_v2.get(PHOTOMETRIC_TAG) == WHITE_IS_ZERO)  # type: ignore[attr-defined]
 
 
 def _loses_depth(image: Image.Image) -> bool:

@@ -11,7 +11,6 @@ Source: Portable Network Graphics (PNG) Specification, Third Edition, W3C.
 from __future__ import annotations
 
 import struct
-import threading
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -21,7 +20,7 @@ from isal import isal_zlib
 
 from cnnkit.data.raster import Raster, Samples
 from cnnkit.errors import InputError
-from cnnkit.loops.bands import available_threads, run_bands
+from cnnkit.loops.bands import run_bands, share
 from cnnkit.loops.png import filter_rows, unfilter_rows
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -85,22 +84,13 @@ def _deflate(data: npt.NDArray[np.uint8], threads: int | None) -> list[bytes]:
     """A zlib stream of `data` in pieces, one for each band."""
     bands = [data[start : start + BAND] for start in range(0, len(data), BAND)]
     pieces = [b""] * len(bands)
-    numbers = iter(range(len(bands)))
 
-    def work() -> None:
-        for number in numbers:
-            deflate = isal_zlib.compressobj(level=2, wbits=-15)
-            last = number == len(bands) - 1
-            flush = isal_zlib.Z_FINISH if last else isal_zlib.Z_FULL_FLUSH
-            pieces[number] = deflate.compress(bands[number]) + deflate.flush(flush)
+    def work(number: int) -> None:
+        deflate = isal_zlib.compressobj(level=2, wbits=-15)
+        flush = isal_zlib.Z_FINISH if number == len(bands) - 1 else isal_zlib.Z_FULL_FLUSH
+        pieces[number] = deflate.compress(bands[number]) + deflate.flush(flush)
 
-    wanted = min(available_threads() if threads is None else threads, len(bands))
-    others = [threading.Thread(target=work) for _ in range(wanted - 1)]
-    for thread in others:
-        thread.start()
-    work()
-    for thread in others:
-        thread.join()
+    share(work, len(bands), threads)
     check = struct.pack(">I", isal_zlib.adler32(data))
     return [b"\x78\x01" + pieces[0], *pieces[1:], check]
 

@@ -65,7 +65,7 @@ def read_sound(stream: BinaryIO, channel: str | None = None) -> Signal:
                 f"this {sound.format} file is cut off: {len(samples)} of its {header.samples} samples could be read",
                 hint="get the file again, or keep what is there: ffmpeg -i INPUT song.wav",
             )
-    notes = header.notes
+    notes: tuple[str, ...] = ()
     if shift:
         samples >>= shift
     if picked is None and header.channels > 1:

@@ -52,14 +52,6 @@ class SoundHeader(NamedTuple):
     channels: int
     missing: int = 0
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What its user should know."""
-        if not self.missing:
-            return ()
-        promised = self.samples + self.missing
-        return (f"cut off: the header promises {promised} samples, the file holds {self.samples}, which are used",)
-
     def pick(self, channel: str | None) -> int | None:
         """Which channel a word names, from 0; None for the mean of all.
 
@@ -110,7 +102,7 @@ def read_header(stream: BinaryIO) -> SoundHeader:
     Raises
     ------
     InputError
-        If it is no sound, is cut off inside its header, or has no samples.
+        If it is no sound, is cut off, or has no samples.
     """
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
@@ -129,6 +121,12 @@ def read_header(stream: BinaryIO) -> SoundHeader:
         raise InputError(
             "this sound does not say how many samples it has, as one that was written into a pipe",
             hint="write it anew: ffmpeg -i song.flac song.wav",
+        )
+    if header.missing:
+        promised = header.samples + header.missing
+        raise InputError(
+            f"this sound is cut off: its header promises {promised} samples, the file holds {header.samples}",
+            hint="get the whole file again, or keep what is there: ffmpeg -i INPUT song.wav",
         )
     if header.samples < 1:
         raise InputError("this sound has no samples", hint="check where it came from; only its header is there")

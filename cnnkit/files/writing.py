@@ -43,11 +43,11 @@ def write_file(path: Path, encode: Encoder, *, may_replace: Callable[[Path], boo
     """
     target = Path(os.path.realpath(path))
     try:
-        existing = target.stat() if target.exists() else None
+        existing = path.stat() if path.exists() else None
         if existing is not None and stat.S_ISDIR(existing.st_mode):
             raise OutputError(f"{path} is a folder", hint="name a file, or use --out-dir for a folder")
         if existing is not None and not stat.S_ISREG(existing.st_mode):
-            with target.open("wb") as device:
+            with path.open("wb") as device:  # under the name that was given: /dev/fd/3 leads to no path
                 encode(device)
             return True
         temporary, stream = _temporary(target)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 from cnnkit.loops.compile import Loop
 
 BANDS_PER_THREAD = 4
-"""More bands than threads, so that one slow band does not leave the others waiting, and an interrupt is heard."""
+"""More bands than threads, so that one slow band does not leave the others waiting."""
 
 WORTH_A_THREAD = 200_000
 """Inner steps of a loop that take about as long as starting a thread: with fewer, one thread is faster."""
+
+LONGEST = 100_000_000
+"""Inner steps of a band, unless one row has more: an interrupt is heard between bands, not in machine code."""
 
 
 def available_threads() -> int:
@@ -35,37 +38,43 @@ def run_bands(loop: Loop, rows: int, steps: int, threads: int | None, *arguments
     threads : int or None
         How many threads; None means one for each available processor.
     """
-    wanted = min(available_threads() if threads is None else threads, rows, max(steps // WORTH_A_THREAD, 1))
-    if wanted <= 1 and steps < WORTH_A_THREAD * BANDS_PER_THREAD:
-        loop(*arguments, 0, rows)
+    if rows == 0:
         return
-    height = -(-rows // (max(wanted, 1) * BANDS_PER_THREAD))
-    firsts = iter(range(0, rows, height))
+    most = min(rows, max(steps // WORTH_A_THREAD, 1))
+    workers = min(available_threads() if threads is None else threads, most)
+    bands = max(workers * BANDS_PER_THREAD if workers > 1 else 1, -(-steps // LONGEST))
+    height = -(-rows // min(bands, rows))
+    firsts = range(0, rows, height)
+
+    def work(band: int) -> None:
+        loop(*arguments, firsts[band], min(firsts[band] + height, rows))
+
+    share(work, len(firsts), workers)
+
+
+def share(work: Callable[[int], None], count: int, threads: int | None) -> None:
+    """Call ``work(0)`` to ``work(count - 1)``, shared among threads, each taking the next number when it is free.
+
+    The first failure, an interrupt included, leaves nothing more to begin, and is raised when all threads are done.
+    """
+    numbers = iter(range(count))  # taking the next one is a single step in Python
     failures: list[BaseException] = []
-    work = (loop, firsts, rows, height, arguments, failures)
-    others = [threading.Thread(target=_work, args=work) for _ in range(wanted - 1)]
+
+    def take() -> None:
+        try:
+            for number in numbers:
+                if failures:
+                    break
+                work(number)
+        except BaseException as failure:
+            failures.append(failure)
+
+    wanted = min(available_threads() if threads is None else threads, count)
+    others = [threading.Thread(target=take) for _ in range(wanted - 1)]
     for thread in others:
         thread.start()
-    _work(*work)
-    if failures:
-        list(firsts)  # an interrupt leaves the other threads nothing more to begin
+    take()
     for thread in others:
         thread.join()
     if failures:
         raise failures[0]
-
-
-def _work(
-    loop: Loop,
-    firsts: Iterator[int],
-    rows: int,
-    height: int,
-    arguments: tuple[Any, ...],
-    failures: list[BaseException],
-) -> None:
-    """Take one band after the other; taking the next one from a shared iterator is a single step in Python."""
-    try:
-        for first in firsts:
-            loop(*arguments, first, min(first + height, rows))
-    except BaseException as failure:
-        failures.append(failure)

@@ -57,6 +57,12 @@ def folder() -> Path | None:
     return path
 
 
+def refusal() -> str:
+    """Why loops cannot be kept, and what to do about it."""
+    place = os.environ.get("CNNKIT_CACHE_DIR") or str(_cache_home() / "cnnkit" / "loops")
+    return f"the folder {place} must be yours, writable, and closed to others (chmod 700)"
+
+
 def _cache_home() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")

@@ -10,7 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from cnnkit import arrays
 from cnnkit.data.raster import Raster, Samples
+from cnnkit.geometry.padding import PadMode
 from cnnkit.geometry.window import Placement
 from cnnkit.operations import convolution, pooling
 from cnnkit.operations.convolution import Convolution
@@ -31,36 +33,50 @@ def convolve_raster(asked: Convolution, raster: Raster, threads: int | None = No
     """
     colour = raster.colour
     if not raster.has_alpha or not asked.is_each:
-        return raster.with_samples(convolution.run(asked, colour[None], threads)[0], has_alpha=False)
+        return _result(raster, convolution.run(asked, colour[None], threads)[0], has_alpha=False)
     if asked.kernel.is_zero_sum or raster.alpha.min() == raster.full_scale:
         out = convolution.run(asked, colour[None], threads)[0]
         placement = asked.place((raster.shape[0], raster.shape[1]))
-        return raster.with_samples(np.concatenate([out, _under(raster.alpha, placement)], axis=2))
+        return _result(raster, np.concatenate([out, _under(raster.alpha, placement)], axis=2))
     total = float(asked.kernel.weights.sum())
     opacity = raster.alpha / np.float64(raster.full_scale)
-    # What lies beyond the image is opaque, so that an image without a transparent pixel is convolved like one
-    # without alpha.
-    beyond = asked.pad_mode._replace(value=1.0) if asked.pad_mode.is_constant else asked.pad_mode
-    plain = replace(asked, bias=np.zeros(1))
-    weighted = convolution.run(
-        plain, (convolution.grey(colour) if asked.depth == "grey" else colour)[None] * opacity, threads
-    )[0]
-    share = convolution.run(replace(plain, pad_mode=beyond, depth="each"), opacity[None], threads)[0] / total
+    placement = asked.place((raster.shape[0], raster.shape[1]))
+    # Beyond the image its opacity goes on, so that an opaque image is convolved like one without alpha, and a
+    # transparent margin gets no frame.
+    going_on = PadMode("replicate") if asked.pad_mode.is_constant else asked.pad_mode
+    shares = arrays.pad(opacity[None], placement, going_on, np.float64)
+    colours = convolution.grey(colour) if asked.depth == "grey" else colour
+    weighted = arrays.pad(colours[None], placement, asked.pad_mode, np.float64) * shares
+    padded = replace(asked, padding="valid", bias=np.zeros(1), depth="each")
+    sums = convolution.run(padded, weighted, threads)[0]
+    share = convolution.run(padded, shares, threads)[0] / total
     seen = share > FAINTEST
-    out = np.where(seen, weighted / np.where(seen, share, 1.0) + asked.bias, 0.0)
-    return raster.with_samples(np.concatenate([out, share.clip(0.0, 1.0) * raster.full_scale], axis=2))
+    out = np.where(seen, sums / np.where(seen, share, 1.0) + asked.bias, 0.0)
+    return _result(raster, np.concatenate([out, share.clip(0.0, 1.0) * raster.full_scale], axis=2))
 
 
 def pool_raster(asked: Pooling, raster: Raster, threads: int | None = None) -> Raster:
-    """Pool an image: a mean weights colours by alpha; a maximum takes every channel, alpha too, by itself."""
-    if not raster.has_alpha or asked.kind == "max" or raster.alpha.min() == raster.full_scale:
+    """Pool an image: a mean weights colours by alpha; a maximum takes every channel, alpha too, by itself.
+
+    Padding that is counted in a mean is opaque and black.
+    """
+    if not raster.has_alpha or asked.kind == "max":
         return raster.with_samples(pooling.run(asked, raster.samples[None], threads)[0])
-    opacity = raster.alpha / np.float64(raster.full_scale)
-    weighted = pooling.run(asked, (raster.colour * opacity)[None], threads)[0]
-    share = pooling.run(asked, opacity[None], threads)[0]
+    if raster.alpha.min() == raster.full_scale:
+        out = pooling.run(asked, raster.colour[None], threads)[0]
+        return _result(raster, np.concatenate([out, np.full_like(out[..., :1], raster.full_scale)], axis=2))
+    transparency = 1.0 - raster.alpha / np.float64(raster.full_scale)
+    weighted = pooling.run(asked, (raster.colour * (1.0 - transparency))[None], threads)[0]
+    share = 1.0 - pooling.run(asked, transparency[None], threads)[0]
     seen = share > FAINTEST
     out = np.where(seen, weighted / np.where(seen, share, 1.0), 0.0)
-    return raster.with_samples(np.concatenate([out, share * raster.full_scale], axis=2))
+    return _result(raster, np.concatenate([out, np.nan_to_num(share) * raster.full_scale], axis=2))
+
+
+def _result(raster: Raster, samples: Samples, *, has_alpha: bool | None = None) -> Raster:
+    """Samples in the type the library gives for such an image."""
+    kind = arrays.result_type(raster.samples.dtype, None)
+    return raster.with_samples(arrays.convert(samples, kind), has_alpha=has_alpha)
 
 
 def _under(alpha: Samples, placement: Placement) -> Samples:

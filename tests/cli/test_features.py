@@ -115,11 +115,15 @@ def test_a_sound_that_does_not_fit_leaves_the_others_alone(song: Path, capfd: Ca
     assert Path("song.mfcc13.npy").exists()
 
 
-def test_a_sound_that_was_cut_off_is_said_to_be(song: Path, capfd: Capture) -> None:
+def test_a_sound_that_was_cut_off_is_refused(song: Path, capfd: Capture) -> None:
     song.write_bytes(song.read_bytes()[:-2000])
     for option in ([], ["--print-shape"]):
-        assert run(["mfcc", "song.wav", *option]) == 0
-        assert "song.wav: cut off: the header promises 51200 samples, the file holds 50200" in capfd.readouterr().err
+        assert run(["mfcc", "song.wav", *option]) == 1
+        problem = (
+            "error: song.wav: this sound is cut off: its header promises 51200 samples, the file holds 50200\nhint: "
+        )
+        assert problem in capfd.readouterr().err
+    assert not list(Path().glob("*.npy"))
 
 
 def test_dry_run_writes_nothing(song: Path, capfd: Capture) -> None:

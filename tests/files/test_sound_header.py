@@ -67,7 +67,7 @@ SAMPLES = struct.pack("<6h", 1, -2, 3, -4, 5, -6)
 def test_a_header_by_hand() -> None:
     header = read_header(io.BytesIO(wav(fmt(), chunk(b"data", bytes(24000)))))
     assert header == SoundHeader(12000, 8000, 1)
-    assert header.notes == ()
+    assert header.missing == 0
 
 
 # Against libsndfile.
@@ -87,11 +87,17 @@ def test_what_is_read_here_is_not_asked(kind: tuple[str, str], monkeypatch: pyte
     assert ours(written(kind, 1001, 2)) == (1001, 8000, 2)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in OWN if kind[0] != "FLAC"] + [("AU", "PCM_16")], ids="-".join)
+@pytest.mark.parametrize("kind", [kind for kind in OWN if kind[0] != "FLAC"], ids="-".join)
 @pytest.mark.parametrize("cut", [1, 2, 3, 100, 333])
 def test_cut_files(kind: tuple[str, str], cut: int) -> None:
+    """What libsndfile silently takes as a shorter sound is an error, with libsndfile's own count."""
     content = written(kind, 1001, 2)[:-cut]
-    assert ours(content) == libsndfile(content)
+    there = libsndfile(content)[0]
+    if there == 1001:  # only the byte that fills up an odd chunk is missing
+        assert ours(content)[0] == 1001
+        return
+    with pytest.raises(InputError, match=f"promises 1001 samples, the file holds {there} "):
+        read_header(io.BytesIO(content))
 
 
 @pytest.mark.parametrize(("kind", "endian"), [("WAV", "BIG"), ("AIFF", "LITTLE")])
@@ -115,7 +121,6 @@ def test_rates(rate: int) -> None:
         wav(fmt(), chunk(b"odd ", b"123"), chunk(b"data", SAMPLES)),
         wav(fmt(), chunk(b"data", SAMPLES, size=0xFFFFFFFF), size=0xFFFFFFFF),
         wav(fmt(), chunk(b"data", SAMPLES, size=0x7FFFF000)),
-        wav(fmt(), chunk(b"data", SAMPLES, size=1000)),
         wav(fmt(), chunk(b"data", SAMPLES, size=5)),
         wav(fmt(), chunk(b"data", SAMPLES, size=0), size=8),
         wav(fmt(channels=5), chunk(b"data", SAMPLES)),
@@ -148,10 +153,12 @@ def test_an_aifc_as_a_mac_writes_it() -> None:
     ("size", "missing"), [(12, 0), (13, 0), (20, 4), (0xFFFFFFFF, 0), (0x7FFFF000, 0)], ids=lambda value: f"{value}"
 )
 def test_a_promise_that_is_not_kept(size: int, missing: int) -> None:
-    header = read_header(io.BytesIO(wav(fmt(), chunk(b"data", SAMPLES, size=size))))
-    assert (header.samples, header.missing) == (6, missing)
-    promise = "cut off: the header promises 10 samples, the file holds 6, which are used"
-    assert header.notes == ((promise,) if missing else ())
+    content = io.BytesIO(wav(fmt(), chunk(b"data", SAMPLES, size=size)))
+    if missing:
+        with pytest.raises(InputError, match="cut off: its header promises 10 samples, the file holds 6"):
+            read_header(content)
+    else:
+        assert read_header(content).samples == 6
 
 
 # Errors.
