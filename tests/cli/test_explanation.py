@@ -140,3 +140,21 @@ def test_explaining_an_image_of_any_size() -> None:
     assert "the last 1 row and 1 column of the input are never looked at" in text
     ceil = explanation.pooling_text(read_pooling(2, ceil=True), (5, 7, 3))
     assert "rows: ceil((5 + 0 + 0 - 2) / 2) + 1 = 3" in ceil
+
+
+def test_a_window_that_is_dropped_is_told() -> None:
+    """ceil((6 + 0 + 1 - 2) / 3) + 1 = 3, but the third would begin at row 6, after the image."""
+    text = explanation.pooling_example(read_pooling(2, stride=3, padding="0x1x0x1", ceil=True))
+    assert "ceil((6 + 0 + 1 - 2) / 3) + 1 = 3, the last of which would begin after the image and is dropped: 2" in text
+
+
+@pytest.mark.parametrize("kind", ["max", "average"])
+def test_windows_of_padding_alone_are_told(kind: str) -> None:
+    text = explanation.pooling_example(read_pooling(2, kind=kind, padding=3))
+    assert f"the window holds padding alone = {'-inf' if kind == 'max' else 'nan'}" in text
+    assert "9223372036854775808" not in text
+
+
+def test_wide_padding_is_told_by_its_size() -> None:
+    assert len(explanation.pooling_example(read_pooling(2, padding=1000))) < 2000
+    assert len(explanation.convolution_example(read_convolution("edge", padding=1000))) < 2000

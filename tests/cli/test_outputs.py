@@ -401,3 +401,44 @@ def test_closed_streams_are_no_crash_and_no_data_is_spoiled(run: Run, folder: Pa
     assert ran.out.startswith(b"\x89PNG")
     assert ran.out.endswith(b"IEND" + struct.pack(">I", 0xAE426082))
     assert np.asarray(Image.open(io.BytesIO(ran.out))).shape == (20, 31, 3)
+
+
+@pytest.mark.parametrize("words", ["-k frei-chen --stride 2", "-k 1001", "-k gaussian:sigma=1,size=5 --pad-mode wrap"])
+def test_the_next_command_of_an_example_runs(run: Run, folder: Path, words: str) -> None:
+    following = run("convolve", *words.split()).text.splitlines()[-1]
+    assert following == f"Next: cnnkit convolve photo.png {words}"
+    (folder / "photo.png").write_bytes((folder / "image.png").read_bytes())
+    assert run(*following.split()[2:], cwd=folder).code == 0
+
+
+def test_a_pipe_behind_a_name_is_written_to(run: Run, folder: Path) -> None:
+    plain = run(*EDGE, "-o", "-", stdin=folder / "image.png").out
+    assert run(*EDGE, "image.png", "-o", "/dev/stdout", "-q", cwd=folder).out[:8] == plain[:8]
+    ran = run(*EDGE, "-q", cwd=folder, shell="{} -o /dev/stdout image.png | wc -c")
+    assert int(ran.text) > 100
+
+
+def test_a_pipe_has_no_name_to_write_beside(run: Run, folder: Path) -> None:
+    os.mkfifo(folder / "pipe.png")
+    ran = run(*EDGE, "pipe.png", cwd=folder, shell="cat image.png > pipe.png & {}")
+    assert ran.code == 1
+    assert "a pipe has no name to write a result beside" in ran.err
+
+
+def test_json_names_files_as_they_are(run: Run, folder: Path) -> None:
+    name = "new\nline.png"
+    (folder / name).write_bytes((folder / "image.png").read_bytes())
+    told = json.loads(run(*EDGE, name, "missing\n.png", "--json", cwd=folder).out)
+    assert (folder / told["results"][0]["output"]).exists()
+    assert told["results"][0]["input"] == name
+    assert told["errors"][0]["input"] == "missing\n.png"
+
+
+def test_a_refused_cache_is_said_to_be(folder: Path, command_line: Callable[..., list[str]], tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o755)
+    settings = {**os.environ, "CNNKIT_CACHE_DIR": str(shared)}
+    words = command_line(*EDGE, "image.png")
+    done = subprocess.run(words, cwd=folder, env=settings, capture_output=True, check=True, stdin=subprocess.DEVNULL)
+    assert f"compiling, and again next time: the folder {shared} must be yours" in done.stderr.decode()

@@ -164,3 +164,15 @@ def test_the_same_image_is_the_same_bytes() -> None:
     tiff.write_tiff(one, raster, "note")
     tiff.write_tiff(two, raster, "note")
     assert one.getvalue() == two.getvalue()
+
+
+@pytest.mark.parametrize(("kind", "white"), [("u1", 255), ("u2", 65535)])
+def test_a_negative_is_turned_round(kind: str, white: int) -> None:
+    samples = samples_of(kind, 5, 8)
+    content = stored(samples, photometric="miniswhite")
+    np.testing.assert_array_equal(read(content).samples[:, :, 0], white - samples)
+
+
+def test_a_negative_without_a_black_is_refused() -> None:
+    with pytest.raises(InputError, match="counts from white"):
+        read(stored(samples_of("f4", 5, 8), photometric="miniswhite"))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnnkit.loops import bands
-from cnnkit.loops.bands import available_threads, run_bands
+from cnnkit.loops.bands import available_threads, run_bands, share
 from cnnkit.loops.compile import compiled
 
 PLENTY = 10**9
@@ -92,3 +92,24 @@ def test_an_interrupt_is_heard_and_ends_the_work(threads: int) -> None:
 
 def test_there_is_a_processor() -> None:
     assert available_threads() >= 1
+
+
+def test_long_work_is_done_in_many_bands_so_that_an_interrupt_is_heard() -> None:
+    loop: Any = Recorder()
+    run_bands(loop, 1000, 50 * bands.LONGEST, 1)
+    assert len(loop.bands) == 50
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_a_failure_in_any_thread_is_raised(threads: int) -> None:
+    done: list[int] = []
+
+    def work(number: int) -> None:
+        if number == 7:
+            raise MemoryError("number 7")
+        done.append(number)
+
+    with pytest.raises(MemoryError, match="number 7"):
+        share(work, 1000, threads)
+    assert 7 not in done
+    assert len(done) < 1000

@@ -230,3 +230,35 @@ def test_the_raster_is_not_changed() -> None:
     for kind in ("max", "average"):
         pool_raster(read_pooling(2, kind=kind), raster).samples[...] = 99
         np.testing.assert_array_equal(raster.samples, given)
+
+
+@pytest.mark.parametrize("mode", ["zero", "replicate", "reflect", "constant=9"])
+def test_a_transparent_margin_gets_no_frame(mode: str) -> None:
+    """A picture in the middle of nothing, blurred: nothing stays nothing at the borders."""
+    alpha = np.zeros((40, 40), np.uint8)
+    alpha[12:28, 12:28] = 255
+    out = convolve_raster(
+        read_convolution("gaussian:sigma=1", pad_mode=mode), with_alpha(np.full((40, 40, 1), 200, np.uint8), alpha)
+    )
+    border = np.concatenate([out.alpha[0], out.alpha[-1], out.alpha[:, 0], out.alpha[:, -1]])
+    np.testing.assert_array_equal(border, 0)
+
+
+def test_counted_padding_is_opaque_black_at_any_alpha() -> None:
+    """Corner windows hold one sample of 200 and three of padding: 50, whether a far sample is opaque or nearly."""
+    asked = read_pooling(2, kind="average", padding=1, count_padding=True)
+    for far in (255, 254):
+        alpha = np.full((4, 4), 255, np.uint8)
+        alpha[2, 2] = far
+        out = pool_raster(asked, with_alpha(np.full((4, 4, 1), 200, np.uint8), alpha))
+        np.testing.assert_allclose(out.colour[0, 0], 50)
+        np.testing.assert_allclose(out.alpha[0, 0], 255)
+
+
+@pytest.mark.parametrize(("dtype", "expected"), [("u1", "f4"), ("u2", "f4"), ("f4", "f4"), ("f8", "f8"), ("i8", "f4")])
+def test_results_have_the_library_s_type(dtype: str, expected: str) -> None:
+    image = np.arange(300, dtype=dtype).reshape(10, 10, 3)
+    for kernel in ("sobel-x", "box:9"):
+        assert convolve_raster(read_convolution(kernel), Raster(image)).samples.dtype == np.dtype(expected)
+    assert pool_raster(read_pooling(2, kind="average"), Raster(image)).samples.dtype == np.dtype(expected)
+    assert pool_raster(read_pooling(2), Raster(image)).samples.dtype == np.dtype(dtype)
