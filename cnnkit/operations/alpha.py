@@ -7,6 +7,7 @@ counts by its alpha; a kernel whose weights sum to zero measures differences and
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,9 +15,11 @@ from cnnkit import arrays
 from cnnkit.data.raster import Raster, Samples
 from cnnkit.geometry.padding import PadMode
 from cnnkit.geometry.window import Placement
-from cnnkit.operations import convolution, pooling
+from cnnkit.operations import convolution
 from cnnkit.operations.convolution import Convolution
-from cnnkit.operations.pooling import Pooling
+
+if TYPE_CHECKING:
+    from cnnkit.operations.pooling import Pooling
 
 FAINTEST = 1e-6
 """Share of full opacity below which a result has no colour worth telling: dividing by it would make noise."""
@@ -60,6 +63,8 @@ def pool_raster(asked: Pooling, raster: Raster, threads: int | None = None) -> R
 
     Padding that is counted in a mean is opaque and black.
     """
+    from cnnkit.operations import pooling
+
     if not raster.has_alpha or asked.kind == "max":
         return raster.with_samples(pooling.run(asked, raster.samples[None], threads)[0])
     if raster.alpha.min() == raster.full_scale:
