@@ -44,6 +44,7 @@ def _to_stdout(encode: Encoder) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # where what is left in the buffer goes at the end
         raise OutputError(
             f"standard output cannot be written: {error.strerror}", hint="check where it leads, or use -o FILE"
         ) from None

@@ -43,13 +43,20 @@ def read_npy(stream: BinaryIO) -> npt.NDArray[Any]:
 def encode_matrix(array: npt.NDArray[Any], kind: str, made_by: str) -> Encoder:
     """A function that writes `array` as .npy, .npz (with the command that made it) or .csv (two dimensions)."""
     if kind == "npy":
-        return lambda stream: np.lib.format.write_array(stream, np.ascontiguousarray(array), allow_pickle=False)
+        return lambda stream: _write_npy(stream, array)
     if kind == "npz":
         return lambda stream: _write_npz(stream, array, made_by)
     flat = array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array
     if flat.ndim != 2:
         raise OutputError(f"a .csv holds rows x columns, not {array.ndim} dimensions", hint="use .npy")
     return lambda stream: np.savetxt(stream, flat, delimiter=",", fmt="%d" if flat.dtype.kind in "ui" else "%.9g")
+
+
+def _write_npy(stream: Any, array: npt.NDArray[Any]) -> None:
+    """Write as numpy.save does, into any stream; NumPy asks a file for its position, which a pipe does not have."""
+    whole = np.ascontiguousarray(array)
+    np.lib.format.write_array_header_1_0(stream, np.lib.format.header_data_from_array_1_0(whole))
+    stream.write(whole.reshape(-1).view(np.uint8).data)
 
 
 def _write_npz(stream: BinaryIO, array: npt.NDArray[Any], made_by: str) -> None:
@@ -59,7 +66,7 @@ def _write_npz(stream: BinaryIO, array: npt.NDArray[Any], made_by: str) -> None:
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(zipfile.ZipInfo(NOTE), made_by.encode("utf-8", "backslashreplace"))
         with archive.open(zipfile.ZipInfo("data.npy"), "w", force_zip64=True) as entry:
-            np.lib.format.write_array(entry, np.ascontiguousarray(array), allow_pickle=False)
+            _write_npy(entry, array)
 
 
 def matrix_made_by_cnnkit(path: Path) -> bool:

@@ -42,7 +42,8 @@ class Ran:
 def environment(**changes: str) -> dict[str, str]:
     """This process's environment, in which the checkout is found from any folder."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "PYTHONPATH": path, **changes}
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}  # as users have it
+    return {**buffered, "PYTHONPATH": path, **changes}
 
 
 def command(*arguments: object) -> list[str]:
