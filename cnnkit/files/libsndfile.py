@@ -35,7 +35,7 @@ def read_samples(sound: soundfile.SoundFile, kind: str) -> npt.NDArray[Any]:
         If it is damaged.
     """
     try:
-        samples: npt.NDArray[Any] = sound.read(dtype=kind, always_2d=True)
+        samples: npt.NDArray[Any] = sound.read(sound.frames, dtype=kind, always_2d=True)
     except soundfile.LibsndfileError as error:
         raise _damaged(error) from None
     return samples
