@@ -13,7 +13,7 @@ from typing import NamedTuple
 from cnnkit.data.recipe_fields import Length, whole_number
 from cnnkit.errors import SizeError
 from cnnkit.geometry.framing import Frames, plan_frames
-from cnnkit.geometry.mel import bin_edges
+from cnnkit.geometry.mel import WIDEST_FFT, bin_edges
 
 SMALLEST_FFT = 512
 """The FFT that is used unless a frame needs a larger one. Source: python_speech_features 0.6."""
@@ -84,6 +84,11 @@ class Recipe(NamedTuple):
         n_fft = self.n_fft or max(SMALLEST_FFT, 1 << (length - 1).bit_length())
         if n_fft < length:
             raise SizeError(*fft_below_frame(n_fft, length))
+        if n_fft > WIDEST_FFT:
+            raise SizeError(
+                f"an FFT of {n_fft} samples is too large to be meant",
+                hint=f"use n_fft {WIDEST_FFT} or less, a shorter frame",
+            )
         top = rate / 2
         fmax = top if self.fmax is None else self.fmax
         if fmax > top:

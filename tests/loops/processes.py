@@ -21,7 +21,8 @@ SUMS = [54.0, 63.0, 72.0, 99.0, 108.0, 117.0, 144.0, 153.0, 162.0]
 
 def run_program(folder: Path, program: str = PROGRAM, **environment: str) -> str:
     """Run a fresh process that keeps its loops in `folder`, and return what it printed."""
-    settings = {**os.environ, "CNNKIT_CACHE_DIR": str(folder), **environment}
+    inherited = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
+    settings = {**inherited, "CNNKIT_CACHE_DIR": str(folder), **environment}
     result = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, env=settings, check=False, timeout=120
     )
