@@ -24,6 +24,10 @@ EXACT_FLOAT32 = 2**24
 """Whole numbers up to here are exact in float32, and so are their sums and products while they stay below."""
 
 
+BLOCK = 1 << 16
+"""Samples converted at a time, so that what is needed on the way is small."""
+
+
 @dataclass(frozen=True, eq=False)
 class Batch:
     """Images as (n, rows, columns, depth), and how many dimensions the caller's array had."""
@@ -193,8 +197,16 @@ def result_type(image: np.dtype[Any], wanted: npt.DTypeLike | None) -> np.dtype[
 
 def convert(samples: Array, kind: np.dtype[Any]) -> Array:
     """The samples as `kind`: saturated and rounded when that is an integer type, infinite beyond a float type."""
-    with np.errstate(over="ignore"):
-        return saturate(samples, kind) if kind.kind in "ui" else samples.astype(kind, copy=False)
+    if samples.dtype == kind:
+        return samples
+    if kind.kind not in "ui":
+        with np.errstate(over="ignore"):
+            return samples.astype(kind, copy=False)
+    out = np.empty(samples.shape, dtype=kind)
+    flat, given = out.reshape(-1), samples.reshape(-1)
+    for start in range(0, flat.size, BLOCK):
+        flat[start : start + BLOCK] = saturate(given[start : start + BLOCK], kind)
+    return out
 
 
 def check_threads(threads: int | None) -> int | None:

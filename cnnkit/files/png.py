@@ -20,8 +20,9 @@ from isal import isal_zlib
 
 from cnnkit.data.raster import Raster, Samples
 from cnnkit.errors import InputError
-from cnnkit.loops.bands import run_bands, share
+from cnnkit.loops.bands import run_bands
 from cnnkit.loops.png import filter_rows, unfilter_rows
+from cnnkit.loops.threads import share
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
@@ -90,7 +91,7 @@ def _deflate(data: npt.NDArray[np.uint8], threads: int | None) -> list[bytes]:
         flush = isal_zlib.Z_FINISH if number == len(bands) - 1 else isal_zlib.Z_FULL_FLUSH
         pieces[number] = deflate.compress(bands[number]) + deflate.flush(flush)
 
-    share(work, len(bands), threads)
+    share(lambda: work, len(bands), threads)
     check = struct.pack(">I", isal_zlib.adler32(data))
     return [b"\x78\x01" + pieces[0], *pieces[1:], check]
 

@@ -22,12 +22,13 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from cnnkit.loops import store
-from cnnkit.loops.signature import Signature, variants
+from cnnkit.loops.signature import Signature, Template
 
 FASTMATH = {"contract"}
 """Multiply and add may fuse into one instruction; sums are never reordered, so a NaN stays where it is."""
@@ -47,18 +48,19 @@ class Loop:
     ----------
     function : callable
         The plain Python of the loop.
-    signatures : tuple of Signature
+    template : Template
         The types it is compiled for; a call finds its own by the types of its arrays.
     """
 
-    def __init__(self, function: Callable[..., None], signatures: tuple[Signature, ...]) -> None:
+    def __init__(self, function: Callable[..., None], template: Template) -> None:
         self.function = function
         self.name = function.__name__
-        self.signatures = {signature.array_types: signature for signature in signatures}
+        self.template = template
         self.__doc__ = function.__doc__
         self.__name__ = function.__name__
         self.__module__ = function.__module__
         self.__wrapped__ = function
+        self._signatures: dict[tuple[str, ...], Signature] = {}
         self._entries: dict[tuple[str, ...], Callable[..., None]] = {}
 
     def __call__(self, *arguments: Any) -> None:
@@ -69,30 +71,60 @@ class Loop:
         TypeError
             If the arguments have other types, dimensions or layouts than a signature of the loop.
         """
+        self.bind(*arguments)()
+
+    def bind(self, *arguments: Any) -> Callable[..., None]:
+        """Check arguments once, for calls that differ in the whole numbers that follow them.
+
+        Raises
+        ------
+        TypeError
+            As a call does.
+        """
         types = tuple(a.dtype.str[1:] for a in arguments if isinstance(a, np.ndarray))
-        signature = self.signatures.get(types)
-        if signature is None:
-            raise TypeError(f"loop {self.name} has no variant for arrays of {', '.join(types) or 'no type'}")
+        signature = self._signatures.get(types) or self._signature(types)
+        rest = signature.parameters[len(arguments) :]
+        if len(arguments) > len(signature.parameters) or any(parameter.text != "i8" for parameter in rest):
+            raise TypeError(f"loop {self.name} takes {len(signature.parameters)} arguments, not {len(arguments)}")
         flat = self._flatten(signature, arguments)
         if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
-            with np.errstate(all="ignore"):
-                self.function(*arguments)
-            return
-        entry = self._entries.get(types)
-        if entry is None:
-            entry = self._entry(signature)
-        entry(*flat)
+
+            def plain(*numbers: int) -> None:
+                with np.errstate(all="ignore"):
+                    self.function(*arguments, *numbers)
+
+            return plain
+        entry = self._entries.get(types) or self._entry(signature)
+
+        def bound(*numbers: int) -> None:
+            if len(numbers) != len(rest):
+                raise TypeError(f"loop {self.name} takes {len(rest)} more numbers, not {len(numbers)}")
+            entry(*flat, *numbers)
+
+        # The arrays must live as long as their addresses are called with.
+        bound.arguments = arguments  # type: ignore[attr-defined]
+        return bound
 
     def warm(self, *types: str) -> None:
         """Make the variant for arrays of these types ready, without running it."""
-        self._entry(self.signatures[types])
+        self._entry(self._signature(types))
+
+    def _signature(self, types: tuple[str, ...]) -> Signature:
+        signature = self.template.signature(types)
+        if signature is None:
+            raise TypeError(f"loop {self.name} has no variant for arrays of {', '.join(types) or 'no type'}")
+        self._signatures[types] = signature
+        return signature
 
     def _flatten(self, signature: Signature, arguments: tuple[Any, ...]) -> list[Any]:
         """Check the arguments and spell them as C sees them: a pointer and the lengths, or a number."""
-        if len(arguments) != len(signature.parameters):
-            raise TypeError(f"loop {self.name} takes {len(signature.parameters)} arguments, not {len(arguments)}")
         flat: list[Any] = []
-        for value, parameter in zip(arguments, signature.parameters, strict=True):
+        for value, parameter in zip(arguments, signature.parameters, strict=False):
+            if parameter.record is not None:
+                if not isinstance(value, parameter.record):
+                    raise TypeError(f"loop {self.name} needs a {parameter.text}, not {type(value).__name__}")
+                flat.extend(value)
+                continue
             if not parameter.dimensions:
                 flat.append(float(value) if parameter.type[0] == "f" else int(value))
                 continue
@@ -100,7 +132,7 @@ class Loop:
                 raise TypeError(f"loop {self.name} needs an array {parameter.text}, not {type(value).__name__}")
             if not (value.flags.c_contiguous and value.flags.aligned and value.dtype.isnative):
                 raise TypeError(f"loop {self.name} needs a C-contiguous, aligned array in native byte order")
-            flat.append(value.ctypes.data)
+            flat.append(value.__array_interface__["data"][0])
             flat.extend(value.shape)
         return flat
 
@@ -119,15 +151,37 @@ class Loop:
         return address
 
 
-def compiled(signature: str, **letters: tuple[str, ...]) -> Callable[[Callable[..., None]], Loop]:
+class Piece:
+    """A function that loops call: compiled into each of them, and plain Python where they are."""
+
+    def __init__(self, function: Callable[..., None]) -> None:
+        self.function = function
+        self.__doc__ = function.__doc__
+        self.__name__ = function.__name__
+        self.__module__ = function.__module__
+        self.__wrapped__ = function
+        self._jitted: Any = None
+
+    def __call__(self, *arguments: Any) -> None:
+        """Run the plain Python."""
+        self.function(*arguments)
+
+    def for_numba(self) -> Any:
+        """The function as Numba compiles it into a loop."""
+        if self._jitted is None:
+            self._jitted = _jitted(self.function)
+        return self._jitted
+
+
+def compiled(signature: str, **letters: tuple[str, ...] | type) -> Callable[[Callable[..., None]], Loop]:
     """Mark a function as a loop with the given argument types.
 
     Parameters
     ----------
     signature : str
         The types, as `cnnkit.loops.signature` reads them.
-    **letters : tuple of str
-        What each capital letter in the signature stands for.
+    **letters : tuple of str, or type
+        What each word in the signature that begins with a capital stands for: types, or a NamedTuple of whole numbers.
 
     Examples
     --------
@@ -140,14 +194,16 @@ def compiled(signature: str, **letters: tuple[str, ...]) -> Callable[[Callable[.
     >>> out.tolist()
     [0.0, 2.0, 4.0]
     """
-    return lambda function: Loop(function, variants(signature, letters))
+    return lambda function: Loop(function, Template(signature, letters))
 
 
 def _c_types(signature: Signature) -> list[Any]:
     numbers = {"f4": ctypes.c_float, "f8": ctypes.c_double, "i8": ctypes.c_int64}
     types: list[Any] = []
     for parameter in signature.parameters:
-        if parameter.dimensions:
+        if parameter.record is not None:
+            types += [ctypes.c_int64] * len(parameter.record._fields)
+        elif parameter.dimensions:
             types += [ctypes.c_void_p, *[ctypes.c_int64] * parameter.dimensions]
         else:
             types.append(numbers[parameter.type])
@@ -159,12 +215,15 @@ def _build(function: Callable[..., None], signature: Signature) -> tuple[int, st
     import numba
     from numba import types
 
-    loop = numba.njit(nogil=True, error_model="numpy", fastmath=FASTMATH)(function)
-    numbers = [numba.from_dtype(np.dtype(parameter.type)) for parameter in signature.parameters]
     flat: list[Any] = []
-    for number, parameter in zip(numbers, signature.parameters, strict=True):
+    scope = {"loop": _jitted(function), "carray": numba.carray}
+    for parameter in signature.parameters:
+        if parameter.record is not None:
+            flat += [types.int64] * len(parameter.record._fields)
+            scope[parameter.type] = parameter.record
+            continue
+        number = numba.from_dtype(np.dtype(parameter.type))
         flat += [types.CPointer(number), *[types.int64] * parameter.dimensions] if parameter.dimensions else [number]
-    scope = {"loop": loop, "carray": numba.carray}
     exec(_entry_source(signature), scope)
     # Optimised for the machine it runs on, like Numba's own functions; carray turns each pointer into an array.
     entry = numba.cfunc(types.void(*flat), nopython=True, error_model="numpy")(scope["entry"])
@@ -177,15 +236,33 @@ def _build(function: Callable[..., None], signature: Signature) -> tuple[int, st
     return entry.address, entry.native_name, machine_code, imports
 
 
+def _jitted(function: Callable[..., None]) -> Any:
+    """A function for Numba, with the pieces and tiles it calls in the form Numba knows."""
+    import numba
+
+    scope = {
+        name: value.for_numba() if hasattr(type(value), "for_numba") else value
+        for name, value in function.__globals__.items()
+        if name in function.__code__.co_names
+    }
+    own = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+    return numba.njit(nogil=True, error_model="numpy", fastmath=FASTMATH)(own)
+
+
 def _entry_source(signature: Signature) -> str:
     """The C-callable door of a loop: pointers and lengths in, arrays inside.
 
-    >>> print(_entry_source(variants("f4[2], i8", {})[0]))
+    >>> print(_entry_source(next(Template("f4[2], i8", {}).signatures())))
     def entry(p0, p0_0, p0_1, p1):
         loop(carray(p0, (p0_0, p0_1,)), p1)
     """
     names, values = [], []
     for number, parameter in enumerate(signature.parameters):
+        if parameter.record is not None:
+            fields = [f"p{number}_{field}" for field in parameter.record._fields]
+            names += fields
+            values.append(f"{parameter.type}({', '.join(fields)})")
+            continue
         lengths = [f"p{number}_{axis}" for axis in range(parameter.dimensions)]
         names += [f"p{number}", *lengths]
         values.append(f"carray(p{number}, ({', '.join(lengths)},))" if lengths else f"p{number}")

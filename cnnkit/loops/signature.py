@@ -1,27 +1,33 @@
 """The types of a loop's arguments, as text: ``T[3], T[2], i8`` is two arrays and a number.
 
 ``f4[3]`` is a C-contiguous array of three dimensions of float32, ``i8`` a 64-bit integer, ``f8`` a double.
-A letter such as ``T`` stands for each type it is declared with, and gives one variant of the loop for each.
+A letter such as ``T`` stands for each type it is declared with, and gives one variant of the loop for each. A word such
+as ``Blocks`` stands for a NamedTuple of whole numbers.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-_PARAMETER = re.compile(r"([A-Z]|[a-z]+\d)(?:\[(\d)\])?$")
+_PARAMETER = re.compile(r"([A-Z][a-z]*|[a-z]+\d)(?:\[(\d)\])?$")
 
 
 class Parameter(NamedTuple):
-    """One argument: a NumPy type code, and how many dimensions it has if it is an array."""
+    """One argument: a NumPy type code and how many dimensions it has if it is an array, or a record of numbers."""
 
     type: str
     dimensions: int = 0
+    record: Any = None
 
     @property
     def text(self) -> str:
         """The parameter as it is written."""
+        if self.record is not None:
+            return f"{self.type}({', '.join(self.record._fields)})"
         return f"{self.type}[{self.dimensions}]" if self.dimensions else self.type
 
 
@@ -41,20 +47,62 @@ class Signature(NamedTuple):
         return tuple(parameter.type for parameter in self.parameters if parameter.dimensions)
 
 
-def variants(text: str, letters: dict[str, tuple[str, ...]]) -> tuple[Signature, ...]:
-    """Every signature that `text` stands for.
+class Template:
+    """A signature as it is written, letters and all.
 
-    >>> [signature.text for signature in variants("T[1], i8", {"T": ("f4", "f8")})]
-    ['f4[1], i8', 'f8[1], i8']
+    Parameters
+    ----------
+    text : str
+    meanings : mapping of str to tuple of str, or type
+        What each letter stands for: types, or a NamedTuple of whole numbers.
+
+    Examples
+    --------
+    >>> template = Template("T[1], i8", {"T": ("f4", "f8")})
+    >>> template.signature(("f8",)).text
+    'f8[1], i8'
+    >>> template.signature(("u1",)) is None
+    True
     """
-    parameters = []
-    for word in text.split(","):
-        match = _PARAMETER.match(word.strip())
-        if match is None:
-            raise TypeError(f"{word.strip()!r} in the signature {text!r} is no parameter")
-        parameters.append(Parameter(match[1], int(match[2] or 0)))
-    found = []
-    for types in product(*letters.values()):
-        chosen = dict(zip(letters, types, strict=True))
-        found.append(Signature(tuple(Parameter(chosen.get(p.type, p.type), p.dimensions) for p in parameters)))
-    return tuple(found)
+
+    def __init__(self, text: str, meanings: Mapping[str, tuple[str, ...] | type]) -> None:
+        self.text = text
+        self.meanings = meanings
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters as they are written; records are known already.
+
+        Raises
+        ------
+        TypeError
+            If the text is no signature.
+        """
+        parameters = []
+        for word in self.text.split(","):
+            match = _PARAMETER.match(word.strip())
+            if match is None:
+                raise TypeError(f"{word.strip()!r} in the signature {self.text!r} is no parameter")
+            meaning = self.meanings.get(match[1])
+            parameters.append(Parameter(match[1], int(match[2] or 0), meaning if isinstance(meaning, type) else None))
+        return tuple(parameters)
+
+    def signature(self, types: tuple[str, ...]) -> Signature | None:
+        """The signature for arrays of these types, in order; None if there is none."""
+        arrays = [parameter.type for parameter in self.parameters if parameter.dimensions]
+        if len(arrays) != len(types):
+            return None
+        chosen: dict[str, str] = {}
+        for letter, kind in zip(arrays, types, strict=True):
+            if chosen.setdefault(letter, kind) != kind or kind not in self.meanings.get(letter, (letter,)):  # type: ignore[operator]
+                return None
+        return self._with(chosen)
+
+    def signatures(self) -> Iterator[Signature]:
+        """Every signature there is."""
+        letters = {letter: types for letter, types in self.meanings.items() if not isinstance(types, type)}
+        for types in product(*letters.values()):
+            yield self._with(dict(zip(letters, types, strict=True)))
+
+    def _with(self, chosen: Mapping[str, str]) -> Signature:
+        return Signature(tuple(p._replace(type=chosen.get(p.type, p.type)) for p in self.parameters))

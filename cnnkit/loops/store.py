@@ -114,13 +114,14 @@ def _surroundings() -> str | None:
             llvmlite.__version__,
             str(llvm.llvm_version_info),
             llvm.get_host_cpu_name(),
-            _host_features(),
+            host_features(),
             *settings,
         ]
     )
 
 
-def _host_features() -> str:
+def host_features() -> str:
+    """What the processor can do, as LLVM spells it: +avx2,+fma,-avx512f ...; empty where it cannot be asked."""
     import llvmlite.binding as llvm
 
     try:

@@ -1,0 +1,157 @@
+"""How an image is cut into blocks small enough to stay in a processor's cache while a window moves over them.
+
+A loop lays the samples under one block of output, with their padding, into a buffer of its own, in the type the sums
+are made in, and reads them from there once for every weight. `Blocks` says how large a block is and where in the
+buffer each sample stands; loops and operations both read it. How an image is cut depends on nothing but its size and
+the window's, so that the number of threads changes no sum.
+
+Standard library only: importing it must stay nearly free.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cnnkit.geometry.window import Placement
+
+CACHE = 384 * 1024
+"""Bytes of a buffer: most of the second cache of today's smaller processors."""
+
+SLACK = 1024
+"""Samples at the end of a buffer that vectors may read over."""
+
+
+class Blocks(NamedTuple):
+    """An image under a moving window, and the layout of one block of it.
+
+    Sample c of padded row y and column x of a block that begins at y0, x0 stands at
+
+        (y - y0) row_apart + ((x - x0) mod phases) phase_apart + ((x - x0) div phases) unit + c channel_apart
+
+    so that the samples a stride of `phases` columns puts under neighbouring windows are neighbours.
+
+    Attributes
+    ----------
+    rows, columns, depth : int
+        Of each image.
+    top, left : int
+        Padding before.
+    out_rows, out_columns : int
+    stride_rows, stride_columns, reach_rows, reach_columns : int
+    strip, width : int
+        Rows and columns of output in a block.
+    strips : int
+        Strips of an image.
+    phases, phase_apart, row_apart, unit, channel_apart : int
+        See above.
+    laid : int
+        Samples of the buffer.
+    """
+
+    rows: int
+    columns: int
+    depth: int
+    top: int
+    left: int
+    out_rows: int
+    out_columns: int
+    stride_rows: int
+    stride_columns: int
+    reach_rows: int
+    reach_columns: int
+    strip: int
+    width: int
+    strips: int
+    phases: int
+    phase_apart: int
+    row_apart: int
+    unit: int
+    channel_apart: int
+    laid: int
+
+    def offset(self, row: int, column: int, channel: int = 0) -> int:
+        """Where a sample of the block stands, counted from the block's first."""
+        phase, place = column % self.phases, column // self.phases
+        return row * self.row_apart + phase * self.phase_apart + place * self.unit + channel * self.channel_apart
+
+
+def cut(
+    placement: Placement,
+    depth: int,
+    itemsize: int,
+    *,
+    planar: bool = False,
+    sorted_columns: bool = False,
+    multiple: tuple[int, int] = (1, 1),
+    fewest: int = 8,
+) -> Blocks:
+    """Cut the output of `placement` into blocks.
+
+    Parameters
+    ----------
+    placement : Placement
+    depth : int
+        Channels of the image.
+    itemsize : int
+        Bytes of a sample in the buffer.
+    planar : bool
+        Whether each channel is laid by itself instead of beside the others.
+    sorted_columns : bool
+        Whether columns are sorted by the steps of the stride.
+    multiple : (int, int)
+        Rows and columns of a block are a multiple of this, and so many are laid even where the output has fewer.
+    fewest : int
+        Strips to cut an image into at least, where its rows allow it, so that several threads have work.
+
+    Examples
+    --------
+    >>> from cnnkit.geometry.window import Window, place
+    >>> blocks = cut(place((3000, 4000), Window((3, 3)), "same"), 1, 4)
+    >>> blocks.strip, blocks.width, blocks.strips
+    (22, 4000, 137)
+    """
+    window = placement.window
+    (step, across), (tall, wide) = window.stride, window.reach
+    out_rows, out_columns = placement.output
+    room = max(CACHE // (itemsize * depth), 1)
+    # A block is twice as tall as the window, where it can be, so that few rows are laid twice.
+    most = _up(max(-(-out_rows // fewest), min(out_rows, 2 * tall // step, 8)), multiple[0])
+    width = _up(out_columns, multiple[1])
+    strip = most
+    if (_laid(strip, step, tall)) * _laid(width, across, wide) > room:
+        strip = _up(min(most, max(8, 2 * tall // step)), multiple[0])
+        fits = (room // _laid(strip, step, tall) - wide) // across + 1
+        width = _even(out_columns, max(fits, 64), multiple[1])
+        if width >= out_columns:
+            strip = max(strip, min(most, (room // _laid(width, across, wide) - tall) // step + 1))
+            strip = max(strip - strip % multiple[0], multiple[0])
+    strip = _even(out_rows, strip, multiple[0])
+    phases = across if sorted_columns else 1
+    columns = -(-_laid(width, across, wide) // phases)
+    unit, channel_apart = (1, 0) if planar else (depth, 1)
+    phase_apart = columns * unit
+    row_apart = phase_apart * phases
+    laid = row_apart * _laid(strip, step, tall)
+    if planar:
+        channel_apart, laid = laid, laid * depth
+    padding = placement.padding
+    return Blocks(
+        *placement.input, depth, padding.top, padding.left, out_rows, out_columns, step, across, tall, wide,
+        strip, width, -(-out_rows // strip), phases, phase_apart, row_apart, unit, channel_apart, laid + SLACK,
+    )  # fmt: skip
+
+
+def _laid(outputs: int, step: int, span: int) -> int:
+    """Samples under so many windows along one axis."""
+    return (outputs - 1) * step + span
+
+
+def _up(number: int, multiple: int) -> int:
+    """The next multiple."""
+    return -(-number // multiple) * multiple
+
+
+def _even(whole: int, most: int, multiple: int) -> int:
+    """The size of the parts when `whole` is cut evenly into as few parts as have at most `most`."""
+    parts = -(-whole // most)
+    return _up(-(-whole // parts), multiple)

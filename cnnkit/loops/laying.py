@@ -1,0 +1,97 @@
+"""The samples under one block of output, padded and converted, laid where the loops read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnkit.geometry.blocks import Blocks
+from cnnkit.loops.compile import Piece
+
+
+@Piece
+def lay_edge(
+    image: Any,
+    source: int,
+    blocks: Blocks,
+    outside_columns: Any,
+    constant: float,
+    x0: int,
+    first: int,
+    last: int,
+    laid: Any,
+    start: int,
+) -> None:
+    """Lay padding: columns `first` to `last` of a row that begins at `source`, negative for a row of the constant."""
+    for x in range(first, last):
+        column = x - blocks.left
+        if column < 0:
+            column = outside_columns[x]
+        elif column >= blocks.columns:
+            column = outside_columns[x - blocks.columns]
+        target = start + (x - x0) % blocks.phases * blocks.phase_apart + (x - x0) // blocks.phases * blocks.unit
+        for c in range(blocks.depth):
+            if source < 0 or column < 0:
+                laid[target + c * blocks.channel_apart] = constant
+            else:
+                laid[target + c * blocks.channel_apart] = image[source + column * blocks.depth + c]
+
+
+@Piece
+def lay(
+    image: Any,
+    at: int,
+    blocks: Blocks,
+    outside_rows: Any,
+    outside_columns: Any,
+    constant: float,
+    y0: int,
+    y1: int,
+    x0: int,
+    x1: int,
+    laid: Any,
+) -> None:
+    """Lay padded rows `y0` to `y1` and columns `x0` to `x1` of the image that begins at `at`, as `Blocks` has it.
+
+    `outside_rows` and `outside_columns` name the sample that stands at each place of the padding before and after, -1
+    for the constant.
+    """
+    depth = blocks.depth
+    unit = blocks.unit
+    phases = blocks.phases
+    inside = max(x0, min(blocks.left, x1))
+    outside = max(inside, min(blocks.left + blocks.columns, x1))
+    for y in range(y0, y1):
+        row = y - blocks.top
+        if row < 0:
+            row = outside_rows[y]
+        elif row >= blocks.rows:
+            row = outside_rows[y - blocks.rows]
+        start = (y - y0) * blocks.row_apart
+        if row < 0:
+            lay_edge(image, -1, blocks, outside_columns, constant, x0, x0, x1, laid, start)
+            continue
+        source = at + row * blocks.columns * depth
+        lay_edge(image, source, blocks, outside_columns, constant, x0, x0, inside, laid, start)
+        lay_edge(image, source, blocks, outside_columns, constant, x0, outside, x1, laid, start)
+        known = image[source + (inside - blocks.left) * depth : source + (outside - blocks.left) * depth]
+        if phases == 1 and blocks.channel_apart == 1:
+            target = laid[start + (inside - x0) * depth :]
+            for k in range(known.shape[0]):
+                target[k] = known[k]
+        elif phases == 1 and depth == 3:
+            # Written with a step the compiler knows, so that it shuffles vectors.
+            red = laid[start + inside - x0 :]
+            green = red[blocks.channel_apart :]
+            blue = green[blocks.channel_apart :]
+            for k in range(outside - inside):
+                red[k] = known[3 * k]
+                green[k] = known[3 * k + 1]
+                blue[k] = known[3 * k + 2]
+        else:
+            for c in range(depth):
+                for p in range(phases):
+                    skip = (p - (inside - x0)) % phases
+                    place = (inside + skip - x0) // phases * unit
+                    spread = laid[start + p * blocks.phase_apart + place + c * blocks.channel_apart :]
+                    for k in range((outside - inside - skip + phases - 1) // phases):
+                        spread[k * unit] = known[(skip + k * phases) * depth + c]

@@ -1,0 +1,101 @@
+"""Threads that wait for work: waking one takes a fifth of the time that starting one takes."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+
+_tasks: SimpleQueue[_Task] = SimpleQueue()
+_waiting: list[threading.Thread] = []
+_lock = threading.Lock()
+
+
+class _Task:
+    """Something that one waiting thread is to do, unless it is taken back before."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self._begun = threading.Lock()
+        self._ended = threading.Lock()
+        self._ended.acquire()
+
+    def run(self) -> None:
+        """Do it, if nobody has begun or taken it back."""
+        if self._begun.acquire(blocking=False):
+            try:
+                self._work()
+            finally:
+                self._ended.release()
+
+    def finish(self) -> None:
+        """Take it back if no thread has begun it; wait for its end if one has."""
+        if not self._begun.acquire(blocking=False):
+            self._ended.acquire()
+
+
+def available_threads() -> int:
+    """How many processors this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def share(begin: Callable[[], Callable[[int], None]], count: int, threads: int | None) -> None:
+    """Work through the numbers 0 to `count` - 1, shared among threads, each taking the next one when it is free.
+
+    Each thread calls `begin` once, for what it works with, and the result of that for each of its numbers. The first
+    failure, an interrupt included, leaves nothing more to begin, and is raised when all threads are done.
+
+    >>> done = []
+    >>> share(lambda: done.append, 3, 1)
+    >>> done
+    [0, 1, 2]
+    """
+    numbers = iter(range(count))  # taking the next one is a single step in Python
+    failures: list[BaseException] = []
+
+    def take() -> None:
+        try:
+            work = begin()
+            for number in numbers:
+                if failures:
+                    break
+                work(number)
+        except BaseException as failure:
+            failures.append(failure)
+
+    wanted = min(available_threads() if threads is None else threads, count)
+    tasks = [_Task(take) for _ in range(wanted - 1)]
+    _hand_over(tasks)
+    take()
+    for task in tasks:
+        task.finish()
+    if failures:
+        raise failures[0]
+
+
+def _hand_over(tasks: list[_Task]) -> None:
+    if len(_waiting) < len(tasks):
+        with _lock:
+            while len(_waiting) < len(tasks):
+                thread = threading.Thread(target=_wait, args=(_tasks,), daemon=True, name="cnnkit")
+                _waiting.append(thread)
+                thread.start()
+    for task in tasks:
+        _tasks.put(task)
+
+
+def _wait(tasks: SimpleQueue[_Task]) -> None:
+    while True:
+        tasks.get().run()
+
+
+def _forget() -> None:
+    """A forked process has none of the threads, and nothing of what they were to do."""
+    global _tasks, _lock  # noqa: PLW0603
+    _tasks, _lock = SimpleQueue(), threading.Lock()
+    _waiting.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,73 @@
+"""Layers of many kernels, and depthwise ones: weights and blocks for `cnnkit.loops.layer`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.geometry.blocks import CACHE, cut
+from cnnkit.loops.bands import run_bands
+from cnnkit.loops.layer import PIXELS, WIDE_BYTES, Layer, convolve_layer
+from cnnkit.loops.segments import pixel
+from cnnkit.operations.problem import Problem
+
+WORTH_A_THREAD = 2_000_000
+"""Products that take longer than waking a thread, many at a time as they are made."""
+
+UNITS = 8
+"""Pieces of work an image is cut into at least: strips, and parts of its kernels where strips are few."""
+
+
+def run(problem: Problem) -> None:
+    """Fill the result, for weights of four dimensions."""
+    kind, depth, placement = problem.sum_type, problem.depth, problem.placement
+    kernels, groups = problem.weights.shape[3], problem.asked.groups
+    is_lanewise = is_depthwise(depth, kernels, groups)
+    group_kernels, group_depth = (kernels, 1) if is_lanewise else (kernels // groups, depth // groups)
+    tile = WIDE_BYTES // kind.itemsize
+    packed = problem.prepared(
+        ("layer", kind, group_kernels), lambda: pack(problem.weights, group_kernels, tile).astype(kind)
+    )
+    bias = np.broadcast_to(problem.asked.bias, (kernels,)).reshape(1, 1, 1, kernels)
+    is_small = np.prod(placement.padded) * depth * kind.itemsize <= CACHE
+    blocks = cut(placement, depth, kind.itemsize, fewest=1 if is_small else UNITS)
+    tiles = packed.shape[0]
+    parts = min(tiles, -(-UNITS // (len(problem.samples) * blocks.strips)))
+    layer = Layer(kernels, group_kernels, group_depth, packed[0].size, parts, int(is_lanewise))
+    run_bands(
+        convolve_layer,
+        len(problem.samples) * blocks.strips * parts,
+        problem.multiplications,
+        problem.threads,
+        *problem.image(),
+        packed.reshape(-1),
+        *pixel(placement.window, blocks, group_depth, tile, PIXELS),
+        pack(bias, group_kernels, tile).astype(kind).reshape(-1),
+        problem.out.reshape(-1),
+        blocks,
+        layer,
+        scratch=((blocks.laid, kind), (PIXELS * tile, kind)),
+        worth=WORTH_A_THREAD,
+    )
+
+
+def is_depthwise(depth: int, kernels: int, groups: int) -> bool:
+    """Whether each channel has one kernel of its own."""
+    return groups == depth == kernels and depth > 1
+
+
+def pack(weights: npt.NDArray[Any], group_kernels: int, tile: int) -> npt.NDArray[Any]:
+    """Weights in the order they are needed in: (tiles, products, kernels of a tile), filled up with zeros.
+
+    >>> pack(np.arange(6.0).reshape(1, 1, 2, 3), 3, 2).tolist()
+    [[[0.0, 1.0], [3.0, 4.0]], [[2.0, 0.0], [5.0, 0.0]]]
+    """
+    groups = weights.shape[3] // group_kernels
+    tiles = -(-group_kernels // tile)
+    products = weights[..., 0].size
+    filled = np.zeros((products, groups, tiles * tile))
+    filled[..., :group_kernels] = weights.reshape(products, groups, group_kernels)
+    ordered = filled.reshape(products, groups * tiles, tile).transpose(1, 0, 2)
+    return np.ascontiguousarray(ordered)

@@ -1,0 +1,190 @@
+"""Which algorithm computes a convolution, and why: the one place that decides.
+
+Every algorithm gives the same numbers within the stated tolerance. What is asked, the types and the sizes settle it,
+never the samples or the number of threads.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnnkit import arrays
+from cnnkit.errors import ArgumentError
+from cnnkit.geometry.pair import pair_text
+from cnnkit.geometry.window import Placement
+from cnnkit.operations.asked import Convolution, Floats
+from cnnkit.operations.problem import Problem
+
+ALGORITHMS = ("auto", "direct", "separable", "layer")
+
+NARROW, DEEP = 16, 64
+"""Columns below which, and channels above which, one kernel is better summed pixel by pixel than along the columns."""
+
+
+class Plan(NamedTuple):
+    """How a convolution is computed.
+
+    Attributes
+    ----------
+    algorithm : str
+    reason : str
+        Why, in words.
+    sum_type : dtype
+        The type sums are made in: int16, float32 or float64.
+    details : tuple
+        What the algorithm needs to know beside the problem.
+    """
+
+    algorithm: str
+    reason: str
+    sum_type: np.dtype[Any]
+    details: tuple[Any, ...] = ()
+
+    @property
+    def writes_any_type(self) -> bool:
+        """Whether the result is rounded to its own type as it leaves the registers."""
+        return self.algorithm in ("direct", "separable")
+
+    def run(self, problem: Problem) -> None:
+        """Compute it."""
+        room = importlib.import_module(f"cnnkit.operations.{self.algorithm}")
+        room.run(problem, *self.details)
+
+    def __repr__(self) -> str:
+        return f"Plan: {self.algorithm}, sums in {self.sum_type}\n  {self.reason}"
+
+
+def choose(asked: Convolution, dtype: np.dtype[Any], shape: tuple[int, ...], algorithm: str = "auto") -> Plan:
+    """Choose how to convolve a batch of `shape` (n, rows, columns, depth) and `dtype`.
+
+    Raises
+    ------
+    ArgumentError
+        If the algorithm that is forced does not exist, or cannot do what is asked.
+    SizeError
+        If the kernel does not fit the image.
+    """
+    if algorithm not in ALGORITHMS:
+        raise ArgumentError(f"unknown algorithm {algorithm!r}", hint=f"use one of {', '.join(ALGORITHMS)}")
+    depth = 1 if asked.depth == "grey" and asked.is_each else shape[3]
+    weights = asked.weights(depth)
+    case = Case(
+        weights,
+        asked.place((shape[1], shape[2])),
+        depth,
+        asked.groups,
+        sum_type(dtype, weights, asked),
+        is_exact=dtype.kind in "bui" and asked.kernel.has_integer_weights,
+    )
+    rules = EACH if weights.ndim == 2 else SUM
+    refusals = {}
+    for name, rule in rules.items():
+        if algorithm not in ("auto", name):
+            continue
+        found = rule(case, forced=algorithm == name)
+        if isinstance(found, Plan):
+            return found
+        refusals[name] = found
+    why = refusals.get(algorithm, f"it does not go with weights of {weights.ndim} dimensions")
+    raise ArgumentError(f"algorithm {algorithm} cannot do this: {why}", hint="use algorithm auto, which finds one")
+
+
+class Case(NamedTuple):
+    """What decides: the weights, where they land, and the type of the sums."""
+
+    weights: Floats
+    placement: Placement
+    depth: int
+    groups: int
+    sum_type: np.dtype[Any]
+    is_exact: bool
+
+    @property
+    def taps(self) -> int:
+        """Products in a sum."""
+        return self.weights.size if self.weights.ndim == 2 else self.weights[..., 0].size
+
+    @property
+    def size(self) -> str:
+        """The grid, in words."""
+        return pair_text(self.weights.shape[:2])
+
+
+Rule = Callable[..., "Plan | str"]
+"""Takes a case and whether it is forced; answers with a plan, or why there is none."""
+
+
+def _separable(case: Case, *, forced: bool) -> Plan | str:
+    rows, columns = case.weights.shape
+    if not forced and _along_both(1, rows, columns) >= case.taps:
+        return "the kernel is small"
+    from cnnkit.operations.separable import factors
+
+    found = factors(case.weights, most=1 if case.is_exact else 2)
+    if found is None:
+        return "the kernel is no column times a row" + ("" if case.is_exact else ", nor two of them")
+    if case.is_exact and not found.are_whole:
+        return "its column and row are no whole numbers, and whole sums are to stay exact"
+    if not forced and _along_both(found.products, rows, columns) >= case.taps:
+        return "the kernel is small"
+    what = "a column times a row" if found.products == 1 else "the sum of two columns times rows"
+    reason = f"{case.size} weights are {what}: {found.products * (rows + columns)} products instead of {case.taps}"
+    return Plan("separable", reason, case.sum_type, (found,))
+
+
+def _along_both(products: int, rows: int, columns: int) -> float:
+    """The cost of columns and rows, in products of a direct sum: rows find their samples unaligned."""
+    return products * (rows + 1.5 * columns) + 12
+
+
+def _direct(case: Case, *, forced: bool) -> Plan | str:
+    if case.weights.ndim == 4:
+        if case.weights.shape[3] > 1 or case.groups > 1:
+            return "the layer has several kernels"
+        if not forced and (case.placement.output[1] < NARROW or case.depth > DEEP):
+            return "the image is narrow or deep"
+        return Plan("direct", f"one kernel over {case.depth} channels: {case.taps} products a sum", case.sum_type)
+    return Plan("direct", f"{case.size} weights: {case.taps} products a sum, two rows at a time", case.sum_type)
+
+
+def _layer(case: Case, *, forced: bool) -> Plan | str:
+    from cnnkit.operations.layer import is_depthwise
+
+    kernels = case.weights.shape[3]
+    if is_depthwise(case.depth, kernels, case.groups):
+        reason = f"each of {kernels} channels has its own {case.size} weights: channels side by side"
+    else:
+        reason = f"{kernels} kernels of {case.size}: {case.taps} products a sum, kernels side by side"
+    return Plan("layer", reason, case.sum_type)
+
+
+EACH: dict[str, Rule] = {"separable": _separable, "direct": _direct}
+"""For one grid on every channel by itself; the first that applies is taken."""
+
+SUM: dict[str, Rule] = {"direct": _direct, "layer": _layer}
+"""For kernels that sum over channels."""
+
+
+def sum_type(dtype: np.dtype[Any], weights: Floats, asked: Convolution) -> np.dtype[Any]:
+    """The type sums are made in: int16 or float32 where they are exact, or as exact as the image; else float64."""
+    axes = (0, 1) if weights.ndim == 2 else (0, 1, 2)
+    largest_weight = float(np.abs(weights).max())
+    constant = abs(asked.pad_mode.value)
+    is_whole = asked.kernel.has_integer_weights and dtype.kind in "bui"
+    if dtype.kind == "f" or not is_whole:
+        is_single = dtype.itemsize <= (4 if dtype.kind == "f" else 2)
+        fits = max(largest_weight, constant) < np.finfo(np.float32).max
+        return np.dtype(np.float32 if is_single and fits else np.float64)
+    if dtype.itemsize > 2:
+        return np.dtype(np.float64)
+    largest = 1.0 if dtype.kind == "b" else float(max(abs(int(np.iinfo(dtype).min)), np.iinfo(dtype).max))
+    largest = max(largest, constant)
+    bound = largest * float(np.abs(weights).sum(axis=axes).max()) + float(np.abs(asked.bias).max())
+    has_whole_terms = float(asked.pad_mode.value).is_integer() and bool((asked.bias == np.rint(asked.bias)).all())
+    if bound < 2**15 and has_whole_terms and dtype.itemsize == 1 and weights.ndim == 2:
+        return np.dtype(np.int16)
+    return np.dtype(np.float32 if bound < arrays.EXACT_FLOAT32 else np.float64)
