@@ -28,8 +28,9 @@ def run_bands(
     *arguments: Any,
     scratch: Sequence[tuple[int, Any]] = (),
     worth: int = WORTH_A_THREAD,
+    begin: int = 0,
 ) -> None:
-    """Call ``loop(*arguments, *scratch, first, last)`` over bands that together are rows 0 to `rows`.
+    """Call ``loop(*arguments, *scratch, first, last)`` over bands that together are `rows` rows from `begin` on.
 
     Parameters
     ----------
@@ -52,10 +53,10 @@ def run_bands(
     workers = min(available_threads() if threads is None else threads, most)
     bands = max(workers * BANDS_PER_THREAD if workers > 1 else 1, -(-steps // LONGEST))
     height = -(-rows // min(bands, rows))
-    firsts = range(0, rows, height)
+    firsts = range(begin, begin + rows, height)
 
-    def begin() -> Callable[[int], None]:
+    def ready() -> Callable[[int], None]:
         bound = loop.bind(*arguments, *(np.empty(size, dtype=kind) for size, kind in scratch))
-        return lambda band: bound(firsts[band], min(firsts[band] + height, rows))
+        return lambda band: bound(firsts[band], min(firsts[band] + height, begin + rows))
 
-    share(begin, len(firsts), workers)
+    share(ready, len(firsts), workers)

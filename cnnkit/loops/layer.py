@@ -61,29 +61,29 @@ class Layer(NamedTuple):
 @Piece
 def sum_pixels(
     weights: Any, at: int, laid: Any, start: int, apart: int, segments: Any, chunks: Any, bias: Any, base: int,
-    aside: Any, out: Any, target: int, layer: Layer, pixels: int, count: int,
+    aside: Any, out: Any, target: int, kernels: int, is_lanewise: int, pixels: int, count: int,
 ) -> None:  # fmt: skip
     """Sum a row of pixels for one tile's width of kernels; a rest of at most half a tile by half a tile."""
     step = WIDE_BYTES // laid.itemsize
     j = 0
-    if layer.is_lanewise == 1:
+    if is_lanewise == 1:
         while j < pixels:
             lanewise(weights, at, step, laid, start + j * apart, 1, apart, segments, chunks, bias, base, 0, aside,
-                     out, target + j * layer.kernels, layer.kernels, pixels - j, count)  # fmt: skip
+                     out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
             j += HALF
     elif count * laid.itemsize <= NARROW_BYTES:
         while j < pixels:
             narrow(weights, at, step, laid, start + j * apart, 1, apart, segments, chunks, bias, base, 0, aside,
-                   out, target + j * layer.kernels, layer.kernels, pixels - j, count)  # fmt: skip
+                   out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
             j += PIXELS
     else:
         while pixels - j > HALF:
             wide(weights, at, step, laid, start + j * apart, 1, apart, segments, chunks, bias, base, 0, aside,
-                 out, target + j * layer.kernels, layer.kernels, pixels - j, count)  # fmt: skip
+                 out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
             j += PIXELS
         if j < pixels:
             wide_half(weights, at, step, laid, start + j * apart, 1, apart, segments, chunks, bias, base, 0, aside,
-                      out, target + j * layer.kernels, layer.kernels, pixels - j, count)  # fmt: skip
+                      out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
 
 
 @compiled(
@@ -146,4 +146,4 @@ def convolve_layer(
                     start = (i - i0) * blocks.stride_rows * blocks.row_apart + channel
                     target = ((n * blocks.out_rows + i) * blocks.out_columns + j0) * layer.kernels + kernel
                     sum_pixels(weights, t * layer.packed, laid, start, apart, segments, chunks, bias, t * tile,
-                               aside, out, target, layer, j1 - j0, count)  # fmt: skip
+                               aside, out, target, layer.kernels, layer.is_lanewise, j1 - j0, count)  # fmt: skip

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.geometry.blocks import CACHE, cut
+from cnnkit.geometry.blocks import CACHE, Blocks, cut
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.layer import PIXELS, WIDE_BYTES, Layer, convolve_layer
 from cnnkit.loops.segments import pixel
@@ -20,8 +22,17 @@ UNITS = 8
 """Pieces of work an image is cut into at least: strips, and parts of its kernels where strips are few."""
 
 
-def run(problem: Problem) -> None:
-    """Fill the result, for weights of four dimensions."""
+def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | None = None) -> None:
+    """Fill the result, for weights of four dimensions.
+
+    Parameters
+    ----------
+    problem : Problem
+    strips : sequence of int, optional
+        Only these strips of `blocks`.
+    blocks : Blocks, optional
+        How another algorithm cut the image.
+    """
     kind, depth, placement = problem.sum_type, problem.depth, problem.placement
     kernels, groups = problem.weights.shape[3], problem.asked.groups
     is_lanewise = is_depthwise(depth, kernels, groups)
@@ -31,26 +42,29 @@ def run(problem: Problem) -> None:
         ("layer", kind, group_kernels), lambda: pack(problem.weights, group_kernels, tile).astype(kind)
     )
     bias = np.broadcast_to(problem.asked.bias, (kernels,)).reshape(1, 1, 1, kernels)
-    is_small = np.prod(placement.padded) * depth * kind.itemsize <= CACHE
-    blocks = cut(placement, depth, kind.itemsize, fewest=1 if is_small else UNITS)
+    is_small = math.prod(placement.padded) * depth * kind.itemsize <= CACHE
+    blocks = blocks or cut(placement, depth, kind.itemsize, fewest=1 if is_small else UNITS)
     tiles = packed.shape[0]
-    parts = min(tiles, -(-UNITS // (len(problem.samples) * blocks.strips)))
+    count = len(problem.samples) * blocks.strips
+    parts = min(tiles, -(-UNITS // count)) if strips is None else 1
     layer = Layer(kernels, group_kernels, group_depth, packed[0].size, parts, int(is_lanewise))
-    run_bands(
-        convolve_layer,
-        len(problem.samples) * blocks.strips * parts,
-        problem.multiplications,
-        problem.threads,
-        *problem.image(),
-        packed.reshape(-1),
-        *pixel(placement.window, blocks, group_depth, tile, PIXELS),
-        pack(bias, group_kernels, tile).astype(kind).reshape(-1),
-        problem.out.reshape(-1),
-        blocks,
-        layer,
-        scratch=((blocks.laid, kind), (PIXELS * tile, kind)),
-        worth=WORTH_A_THREAD,
-    )
+    for first, last in [(0, count * parts)] if strips is None else [(strip, strip + 1) for strip in strips]:
+        run_bands(
+            convolve_layer,
+            last - first,
+            problem.multiplications,
+            problem.threads,
+            *problem.image(),
+            packed.reshape(-1),
+            *pixel(placement.window, blocks, group_depth, tile, PIXELS),
+            pack(bias, group_kernels, tile).astype(kind).reshape(-1),
+            problem.out.reshape(-1),
+            blocks,
+            layer,
+            scratch=((blocks.laid, kind), (PIXELS * tile, kind)),
+            worth=WORTH_A_THREAD,
+            begin=first,
+        )
 
 
 def is_depthwise(depth: int, kernels: int, groups: int) -> bool:

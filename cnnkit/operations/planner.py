@@ -19,7 +19,10 @@ from cnnkit.geometry.window import Placement
 from cnnkit.operations.asked import Convolution, Floats
 from cnnkit.operations.problem import Problem
 
-ALGORITHMS = ("auto", "direct", "separable", "layer")
+ALGORITHMS = ("auto", "direct", "separable", "layer", "winograd")
+
+FEW = 32
+"""Channels or kernels with fewer of which Winograd's transforms cost more than its products save."""
 
 NARROW, DEEP = 16, 64
 """Columns below which, and channels above which, one kernel is better summed pixel by pixel than along the columns."""
@@ -162,10 +165,25 @@ def _layer(case: Case, *, forced: bool) -> Plan | str:
     return Plan("layer", reason, case.sum_type)
 
 
+def _winograd(case: Case, *, forced: bool) -> Plan | str:
+    window = case.placement.window
+    kernels = case.weights.shape[3]
+    if window.size != (3, 3) or window.stride != (1, 1) or window.dilation != (1, 1) or case.groups > 1:
+        return "it is for 3x3 kernels with stride 1, dilation 1 and one group"
+    if case.is_exact:
+        return "whole sums are to stay exact"
+    if case.sum_type.itemsize > 4:
+        return "sums are made in float64"
+    if not forced and min(case.depth, kernels) < FEW:
+        return "there are few channels or kernels"
+    reason = f"{kernels} kernels of 3x3 over {case.depth} channels: 36 products for 16 results instead of 144"
+    return Plan("winograd", reason, case.sum_type)
+
+
 EACH: dict[str, Rule] = {"separable": _separable, "direct": _direct}
 """For one grid on every channel by itself; the first that applies is taken."""
 
-SUM: dict[str, Rule] = {"direct": _direct, "layer": _layer}
+SUM: dict[str, Rule] = {"direct": _direct, "winograd": _winograd, "layer": _layer}
 """For kernels that sum over channels."""
 
 
