@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from cnnkit.loops.compile import Loop
 from cnnkit.loops.threads import available_threads, share
 
-BANDS_PER_THREAD = 4
+BANDS_PER_THREAD = 16
 """More bands than threads, so that one slow band does not leave the others waiting."""
 
 WORTH_A_THREAD = 200_000
@@ -18,6 +19,9 @@ WORTH_A_THREAD = 200_000
 
 LONGEST = 100_000_000
 """Inner steps of a band, unless one row has more: an interrupt is heard between bands, not in machine code."""
+
+MOST_KEPT = 4 * 1024 * 1024
+"""Bytes of an array that a thread keeps for its next work."""
 
 
 def run_bands(
@@ -56,7 +60,26 @@ def run_bands(
     firsts = range(begin, begin + rows, height)
 
     def ready() -> Callable[[int], None]:
-        bound = loop.bind(*arguments, *(np.empty(size, dtype=kind) for size, kind in scratch))
+        bound = loop.bind(*arguments, *_scratch(scratch))
         return lambda band: bound(firsts[band], min(firsts[band] + height, begin + rows))
 
     share(ready, len(firsts), workers)
+
+
+_kept = threading.local()
+"""Each thread's scratch: fresh memory for every call would cost small images more than their sums."""
+
+
+def _scratch(wanted: Sequence[tuple[int, Any]]) -> list[np.ndarray[Any, Any]]:
+    """Arrays of these sizes and types, the thread's last ones where they are large enough."""
+    kept: list[np.ndarray[Any, Any]] = getattr(_kept, "arrays", [])
+    arrays = []
+    for number, (size, kind) in enumerate(wanted):
+        wide = size * np.dtype(kind).itemsize
+        if number == len(kept):
+            kept.append(np.empty(wide, dtype=np.uint8))
+        elif kept[number].size < wide:
+            kept[number] = np.empty(wide, dtype=np.uint8)
+        arrays.append(kept[number][:wide].view(kind))
+    _kept.arrays = [array for array in kept if array.size <= MOST_KEPT]
+    return arrays

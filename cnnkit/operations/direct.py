@@ -8,8 +8,9 @@ from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.window import Window
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.direct import PAIR_BYTES, convolve_rows
-from cnnkit.loops.segments import row_pair
-from cnnkit.operations.problem import Problem
+from cnnkit.loops.segments import Sum, row_pair
+from cnnkit.operations.asked import Floats
+from cnnkit.operations.problem import Array, Problem
 
 WORTH_A_THREAD = 4_000_000
 """Products that take longer than waking a thread, many at a time as they are made."""
@@ -24,7 +25,9 @@ def run(problem: Problem) -> None:
     )
     weights = problem.weights[..., 0] if is_sum else problem.weights[..., None]
     step = run_step(problem.placement.window, blocks)
-    sums, table = row_pair(weights, problem.placement.window, blocks, step, skip_zeros=problem.skip_zeros)
+    sums, table = problem.prepared(
+        ("direct", blocks, kind, problem.skip_zeros), lambda: _products(weights, problem, blocks, step)
+    )
     lanes = PAIR_BYTES // kind.itemsize
     run_bands(
         convolve_rows,
@@ -32,7 +35,7 @@ def run(problem: Problem) -> None:
         problem.multiplications,
         problem.threads,
         *problem.image(),
-        table.astype(kind).reshape(-1),
+        table,
         *sums,
         np.full(lanes, problem.asked.bias[0], dtype=kind),
         problem.out.reshape(-1),
@@ -41,6 +44,11 @@ def run(problem: Problem) -> None:
         scratch=((blocks.laid, kind), (2 * lanes, kind)),
         worth=WORTH_A_THREAD,
     )
+
+
+def _products(weights: Floats, problem: Problem, blocks: Blocks, step: int) -> tuple[Sum, Array]:
+    sums, table = row_pair(weights, problem.placement.window, blocks, step, skip_zeros=problem.skip_zeros)
+    return sums, table.astype(problem.sum_type).reshape(-1)
 
 
 def run_step(window: Window, blocks: Blocks) -> int:

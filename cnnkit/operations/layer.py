@@ -42,8 +42,12 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
         ("layer", kind, group_kernels), lambda: pack(problem.weights, group_kernels, tile).astype(kind)
     )
     bias = np.broadcast_to(problem.asked.bias, (kernels,)).reshape(1, 1, 1, kernels)
+    bias = pack(bias, group_kernels, tile).astype(kind).reshape(-1)
     is_small = math.prod(placement.padded) * depth * kind.itemsize <= CACHE
     blocks = blocks or cut(placement, depth, kind.itemsize, fewest=1 if is_small else UNITS)
+    products = problem.prepared(
+        ("products", blocks, group_depth, tile), lambda: pixel(placement.window, blocks, group_depth, tile, PIXELS)
+    )
     tiles = packed.shape[0]
     count = len(problem.samples) * blocks.strips
     parts = min(tiles, -(-UNITS // count)) if strips is None else 1
@@ -56,8 +60,8 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
             problem.threads,
             *problem.image(),
             packed.reshape(-1),
-            *pixel(placement.window, blocks, group_depth, tile, PIXELS),
-            pack(bias, group_kernels, tile).astype(kind).reshape(-1),
+            *products,
+            bias,
             problem.out.reshape(-1),
             blocks,
             layer,
