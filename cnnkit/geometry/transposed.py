@@ -10,14 +10,43 @@ arXiv:1603.07285; of ``same``: TensorFlow's conv2d_transpose; of output padding:
 
 from __future__ import annotations
 
+from math import gcd
 from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import Padding, PaddingRule, padding_rule
-from cnnkit.geometry.pair import Pair, pair_text
+from cnnkit.geometry.pair import Pair, PairLike, pair, pair_text
 from cnnkit.geometry.window import Window
 
 SAME = ("same", "same-lower")
+
+
+class Phase(NamedTuple):
+    """The results along one axis that meet the same taps of the kernel, as a convolution of stride 1.
+
+    A stride of s makes s phases: result t belongs to phase (t + before) mod s, and input y reaches it through tap a
+    only if t + before = s * y + d * a. Results that no input reaches belong to none.
+
+    Attributes
+    ----------
+    taps : slice
+        Of the kernel; the convolution lays them over the input in reverse order.
+    dilation : int
+        Steps of the input between two of these taps.
+    input : slice
+        What of the input they meet.
+    before, after : int
+        Zeros to add around it.
+    output : slice
+        The results; as many as the convolution gives.
+    """
+
+    taps: slice
+    dilation: int
+    input: slice
+    before: int
+    after: int
+    output: slice
 
 
 class TransposedPlacement(NamedTuple):
@@ -40,9 +69,48 @@ class TransposedPlacement(NamedTuple):
     output_padding: Pair
     output: Pair
 
+    @property
+    def phases(self) -> tuple[tuple[Phase, ...], tuple[Phase, ...]]:
+        """The convolutions it is made of: any phase of the rows with any of the columns.
+
+        >>> rows, _ = place_transposed((7, 7), Window((3, 3), stride=(2, 2)), "valid").phases
+        >>> [(phase.taps, phase.output) for phase in rows]
+        [(slice(0, 3, 2), slice(0, 15, 2)), (slice(1, 2, 2), slice(1, 14, 2))]
+        """
+        return self._phases(0, self.padding.top), self._phases(1, self.padding.left)
+
+    def _phases(self, axis: int, before: int) -> tuple[Phase, ...]:
+        size, stride, dilation = self.window.size[axis], self.window.stride[axis], self.window.dilation[axis]
+        length, end = self.input[axis], self.output[axis] + before
+        common = gcd(stride, dilation)
+        step, spacing = stride // common, dilation // common
+        found: list[Phase] = []
+        for first in range(min(step, size)):  # the tap that leads the phase; those `step` further on follow it
+            last = first + (size - 1 - first) // step * step
+            # Result t + before = s * q + residue; tap `first` brings it input q - delay.
+            delay, residue = divmod(first * dilation, stride)
+            span = (last - first) // step * spacing
+            low = max(-(-(before - residue) // stride), delay)
+            high = min((end - 1 - residue) // stride, delay + span + length - 1)
+            if low > high:
+                continue
+            # The windows begin at input low - delay - span and end at high - delay.
+            begin, finish = low - delay - span, high - delay + 1
+            found.append(
+                Phase(
+                    slice(first, last + 1, step),
+                    spacing,
+                    slice(max(begin, 0), min(finish, length)),
+                    max(-begin, 0),
+                    max(finish - length, 0),
+                    slice(stride * low + residue - before, stride * high + residue - before + 1, stride),
+                )
+            )
+        return tuple(found)
+
 
 def place_transposed(
-    size: Pair, window: Window, padding: PaddingRule = "same", output_padding: Pair = (0, 0)
+    size: Pair, window: Window, padding: PaddingRule = "same", output_padding: PairLike = 0
 ) -> TransposedPlacement:
     """Spread an input of `size` (rows, columns) through `window`.
 
@@ -55,14 +123,14 @@ def place_transposed(
     padding : str, int, (int, int) or (int, int, int, int)
         What is cut off. ``same`` gives o = s * i, as TensorFlow does: max(e - s, 0) is cut off, the odd sample
         after (before, for ``same-lower``), and max(s - e, 0) added at the end. ``valid`` cuts nothing off.
-    output_padding : (int, int)
+    output_padding : int or (int, int)
         op: several input sizes convolve to one output size; this says which of them is wanted back.
 
     Raises
     ------
     ArgumentError
-        If the output padding is not below stride or dilation, or stands beside ``same``, or the padding is ``full``,
-        which has no agreed meaning here.
+        If the output padding is negative, or not below stride or dilation, or stands beside ``same``, or the padding
+        is ``full``, which has no agreed meaning here.
     SizeError
         If more is cut off than there is.
 
@@ -73,14 +141,14 @@ def place_transposed(
     >>> place_transposed((7, 7), Window((3, 3), stride=(2, 2)), "valid").output
     (15, 15)
     """
-    rule = padding_rule(padding)
+    rule, wanted = padding_rule(padding), pair(output_padding, "output padding", least=0)
     if rule == "full":
         raise ArgumentError("padding full is for convolutions", hint="use valid, which gives the full transposed size")
     if rule in SAME:
-        if any(output_padding):
+        if any(wanted):
             raise ArgumentError(
                 f"padding {rule} already fixes the size, so output padding has no place",
-                hint="leave output padding out, or give the padding in numbers, as in :p1",
+                hint="leave output padding out, or give the padding in numbers: 1, in a stack of layers :p1",
             )
         excess = [span - step for span, step in zip(window.reach, window.stride, strict=True)]
         rows, columns = (max(samples, 0) for samples in excess)
@@ -90,7 +158,7 @@ def place_transposed(
         added = max(-excess[0], 0), max(-excess[1], 0)
     else:
         sides = rule if isinstance(rule, Padding) else Padding(0, 0, 0, 0)
-        added = _checked(output_padding, window)
+        added = _checked(wanted, window)
     whole = _spread(size, window, added, 0), _spread(size, window, added, 1)
     output = whole[0] - sides.top - sides.bottom, whole[1] - sides.left - sides.right
     if min(output) < 1:
