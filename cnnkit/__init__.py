@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from cnnkit.operations.convolution import convolve as convolve
     from cnnkit.operations.features import mfcc as mfcc
     from cnnkit.operations.pooling import pool as pool
+    from cnnkit.operations.transposed import convolve_transposed as convolve_transposed
 
 _HOMES = {
     "CnnkitError": "cnnkit.errors",
     "Kernel": "cnnkit.data.kernel",
     "convolve": "cnnkit.operations.convolution",
+    "convolve_transposed": "cnnkit.operations.transposed",
     "kernel": "cnnkit.data.kernel_text",
     "kernels": "cnnkit.data.kernel_text",
     "mfcc": "cnnkit.operations.features",
@@ -31,7 +33,18 @@ _HOMES = {
     "shape": "cnnkit.geometry.stack",
 }
 
-__all__ = ["CnnkitError", "Kernel", "__version__", "convolve", "kernel", "kernels", "mfcc", "pool", "shape"]
+__all__ = [
+    "CnnkitError",
+    "Kernel",
+    "__version__",
+    "convolve",
+    "convolve_transposed",
+    "kernel",
+    "kernels",
+    "mfcc",
+    "pool",
+    "shape",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -95,4 +95,5 @@ def test_readme_python_runs() -> None:
         "import numpy as np\nimage = np.ones((8, 8, 3))\nweights = np.ones((3, 3, 3, 4))\nsamples = np.ones(51200)\n"
     )
     checks = "assert maps.shape == (4, 4, 4) and features.shape == (100, 13, 1) and small.shape == (4, 4, 3)\n"
+    checks += "assert again.shape == image.shape\n"
     subprocess.run([sys.executable, "-c", setting + block + checks], check=True, cwd=ROOT, timeout=120)
