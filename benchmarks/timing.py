@@ -23,12 +23,64 @@ def interleaved(rivals: Mapping[str, Callable[[], object]], *, rounds: int) -> d
     return {name: statistics.median(values) for name, values in times.items()}
 
 
+LONG = 0.02
+"""Seconds of a call above which it is not repeated within a turn."""
+QUIET = 0.006
+"""Seconds of one look whether the machine is quiet: longer than the 4 ms in which Linux may count processor time."""
+
+
+def settled(rivals: Mapping[str, Callable[[], object]], *, rounds: int, seconds: float) -> dict[str, float]:
+    """Median seconds of each, called in turn, each turn begun when no thread of the last one is busy any more.
+
+    Thread pools wait for more work by spinning: for some 30 ms after a call of PyTorch or ONNX Runtime, one of two
+    cores is still theirs. A turn is one call, or for short work several after one that is not counted, which
+    finds its own threads asleep. There are at most `rounds`, and about as many as fit into `seconds`, but not below
+    five, or three where a round takes more than a second.
+
+    Each rival must have been called before.
+    """
+    times: dict[str, list[float]] = {name: [] for name in rivals}
+    began = time.perf_counter()
+    done, wanted = 0, rounds
+    while done < wanted:
+        for name, call in rivals.items():
+            wait_until_quiet()
+            times[name] += turn(call)
+        done += 1
+        taken = (time.perf_counter() - began) / done
+        wanted = min(rounds, max(3 if taken > 1 else 5, int(seconds / taken)))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def turn(call: Callable[[], object], *, most: int = 10, seconds: float = 0.005) -> list[float]:
+    """Seconds of one call, or of up to `most` after it that together take about `seconds`."""
+    times: list[float] = []
+    while not times or (len(times) <= most and times[0] < LONG and (len(times) == 1 or sum(times[1:]) < seconds)):
+        began = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - began)
+    return times if len(times) == 1 else times[1:]
+
+
+def wait_until_quiet(*, longest: float = 0.2) -> None:
+    """Sleep until this process uses no processor, but no longer than `longest` seconds."""
+    began = time.perf_counter()
+    while time.perf_counter() - began < longest:
+        before = time.process_time()
+        time.sleep(QUIET)
+        if time.process_time() - before < QUIET / 4:
+            return
+
+
 def machine() -> str:
     """One line about where this was measured."""
     model = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         model = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+        flags = next(line.split() for line in lines if line.startswith("flags"))
+        # What a layer's peak follows from: eight or sixteen products at a time.
+        model += " with AVX-512" if "avx512f" in flags else " with AVX2" if "avx2" in flags else ""
     except (OSError, StopIteration):
         pass
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -45,3 +97,13 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     ]
     lines.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
     return "\n".join(lines)
+
+
+def write_generated(page: Path, name: str, text: str) -> None:
+    """Replace what stands between ``<!-- NAME: generated -->`` and the next ``<!-- end -->``."""
+    begin, end = f"<!-- {name}: generated -->", "<!-- end -->"
+    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended:
+        raise ValueError(f"{page.name} has no {begin} followed by {end}")
+    page.write_text(f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}", encoding="utf-8")
