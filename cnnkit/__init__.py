@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnnkit.errors import CnnkitError as CnnkitError
     from cnnkit.geometry.stack import shape as shape
     from cnnkit.operations.convolution import convolve as convolve
+    from cnnkit.operations.convolution import plan as plan
     from cnnkit.operations.features import mfcc as mfcc
     from cnnkit.operations.pooling import pool as pool
     from cnnkit.operations.transposed import convolve_transposed as convolve_transposed
@@ -29,6 +30,7 @@ _HOMES = {
     "kernel": "cnnkit.data.kernel_text",
     "kernels": "cnnkit.data.kernel_text",
     "mfcc": "cnnkit.operations.features",
+    "plan": "cnnkit.operations.convolution",
     "pool": "cnnkit.operations.pooling",
     "shape": "cnnkit.geometry.stack",
 }
@@ -42,6 +44,7 @@ __all__ = [
     "kernel",
     "kernels",
     "mfcc",
+    "plan",
     "pool",
     "shape",
 ]

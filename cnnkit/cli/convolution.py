@@ -80,7 +80,7 @@ def convolve(
     from cnnkit.errors import ArgumentError
     from cnnkit.files.kernels import read_kernel
     from cnnkit.operations.alpha import convolve_raster
-    from cnnkit.operations.convolution import read_convolution
+    from cnnkit.operations.asked import read_convolution
     from cnnkit.operations.levels import range_word
 
     report = Report("convolve", quiet=quiet, as_json=as_json)

@@ -16,7 +16,7 @@ from cnnkit.geometry.padding import PadMode
 from cnnkit.geometry.pair import Pair, pair_text
 from cnnkit.geometry.window import Placement
 from cnnkit.operations import convolution, pooling
-from cnnkit.operations.convolution import Convolution
+from cnnkit.operations.asked import Convolution
 from cnnkit.operations.pooling import Pooling
 
 SMALLEST, LARGEST, WIDEST = 6, 12, 20

@@ -15,7 +15,7 @@ from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.rasters import IMAGE_FORMATS, encode_raster, natural_format, raster_made_by_cnnkit
 from cnnkit.geometry.pair import pair_text
 from cnnkit.loops import compile, store
-from cnnkit.operations.convolution import Convolution
+from cnnkit.operations.asked import Convolution
 from cnnkit.operations.levels import range_word, to_levels
 
 PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS)

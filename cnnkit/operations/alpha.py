@@ -16,7 +16,7 @@ from cnnkit.data.raster import Raster, Samples
 from cnnkit.geometry.padding import PadMode
 from cnnkit.geometry.window import Placement
 from cnnkit.operations import convolution
-from cnnkit.operations.convolution import Convolution
+from cnnkit.operations.asked import Convolution
 
 if TYPE_CHECKING:
     from cnnkit.operations.pooling import Pooling

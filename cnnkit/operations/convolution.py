@@ -134,7 +134,14 @@ def plan(
     depth: str = "each",
     algorithm: str = "auto",
 ) -> Plan:
-    """Say how `convolve` would compute this, and why; its arguments are the same. Nothing is computed.
+    """Say how `convolve` would compute this, and why. Nothing is computed.
+
+    Parameters
+    ----------
+    image : array_like, (rows, columns), (rows, columns, depth) or (n, rows, columns, depth)
+        Its type and size settle the plan; its samples do not.
+    kernel, stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth, algorithm
+        As in `convolve`.
 
     Returns
     -------
@@ -143,8 +150,10 @@ def plan(
 
     Raises
     ------
-    ArgumentError, SizeError
-        As `convolve` does.
+    ArgumentError
+        If a setting is wrong whatever the image, as in `convolve`.
+    SizeError
+        If the kernel does not fit this image.
 
     Examples
     --------

@@ -23,7 +23,7 @@ from cnnkit.geometry.pair import Pair, PairLike, pair
 from cnnkit.geometry.transposed import Phase, TransposedPlacement, place_transposed
 from cnnkit.geometry.window import Window
 from cnnkit.operations import convolution
-from cnnkit.operations.convolution import Convolution, Floats, KernelLike, read_convolution
+from cnnkit.operations.asked import Convolution, Floats, KernelLike, read_convolution
 
 
 class Transposed(NamedTuple):
@@ -229,10 +229,11 @@ def run(
     out = arrays.allocate((len(samples), *placement.output, backward.maps(samples.shape[3])), result_type)
     out[...] = arrays.convert(asked.bias, result_type)
 
-    # Loop. Phases may be summed in types of their own, so each is converted by itself.
+    # Loop.
     for rows, columns in product(*placement.phases):
-        sums = convolution.run(_phase(backward, rows, columns), samples[:, rows.input, columns.input], threads)
-        out[:, rows.output, columns.output] = arrays.convert(sums, result_type)
+        given = samples[:, rows.input, columns.input]
+        phase = convolution.run(_phase(backward, rows, columns), given, threads, kind=result_type)
+        out[:, rows.output, columns.output] = phase
     return out
 
 
