@@ -24,6 +24,9 @@ EXACT_FLOAT32 = 2**24
 """Whole numbers up to here are exact in float32, and so are their sums and products while they stay below."""
 
 
+WIDEST_VECTOR = 64
+"""Bytes."""
+
 BLOCK = 1 << 16
 """Samples converted at a time, so that what is needed on the way is small."""
 
@@ -106,6 +109,14 @@ def allocate(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
             f"an array of {pair_text(shape)} takes {size:.3g} GB, more memory than there is",
             hint="use less padding, a larger stride or a smaller image",
         ) from None
+
+
+def aligned(count: int, dtype: npt.DTypeLike) -> Array:
+    """A flat array to be filled that begins where the widest of vector registers would, every 64 bytes."""
+    kind = np.dtype(dtype)
+    room = allocate((count * kind.itemsize + WIDEST_VECTOR,), np.uint8)
+    skip = -room.__array_interface__["data"][0] % WIDEST_VECTOR
+    return room[skip : skip + count * kind.itemsize].view(kind)
 
 
 def pad(samples: Array, placement: Placement, mode: PadMode, dtype: npt.DTypeLike) -> Array:

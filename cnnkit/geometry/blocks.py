@@ -12,10 +12,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cnnkit.geometry.pair import Pair
 from cnnkit.geometry.window import Placement
 
 CACHE = 384 * 1024
 """Bytes of a buffer: most of the second cache of today's smaller processors."""
+
+SIZES = (32, 64, 128, 256, 512, 1024, 2048)
+"""Of the tiles that are transformed: powers of two."""
+
+MOST = 64 * 1024 * 1024
+"""Bytes of two such tiles with all their channels, unless the window leaves no choice."""
+
+BETWEEN = 16
+"""Samples between the rows of a tile: rows a power of two apart would fall on the same few lines of the cache."""
 
 SLACK = 1024
 """Samples at the end of a buffer that vectors may read over."""
@@ -139,6 +149,49 @@ def cut(
         *placement.input, depth, padding.top, padding.left, out_rows, out_columns, step, across, tall, wide,
         strip, width, -(-out_rows // strip), phases, phase_apart, row_apart, unit, channel_apart, laid + SLACK,
     )  # fmt: skip
+
+
+def tiles(placement: Placement, depth: int, size: int) -> Blocks:
+    """Cut the output of `placement` into what tiles of `size` x `size` padded samples give, each channel a plane.
+
+    >>> from cnnkit.geometry.window import Window, place
+    >>> blocks = tiles(place((300, 400), Window((31, 31)), "same"), 1, 128)
+    >>> blocks.strip, blocks.width
+    (98, 98)
+    """
+    window = placement.window
+    (step, across), (tall, wide) = window.stride, window.reach
+    apart = size + BETWEEN
+    padding = placement.padding
+    strip = (size - tall) // step + 1
+    return Blocks(
+        *placement.input, depth, padding.top, padding.left, *placement.output, step, across, tall, wide,
+        strip, (size - wide) // across + 1, -(-placement.output[0] // strip),
+        1, apart, apart, 1, size * apart if depth > 1 else 1, depth * size * apart,
+    )  # fmt: skip
+
+
+def tile_size(reach: Pair, output: Pair, stride: Pair, *, itemsize: int = 4, depth: int = 1) -> int:
+    """The size N of tiles with which the spectra of N x N samples cost least; 0 when the window is too large for any.
+
+    A transform costs as many samples as it has, times the steps for each, and more once a tile leaves the second
+    cache. Large tiles waste less on what the windows of neighbours share, small ones less on the edges.
+
+    >>> tile_size((31, 31), (3000, 4000), (1, 1)), tile_size((17, 17), (40, 40), (1, 1))
+    (256, 64)
+    """
+    best, least = 0, 0.0
+    for size in SIZES:
+        if size < max(reach) or (best and 2 * depth * size * size * itemsize > MOST):
+            continue
+        kept = [(size - span) // step + 1 for span, step in zip(reach, stride, strict=True)]
+        down, across = (-(-length // count) for length, count in zip(output, kept, strict=True))
+        cost = (down * across + 1) // 2 * size * size * (size.bit_length() + 3.0)
+        if size * size * itemsize > CACHE:
+            cost *= 1.3
+        if not best or cost < least:
+            best, least = size, cost
+    return best
 
 
 def _laid(outputs: int, step: int, span: int) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnkit import arrays
 from cnnkit.loops.compile import Loop
 from cnnkit.loops.threads import available_threads, share
 
@@ -73,13 +74,13 @@ _kept = threading.local()
 def _scratch(wanted: Sequence[tuple[int, Any]]) -> list[np.ndarray[Any, Any]]:
     """Arrays of these sizes and types, the thread's last ones where they are large enough."""
     kept: list[np.ndarray[Any, Any]] = getattr(_kept, "arrays", [])
-    arrays = []
+    found = []
     for number, (size, kind) in enumerate(wanted):
         wide = size * np.dtype(kind).itemsize
         if number == len(kept):
-            kept.append(np.empty(wide, dtype=np.uint8))
+            kept.append(arrays.aligned(wide, np.uint8))
         elif kept[number].size < wide:
-            kept[number] = np.empty(wide, dtype=np.uint8)
-        arrays.append(kept[number][:wide].view(kind))
+            kept[number] = arrays.aligned(wide, np.uint8)
+        found.append(kept[number][:wide].view(kind))
     _kept.arrays = [array for array in kept if array.size <= MOST_KEPT]
-    return arrays
+    return found

@@ -14,15 +14,20 @@ import numpy as np
 
 from cnnkit import arrays
 from cnnkit.errors import ArgumentError
+from cnnkit.geometry.blocks import tile_size, tiles
 from cnnkit.geometry.pair import pair_text
 from cnnkit.geometry.window import Placement
+from cnnkit.loops.processor import VECTOR_BYTES
 from cnnkit.operations.asked import Convolution, Floats
 from cnnkit.operations.problem import Problem
 
-ALGORITHMS = ("auto", "direct", "separable", "layer", "winograd")
+ALGORITHMS = ("auto", "direct", "separable", "fourier", "layer", "winograd")
 
 FEW = 32
 """Channels or kernels with fewer of which Winograd's transforms cost more than its products save."""
+
+SPECTRAL = 60 + 11 * (VECTOR_BYTES // 4)
+"""Products of direct sums that take as long as one sample of a tile in a transform: 31x31 weights take a third."""
 
 NARROW, DEEP = 16, 64
 """Columns below which, and channels above which, one kernel is better summed pixel by pixel than along the columns."""
@@ -154,6 +159,21 @@ def _direct(case: Case, *, forced: bool) -> Plan | str:
     return Plan("direct", f"{case.size} weights: {case.taps} products a sum, two rows at a time", case.sum_type)
 
 
+def _fourier(case: Case, *, forced: bool) -> Plan | str:
+    window, output = case.placement.window, case.placement.output
+    if case.is_exact:
+        return "whole sums are to stay exact"
+    size = tile_size(window.reach, output, window.stride, itemsize=case.sum_type.itemsize, depth=case.depth)
+    if not size:
+        return "the window spans more than 2048 samples"
+    blocks = tiles(case.placement, case.depth, size)
+    pairs = -(-(blocks.strips * -(-output[1] // blocks.width)) // 2)
+    if not forced and 2 * pairs * size * size * SPECTRAL >= output[0] * output[1] * case.taps:
+        return "direct sums of so few products are faster"
+    reason = f"{case.size} weights would be {case.taps} products a sum: spectra of {size}x{size} samples instead"
+    return Plan("fourier", reason, case.sum_type, (size,))
+
+
 def _layer(case: Case, *, forced: bool) -> Plan | str:
     from cnnkit.operations.layer import is_depthwise
 
@@ -180,7 +200,7 @@ def _winograd(case: Case, *, forced: bool) -> Plan | str:
     return Plan("winograd", reason, case.sum_type)
 
 
-EACH: dict[str, Rule] = {"separable": _separable, "direct": _direct}
+EACH: dict[str, Rule] = {"separable": _separable, "fourier": _fourier, "direct": _direct}
 """For one grid on every channel by itself; the first that applies is taken."""
 
 SUM: dict[str, Rule] = {"direct": _direct, "winograd": _winograd, "layer": _layer}

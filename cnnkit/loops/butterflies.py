@@ -1,0 +1,155 @@
+"""The steps of a Fourier transform over the lanes of vectors.
+
+A transform runs down the rows of a plane, whose columns are the lanes: every row is one vector, and one step of the
+transform takes `radix` rows that lie evenly apart.
+
+Source of the factors: Cooley and Tukey, "An algorithm for the machine calculation of complex Fourier series", 1965;
+in the order of Gentleman and Sande, 1966, on the way forth, and of Cooley and Tukey on the way back.
+"""
+
+from __future__ import annotations
+
+import cmath
+from typing import Any
+
+import numpy as np
+
+from cnnkit.loops import processor
+from cnnkit.loops.lanes import Pair, Rows, as_function, product_of, vector_of
+from cnnkit.loops.llvm import broadcast
+
+
+class Butterfly:
+    """One step of a transform, forth or back: small transforms of `radix` rows, and the factors that join the steps.
+
+    Called inside a loop as ``step(real, imaginary, at, apart, out_real, out_imaginary, at, apart, factors, place,
+    length, size)``. The `size` rows that begin at `at` and lie `apart` are parts of `length`; row y of a part, and
+    those a `radix`-th of it further each, are z[0], z[1] ... With f[m] the m-th pair of `factors` from `place`
+    on, counted from m = 1, where `place` moves on by radix - 1 pairs with every y, it writes, in the same way,
+
+        forth: f[m] * (sum over k of z[k] exp(-2 pi i k m / radix))
+        back:  sum over k of conj(f[k]) z[k] exp(+2 pi i k m / radix)
+
+    A `place` below 0 stands for factors of 1. It may write where it reads.
+    """
+
+    def __init__(self, radix: int, *, is_forth: bool) -> None:
+        self.radix = radix
+        self.is_forth = is_forth
+        self._intrinsic: Any = None
+
+    def __call__(self, *arguments: Any) -> None:
+        """The plain Python of the step."""
+        real, imaginary, at, apart, out_real, out_imaginary, out_at, out_apart = arguments[:8]
+        factors, place, length, size = arguments[8:]
+        lanes = processor.VECTOR_BYTES // real.itemsize
+        sign = -1 if self.is_forth else 1
+        roots = np.exp(sign * 2j * np.pi / self.radix * np.outer(np.arange(self.radix), np.arange(self.radix)))
+        part = length // self.radix
+        for y in range(part):
+            turned = np.ones((self.radix, 1), dtype=complex)
+            if place >= 0:
+                here = place + 2 * (self.radix - 1) * y
+                pairs = factors[here : here + 2 * (self.radix - 1)].reshape(-1, 2)
+                turned[1:, 0] = pairs[:, 0] - sign * 1j * pairs[:, 1]
+            for begin in range(y, size, length):
+                rows = [begin + m * part for m in range(self.radix)]
+                sources = [slice(at + row * apart, at + row * apart + lanes) for row in rows]
+                values = np.stack([real[place] + 1j * imaginary[place] for place in sources])
+                values = turned * (roots @ values) if self.is_forth else roots @ (turned * values)
+                for row, value in zip(rows, values, strict=True):
+                    target = slice(out_at + row * out_apart, out_at + row * out_apart + lanes)
+                    out_real[target] = value.real
+                    out_imaginary[target] = value.imag
+
+    def for_numba(self) -> Any:
+        """The step as Numba compiles it into a loop."""
+        if self._intrinsic is None:
+            self._intrinsic = as_function(self._emit, f"butterfly_{self.radix}_{self.is_forth}", 12)
+        return self._intrinsic
+
+    def _emit(self, builder: Any, values: list[Any], bits: int) -> None:
+        """Write the step as LLVM code, with factors and without them."""
+        from llvmlite import ir
+        from numba.core import cgutils
+
+        real, imaginary, at, apart, out_real, out_imaginary, out_at, out_apart, factors, place, length, size = values
+        whole = place.type
+        vector = vector_of(real, bits)
+        part = builder.sdiv(length, ir.Constant(whole, self.radix))
+        steps = [builder.mul(part, step) for step in (apart, out_apart)]
+
+        def load_factors(y: Any) -> list[Pair]:
+            first = builder.add(place, builder.mul(y, ir.Constant(whole, 2 * (self.radix - 1))))
+            numbers = [
+                broadcast(
+                    builder, builder.load(builder.gep(factors, [builder.add(first, ir.Constant(whole, n))])), vector
+                )
+                for n in range(2 * (self.radix - 1))
+            ]
+            return list(zip(numbers[0::2], numbers[1::2], strict=True))
+
+        def turned(pairs: list[Pair], joints: list[Pair]) -> list[Pair]:
+            if not joints:
+                return pairs
+            rest = zip(pairs[1:], joints, strict=True)
+            return pairs[:1] + [product_of(builder, z, f, is_forth=self.is_forth) for z, f in rest]
+
+        def walk(*, is_joined: bool) -> None:
+            with cgutils.for_range(builder, part, intp=whole) as outer:
+                joints = load_factors(outer.index) if is_joined else []
+                with cgutils.for_range_slice(builder, outer.index, size, length, whole) as (begin, _):
+                    start = builder.add(at, builder.mul(begin, apart))
+                    end = builder.add(out_at, builder.mul(begin, out_apart))
+                    sources = [Rows(builder, p, start, steps[0], bits) for p in (real, imaginary)]
+                    targets = [Rows(builder, p, end, steps[1], bits) for p in (out_real, out_imaginary)]
+                    pairs = [(sources[0].load(m), sources[1].load(m)) for m in range(self.radix)]
+                    if self.is_forth:
+                        pairs = turned(_transform(builder, pairs, is_forth=True), joints)
+                    else:
+                        pairs = _transform(builder, turned(pairs, joints), is_forth=False)
+                    for m, pair in enumerate(pairs):
+                        targets[0].store(m, pair[0])
+                        targets[1].store(m, pair[1])
+
+        with builder.if_else(builder.icmp_signed("<", place, ir.Constant(whole, 0))) as (plain, joined):
+            with plain:
+                walk(is_joined=False)
+            with joined:
+                walk(is_joined=True)
+
+
+def _transform(builder: Any, pairs: list[Pair], *, is_forth: bool) -> list[Pair]:
+    """The transform of a few pairs of vectors, in registers."""
+    count = len(pairs)
+    if count == 1:
+        return pairs
+    even = _transform(builder, pairs[0::2], is_forth=is_forth)
+    odd = _transform(builder, pairs[1::2], is_forth=is_forth)
+    odd = [_turned(builder, z, k, count, is_forth=is_forth) for k, z in enumerate(odd)]
+    sums = [tuple(builder.fadd(a, b) for a, b in zip(*both, strict=True)) for both in zip(even, odd, strict=True)]
+    rests = [tuple(builder.fsub(a, b) for a, b in zip(*both, strict=True)) for both in zip(even, odd, strict=True)]
+    return [(z[0], z[1]) for z in sums + rests]
+
+
+def _turned(builder: Any, z: Pair, k: int, count: int, *, is_forth: bool) -> Pair:
+    """Multiply by the k-th root of 1 of `count`: exp(-2 pi i k / count), or its conjugate on the way back."""
+    from llvmlite import ir
+
+    real, imaginary = z
+    if k == 0:
+        return z
+    if 4 * k == count:
+        return (imaginary, builder.fneg(real)) if is_forth else (builder.fneg(imaginary), real)
+    kind = real.type
+    root = cmath.exp(-2j * cmath.pi * k / count)
+    if k * 8 % count == 0:
+        # Real and imaginary part of the root are of one size: two products instead of four.
+        size = ir.Constant(kind, [abs(root.real)] * kind.count)
+        mixed = builder.fadd(real, imaginary), builder.fsub(imaginary, real)
+        first, second = mixed if is_forth else (builder.fneg(mixed[1]), mixed[0])
+        if 8 * k != count:
+            first, second = (second, builder.fneg(first)) if is_forth else (builder.fneg(second), first)
+        return builder.fmul(first, size), builder.fmul(second, size)
+    parts = [ir.Constant(kind, [part] * kind.count) for part in (root.real, root.imag)]
+    return product_of(builder, z, (parts[0], parts[1]), is_forth=is_forth)

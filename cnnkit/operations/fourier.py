@@ -1,0 +1,194 @@
+"""Convolution with a large kernel by the products of spectra: what is made ready once, and the threads that use it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit import arrays
+from cnnkit.geometry.blocks import tiles
+from cnnkit.geometry.pair import Pair
+from cnnkit.geometry.window import Placement
+from cnnkit.loops.bands import run_bands
+from cnnkit.loops.fourier import VECTOR_BYTES, convolve_fourier
+from cnnkit.operations.problem import Problem
+
+Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
+
+
+class Spectrum(NamedTuple):
+    """A kernel made ready for tiles of one size.
+
+    Attributes
+    ----------
+    size : int
+        Rows and columns of a tile.
+    products : ndarray, (2 * size * size,)
+        The conjugate of the kernel's spectrum, divided by `gain` and by the samples of a tile; its real part, then its
+        imaginary part, in the order that `cnnkit.loops.fourier` leaves a tile in.
+    gain : float
+        A power of two no smaller than the sum of the weights' magnitudes, so that no product overflows.
+    factors, steps : ndarray
+        Of the transform.
+    weights, rows, columns : ndarray
+        The weights one by one, and where in the window each stands.
+    """
+
+    size: int
+    products: Array
+    gain: float
+    factors: Array
+    steps: Places
+    weights: Array
+    rows: Places
+    columns: Places
+
+
+def prepare(weights: Floats, dilation: Pair, size: int, sum_type: npt.DTypeLike) -> Spectrum:
+    """Make a kernel ready for tiles of `size` x `size`.
+
+    Parameters
+    ----------
+    weights : ndarray, (rows, columns)
+        As they are laid over the image.
+    dilation : (int, int)
+    size : int
+        A power of two from 32 up, no smaller than the window's reach.
+    sum_type : dtype
+        float32 or float64.
+    """
+    kind = np.dtype(sum_type)
+    a, b = (
+        place.ravel() * step for place, step in zip(np.indices(weights.shape, dtype=np.int64), dilation, strict=True)
+    )
+    magnitude = float(np.abs(weights).sum())
+    gain = 2.0 ** math.frexp(magnitude)[1] if magnitude else 1.0
+    grid = np.zeros((size, size))
+    grid[a, b] = weights.ravel() / gain
+    spectrum = np.fft.fft2(grid).conj() / (size * size)
+    radices = transform_steps(size)
+    places = transform_order(radices)
+    # Bands of as many rows as a vector has lanes, each turned.
+    lanes = VECTOR_BYTES // kind.itemsize
+    spectrum = spectrum[np.ix_(places, places)].reshape(size // lanes, lanes, size).transpose(0, 2, 1)
+    products = arrays.aligned(2 * size * size, kind)
+    products[: size * size] = spectrum.real.ravel()
+    products[size * size :] = spectrum.imag.ravel()
+    steps, factors = transform_factors(radices)
+    return Spectrum(
+        size, products, gain, factors.astype(kind), steps, arrays.laid_out(weights.ravel(), kind), a, b
+    )  # fmt: skip
+
+
+def run(problem: Problem, size: int) -> None:
+    """Fill the result, one grid on every channel, by tiles of `size`."""
+    window = problem.placement.window
+    spectrum = problem.prepared(
+        ("fourier", size, window.dilation, problem.sum_type),
+        lambda: prepare(problem.weights, window.dilation, size, problem.sum_type),
+    )
+    _, *outside = problem.image()
+    fill(problem.samples, problem.placement, *outside, spectrum, float(problem.asked.bias[0]), problem.out, problem.threads)
+
+
+def fill(
+    samples: Array,
+    placement: Placement,
+    outside_rows: Places,
+    outside_columns: Places,
+    constant: float,
+    prepared: Spectrum,
+    bias: float,
+    out: Array,
+    threads: int | None,
+) -> None:
+    """Lay a kernel over every channel of a batch by itself.
+
+    Parameters
+    ----------
+    samples : ndarray, (n, rows, columns, depth)
+        In C order, of a type the loop has a variant for.
+    placement : Placement
+        Where the window lands; its reach is that of the spread kernel.
+    outside_rows, outside_columns : ndarray of int64
+        Which sample stands at each place of the padding before and after, -1 for the constant.
+    constant : float
+    prepared : Spectrum
+    bias : float
+        Added to every result.
+    out : ndarray, (n, *placement.output, depth)
+        To be filled, of the type `prepared` was made for.
+    threads : int or None
+        How many threads; None means one for each available processor.
+    """
+    size, kind = prepared.size, out.dtype
+    blocks = tiles(placement, samples.shape[3], size)
+    pairs = -(-(-(-blocks.out_rows // blocks.strip) * -(-blocks.out_columns // blocks.width)) // 2) * len(samples)
+    places = prepared.rows * blocks.row_apart + prepared.columns
+    lanes = VECTOR_BYTES // kind.itemsize
+    run_bands(
+        convolve_fourier,
+        pairs,
+        pairs * size * size * TAPS,
+        threads,
+        samples.reshape(-1),
+        outside_rows,
+        outside_columns,
+        constant,
+        prepared.products,
+        prepared.gain,
+        prepared.factors,
+        prepared.steps,
+        prepared.weights,
+        places,
+        bias,
+        out.reshape(-1),
+        blocks,
+        scratch=tuple((count, kind) for count in (2 * blocks.laid, 2 * size * size, 2 * size * lanes)),
+    )
+
+
+TAPS = 64
+"""Inner steps for each sample of a pair of tiles, by which the length of a band is told."""
+
+
+def transform_steps(size: int) -> list[int]:
+    """The radices in which a transform of `size`, a power of two from 4 up, is taken: as few as can be.
+
+    >>> [transform_steps(size) for size in (32, 64, 128, 256)]
+    [[8, 4], [8, 8], [8, 4, 4], [8, 8, 4]]
+    """
+    rounds = size.bit_length() - 1
+    count = -(-rounds // 3)
+    return [8] * (rounds - 2 * count) + [4] * (3 * count - rounds)
+
+
+def transform_order(radices: list[int]) -> Places:
+    """Which frequency stands at each place after a transform in these steps.
+
+    >>> transform_order([4, 4]).tolist()
+    [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15]
+    """
+    places = np.zeros(1, dtype=np.int64)
+    for radix in reversed(radices):
+        places = (np.arange(radix)[:, None] + radix * places).ravel()
+    return places
+
+
+def transform_factors(radices: list[int]) -> tuple[Places, Floats]:
+    """The steps of a transform as the loops read them, and their factors; those of the last step are all 1."""
+    steps, factors, place, length = [], [np.zeros(0)], 0, math.prod(radices)
+    for radix in radices:
+        part = length // radix
+        steps += [radix, length, place if part > 1 else -1]
+        if part > 1:
+            roots = np.exp(-2j * np.pi / length * np.outer(np.arange(part), np.arange(1, radix)))
+            factors.append(np.stack([roots.real, roots.imag], axis=-1).ravel())
+            place += factors[-1].size
+        length = part
+    return np.array(steps, dtype=np.int64), np.concatenate(factors)
