@@ -21,13 +21,16 @@ from cnnkit.loops.processor import VECTOR_BYTES
 from cnnkit.operations.asked import Convolution, Floats
 from cnnkit.operations.problem import Problem
 
-ALGORITHMS = ("auto", "direct", "separable", "fourier", "layer", "winograd")
+ALGORITHMS = ("auto", "direct", "separable", "box", "fourier", "layer", "winograd")
 
 FEW = 32
 """Channels or kernels with fewer of which Winograd's transforms cost more than its products save."""
 
 SPECTRAL = 60 + 11 * (VECTOR_BYTES // 4)
 """Products of direct sums that take as long as one sample of a tile in a transform: 31x31 weights take a third."""
+
+SMALLEST_BOX = 25
+"""Products from which on doubled sums are faster than direct ones."""
 
 NARROW, DEEP = 16, 64
 """Columns below which, and channels above which, one kernel is better summed pixel by pixel than along the columns."""
@@ -55,7 +58,7 @@ class Plan(NamedTuple):
     @property
     def writes_any_type(self) -> bool:
         """Whether the result is rounded to its own type as it leaves the registers."""
-        return self.algorithm in ("direct", "separable")
+        return self.algorithm in ("direct", "separable", "box")
 
     def run(self, problem: Problem) -> None:
         """Compute it."""
@@ -124,6 +127,19 @@ class Case(NamedTuple):
 
 Rule = Callable[..., "Plan | str"]
 """Takes a case and whether it is forced; answers with a plan, or why there is none."""
+
+
+def _box(case: Case, *, forced: bool) -> Plan | str:
+    from cnnkit.operations.box import is_box
+
+    if not is_box(case.weights):
+        return "the weights differ"
+    if case.placement.window.stride != (1, 1) or case.placement.window.dilation != (1, 1):
+        return "it is for stride 1 and dilation 1"
+    if not forced and case.taps < SMALLEST_BOX:
+        return "the kernel is small"
+    reason = f"{case.size} weights are all the same: columns, then doubled sums along the rows"
+    return Plan("box", reason, case.sum_type)
 
 
 def _separable(case: Case, *, forced: bool) -> Plan | str:
@@ -200,7 +216,7 @@ def _winograd(case: Case, *, forced: bool) -> Plan | str:
     return Plan("winograd", reason, case.sum_type)
 
 
-EACH: dict[str, Rule] = {"separable": _separable, "fourier": _fourier, "direct": _direct}
+EACH: dict[str, Rule] = {"box": _box, "separable": _separable, "fourier": _fourier, "direct": _direct}
 """For one grid on every channel by itself; the first that applies is taken."""
 
 SUM: dict[str, Rule] = {"direct": _direct, "winograd": _winograd, "layer": _layer}

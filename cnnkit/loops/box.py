@@ -1,0 +1,113 @@
+"""Boxes, whose weights are all the same: the cost hardly grows with their size.
+
+Columns are summed as in a separable convolution. Along the rows, sums of 2, 4, 8 ... neighbours are made from each
+other, and those that the width of the box is made of in binary are added up: eight additions for 31 columns. Nothing is
+subtracted, as running sums would: no rounding gathers, and a NaN stays where its windows are. Index letters: i j output
+row and column, y x padded row and column, n image. All arrays are flat.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnkit.geometry.blocks import Blocks
+from cnnkit.loops.compile import Piece, compiled
+from cnnkit.loops.direct import PAIR_BYTES, RESULTS, SOURCES, SUMS, pair
+from cnnkit.loops.laying import lay
+from cnnkit.loops.separable import LINE_BYTES, line
+
+
+@Piece
+def sum_neighbours(row: Any, size: int, unit: int, length: int, powers: Any, sums: Any) -> None:
+    """Leave in ``sums[x]`` the sum of `size` samples of `row` that lie `unit` apart from x on, for x below `length`."""
+    half = powers.shape[0] // 2
+    one, other = row, powers[:half]
+    doubled = 1
+    done = 0
+    left = length + (size - 1) * unit
+    while True:
+        if size & doubled:
+            skip = one[done * unit :]
+            if done == 0:
+                for x in range(length):
+                    sums[x] = skip[x]
+            else:
+                for x in range(length):
+                    sums[x] += skip[x]
+            done += doubled
+        if done == size:
+            return
+        ahead = one[doubled * unit :]
+        left -= doubled * unit
+        for x in range(left):
+            other[x] = one[x] + ahead[x]
+        doubled *= 2
+        # The sums of one step are read for the next one's, which take the place of those before.
+        if doubled & 0x55555555:
+            one, other = powers[half:], powers[:half]
+        else:
+            one, other = powers[:half], powers[half:]
+
+
+@compiled(
+    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], i8[1], i8[1], S[1], O[1], Blocks, i8, S[1], S[1], S[1], S[1], S[1], "
+    "i8, i8",
+    T=SOURCES,
+    S=SUMS,
+    O=RESULTS,
+    Blocks=Blocks,
+)
+def convolve_box(
+    image: Any,
+    outside_rows: Any,
+    outside_columns: Any,
+    constant: float,
+    column_weights: Any,
+    column_segments: Any,
+    column_chunks: Any,
+    weight: Any,
+    weight_segments: Any,
+    weight_chunks: Any,
+    bias: Any,
+    out: Any,
+    blocks: Blocks,
+    size: int,
+    laid: Any,
+    middle: Any,
+    powers: Any,
+    sums: Any,
+    aside: Any,
+    first: int,
+    last: int,
+) -> None:
+    """Lay a box of `size` columns over every channel by itself.
+
+    `column_weights` are all 1; `weight` holds the one weight, by which sums are multiplied at last. `bias` begins with
+    as many zeros as a tile is wide. `first` and `last` count the strips of all images together.
+    """
+    unit = blocks.unit
+    lanes = PAIR_BYTES // laid.itemsize
+    line_lanes = LINE_BYTES // laid.itemsize
+    columns = blocks.out_columns * unit
+    for strip in range(first, last):
+        n = strip // blocks.strips
+        i0 = (strip - n * blocks.strips) * blocks.strip
+        i1 = min(i0 + blocks.strip, blocks.out_rows)
+        at = n * blocks.rows * blocks.columns * blocks.depth
+        for j0 in range(0, blocks.out_columns, blocks.width):
+            j1 = min(j0 + blocks.width, blocks.out_columns)
+            length = (j1 - j0) * unit
+            lay(image, at, blocks, outside_rows, outside_columns, constant,
+                i0, i1 - 1 + blocks.reach_rows, j0, j1 - 1 + blocks.reach_columns, laid)  # fmt: skip
+            for i in range(i0, i1, 2):
+                rows = min(2, i1 - i)
+                for x in range(0, blocks.row_apart, lanes):
+                    pair(laid, (i - i0) * blocks.row_apart + x, 1, column_weights, 0, 2, 1, column_segments,
+                         column_chunks, bias, 0, 0, aside, middle, x, blocks.row_apart, rows,
+                         blocks.row_apart - x)  # fmt: skip
+                for m in range(rows):
+                    sum_neighbours(middle[m * blocks.row_apart :], size, unit, length, powers, sums)
+                    target = ((n * blocks.out_rows + i + m) * blocks.out_columns + j0) * unit
+                    for x in range(0, length, line_lanes):
+                        line(sums, x, 1, weight, 0, 1, 0, weight_segments, weight_chunks, bias, lanes, 0, aside,
+                             out, target + x, 0, 1, length - x)  # fmt: skip

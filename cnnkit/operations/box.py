@@ -1,0 +1,61 @@
+"""Boxes, whose weights are all the same: laid out for `cnnkit.loops.box`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnkit.geometry.blocks import cut
+from cnnkit.geometry.window import Window
+from cnnkit.loops.bands import run_bands
+from cnnkit.loops.box import convolve_box
+from cnnkit.loops.direct import PAIR_BYTES
+from cnnkit.loops.segments import Run, as_sum, row_pair
+from cnnkit.loops.separable import LINE_BYTES
+from cnnkit.operations.asked import Floats
+from cnnkit.operations.direct import WORTH_A_THREAD
+from cnnkit.operations.problem import Problem
+
+
+def is_box(weights: Floats) -> bool:
+    """Whether all weights are the same number, other than 0.
+
+    >>> is_box(np.full((3, 3), 1 / 9)), is_box(np.eye(3))
+    (True, False)
+    """
+    return bool(weights.flat[0] != 0 and (weights == weights.flat[0]).all())
+
+
+def run(problem: Problem) -> None:
+    """Fill the result, one box on every channel, with stride and dilation 1."""
+    kind = problem.sum_type
+    rows, columns = problem.weights.shape
+    blocks = cut(problem.placement, problem.depth, kind.itemsize, multiple=(2, 1))
+    ones, table = row_pair(np.ones((rows, 1, 1)), Window((rows, 1)), blocks, blocks.unit, skip_zeros=False)
+    single = as_sum([Run(0, 0, 1, 0, 1)])
+    lanes, line_lanes = PAIR_BYTES // kind.itemsize, LINE_BYTES // kind.itemsize
+    bias = np.zeros(lanes + line_lanes, dtype=kind)
+    bias[lanes:] = problem.asked.bias[0]
+    wide = blocks.row_apart + 2 * max(lanes, line_lanes)
+    run_bands(
+        convolve_box,
+        len(problem.samples) * blocks.strips,
+        problem.out.size * (rows + 2 * columns.bit_length()),
+        problem.threads,
+        *problem.image(),
+        table.astype(kind).reshape(-1),
+        *ones,
+        problem.weights[:1, 0].astype(kind),
+        *single,
+        bias,
+        problem.out.reshape(-1),
+        blocks,
+        columns,
+        scratch=(
+            (blocks.laid, kind),
+            (blocks.row_apart + wide, kind),
+            (2 * wide, kind),
+            (wide, kind),
+            (2 * max(lanes, line_lanes), kind),
+        ),
+        worth=WORTH_A_THREAD,
+    )
