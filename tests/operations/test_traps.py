@@ -1,0 +1,147 @@
+"""What other tools get wrong, as tests: the inputs that showed it and what their users ask for."""
+
+import tracemalloc
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import scipy.ndimage
+from numpy.lib.stride_tricks import sliding_window_view
+
+from cnnkit import CnnkitError, convolve
+from tests.cases.convolution_by_hand import Case
+from tests.cases.layouts import samples
+from tests.cases.traps import CASES, CLIFF
+from tests.reference.tolerance import assert_within
+
+Array = npt.NDArray[Any]
+
+
+def whole_sums(image: Array, kernel: Array) -> Array:
+    """Exact sums under every window that lies in the image, of (rows, columns, depth)."""
+    windows = sliding_window_view(image.astype(np.int64), kernel.shape, axis=(0, 1))
+    return np.asarray(np.einsum("ijcab,ab->ijc", windows, kernel.astype(np.int64)))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.source}: {case.name}")
+@pytest.mark.parametrize("dtype", ["u1", "u2", "i2", "f4", "f8"])
+def test_the_right_answer(case: Case, dtype: str) -> None:
+    found = convolve(case.image.astype(dtype), case.kernel, **case.settings)
+    np.testing.assert_array_equal(found, np.asarray(case.expected, dtype=np.float64))
+
+
+# SciPy: sums wrap round the type of the image.
+
+
+@pytest.mark.parametrize(
+    ("dtype", "expected"),
+    [("u1", 0), ("i1", -128), ("u2", 0), ("i2", -1020), ("i4", -1020), ("i8", -1020), ("f4", -1020), ("f8", -1020)],
+)
+def test_a_type_too_small_for_the_sum_saturates(dtype: str, expected: int) -> None:
+    found = convolve(CLIFF, "sobel", pad_mode="replicate", dtype=dtype)
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found, [[0, expected, expected, 0]] * 3)
+
+
+# libvips: integer kernels on 8 bits are off by more than a level.
+
+
+def rounded_away(value: Fraction) -> int:
+    whole = int(abs(value) + Fraction(1, 2))
+    return whole if value > 0 else -whole
+
+
+@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("depth", [1, 3])
+def test_random_5x5_kernels_are_exact_to_the_level(seed: int, depth: int) -> None:
+    rng = np.random.default_rng(seed)
+    image = rng.integers(0, 256, (19, 23, depth), dtype=np.uint8)
+    kernel = rng.integers(-9, 10, (5, 5))
+    sums = whole_sums(image, kernel)
+    np.testing.assert_array_equal(convolve(image, kernel, padding="valid"), sums)
+    scale = 2 * int(rng.integers(5, 60)) + 1  # an odd scale leaves no ties
+    levels = np.vectorize(lambda total: rounded_away(Fraction(int(total), scale)))(sums)
+    found = convolve(image, kernel / scale, padding="valid", dtype="uint8")
+    np.testing.assert_array_equal(found, levels.clip(0, 255))
+    found = convolve(image, kernel / scale, padding="valid", bias=128, dtype="uint8")
+    np.testing.assert_array_equal(found, (levels + 128).clip(0, 255))
+
+
+# OpenCV: one NaN poisons every result at 13x13, where it takes a Fourier transform.
+
+
+@pytest.mark.parametrize(("y", "x"), [(20, 17), (0, 0), (39, 39), (0, 25), (6, 33)])
+def test_one_nan_in_40x40_at_13x13(y: int, x: int) -> None:
+    image = np.random.default_rng(0).normal(size=(40, 40)).astype(np.float32)
+    image[y, x] = np.nan
+    lost = np.zeros((40, 40), dtype=bool)
+    lost[max(y - 6, 0) : y + 7, max(x - 6, 0) : x + 7] = True
+    found = convolve(image, np.random.default_rng(1).normal(size=(13, 13)))
+    np.testing.assert_array_equal(np.isnan(found), lost)
+
+
+# ffmpeg: numbers are dropped without a word.
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        "0,5x",
+        "1 2 3; 4 5 six; 7 8 9",
+        "0x10",
+        "1 2 3; 4 5; 7 8 9",
+        "; ".join([" ".join("1" * 9)] * 8 + [" ".join("1" * 8)]),
+        "1e999",
+    ],
+)
+def test_what_cannot_be_a_number_is_said(kernel: str) -> None:
+    with pytest.raises(CnnkitError):
+        convolve(np.ones((9, 9)), kernel)
+
+
+# What users ask for in the trackers of these tools.
+
+
+@pytest.mark.parametrize("size", [15, 31, 63])
+@pytest.mark.parametrize("dtype", ["u1", "f4"])
+def test_large_kernels_take_no_memory_by_their_size(size: int, dtype: str) -> None:
+    image, kernel = samples(1, (300, 200, 3), dtype), samples(2, (size, size), "f8")
+    convolve(image, kernel, threads=1)  # what is made once: loops, plans
+    tracemalloc.start()
+    found = convolve(image, kernel, threads=1)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.nbytes <= peak < 24 * found.nbytes  # all windows written out would be 225 times, 961, 3969
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u2", "f4", "f8"])
+@pytest.mark.parametrize("size", [3, 5, 9, 13, 15, 21, 31])
+@pytest.mark.parametrize("make", ["dense", "box"])
+def test_the_size_of_the_image_changes_no_answer(dtype: str, size: int, make: str) -> None:
+    image = samples(3, (150, 131), dtype)
+    kernel = np.rint(samples(4, (size, size), "f8")) if make == "dense" else np.ones((size, size))
+    large = convolve(image, kernel, padding="valid")
+    magnitude = scipy.ndimage.correlate(np.abs(image.astype(np.float64)), np.abs(kernel))
+    for top, left, rows, columns in ((0, 0, size, size), (7, 9, size + 1, size + 12), (40, 33, size + 40, size + 50)):
+        part = convolve(image[top : top + rows, left : left + columns], kernel, padding="valid")
+        expected = large[top : top + part.shape[0], left : left + part.shape[1]]
+        if dtype[0] == "u":
+            np.testing.assert_array_equal(part, expected)
+        else:
+            share = (2e-6 if dtype == "f4" else 1e-14) * (20 if size >= 15 else 2)
+            assert_within(part, expected.astype(np.float64), np.full(part.shape, share * magnitude.max()))
+
+
+def test_zero_and_negative_sums_are_not_normalised() -> None:
+    image = np.full((5, 5), 100, dtype=np.uint8)
+    for kernel, total in (([[-1, 1]], 0), ([[-1, -1]], -200), ([[2, 3]], 500), ([[0.25, 0.5]], 75)):
+        np.testing.assert_array_equal(convolve(image, kernel, padding="valid"), np.full((5, 4), total))
+
+
+@pytest.mark.parametrize("dtype", ["u2", "i2"])
+def test_sixteen_bits_keep_their_lowest(dtype: str) -> None:
+    image = np.array([[1, 256, 257, 32767]], dtype=dtype)
+    np.testing.assert_array_equal(convolve(image, [[1]], dtype=dtype), image)
+    np.testing.assert_array_equal(convolve(image, [[-1, 1]], padding="valid"), [[255, 1, 32510]])
