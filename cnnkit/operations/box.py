@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnkit.geometry.blocks import cut
 from cnnkit.geometry.window import Window
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.box import convolve_box
@@ -29,8 +28,11 @@ def run(problem: Problem) -> None:
     """Fill the result, one box on every channel, with stride and dilation 1."""
     kind = problem.sum_type
     rows, columns = problem.weights.shape
-    blocks = cut(problem.placement, problem.depth, kind.itemsize, multiple=(2, 1))
-    ones, table = row_pair(np.ones((rows, 1, 1)), Window((rows, 1)), blocks, blocks.unit, skip_zeros=False)
+    blocks = problem.cut(multiple=(2, 1))
+    # Whole sums are multiplied at last, others at first, so that huge samples give no infinity on the way to their mean.
+    weight = problem.weights[0, 0]
+    early, late = (1.0, weight) if weight == np.rint(weight) else (weight, 1.0)
+    columns_sum, table = row_pair(np.full((rows, 1, 1), early), Window((rows, 1)), blocks, 1, skip_zeros=False)
     single = as_sum([Run(0, 0, 1, 0, 1)])
     lanes, line_lanes = PAIR_BYTES // kind.itemsize, LINE_BYTES // kind.itemsize
     bias = np.zeros(lanes + line_lanes, dtype=kind)
@@ -43,8 +45,8 @@ def run(problem: Problem) -> None:
         problem.threads,
         *problem.image(),
         table.astype(kind).reshape(-1),
-        *ones,
-        problem.weights[:1, 0].astype(kind),
+        *columns_sum,
+        np.array([late], dtype=kind),
         *single,
         bias,
         problem.out.reshape(-1),

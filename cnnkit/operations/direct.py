@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnkit.geometry.blocks import Blocks, cut
+from cnnkit.geometry.blocks import Blocks
 from cnnkit.geometry.window import Window
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.direct import PAIR_BYTES, convolve_rows
@@ -20,9 +20,7 @@ def run(problem: Problem) -> None:
     """Fill the result: one grid on every channel, or one feature map summed over channels."""
     is_sum = problem.weights.ndim == 4
     kind = problem.sum_type
-    blocks = cut(
-        problem.placement, problem.depth, kind.itemsize, planar=is_sum, sorted_columns=True, multiple=(2, 1)
-    )
+    blocks = problem.cut(planar=is_sum, sorted_columns=True, multiple=(2, 1))
     weights = problem.weights[..., 0] if is_sum else problem.weights[..., None]
     step = run_step(problem.placement.window, blocks)
     sums, table = problem.prepared(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.geometry.blocks import CACHE, Blocks, cut
+from cnnkit.geometry.blocks import CACHE, Blocks
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.layer import PIXELS, WIDE_BYTES, Layer, convolve_layer
 from cnnkit.loops.segments import pixel
@@ -44,7 +44,7 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
     bias = np.broadcast_to(problem.asked.bias, (kernels,)).reshape(1, 1, 1, kernels)
     bias = pack(bias, group_kernels, tile).astype(kind).reshape(-1)
     is_small = math.prod(placement.padded) * depth * kind.itemsize <= CACHE
-    blocks = blocks or cut(placement, depth, kind.itemsize, fewest=1 if is_small else UNITS)
+    blocks = blocks or problem.cut(fewest=1 if is_small else UNITS)
     products = problem.prepared(
         ("products", blocks, group_depth, tile), lambda: pixel(placement.window, blocks, group_depth, tile, PIXELS)
     )

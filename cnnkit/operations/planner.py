@@ -89,6 +89,7 @@ def choose(asked: Convolution, dtype: np.dtype[Any], shape: tuple[int, ...], alg
         depth,
         asked.groups,
         sum_type(dtype, weights, asked),
+        has_whole_weights=asked.kernel.has_integer_weights,
         is_exact=dtype.kind in "bui" and asked.kernel.has_integer_weights,
     )
     rules = EACH if weights.ndim == 2 else SUM
@@ -112,6 +113,7 @@ class Case(NamedTuple):
     depth: int
     groups: int
     sum_type: np.dtype[Any]
+    has_whole_weights: bool
     is_exact: bool
 
     @property
@@ -148,11 +150,10 @@ def _separable(case: Case, *, forced: bool) -> Plan | str:
         return "the kernel is small"
     from cnnkit.operations.separable import factors
 
-    found = factors(case.weights, most=1 if case.is_exact else 2)
-    if found is None:
-        return "the kernel is no column times a row" + ("" if case.is_exact else ", nor two of them")
-    if case.is_exact and not found.are_whole:
-        return "its column and row are no whole numbers, and whole sums are to stay exact"
+    # Whole weights are only taken apart into whole ones, which leave whole sums whole.
+    found = factors(case.weights, most=1 if case.has_whole_weights else 2)
+    if found is None or (case.has_whole_weights and not found.are_whole):
+        return "the kernel is no column times a row" + ("" if case.has_whole_weights else ", nor two of them")
     if not forced and _along_both(found.products, rows, columns) >= case.taps:
         return "the kernel is small"
     what = "a column times a row" if found.products == 1 else "the sum of two columns times rows"

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnkit.geometry.blocks import cut
 from cnnkit.geometry.window import Window
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.direct import PAIR_BYTES
@@ -83,11 +82,11 @@ def factors(weights: Floats, *, most: int = 2) -> Factors | None:
 def run(problem: Problem, found: Factors) -> None:
     """Fill the result: the columns of `found`, then its rows, on every channel."""
     kind, window = problem.sum_type, problem.placement.window
-    blocks = cut(problem.placement, problem.depth, kind.itemsize, sorted_columns=True, multiple=(2, 1))
+    blocks = problem.cut(sorted_columns=True, multiple=(2, 1))
     step = run_step(window, blocks)
     columns = Window((window.size[0], 1), window.stride, window.dilation)
     pairs = [
-        row_pair(column[:, None, None], columns, blocks, step, skip_zeros=False) for column in found.columns
+        row_pair(column[:, None, None], columns, blocks, 1, skip_zeros=False) for column in found.columns
     ]
     column_sum, taps = pairs[0][0], len(pairs[0][1])
     segments = [shifted(column_sum, 2 * taps * number).segments for number in range(len(pairs))]
