@@ -216,7 +216,7 @@ def _build(function: Callable[..., None], signature: Signature) -> tuple[int, st
     from numba import types
 
     flat: list[Any] = []
-    scope = {"loop": _jitted(function), "carray": numba.carray}
+    scope = {"loop": _jitted(function, inline="always"), "carray": numba.carray}
     for parameter in signature.parameters:
         if parameter.record is not None:
             flat += [types.int64] * len(parameter.record._fields)
@@ -236,7 +236,7 @@ def _build(function: Callable[..., None], signature: Signature) -> tuple[int, st
     return entry.address, entry.native_name, machine_code, imports
 
 
-def _jitted(function: Callable[..., None]) -> Any:
+def _jitted(function: Callable[..., None], *, inline: str = "never") -> Any:
     """A function for Numba, with the pieces and tiles it calls in the form Numba knows."""
     import numba
 
@@ -246,7 +246,7 @@ def _jitted(function: Callable[..., None]) -> Any:
         if name in function.__code__.co_names
     }
     own = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
-    return numba.njit(nogil=True, error_model="numpy", fastmath=FASTMATH)(own)
+    return numba.njit(nogil=True, error_model="numpy", fastmath=FASTMATH, inline=inline, no_cpython_wrapper=True, no_cfunc_wrapper=True)(own)
 
 
 def _entry_source(signature: Signature) -> str:
