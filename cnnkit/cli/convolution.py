@@ -56,7 +56,9 @@ def convolve(
     value_range: Annotated[
         str, typer.Option("--range", metavar="WORD", help="How values become levels: auto, clip, abs, offset, minmax.")
     ] = "auto",
-    explain: Annotated[bool, typer.Option("--explain", help="Say where the windows land, with numbers.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say where the windows land, and how the sums are made.")
+    ] = False,
     output: options.Output = None,
     out_dir: options.OutputFolder = None,
     file_format: options.Format = None,
@@ -128,7 +130,7 @@ def convolve(
             if explain:
                 from cnnkit.cli import explanation
 
-                report.say(explanation.convolution_text(one, image.shape))
+                report.say(explanation.convolution_text(one, image.colour.shape, image.samples.dtype))
             result = convolve_raster(one, image, threads)
             pictures.deliver(
                 outputs,

@@ -15,7 +15,7 @@ from cnnkit.cli.grids import beside, grid_lines, number_text
 from cnnkit.geometry.padding import PadMode
 from cnnkit.geometry.pair import Pair, pair_text
 from cnnkit.geometry.window import Placement
-from cnnkit.operations import convolution, pooling
+from cnnkit.operations import convolution, planner, pooling
 from cnnkit.operations.asked import Convolution
 from cnnkit.operations.pooling import Pooling
 
@@ -79,9 +79,11 @@ def _signed(weight: float) -> str:
     return f"({number_text(weight)})" if weight < 0 else number_text(weight)
 
 
-def convolution_text(asked: Convolution, shape: tuple[int, int, int]) -> str:
-    """What a convolution does to an image of `shape` (rows, columns, depth), with numbers."""
-    return "\n".join(_convolution_lines(asked, asked.place(shape[:2])))
+def convolution_text(asked: Convolution, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> str:
+    """What a convolution does to an image of `shape` (rows, columns, depth) and `dtype`, and how, with numbers."""
+    plan = planner.choose(asked, dtype, (1, *shape))
+    lines = _convolution_lines(asked, asked.place(shape[:2]))
+    return "\n".join([*lines, f"computed: {plan.algorithm}, sums in {plan.sum_type}; {plan.reason}"])
 
 
 def _convolution_lines(asked: Convolution, placement: Placement) -> list[str]:

@@ -246,7 +246,14 @@ def _jitted(function: Callable[..., None], *, inline: str = "never") -> Any:
         if name in function.__code__.co_names
     }
     own = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
-    return numba.njit(nogil=True, error_model="numpy", fastmath=FASTMATH, inline=inline, no_cpython_wrapper=True, no_cfunc_wrapper=True)(own)
+    return numba.njit(
+        nogil=True,
+        error_model="numpy",
+        fastmath=FASTMATH,
+        inline=inline,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+    )(own)
 
 
 def _entry_source(signature: Signature) -> str:

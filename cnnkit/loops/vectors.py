@@ -107,7 +107,8 @@ def _intrinsic(tile: Tile) -> Any:
             ]
             count = cgutils.unpack_tuple(builder, given[8].shape)[0]
             pointers = [
-                value.data if isinstance(kind, types.Array) else value for kind, value in zip(wanted, given, strict=True)
+                value.data if isinstance(kind, types.Array) else value
+                for kind, value in zip(wanted, given, strict=True)
             ]
             _emit(tile, builder, pointers, count, vectors.dtype, out.dtype)
             return context.get_dummy_value()
@@ -216,4 +217,6 @@ def _emit(tile: Tile, builder: Any, values: list[Any], chunk_count: Any, number:
                             mask = llvm.first_lanes(builder, columns, n * lanes, lanes) if is_masked else None
                             total = llvm.add(builder, load(builder.load(start), plus(b, n * lanes)), builder.load(one))
                             place = builder.gep(out, [plus(o, n * lanes)])
-                            llvm.store(builder, llvm.converted(builder, total, number, result, out), place, mask, result)
+                            llvm.store(
+                                builder, llvm.converted(builder, total, number, result, out), place, mask, result
+                            )

@@ -12,7 +12,7 @@ from cnnkit.errors import SizeError
 from cnnkit.geometry.padding import PaddingRule, PadMode
 from cnnkit.geometry.pair import PairLike
 from cnnkit.operations.asked import Convolution, KernelLike, read_convolution
-from cnnkit.operations.planner import Plan, choose
+from cnnkit.operations.planner import Plan, choose, grey_type
 from cnnkit.operations.problem import Problem, readable
 
 LUMINANCE = (0.299, 0.587, 0.114)
@@ -215,5 +215,5 @@ def grey(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return samples
     if depth != 3:
         raise SizeError(f"an image of {depth} channels has no one grey", hint="use depth sum, or 1 or 3 channels")
-    kind = np.float64 if samples.dtype.itemsize > 2 and samples.dtype != np.float32 else np.float32
+    kind = grey_type(samples.dtype)
     return (samples.astype(kind) @ np.array(LUMINANCE, dtype=kind))[..., None]

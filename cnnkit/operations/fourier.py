@@ -93,7 +93,15 @@ def run(problem: Problem, size: int) -> None:
         lambda: prepare(problem.weights, window.dilation, size, problem.sum_type),
     )
     _, *outside = problem.image()
-    fill(problem.samples, problem.placement, *outside, spectrum, float(problem.asked.bias[0]), problem.out, problem.threads)
+    fill(
+        problem.samples,
+        problem.placement,
+        *outside,
+        spectrum,
+        float(problem.asked.bias[0]),
+        problem.out,
+        problem.threads,
+    )
 
 
 def fill(

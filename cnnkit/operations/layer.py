@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.geometry.blocks import CACHE, Blocks
+from cnnkit.geometry.window import place
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.layer import PIXELS, WIDE_BYTES, Layer, convolve_layer
 from cnnkit.loops.segments import pixel
@@ -17,6 +18,9 @@ from cnnkit.operations.problem import Problem
 
 WORTH_A_THREAD = 2_000_000
 """Products that take longer than waking a thread, many at a time as they are made."""
+
+MOST_IN_A_ROW = 1024
+"""Pixels."""
 
 UNITS = 8
 """Pieces of work an image is cut into at least: strips, and parts of its kernels where strips are few."""
@@ -33,6 +37,7 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
     blocks : Blocks, optional
         How another algorithm cut the image.
     """
+    problem = one_row(problem) if strips is None else problem
     kind, depth, placement = problem.sum_type, problem.depth, problem.placement
     kernels, groups = problem.weights.shape[3], problem.asked.groups
     is_lanewise = is_depthwise(depth, kernels, groups)
@@ -69,6 +74,20 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
             worth=WORTH_A_THREAD,
             begin=first,
         )
+
+
+def one_row(problem: Problem) -> Problem:
+    """The same problem with all pixels in one row, where windows of one sample allow it and rows would fill no tiles."""
+    placement = problem.placement
+    pixels = problem.out.size // problem.out.shape[3]
+    is_pointwise = placement.window.size == (1, 1) == placement.window.stride and not placement.padding.widest
+    if not is_pointwise or pixels > MOST_IN_A_ROW:
+        return problem
+    return problem._replace(
+        samples=problem.samples.reshape(1, 1, pixels, -1),
+        placement=place((1, pixels), placement.window),
+        out=problem.out.reshape(1, 1, pixels, -1),
+    )
 
 
 def is_depthwise(depth: int, kernels: int, groups: int) -> bool:

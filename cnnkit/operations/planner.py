@@ -19,7 +19,7 @@ from cnnkit.geometry.pair import pair_text
 from cnnkit.geometry.window import Placement
 from cnnkit.loops.processor import VECTOR_BYTES
 from cnnkit.operations.asked import Convolution, Floats
-from cnnkit.operations.problem import Problem
+from cnnkit.operations.problem import Problem, prepared
 
 ALGORITHMS = ("auto", "direct", "separable", "box", "fourier", "layer", "winograd")
 
@@ -81,7 +81,16 @@ def choose(asked: Convolution, dtype: np.dtype[Any], shape: tuple[int, ...], alg
     """
     if algorithm not in ALGORITHMS:
         raise ArgumentError(f"unknown algorithm {algorithm!r}", hint=f"use one of {', '.join(ALGORITHMS)}")
-    depth = 1 if asked.depth == "grey" and asked.is_each else shape[3]
+    settings = (asked.window, asked.padding, asked.pad_mode, asked.groups, asked.bias.tobytes(), asked.depth)
+    key = ("plan", dtype, shape, algorithm, settings)
+    plan: Plan = prepared(asked.kernel, key, lambda: _choose(asked, dtype, shape, algorithm))
+    return plan
+
+
+def _choose(asked: Convolution, dtype: np.dtype[Any], shape: tuple[int, ...], algorithm: str) -> Plan:
+    depth = shape[3]
+    if asked.depth == "grey" and asked.is_each and depth > 1:
+        dtype, depth = grey_type(dtype), 1
     weights = asked.weights(depth)
     case = Case(
         weights,
@@ -222,6 +231,11 @@ EACH: dict[str, Rule] = {"box": _box, "separable": _separable, "fourier": _fouri
 
 SUM: dict[str, Rule] = {"direct": _direct, "winograd": _winograd, "layer": _layer}
 """For kernels that sum over channels."""
+
+
+def grey_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The type of the grey that is made of colours of `dtype`."""
+    return np.dtype(np.float64 if dtype.itemsize > 2 and dtype != np.float32 else np.float32)
 
 
 def sum_type(dtype: np.dtype[Any], weights: Floats, asked: Convolution) -> np.dtype[Any]:

@@ -23,6 +23,9 @@ Array = npt.NDArray[Any]
 MOST = 2**32
 """Samples that are laid for one thread."""
 
+MOST_PREPARED = 32
+"""Forms of one kernel that are kept."""
+
 _prepared: WeakKeyDictionary[Kernel, dict[Hashable, Any]] = WeakKeyDictionary()
 """Weights as algorithms want them, for as long as their kernel lives: a layer that is used again is ready."""
 
@@ -105,10 +108,17 @@ class Problem(NamedTuple):
 
     def prepared(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What `make` makes of the kernel alone, made once for each `key`."""
-        known = _prepared.setdefault(self.asked.kernel, {})
-        if key not in known:
-            known[key] = make()
-        return known[key]
+        return prepared(self.asked.kernel, key, make)
+
+
+def prepared(kernel: Kernel, key: Hashable, make: Callable[[], Any]) -> Any:
+    """What `make` makes of a kernel, made once for each `key` while the kernel lives."""
+    known = _prepared.setdefault(kernel, {})
+    if key not in known:
+        if len(known) >= MOST_PREPARED:
+            known.clear()
+        known[key] = make()
+    return known[key]
 
 
 def outside(length: int, before: int, after: int, mode: PadMode) -> npt.NDArray[np.int64]:

@@ -85,9 +85,7 @@ def run(problem: Problem, found: Factors) -> None:
     blocks = problem.cut(sorted_columns=True, multiple=(2, 1))
     step = run_step(window, blocks)
     columns = Window((window.size[0], 1), window.stride, window.dilation)
-    pairs = [
-        row_pair(column[:, None, None], columns, blocks, 1, skip_zeros=False) for column in found.columns
-    ]
+    pairs = [row_pair(column[:, None, None], columns, blocks, 1, skip_zeros=False) for column in found.columns]
     column_sum, taps = pairs[0][0], len(pairs[0][1])
     segments = [shifted(column_sum, 2 * taps * number).segments for number in range(len(pairs))]
     apart = 2 * blocks.row_apart

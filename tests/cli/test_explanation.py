@@ -130,11 +130,12 @@ def test_kernels_without_a_grid_are_told_by_their_sizes() -> None:
 
 
 def test_explaining_an_image_of_any_size() -> None:
-    text = explanation.convolution_text(read_convolution("edge", stride=2), (480, 640, 3))
+    text = explanation.convolution_text(read_convolution("edge", stride=2), (480, 640, 3), np.dtype("u1"))
     assert "rows: floor((480 + 0 + 1 - 3) / 2) + 1 = 240" in text
     assert "columns: floor((640 + 0 + 1 - 3) / 2) + 1 = 320" in text
     assert "a flat region gives 0" in text
-    anchor = explanation.convolution_text(read_convolution("1 2; 3 4"), (5, 5, 1))
+    assert "computed: direct, sums in int16; 3x3 weights: 9 products a sum" in text
+    anchor = explanation.convolution_text(read_convolution("1 2; 3 4"), (5, 5, 1), np.dtype("f4"))
     assert "row 0, column 0 lies over" in anchor
     text = explanation.pooling_text(read_pooling(2), (5, 7, 3))
     assert "the last 1 row and 1 column of the input are never looked at" in text
