@@ -48,6 +48,8 @@ def pair(value: PairLike, name: str, *, least: int = 1) -> Pair:
     >>> pair(3, "stride"), pair((1, 2), "stride"), pair("2x3", "stride")
     ((3, 3), (1, 2), (2, 3))
     """
+    if type(value) is int and least <= value <= LARGEST:  # most are, and small images are done in a few microseconds
+        return value, value
     numbers = whole_numbers(value, name) if isinstance(value, str) else given_numbers(value, name)
     if len(numbers) == 1:
         numbers = (numbers[0], numbers[0])
@@ -89,6 +91,8 @@ def given_numbers(value: SupportsIndex | Iterable[SupportsIndex], name: str) -> 
     ArgumentError
         If one is not whole.
     """
+    if type(value) is tuple and all(type(number) is int for number in value):
+        return value
     with suppress(TypeError):
         return (index(value),)  # type: ignore[arg-type]
     try:

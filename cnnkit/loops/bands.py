@@ -60,9 +60,12 @@ def run_bands(
     height = -(-rows // min(bands, rows))
     firsts = range(begin, begin + rows, height)
 
+    bound = loop.bind(*arguments, *_scratch(scratch))
+    caller = threading.get_ident()
+
     def ready() -> Callable[[int], None]:
-        bound = loop.bind(*arguments, *_scratch(scratch))
-        return lambda band: bound(firsts[band], min(firsts[band] + height, begin + rows))
+        mine = bound if threading.get_ident() == caller or not scratch else bound.with_last(_scratch(scratch))
+        return lambda band: mine(firsts[band], min(firsts[band] + height, begin + rows))
 
     share(ready, len(firsts), workers)
 

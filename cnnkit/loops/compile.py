@@ -21,7 +21,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -73,7 +73,7 @@ class Loop:
         """
         self.bind(*arguments)()
 
-    def bind(self, *arguments: Any) -> Callable[..., None]:
+    def bind(self, *arguments: Any) -> Bound:
         """Check arguments once, for calls that differ in the whole numbers that follow them.
 
         Raises
@@ -88,22 +88,8 @@ class Loop:
             raise TypeError(f"loop {self.name} takes {len(signature.parameters)} arguments, not {len(arguments)}")
         flat = self._flatten(signature, arguments)
         if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
-
-            def plain(*numbers: int) -> None:
-                with np.errstate(all="ignore"):
-                    self.function(*arguments, *numbers)
-
-            return plain
-        entry = self._entries.get(types) or self._entry(signature)
-
-        def bound(*numbers: int) -> None:
-            if len(numbers) != len(rest):
-                raise TypeError(f"loop {self.name} takes {len(rest)} more numbers, not {len(numbers)}")
-            entry(*flat, *numbers)
-
-        # The arrays must live as long as their addresses are called with.
-        bound.arguments = arguments  # type: ignore[attr-defined]
-        return bound
+            return Bound(self.function, arguments, [], len(rest))
+        return Bound(self._entries.get(types) or self._entry(signature), arguments, flat, len(rest))
 
     def warm(self, *types: str) -> None:
         """Make the variant for arrays of these types ready, without running it."""
@@ -132,7 +118,7 @@ class Loop:
                 raise TypeError(f"loop {self.name} needs an array {parameter.text}, not {type(value).__name__}")
             if not (value.flags.c_contiguous and value.flags.aligned and value.dtype.isnative):
                 raise TypeError(f"loop {self.name} needs a C-contiguous, aligned array in native byte order")
-            flat.append(value.__array_interface__["data"][0])
+            flat.append(_address(value))
             flat.extend(value.shape)
         return flat
 
@@ -149,6 +135,44 @@ class Loop:
         address, symbol, machine_code, imports = _build(self.function, signature)
         store.save(self.name, self.function.__module__, signature.text, symbol, machine_code, imports)
         return address
+
+
+class Bound:
+    """A loop with its arguments, which are checked; called with the whole numbers that follow them."""
+
+    def __init__(self, entry: Callable[..., None], arguments: tuple[Any, ...], flat: list[Any], rest: int) -> None:
+        self._entry = entry
+        self._arguments = arguments  # arrays must live as long as their addresses are called with
+        self._flat = flat
+        self._rest = rest
+
+    def __call__(self, *numbers: int) -> None:
+        """Run the loop.
+
+        Raises
+        ------
+        TypeError
+            If there are too few numbers, or too many.
+        """
+        if len(numbers) != self._rest:
+            raise TypeError(f"{self._rest} more numbers are needed, not {len(numbers)}")
+        if self._flat:
+            self._entry(*self._flat, *numbers)
+        else:
+            with np.errstate(all="ignore"):
+                self._entry(*self._arguments, *numbers)
+
+    def with_last(self, arrays: Sequence[np.ndarray[Any, Any]]) -> Bound:
+        """The same loop with other arrays, flat and of the same types and lengths, in place of its last ones."""
+        kept = self._arguments[: len(self._arguments) - len(arrays)]
+        last = [number for array in arrays for number in (_address(array), array.size)]
+        flat = self._flat and self._flat[: len(self._flat) - len(last)] + last
+        return Bound(self._entry, (*kept, *arrays), flat, self._rest)
+
+
+def _address(array: np.ndarray[Any, Any]) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
 
 
 class Piece:

@@ -23,9 +23,7 @@ def run(problem: Problem) -> None:
     blocks = problem.cut(planar=is_sum, sorted_columns=True, multiple=(2, 1))
     weights = problem.weights[..., 0] if is_sum else problem.weights[..., None]
     step = run_step(problem.placement.window, blocks)
-    sums, table = problem.prepared(
-        ("direct", blocks, kind, problem.skip_zeros), lambda: _products(weights, problem, blocks, step)
-    )
+    sums, table = problem.prepared(("direct", problem.shapes), lambda: _products(weights, problem, blocks, step))
     lanes = PAIR_BYTES // kind.itemsize
     run_bands(
         convolve_rows,

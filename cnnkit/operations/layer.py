@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,8 @@ from cnnkit.geometry.blocks import CACHE, Blocks
 from cnnkit.geometry.window import place
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.layer import PIXELS, WIDE_BYTES, Layer, convolve_layer
-from cnnkit.loops.segments import pixel
-from cnnkit.operations.problem import Problem
+from cnnkit.loops.segments import Sum, pixel
+from cnnkit.operations.problem import Array, Problem
 
 WORTH_A_THREAD = 2_000_000
 """Products that take longer than waking a thread, many at a time as they are made."""
@@ -38,42 +38,63 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
         How another algorithm cut the image.
     """
     problem = one_row(problem) if strips is None else problem
-    kind, depth, placement = problem.sum_type, problem.depth, problem.placement
-    kernels, groups = problem.weights.shape[3], problem.asked.groups
-    is_lanewise = is_depthwise(depth, kernels, groups)
-    group_kernels, group_depth = (kernels, 1) if is_lanewise else (kernels // groups, depth // groups)
-    tile = WIDE_BYTES // kind.itemsize
-    packed = problem.prepared(
-        ("layer", kind, group_kernels), lambda: pack(problem.weights, group_kernels, tile).astype(kind)
-    )
-    bias = np.broadcast_to(problem.asked.bias, (kernels,)).reshape(1, 1, 1, kernels)
-    bias = pack(bias, group_kernels, tile).astype(kind).reshape(-1)
-    is_small = math.prod(placement.padded) * depth * kind.itemsize <= CACHE
-    blocks = blocks or problem.cut(fewest=1 if is_small else UNITS)
-    products = problem.prepared(
-        ("products", blocks, group_depth, tile), lambda: pixel(placement.window, blocks, group_depth, tile, PIXELS)
-    )
-    tiles = packed.shape[0]
-    count = len(problem.samples) * blocks.strips
-    parts = min(tiles, -(-UNITS // count)) if strips is None else 1
-    layer = Layer(kernels, group_kernels, group_depth, packed[0].size, parts, int(is_lanewise))
-    for first, last in [(0, count * parts)] if strips is None else [(strip, strip + 1) for strip in strips]:
+    kind = problem.sum_type
+    laid_out = problem.prepared(("layer", problem.shapes, blocks), lambda: lay_out(problem, blocks))
+    units = len(problem.samples) * laid_out.blocks.strips * laid_out.layer.parts
+    # A strip of another algorithm's blocks is one unit.
+    for first, last in [(0, units)] if strips is None else [(strip, strip + 1) for strip in strips]:
         run_bands(
             convolve_layer,
             last - first,
             problem.multiplications,
             problem.threads,
             *problem.image(),
-            packed.reshape(-1),
-            *products,
-            bias,
+            laid_out.weights,
+            *laid_out.products,
+            laid_out.bias,
             problem.out.reshape(-1),
-            blocks,
-            layer,
-            scratch=((blocks.laid, kind), (PIXELS * tile, kind)),
+            laid_out.blocks,
+            laid_out.layer,
+            scratch=((laid_out.blocks.laid, kind), (PIXELS * WIDE_BYTES // kind.itemsize, kind)),
             worth=WORTH_A_THREAD,
             begin=first,
         )
+
+
+class LaidOut(NamedTuple):
+    """What the loop is told beside the image."""
+
+    weights: Array
+    products: Sum
+    bias: Array
+    blocks: Blocks
+    layer: Layer
+
+
+def lay_out(problem: Problem, blocks: Blocks | None) -> LaidOut:
+    """Bring weights and bias in order, and cut the image, unless it is cut already: then into units of whole strips."""
+    kind, depth, placement = problem.sum_type, problem.depth, problem.placement
+    kernels, groups = problem.weights.shape[3], problem.asked.groups
+    is_lanewise = is_depthwise(depth, kernels, groups)
+    group_kernels, group_depth = (kernels, 1) if is_lanewise else (kernels // groups, depth // groups)
+    tile = WIDE_BYTES // kind.itemsize
+    weights = problem.prepared(
+        ("layer", problem.weights.shape, group_kernels, kind),
+        lambda: pack(problem.weights, group_kernels, tile).astype(kind),
+    )
+    biases = np.broadcast_to(problem.asked.bias, (kernels,)).reshape(1, 1, 1, kernels)
+    parts = 1
+    if blocks is None:
+        is_small = math.prod(placement.padded) * depth * kind.itemsize <= CACHE
+        blocks = problem.cut(fewest=1 if is_small else UNITS)
+        parts = min(len(weights), -(-UNITS // (len(problem.samples) * blocks.strips)))
+    return LaidOut(
+        weights.reshape(-1),
+        pixel(placement.window, blocks, group_depth, tile, PIXELS),
+        pack(biases, group_kernels, tile).astype(kind).reshape(-1),
+        blocks,
+        Layer(kernels, group_kernels, group_depth, weights[0].size, parts, int(is_lanewise)),
+    )
 
 
 def one_row(problem: Problem) -> Problem:

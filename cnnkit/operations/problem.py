@@ -62,6 +62,13 @@ class Problem(NamedTuple):
         return int(self.samples.shape[3])
 
     @property
+    def shapes(self) -> Hashable:
+        """All that is known but the samples and the weights: two problems of one kernel that agree in it differ in these."""
+        asked = self.asked
+        settings = (asked.groups, asked.depth, asked.bias.tobytes(), asked.pad_mode)
+        return self.samples.shape, self.skip_zeros, self.placement, self.sum_type, settings
+
+    @property
     def multiplications(self) -> int:
         """Products in all sums together."""
         taps = self.weights.size if self.weights.ndim == 2 else self.weights[..., 0].size

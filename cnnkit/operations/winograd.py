@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.window import Placement, Window
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.layer import PIXELS, WIDE_BYTES, Layer
-from cnnkit.loops.segments import pixel
+from cnnkit.loops.segments import Sum, pixel
 from cnnkit.loops.winograd import PLACES, STEP, TILE, WEIGHTS, convolve_winograd
 from cnnkit.operations import layer as layers
 from cnnkit.operations.asked import Floats
-from cnnkit.operations.problem import Problem
+from cnnkit.operations.problem import Array, Problem
 
 CACHE = 1024 * 1024
 """Bytes of transformed samples and products in a block."""
@@ -27,48 +29,77 @@ UNITS = 8
 def run(problem: Problem) -> None:
     """Fill the result, for 3x3 weights of four dimensions, stride and dilation 1 and one group."""
     kind, depth = problem.sum_type, problem.depth
-    kernels = problem.weights.shape[3]
+    laid_out = problem.prepared(("winograd", problem.shapes), lambda: lay_out(problem))
+    blocks, layer = laid_out.blocks, laid_out.layer
     tile = WIDE_BYTES // kind.itemsize
-    tiles = -(-kernels // tile)
-    spectra = problem.prepared(("winograd", kind), lambda: transformed(problem.weights, tile).astype(kind))
-    placement = whole_tiles(problem.placement)
-    blocks = cut_tiles(placement, depth, tiles * tile, kind.itemsize)
-    parts = min(tiles, -(-UNITS // (len(problem.samples) * blocks.strips)))
-    part_kernels = -(-tiles // parts) * tile
+    kernels = -(-(len(laid_out.bias) // tile - 1) // layer.parts) * tile
     count = (blocks.strip // STEP) * (blocks.width // STEP)
-    layer = Layer(kernels, kernels, depth, depth * tile, parts, 0)
-    bias = np.zeros(tiles * tile + tile, dtype=kind)
-    bias[:kernels] = problem.asked.bias
-    units = len(problem.samples) * blocks.strips * parts
+    units = len(problem.samples) * blocks.strips * layer.parts
     is_left = np.zeros(units, dtype=np.int64)
-    sums = pixel(Window((1, 1)), blocks, depth, tile, PIXELS)
     slack = PIXELS * max(depth, tile) + tile
     run_bands(
         convolve_winograd,
         units,
         problem.multiplications,
         problem.threads,
-        *problem.image(placement),
-        spectra.reshape(-1),
-        *sums,
-        np.zeros(max(tiles * tile, depth) + tile, dtype=kind),
-        bias,
+        *problem.image(laid_out.placement),
+        laid_out.weights,
+        *laid_out.products,
+        laid_out.zeros,
+        laid_out.bias,
         problem.out.reshape(-1),
         is_left,
         blocks,
         layer,
         scratch=(
             (blocks.laid, kind),
-            (PLACES * max(depth, part_kernels) + tile, kind),
+            (PLACES * max(depth, kernels) + tile, kind),
             (PLACES * count * depth + slack, kind),
-            (PLACES * count * part_kernels + slack, kind),
+            (PLACES * count * kernels + slack, kind),
             (PIXELS * tile, kind),
         ),
         worth=WORTH_A_THREAD,
     )
-    strips = np.unique(np.flatnonzero(is_left) // parts)
-    if strips.size:
+    strips = np.unique(np.flatnonzero(is_left) // layer.parts).tolist()
+    if strips:
         layers.run(problem, strips=strips, blocks=blocks)
+
+
+class LaidOut(NamedTuple):
+    """What the loop is told beside the image."""
+
+    weights: Array
+    products: Sum
+    zeros: Array
+    bias: Array
+    blocks: Blocks
+    layer: Layer
+    placement: Placement
+
+
+def lay_out(problem: Problem) -> LaidOut:
+    """Transform the weights, bring the bias in order, and cut the image into blocks of whole tiles."""
+    kind, depth, kernels = problem.sum_type, problem.depth, problem.weights.shape[3]
+    tile = WIDE_BYTES // kind.itemsize
+    tiles = -(-kernels // tile)
+    weights = problem.prepared(
+        ("winograd", problem.weights.shape, kind), lambda: transformed(problem.weights, tile).astype(kind)
+    )
+    placement = whole_tiles(problem.placement)
+    blocks = cut_tiles(placement, depth, tiles * tile, kind.itemsize)
+    parts = min(tiles, -(-UNITS // (len(problem.samples) * blocks.strips)))
+    # A vector more than there are kernels: vectors are read whole.
+    bias = np.zeros((tiles + 1) * tile, dtype=kind)
+    bias[:kernels] = problem.asked.bias
+    return LaidOut(
+        weights.reshape(-1),
+        pixel(Window((1, 1)), blocks, depth, tile, PIXELS),
+        np.zeros(max(tiles * tile, depth) + tile, dtype=kind),
+        bias,
+        blocks,
+        Layer(kernels, kernels, depth, depth * tile, parts, 0),
+        placement,
+    )
 
 
 def whole_tiles(placement: Placement) -> Placement:
