@@ -195,8 +195,8 @@ def run(
     # Allocate.
     floats = np.dtype(np.float64 if chosen.sum_type.itemsize == 8 else np.float32)
     kind = kind or floats
-    written = kind if chosen.writes_any_type and kind.str[1:] in WRITTEN else floats
-    out = arrays.allocate((len(samples), *placement.output, asked.maps(depth)), written)
+    is_written = chosen.writes_any_type and kind.isnative and kind.str[1:] in WRITTEN
+    out = arrays.allocate((len(samples), *placement.output, asked.maps(depth)), kind if is_written else floats)
 
     # Prepare and loop.
     problem = Problem(asked, readable(samples), placement, asked.weights(depth), chosen.sum_type, out, threads)
