@@ -50,8 +50,8 @@ def sum_neighbours(row: Any, size: int, unit: int, length: int, powers: Any, sum
 
 
 @compiled(
-    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], i8[1], i8[1], S[1], O[1], Blocks, i8, S[1], S[1], S[1], S[1], S[1], "
-    "i8, i8",
+    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], i8[1], i8[1], S[1], O[1], Blocks, i8, "
+    "S[1], S[1], S[1], S[1], S[1], i8, i8",
     T=SOURCES,
     S=SUMS,
     O=RESULTS,
@@ -88,7 +88,6 @@ def convolve_box(
     unit = blocks.unit
     lanes = PAIR_BYTES // laid.itemsize
     line_lanes = LINE_BYTES // laid.itemsize
-    columns = blocks.out_columns * unit
     for strip in range(first, last):
         n = strip // blocks.strips
         i0 = (strip - n * blocks.strips) * blocks.strip

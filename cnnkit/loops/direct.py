@@ -57,7 +57,8 @@ def convolve_rows(
     """Lay one kernel over an image whose channels are rows beside each other, or planes that are summed.
 
     Two output rows are summed at a time: `segments` and `weights` (products, 2) say what is under the two of them.
-    `step` goes from the samples of one product to the next one's. `bias` holds as many equal numbers as a tile is wide. `first` and `last` count the strips of all images together.
+    `step` goes from the samples of one product to the next one's. `bias` holds as many equal numbers as a tile is
+    wide. `first` and `last` count the strips of all images together.
     """
     unit = blocks.unit
     lanes = PAIR_BYTES // laid.itemsize

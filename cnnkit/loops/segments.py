@@ -42,7 +42,7 @@ class Run(NamedTuple):
 
     vectors: int
     scalars: int
-    count: int
+    products: int
     lowest: int
     highest: int
 
@@ -55,7 +55,7 @@ def as_sum(runs: Sequence[Run]) -> Sum:
     """
     ends, products = [], 0
     for number, run in enumerate(runs, 1):
-        products += run.count
+        products += run.products
         if products >= CHUNK:
             ends.append(number)
             products = 0
@@ -87,7 +87,7 @@ def row_pair(weights: Floats, window: Window, blocks: Blocks, step: int, *, skip
         for a in range(rows):
             under.setdefault(m * window.stride[0] + a * dilation, [-1, -1])[m] = a
     runs: list[Run] = []
-    table = []
+    table: list[Any] = []
     for y in sorted(under):
         taps = under[y]
         lowest, highest = (0 if taps[0] >= 0 else 1), (2 if taps[1] >= 0 else 1)
@@ -112,7 +112,7 @@ def row(
     weights : ndarray, (rows of samples, columns)
     """
     runs: list[Run] = []
-    table = []
+    table: list[Any] = []
     for r, one in enumerate(weights):
         for b, weight in enumerate(one):
             if skip_zeros and not weight:
@@ -128,13 +128,13 @@ def _append(runs: list[Run], run: Run, step: int, scalar_step: int) -> None:
     if runs:
         last = runs[-1]
         goes_on = (
-            last.vectors + last.count * step == run.vectors
-            and last.scalars + last.count * scalar_step == run.scalars
+            last.vectors + last.products * step == run.vectors
+            and last.scalars + last.products * scalar_step == run.scalars
             and (last.lowest, last.highest) == (run.lowest, run.highest)
-            and last.count < CHUNK
+            and last.products < CHUNK
         )
         if goes_on:
-            runs[-1] = last._replace(count=last.count + 1)
+            runs[-1] = last._replace(products=last.products + 1)
             return
     runs.append(run)
 

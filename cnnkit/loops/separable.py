@@ -52,13 +52,13 @@ def convolve_separable(
     """Lay the columns over every channel by itself, then the rows.
 
     `column_segments` hold as many segments for each product as `column_chunks` has in its last entry; the weights of
-    the products follow each other. `step` goes from the samples of one product of a row to the next one's. `middle` holds two rows for each product. `bias` begins with as many zeros as a
-    tile is wide. `first` and `last` count the strips of all images together.
+    the products follow each other. `step` goes from the samples of one product of a row to the next one's. `middle`
+    holds two rows for each product. `bias` begins with as many zeros as a tile is wide. `first` and `last` count the
+    strips of all images together.
     """
     unit = blocks.unit
     lanes = PAIR_BYTES // laid.itemsize
     line_lanes = LINE_BYTES // laid.itemsize
-    columns = blocks.out_columns * unit
     grown = SEGMENT * column_chunks[-1]
     products = column_segments.shape[0] // grown
     for strip in range(first, last):

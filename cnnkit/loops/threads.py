@@ -92,7 +92,7 @@ def _wait(tasks: SimpleQueue[_Task]) -> None:
 
 def _forget() -> None:
     """A forked process has none of the threads, and nothing of what they were to do."""
-    global _tasks, _lock  # noqa: PLW0603
+    global _tasks, _lock
     _tasks, _lock = SimpleQueue(), threading.Lock()
     _waiting.clear()
 

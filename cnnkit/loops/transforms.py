@@ -53,7 +53,7 @@ def _intrinsic(transform: Transform) -> Any:
     from numba.core import types
     from numba.extending import intrinsic
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def numba_transform(context, source, at, apart, base, base_at, target, target_at, target_apart, rows, length):  # type: ignore[no-untyped-def]
         given = (source, at, apart, base, base_at, target, target_at, target_apart, rows, length)
         wanted = [kind if isinstance(kind, types.Array) else types.intp for kind in given]

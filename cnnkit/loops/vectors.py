@@ -28,8 +28,8 @@ class Tile:
         sums[m, x] += scalars[at + its scalars + t * step + m * apart] * vectors[at + its vectors + t * step + x]
 
     and then ``out[at + m * apart + x] = base[at + m * apart + x] + sums[m, x]``, for `rows` of the m and `columns` of
-    the x. `chunks` holds the number of the segment after which each chunk ends: long sums are put aside in `aside`
-    after each of them and begun anew, so that they lose little.
+    the x, at most the tile's own height and width of them. `chunks` holds the number of the segment after which each
+    chunk ends: long sums are put aside in `aside` after each of them and begun anew, so that they lose little.
 
     All arrays are flat. Vectors are read whole: beyond the last column there must be `bytes` more, and scalars are read
     for the whole height. An `out` of another type is converted to: whole numbers saturate, halves are rounded away from
@@ -61,7 +61,8 @@ class Tile:
         """The plain Python of the tile."""
         vectors, at, step, scalars, scalars_at, scalars_step, apart, segments, chunks = arguments[:9]
         base, base_at, base_apart, _, out, out_at, out_apart, rows, columns = arguments[9:]
-        for m in range(rows):
+        columns = min(columns, self.bytes // vectors.itemsize)
+        for m in range(min(rows, self.height)):
             first = 0
             total = base[base_at + m * base_apart : base_at + m * base_apart + columns]
             for last in chunks:
@@ -89,12 +90,12 @@ def _intrinsic(tile: Tile) -> Any:
     from numba.core import types
     from numba.extending import intrinsic
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def numba_tile(
+    @intrinsic
+    def numba_tile(  # type: ignore[no-untyped-def]
         context, vectors, at, step, scalars, scalars_at, scalars_step, apart, segments, chunks,
         base, base_at, base_apart, aside, out, out_at, out_apart, rows, columns,
-    ):  # fmt: skip  # type: ignore[no-untyped-def]
-        given = (vectors, at, step, scalars, scalars_at, scalars_step, apart, segments, chunks)
+    ):  # fmt: skip
+        given: tuple[Any, ...] = (vectors, at, step, scalars, scalars_at, scalars_step, apart, segments, chunks)
         given += (base, base_at, base_apart, aside, out, out_at, out_apart, rows, columns)
         wanted = [kind if isinstance(kind, types.Array) else types.intp for kind in given]
 

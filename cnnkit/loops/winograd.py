@@ -60,7 +60,8 @@ back = Transform(BACK)
 
 
 @compiled(
-    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], S[1], S[1], i8[1], Blocks, Layer, S[1], S[1], S[1], S[1], S[1], i8, i8",
+    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], S[1], S[1], i8[1], Blocks, Layer, S[1], S[1], S[1], S[1], S[1], "
+    "i8, i8",
     T=SOURCES,
     S=("f4",),
     Blocks=Blocks,

@@ -29,10 +29,11 @@ def run(problem: Problem) -> None:
     kind = problem.sum_type
     rows, columns = problem.weights.shape
     blocks = problem.cut(multiple=(2, 1))
-    # Whole sums are multiplied at last, others at first, so that huge samples give no infinity on the way to their mean.
+    # Whole sums are multiplied at last, others at first: huge samples give no infinity on the way to their mean.
     weight = problem.weights[0, 0]
     early, late = (1.0, weight) if weight == np.rint(weight) else (weight, 1.0)
-    columns_sum, table = row_pair(np.full((rows, 1, 1), early), Window((rows, 1)), blocks, 1, skip_zeros=False)
+    ones = np.full((rows, 1, 1), early)
+    columns_sum, table = row_pair(ones, Window((rows, 1)), blocks, 1, skip_zeros=False)
     single = as_sum([Run(0, 0, 1, 0, 1)])
     lanes, line_lanes = PAIR_BYTES // kind.itemsize, LINE_BYTES // kind.itemsize
     bias = np.zeros(lanes + line_lanes, dtype=kind)

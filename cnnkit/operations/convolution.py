@@ -69,8 +69,8 @@ def convolve(
     threads : int, optional
         Threads to use; one for each processor when not given. The result is the same to the bit.
     algorithm : {"auto", "direct", "separable", "box", "fourier", "layer", "winograd"}
-        How the sums are made: ``auto`` chooses what is fastest, as `cnnkit.plan` says; the others force one, for tests and
-        comparisons.
+        How the sums are made: ``auto`` chooses what is fastest, as `cnnkit.plan` says; the others force one, for tests
+        and comparisons.
 
     Returns
     -------
@@ -184,7 +184,10 @@ def run(
     kind: np.dtype[Any] | None = None,
     algorithm: str = "auto",
 ) -> npt.NDArray[Any]:
-    """Convolve a batch: (n, rows, columns, depth) in, (n, rows, columns, maps) out, of `kind` or in the sums' precision."""
+    """Convolve a batch: (n, rows, columns, depth) in, (n, rows, columns, maps) out.
+
+    The result is of `kind`, or in the precision of the sums.
+    """
     # Lay out.
     if asked.depth == "grey" and asked.is_each:
         samples = grey(samples)
@@ -216,4 +219,5 @@ def grey(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if depth != 3:
         raise SizeError(f"an image of {depth} channels has no one grey", hint="use depth sum, or 1 or 3 channels")
     kind = grey_type(samples.dtype)
-    return (samples.astype(kind) @ np.array(LUMINANCE, dtype=kind))[..., None]
+    light: npt.NDArray[Any] = samples.astype(kind) @ np.array(LUMINANCE, dtype=kind)
+    return light[..., None]

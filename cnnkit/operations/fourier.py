@@ -92,16 +92,9 @@ def run(problem: Problem, size: int) -> None:
         ("fourier", size, window.dilation, problem.sum_type),
         lambda: prepare(problem.weights, window.dilation, size, problem.sum_type),
     )
-    _, *outside = problem.image()
-    fill(
-        problem.samples,
-        problem.placement,
-        *outside,
-        spectrum,
-        float(problem.asked.bias[0]),
-        problem.out,
-        problem.threads,
-    )
+    _, rows, columns, constant = problem.image()
+    bias = float(problem.asked.bias[0])
+    fill(problem.samples, problem.placement, rows, columns, constant, spectrum, bias, problem.out, problem.threads)
 
 
 def fill(

@@ -41,6 +41,8 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
     kind = problem.sum_type
     laid_out = problem.prepared(("layer", problem.shapes, blocks), lambda: lay_out(problem, blocks))
     units = len(problem.samples) * laid_out.blocks.strips * laid_out.layer.parts
+    # A tile of pixels that is not full reads where the rest would be, beyond the end of a block's last row.
+    beyond = PIXELS * problem.placement.window.stride[1] * problem.depth
     # A strip of another algorithm's blocks is one unit.
     for first, last in [(0, units)] if strips is None else [(strip, strip + 1) for strip in strips]:
         run_bands(
@@ -55,7 +57,7 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
             problem.out.reshape(-1),
             laid_out.blocks,
             laid_out.layer,
-            scratch=((laid_out.blocks.laid, kind), (PIXELS * WIDE_BYTES // kind.itemsize, kind)),
+            scratch=((laid_out.blocks.laid + beyond, kind), (PIXELS * WIDE_BYTES // kind.itemsize, kind)),
             worth=WORTH_A_THREAD,
             begin=first,
         )
@@ -72,14 +74,14 @@ class LaidOut(NamedTuple):
 
 
 def lay_out(problem: Problem, blocks: Blocks | None) -> LaidOut:
-    """Bring weights and bias in order, and cut the image, unless it is cut already: then into units of whole strips."""
+    """Bring weights and bias in order, and cut the image, unless it is cut: then units are strips."""
     kind, depth, placement = problem.sum_type, problem.depth, problem.placement
     kernels, groups = problem.weights.shape[3], problem.asked.groups
     is_lanewise = is_depthwise(depth, kernels, groups)
     group_kernels, group_depth = (kernels, 1) if is_lanewise else (kernels // groups, depth // groups)
     tile = WIDE_BYTES // kind.itemsize
     weights = problem.prepared(
-        ("layer", problem.weights.shape, group_kernels, kind),
+        ("layer", group_kernels, kind),
         lambda: pack(problem.weights, group_kernels, tile).astype(kind),
     )
     biases = np.broadcast_to(problem.asked.bias, (kernels,)).reshape(1, 1, 1, kernels)
@@ -98,7 +100,7 @@ def lay_out(problem: Problem, blocks: Blocks | None) -> LaidOut:
 
 
 def one_row(problem: Problem) -> Problem:
-    """The same problem with all pixels in one row, where windows of one sample allow it and rows would fill no tiles."""
+    """The same problem with all pixels in one row, where windows of one sample allow it: rows may fill no tiles."""
     placement = problem.placement
     pixels = problem.out.size // problem.out.shape[3]
     is_pointwise = placement.window.size == (1, 1) == placement.window.stride and not placement.padding.widest

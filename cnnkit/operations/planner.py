@@ -246,7 +246,9 @@ def sum_type(dtype: np.dtype[Any], weights: Floats, asked: Convolution) -> np.dt
     is_whole = asked.kernel.has_integer_weights and dtype.kind in "bui"
     if dtype.kind == "f" or not is_whole:
         is_single = dtype.itemsize <= (4 if dtype.kind == "f" else 2)
-        fits = max(largest_weight, constant) < np.finfo(np.float32).max
+        taps = weights.size if weights.ndim == 2 else weights[..., 0].size
+        largest_term = max(largest_weight * taps, constant, float(np.abs(asked.bias).max()))
+        fits = largest_term < float(np.finfo(np.float32).max)
         return np.dtype(np.float32 if is_single and fits else np.float64)
     if dtype.itemsize > 2:
         return np.dtype(np.float64)

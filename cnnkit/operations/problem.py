@@ -63,7 +63,7 @@ class Problem(NamedTuple):
 
     @property
     def shapes(self) -> Hashable:
-        """All that is known but the samples and the weights: two problems of one kernel that agree in it differ in these."""
+        """All that is known but the kernel and the samples."""
         asked = self.asked
         settings = (asked.groups, asked.depth, asked.bias.tobytes(), asked.pad_mode)
         return self.samples.shape, self.skip_zeros, self.placement, self.sum_type, settings
@@ -114,8 +114,11 @@ class Problem(NamedTuple):
         return blocks
 
     def prepared(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """What `make` makes of the kernel alone, made once for each `key`."""
-        return prepared(self.asked.kernel, key, make)
+        """What `make` makes of the kernel alone, made once for each `key`.
+
+        A flat kernel that sums over channels has other weights for each depth.
+        """
+        return prepared(self.asked.kernel, (self.weights.shape, key), make)
 
 
 def prepared(kernel: Kernel, key: Hashable, make: Callable[[], Any]) -> Any:
@@ -147,6 +150,7 @@ def readable(samples: Array) -> Array:
     dtype('uint8')
     """
     kind = samples.dtype
+    wanted: np.dtype[Any]
     if kind.kind == "b":
         wanted = np.dtype(np.uint8)
     elif kind.kind == "f":

@@ -82,9 +82,7 @@ def lay_out(problem: Problem) -> LaidOut:
     kind, depth, kernels = problem.sum_type, problem.depth, problem.weights.shape[3]
     tile = WIDE_BYTES // kind.itemsize
     tiles = -(-kernels // tile)
-    weights = problem.prepared(
-        ("winograd", problem.weights.shape, kind), lambda: transformed(problem.weights, tile).astype(kind)
-    )
+    weights = problem.prepared(("winograd", kind), lambda: transformed(problem.weights, tile).astype(kind))
     placement = whole_tiles(problem.placement)
     blocks = cut_tiles(placement, depth, tiles * tile, kind.itemsize)
     parts = min(tiles, -(-UNITS // (len(problem.samples) * blocks.strips)))
@@ -116,8 +114,7 @@ def cut_tiles(placement: Placement, depth: int, kernels: int, itemsize: int) -> 
     per_tile = PLACES * itemsize * (depth + kernels)
     strip = max(CACHE // (per_tile * across), 1) * STEP
     most = -(-placement.output[0] // STEP) * STEP
-    blocks = cut(placement, depth, itemsize, multiple=(STEP, STEP), fewest=max(-(-most // strip), 1))
-    return blocks
+    return cut(placement, depth, itemsize, multiple=(STEP, STEP), fewest=max(-(-most // strip), 1))
 
 
 def transformed(weights: Floats, tile: int) -> Floats:

@@ -10,8 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "cnnkit"
 TESTS = PACKAGE.parent / "tests"
 DOORS = {
-    "numba": ["loops/compile.py"],
-    "llvmlite": ["loops/store.py"],
+    "numba": ["loops/compile.py", "loops/vectors.py", "loops/transforms.py", "loops/llvm.py"],
+    "llvmlite": ["loops/store.py", "loops/vectors.py", "loops/transforms.py", "loops/llvm.py"],
     "typer": ["cli/"],
     "PIL": ["files/pillow.py"],
     "tifffile": ["files/tiff.py"],
@@ -41,6 +41,15 @@ def imports(name: str) -> set[str]:
 def test_package_is_known_behind_its_door_only(package: str) -> None:
     knowing = [name for name in FILES if package in imports(name)]
     assert [name for name in knowing if not name.startswith(tuple(DOORS[package]) or ("none",))] == []
+
+
+@pytest.mark.parametrize("name", sorted({*DOORS["numba"], *DOORS["llvmlite"]}))
+def test_the_compiler_is_loaded_only_where_a_loop_is_compiled(name: str) -> None:
+    tree = ast.parse((PACKAGE / name).read_text())
+    above = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    words = {alias.name for node in above for alias in node.names}
+    words |= {node.module for node in above if isinstance(node, ast.ImportFrom) and node.module}
+    assert [word for word in words if word.partition(".")[0] in ("numba", "llvmlite")] == []
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.startswith(tuple(LIGHT))])

@@ -1,13 +1,14 @@
 """Bands cover every row once, whatever the number of threads."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 from cnnkit.loops import bands
-from cnnkit.loops.bands import available_threads, run_bands, share
+from cnnkit.loops.bands import run_bands
 from cnnkit.loops.compile import compiled
 
 PLENTY = 10**9
@@ -22,15 +23,19 @@ def count_rows(counts: Any, first: int, last: int) -> None:
 
 
 class Recorder:
-    """Stands in for a loop: notes its bands and the threads that worked on them."""
+    """Stands in for a loop: notes its bands, what it is bound to, and the threads that worked on them."""
 
     def __init__(self, failing_at: int = -1) -> None:
         self.bands: list[tuple[int, int]] = []
+        self.bound: list[tuple[Any, ...]] = []
         self.threads: set[int] = set()
         self.failing_at = failing_at
 
-    def __call__(self, *arguments: int) -> None:
-        *_, first, last = arguments
+    def bind(self, *arguments: Any) -> Callable[..., None]:
+        self.bound.append(arguments)
+        return self.work
+
+    def work(self, first: int, last: int) -> None:
         self.bands.append((first, last))
         self.threads.add(threading.get_ident())
         if first <= self.failing_at < last:
@@ -51,6 +56,7 @@ def test_every_row_once(threads: int | None, steps: int, engine: str) -> None:
 def test_bands_are_not_empty_and_do_not_overlap(threads: int, rows: int) -> None:
     loop: Any = Recorder()
     run_bands(loop, rows, PLENTY, threads, 7, 8, 9)
+    assert all(bound == (7, 8, 9) for bound in loop.bound)
     assert all(first < last for first, last in loop.bands)
     assert sorted(row for band in loop.bands for row in range(*band)) == list(range(rows))
     assert len(loop.threads) <= threads
@@ -59,7 +65,7 @@ def test_bands_are_not_empty_and_do_not_overlap(threads: int, rows: int) -> None
 def test_no_rows_are_no_work() -> None:
     loop: Any = Recorder()
     run_bands(loop, 0, 0, 4)
-    assert all(first == last for first, last in loop.bands)
+    assert loop.bands == []
 
 
 def test_one_thread_is_the_callers() -> None:
@@ -74,42 +80,67 @@ def test_little_work_is_left_to_one_thread() -> None:
     assert loop.threads == {threading.get_ident()}
 
 
-def test_arguments_come_before_the_band() -> None:
-    seen: list[Any] = []
-    loop: Any = lambda *arguments: seen.append(arguments)  # noqa: E731
-    run_bands(loop, 3, 1, None, "image", 5)
-    assert seen == [("image", 5, 0, 3)]
+def test_arguments_come_before_scratch_and_band() -> None:
+    loop: Any = Recorder()
+    run_bands(loop, 3, 1, None, "image", 5, scratch=((7, np.float32), (2, np.dtype(np.int16))))
+    assert loop.bands == [(0, 3)]
+    ((image, number, one, other),) = loop.bound
+    assert (image, number) == ("image", 5)
+    assert (one.dtype, one.shape, other.dtype, other.shape) == (np.float32, (7,), np.int16, (2,))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_rows_from_a_begin_on(threads: int) -> None:
+    loop: Any = Recorder()
+    run_bands(loop, 20, PLENTY, threads, begin=100)
+    assert sorted(row for band in loop.bands for row in range(*band)) == list(range(100, 120))
+
+
+@pytest.mark.parametrize(("steps", "expected"), [(99, 1), (199, 1), (200, 2), (1000, 4)])
+def test_a_thread_has_what_it_is_worth(steps: int, expected: int) -> None:
+    loop: Any = Recorder()
+    run_bands(loop, 1000, steps, 4, worth=100)
+    assert len(loop.bound) <= expected
+    assert (len(loop.bands) == 1) is (expected == 1)
+
+
+def test_scratch_is_kept_for_the_next_work_and_belongs_to_one_thread() -> None:
+    def addresses(*wanted: tuple[int, Any]) -> list[int]:
+        return [array.__array_interface__["data"][0] for array in bands._scratch(wanted)]
+
+    both = addresses((100, "f4"), (50, "f8"))
+    assert addresses((100, "f4"), (50, "f8")) == both
+    assert addresses((200, "i2"), (3, "u1")) == both
+    assert len(set(both)) == 2
+    elsewhere: list[int] = []
+    thread = threading.Thread(target=lambda: elsewhere.extend(addresses((100, "f4"), (50, "f8"))))
+    thread.start()
+    thread.join()
+    assert not set(elsewhere) & set(both)
+
+
+def test_scratch_is_as_large_as_wanted_whatever_was_kept() -> None:
+    for size in (5, 900, 3, 4000):
+        for kind in ("i2", "f8"):
+            one, other = bands._scratch([(size, kind), (2 * size, "f4")])
+            assert (one.size, one.dtype, other.size, other.dtype) == (size, kind, 2 * size, "f4")
+            assert not np.shares_memory(one, other)
+
+
+def test_large_scratch_is_not_kept() -> None:
+    bands._scratch([(bands.MOST_KEPT + 1, "u1"), (10, "u1")])
+    assert sum(array.nbytes for array in bands._kept.arrays) <= bands.MOST_KEPT
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_an_interrupt_is_heard_and_ends_the_work(threads: int) -> None:
     loop: Any = Recorder(failing_at=0)
-    before = threading.active_count()
     with pytest.raises(KeyboardInterrupt, match="row 0"):
         run_bands(loop, 1000, PLENTY, threads)
-    assert threading.active_count() == before
-
-
-def test_there_is_a_processor() -> None:
-    assert available_threads() >= 1
+    assert len(loop.bands) < 16 * threads
 
 
 def test_long_work_is_done_in_many_bands_so_that_an_interrupt_is_heard() -> None:
     loop: Any = Recorder()
     run_bands(loop, 1000, 50 * bands.LONGEST, 1)
     assert len(loop.bands) == 50
-
-
-@pytest.mark.parametrize("threads", [1, 4])
-def test_a_failure_in_any_thread_is_raised(threads: int) -> None:
-    done: list[int] = []
-
-    def work(number: int) -> None:
-        if number == 7:
-            raise MemoryError("number 7")
-        done.append(number)
-
-    with pytest.raises(MemoryError, match="number 7"):
-        share(work, 1000, threads)
-    assert 7 not in done
-    assert len(done) < 1000
