@@ -9,9 +9,12 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "cnnkit"
 TESTS = PACKAGE.parent / "tests"
+CODE = [f"loops/{name}.py" for name in ("vectors", "transforms", "llvm", "lanes", "butterflies")]
+"""What is written as LLVM code."""
+
 DOORS = {
-    "numba": ["loops/compile.py", "loops/vectors.py", "loops/transforms.py", "loops/llvm.py"],
-    "llvmlite": ["loops/store.py", "loops/vectors.py", "loops/transforms.py", "loops/llvm.py"],
+    "numba": ["loops/compile.py", *CODE],
+    "llvmlite": ["loops/store.py", *CODE],
     "typer": ["cli/"],
     "PIL": ["files/pillow.py"],
     "tifffile": ["files/tiff.py"],

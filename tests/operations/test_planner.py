@@ -33,10 +33,20 @@ def outer(rows: int, columns: int, seed: int = 0) -> Any:
          "11x9 weights are a column times a row: 20 products instead of 99"),
         ((40, 60), DOUBLE, outer(13, 15) + outer(13, 15, 5), {}, "separable", "f8",
          "13x15 weights are the sum of two columns times rows: 56 products instead of 195"),
-        ((40, 60), BYTE, np.ones((9, 9)), {}, "separable", "i2",
+        ((40, 60), BYTE, np.outer(range(1, 10), np.ones(9)) % 3, {}, "separable", "i2",
          "9x9 weights are a column times a row: 18 products instead of 81"),
-        ((40, 60), BYTE, np.ones((15, 15)), {}, "separable", "f4",
+        ((40, 60), BYTE, np.outer(range(1, 16), np.ones(15)), {}, "separable", "f4",
          "15x15 weights are a column times a row: 30 products instead of 225"),
+        ((40, 60), BYTE, np.ones((9, 9)), {}, "box", "i2", "9x9 weights are all the same"),
+        ((40, 60), BYTE, np.ones((15, 15)), {}, "box", "f4", "15x15 weights are all the same"),
+        ((40, 60), FLOAT, np.full((5, 5), 1 / 25), {}, "box", "f4", "5x5 weights are all the same"),
+        ((40, 60), FLOAT, np.ones((3, 3)), {}, "direct", "f4", "9 products a sum"),
+        ((40, 60), FLOAT, np.ones((9, 9)), {"stride": 2}, "separable", "f4", "18 products instead of 81"),
+        ((400, 600), FLOAT, random(31, 31), {}, "fourier", "f4",
+         "31x31 weights would be 961 products a sum: spectra of 256x256 samples instead"),
+        ((400, 600), DOUBLE, random(31, 31), {}, "fourier", "f8", "961 products"),
+        ((400, 600), BYTE, random(31, 31), {}, "fourier", "f4", "961 products"),
+        ((400, 600), BYTE, np.rint(random(31, 31) * 9), {}, "direct", "f4", "961 products"),
         ((40, 60), BYTE, np.ones((9, 9)) + 5 * np.eye(9)[0:1] * np.eye(9)[:, :1], {}, "direct", "i2", "81 products"),
         ((40, 60, 3), FLOAT, random(3, 3, 3), {}, "direct", "f4", "one kernel over 3 channels: 27 products a sum"),
         ((40, 60, 3), FLOAT, outer(9, 9), {"depth": "sum"}, "direct", "f4", "over 3 channels: 243 products a sum"),
@@ -67,7 +77,7 @@ def test_what_is_chosen_and_why(
     assert (found.algorithm, found.sum_type) == (algorithm, np.dtype(sums))
     assert reason in found.reason
     assert repr(found) == f"Plan: {algorithm}, sums in {found.sum_type}\n  {found.reason}"
-    assert found.writes_any_type is (algorithm in ("direct", "separable"))
+    assert found.writes_any_type is (algorithm in ("direct", "separable", "box"))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +139,12 @@ def test_a_plan_never_depends_on_samples(dtype: str) -> None:
         (random(3, 3), {}, "f4", "separable", "the kernel is no column times a row, nor two of them"),
         (np.eye(2), {}, "u1", "separable", "the kernel is no column times a row "),
         (np.zeros((3, 3)), {}, "u1", "separable", "the kernel is no column times a row "),
-        (np.full((2, 2), 2.0**20), {}, "u1", "separable", "no whole numbers, and whole sums are to stay exact"),
+        (np.full((2, 2), 2.0**20), {}, "u1", "separable", "the kernel is no column times a row "),
+        (random(3, 3), {}, "f4", "box", "the weights differ"),
+        (np.ones((3, 3)), {"stride": 2}, "f4", "box", "it is for stride 1 and dilation 1"),
+        (np.ones((3, 3)), {"dilation": (1, 2)}, "f4", "box", "it is for stride 1 and dilation 1"),
+        (np.ones((3, 3)), {}, "u1", "fourier", "whole sums are to stay exact"),
+        (random(2, 2), {"dilation": 2100, "padding": 2100}, "f4", "fourier", "spans more than 2048 samples"),
         (random(3, 3), {}, "f4", "layer", "it does not go with weights of 2 dimensions"),
         (random(3, 3), {}, "f4", "winograd", "it does not go with weights of 2 dimensions"),
         (random(3, 3, 4), {}, "f4", "separable", "it does not go with weights of 4 dimensions"),
