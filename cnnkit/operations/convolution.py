@@ -18,8 +18,9 @@ from cnnkit.operations.problem import Problem, readable
 LUMINANCE = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in a grey image. Source: ITU-R BT.601, as in Pillow's mode L."""
 
-WRITTEN = ("u1", "i2", "u2", "f4", "f8")
-"""Types that the loops along columns round to as they write."""
+WRITTEN = {"i2": ("u1", "f4"), "f4": ("u1", "u2", "f4"), "f8": ("f4", "f8")}
+"""Types that the loops along columns round to as they write, for each type of sums; others are converted to afterwards.
+Each pair is another loop to compile."""
 
 
 def convolve(
@@ -198,7 +199,7 @@ def run(
     # Allocate.
     floats = np.dtype(np.float64 if chosen.sum_type.itemsize == 8 else np.float32)
     kind = kind or floats
-    is_written = chosen.writes_any_type and kind.isnative and kind.str[1:] in WRITTEN
+    is_written = chosen.writes_any_type and kind.isnative and kind.str[1:] in WRITTEN[chosen.sum_type.str[1:]]
     out = arrays.allocate((len(samples), *placement.output, asked.maps(depth)), kind if is_written else floats)
 
     # Prepare and loop.
