@@ -124,14 +124,14 @@ def cut(
     (step, across), (tall, wide) = window.stride, window.reach
     out_rows, out_columns = placement.output
     room = max(CACHE // (itemsize * depth), 1)
-    # A block is twice as tall as the window, where it can be, so that few rows are laid twice.
+    # A block is larger than the window, where it can be, so that few samples are laid twice.
     most = _up(max(-(-out_rows // fewest), min(out_rows, 2 * tall // step, 8)), multiple[0])
     width = _up(out_columns, multiple[1])
     strip = most
     if (_laid(strip, step, tall)) * _laid(width, across, wide) > room:
         strip = _up(min(most, max(8, 2 * tall // step)), multiple[0])
         fits = (room // _laid(strip, step, tall) - wide) // across + 1
-        width = _even(out_columns, max(fits, 64), multiple[1])
+        width = _even(out_columns, max(fits, 64, wide), multiple[1])
         if width >= out_columns:
             strip = max(strip, min(most, (room // _laid(width, across, wide) - tall) // step + 1))
             strip = max(strip - strip % multiple[0], multiple[0])
