@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cnnkit.errors import SizeError
 from cnnkit.geometry.pair import Pair
 from cnnkit.geometry.window import Placement
 
@@ -21,11 +22,14 @@ CACHE = 384 * 1024
 SIZES = (32, 64, 128, 256, 512, 1024, 2048)
 """Of the tiles that are transformed: powers of two."""
 
-MOST = 64 * 1024 * 1024
+MOST_TRANSFORMED = 64 * 1024 * 1024
 """Bytes of two such tiles with all their channels, unless the window leaves no choice."""
 
 BETWEEN = 16
 """Samples between the rows of a tile: rows a power of two apart would fall on the same few lines of the cache."""
+
+MOST = 1 << 34
+"""Bytes of a buffer; under windows that reach so far, no memory would hold it for every thread."""
 
 SLACK = 1024
 """Samples at the end of a buffer that vectors may read over."""
@@ -113,6 +117,11 @@ def cut(
     fewest : int
         Strips to cut an image into at least, where its rows allow it, so that several threads have work.
 
+    Raises
+    ------
+    SizeError
+        If no memory holds the samples under one window.
+
     Examples
     --------
     >>> from cnnkit.geometry.window import Window, place
@@ -144,6 +153,11 @@ def cut(
     laid = row_apart * _laid(strip, step, tall)
     if planar:
         channel_apart, laid = laid, laid * depth
+    if laid * itemsize >= MOST:
+        raise SizeError(
+            f"the samples under one window take {laid * itemsize / 1e9:.3g} GB, more memory than there is",
+            hint="use a smaller dilation or a smaller kernel",
+        )
     padding = placement.padding
     return Blocks(
         *placement.input, depth, padding.top, padding.left, out_rows, out_columns, step, across, tall, wide,
@@ -182,7 +196,7 @@ def tile_size(reach: Pair, output: Pair, stride: Pair, *, itemsize: int = 4, dep
     """
     best, least = 0, 0.0
     for size in SIZES:
-        if size < max(reach) or (best and 2 * depth * size * size * itemsize > MOST):
+        if size < max(reach) or (best and 2 * depth * size * size * itemsize > MOST_TRANSFORMED):
             continue
         kept = [(size - span) // step + 1 for span, step in zip(reach, stride, strict=True)]
         down, across = (-(-length // count) for length, count in zip(output, kept, strict=True))

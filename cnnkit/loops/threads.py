@@ -75,12 +75,14 @@ def share(begin: Callable[[], Callable[[int], None]], count: int, threads: int |
 
 
 def _hand_over(tasks: list[_Task]) -> None:
-    if len(_waiting) < len(tasks):
-        with _lock:
-            while len(_waiting) < len(tasks):
-                thread = threading.Thread(target=_wait, args=(_tasks,), daemon=True, name="cnnkit")
-                _waiting.append(thread)
+    with _lock:
+        while len(_waiting) < len(tasks):
+            thread = threading.Thread(target=_wait, args=(_tasks,), daemon=True, name="cnnkit")
+            try:
                 thread.start()
+            except RuntimeError:  # no more threads are allowed: the caller does what is left
+                break
+            _waiting.append(thread)
     for task in tasks:
         _tasks.put(task)
 

@@ -24,8 +24,9 @@ STEP, TILE = 4, 6
 
 PLACES = TILE * TILE
 
-LARGEST = 1e30
-"""Samples beyond which a transform could overflow where a direct sum does not."""
+GROWTH = 100 * 19**2
+"""How many times larger than a sample times a kernel's weights a number on the way may be: the sums of magnitudes
+in a row of `FORWARD` and of `BACK` are 10 and 19, and both are applied twice."""
 
 FORWARD = (
     (4, 0, -5, 0, 1, 0),
@@ -60,8 +61,8 @@ back = Transform(BACK)
 
 
 @compiled(
-    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], S[1], S[1], i8[1], Blocks, Layer, S[1], S[1], S[1], S[1], S[1], "
-    "i8, i8",
+    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], S[1], S[1], i8[1], f8, Blocks, Layer, S[1], "
+    "S[1], S[1], S[1], S[1], i8, i8",
     T=SOURCES,
     S=("f4",),
     Blocks=Blocks,
@@ -79,6 +80,7 @@ def convolve_winograd(
     bias: Any,
     out: Any,
     is_left: Any,
+    limit: float,
     blocks: Blocks,
     layer: Layer,
     laid: Any,
@@ -93,11 +95,12 @@ def convolve_winograd(
 
     `weights` holds the transformed kernels: for each place, for each tile of kernels, the channels times the tile's
     width. `first` and `last` count the strips of all images, times the parts. A block that holds a sample that is not
-    finite, or too large, is not computed; its unit is set in `is_left`.
+    finite, or whose magnitude is `limit` or more, is not computed; its unit is set in `is_left`.
     """
     depth = blocks.depth
     tile = WIDE_BYTES // laid.itemsize
     tiles = (layer.kernels + tile - 1) // tile
+    most = laid.dtype.type(limit)
     for unit in range(first, last):
         strip = unit // layer.parts
         part = unit - strip * layer.parts
@@ -120,7 +123,7 @@ def convolve_winograd(
             for y in range(down * STEP + TILE - STEP):
                 row = laid[y * blocks.row_apart : y * blocks.row_apart + columns * depth]
                 for x in range(row.shape[0]):
-                    large += not abs(row[x]) < LARGEST
+                    large += not abs(row[x]) < most
             if large > 0:
                 is_left[unit] = 1
                 continue

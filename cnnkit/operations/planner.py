@@ -99,6 +99,7 @@ def _choose(asked: Convolution, dtype: np.dtype[Any], shape: tuple[int, ...], al
         asked.groups,
         sum_type(dtype, weights, asked),
         has_whole_weights=asked.kernel.has_integer_weights,
+        is_finite=dtype.kind in "bui",
         is_exact=dtype.kind in "bui" and asked.kernel.has_integer_weights,
     )
     rules = EACH if weights.ndim == 2 else SUM
@@ -115,7 +116,7 @@ def _choose(asked: Convolution, dtype: np.dtype[Any], shape: tuple[int, ...], al
 
 
 class Case(NamedTuple):
-    """What decides: the weights, where they land, and the type of the sums."""
+    """What decides: the weights, where they land, the type of the sums, and whether samples are whole and finite."""
 
     weights: Floats
     placement: Placement
@@ -123,6 +124,7 @@ class Case(NamedTuple):
     groups: int
     sum_type: np.dtype[Any]
     has_whole_weights: bool
+    is_finite: bool
     is_exact: bool
 
     @property
@@ -159,10 +161,12 @@ def _separable(case: Case, *, forced: bool) -> Plan | str:
         return "the kernel is small"
     from cnnkit.operations.separable import factors
 
-    # Whole weights are only taken apart into whole ones, which leave whole sums whole.
-    found = factors(case.weights, most=1 if case.has_whole_weights else 2)
+    # Whole weights are only taken apart into whole ones, which leave whole sums whole. Two products are for samples
+    # that are finite: an infinity in both of them would be none in the end.
+    most = 1 if case.has_whole_weights or not case.is_finite else 2
+    found = factors(case.weights, most=most)
     if found is None or (case.has_whole_weights and not found.are_whole):
-        return "the kernel is no column times a row" + ("" if case.has_whole_weights else ", nor two of them")
+        return "the kernel is no column times a row" + (", nor two of them" if most == 2 else "")
     if not forced and _along_both(found.products, rows, columns) >= case.taps:
         return "the kernel is small"
     what = "a column times a row" if found.products == 1 else "the sum of two columns times rows"

@@ -11,17 +11,12 @@ import numpy.typing as npt
 
 from cnnkit import arrays
 from cnnkit.data.kernel import Kernel
-from cnnkit.errors import SizeError
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.padding import PadMode, source_index
-from cnnkit.geometry.pair import pair_text
 from cnnkit.geometry.window import Placement
 from cnnkit.operations.asked import Convolution, Floats
 
 Array = npt.NDArray[Any]
-
-MOST = 2**32
-"""Samples that are laid for one thread."""
 
 MOST_PREPARED = 32
 """Forms of one kernel that are kept."""
@@ -97,21 +92,8 @@ class Problem(NamedTuple):
         )
 
     def cut(self, **how: Any) -> Blocks:
-        """Blocks of this problem; see `geometry.blocks.cut`.
-
-        Raises
-        ------
-        SizeError
-            If no memory holds what lies under one window.
-        """
-        blocks = cut(self.placement, self.depth, self.sum_type.itemsize, **how)
-        if blocks.laid > MOST:
-            raise SizeError(
-                f"a window that spans {pair_text(self.placement.window.reach)} takes "
-                f"{blocks.laid * self.sum_type.itemsize / 1e9:.3g} GB, more memory than there is",
-                hint="use a smaller kernel or dilation",
-            )
-        return blocks
+        """Blocks of this problem; see `geometry.blocks.cut`."""
+        return cut(self.placement, self.depth, self.sum_type.itemsize, **how)
 
     def prepared(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What `make` makes of the kernel alone, made once for each `key`.

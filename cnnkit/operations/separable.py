@@ -26,7 +26,7 @@ class Factors(NamedTuple):
     Attributes
     ----------
     columns : ndarray of float64, (products, rows)
-        Their magnitudes sum to 1, unless they are whole numbers, so that no middle is larger than the image.
+        Their magnitudes sum to at most 1, unless they are whole numbers, so that no middle is larger than the image.
     rows : ndarray of float64, (products, columns)
     """
 
@@ -47,7 +47,8 @@ class Factors(NamedTuple):
 def factors(weights: Floats, *, most: int = 2) -> Factors | None:
     """Take a kernel apart into at most so many products of a column and a row; None if that is not possible.
 
-    A single product of whole numbers keeps them whole; others are found by the singular values.
+    A single product of whole numbers keeps them whole, one of binary fractions keeps these; two products are found by
+    the singular values.
 
     Parameters
     ----------
@@ -70,13 +71,20 @@ def factors(weights: Floats, *, most: int = 2) -> Factors | None:
         column = np.rint(weights[:, b] / one[b])
         if np.array_equal(np.outer(column, one), weights):
             return Factors(column[None], one[None])
+    column = weights[:, b] / pivot
+    if np.abs(np.outer(column, weights[a]) - weights).max() <= NEGLIGIBLE * abs(pivot):
+        return _even(column[None], weights[a][None])
+    if most < 2:
+        return None
     left, values, right = np.linalg.svd(weights)
     products = int((values > NEGLIGIBLE * values[0]).sum())
-    if products > most:
-        return None
-    columns = left[:, :products].T
-    scale = np.abs(columns).sum(axis=1, keepdims=True)
-    return Factors(columns / scale, right[:products] * values[:products, None] * scale)
+    return None if products > most else _even(left[:, :products].T, right[:products] * values[:products, None])
+
+
+def _even(columns: Floats, rows: Floats) -> Factors:
+    """Give columns magnitudes that sum to at most 1, by powers of two, which round nothing."""
+    scale = np.exp2(np.ceil(np.log2(np.abs(columns).sum(axis=1, keepdims=True))))
+    return Factors(columns / scale, rows * scale)
 
 
 def run(problem: Problem, found: Factors) -> None:

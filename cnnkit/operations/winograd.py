@@ -11,7 +11,7 @@ from cnnkit.geometry.window import Placement, Window
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.layer import PIXELS, WIDE_BYTES, Layer
 from cnnkit.loops.segments import Sum, pixel
-from cnnkit.loops.winograd import PLACES, STEP, TILE, WEIGHTS, convolve_winograd
+from cnnkit.loops.winograd import GROWTH, PLACES, STEP, TILE, WEIGHTS, convolve_winograd
 from cnnkit.operations import layer as layers
 from cnnkit.operations.asked import Floats
 from cnnkit.operations.problem import Array, Problem
@@ -49,6 +49,7 @@ def run(problem: Problem) -> None:
         laid_out.bias,
         problem.out.reshape(-1),
         is_left,
+        laid_out.limit,
         blocks,
         layer,
         scratch=(
@@ -72,6 +73,7 @@ class LaidOut(NamedTuple):
     products: Sum
     zeros: Array
     bias: Array
+    limit: float
     blocks: Blocks
     layer: Layer
     placement: Placement
@@ -94,6 +96,7 @@ def lay_out(problem: Problem) -> LaidOut:
         pixel(Window((1, 1)), blocks, depth, tile, PIXELS),
         np.zeros(max(tiles * tile, depth) + tile, dtype=kind),
         bias,
+        float(np.finfo(kind).max) / (GROWTH * max(float(np.abs(problem.weights).sum(axis=(0, 1, 2)).max()), 1.0)),
         blocks,
         Layer(kernels, kernels, depth, depth * tile, parts, 0),
         placement,

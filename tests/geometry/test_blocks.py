@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnkit.errors import SizeError
 from cnnkit.geometry.blocks import CACHE, SLACK, Blocks, cut
 from cnnkit.geometry.window import Placement, Window, place
 
@@ -126,6 +127,13 @@ def test_what_cannot_be_small_is_cut_all_the_same() -> None:
     blocks = cut(place((20_000, 20_000), Window((3, 3), (1, 1), (5000, 5000)), "same"), 1, 4)
     assert blocks.strips == -(-20_000 // blocks.strip)
     assert blocks.offset(10_000, 10_000) < blocks.laid
+
+
+def test_what_no_memory_holds_is_an_error_of_ours() -> None:
+    for dilation in (2**27, 2**31 - 1):
+        placement = place((20, 20), Window((3, 3), (1, 1), (dilation, dilation)), "same")
+        with pytest.raises(SizeError, match=r"samples under one window take .* GB, more memory than there is"):
+            cut(placement, 1, 4)
 
 
 @pytest.mark.parametrize("rows", [8, 16, 100, 1000])

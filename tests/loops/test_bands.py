@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cnnkit.errors import SizeError
 from cnnkit.loops import bands
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.compile import compiled
@@ -120,11 +121,16 @@ def test_scratch_is_kept_for_the_next_work_and_belongs_to_one_thread() -> None:
 
 
 def test_scratch_is_as_large_as_wanted_whatever_was_kept() -> None:
-    for size in (5, 900, 3, 4000):
+    for size in (5, 6, 7, 900, 901, 3, 4000):
         for kind in ("i2", "f8"):
             one, other = bands._scratch([(size, kind), (2 * size, "f4")])
             assert (one.size, one.dtype, other.size, other.dtype) == (size, kind, 2 * size, "f4")
             assert not np.shares_memory(one, other)
+
+
+def test_scratch_that_no_memory_holds_is_an_error_of_ours() -> None:
+    with pytest.raises(SizeError, match="more memory than there is"):
+        bands._scratch([(2**62, "u1")])
 
 
 def test_large_scratch_is_not_kept() -> None:

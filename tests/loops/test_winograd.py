@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.loops.winograd import BACK, FORWARD, LARGEST, STEP, TILE, WEIGHTS
+from cnnkit.loops.winograd import BACK, FORWARD, GROWTH, STEP, TILE, WEIGHTS
 from cnnkit.operations import winograd as room
 from cnnkit.operations.convolution import convolve
 from tests.cases.layouts import samples
@@ -68,7 +68,7 @@ def test_accuracy_of_deep_layers(depth: int, kernels: int) -> None:
         assert (np.abs(found - expected) <= allowed).all()
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e38, LARGEST])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e38, 3.4e38 / GROWTH])
 @pytest.mark.parametrize("place", [(0, 0), (3, 4), (9, 12), (5, 8)])
 def test_what_is_not_finite_or_too_large_touches_only_the_windows_that_cover_it(
     value: float, place: Any, engine: str
@@ -127,3 +127,14 @@ def test_nothing_is_read_beyond_the_buffers() -> None:
         "        bad[4, 0, 0] = np.nan",
         "        convolve(bad, samples(3, 3, depth, kernels), algorithm='winograd')",
     )
+
+
+@pytest.mark.parametrize(("sample", "weight"), [(1.0, 3e35), (9e29, 3e6), (1e-20, 1e35)])
+def test_nothing_overflows_that_a_direct_sum_holds(sample: float, weight: float) -> None:
+    image = np.sign(samples(0, (12, 12, 4), "f4")) * np.float32(sample)
+    weights = samples(1, (3, 3, 4, 8), "f8") * weight
+    found = convolve(image, weights, algorithm="winograd")
+    expected = convolve(image, weights, algorithm="layer")
+    assert np.isfinite(expected).all()
+    allowed = PRODUCTS * np.abs(weights).sum(axis=(0, 1, 2)) * sample
+    assert (np.abs(found - expected.astype(float)) <= allowed).all()

@@ -63,3 +63,15 @@ def test_threads_never_change_a_bit(threads: Any, dtype: str, monkeypatch: pytes
         one = convolve(images, kernel, algorithm="direct", threads=1, stride=(1, 2))
         found = convolve(images, kernel, algorithm="direct", threads=threads, stride=(1, 2))
         np.testing.assert_array_equal(found, one)
+
+
+@pytest.mark.parametrize("dtype", [">f4", ">f8", ">i2", "<u2", "i1", "f2", "u4"])
+def test_results_in_types_that_no_loop_writes(dtype: str) -> None:
+    image = samples(0, (5, 6, 2), "u1")
+    for kernel in ([[0.25, 0.5]], [[1, 2, 1], [2, 4, 2], [1, 2, 1]]):
+        found = convolve(image, kernel, dtype=dtype)
+        assert found.dtype == np.dtype(dtype)
+        expected = convolve(image, kernel, dtype=np.dtype(dtype).newbyteorder("="))
+        np.testing.assert_array_equal(found, expected)
+        if dtype[-2:] != "i1":
+            np.testing.assert_allclose(found.astype("f8"), convolve(image, kernel, dtype="f8"), rtol=1e-3, atol=0.5)
