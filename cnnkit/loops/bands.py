@@ -22,7 +22,7 @@ LONGEST = 100_000_000
 """Inner steps of a band, unless one row has more: an interrupt is heard between bands, not in machine code."""
 
 MOST_KEPT = 4 * 1024 * 1024
-"""Bytes of an array that a thread keeps for its next work."""
+"""Bytes of an array that is kept for a thread's next work."""
 
 
 def run_bands(
@@ -60,30 +60,37 @@ def run_bands(
     height = -(-rows // min(bands, rows))
     firsts = range(begin, begin + rows, height)
 
+    # What each thread works with is made ready here, so that those that wake begin at once.
     bound = loop.bind(*arguments, *_scratch(scratch))
-    caller = threading.get_ident()
+    ready = [bound, *(bound.with_last(_scratch(scratch, number)) for number in range(1, min(workers, len(firsts))))]
 
-    def ready() -> Callable[[int], None]:
-        mine = bound if threading.get_ident() == caller or not scratch else bound.with_last(_scratch(scratch))
+    def begin_one() -> Callable[[int], None]:
+        mine = ready.pop()  # a single step in Python
         return lambda band: mine(firsts[band], min(firsts[band] + height, begin + rows))
 
-    share(ready, len(firsts), workers)
+    try:
+        share(begin_one, len(firsts), workers)
+    except BaseException:
+        _kept.sets = []  # a thread that was left behind may still write there
+        raise
 
 
 _kept = threading.local()
-"""Each thread's scratch: fresh memory for every call would cost small images more than their sums."""
+"""The scratch of the threads that work for one: fresh memory for every call would cost small images more than their sums."""
 
 
-def _scratch(wanted: Sequence[tuple[int, Any]]) -> list[np.ndarray[Any, Any]]:
-    """Arrays of these sizes and types, the thread's last ones where they are large enough."""
-    kept: list[np.ndarray[Any, Any]] = getattr(_kept, "arrays", [])
-    found = []
-    for number, (size, kind) in enumerate(wanted):
+def _scratch(wanted: Sequence[tuple[int, Any]], number: int = 0) -> list[np.ndarray[Any, Any]]:
+    """Arrays of these sizes and types for thread `number`, the last ones where they are large enough."""
+    sets: list[list[np.ndarray[Any, Any]]] = getattr(_kept, "sets", [])
+    sets += [[] for _ in range(number + 1 - len(sets))]
+    kept, found = sets[number], []
+    for place, (size, kind) in enumerate(wanted):
         wide = size * np.dtype(kind).itemsize
-        if number == len(kept):
+        if place == len(kept):
             kept.append(arrays.aligned(wide, np.uint8))
-        elif kept[number].size < wide:
-            kept[number] = arrays.aligned(wide, np.uint8)
-        found.append(kept[number][:wide].view(kind))
-    _kept.arrays = [array for array in kept if array.size <= MOST_KEPT]
+        elif kept[place].size < wide:
+            kept[place] = arrays.aligned(wide, np.uint8)
+        found.append(kept[place][:wide].view(kind))
+    sets[number] = [array for array in kept if array.size <= MOST_KEPT]
+    _kept.sets = sets
     return found

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 
 _tasks: SimpleQueue[_Task] = SimpleQueue()
 _waiting: list[threading.Thread] = []
 _lock = threading.Lock()
+_kept_off: dict[threading.Thread, set[int]] = {}
+_sched_getcpu = getattr(ctypes.CDLL(None), "sched_getcpu", None) if sys.platform == "linux" else None
 
 
 class _Task:
@@ -83,8 +88,34 @@ def _hand_over(tasks: list[_Task]) -> None:
             except RuntimeError:  # no more threads are allowed: the caller does what is left
                 break
             _waiting.append(thread)
+    _keep_apart(len(tasks))
     for task in tasks:
         _tasks.put(task)
+
+
+def _keep_apart(count: int) -> None:
+    """Keep threads that are to work off the processor of the caller, which is not going to wait for them.
+
+    A system may wake a thread on the processor it was woken from, and notice only milliseconds later, when all is done,
+    that another one is idle.
+    """
+    processor = _current_processor()
+    if processor is None or not count:
+        return
+    others = os.sched_getaffinity(0) - {processor}
+    for thread in _waiting[:count]:
+        if others and _kept_off.get(thread) != others:
+            with suppress(OSError):  # the thread is not there yet, or the system does not allow it
+                os.sched_setaffinity(thread.native_id or 0, others)
+                _kept_off[thread] = others
+
+
+def _current_processor() -> int | None:
+    """The number of the processor this runs on, where the system tells it."""
+    if _sched_getcpu is None:
+        return None
+    number = int(_sched_getcpu())
+    return number if number >= 0 else None
 
 
 def _wait(tasks: SimpleQueue[_Task]) -> None:
@@ -97,6 +128,7 @@ def _forget() -> None:
     global _tasks, _lock
     _tasks, _lock = SimpleQueue(), threading.Lock()
     _waiting.clear()
+    _kept_off.clear()
 
 
 if hasattr(os, "register_at_fork"):

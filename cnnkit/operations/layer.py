@@ -22,8 +22,8 @@ WORTH_A_THREAD = 2_000_000
 MOST_IN_A_ROW = 1024
 """Pixels."""
 
-UNITS = 8
-"""Pieces of work an image is cut into at least: strips, and parts of its kernels where strips are few."""
+STRIPS = 8
+"""Strips that a large image is cut into at least."""
 
 
 def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | None = None) -> None:
@@ -88,8 +88,8 @@ def lay_out(problem: Problem, blocks: Blocks | None) -> LaidOut:
     parts = 1
     if blocks is None:
         is_small = math.prod(placement.padded) * depth * kind.itemsize <= CACHE
-        blocks = problem.cut(fewest=1 if is_small else UNITS)
-        parts = min(len(weights), -(-UNITS // (len(problem.samples) * blocks.strips)))
+        blocks = problem.cut(fewest=1 if is_small else STRIPS)
+        parts = min(len(weights), -(-problem.workers // (len(problem.samples) * blocks.strips)))
     return LaidOut(
         weights.reshape(-1),
         pixel(placement.window, blocks, group_depth, tile, PIXELS),

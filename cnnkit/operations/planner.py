@@ -32,6 +32,9 @@ SPECTRAL = 60 + 11 * (VECTOR_BYTES // 4)
 SMALLEST_BOX = 25
 """Products from which on doubled sums are faster than direct ones."""
 
+FEW_TILES = 14
+"""Tiles of 4x4 results with fewer of which reading the transformed weights takes longer than the products."""
+
 NARROW, DEEP = 16, 64
 """Columns below which, and channels above which, one kernel is better summed pixel by pixel than along the columns."""
 
@@ -95,6 +98,7 @@ def _choose(asked: Convolution, dtype: np.dtype[Any], shape: tuple[int, ...], al
     case = Case(
         weights,
         asked.place((shape[1], shape[2])),
+        shape[0],
         depth,
         asked.groups,
         sum_type(dtype, weights, asked),
@@ -120,6 +124,7 @@ class Case(NamedTuple):
 
     weights: Floats
     placement: Placement
+    images: int
     depth: int
     groups: int
     sum_type: np.dtype[Any]
@@ -226,6 +231,8 @@ def _winograd(case: Case, *, forced: bool) -> Plan | str:
         return "sums are made in float64"
     if not forced and min(case.depth, kernels) < FEW:
         return "there are few channels or kernels"
+    if not forced and case.images * -(-case.placement.output[0] // 4) * -(-case.placement.output[1] // 4) < FEW_TILES:
+        return "the image is small"
     reason = f"{kernels} kernels of 3x3 over {case.depth} channels: 36 products for 16 results instead of 144"
     return Plan("winograd", reason, case.sum_type)
 

@@ -14,6 +14,7 @@ from cnnkit.data.kernel import Kernel
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.padding import PadMode, source_index
 from cnnkit.geometry.window import Placement
+from cnnkit.loops.threads import available_threads
 from cnnkit.operations.asked import Convolution, Floats
 
 Array = npt.NDArray[Any]
@@ -57,11 +58,16 @@ class Problem(NamedTuple):
         return int(self.samples.shape[3])
 
     @property
+    def workers(self) -> int:
+        """How many threads there are to work: what changes no sum may depend on it."""
+        return self.threads or available_threads()
+
+    @property
     def shapes(self) -> Hashable:
         """All that is known but the kernel and the samples."""
         asked = self.asked
         settings = (asked.groups, asked.depth, asked.bias.tobytes(), asked.pad_mode)
-        return self.samples.shape, self.skip_zeros, self.placement, self.sum_type, settings
+        return self.samples.shape, self.workers, self.skip_zeros, self.placement, self.sum_type, settings
 
     @property
     def multiplications(self) -> int:

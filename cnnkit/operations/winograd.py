@@ -16,15 +16,11 @@ from cnnkit.operations import layer as layers
 from cnnkit.operations.asked import Floats
 from cnnkit.operations.problem import Array, Problem
 
-CACHE = 1024 * 1024
+CACHE = 2048 * 1024
 """Bytes of transformed samples and products in a block."""
 
 WORTH_A_THREAD = 2_000_000
 """Products that take longer than waking a thread, many at a time as they are made."""
-
-UNITS = 8
-"""Pieces of work an image is cut into at least: strips, and parts of its kernels where strips are few."""
-
 
 def run(problem: Problem) -> None:
     """Fill the result, for 3x3 weights of four dimensions, stride and dilation 1 and one group."""
@@ -87,7 +83,7 @@ def lay_out(problem: Problem) -> LaidOut:
     weights = problem.prepared(("winograd", kind), lambda: transformed(problem.weights, tile).astype(kind))
     placement = whole_tiles(problem.placement)
     blocks = cut_tiles(placement, depth, tiles * tile, kind.itemsize)
-    parts = min(tiles, -(-UNITS // (len(problem.samples) * blocks.strips)))
+    parts = min(tiles, -(-problem.workers // (len(problem.samples) * blocks.strips)))
     # A vector more than there are kernels: vectors are read whole.
     bias = np.zeros((tiles + 1) * tile, dtype=kind)
     bias[:kernels] = problem.asked.bias

@@ -27,7 +27,7 @@ def guarded(size, kind):
     assert libc.mprotect(ctypes.c_void_p(begin + pages), mmap.PAGESIZE, 0) == 0
     return np.frombuffer(memory, dtype=np.uint8, count=pages)[pages - count :].view(kind)
 
-bands._scratch = lambda wanted: [guarded(size, kind) for size, kind in wanted]
+bands._scratch = lambda wanted, number=0: [guarded(size, kind) for size, kind in wanted]
 
 def samples(*shape):
     return np.random.default_rng(0).normal(size=shape).astype(np.float32)

@@ -120,6 +120,20 @@ def test_scratch_is_kept_for_the_next_work_and_belongs_to_one_thread() -> None:
     assert not set(elsewhere) & set(both)
 
 
+def test_threads_that_work_for_one_share_no_scratch() -> None:
+    one, other = bands._scratch([(100, "f4")], 0)[0], bands._scratch([(100, "f4")], 3)[0]
+    assert not np.shares_memory(one, other)
+    assert np.shares_memory(bands._scratch([(90, "f4")], 3)[0], other)
+
+
+def test_scratch_is_not_used_again_after_a_failure() -> None:
+    before = bands._scratch([(100, "f4")])[0]
+    loop: Any = Recorder(failing_at=3)
+    with pytest.raises(KeyboardInterrupt):
+        run_bands(loop, 10, PLENTY, 2, scratch=((100, "f4"),))
+    assert not np.shares_memory(bands._scratch([(100, "f4")])[0], before)
+
+
 def test_scratch_is_as_large_as_wanted_whatever_was_kept() -> None:
     for size in (5, 6, 7, 900, 901, 3, 4000):
         for kind in ("i2", "f8"):
@@ -135,7 +149,7 @@ def test_scratch_that_no_memory_holds_is_an_error_of_ours() -> None:
 
 def test_large_scratch_is_not_kept() -> None:
     bands._scratch([(bands.MOST_KEPT + 1, "u1"), (10, "u1")])
-    assert sum(array.nbytes for array in bands._kept.arrays) <= bands.MOST_KEPT
+    assert sum(array.nbytes for array in bands._kept.sets[0]) <= bands.MOST_KEPT
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
