@@ -76,7 +76,7 @@ def run_bands(
 
 
 _kept = threading.local()
-"""The scratch of the threads that work for one: fresh memory for every call would cost small images more than their sums."""
+"""The scratch of the threads that work for one: fresh memory at every call would cost small images more than sums."""
 
 
 def _scratch(wanted: Sequence[tuple[int, Any]], number: int = 0) -> list[np.ndarray[Any, Any]]:

@@ -102,9 +102,10 @@ def _keep_apart(count: int) -> None:
     processor = _current_processor()
     if processor is None or not count:
         return
-    others = os.sched_getaffinity(0) - {processor}
+    allowed = os.sched_getaffinity(0)
+    others = allowed - {processor} or allowed
     for thread in _waiting[:count]:
-        if others and _kept_off.get(thread) != others:
+        if _kept_off.get(thread) != others:
             with suppress(OSError):  # the thread is not there yet, or the system does not allow it
                 os.sched_setaffinity(thread.native_id or 0, others)
                 _kept_off[thread] = others

@@ -22,6 +22,7 @@ CACHE = 2048 * 1024
 WORTH_A_THREAD = 2_000_000
 """Products that take longer than waking a thread, many at a time as they are made."""
 
+
 def run(problem: Problem) -> None:
     """Fill the result, for 3x3 weights of four dimensions, stride and dilation 1 and one group."""
     kind, depth = problem.sum_type, problem.depth

@@ -1,7 +1,8 @@
 """Bands cover every row once, whatever the number of threads."""
 
+from __future__ import annotations
+
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,11 +33,14 @@ class Recorder:
         self.threads: set[int] = set()
         self.failing_at = failing_at
 
-    def bind(self, *arguments: Any) -> Callable[..., None]:
+    def bind(self, *arguments: Any) -> Recorder:
         self.bound.append(arguments)
-        return self.work
+        return self
 
-    def work(self, first: int, last: int) -> None:
+    def with_last(self, last: list[Any]) -> Recorder:
+        return self.bind(*self.bound[0][: len(self.bound[0]) - len(last)], *last)
+
+    def __call__(self, first: int, last: int) -> None:
         self.bands.append((first, last))
         self.threads.add(threading.get_ident())
         if first <= self.failing_at < last:

@@ -176,3 +176,27 @@ def test_a_forked_process_has_threads_of_its_own() -> None:
         [sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert result.stdout.strip() == "42"
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or pool.available_threads() < 2, reason="processors are few")
+def test_threads_go_where_the_caller_may_and_off_its_own_processor() -> None:
+    allowed = os.sched_getaffinity(0)
+    seen: list[set[int]] = []
+    meeting = threading.Barrier(2, timeout=10)
+
+    def work(number: int) -> None:
+        meeting.wait()
+        if threading.current_thread().name == "cnnkit":
+            seen.append(os.sched_getaffinity(0))
+
+    share(lambda: work, 2, 2)
+    assert len(seen) == 1
+    assert seen[0] < allowed
+    only = {min(allowed)}
+    try:
+        os.sched_setaffinity(0, only)
+        share(lambda: work, 2, 2)
+        assert seen[1] == only
+    finally:
+        os.sched_setaffinity(0, allowed)
+    assert os.sched_getaffinity(0) == allowed
