@@ -88,23 +88,24 @@ def _hand_over(tasks: list[_Task]) -> None:
             except RuntimeError:  # no more threads are allowed: the caller does what is left
                 break
             _waiting.append(thread)
-    _keep_apart(len(tasks))
+    if tasks:
+        _keep_apart()
     for task in tasks:
         _tasks.put(task)
 
 
-def _keep_apart(count: int) -> None:
-    """Keep threads that are to work off the processor of the caller, which is not going to wait for them.
+def _keep_apart() -> None:
+    """Keep the threads off the processor of the caller, which is not going to wait for them.
 
     A system may wake a thread on the processor it was woken from, and notice only milliseconds later, when all is done,
     that another one is idle.
     """
     processor = _current_processor()
-    if processor is None or not count:
+    if processor is None:
         return
     allowed = os.sched_getaffinity(0)
     others = allowed - {processor} or allowed
-    for thread in _waiting[:count]:
+    for thread in _waiting:
         if _kept_off.get(thread) != others:
             with suppress(OSError):  # the thread is not there yet, or the system does not allow it
                 os.sched_setaffinity(thread.native_id or 0, others)
