@@ -106,9 +106,9 @@ def _keep_apart() -> None:
     allowed = os.sched_getaffinity(0)
     others = allowed - {processor} or allowed
     for thread in _waiting:
-        if _kept_off.get(thread) != others:
-            with suppress(OSError):  # the thread is not there yet, or the system does not allow it
-                os.sched_setaffinity(thread.native_id or 0, others)
+        if thread.native_id and _kept_off.get(thread) != others:
+            with suppress(OSError):  # the system does not allow it
+                os.sched_setaffinity(thread.native_id, others)
                 _kept_off[thread] = others
 
 
