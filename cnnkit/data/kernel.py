@@ -31,6 +31,8 @@ class Kernel:
         What it responds to, in a few words.
     source : str
         Where it was published.
+    made : dict
+        What operations made of it, so that a kernel that is used again is ready.
 
     Raises
     ------
@@ -47,6 +49,10 @@ class Kernel:
     name: str = "kernel"
     detects: str = field(default="", compare=False)
     source: str = field(default="", compare=False)
+    made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Kernel, (self.weights, self.name, self.detects, self.source)
 
     def __post_init__(self) -> None:
         weights = _as_weights(self.weights)

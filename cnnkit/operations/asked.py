@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,12 @@ from cnnkit.geometry.pair import Pair, PairLike, pair, whole
 from cnnkit.geometry.window import Placement, Window, place
 
 DEPTH_WORDS = ("each", "sum", "grey")
+
+PLAIN = (int, str, bool, type(None))
+"""Types of settings that are the same where they are equal."""
+
+MOST_MADE = 64
+"""Things that are kept of what was made of one kernel."""
 
 KernelLike = Kernel | str | npt.ArrayLike
 Floats = npt.NDArray[np.float64]
@@ -103,7 +111,38 @@ def read_convolution(
     flip_kernel: bool = False,
     depth: str = "each",
 ) -> Convolution:
-    """Read and check the settings of `convolve`; see there."""
+    """Read and check the settings of `convolve`; see there.
+
+    What was asked of a `Kernel` before is not read again: small images are done in less time than that takes.
+    """
+    settings = (stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth)
+    if not isinstance(kernel, Kernel) or not all(type(setting) in PLAIN for setting in settings):
+        return _read(kernel, *settings)
+    asked: Convolution = made_of(kernel, ("asked", settings), lambda: _read(kernel, *settings))
+    return asked
+
+
+def made_of(kernel: Kernel, key: Hashable, make: Callable[[], Any]) -> Any:
+    """What `make` makes of a kernel, made once for each `key`."""
+    made = kernel.made.get(key)
+    if made is None:
+        if len(kernel.made) >= MOST_MADE:
+            kernel.made.clear()
+        made = kernel.made[key] = make()
+    return made
+
+
+def _read(
+    kernel: KernelLike,
+    stride: PairLike,
+    padding: PaddingRule,
+    pad_mode: str | PadMode,
+    dilation: PairLike,
+    groups: int,
+    bias: npt.ArrayLike | None,
+    flip_kernel: bool,
+    depth: str,
+) -> Convolution:
     groups = whole(groups, "groups")
     grids = read_kernel(kernel)
     if flip_kernel:

@@ -18,8 +18,8 @@ from cnnkit.geometry.blocks import tile_size, tiles
 from cnnkit.geometry.pair import pair_text
 from cnnkit.geometry.window import Placement
 from cnnkit.loops.processor import VECTOR_BYTES
-from cnnkit.operations.asked import Convolution, Floats
-from cnnkit.operations.problem import Problem, prepared
+from cnnkit.operations.asked import Convolution, Floats, made_of
+from cnnkit.operations.problem import Problem
 
 ALGORITHMS = ("auto", "direct", "separable", "box", "fourier", "layer", "winograd")
 
@@ -86,7 +86,7 @@ def choose(asked: Convolution, dtype: np.dtype[Any], shape: tuple[int, ...], alg
         raise ArgumentError(f"unknown algorithm {algorithm!r}", hint=f"use one of {', '.join(ALGORITHMS)}")
     settings = (asked.window, asked.padding, asked.pad_mode, asked.groups, asked.bias.tobytes(), asked.depth)
     key = ("plan", dtype, shape, algorithm, settings)
-    plan: Plan = prepared(asked.kernel, key, lambda: _choose(asked, dtype, shape, algorithm))
+    plan: Plan = made_of(asked.kernel, key, lambda: _choose(asked, dtype, shape, algorithm))
     return plan
 
 

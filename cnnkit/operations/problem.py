@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
-from cnnkit.data.kernel import Kernel
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.padding import PadMode, source_index
 from cnnkit.geometry.window import Placement
 from cnnkit.loops.threads import available_threads
-from cnnkit.operations.asked import Convolution, Floats
+from cnnkit.operations.asked import Convolution, Floats, made_of
 
 Array = npt.NDArray[Any]
-
-MOST_PREPARED = 32
-"""Forms of one kernel that are kept."""
-
-_prepared: WeakKeyDictionary[Kernel, dict[Hashable, Any]] = WeakKeyDictionary()
-"""Weights as algorithms want them, for as long as their kernel lives: a layer that is used again is ready."""
 
 
 class Problem(NamedTuple):
@@ -106,17 +98,7 @@ class Problem(NamedTuple):
 
         A flat kernel that sums over channels has other weights for each depth.
         """
-        return prepared(self.asked.kernel, (self.weights.shape, key), make)
-
-
-def prepared(kernel: Kernel, key: Hashable, make: Callable[[], Any]) -> Any:
-    """What `make` makes of a kernel, made once for each `key` while the kernel lives."""
-    known = _prepared.setdefault(kernel, {})
-    if key not in known:
-        if len(known) >= MOST_PREPARED:
-            known.clear()
-        known[key] = make()
-    return known[key]
+        return made_of(self.asked.kernel, (self.weights.shape, key), make)
 
 
 def outside(length: int, before: int, after: int, mode: PadMode) -> npt.NDArray[np.int64]:

@@ -1,5 +1,8 @@
 """A kernel checks its weights and knows what they sum to."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -82,3 +85,11 @@ def test_repr_shows_name_and_shape() -> None:
 def test_refuses_what_is_no_grid_of_real_numbers(weights: object, problem: str) -> None:
     with pytest.raises(ArgumentError, match=problem):
         Kernel(weights)  # type: ignore[arg-type]
+
+
+def test_copies_and_pickles_carry_the_weights_alone() -> None:
+    kernel = Kernel(np.array([[1.0, 2], [3, 4]]), "name", "what", "where")
+    kernel.made["much"] = np.zeros(1000)
+    for other in (copy.copy(kernel), copy.deepcopy(kernel), pickle.loads(pickle.dumps(kernel))):
+        np.testing.assert_array_equal(other.weights, kernel.weights)
+        assert (other.name, other.detects, other.source, other.made) == ("name", "what", "where", {})

@@ -1,5 +1,7 @@
 """What is asked of a convolution, read and checked before any image is there."""
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 from cnnkit.data.kernel import Kernel
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import Padding
-from cnnkit.operations.asked import Convolution, read_convolution
+from cnnkit.operations.asked import MOST_MADE, Convolution, read_convolution
 
 
 def test_what_is_not_said() -> None:
@@ -110,3 +112,25 @@ def test_weights_that_do_not_fit_an_image(shape: Any, settings: Any, channels: i
 def test_what_no_image_makes_right(shape: Any, settings: Any, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         read_convolution(np.ones(shape), **settings)
+
+
+def test_what_was_asked_is_kept_with_its_kernel_and_goes_with_it() -> None:
+    kernel = Kernel(np.ones((3, 3)))
+    asked = read_convolution(kernel, stride=2)
+    assert read_convolution(kernel, stride=2) is asked
+    assert read_convolution(kernel, stride=3) is not asked
+    assert read_convolution(kernel, stride=2, flip_kernel=True).kernel is not kernel
+    assert read_convolution(kernel, bias=[1.0]).bias.tolist() == [1.0]
+    with pytest.raises(ArgumentError, match=r"stride 1\.0 is not whole"):
+        read_convolution(kernel, stride=1.0)  # type: ignore[arg-type]
+    gone = weakref.ref(kernel)
+    del kernel, asked
+    gc.collect()
+    assert gone() is None
+
+
+def test_what_is_kept_of_a_kernel_is_bounded() -> None:
+    kernel = Kernel(np.ones((1, 1)))
+    for stride in range(1, 500):
+        read_convolution(kernel, stride=stride)
+    assert len(kernel.made) <= MOST_MADE
