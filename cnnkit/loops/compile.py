@@ -21,7 +21,8 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
@@ -132,7 +133,8 @@ class Loop:
     def _compile(self, signature: Signature) -> int:
         if announce is not None and not _compiled:
             announce()
-        address, symbol, machine_code, imports = _build(self.function, signature)
+        with _interrupts_later():
+            address, symbol, machine_code, imports = _build(self.function, signature)
         store.save(self.name, self.function.__module__, signature.text, symbol, machine_code, imports)
         return address
 
@@ -222,6 +224,34 @@ def compiled(signature: str, **letters: tuple[str, ...] | type) -> Callable[[Cal
     [0.0, 2.0, 4.0]
     """
     return lambda function: Loop(function, Template(signature, letters))
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Hear what is raised by signals when a loop is compiled, not before.
+
+    The compiler calls Python where an exception can only be ignored, so an interrupt would now and then be lost.
+    """
+    import signal
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        handler = signal.getsignal(getattr(signal, name)) if hasattr(signal, name) else None
+        if callable(handler):
+            handlers[getattr(signal, name)] = handler
+    heard: list[Any] = []
+    for number in handlers:
+        signal.signal(number, lambda *given: heard.append(given))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    for number, frame in heard[:1]:
+        handlers[number](number, frame)
 
 
 def _c_types(signature: Signature) -> list[Any]:

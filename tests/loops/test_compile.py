@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -76,6 +77,24 @@ class TestCalls:
     def test_refuses_what_machine_code_would_misread(self, arguments: tuple[object, ...], message: str) -> None:
         with pytest.raises(TypeError, match=message):
             scale(*arguments)
+
+    def test_an_interrupt_is_heard_when_a_loop_is_compiled(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        build = compile._build
+        built: list[str] = []
+
+        def interrupted(function: Any, signature: Any) -> Any:
+            signal.raise_signal(signal.SIGINT)
+            built.append(signature.text)
+            return build(function, signature)
+
+        monkeypatch.setattr(compile, "_build", interrupted)
+        monkeypatch.setattr(compile.store, "load", lambda *_: None)
+        loop = compiled("f4[1], f8, f4[1]")(scale.function)
+        arguments = np.ones(2, np.float32), 3.0, np.zeros(2, np.float32)
+        with pytest.raises(KeyboardInterrupt):
+            loop(*arguments)
+        assert built == ["f4[1], f8, f4[1]"]
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
     def test_is_documented_as_the_function_it_wraps(self) -> None:
         assert isinstance(scale, Loop)
