@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from cnnkit.loops import compile as room
 from cnnkit.loops.compile import Loop, Piece, compiled
 from cnnkit.loops.pooling import pool_maximum
 from tests.loops.processes import MAXIMA, PROGRAM, run_program
@@ -79,7 +80,7 @@ class TestCalls:
             scale(*arguments)
 
     def test_an_interrupt_is_heard_when_a_loop_is_compiled(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        build = compile._build
+        build = room._build
         built: list[str] = []
 
         def interrupted(function: Any, signature: Any) -> Any:
@@ -87,8 +88,8 @@ class TestCalls:
             built.append(signature.text)
             return build(function, signature)
 
-        monkeypatch.setattr(compile, "_build", interrupted)
-        monkeypatch.setattr(compile.store, "load", lambda *_: None)
+        monkeypatch.setattr(room, "_build", interrupted)
+        monkeypatch.setattr(room.store, "load", lambda *_: None)
         loop = compiled("f4[1], f8, f4[1]")(scale.function)
         arguments = np.ones(2, np.float32), 3.0, np.zeros(2, np.float32)
         with pytest.raises(KeyboardInterrupt):
