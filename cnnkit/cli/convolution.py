@@ -81,7 +81,7 @@ def convolve(
     from cnnkit.data.kernel import layer
     from cnnkit.errors import ArgumentError
     from cnnkit.files.kernels import read_kernel
-    from cnnkit.operations.alpha import convolve_raster
+    from cnnkit.operations.alpha import convolve_raster, is_weighed
     from cnnkit.operations.asked import read_convolution
     from cnnkit.operations.levels import range_word
 
@@ -128,9 +128,12 @@ def convolve(
         image = pictures.read(source, report)
         for words, one in zip(pictures.result_names(asked), asked, strict=True):
             if explain:
+                import numpy as np
+
                 from cnnkit.cli import explanation
 
-                report.say(explanation.convolution_text(one, image.colour.shape, image.samples.dtype))
+                kind = np.dtype(np.float64) if is_weighed(one, image) else image.samples.dtype
+                report.say(explanation.convolution_text(one, image.colour.shape, kind))
             result = convolve_raster(one, image, threads)
             pictures.deliver(
                 outputs,

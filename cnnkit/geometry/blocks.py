@@ -28,7 +28,7 @@ MOST_TRANSFORMED = 64 * 1024 * 1024
 BETWEEN = 16
 """Samples between the rows of a tile: rows a power of two apart would fall on the same few lines of the cache."""
 
-MOST = 1 << 34
+MOST = 1 << 32
 """Bytes of a buffer; under windows that reach so far, no memory would hold it for every thread."""
 
 SLACK = 1024

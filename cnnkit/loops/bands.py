@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnkit import arrays
 from cnnkit.loops.compile import Loop
-from cnnkit.loops.threads import available_threads, share
+from cnnkit.loops.threads import MOST, available_threads, share
 
 BANDS_PER_THREAD = 16
 """More bands than threads, so that one slow band does not leave the others waiting."""
@@ -55,7 +55,7 @@ def run_bands(
     if rows == 0:
         return
     most = min(rows, max(steps // worth, 1))
-    workers = min(available_threads() if threads is None else threads, most)
+    workers = min(available_threads() if threads is None else threads, most, MOST)
     bands = max(workers * BANDS_PER_THREAD if workers > 1 else 1, -(-steps // LONGEST))
     height = -(-rows // min(bands, rows))
     firsts = range(begin, begin + rows, height)

@@ -47,6 +47,9 @@ LARGEST_SINGLE = 3.4028234663852886e38
 TOGETHER = 16
 """Rows of one tile that are laid before as many of the other: they lie in the same pages of memory."""
 
+ASIDE = 64
+"""Products after which a direct sum is put aside, so that it loses little."""
+
 MODERATE = 2.0**40
 UNLIKE = 16.0
 """Two tiles are scaled when a largest magnitude is beyond the first, or one is more than so many times the other."""
@@ -157,16 +160,21 @@ def sum_directly(
     i0, j0 = tile // across * blocks.strip, tile % across * blocks.width
     columns = min(blocks.width, blocks.out_columns - j0)
     step = blocks.stride_columns
+    totals = sums[columns:]
     for i in range(min(blocks.strip, blocks.out_rows - i0)):
-        sums[:columns] = 0
-        for t in range(weights.shape[0]):
-            weight = weights[t]
-            row = laid[i * blocks.stride_rows * blocks.row_apart + places[t] :]
+        totals[:columns] = 0
+        for first in range(0, weights.shape[0], ASIDE):
+            sums[:columns] = 0
+            for t in range(first, min(first + ASIDE, weights.shape[0])):
+                weight = weights[t]
+                row = laid[i * blocks.stride_rows * blocks.row_apart + places[t] :]
+                for j in range(columns):
+                    sums[j] += weight * row[j * step]
             for j in range(columns):
-                sums[j] += weight * row[j * step]
+                totals[j] += sums[j]
         row = out[((n * blocks.out_rows + i0 + i) * blocks.out_columns + j0) * blocks.depth + c :]
         for j in range(columns):
-            row[j * blocks.depth] = sums[j] + bias
+            row[j * blocks.depth] = totals[j] + bias
 
 
 @Piece

@@ -7,6 +7,7 @@ products go by the kernel's rows, then channels, then columns, whatever the stri
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,8 +17,8 @@ from cnnkit.geometry.blocks import Blocks
 from cnnkit.geometry.window import Window
 from cnnkit.loops.vectors import SEGMENT
 
-CHUNK = 64
-"""Products after which a sum is put aside: adding so many one by one loses at most 2e-6 of their magnitudes."""
+RUN = 64
+"""Products of a segment at most."""
 
 Whole = npt.NDArray[np.int64]
 Floats = npt.NDArray[Any]
@@ -48,19 +49,21 @@ class Run(NamedTuple):
 
 
 def as_sum(runs: Sequence[Run]) -> Sum:
-    """Lay runs out for a tile, and divide them into chunks.
+    """Lay runs out for a tile, and divide them into chunks: few enough products in each, and few enough of them.
 
-    >>> as_sum([Run(0, 0, 40, 0, 1), Run(90, 40, 40, 0, 1), Run(180, 80, 40, 0, 1)]).chunks.tolist()
-    [2, 3]
+    A sum of n products loses at most max(64, sqrt(n)) + n / max(64, sqrt(n)) roundings, where one by one it loses n.
+
+    >>> as_sum([Run(0, 0, 40, 0, 1), Run(90, 40, 40, 0, 1), Run(180, 80, 20, 0, 1)]).chunks.tolist()
+    [1, 3]
     """
+    most = max(RUN, isqrt(sum(run.products for run in runs)))
     ends, products = [], 0
-    for number, run in enumerate(runs, 1):
-        products += run.products
-        if products >= CHUNK:
+    for number, run in enumerate(runs):
+        if products + run.products > most:
             ends.append(number)
             products = 0
-    if not ends or ends[-1] != len(runs):
-        ends.append(len(runs))
+        products += run.products
+    ends.append(len(runs))
     return Sum(np.array(runs, dtype=np.int64).reshape(len(runs) * SEGMENT), np.array(ends, dtype=np.int64))
 
 
@@ -102,25 +105,17 @@ def row_pair(weights: Floats, window: Window, blocks: Blocks, step: int, *, skip
     return as_sum(runs or [Run(0, 0, 0, 0, 2)]), np.array(table, dtype=np.float64).reshape(-1, 2)
 
 
-def row(
-    weights: Floats, window: Window, blocks: Blocks, step: int, *, apart: int = 0, skip_zeros: bool
-) -> tuple[Sum, Floats]:
-    """The products along one row for each of several rows of samples that lie `apart`, and their weights.
+def row(weights: Floats, window: Window, blocks: Blocks, step: int) -> tuple[Sum, Floats]:
+    """The products along one row, and their weights.
 
     Parameters
     ----------
-    weights : ndarray, (rows of samples, columns)
+    weights : ndarray, (columns,)
     """
     runs: list[Run] = []
-    table: list[Any] = []
-    for r, one in enumerate(weights):
-        for b, weight in enumerate(one):
-            if skip_zeros and not weight:
-                continue
-            vectors = r * apart + blocks.offset(0, b * window.dilation[1])
-            _append(runs, Run(vectors, len(table), 1, 0, 1), step, 1)
-            table.append(weight)
-    return as_sum(runs or [Run(0, 0, 0, 0, 1)]), np.array(table, dtype=np.float64)
+    for b in range(len(weights)):
+        _append(runs, Run(blocks.offset(0, b * window.dilation[1]), b, 1, 0, 1), step, 1)
+    return as_sum(runs), weights
 
 
 def _append(runs: list[Run], run: Run, step: int, scalar_step: int) -> None:
@@ -131,7 +126,7 @@ def _append(runs: list[Run], run: Run, step: int, scalar_step: int) -> None:
             last.vectors + last.products * step == run.vectors
             and last.scalars + last.products * scalar_step == run.scalars
             and (last.lowest, last.highest) == (run.lowest, run.highest)
-            and last.products < CHUNK
+            and last.products < RUN
         )
         if goes_on:
             runs[-1] = last._replace(products=last.products + 1)
@@ -160,8 +155,8 @@ def pixel(window: Window, blocks: Blocks, group_depth: int, packed_step: int, he
     for a in range(rows):
         for b in range(breaks):
             start = blocks.offset(a * window.dilation[0], b * window.dilation[1])
-            for first in range(0, length, CHUNK):
-                count = min(CHUNK, length - first)
+            for first in range(0, length, RUN):
+                count = min(RUN, length - first)
                 runs.append(Run(product * packed_step, start + first, count, 0, height))
                 product += count
     return as_sum(runs)

@@ -1,8 +1,8 @@
 """Separable convolution: columns first, then rows, two output rows at a time, which never leave the cache.
 
-A kernel that is the sum of a few products of a column and a row is laid over the image as columns, whose results
-stand in a narrow buffer, one for each product, and as rows over these. Index letters: i j output row and column, y x
-padded row and column, n image, r product. All arrays are flat.
+A kernel that is the product of a column and a row is laid over the image as a column, whose results stand in a
+narrow buffer, and as a row over these. Index letters: i j output row and column, y x padded row and column, n image.
+All arrays are flat.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cnnkit.geometry.blocks import Blocks
 from cnnkit.loops.compile import compiled
 from cnnkit.loops.direct import PAIR_BYTES, RESULTS, SOURCES, SUMS, pair
 from cnnkit.loops.laying import lay
-from cnnkit.loops.vectors import SEGMENT, Tile
+from cnnkit.loops.vectors import Tile
 
 line = Tile(1, 2 * pair.width)
 """One row of output."""
@@ -49,18 +49,14 @@ def convolve_separable(
     first: int,
     last: int,
 ) -> None:
-    """Lay the columns over every channel by itself, then the rows.
+    """Lay the column over every channel by itself, then the row.
 
-    `column_segments` hold as many segments for each product as `column_chunks` has in its last entry; the weights of
-    the products follow each other. `step` goes from the samples of one product of a row to the next one's. `middle`
-    holds two rows for each product. `bias` begins with as many zeros as a tile is wide. `first` and `last` count the
-    strips of all images together.
+    `step` goes from the samples of one product of the row to the next one's. `middle` holds two rows. `bias` begins
+    with as many zeros as a tile is wide. `first` and `last` count the strips of all images together.
     """
     unit = blocks.unit
     lanes = PAIR_BYTES // laid.itemsize
     line_lanes = LINE_BYTES // laid.itemsize
-    grown = SEGMENT * column_chunks[-1]
-    products = column_segments.shape[0] // grown
     for strip in range(first, last):
         n = strip // blocks.strips
         i0 = (strip - n * blocks.strips) * blocks.strip
@@ -76,12 +72,9 @@ def convolve_separable(
             for i in range(i0, i1, 2):
                 start = (i - i0) * blocks.stride_rows * blocks.row_apart
                 rows = min(2, i1 - i)
-                for r in range(products):
-                    segments = column_segments[r * grown : (r + 1) * grown]
-                    for x in range(0, blocks.row_apart, lanes):
-                        pair(laid, start + x, 1, column_weights, 0, 2, 1, segments, column_chunks, bias, 0, 0, aside,
-                             middle, 2 * r * blocks.row_apart + x, blocks.row_apart, rows,
-                             blocks.row_apart - x)  # fmt: skip
+                for x in range(0, blocks.row_apart, lanes):
+                    pair(laid, start + x, 1, column_weights, 0, 2, 1, column_segments, column_chunks, bias, 0, 0, aside,
+                         middle, x, blocks.row_apart, rows, blocks.row_apart - x)  # fmt: skip
                 for m in range(rows):
                     target = ((n * blocks.out_rows + i + m) * blocks.out_columns + j0) * unit
                     for x in range(0, (j1 - j0) * unit, line_lanes):

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
 
+MOST = 64
+"""Threads at most, however many are asked for, or processors the machine has more."""
+
 _tasks: SimpleQueue[_Task] = SimpleQueue()
 _waiting: list[threading.Thread] = []
 _lock = threading.Lock()
-_kept_off: dict[threading.Thread, set[int]] = {}
 _sched_getcpu = getattr(ctypes.CDLL(None), "sched_getcpu", None) if sys.platform == "linux" else None
 
 
@@ -69,7 +71,7 @@ def share(begin: Callable[[], Callable[[int], None]], count: int, threads: int |
         except BaseException as failure:
             failures.append(failure)
 
-    wanted = min(available_threads() if threads is None else threads, count)
+    wanted = min(available_threads() if threads is None else threads, count, MOST)
     tasks = [_Task(take) for _ in range(wanted - 1)]
     _hand_over(tasks)
     take()
@@ -106,10 +108,10 @@ def _keep_apart() -> None:
     allowed = os.sched_getaffinity(0)
     others = allowed - {processor} or allowed
     for thread in _waiting:
-        if thread.native_id and _kept_off.get(thread) != others:
+        if thread.native_id:
             with suppress(OSError):  # the system does not allow it
-                os.sched_setaffinity(thread.native_id, others)
-                _kept_off[thread] = others
+                if os.sched_getaffinity(thread.native_id) != others:
+                    os.sched_setaffinity(thread.native_id, others)
 
 
 def _current_processor() -> int | None:
@@ -130,7 +132,6 @@ def _forget() -> None:
     global _tasks, _lock
     _tasks, _lock = SimpleQueue(), threading.Lock()
     _waiting.clear()
-    _kept_off.clear()
 
 
 if hasattr(os, "register_at_fork"):

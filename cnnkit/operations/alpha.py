@@ -37,7 +37,7 @@ def convolve_raster(asked: Convolution, raster: Raster, threads: int | None = No
     colour = raster.colour
     if not raster.has_alpha or not asked.is_each:
         return _result(raster, convolution.run(asked, colour[None], threads)[0], has_alpha=False)
-    if asked.kernel.is_zero_sum or raster.alpha.min() == raster.full_scale:
+    if not is_weighed(asked, raster):
         out = convolution.run(asked, colour[None], threads)[0]
         placement = asked.place((raster.shape[0], raster.shape[1]))
         return _result(raster, np.concatenate([out, _under(raster.alpha, placement)], axis=2))
@@ -56,6 +56,12 @@ def convolve_raster(asked: Convolution, raster: Raster, threads: int | None = No
     seen = share > FAINTEST
     out = np.where(seen, sums / np.where(seen, share, 1.0) + asked.bias, 0.0)
     return _result(raster, np.concatenate([out, share.clip(0.0, 1.0) * raster.full_scale], axis=2))
+
+
+def is_weighed(asked: Convolution, raster: Raster) -> bool:
+    """Whether colours count by their alpha, in sums of float64."""
+    mixes = raster.has_alpha and asked.is_each and not asked.kernel.is_zero_sum
+    return mixes and bool(raster.alpha.min() != raster.full_scale)
 
 
 def pool_raster(asked: Pooling, raster: Raster, threads: int | None = None) -> Raster:

@@ -22,7 +22,7 @@ DEPTH_WORDS = ("each", "sum", "grey")
 PLAIN = (int, str, bool, type(None))
 """Types of settings that are the same where they are equal."""
 
-MOST_MADE = 64
+MOST_MADE = 256
 """Things that are kept of what was made of one kernel."""
 
 KernelLike = Kernel | str | npt.ArrayLike

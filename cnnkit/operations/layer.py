@@ -43,8 +43,7 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
     units = len(problem.samples) * laid_out.blocks.strips * laid_out.layer.parts
     # A tile of pixels that is not full reads where the rest would be, beyond the end of a block's last row.
     beyond = PIXELS * problem.placement.window.stride[1] * problem.depth
-    # A strip of another algorithm's blocks is one unit.
-    for first, last in [(0, units)] if strips is None else [(strip, strip + 1) for strip in strips]:
+    for first, last in [(0, units)] if strips is None else together(strips):
         run_bands(
             convolve_layer,
             last - first,
@@ -61,6 +60,19 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
             worth=WORTH_A_THREAD,
             begin=first,
         )
+
+
+def together(strips: Sequence[int]) -> list[tuple[int, int]]:
+    """Strips that follow each other, as the first of them and the one after the last.
+
+    >>> together([2, 3, 4, 8])
+    [(2, 5), (8, 9)]
+    """
+    found: list[tuple[int, int]] = []
+    for strip in strips:
+        is_next = bool(found) and found[-1][1] == strip
+        found = [*found[:-1], (found[-1][0], strip + 1)] if is_next else [*found, (strip, strip + 1)]
+    return found
 
 
 class LaidOut(NamedTuple):

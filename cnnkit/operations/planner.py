@@ -1,7 +1,7 @@
 """Which algorithm computes a convolution, and why: the one place that decides.
 
-Every algorithm gives the same numbers within the stated tolerance. What is asked, the types and the sizes settle it,
-never the samples or the number of threads.
+Every algorithm gives the same numbers within the stated tolerance. What is asked, the types, the sizes
+and the weights; never the samples or the number of threads.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ FEW = 32
 
 SPECTRAL = 60 + 11 * (VECTOR_BYTES // 4)
 """Products of direct sums that take as long as one sample of a tile in a transform: 31x31 weights take a third."""
+
+SMALLEST = 1e-30
+"""Magnitude of weights below which float32 would lose digits of them."""
 
 SMALLEST_BOX = 25
 """Products from which on doubled sums are faster than direct ones."""
@@ -103,7 +106,6 @@ def _choose(asked: Convolution, dtype: np.dtype[Any], shape: tuple[int, ...], al
         asked.groups,
         sum_type(dtype, weights, asked),
         has_whole_weights=asked.kernel.has_integer_weights,
-        is_finite=dtype.kind in "bui",
         is_exact=dtype.kind in "bui" and asked.kernel.has_integer_weights,
     )
     rules = EACH if weights.ndim == 2 else SUM
@@ -120,7 +122,7 @@ def _choose(asked: Convolution, dtype: np.dtype[Any], shape: tuple[int, ...], al
 
 
 class Case(NamedTuple):
-    """What decides: the weights, where they land, the type of the sums, and whether samples are whole and finite."""
+    """What decides: the weights, where they land, and the type of the sums."""
 
     weights: Floats
     placement: Placement
@@ -129,7 +131,6 @@ class Case(NamedTuple):
     groups: int
     sum_type: np.dtype[Any]
     has_whole_weights: bool
-    is_finite: bool
     is_exact: bool
 
     @property
@@ -162,26 +163,21 @@ def _box(case: Case, *, forced: bool) -> Plan | str:
 
 def _separable(case: Case, *, forced: bool) -> Plan | str:
     rows, columns = case.weights.shape
-    if not forced and _along_both(1, rows, columns) >= case.taps:
+    if not forced and _along_both(rows, columns) >= case.taps:
         return "the kernel is small"
-    from cnnkit.operations.separable import factors
+    from cnnkit.operations.separable import ROUNDING, factors
 
-    # Whole weights are only taken apart into whole ones, which leave whole sums whole. Two products are for samples
-    # that are finite: an infinity in both of them would be none in the end.
-    most = 1 if case.has_whole_weights or not case.is_finite else 2
-    found = factors(case.weights, most=most)
+    found = factors(case.weights, ROUNDING[max(case.sum_type.itemsize, 4)])
+    # Whole weights are only taken apart into whole ones, which leave whole sums whole.
     if found is None or (case.has_whole_weights and not found.are_whole):
-        return "the kernel is no column times a row" + (", nor two of them" if most == 2 else "")
-    if not forced and _along_both(found.products, rows, columns) >= case.taps:
-        return "the kernel is small"
-    what = "a column times a row" if found.products == 1 else "the sum of two columns times rows"
-    reason = f"{case.size} weights are {what}: {found.products * (rows + columns)} products instead of {case.taps}"
+        return "the kernel is no column times a row"
+    reason = f"{case.size} weights are a column times a row: {rows + columns} products instead of {case.taps}"
     return Plan("separable", reason, case.sum_type, (found,))
 
 
-def _along_both(products: int, rows: int, columns: int) -> float:
-    """The cost of columns and rows, in products of a direct sum: rows find their samples unaligned."""
-    return products * (rows + 1.5 * columns) + 12
+def _along_both(rows: int, columns: int) -> float:
+    """The cost of a column and a row, in products of a direct sum: rows find their samples unaligned."""
+    return rows + 1.5 * columns + 12
 
 
 def _direct(case: Case, *, forced: bool) -> Plan | str:
@@ -259,7 +255,8 @@ def sum_type(dtype: np.dtype[Any], weights: Floats, asked: Convolution) -> np.dt
         is_single = dtype.itemsize <= (4 if dtype.kind == "f" else 2)
         taps = weights.size if weights.ndim == 2 else weights[..., 0].size
         largest_term = max(largest_weight * taps, constant, float(np.abs(asked.bias).max()))
-        fits = largest_term < float(np.finfo(np.float32).max)
+        smallest = float(np.abs(weights[weights != 0]).min(initial=1.0))
+        fits = largest_term < float(np.finfo(np.float32).max) and smallest > SMALLEST
         return np.dtype(np.float32 if is_single and fits else np.float64)
     if dtype.itemsize > 2:
         return np.dtype(np.float64)

@@ -19,9 +19,6 @@ from cnnkit.operations.problem import Array, Problem
 CACHE = 2048 * 1024
 """Bytes of transformed samples and products in a block."""
 
-WORTH_A_THREAD = 2_000_000
-"""Products that take longer than waking a thread, many at a time as they are made."""
-
 
 def run(problem: Problem) -> None:
     """Fill the result, for 3x3 weights of four dimensions, stride and dilation 1 and one group."""
@@ -56,7 +53,7 @@ def run(problem: Problem) -> None:
             (PLACES * count * kernels + slack, kind),
             (PIXELS * tile, kind),
         ),
-        worth=WORTH_A_THREAD,
+        worth=layers.WORTH_A_THREAD,
     )
     strips = np.unique(np.flatnonzero(is_left) // layer.parts).tolist()
     if strips:

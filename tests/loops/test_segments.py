@@ -8,7 +8,7 @@ import pytest
 
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.window import Window, place
-from cnnkit.loops.segments import CHUNK, Run, Sum, as_sum, pixel, row, row_pair
+from cnnkit.loops.segments import RUN, Run, Sum, as_sum, pixel, row, row_pair
 from cnnkit.loops.vectors import SEGMENT
 from cnnkit.operations.direct import run_step
 
@@ -31,15 +31,28 @@ def blocks_of(window: Window, depth: int = 1, **how: bool) -> Blocks:
 
 
 class TestAsSum:
-    def test_chunks_end_after_so_many_products(self) -> None:
-        for lengths in ([1], [64], [63, 1], [63, 2], [30, 40, 10], [1] * 200, [64] * 5, [65, 1]):
+    def test_chunks_hold_few_products_and_are_few(self) -> None:
+        for lengths in (
+            [1],
+            [64],
+            [63, 1],
+            [63, 2],
+            [63, 63],
+            [30, 40, 10],
+            [1] * 200,
+            [64] * 5,
+            [64] * 1024,
+            [3] * 9000,
+        ):
             given = as_sum([Run(0, 0, length, 0, 1) for length in lengths])
             ends = given.chunks.tolist()
             assert ends == sorted(set(ends))
+            assert ends[0] > 0
             assert ends[-1] == len(lengths)
             sums = [sum(lengths[begin:end]) for begin, end in zip([0, *ends], ends, strict=False)]
-            assert all(total >= CHUNK for total in sums[:-1])
-            assert all(total < CHUNK + max(lengths) for total in sums)
+            most = max(64, sum(lengths) ** 0.5)
+            assert max(sums) <= most
+            assert len(sums) <= 2 * sum(lengths) / most + 1
 
     def test_runs_are_five_numbers_each(self) -> None:
         assert as_sum([Run(1, 2, 3, 4, 5), Run(6, 7, 8, 9, 10)]).segments.tolist() == list(range(1, 11))
@@ -78,7 +91,7 @@ class TestRowPair:
         assert [run.products for run in runs_of(given)] == [50, 50, 50]
         window = Window((1, 150))
         given, _ = row_pair(np.ones((1, 150, 1)), window, blocks_of(window), 1, skip_zeros=False)
-        assert max(run.products for run in runs_of(given)) == CHUNK
+        assert max(run.products for run in runs_of(given)) == RUN
 
     def test_zeros_are_left_out_where_they_may(self) -> None:
         window = Window((3, 3))
@@ -102,24 +115,14 @@ class TestRowPair:
 class TestRow:
     @pytest.mark.parametrize("stride", [1, 2, 3])
     @pytest.mark.parametrize("dilation", [1, 2])
-    def test_each_weight_meets_its_sample_in_every_row(self, stride: int, dilation: int) -> None:
-        window = Window((3, 5), (1, stride), (1, dilation))
+    def test_each_weight_meets_its_sample(self, stride: int, dilation: int) -> None:
+        window = Window((1, 5), (1, stride), (1, dilation))
         blocks = blocks_of(window, 3, sorted_columns=True)
         step = run_step(window, blocks)
-        weights = np.arange(1.0, 11).reshape(2, 5)
-        given, table = row(weights, window, blocks, step, apart=1000, skip_zeros=False)
+        weights = np.arange(1.0, 6)
+        given, table = row(weights, window, blocks, step)
         found = [(v, table[s]) for v, s, low, high in products(given, step, 1) if (low, high) == (0, 1)]
-        assert found == [
-            (1000 * r + blocks.offset(0, b * dilation), weights[r, b]) for r, b in product(range(2), range(5))
-        ]
-
-    def test_zeros_are_left_out_where_they_may(self) -> None:
-        window = Window((1, 4))
-        given, table = row(np.array([[1.0, 0, 0, 2]]), window, blocks_of(window), 1, skip_zeros=True)
-        assert table.tolist() == [1, 2]
-        assert [v for v, *_ in products(given, 1, 1)] == [0, 3]
-        given, table = row(np.zeros((1, 4)), window, blocks_of(window), 1, skip_zeros=True)
-        assert (len(table), products(given, 1, 1)) == (0, [])
+        assert found == [(blocks.offset(0, b * dilation), weights[b]) for b in range(5)]
 
 
 class TestPixel:
@@ -140,4 +143,4 @@ class TestPixel:
                 for a, b, c in product(range(size[0]), range(size[1]), range(group_depth))
             ]
             assert {(low, high) for *_, low, high in found} == {(0, 14)}
-            assert max(run.products for run in runs_of(given)) <= CHUNK
+            assert max(run.products for run in runs_of(given)) <= RUN
