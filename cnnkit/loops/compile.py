@@ -92,10 +92,6 @@ class Loop:
             return Bound(self.function, arguments, [], len(rest))
         return Bound(self._entries.get(types) or self._entry(signature), arguments, flat, len(rest))
 
-    def warm(self, *types: str) -> None:
-        """Make the variant for arrays of these types ready, without running it."""
-        self._entry(self._signature(types))
-
     def _signature(self, types: tuple[str, ...]) -> Signature:
         signature = self.template.signature(types)
         if signature is None:

@@ -219,9 +219,7 @@ def multiply_spectra(
     real, imaginary = plane[: size * size], plane[size * size :]
     work_real, work_imaginary = work[:band], work[band:]
     for x in range(0, size, lanes):
-        transform_forth(
-            samples_0, samples_1, x, blocks.row_apart, work_real, work_imaginary, lanes, factors, steps
-        )  # fmt: skip
+        transform_forth(samples_0, samples_1, x, blocks.row_apart, work_real, work_imaginary, lanes, factors, steps)
         turn(work_real, 0, lanes, lanes * lanes, real, x * lanes, lanes, band, squares)
         turn(work_imaginary, 0, lanes, lanes * lanes, imaginary, x * lanes, lanes, band, squares)
     for y in range(0, size * size, band):
@@ -232,9 +230,7 @@ def multiply_spectra(
     for x in range(0, (blocks.width - 1) * blocks.stride_columns + 1, lanes):
         turn(real, x * lanes, lanes, band, work_real, 0, lanes, lanes * lanes, squares)
         turn(imaginary, x * lanes, lanes, band, work_imaginary, 0, lanes, lanes * lanes, squares)
-        transform_back(
-            work_real, work_imaginary, lanes, samples_0, samples_1, x, blocks.row_apart, factors, steps
-        )  # fmt: skip
+        transform_back(work_real, work_imaginary, lanes, samples_0, samples_1, x, blocks.row_apart, factors, steps)
 
 
 @compiled(

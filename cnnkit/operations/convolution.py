@@ -90,10 +90,11 @@ def convolve(
     Notes
     -----
     8- and 16-bit images with whole weights give exact sums. Other sums are within 2e-6 of the sum of the magnitudes of
-    their products (float64: 1e-14), or within 8e-6 where every rounding falls to one side, for up to 4096 products; by
-    spectra within 2e-5 of the sum of the weights' magnitudes times the image's largest, and by Winograd's products within
-    1e-5 of it, 1e-4 at worst. Source of the size relations: Dumoulin and Visin,
-    arXiv:1603.07285.
+    their products (float64: 1e-14), or within 8e-6 where every rounding falls to one side, for up to 4096 products. By
+    spectra they are within 2e-5 of the sum of the weights' magnitudes times the image's largest; by Winograd's products
+    within 1e-5 of it, 1e-4 at worst.
+
+    Source of the size relations: Dumoulin and Visin, arXiv:1603.07285.
 
     Examples
     --------

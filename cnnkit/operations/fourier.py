@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,9 @@ from cnnkit.geometry.pair import Pair
 from cnnkit.geometry.window import Placement
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.fourier import VECTOR_BYTES, convolve_fourier
-from cnnkit.operations.problem import Problem
+from cnnkit.operations.asked import Floats
+from cnnkit.operations.problem import Array, Problem
 
-Array = npt.NDArray[Any]
-Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
 
@@ -80,9 +79,8 @@ def prepare(weights: Floats, dilation: Pair, size: int, sum_type: npt.DTypeLike)
     products[: size * size] = spectrum.real.ravel()
     products[size * size :] = spectrum.imag.ravel()
     steps, factors = transform_factors(radices)
-    return Spectrum(
-        size, products, gain, factors.astype(kind), steps, arrays.laid_out(weights.ravel(), kind), a, b
-    )  # fmt: skip
+    flat = arrays.laid_out(weights.ravel(), kind)
+    return Spectrum(size, products, gain, factors.astype(kind), steps, flat, a, b)
 
 
 def run(problem: Problem, size: int) -> None:

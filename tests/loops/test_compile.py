@@ -48,7 +48,7 @@ def line(values: Any, pair: Pair, out: Any, first: int, last: int) -> None:
 class TestCalls:
     def test_announces_before_the_first_compilation_alone(self, tmp_path: Path) -> None:
         program = "from cnnkit.loops import compile\ncompile.announce = lambda: print('compiling')\n" + PROGRAM
-        program += "pool_maximum.warm('f8', 'f8', 'f8')\n"
+        program += "pool_maximum._entry(pool_maximum._signature(('f8', 'f8', 'f8')))\n"
         folder = tmp_path / "loops"
         assert run_program(folder, program) == f"compiling\n{MAXIMA} True True"
         assert run_program(folder, program) == f"{MAXIMA} False True"

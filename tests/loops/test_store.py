@@ -156,7 +156,7 @@ class TestEveryLoop:
         imports: set[str] = set()
         for loop in self.every_loop():
             signature = next(loop.template.signatures())
-            loop.warm(*signature.array_types)
+            loop._entry(signature)
             key = store.key_of(loop.name, loop.function.__module__, signature.text)
             assert key is not None
             path = store.path_of(loop.name, key)
