@@ -75,10 +75,18 @@ def converted(builder: Any, total: Any, number: Any, result: Any, out: Any) -> A
             return (builder.fpext if result.bitwidth > number.bitwidth else builder.fptrunc)(total, wanted)
         return builder.sitofp(total, wanted)
     if isinstance(number, types.Float):
-        name = _name(total.type)
-        rounded = call(builder, f"llvm.round.{name}", total.type, total)
-        sign = "s" if result.signed else "u"
-        return call(builder, f"llvm.fpto{sign}i.sat.{_name(wanted)}.{name}", wanted, rounded)
+        if result.bitwidth > 16:
+            raise TypeError(f"sums are not rounded to {result}")
+        # Held within the range of the result first, in float, so that the conversion is a plain one: LLVM's saturating
+        # one takes three times as long. What is no number becomes 0.
+        is_number = builder.fcmp_ordered("ord", total, total)
+        kept = builder.select(is_number, total, ir.Constant(total.type, None))
+        for limit, sign in ((result.minval, "<"), (result.maxval, ">")):
+            end = broadcast(builder, ir.Constant(total.type.element, float(limit)), total.type)
+            kept = builder.select(builder.fcmp_ordered(sign, kept, end), end, kept)
+        rounded = call(builder, f"llvm.round.{_name(total.type)}", total.type, kept)
+        whole = builder.fptosi(rounded, ir.VectorType(ir.IntType(32), total.type.count))
+        return builder.trunc(whole, wanted)
     low = broadcast(builder, ir.Constant(total.type.element, max(result.minval, number.minval)), total.type)
     high = broadcast(builder, ir.Constant(total.type.element, min(result.maxval, number.maxval)), total.type)
     held = call(builder, f"llvm.smax.{_name(total.type)}", total.type, total, low)
