@@ -1,9 +1,10 @@
 """Boxes, whose weights are all the same: the cost hardly grows with their size.
 
-Columns are summed as in a separable convolution. Along the rows, sums of 2, 4, 8 ... neighbours are made from each
-other, and those that the width of the box is made of in binary are added up: eight additions for 31 columns. Nothing is
-subtracted, as running sums would: no rounding gathers, and a NaN stays where its windows are. Index letters: i j output
-row and column, y x padded row and column, n image. All arrays are flat.
+Along the rows, sums of 2, 4, 8 ... neighbours are made from each other, and those that the width of the box is made
+of in binary are added up: eight additions for 31 columns. Down the columns, whole numbers are kept as running sums: a
+row is added, another one subtracted. Other numbers are summed as in a separable convolution, so that no rounding gathers
+and a NaN stays where its windows are. Index letters: i j output row and column, y x padded row and column, n
+image. All arrays are flat.
 """
 
 from __future__ import annotations
@@ -49,8 +50,19 @@ def sum_neighbours(row: Any, size: int, unit: int, length: int, powers: Any, sum
             one, other = powers[:half], powers[half:]
 
 
+@Piece
+def add_row(column: Any, row: Any, sign: int) -> None:
+    """Add a row of samples to sums, or subtract it."""
+    if sign > 0:
+        for x in range(column.shape[0]):
+            column[x] += row[x]
+    else:
+        for x in range(column.shape[0]):
+            column[x] -= row[x]
+
+
 @compiled(
-    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], i8[1], i8[1], S[1], O[1], Blocks, i8, "
+    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], i8[1], i8[1], S[1], O[1], Blocks, i8, i8, "
     "S[1], S[1], S[1], S[1], S[1], i8, i8",
     T=SOURCES,
     S=SUMS,
@@ -72,6 +84,7 @@ def convolve_box(
     out: Any,
     blocks: Blocks,
     size: int,
+    is_running: int,
     laid: Any,
     middle: Any,
     powers: Any,
@@ -82,8 +95,9 @@ def convolve_box(
 ) -> None:
     """Lay a box of `size` columns over every channel by itself.
 
-    `column_weights` are all 1; `weight` holds the one weight, by which sums are multiplied at last. `bias` begins with
-    as many zeros as a tile is wide. `first` and `last` count the strips of all images together.
+    `weight` is what sums are multiplied by at last, `column_weights` what their products begin with. `bias` begins with
+    as many zeros as a tile is wide. `is_running` says that all is whole. `first` and `last` count the strips of all
+    images together.
     """
     unit = blocks.unit
     lanes = PAIR_BYTES // laid.itemsize
@@ -98,15 +112,26 @@ def convolve_box(
             length = (j1 - j0) * unit
             lay(image, at, blocks, outside_rows, outside_columns, constant,
                 i0, i1 - 1 + blocks.reach_rows, j0, j1 - 1 + blocks.reach_columns, laid)  # fmt: skip
-            for i in range(i0, i1, 2):
-                rows = min(2, i1 - i)
-                for x in range(0, blocks.row_apart, lanes):
-                    pair(laid, (i - i0) * blocks.row_apart + x, 1, column_weights, 0, 2, 1, column_segments,
-                         column_chunks, bias, 0, 0, aside, middle, x, blocks.row_apart, rows,
-                         blocks.row_apart - x)  # fmt: skip
+            tall = 1 if is_running == 1 else 2
+            column = middle[: blocks.row_apart]
+            if is_running == 1:
+                column[:] = 0
+                for y in range(blocks.reach_rows - 1):
+                    add_row(column, laid[y * blocks.row_apart :], 1)
+            for i in range(i0, i1, tall):
+                rows = min(tall, i1 - i)
+                start = (i - i0) * blocks.row_apart
+                if is_running == 1:
+                    add_row(column, laid[start + (blocks.reach_rows - 1) * blocks.row_apart :], 1)
+                else:
+                    for x in range(0, blocks.row_apart, lanes):
+                        pair(laid, start + x, 1, column_weights, 0, 2, 1, column_segments, column_chunks, bias, 0, 0,
+                             aside, middle, x, blocks.row_apart, rows, blocks.row_apart - x)  # fmt: skip
                 for m in range(rows):
                     sum_neighbours(middle[m * blocks.row_apart :], size, unit, length, powers, sums)
                     target = ((n * blocks.out_rows + i + m) * blocks.out_columns + j0) * unit
                     for x in range(0, length, line_lanes):
                         line(sums, x, 1, weight, 0, 1, 0, weight_segments, weight_chunks, bias, lanes, 0, aside,
                              out, target + x, 0, 1, length - x)  # fmt: skip
+                if is_running == 1:
+                    add_row(column, laid[start:], -1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cnnkit import arrays
 from cnnkit.geometry.window import Window
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.box import convolve_box
@@ -29,9 +30,10 @@ def run(problem: Problem) -> None:
     kind = problem.sum_type
     rows, columns = problem.weights.shape
     blocks = problem.cut(multiple=(2, 1))
-    # Whole sums are multiplied at last, others at first: huge samples give no infinity on the way to their mean.
     weight = problem.weights[0, 0]
-    early, late = (1.0, weight) if weight == np.rint(weight) else (weight, 1.0)
+    is_running = has_whole_sums(problem)
+    # Whole sums are multiplied at last, others at first: huge samples give no infinity on the way to their mean.
+    early, late = (1.0, weight) if is_running or weight == np.rint(weight) else (weight, 1.0)
     ones = np.full((rows, 1, 1), early)
     columns_sum, table = row_pair(ones, Window((rows, 1)), blocks, 1, skip_zeros=False)
     single = as_sum([Run(0, 0, 1, 0, 1)])
@@ -53,6 +55,7 @@ def run(problem: Problem) -> None:
         problem.out.reshape(-1),
         blocks,
         columns,
+        int(is_running),
         scratch=(
             (blocks.laid, kind),
             (blocks.row_apart + wide, kind),
@@ -62,3 +65,13 @@ def run(problem: Problem) -> None:
         ),
         worth=WORTH_A_THREAD,
     )
+
+
+def has_whole_sums(problem: Problem) -> bool:
+    """Whether the samples under a box add up to a whole number that the type of the sums holds exactly."""
+    kind = problem.samples.dtype
+    if kind.kind == "f" or not float(problem.asked.pad_mode.value).is_integer():
+        return False
+    largest = max(abs(int(np.iinfo(kind).min)), int(np.iinfo(kind).max), abs(int(problem.asked.pad_mode.value)))
+    exact = {"i2": 2**15, "f4": arrays.EXACT_FLOAT32, "f8": 2**53}[problem.sum_type.str[1:]]
+    return largest * problem.weights.size < exact
