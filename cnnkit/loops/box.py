@@ -2,9 +2,10 @@
 
 Along the rows, sums of 2, 4, 8 ... neighbours are made from each other, and those that the width of the box is made
 of in binary are added up: eight additions for 31 columns. Down the columns, whole numbers are kept as running sums: a
-row is added, another one subtracted. Other numbers are summed as in a separable convolution, so that no rounding gathers
-and a NaN stays where its windows are. Index letters: i j output row and column, y x padded row and column, n
-image. All arrays are flat.
+row is added, another one subtracted. Other numbers are summed as in a separable convolution, so that no rounding
+gathers and a NaN stays where its windows are.
+
+Index letters: i j output row and column, y x padded row and column, n image. All arrays are flat.
 """
 
 from __future__ import annotations
