@@ -68,7 +68,8 @@ def lay(
             row = outside_rows[y - blocks.rows]
         start = (y - y0) * blocks.row_apart
         if row < 0:
-            lay_edge(image, -1, blocks, outside_columns, constant, x0, x0, x1, laid, start)
+            # The row itself, not the number -1, for which Numba would compile the piece a second time.
+            lay_edge(image, row, blocks, outside_columns, constant, x0, x0, x1, laid, start)
             continue
         source = at + row * blocks.columns * depth
         lay_edge(image, source, blocks, outside_columns, constant, x0, x0, inside, laid, start)
