@@ -87,6 +87,15 @@ def as_batch(image: npt.ArrayLike) -> Batch:
     return Batch(samples, dimensions)
 
 
+def rounded_up(count: int, multiple: int) -> int:
+    """The next multiple.
+
+    >>> rounded_up(100, 64)
+    128
+    """
+    return -(-count // multiple) * multiple
+
+
 def laid_out(samples: Array, dtype: npt.DTypeLike) -> Array:
     """The samples in the layout loops accept: of `dtype`, in C order, aligned; the same array if it is that already."""
     laid: Array = np.require(samples, dtype=dtype, requirements=["C", "ALIGNED"])

@@ -19,6 +19,9 @@ from cnnkit.geometry.window import Placement
 CACHE = 384 * 1024
 """Bytes of a buffer: most of the second cache of today's smaller processors."""
 
+LINE = 32 * 1024
+"""Bytes of a line that is worked on by itself: several lie in the first cache."""
+
 SIZES = (32, 64, 128, 256, 512, 1024, 2048)
 """Of the tiles that are transformed: powers of two."""
 
@@ -162,6 +165,38 @@ def cut(
     return Blocks(
         *placement.input, depth, padding.top, padding.left, out_rows, out_columns, step, across, tall, wide,
         strip, width, -(-out_rows // strip), phases, phase_apart, row_apart, unit, channel_apart, laid + SLACK,
+    )  # fmt: skip
+
+
+def lines(size: tuple[int, int, int], output: Pair, placement: Placement | None, itemsize: int) -> Blocks:
+    """Cut an output into blocks of few rows, of which one row at a time is worked on: nothing is laid.
+
+    Parameters
+    ----------
+    size : (int, int, int)
+        Rows, columns and depth of the image.
+    output : (int, int)
+    placement : Placement, optional
+        None where windows differ in size: stride and reach are 1 then.
+    itemsize : int
+        Bytes of a sample in a line.
+
+    >>> from cnnkit.geometry.window import Window, place
+    >>> blocks = lines((3000, 4000, 3), (1500, 2000), place((3000, 4000), Window((2, 2), (2, 2))), 4)
+    >>> blocks.strip, blocks.width
+    (4, 667)
+    """
+    rows, columns, depth = size
+    top, left, step, across, tall, wide = 0, 0, 1, 1, 1, 1
+    if placement is not None:
+        (step, across), (tall, wide) = placement.window.stride, placement.window.reach
+        top, _, left, _ = placement.padding
+    apart = columns if placement is None else across * output[1]
+    most = max(LINE // (itemsize * depth) * output[1] // apart, 1)
+    strip = max(min(output[0] // 32, 4), 1)
+    return Blocks(
+        rows, columns, depth, top, left, *output, step, across, tall, wide,
+        strip, _even(output[1], most, 1), -(-output[0] // strip), 1, 0, 0, depth, 1, 0,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnnkit import arrays
-from cnnkit.loops.compile import Loop
+from cnnkit.loops.compile import Bound, Loop
 from cnnkit.loops.threads import MOST, available_threads, share
 
 BANDS_PER_THREAD = 16
@@ -17,6 +17,9 @@ BANDS_PER_THREAD = 16
 
 WORTH_A_THREAD = 200_000
 """Inner steps of a loop that take longer than waking a thread: with fewer, one thread is faster."""
+
+BANDS_WORTH_A_THREAD = 4
+"""Bands that together take as long as waking a thread."""
 
 LONGEST = 100_000_000
 """Inner steps of a band, unless one row has more: an interrupt is heard between bands, not in machine code."""
@@ -26,7 +29,7 @@ MOST_KEPT = 4 * 1024 * 1024
 
 
 def run_bands(
-    loop: Loop,
+    loop: Loop | Bound,
     rows: int,
     steps: int,
     threads: int | None,
@@ -39,8 +42,9 @@ def run_bands(
 
     Parameters
     ----------
-    loop : Loop
-        Writes what belongs to the rows from `first` up to, not including, `last`, and nothing else.
+    loop : Loop or Bound
+        Writes what belongs to the rows from `first` up to, not including, `last`, and nothing else. One that is bound
+        takes its last arrays from here.
     rows : int
         Output rows in all, or strips of them.
     steps : int
@@ -56,13 +60,15 @@ def run_bands(
         return
     most = min(rows, max(steps // worth, 1))
     workers = min(available_threads() if threads is None else threads, most, MOST)
-    bands = max(workers * BANDS_PER_THREAD if workers > 1 else 1, -(-steps // LONGEST))
+    # A band is worth beginning: each waits for the one lock of Python.
+    many = max(min(workers * BANDS_PER_THREAD, BANDS_WORTH_A_THREAD * steps // worth), workers)
+    bands = max(many if workers > 1 else 1, -(-steps // LONGEST))
     height = -(-rows // min(bands, rows))
     firsts = range(begin, begin + rows, height)
 
     # What each thread works with is made ready here, so that those that wake begin at once.
     bound = loop.bind(*arguments, *_scratch(scratch))
-    ready = [bound, *(bound.with_last(_scratch(scratch, number)) for number in range(1, min(workers, len(firsts))))]
+    ready = [bound, *(bound.bind(*_scratch(scratch, number)) for number in range(1, min(workers, len(firsts))))]
 
     def begin_one() -> Callable[[int], None]:
         mine = ready.pop()  # a single step in Python

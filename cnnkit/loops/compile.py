@@ -21,7 +21,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
@@ -160,8 +160,8 @@ class Bound:
             with np.errstate(all="ignore"):
                 self._entry(*self._arguments, *numbers)
 
-    def with_last(self, arrays: Sequence[np.ndarray[Any, Any]]) -> Bound:
-        """The same loop with other arrays, flat and of the same types and lengths, in place of its last ones."""
+    def bind(self, *arrays: np.ndarray[Any, Any]) -> Bound:
+        """The same loop with other arrays, flat, of the same types and in one piece, in place of its last ones."""
         kept = self._arguments[: len(self._arguments) - len(arrays)]
         last = [number for array in arrays for number in (_address(array), array.size)]
         flat = self._flat and self._flat[: len(self._flat) - len(last)] + last
@@ -177,9 +177,12 @@ def _address(array: np.ndarray[Any, Any]) -> int:
 
 
 class Piece:
-    """A function that loops call: compiled into each of them, and plain Python where they are."""
+    """A function that loops call: compiled into each of them, and plain Python where they are.
 
-    def __init__(self, function: Callable[..., None]) -> None:
+    A piece may be handed to another as an argument, which is then compiled for it.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         self.__doc__ = function.__doc__
         self.__name__ = function.__name__
@@ -187,9 +190,9 @@ class Piece:
         self.__wrapped__ = function
         self._jitted: Any = None
 
-    def __call__(self, *arguments: Any) -> None:
+    def __call__(self, *arguments: Any) -> Any:
         """Run the plain Python."""
-        self.function(*arguments)
+        return self.function(*arguments)
 
     def for_numba(self) -> Any:
         """The function as Numba compiles it into a loop."""
@@ -289,7 +292,7 @@ def _build(function: Callable[..., None], signature: Signature) -> tuple[int, st
     return entry.address, entry.native_name, machine_code, imports
 
 
-def _jitted(function: Callable[..., None], *, inline: str = "never") -> Any:
+def _jitted(function: Callable[..., Any], *, inline: str = "never") -> Any:
     """A function for Numba, with the pieces and tiles it calls in the form Numba knows."""
     import numba
 

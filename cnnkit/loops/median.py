@@ -1,0 +1,335 @@
+"""The middle sample of every window: by a network of comparisons, by counting levels, or by looking at each window.
+
+Of an even number of samples the middle is the lower of two. Letters: n image, i j output row and column, y x row and
+column of the image, c channel.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from cnnkit.geometry.blocks import Blocks
+from cnnkit.loops.compile import Piece, compiled
+from cnnkit.loops.pooling import INTEGERS_AND_FLOATS
+
+LEVELS = 256
+COARSE = 16
+"""Counts of 16 levels together."""
+
+COUNTS = LEVELS + COARSE
+
+
+class Middle(NamedTuple):
+    """What a network for windows that lie in the image is told.
+
+    Attributes
+    ----------
+    row_step, column_step : int
+        From one sample of a window to the next.
+    window_rows : int
+    reach_columns : int
+    begin, end : int
+        Output columns whose windows lie in the image from left to right; none where there is no network.
+    width : int
+        Output columns that are compared at once.
+    apart : int
+        Samples of a line.
+    result, shift : int
+        Where the network leaves its result.
+    skips_nan : int
+    """
+
+    row_step: int
+    column_step: int
+    window_rows: int
+    reach_columns: int
+    begin: int
+    end: int
+    width: int
+    apart: int
+    result: int
+    shift: int
+    skips_nan: int
+
+
+@Piece
+def compare_lines(comparisons: Any, lines: Any, apart: int, step: int, length: int) -> None:
+    """Do the comparisons of a network (`geometry.selection`) on the first `length` samples of lines; columns are `step`
+    samples apart."""
+    for number in range(comparisons.shape[0]):
+        smaller = comparisons[number, 0]
+        larger = comparisons[number, 1]
+        a = lines[comparisons[number, 2] * apart + comparisons[number, 3] * step :]
+        b = lines[comparisons[number, 4] * apart + comparisons[number, 5] * step :]
+        if smaller < 0:
+            high = lines[larger * apart :]
+            for x in range(length):
+                high[x] = b[x] if a[x] < b[x] else a[x]
+        elif larger < 0:
+            low = lines[smaller * apart :]
+            for x in range(length):
+                low[x] = a[x] if a[x] < b[x] else b[x]
+        else:
+            low = lines[smaller * apart :]
+            high = lines[larger * apart :]
+            for x in range(length):
+                p = a[x]
+                q = b[x]
+                low[x] = p if p < q else q
+                high[x] = q if p < q else p
+
+
+@Piece
+def copy_row(source: Any, target: Any) -> int:
+    """Copy as many samples as the target has, and say whether one is NaN."""
+    found = 0
+    for x in range(target.shape[0]):
+        sample = source[x]
+        target[x] = sample
+        found |= sample != sample  # noqa: PLR0124
+    return found
+
+
+@Piece
+def pick_middle(held: Any, count: int) -> Any:
+    """The middle of the first `count` samples, 1 or more, which change places.
+
+    Source: C. A. R. Hoare, "Algorithm 65: Find", Communications of the ACM, 1961.
+    """
+    middle = (count - 1) // 2
+    low = 0
+    high = count - 1
+    while low < high:
+        pivot = held[(low + high) // 2]
+        a = low
+        b = high
+        while a <= b:
+            while held[a] < pivot:
+                a += 1
+            while pivot < held[b]:
+                b -= 1
+            if a <= b:
+                one = held[a]
+                held[a] = held[b]
+                held[b] = one
+                a += 1
+                b -= 1
+        if middle <= b:
+            high = b
+        elif middle >= a:
+            low = a
+        else:
+            break
+    return held[middle]
+
+
+@Piece
+def look(image: Any, at: int, apart: int, rows: int, step: int, columns: int, skips_nan: int, fill: Any, held: Any) -> Any:
+    """The middle of the samples of one window, `rows` of them `apart` and `columns` of them `step` samples apart."""
+    count = 0
+    for a in range(rows):
+        for b in range(columns):
+            sample = image[at + a * apart + b * step]
+            if sample != sample:  # noqa: PLR0124
+                if skips_nan == 0:
+                    return sample
+            else:
+                held[count] = sample
+                count += 1
+    return pick_middle(held, count) if count > 0 else fill
+
+
+@compiled(
+    "T[1], i8[2], i8[2], T[1], i8[2], T[1], Blocks, Middle, T[1], T[1], i8, i8",
+    T=INTEGERS_AND_FLOATS, Blocks=Blocks, Middle=Middle,
+)  # fmt: skip
+def pool_median(
+    image: Any,
+    rows: Any,
+    columns: Any,
+    fill: Any,
+    comparisons: Any,
+    out: Any,
+    blocks: Blocks,
+    middle: Middle,
+    lines: Any,
+    held: Any,
+    first: int,
+    last: int,
+) -> None:
+    """Fill the output rows from `first` up to `last`; rows of all images are counted together.
+
+    Parameters
+    ----------
+    image, out : flat, (n, rows, columns, depth)
+    rows, columns : (2, windows)
+        The first sample of the image, and how many, in each window.
+    fill : (1,)
+        The middle of nothing.
+    comparisons : (comparisons, 6)
+    lines, held : flat
+        To work in: the lines of the network, the samples of a window.
+    """
+    unit = blocks.depth
+    apart = blocks.columns * unit
+    for row in range(first, last):
+        n = row // blocks.out_rows
+        i = row - n * blocks.out_rows
+        at = (n * blocks.rows + rows[0, i]) * apart
+        target = out[row * blocks.out_columns * unit :][: blocks.out_columns * unit]
+        begin = middle.begin if rows[1, i] == middle.window_rows else blocks.out_columns
+        end = middle.end if rows[1, i] == middle.window_rows else blocks.out_columns
+        j0 = 0
+        while j0 < blocks.out_columns:
+            is_inside = (j0 >= begin) & (j0 < end)
+            j1 = min(j0 + middle.width, end) if is_inside else blocks.out_columns if j0 >= end else begin
+            if is_inside:
+                positions = (j1 - 1 - j0) * blocks.stride_columns + middle.reach_columns
+                start = at + columns[0, j0] * unit
+                seen = 0
+                for a in range(middle.window_rows):
+                    source = image[start + a * middle.row_step * apart :]
+                    seen |= copy_row(source, lines[a * middle.apart :][: positions * unit])
+                if seen == 0:
+                    step = middle.column_step * unit
+                    compare_lines(comparisons, lines, middle.apart, step, positions * unit)
+                    line = lines[middle.result * middle.apart + middle.shift * step :]
+                    if blocks.stride_columns == 1:
+                        for x in range((j1 - j0) * unit):
+                            target[j0 * unit + x] = line[x]
+                    else:
+                        for j in range(j1 - j0):
+                            for c in range(unit):
+                                target[(j0 + j) * unit + c] = line[j * blocks.stride_columns * unit + c]
+                    j0 = j1
+                    continue
+            for j in range(j0, j1):
+                for c in range(unit):
+                    target[j * unit + c] = look(image, at + columns[0, j] * unit + c, middle.row_step * apart, rows[1, i],
+                                                middle.column_step * unit, columns[1, j], middle.skips_nan, fill[0], held)  # fmt: skip
+            j0 = j1
+
+
+@Piece
+def count_row(image: Any, at: int, step: int, columns: int, change: int, counts: Any) -> None:
+    """Count, or no longer count, the levels of a row of samples, each in its own column's counts."""
+    for x in range(columns):
+        level = image[at + x * step]
+        counts[x * COUNTS + level] += change
+        counts[x * COUNTS + LEVELS + level // COARSE] += change
+
+
+@Piece
+def middle_level(counts: Any, before: int) -> int:
+    """The level of the sample that has `before` samples before it."""
+    group = 0
+    left = before
+    while left >= counts[LEVELS + group]:
+        left -= counts[LEVELS + group]
+        group += 1
+    level = group * COARSE
+    while left >= counts[level]:
+        left -= counts[level]
+        level += 1
+    return level
+
+
+@compiled("u1[1], i8[2], i8[2], u1[1], Blocks, N[1], N[1], i8, i8", N=("u2", "u4"), Blocks=Blocks)
+def pool_median_levels(
+    image: Any, rows: Any, columns: Any, out: Any, blocks: Blocks, counts: Any, window: Any, first: int, last: int
+) -> None:
+    """Fill the output rows of the strips from `first` up to `last`, by counting how often each level stands in a window.
+
+    Each column has counts of its own, which lose a row and gain one from one output row to the next; those of a window
+    lose a column and gain one. Windows come in order and have no dilation. A window without a sample gives 0.
+
+    Parameters
+    ----------
+    image, out : flat, (n, rows, columns, depth)
+    rows, columns : (2, windows)
+        The first sample of the image, and how many, in each window.
+    counts : flat
+        To work in: the counts of columns of the image.
+    window : (272,)
+        To work in: those of a window.
+
+    Notes
+    -----
+    Source: S. Perreault and P. Hebert, "Median filtering in constant time", IEEE Transactions on Image Processing,
+    2007.
+    """
+    unit = blocks.depth
+    for strip in range(first, last):
+        n = strip // blocks.strips
+        i0 = (strip - n * blocks.strips) * blocks.strip
+        i1 = min(i0 + blocks.strip, blocks.out_rows)
+        for j0 in range(0, blocks.out_columns, blocks.width):
+            j1 = min(j0 + blocks.width, blocks.out_columns)
+            x0 = blocks.columns
+            x1 = 0
+            for j in range(j0, j1):
+                if columns[1, j] > 0:
+                    x0 = min(x0, columns[0, j])
+                    x1 = max(x1, columns[0, j] + columns[1, j])
+            wide = max(x1 - x0, 0)
+            for c in range(unit):
+                counts[: wide * COUNTS] = 0
+                y0 = 0
+                y1 = 0
+                for i in range(i0, i1):
+                    begin = rows[0, i]
+                    end = begin + rows[1, i]
+                    if rows[1, i] == 0:
+                        begin = y0
+                        end = y0
+                    if begin >= y1:
+                        counts[: wide * COUNTS] = 0
+                        y0 = begin
+                        y1 = begin
+                    for y in range(y1, end):
+                        at = ((n * blocks.rows + y) * blocks.columns + x0) * unit + c
+                        count_row(image, at, unit, wide, 1, counts)
+                    for y in range(y0, begin):
+                        at = ((n * blocks.rows + y) * blocks.columns + x0) * unit + c
+                        count_row(image, at, unit, wide, -1, counts)
+                    for y in range(end, y1):
+                        at = ((n * blocks.rows + y) * blocks.columns + x0) * unit + c
+                        count_row(image, at, unit, wide, -1, counts)
+                    y0 = begin
+                    y1 = end
+                    window[:] = 0
+                    held0 = x0
+                    held1 = x0
+                    for j in range(j0, j1):
+                        left = columns[0, j]
+                        right = left + columns[1, j]
+                        taken = columns[1, j] * rows[1, i]
+                        place = ((n * blocks.out_rows + i) * blocks.out_columns + j) * unit + c
+                        if taken == 0:
+                            out[place] = 0
+                            continue
+                        if left >= held1:
+                            window[:] = 0
+                            held0 = left
+                            held1 = left
+                        if (left == held0 + 1) & (right == held1 + 1):
+                            gone = counts[(held0 - x0) * COUNTS :]
+                            come = counts[(held1 - x0) * COUNTS :]
+                            for v in range(COUNTS):
+                                window[v] += come[v] - gone[v]
+                        else:
+                            for x in range(held1, right):
+                                come = counts[(x - x0) * COUNTS :]
+                                for v in range(COUNTS):
+                                    window[v] += come[v]
+                            for x in range(held0, left):
+                                gone = counts[(x - x0) * COUNTS :]
+                                for v in range(COUNTS):
+                                    window[v] -= gone[v]
+                            for x in range(right, held1):
+                                gone = counts[(x - x0) * COUNTS :]
+                                for v in range(COUNTS):
+                                    window[v] -= gone[v]
+                        held0 = left
+                        held1 = right
+                        out[place] = middle_level(window, (taken - 1) // 2)

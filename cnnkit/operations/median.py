@@ -1,0 +1,111 @@
+"""The middle sample of every window: which way it is found, laid out for `cnnkit.loops.median`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit import arrays
+from cnnkit.geometry.blocks import CACHE, Blocks, lines
+from cnnkit.geometry.selection import Network, middle
+from cnnkit.loops.bands import run_bands
+from cnnkit.loops.median import COUNTS, Middle, pool_median, pool_median_levels
+from cnnkit.operations.extremes import comparable
+from cnnkit.operations.sliding import KEPT, Windows
+
+Array = npt.NDArray[Any]
+
+MOST_COMPARED = 256
+"""Samples of the largest windows that a network is made for."""
+
+LINES = 48 * 1024
+"""Bytes of the lines of a network: the first cache."""
+
+SHORTEST = 256
+"""Samples of a line at least: fewer, and it takes longer to begin a comparison than to do it."""
+
+NONE = Network((), 0, 0, 0)
+
+
+def run(samples: Array, windows: Windows, threads: int | None, *, skip_nan: bool) -> Array:
+    """The middle sample of each window, the lower of two; NaN, or 0 of an integer type, for a window without any."""
+    image = comparable(samples)
+    out = arrays.allocate((len(image), *windows.output, image.shape[3]), image.dtype)
+    if image.dtype == np.uint8 and _is_counted(windows):
+        _count(image, windows, out, threads)
+    else:
+        _compare(image, windows, out, threads, skip_nan=skip_nan)
+    return out.astype(samples.dtype, copy=False)
+
+
+def _is_counted(windows: Windows) -> bool:
+    """Whether levels are counted: windows are too large for a network, and have no gaps."""
+    return windows.largest > MOST_COMPARED and windows.rows.step == windows.columns.step == 1
+
+
+def _count(image: Array, windows: Windows, out: Array, threads: int | None) -> None:
+    number = np.dtype(np.uint16 if windows.largest < 2**16 else np.uint32)
+    tall, wide = max(windows.rows.counts), max(windows.columns.counts)
+    across = max(CACHE // (COUNTS * number.itemsize), wide)
+    blocks = lines(image.shape[1:], windows.output, windows.placement, 1)
+    width = max(across * len(windows.columns.firsts) // image.shape[2] - wide, wide, 1)
+    width = min(width, blocks.out_columns)
+    strip = max(min(2 * tall, -(-blocks.out_rows // 8)), 1)
+    blocks = blocks._replace(strip=strip, strips=-(-blocks.out_rows // strip), width=width)
+    spread = windows.widest(width)
+    run_bands(
+        pool_median_levels,
+        len(image) * blocks.strips,
+        out.size * COUNTS // 8,
+        threads,
+        image.reshape(-1),
+        windows.row_table,
+        windows.column_table,
+        out.reshape(-1),
+        blocks,
+        scratch=((spread * COUNTS, number), (COUNTS, number)),
+    )
+
+
+def _compare(image: Array, windows: Windows, out: Array, threads: int | None, *, skip_nan: bool) -> None:
+    network, table, blocks, ready = _ready(image.shape[1:], windows, image.dtype)
+    run_bands(
+        pool_median,
+        len(image) * windows.output[0],
+        out.size * (len(table) + 1),
+        threads,
+        image.reshape(-1),
+        windows.row_table,
+        windows.column_table,
+        np.array([np.nan if image.dtype.kind == "f" else 0], image.dtype),
+        table,
+        out.reshape(-1),
+        blocks,
+        ready._replace(skips_nan=int(skip_nan)),
+        scratch=((ready.apart * network.lines, image.dtype), (windows.largest, image.dtype)),
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _ready(shape: tuple[int, int, int], windows: Windows, kind: np.dtype[Any]) -> tuple[Network, Array, Blocks, Middle]:
+    """The network for windows that lie in the image, and where they do; none where windows differ or are too large."""
+    depth = shape[2]
+    blocks = lines(shape, windows.output, windows.placement, kind.itemsize)
+    network, rows, begin, end, width = NONE, 0, 0, 0, 1
+    if windows.placement is not None and windows.largest <= MOST_COMPARED:
+        rows, columns = windows.placement.window.size
+        whole = np.flatnonzero(windows.column_table[1] == columns)
+        if rows * columns > 1 and whole.size:
+            network = middle(rows, columns)
+            begin, end = int(whole[0]), int(whole[-1]) + 1
+            room = max(LINES // (network.lines * kind.itemsize), SHORTEST) // depth
+            width = max((room - blocks.reach_columns) // blocks.stride_columns + 1, 16)
+    reach = blocks.reach_columns
+    apart = arrays.rounded_up(((width - 1) * blocks.stride_columns + 2 * reach) * depth, arrays.WIDEST_VECTOR)
+    step = windows.rows.step, windows.columns.step
+    ready = Middle(*step, rows, reach, begin, end, width, apart, network.result, network.shift, 0)
+    table = np.array(network.comparisons, np.int64).reshape(-1, 6)
+    return network, table, blocks, ready

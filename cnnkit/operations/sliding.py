@@ -1,0 +1,251 @@
+"""Maximum, minimum, mean and p-norm of windows: laid out for `cnnkit.loops.pooling`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit import arrays
+from cnnkit.geometry.bins import Bins, adaptive_bins, chunks, window_bins
+from cnnkit.geometry.blocks import SLACK, Blocks, cut, lines
+from cnnkit.geometry.merges import Merges, Pass, merges
+from cnnkit.geometry.pair import Pair
+from cnnkit.geometry.window import Placement, Window, place
+from cnnkit.loops.bands import run_bands
+from cnnkit.loops.compile import Bound, Loop
+from cnnkit.loops.pooling import Sliding
+
+Array = npt.NDArray[Any]
+
+WORTH_A_THREAD = 2_000_000
+"""Bytes read and written that take longer than waking a thread."""
+
+WIDE = 64
+"""Bytes of a pixel from which on windows that stand apart are best merged one by one: a vector register."""
+
+FEW, TALL, PART = 32, 64, 16
+"""Windows down an image that leave threads without work, the rows of a window worth cutting, and those of a part."""
+
+
+KEPT = 64
+"""Sizes of images that all is kept for."""
+
+ALONE = merges(1, is_idempotent=True)
+"""Nothing to merge."""
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Where windows land along both axes: moved evenly, or the bins of an adaptive pooling.
+
+    Made once for all images of a size, so that what depends on them is found by their identity.
+
+    Attributes
+    ----------
+    rows, columns : Bins
+    placement : Placement or None
+        None for bins, which differ in size.
+    """
+
+    rows: Bins
+    columns: Bins
+    placement: Placement | None = None
+
+    @property
+    def axes(self) -> tuple[Bins, Bins]:
+        """Rows and columns."""
+        return self.rows, self.columns
+
+    @cached_property
+    def row_table(self) -> Array:
+        """The first sample and the count of each row of windows, (2, rows), as loops read it."""
+        return np.array(self.rows[:2], np.int64)
+
+    @cached_property
+    def column_table(self) -> Array:
+        """The same of columns."""
+        return np.array(self.columns[:2], np.int64)
+
+    @cached_property
+    def hold_samples(self) -> Array:
+        """Whether each window holds a sample at all, (rows, columns), or padding alone."""
+        return np.multiply.outer(self.row_table[1] > 0, self.column_table[1] > 0)
+
+    @property
+    def taps(self) -> int:
+        """Samples in all windows together."""
+        return sum(self.rows.counts) * sum(self.columns.counts)
+
+    @property
+    def largest(self) -> int:
+        """Samples of the image in the largest window."""
+        return max(self.rows.counts) * max(self.columns.counts)
+
+    def widest(self, width: int) -> int:
+        """Columns of the image under so many windows side by side, at most; those of windows without any count as 0."""
+        firsts, counts = self.column_table
+        ends = np.where(counts > 0, firsts + (counts - 1) * self.columns.step + 1, 0)
+        firsts = np.where(counts > 0, firsts, ends.max())
+        starts = range(0, len(firsts), width)
+        return max(int(ends[j : j + width].max() - firsts[j : j + width].min()) for j in starts)
+
+    @cached_property
+    def undivided(self) -> Windows:
+        """The same windows, of which a mean is the sum."""
+        rows, columns = (bins._replace(divisors=(1,) * len(bins.divisors)) for bins in self.axes)
+        return replace(self, rows=rows, columns=columns)
+
+    @property
+    def output(self) -> Pair:
+        """How many windows there are down and across."""
+        return len(self.rows.firsts), len(self.columns.firsts)
+
+
+@lru_cache(maxsize=KEPT)
+def moved(placement: Placement, *, count_padding: bool = False) -> Windows:
+    """The windows of a placement."""
+    rows, columns = (window_bins(placement, axis, count_padding=count_padding) for axis in (0, 1))
+    return Windows(rows, columns, placement)
+
+
+@lru_cache(maxsize=KEPT)
+def adaptive(size: Pair, output: Pair) -> Windows:
+    """So many bins over an image of `size`."""
+    return Windows(adaptive_bins(size[0], output[0]), adaptive_bins(size[1], output[1]))
+
+
+@lru_cache(maxsize=KEPT)
+def in_parts(windows: Windows, size: Pair, n: int) -> tuple[Windows, Windows] | None:
+    """Tall windows cut into parts that threads can share, each column by itself, and what puts the parts together.
+
+    None where there are windows enough, or none is tall.
+    """
+    if n * len(windows.rows.firsts) >= FEW or max(windows.rows.counts) < TALL:
+        return None
+    parts, whole = chunks(windows.rows, PART)
+    alone = moved(place((1, size[1]), Window((1, 1)))).columns
+    return Windows(parts, alone), Windows(whole, windows.columns)
+
+
+def merge(
+    loop: Loop,
+    samples: Array,
+    windows: Windows,
+    out: Array,
+    threads: int | None,
+    *,
+    fill: float,
+    sum_type: np.dtype[Any] | None = None,
+    power: float | None = None,
+) -> None:
+    """Fill `out`, (n, output rows, output columns, depth), with what the loop makes of each window.
+
+    Parameters
+    ----------
+    loop : Loop
+    samples : ndarray, (n, rows, columns, depth)
+        In a type and layout that the loop reads.
+    windows : Windows
+    out : ndarray
+    threads : int or None
+    fill : float or int
+        What padding counts as.
+    sum_type : dtype, optional
+        The type that sums are made in; without it, samples are compared, not summed.
+    power : float, optional
+        For the loop that has one.
+    """
+    ready = _ready(loop, samples.shape[1:], windows, samples.dtype, sum_type, out.dtype, fill, power)
+    run_bands(
+        ready.loop,
+        len(samples) * ready.strips,
+        samples.nbytes + out.nbytes,
+        threads,
+        samples.reshape(-1),
+        out.reshape(-1),
+        scratch=ready.scratch,
+        worth=WORTH_A_THREAD,
+    )
+
+
+class _Ready(NamedTuple):
+    """A loop that lacks nothing but the image and the result, how many strips an image has, and what it works in."""
+
+    loop: Bound
+    strips: int
+    scratch: tuple[tuple[int, np.dtype[Any]], ...]
+
+
+@lru_cache(maxsize=KEPT)
+def _ready(
+    loop: Loop,
+    shape: tuple[int, int, int],
+    windows: Windows,
+    kind: np.dtype[Any],
+    sum_type: np.dtype[Any] | None,
+    result: np.dtype[Any],
+    fill: float,
+    power: float | None,
+) -> _Ready:
+    """Prepare a loop once for all images of a size; see `cnnkit.loops.pooling.slide`."""
+    depth, placement = shape[2], windows.placement
+    number = sum_type or kind
+    divisor = np.dtype(np.float32) if number.kind == "u" and sum_type else number
+    down = across = ALONE
+    is_uneven, blocks, places = not windows.columns.are_alone, None, 0
+    if placement is not None:
+        size, stride = placement.window.size, placement.window.stride
+        places = sum(placement.padded)
+        is_uneven = depth * number.itemsize >= WIDE and stride[1] > 1 and size[1] <= 4 * stride[1]
+        if not is_uneven:
+            across = merges(size[1], is_idempotent=sum_type is None)
+        if _shares_many_rows(size[0], stride[0]):
+            down = merges(size[0], is_idempotent=sum_type is None)
+            blocks = cut(placement, depth, number.itemsize * down.lines)
+    blocks = blocks or lines(shape, windows.output, placement, number.itemsize)
+    longest = max(_widest(blocks, windows, is_uneven=is_uneven), blocks.width)
+    line = arrays.rounded_up(longest * depth, arrays.WIDEST_VECTOR)
+    sliding = Sliding(
+        windows.rows.step, windows.columns.step, down.result, across.result, line, across.lines,
+        *windows.columns.even, int(is_uneven), int(sum_type is None),
+    )  # fmt: skip
+    row_divisors, divisors = (
+        np.array([1] * len(bins.divisors) if sum_type is None else bins.divisors, divisor) for bins in windows.axes
+    )
+    scratch = ((blocks.laid * down.lines, number), (line * (across.lines + 1) + SLACK, number))
+    bound = loop.bind(
+        *(() if power is None else (power,)),
+        windows.row_table,
+        windows.column_table,
+        np.array([fill], number),
+        np.full(places, -1, np.int64),
+        _table(down),
+        _table(across),
+        row_divisors,
+        np.repeat(divisors, depth),
+        blocks,
+        sliding,
+        *(np.zeros(1, dtype) for dtype in (kind, result, number, number)),
+    )
+    return _Ready(bound, len(range(0, blocks.out_rows, blocks.strip)), scratch)
+
+
+def _table(planned: Merges) -> Array:
+    return np.array(planned.passes, np.int64).reshape(-1, len(Pass._fields))
+
+
+def _shares_many_rows(size: int, stride: int) -> bool:
+    """Whether the rows of a window are so many, and shared by so many windows, that a strip is merged as a whole."""
+    passes = len(merges(size, is_idempotent=True).passes)
+    return size > 2 * stride * (passes + 1) + 1
+
+
+def _widest(blocks: Blocks, windows: Windows, *, is_uneven: bool) -> int:
+    """Positions of the longest line."""
+    if not is_uneven:
+        return (blocks.width - 1) * blocks.stride_columns + blocks.reach_columns
+    return max(windows.widest(blocks.width), 1)
