@@ -69,10 +69,15 @@ def middle(rows: int, columns: int) -> Network:
     >>> len(network.comparisons), network.lines
     (11, 10)
     """
-    return _laid_out(*_steps(rows, columns), rows)
+    return _laid_out(*steps_to_middle(rows, columns), rows)
 
 
-def _steps(rows: int, columns: int) -> tuple[list[Step], Value]:
+def steps_to_middle(rows: int, columns: int) -> tuple[list[Step], Value]:
+    """The steps, of which some are not needed, and the middle sample among what they make.
+
+    >>> steps_to_middle(1, 2)[1]
+    Value(step=1, shift=0)
+    """
     steps: list[Step] = []
 
     def compare(a: Value, b: Value) -> tuple[Value, Value]:

@@ -23,6 +23,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -51,18 +52,35 @@ class Loop:
         The plain Python of the loop.
     template : Template
         The types it is compiled for; a call finds its own by the types of its arrays.
+    pieces : sequence of Piece
+        Its first parameters, which are compiled into it.
     """
 
-    def __init__(self, function: Callable[..., None], template: Template) -> None:
+    def __init__(self, function: Callable[..., None], template: Template, pieces: tuple[Piece, ...] = ()) -> None:
         self.function = function
-        self.name = function.__name__
+        self.name = "_".join([function.__name__, *(piece.__name__ for piece in pieces)])
         self.template = template
+        self.pieces = pieces
         self.__doc__ = function.__doc__
         self.__name__ = function.__name__
         self.__module__ = function.__module__
         self.__wrapped__ = function
         self._signatures: dict[tuple[str, ...], Signature] = {}
         self._entries: dict[tuple[str, ...], Callable[..., None]] = {}
+
+    def of(self, *pieces: Piece) -> Loop:
+        """The loop made of these pieces, which its first parameters stand for.
+
+        >>> from cnnkit.loops.merging import larger, smaller
+        >>> @compiled("f4[1], f4[1]")
+        ... def merge(how, values, out):
+        ...     out[0] = how(values[0], values[1])
+        >>> out = np.empty(1, np.float32)
+        >>> merge.of(smaller)(np.array([1, 2], np.float32), out)
+        >>> out.tolist()
+        [1.0]
+        """
+        return Loop(self.function, self.template, pieces)
 
     def __call__(self, *arguments: Any) -> None:
         """Run the loop.
@@ -89,7 +107,7 @@ class Loop:
             raise TypeError(f"loop {self.name} takes {len(signature.parameters)} arguments, not {len(arguments)}")
         flat = self._flatten(signature, arguments)
         if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
-            return Bound(self.function, arguments, [], len(rest))
+            return Bound(partial(self.function, *self.pieces), arguments, [], len(rest))
         return Bound(self._entries.get(types) or self._entry(signature), arguments, flat, len(rest))
 
     def _signature(self, types: tuple[str, ...]) -> Signature:
@@ -130,7 +148,7 @@ class Loop:
         if announce is not None and not _compiled:
             announce()
         with _interrupts_later():
-            address, symbol, machine_code, imports = _build(self.function, signature)
+            address, symbol, machine_code, imports = _build(self.function, signature, self.pieces)
         store.save(self.name, self.function.__module__, signature.text, symbol, machine_code, imports)
         return address
 
@@ -266,13 +284,16 @@ def _c_types(signature: Signature) -> list[Any]:
     return types
 
 
-def _build(function: Callable[..., None], signature: Signature) -> tuple[int, str, bytes, list[str]]:
+def _build(
+    function: Callable[..., None], signature: Signature, pieces: tuple[Piece, ...] = ()
+) -> tuple[int, str, bytes, list[str]]:
     """Compile a loop with Numba: its address in this process, its symbol, its object code and what that imports."""
     import numba
     from numba import types
 
     flat: list[Any] = []
     scope = {"loop": _jitted(function, inline="always"), "carray": numba.carray}
+    scope |= {f"piece{number}": piece.for_numba() for number, piece in enumerate(pieces)}
     for parameter in signature.parameters:
         if parameter.record is not None:
             flat += [types.int64] * len(parameter.record._fields)
@@ -280,7 +301,7 @@ def _build(function: Callable[..., None], signature: Signature) -> tuple[int, st
             continue
         number = numba.from_dtype(np.dtype(parameter.type))
         flat += [types.CPointer(number), *[types.int64] * parameter.dimensions] if parameter.dimensions else [number]
-    exec(_entry_source(signature), scope)
+    exec(_entry_source(signature, len(pieces)), scope)
     # Optimised for the machine it runs on, like Numba's own functions; carray turns each pointer into an array.
     entry = numba.cfunc(types.void(*flat), nopython=True, error_model="numpy")(scope["entry"])
     _compiled.append(entry)
@@ -312,14 +333,14 @@ def _jitted(function: Callable[..., Any], *, inline: str = "never") -> Any:
     )(own)
 
 
-def _entry_source(signature: Signature) -> str:
+def _entry_source(signature: Signature, pieces: int = 0) -> str:
     """The C-callable door of a loop: pointers and lengths in, arrays inside.
 
     >>> print(_entry_source(next(Template("f4[2], i8", {}).signatures())))
     def entry(p0, p0_0, p0_1, p1):
         loop(carray(p0, (p0_0, p0_1,)), p1)
     """
-    names, values = [], []
+    names, values = [], [f"piece{number}" for number in range(pieces)]
     for number, parameter in enumerate(signature.parameters):
         if parameter.record is not None:
             fields = [f"p{number}_{field}" for field in parameter.record._fields]

@@ -9,10 +9,10 @@ from typing import Any
 
 from cnnkit.geometry.blocks import Blocks
 from cnnkit.loops.compile import compiled
-from cnnkit.loops.pooling import INTEGERS_AND_FLOATS
+from cnnkit.loops.pooling import TYPES
 
 
-@compiled("T[1], i8[2], i8[2], T[1], i8[1], T[1], Blocks, i8, i8, i8, i8, i8, i8", T=INTEGERS_AND_FLOATS, Blocks=Blocks)
+@compiled("T[1], i8[2], i8[2], T[1], i8[1], T[1], Blocks, i8, i8, i8, i8, i8, i8", T=TYPES, Blocks=Blocks)
 def pool_indices(
     image: Any,
     rows: Any,
@@ -67,7 +67,7 @@ def pool_indices(
                 found[target] = place + (n * depth + c) * plane if place >= 0 else -1
 
 
-@compiled("T[1], i8[1], T[1], i8[1], i8, i8, i8, i8", T=INTEGERS_AND_FLOATS)
+@compiled("T[1], i8[1], T[1], i8[1], i8, i8, i8, i8", T=TYPES)
 def unpool(
     values: Any, indices: Any, out: Any, wrong: Any, results: int, plane: int, depth: int, images: int
 ) -> None:

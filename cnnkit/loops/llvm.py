@@ -53,6 +53,22 @@ def add(builder: Any, a: Any, b: Any) -> Any:
     return builder.fadd(a, b) if _is_float(a.type) else builder.add(a, b)
 
 
+def smaller(builder: Any, a: Any, b: Any, number: Any) -> Any:
+    """The smaller of two vectors, lane by lane; any of them where one is NaN."""
+    return builder.select(_is_less(builder, a, b, number), a, b)
+
+
+def larger(builder: Any, a: Any, b: Any, number: Any) -> Any:
+    """The larger of two vectors, lane by lane; any of them where one is NaN."""
+    return builder.select(_is_less(builder, a, b, number), b, a)
+
+
+def _is_less(builder: Any, a: Any, b: Any, number: Any) -> Any:
+    if _is_float(a.type):
+        return builder.fcmp_ordered("<", a, b)
+    return (builder.icmp_signed if number.signed else builder.icmp_unsigned)("<", a, b)
+
+
 def first_lanes(builder: Any, columns: Any, begin: int, lanes: int) -> Any:
     """A mask of the lanes that lie before `columns`."""
     from llvmlite import ir

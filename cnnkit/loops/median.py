@@ -10,13 +10,19 @@ from typing import Any, NamedTuple
 
 from cnnkit.geometry.blocks import Blocks
 from cnnkit.loops.compile import Piece, compiled
-from cnnkit.loops.pooling import INTEGERS_AND_FLOATS
+from cnnkit.loops.merging import take
+from cnnkit.loops.pooling import TYPES
+from cnnkit.loops.processor import VECTOR_BYTES
+from cnnkit.loops.registers import middle_of_3x3, middle_of_5x5
 
 LEVELS = 256
 COARSE = 16
 """Counts of 16 levels together."""
 
 COUNTS = LEVELS + COARSE
+
+FEW = 24
+"""Samples that are sorted by insertion."""
 
 
 class Middle(NamedTuple):
@@ -99,6 +105,15 @@ def pick_middle(held: Any, count: int) -> Any:
     middle = (count - 1) // 2
     low = 0
     high = count - 1
+    if count <= FEW:
+        for a in range(1, count):
+            one = held[a]
+            b = a
+            while b > 0 and one < held[b - 1]:
+                held[b] = held[b - 1]
+                b -= 1
+            held[b] = one
+        return held[middle]
     while low < high:
         pivot = held[(low + high) // 2]
         a = low
@@ -139,11 +154,63 @@ def look(image: Any, at: int, apart: int, rows: int, step: int, columns: int, sk
     return pick_middle(held, count) if count > 0 else fill
 
 
+@Piece
+def by_lines(
+    comparisons: Any, middle: Middle, image: Any, start: int, apart: int, unit: int, stride: int, lines: Any, target: Any
+) -> int:
+    """Fill `target`, some neighbouring windows, by a network on lines; 0 if that cannot be, because a sample is NaN."""
+    count = target.shape[0] // unit
+    positions = (count - 1) * stride + middle.reach_columns
+    seen = 0
+    for a in range(middle.window_rows):
+        source = image[start + a * middle.row_step * apart :]
+        seen |= copy_row(source, lines[a * middle.apart :][: positions * unit])
+    if seen != 0:
+        return 0
+    step = middle.column_step * unit
+    compare_lines(comparisons, lines, middle.apart, step, positions * unit)
+    line = lines[middle.result * middle.apart + middle.shift * step :]
+    if stride == 1:
+        for x in range(target.shape[0]):
+            target[x] = line[x]
+    else:
+        take(line, stride * unit, unit, target)
+    return 1
+
+
+@Piece
+def in_3x3(
+    comparisons: Any, middle: Middle, image: Any, start: int, apart: int, unit: int, stride: int, lines: Any, target: Any
+) -> int:
+    """Fill `target`, some neighbouring windows of 3x3, in registers; 0 if they are too few for one."""
+    lanes = VECTOR_BYTES // image.itemsize
+    if target.shape[0] < lanes:
+        return 0
+    for x in range(0, target.shape[0], lanes):
+        place = min(x, target.shape[0] - lanes)
+        middle_of_3x3(image, start + place, middle.row_step * apart, middle.column_step * unit, target, place)
+    return 1
+
+
+@Piece
+def in_5x5(
+    comparisons: Any, middle: Middle, image: Any, start: int, apart: int, unit: int, stride: int, lines: Any, target: Any
+) -> int:
+    """Fill `target`, some neighbouring windows of 5x5, in registers; 0 if they are too few for one."""
+    lanes = VECTOR_BYTES // image.itemsize
+    if target.shape[0] < lanes:
+        return 0
+    for x in range(0, target.shape[0], lanes):
+        place = min(x, target.shape[0] - lanes)
+        middle_of_5x5(image, start + place, middle.row_step * apart, middle.column_step * unit, target, place)
+    return 1
+
+
 @compiled(
-    "T[1], i8[2], i8[2], T[1], i8[2], T[1], Blocks, Middle, T[1], T[1], i8, i8",
-    T=INTEGERS_AND_FLOATS, Blocks=Blocks, Middle=Middle,
-)  # fmt: skip
+    "T[1], i8[2], i8[2], T[1], i8[2], T[1], Blocks, Middle, T[1], T[1], i8, i8", T=TYPES, Blocks=Blocks, Middle=Middle
+)
 def pool_median(
+    way: Any,
     image: Any,
     rows: Any,
     columns: Any,
@@ -161,6 +228,8 @@ def pool_median(
 
     Parameters
     ----------
+    way : piece
+        What finds the middle of windows that lie in the image: `by_lines`, `in_3x3` or `in_5x5`.
     image, out : flat, (n, rows, columns, depth)
     rows, columns : (2, windows)
         The first sample of the image, and how many, in each window.
@@ -177,30 +246,18 @@ def pool_median(
         i = row - n * blocks.out_rows
         at = (n * blocks.rows + rows[0, i]) * apart
         target = out[row * blocks.out_columns * unit :][: blocks.out_columns * unit]
-        begin = middle.begin if rows[1, i] == middle.window_rows else blocks.out_columns
-        end = middle.end if rows[1, i] == middle.window_rows else blocks.out_columns
+        is_whole = rows[1, i] == middle.window_rows
+        begin = middle.begin if is_whole else blocks.out_columns
+        end = middle.end if is_whole else blocks.out_columns
         j0 = 0
         while j0 < blocks.out_columns:
-            is_inside = (j0 >= begin) & (j0 < end)
-            j1 = min(j0 + middle.width, end) if is_inside else blocks.out_columns if j0 >= end else begin
-            if is_inside:
-                positions = (j1 - 1 - j0) * blocks.stride_columns + middle.reach_columns
-                start = at + columns[0, j0] * unit
-                seen = 0
-                for a in range(middle.window_rows):
-                    source = image[start + a * middle.row_step * apart :]
-                    seen |= copy_row(source, lines[a * middle.apart :][: positions * unit])
-                if seen == 0:
-                    step = middle.column_step * unit
-                    compare_lines(comparisons, lines, middle.apart, step, positions * unit)
-                    line = lines[middle.result * middle.apart + middle.shift * step :]
-                    if blocks.stride_columns == 1:
-                        for x in range((j1 - j0) * unit):
-                            target[j0 * unit + x] = line[x]
-                    else:
-                        for j in range(j1 - j0):
-                            for c in range(unit):
-                                target[(j0 + j) * unit + c] = line[j * blocks.stride_columns * unit + c]
+            j1 = begin
+            if j0 >= end:
+                j1 = blocks.out_columns
+            elif j0 >= begin:
+                j1 = min(j0 + middle.width, end)
+                if way(comparisons, middle, image, at + columns[0, j0] * unit, apart, unit, blocks.stride_columns, lines,
+                       target[j0 * unit : j1 * unit]) == 1:  # fmt: skip
                     j0 = j1
                     continue
             for j in range(j0, j1):

@@ -9,7 +9,8 @@ import math
 from typing import Any
 
 from cnnkit.loops.compile import Piece
-from cnnkit.loops.moving import move4, move8, move16
+from cnnkit.loops.moving import move16, move_evens
+from cnnkit.loops.processor import VECTOR_BYTES
 
 
 @Piece
@@ -90,26 +91,24 @@ def merge_rows(merge: Any, read: Any, power: float, source: Any, apart: int, cou
     """Merge `count` rows, 1 or more, of which each begins `apart` samples after the one before it."""
     kind = target.dtype.type
     b = source[apart:]
+    done = 2
     if count == 1:
         for x in range(target.shape[0]):
             target[x] = read(kind(source[x]), power)
-    elif count == 2:
+    elif count % 2 == 0:
         for x in range(target.shape[0]):
             target[x] = merge(read(kind(source[x]), power), read(kind(b[x]), power))
     else:
+        done = 3
         c = source[2 * apart :]
         for x in range(target.shape[0]):
             pair = merge(read(kind(source[x]), power), read(kind(b[x]), power))
             target[x] = merge(pair, read(kind(c[x]), power))
-    for row in range(3, count - 1, 2):
+    for row in range(done, count, 2):
         b = source[row * apart :]
         c = source[(row + 1) * apart :]
         for x in range(target.shape[0]):
             target[x] = merge(merge(target[x], read(kind(b[x]), power)), read(kind(c[x]), power))
-    if count > 3 and count % 2 == 0:
-        b = source[(count - 1) * apart :]
-        for x in range(target.shape[0]):
-            target[x] = merge(target[x], read(kind(b[x]), power))
 
 
 @Piece
@@ -149,26 +148,42 @@ def merge_passes(
 
 
 @Piece
+def merge_into(
+    merge: Any, passes: Any, source: Any, lines: Any, line_apart: int, step: int, unit: int, positions: int, target: Any
+) -> int:
+    """Do all passes, the last one straight into the result; 0 if there is none."""
+    last = passes.shape[0] - 1
+    if last < 0:
+        return 0
+    merge_passes(merge, passes, last, source, lines, line_apart, step, unit, positions)
+    merge_pass(merge, passes, last, source, lines, line_apart, step * unit, target)
+    return 1
+
+
+@Piece
+def leave(
+    merge: Any, passes: Any, source: Any, lines: Any, line_apart: int, step: int, unit: int, positions: int, target: Any
+) -> int:
+    """Do nothing: something is to be made of what is merged."""
+    return 0
+
+
+@Piece
 def take(line: Any, step: int, unit: int, target: Any) -> None:
     """Copy pixels of `unit` samples, of which each begins `step` samples after the one before it."""
     wide = unit * line.itemsize
     count = target.shape[0] // unit
+    done = 0
     if unit == 1 and step == 2:
-        for j in range(count):
-            target[j] = line[2 * j]
-        return
-    done = count - 1  # a pixel is copied with what follows it, but for the last
-    if 2 < wide <= 4:
-        for j in range(done):
-            move4(line, j * step, target, j * unit)
-    elif 4 < wide <= 8:
-        for j in range(done):
-            move8(line, j * step, target, j * unit)
-    elif 8 < wide <= 16:
+        lanes = VECTOR_BYTES // line.itemsize
+        done = count - count % lanes
+        for j in range(0, done, lanes):
+            move_evens(line, 2 * j, target, j)
+    elif 2 < wide <= 16:
+        # A pixel is copied with what follows it, which is then written over: not the last ones, which nothing follows.
+        done = max(count - 16 // wide, 0)
         for j in range(done):
             move16(line, j * step, target, j * unit)
-    else:
-        done = 0
     for j in range(done, count):
         for c in range(unit):
             target[j * unit + c] = line[j * step + c]

@@ -1,11 +1,11 @@
 """The largest, the smallest, or the sum of what lies under every window.
 
-Rows are merged first, whole, then their columns. Where windows share many rows a strip of the image is laid with its
-padding, and its rows are merged in the passes that `geometry.merges` plans; where they share few, the rows of each
-window are merged straight from the image. Columns are merged in passes along the row, or, where windows differ in
-size, one by one.
+Rows are merged first, whole, then their columns, in one of three ways: `pool_rows` merges the rows of each window
+straight from the image; `pool_strips` lays a strip of the image with its padding and merges its rows in the passes that
+`geometry.merges` plans, where windows share many rows; `pool_bins` merges column by column, where windows differ in
+size or stand far apart. Which samples are merged, and what is made of them, is said by the pieces in `KINDS`.
 
-Letters: i j output row and column, y x padded row and column.
+Letters: n image, i j output row and column, y x padded row and column.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from cnnkit.loops.merging import (
     itself,
     kept,
     larger,
+    leave,
     magnitude_power,
     mean,
-    merge_pass,
+    merge_into,
     merge_passes,
     merge_rows,
     root,
@@ -32,11 +33,18 @@ from cnnkit.loops.merging import (
     total,
 )
 
-INTEGERS_AND_FLOATS = ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f4", "f8")
-READ = ("u1", "u2", "i2", "f4", "f8")
-FLOATS = ("f4", "f8")
-SUMS = ("u2", "f4", "f8")
-LEVELS = ("u1", "u2")
+KINDS = {
+    "max": (larger, merge_into, itself, kept),
+    "min": (smaller, merge_into, itself, kept),
+    "average": (total, leave, itself, mean),
+    "rounded average": (total, leave, itself, rounded_mean),
+    "lp": (total, leave, magnitude_power, root),
+}
+"""How two samples are merged, whether the last pass may go straight into the result, what is read of a sample, and what
+is made of what was merged."""
+
+TYPES = ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f4", "f8")
+"""Of images; of what is merged, of divisors, and of results."""
 
 
 class Sliding(NamedTuple):
@@ -54,10 +62,6 @@ class Sliding(NamedTuple):
         A line of which no pass makes use.
     even_begin, even_end : int
         Output columns whose divisors are all the same.
-    is_uneven : int
-        1 where windows differ in size or are best merged one by one: no passes over columns.
-    is_kept : int
-        1 where nothing is made of what was merged.
     """
 
     row_step: int
@@ -68,13 +72,53 @@ class Sliding(NamedTuple):
     spare_line: int
     even_begin: int
     even_end: int
-    is_uneven: int
-    is_kept: int
 
 
 @Piece
-def slide(
+def merge_line(
+    merge: Any, straight: Any, finish: Any, power: float, passes: Any, row_divisor: Any, divisors: Any, blocks: Blocks,
+    sliding: Sliding, line: Any, lines: Any, j0: int, target: Any,
+) -> None:  # fmt: skip
+    """Merge the columns of a row whose rows are merged, and write what is made of it: the output from column `j0` on."""
+    unit = blocks.depth
+    stride = blocks.stride_columns
+    rest = lines[sliding.line_apart :]
+    positions = line.shape[0] // unit
+    if stride == 1 and straight(merge, passes, line, rest, sliding.line_apart, sliding.column_step, unit, positions,
+                                target) == 1:  # fmt: skip
+        return
+    merge_passes(merge, passes, passes.shape[0], line, rest, sliding.line_apart, sliding.column_step, unit, positions)
+    merged = line
+    if sliding.column_line > 0:
+        merged = lines[sliding.column_line * sliding.line_apart :]
+    if stride > 1:
+        taken = lines[sliding.spare_line * sliding.line_apart :][: target.shape[0]]
+        take(merged, stride * unit, unit, taken)
+        merged = taken
+    finish_line(finish, power, merged, row_divisor, divisors, unit, sliding, j0, target)
+
+
+@Piece
+def finish_line(
+    finish: Any, power: float, merged: Any, row_divisor: Any, divisors: Any, unit: int, sliding: Sliding, j0: int,
+    target: Any,
+) -> None:  # fmt: skip
+    """Write what is made of a merged row: the output from column `j0` on."""
+    j1 = j0 + target.shape[0] // unit
+    begin = (min(max(sliding.even_begin, j0), j1) - j0) * unit
+    end = max((min(sliding.even_end, j1) - j0) * unit, begin)
+    finish_row(finish, merged, row_divisor, divisors[j0 * unit :], begin, end, power, target)
+
+
+SIGNATURE = (
+    "f8, i8[2], i8[2], S[1], i8[1], i8[2], i8[2], D[1], D[1], Blocks, Sliding, T[1], U[1], S[1], S[1], i8, i8"
+)
+
+
+@compiled(SIGNATURE, T=TYPES, S=TYPES, D=TYPES, U=TYPES, Blocks=Blocks, Sliding=Sliding)
+def pool_rows(
     merge: Any,
+    straight: Any,
     read: Any,
     finish: Any,
     power: float,
@@ -97,9 +141,12 @@ def slide(
 ) -> None:
     """Fill the output rows of the strips from `first` up to `last`; strips of all images are counted together.
 
+    All three ways take the same.
+
     Parameters
     ----------
-    merge, read, finish : piece
+    merge, straight, read, finish : piece
+        See `KINDS`.
     power : float
         Is handed to `read` and `finish`.
     rows, columns : (2, windows)
@@ -117,150 +164,131 @@ def slide(
     """
     unit = blocks.depth
     apart = blocks.columns * unit
-    stride = blocks.stride_columns
     for strip in range(first, last):
         n = strip // blocks.strips
         i0 = (strip - n * blocks.strips) * blocks.strip
         i1 = min(i0 + blocks.strip, blocks.out_rows)
-        at = n * blocks.rows * apart
         for j0 in range(0, blocks.out_columns, blocks.width):
             j1 = min(j0 + blocks.width, blocks.out_columns)
-            x0 = j0 * stride
-            x1 = (j1 - 1) * stride + blocks.reach_columns
-            if sliding.is_uneven == 1:
-                x0 = blocks.columns
-                x1 = 0
-                for j in range(j0, j1):
-                    if columns[1, j] > 0:
-                        x0 = min(x0, columns[0, j])
-                        x1 = max(x1, columns[0, j] + (columns[1, j] - 1) * sliding.column_step + 1)
-                x0 = min(x0, x1) + blocks.left
-                x1 += blocks.left
-            length = (x1 - x0) * unit
-            if row_passes.shape[0] > 0:
-                y0 = i0 * blocks.stride_rows
-                y1 = (i1 - 1) * blocks.stride_rows + blocks.reach_rows
-                lay(image, at, blocks, outside, outside, fill[0], y0, y1, x0, x1, laid)
-                for x in range((y1 - y0) * blocks.row_apart):
-                    laid[x] = read(laid[x], power)
-                merge_passes(merge, row_passes, row_passes.shape[0], laid, laid[blocks.laid :], blocks.laid,
-                             sliding.row_step, blocks.row_apart, y1 - y0)  # fmt: skip
-            begin = (max(sliding.even_begin, j0) - j0) * unit
-            end = max((min(sliding.even_end, j1) - j0) * unit, begin)
+            x0 = j0 * blocks.stride_columns
+            x1 = (j1 - 1) * blocks.stride_columns + blocks.reach_columns
             inside = max(x0, min(blocks.left, x1))
             beyond = max(inside, min(blocks.left + blocks.columns, x1))
+            at = n * blocks.rows * apart + (inside - blocks.left) * unit
+            line = lines[: (x1 - x0) * unit]
             for i in range(i0, i1):
-                line = lines[:length]
-                if row_passes.shape[0] > 0:
-                    line = laid[sliding.row_line * blocks.laid + (i - i0) * blocks.stride_rows * blocks.row_apart :][
-                        :length
-                    ]
-                elif rows[1, i] == 0:
+                if rows[1, i] == 0:
                     line[:] = read(fill[0], power)
                 else:
                     line[: (inside - x0) * unit] = read(fill[0], power)
                     line[(beyond - x0) * unit :] = read(fill[0], power)
-                    source = image[at + rows[0, i] * apart + (inside - blocks.left) * unit :]
-                    merge_rows(merge, read, power, source, sliding.row_step * apart, rows[1, i],
+                    merge_rows(merge, read, power, image[at + rows[0, i] * apart :], sliding.row_step * apart, rows[1, i],
                                line[(inside - x0) * unit : (beyond - x0) * unit])  # fmt: skip
                 target = out[((n * blocks.out_rows + i) * blocks.out_columns + j0) * unit :][: (j1 - j0) * unit]
-                shares = divisors[j0 * unit :]
-                if sliding.is_uneven == 1:
-                    row = lines[sliding.line_apart :]
-                    for j in range(j0, j1):
-                        merged = row[(j - j0) * unit : (j - j0 + 1) * unit]
-                        if columns[1, j] == 0:
-                            merged[:] = read(fill[0], power)
-                        else:
-                            merge_rows(merge, itself, power, line[(columns[0, j] + blocks.left - x0) * unit :],
-                                       sliding.column_step * unit, columns[1, j], merged)  # fmt: skip
-                    finish_row(finish, row, row_divisors[i], shares, begin, end, power, target)
-                    continue
-                passes = column_passes.shape[0]
-                rest = lines[sliding.line_apart :]
-                if stride == 1 and sliding.is_kept == 1 and passes > 0:
-                    merge_passes(merge, column_passes, passes - 1, line, rest, sliding.line_apart,
-                                 sliding.column_step, unit, x1 - x0)  # fmt: skip
-                    merge_pass(merge, column_passes, passes - 1, line, rest, sliding.line_apart,
-                               sliding.column_step * unit, target)  # fmt: skip
-                    continue
-                merge_passes(merge, column_passes, passes, line, rest, sliding.line_apart,
-                             sliding.column_step, unit, x1 - x0)  # fmt: skip
-                if sliding.column_line > 0:
-                    line = lines[sliding.column_line * sliding.line_apart :]
-                if stride > 1:
-                    taken = lines[sliding.spare_line * sliding.line_apart :][: target.shape[0]]
-                    take(line, stride * unit, unit, taken)
-                    line = taken
-                finish_row(finish, line, row_divisors[i], shares, begin, end, power, target)
+                merge_line(merge, straight, finish, power, column_passes, row_divisors[i], divisors, blocks, sliding,
+                           line, lines, j0, target)  # fmt: skip
 
 
-@compiled(
-    "i8[2], i8[2], T[1], i8[1], i8[2], i8[2], T[1], T[1], Blocks, Sliding, T[1], T[1], T[1], T[1], i8, i8",
-    T=INTEGERS_AND_FLOATS, Blocks=Blocks, Sliding=Sliding,
-)  # fmt: skip
-def pool_maximum(
-    rows: Any, columns: Any, fill: Any, outside: Any, row_passes: Any, column_passes: Any,
-    row_divisors: Any, divisors: Any, blocks: Blocks, sliding: Sliding, image: Any, out: Any, laid: Any, lines: Any,
-    first: int, last: int,
-) -> None:  # fmt: skip
-    """The largest sample of each window; NaN if it holds one. Divisors are not looked at; see `slide`."""
-    slide(larger, itself, kept, 1.0, rows, columns, fill, outside, row_passes, column_passes,
-          row_divisors, divisors, blocks, sliding, image, out, laid, lines, first, last)  # fmt: skip
+@compiled(SIGNATURE, T=TYPES, S=TYPES, D=TYPES, U=TYPES, Blocks=Blocks, Sliding=Sliding)
+def pool_strips(
+    merge: Any,
+    straight: Any,
+    read: Any,
+    finish: Any,
+    power: float,
+    rows: Any,
+    columns: Any,
+    fill: Any,
+    outside: Any,
+    row_passes: Any,
+    column_passes: Any,
+    row_divisors: Any,
+    divisors: Any,
+    blocks: Blocks,
+    sliding: Sliding,
+    image: Any,
+    out: Any,
+    laid: Any,
+    lines: Any,
+    first: int,
+    last: int,
+) -> None:
+    """Fill the output rows of some strips, each laid and merged as a whole; see `pool_rows`."""
+    unit = blocks.depth
+    for strip in range(first, last):
+        n = strip // blocks.strips
+        i0 = (strip - n * blocks.strips) * blocks.strip
+        i1 = min(i0 + blocks.strip, blocks.out_rows)
+        y0 = i0 * blocks.stride_rows
+        y1 = (i1 - 1) * blocks.stride_rows + blocks.reach_rows
+        for j0 in range(0, blocks.out_columns, blocks.width):
+            j1 = min(j0 + blocks.width, blocks.out_columns)
+            x0 = j0 * blocks.stride_columns
+            x1 = (j1 - 1) * blocks.stride_columns + blocks.reach_columns
+            lay(image, n * blocks.rows * blocks.columns * unit, blocks, outside, outside, fill[0], y0, y1, x0, x1, laid)
+            for x in range((y1 - y0) * blocks.row_apart):
+                laid[x] = read(laid[x], power)
+            merge_passes(merge, row_passes, row_passes.shape[0], laid, laid[blocks.laid :], blocks.laid,
+                         sliding.row_step, blocks.row_apart, y1 - y0)  # fmt: skip
+            merged = laid[sliding.row_line * blocks.laid :]
+            for i in range(i0, i1):
+                line = merged[(i - i0) * blocks.stride_rows * blocks.row_apart :][: (x1 - x0) * unit]
+                target = out[((n * blocks.out_rows + i) * blocks.out_columns + j0) * unit :][: (j1 - j0) * unit]
+                merge_line(merge, straight, finish, power, column_passes, row_divisors[i], divisors, blocks, sliding,
+                           line, lines, j0, target)  # fmt: skip
 
 
-@compiled(
-    "i8[2], i8[2], T[1], i8[1], i8[2], i8[2], T[1], T[1], Blocks, Sliding, T[1], T[1], T[1], T[1], i8, i8",
-    T=INTEGERS_AND_FLOATS, Blocks=Blocks, Sliding=Sliding,
-)  # fmt: skip
-def pool_minimum(
-    rows: Any, columns: Any, fill: Any, outside: Any, row_passes: Any, column_passes: Any,
-    row_divisors: Any, divisors: Any, blocks: Blocks, sliding: Sliding, image: Any, out: Any, laid: Any, lines: Any,
-    first: int, last: int,
-) -> None:  # fmt: skip
-    """The smallest sample of each window; NaN if it holds one. Divisors are not looked at; see `slide`."""
-    slide(smaller, itself, kept, 1.0, rows, columns, fill, outside, row_passes, column_passes,
-          row_divisors, divisors, blocks, sliding, image, out, laid, lines, first, last)  # fmt: skip
-
-
-@compiled(
-    "i8[2], i8[2], S[1], i8[1], i8[2], i8[2], D[1], D[1], Blocks, Sliding, T[1], U[1], S[1], S[1], i8, i8",
-    T=READ, S=SUMS, D=FLOATS, U=FLOATS, Blocks=Blocks, Sliding=Sliding,
-)  # fmt: skip
-def pool_mean(
-    rows: Any, columns: Any, fill: Any, outside: Any, row_passes: Any, column_passes: Any,
-    row_divisors: Any, divisors: Any, blocks: Blocks, sliding: Sliding, image: Any, out: Any, laid: Any, lines: Any,
-    first: int, last: int,
-) -> None:  # fmt: skip
-    """The sum of each window over both its divisors; NaN where they are 0. See `slide`."""
-    slide(total, itself, mean, 1.0, rows, columns, fill, outside, row_passes, column_passes,
-          row_divisors, divisors, blocks, sliding, image, out, laid, lines, first, last)  # fmt: skip
-
-
-@compiled(
-    "i8[2], i8[2], S[1], i8[1], i8[2], i8[2], D[1], D[1], Blocks, Sliding, T[1], U[1], S[1], S[1], i8, i8",
-    T=READ, S=SUMS, D=FLOATS, U=LEVELS, Blocks=Blocks, Sliding=Sliding,
-)  # fmt: skip
-def pool_rounded_mean(
-    rows: Any, columns: Any, fill: Any, outside: Any, row_passes: Any, column_passes: Any,
-    row_divisors: Any, divisors: Any, blocks: Blocks, sliding: Sliding, image: Any, out: Any, laid: Any, lines: Any,
-    first: int, last: int,
-) -> None:  # fmt: skip
-    """The sum of each window over both its divisors; rounded, half up; 0 where they are. No sample is
-    negative. See `slide`."""
-    slide(total, itself, rounded_mean, 1.0, rows, columns, fill, outside, row_passes, column_passes,
-          row_divisors, divisors, blocks, sliding, image, out, laid, lines, first, last)  # fmt: skip
-
-
-@compiled(
-    "f8, i8[2], i8[2], S[1], i8[1], i8[2], i8[2], S[1], S[1], Blocks, Sliding, T[1], U[1], S[1], S[1], i8, i8",
-    T=READ, S=("f8",), U=FLOATS, Blocks=Blocks, Sliding=Sliding,
-)  # fmt: skip
-def pool_root(
-    power: float, rows: Any, columns: Any, fill: Any, outside: Any, row_passes: Any, column_passes: Any,
-    row_divisors: Any, divisors: Any, blocks: Blocks, sliding: Sliding, image: Any, out: Any, laid: Any, lines: Any,
-    first: int, last: int,
-) -> None:  # fmt: skip
-    """The root of the sum of the powers of the magnitudes in each window. Divisors are not looked at; see `slide`."""
-    slide(total, magnitude_power, root, power, rows, columns, fill, outside, row_passes, column_passes,
-          row_divisors, divisors, blocks, sliding, image, out, laid, lines, first, last)  # fmt: skip
+@compiled(SIGNATURE, T=TYPES, S=TYPES, D=TYPES, U=TYPES, Blocks=Blocks, Sliding=Sliding)
+def pool_bins(
+    merge: Any,
+    straight: Any,
+    read: Any,
+    finish: Any,
+    power: float,
+    rows: Any,
+    columns: Any,
+    fill: Any,
+    outside: Any,
+    row_passes: Any,
+    column_passes: Any,
+    row_divisors: Any,
+    divisors: Any,
+    blocks: Blocks,
+    sliding: Sliding,
+    image: Any,
+    out: Any,
+    laid: Any,
+    lines: Any,
+    first: int,
+    last: int,
+) -> None:
+    """Fill the output rows of some strips, column by column; see `pool_rows`."""
+    unit = blocks.depth
+    apart = blocks.columns * unit
+    for strip in range(first, last):
+        n = strip // blocks.strips
+        i0 = (strip - n * blocks.strips) * blocks.strip
+        i1 = min(i0 + blocks.strip, blocks.out_rows)
+        for j0 in range(0, blocks.out_columns, blocks.width):
+            j1 = min(j0 + blocks.width, blocks.out_columns)
+            x0 = blocks.columns
+            x1 = 0
+            for j in range(j0, j1):
+                if columns[1, j] > 0:
+                    x0 = min(x0, columns[0, j])
+                    x1 = max(x1, columns[0, j] + (columns[1, j] - 1) * sliding.column_step + 1)
+            line = lines[: max(x1 - x0, 0) * unit]
+            row = lines[sliding.line_apart :]
+            for i in range(i0, i1):
+                if rows[1, i] > 0:
+                    merge_rows(merge, read, power, image[((n * blocks.rows + rows[0, i]) * blocks.columns + x0) * unit :],
+                               sliding.row_step * apart, rows[1, i], line)  # fmt: skip
+                for j in range(j0, j1):
+                    merged = row[(j - j0) * unit : (j - j0 + 1) * unit]
+                    if rows[1, i] == 0 or columns[1, j] == 0:
+                        merged[:] = read(fill[0], power)
+                    else:
+                        merge_rows(merge, itself, power, line[(columns[0, j] - x0) * unit :], sliding.column_step * unit,
+                                   columns[1, j], merged)  # fmt: skip
+                target = out[((n * blocks.out_rows + i) * blocks.out_columns + j0) * unit :][: (j1 - j0) * unit]
+                finish_line(finish, power, row, row_divisors[i], divisors, unit, sliding, j0, target)

@@ -8,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
-from cnnkit.loops.pooling import pool_maximum, pool_minimum
 from cnnkit.operations.sliding import Windows, in_parts, merge
 
 Array = npt.NDArray[Any]
 
-LOOPS = {"max": pool_maximum, "min": pool_minimum}
+EXTREMES = ("max", "min")
 
 
 def run(kind: str, samples: Array, windows: Windows, threads: int | None) -> Array:
@@ -26,7 +25,7 @@ def run(kind: str, samples: Array, windows: Windows, threads: int | None) -> Arr
     parts = in_parts(windows, image.shape[1:3], len(image))
     for some in parts or (windows,):
         out = arrays.allocate((len(image), *some.output, image.shape[3]), image.dtype)
-        merge(LOOPS[kind], image, some, out, threads, fill=fill)
+        merge(kind, image, some, out, threads, fill=fill)
         image = out
     return image.astype(samples.dtype, copy=False)
 

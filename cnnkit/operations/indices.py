@@ -12,7 +12,7 @@ from cnnkit.errors import ArgumentError
 from cnnkit.geometry.blocks import lines
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.indices import pool_indices
-from cnnkit.operations.extremes import LOOPS, comparable, neutral
+from cnnkit.operations.extremes import EXTREMES, comparable, neutral
 from cnnkit.operations.sliding import Windows
 
 Array = npt.NDArray[Any]
@@ -36,7 +36,7 @@ def read_form(value: bool | str, kind: str) -> str | None:
     form = "flat" if value is True else value
     if form not in FORMS:
         raise ArgumentError(f"unknown form of indices {value!r}", hint="use True, flat or pairs")
-    if kind not in LOOPS:
+    if kind not in EXTREMES:
         raise ArgumentError(f"a pooling of kind {kind} has no indices", hint="use kind max or min, or leave indices out")
     return str(form)
 

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
-from cnnkit.loops.pooling import pool_mean, pool_root, pool_rounded_mean
 from cnnkit.operations.problem import readable
 from cnnkit.operations.sliding import Windows, in_parts, merge
 
@@ -29,12 +28,11 @@ def mean(samples: Array, windows: Windows, threads: int | None, kind: np.dtype[A
     is_rounded = wanted == image.dtype and wanted.kind == "u"
     if is_rounded and (wanted.itemsize == 2 or windows.largest > MANY):
         number = np.dtype(np.float64)  # so that a mean just below a half stays there
-    loop = pool_rounded_mean if is_rounded else pool_mean
     floats = np.dtype(np.float64 if wanted.kind == "f" and wanted.itemsize == 8 else np.float32)
     written = wanted if is_rounded else np.dtype(np.float64) if wanted.kind in "ui" else floats
     image, windows = _first_sums(image, windows, number, threads)
     out = arrays.allocate((len(image), *windows.output, image.shape[3]), written)
-    merge(loop, image, windows, out, threads, fill=0, sum_type=number)
+    merge("rounded average" if is_rounded else "average", image, windows, out, threads, fill=0, sum_type=number)
     return arrays.convert(out, wanted)
 
 
@@ -43,7 +41,7 @@ def sums(samples: Array, windows: Windows, threads: int | None) -> Array:
     number = np.dtype(np.float64)
     image, rest = _first_sums(readable(samples), windows.undivided, number, threads)
     out = arrays.allocate((len(image), *rest.output, image.shape[3]), number)
-    merge(pool_mean, image, rest, out, threads, fill=0, sum_type=number)
+    merge("average", image, rest, out, threads, fill=0, sum_type=number)
     return out
 
 
@@ -57,7 +55,7 @@ def norm(
     out = arrays.allocate(
         (len(image), *windows.output, image.shape[3]), np.dtype(np.float64 if is_double else np.float32)
     )
-    merge(pool_root, image, windows, out, threads, fill=0, sum_type=np.dtype(np.float64), power=p)
+    merge("lp", image, windows, out, threads, fill=0, sum_type=np.dtype(np.float64), power=p)
     return arrays.convert(out, wanted)
 
 
@@ -67,7 +65,7 @@ def _first_sums(image: Array, windows: Windows, number: np.dtype[Any], threads: 
     if parts is None:
         return image, windows
     partial = arrays.allocate((len(image), *parts[0].output, image.shape[3]), number)
-    merge(pool_mean, image, parts[0], partial, threads, fill=0, sum_type=number)
+    merge("average", image, parts[0], partial, threads, fill=0, sum_type=number)
     return partial, parts[1]
 
 

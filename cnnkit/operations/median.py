@@ -12,7 +12,8 @@ from cnnkit import arrays
 from cnnkit.geometry.blocks import CACHE, Blocks, lines
 from cnnkit.geometry.selection import Network, middle
 from cnnkit.loops.bands import run_bands
-from cnnkit.loops.median import COUNTS, Middle, pool_median, pool_median_levels
+from cnnkit.loops.compile import Loop
+from cnnkit.loops.median import COUNTS, Middle, by_lines, in_3x3, in_5x5, pool_median, pool_median_levels
 from cnnkit.operations.extremes import comparable
 from cnnkit.operations.sliding import KEPT, Windows
 
@@ -20,6 +21,9 @@ Array = npt.NDArray[Any]
 
 MOST_COMPARED = 256
 """Samples of the largest windows that a network is made for."""
+
+MOST_BYTES_COMPARED = 128
+"""The same where levels can be counted instead."""
 
 LINES = 48 * 1024
 """Bytes of the lines of a network: the first cache."""
@@ -43,7 +47,7 @@ def run(samples: Array, windows: Windows, threads: int | None, *, skip_nan: bool
 
 def _is_counted(windows: Windows) -> bool:
     """Whether levels are counted: windows are too large for a network, and have no gaps."""
-    return windows.largest > MOST_COMPARED and windows.rows.step == windows.columns.step == 1
+    return windows.largest > MOST_BYTES_COMPARED and windows.rows.step == windows.columns.step == 1
 
 
 def _count(image: Array, windows: Windows, out: Array, threads: int | None) -> None:
@@ -73,7 +77,7 @@ def _count(image: Array, windows: Windows, out: Array, threads: int | None) -> N
 def _compare(image: Array, windows: Windows, out: Array, threads: int | None, *, skip_nan: bool) -> None:
     network, table, blocks, ready = _ready(image.shape[1:], windows, image.dtype)
     run_bands(
-        pool_median,
+        _loop(windows, image.dtype, skip_nan=skip_nan),
         len(image) * windows.output[0],
         out.size * (len(table) + 1),
         threads,
@@ -87,6 +91,17 @@ def _compare(image: Array, windows: Windows, out: Array, threads: int | None, *,
         ready._replace(skips_nan=int(skip_nan)),
         scratch=((ready.apart * network.lines, image.dtype), (windows.largest, image.dtype)),
     )
+
+
+BY_LINES = pool_median.of(by_lines)
+IN_REGISTERS = {(3, 3): pool_median.of(in_3x3), (5, 5): pool_median.of(in_5x5)}
+
+
+def _loop(windows: Windows, kind: np.dtype[Any], *, skip_nan: bool) -> Loop:
+    """Small windows side by side are compared in registers, unless a NaN is to be left out."""
+    if windows.placement is None or windows.placement.window.stride[1] != 1 or (skip_nan and kind.kind == "f"):
+        return BY_LINES
+    return IN_REGISTERS.get(windows.placement.window.size, BY_LINES)
 
 
 @lru_cache(maxsize=KEPT)

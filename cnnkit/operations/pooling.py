@@ -292,8 +292,8 @@ def _numbers_alone(
 ) -> npt.NDArray[Any]:
     """Pool without what is NaN: in its place stands what changes no result."""
     known = np.where(is_number, samples, samples.dtype.type(extremes.neutral(asked.kind, samples.dtype)
-                     if asked.kind in extremes.LOOPS else 0))  # fmt: skip
-    wanted = kind or (samples.dtype if asked.kind in extremes.LOOPS else arrays.result_type(samples.dtype, None))
+                     if asked.kind in extremes.EXTREMES else 0))  # fmt: skip
+    wanted = kind or (samples.dtype if asked.kind in extremes.EXTREMES else arrays.result_type(samples.dtype, None))
     if asked.kind == "average":
         counts = means.sums(is_number, windows, threads)
         real = np.multiply.outer(windows.row_table[1], windows.column_table[1])

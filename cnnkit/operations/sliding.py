@@ -17,7 +17,7 @@ from cnnkit.geometry.pair import Pair
 from cnnkit.geometry.window import Placement, Window, place
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.compile import Bound, Loop
-from cnnkit.loops.pooling import Sliding
+from cnnkit.loops.pooling import KINDS, Sliding, pool_bins, pool_rows, pool_strips
 
 Array = npt.NDArray[Any]
 
@@ -132,7 +132,7 @@ def in_parts(windows: Windows, size: Pair, n: int) -> tuple[Windows, Windows] | 
 
 
 def merge(
-    loop: Loop,
+    kind: str,
     samples: Array,
     windows: Windows,
     out: Array,
@@ -140,15 +140,16 @@ def merge(
     *,
     fill: float,
     sum_type: np.dtype[Any] | None = None,
-    power: float | None = None,
+    power: float = 1,
 ) -> None:
-    """Fill `out`, (n, output rows, output columns, depth), with what the loop makes of each window.
+    """Fill `out`, (n, output rows, output columns, depth), with what is made of each window.
 
     Parameters
     ----------
-    loop : Loop
+    kind : str
+        A word of `cnnkit.loops.pooling.KINDS`.
     samples : ndarray, (n, rows, columns, depth)
-        In a type and layout that the loop reads.
+        In a type and layout that loops read.
     windows : Windows
     out : ndarray
     threads : int or None
@@ -156,10 +157,10 @@ def merge(
         What padding counts as.
     sum_type : dtype, optional
         The type that sums are made in; without it, samples are compared, not summed.
-    power : float, optional
-        For the loop that has one.
+    power : float
+        The p of a p-norm.
     """
-    ready = _ready(loop, samples.shape[1:], windows, samples.dtype, sum_type, out.dtype, fill, power)
+    ready = _ready(kind, samples.shape[1:], windows, samples.dtype, sum_type, out.dtype, fill, power)
     run_bands(
         ready.loop,
         len(samples) * ready.strips,
@@ -182,43 +183,45 @@ class _Ready(NamedTuple):
 
 @lru_cache(maxsize=KEPT)
 def _ready(
-    loop: Loop,
+    kind: str,
     shape: tuple[int, int, int],
     windows: Windows,
-    kind: np.dtype[Any],
+    dtype: np.dtype[Any],
     sum_type: np.dtype[Any] | None,
     result: np.dtype[Any],
     fill: float,
-    power: float | None,
+    power: float,
 ) -> _Ready:
-    """Prepare a loop once for all images of a size; see `cnnkit.loops.pooling.slide`."""
+    """Prepare a loop once for all images of a size; see `cnnkit.loops.pooling.pool_rows`."""
     depth, placement = shape[2], windows.placement
-    number = sum_type or kind
+    number = sum_type or dtype
     divisor = np.dtype(np.float32) if number.kind == "u" and sum_type else number
     down = across = ALONE
-    is_uneven, blocks, places = not windows.columns.are_alone, None, 0
+    way, blocks, places = pool_rows if windows.columns.are_alone else pool_bins, None, 0
     if placement is not None:
         size, stride = placement.window.size, placement.window.stride
         places = sum(placement.padded)
-        is_uneven = depth * number.itemsize >= WIDE and stride[1] > 1 and size[1] <= 4 * stride[1]
-        if not is_uneven:
+        is_wide = depth * number.itemsize >= WIDE and stride[1] > 1 and size[1] <= 4 * stride[1]
+        if not is_wide:
+            way = pool_rows
             across = merges(size[1], is_idempotent=sum_type is None)
-        if _shares_many_rows(size[0], stride[0]):
-            down = merges(size[0], is_idempotent=sum_type is None)
-            blocks = cut(placement, depth, number.itemsize * down.lines)
+            if _shares_many_rows(size[0], stride[0]):
+                way = pool_strips
+                down = merges(size[0], is_idempotent=sum_type is None)
+                blocks = cut(placement, depth, number.itemsize * down.lines)
     blocks = blocks or lines(shape, windows.output, placement, number.itemsize)
-    longest = max(_widest(blocks, windows, is_uneven=is_uneven), blocks.width)
+    longest = max(_widest(blocks, windows, is_uneven=way is pool_bins), blocks.width)
     line = arrays.rounded_up(longest * depth, arrays.WIDEST_VECTOR)
     sliding = Sliding(
         windows.rows.step, windows.columns.step, down.result, across.result, line, across.lines,
-        *windows.columns.even, int(is_uneven), int(sum_type is None),
+        *windows.columns.even,
     )  # fmt: skip
     row_divisors, divisors = (
         np.array([1] * len(bins.divisors) if sum_type is None else bins.divisors, divisor) for bins in windows.axes
     )
     scratch = ((blocks.laid * down.lines, number), (line * (across.lines + 1) + SLACK, number))
-    bound = loop.bind(
-        *(() if power is None else (power,)),
+    bound = _made_of(way, kind).bind(
+        power,
         windows.row_table,
         windows.column_table,
         np.array([fill], number),
@@ -229,9 +232,14 @@ def _ready(
         np.repeat(divisors, depth),
         blocks,
         sliding,
-        *(np.zeros(1, dtype) for dtype in (kind, result, number, number)),
+        *(np.zeros(1, one) for one in (dtype, result, number, number)),
     )
     return _Ready(bound, len(range(0, blocks.out_rows, blocks.strip)), scratch)
+
+
+@lru_cache(maxsize=None)
+def _made_of(way: Loop, kind: str) -> Loop:
+    return way.of(*KINDS[kind])
 
 
 def _table(planned: Merges) -> Array:
