@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnnkit.geometry.stack import shape as shape
     from cnnkit.operations.convolution import convolve as convolve
     from cnnkit.operations.convolution import plan as plan
+    from cnnkit.operations.features import features as features
     from cnnkit.operations.features import mfcc as mfcc
     from cnnkit.operations.pooling import pool as pool
     from cnnkit.operations.transposed import convolve_transposed as convolve_transposed
@@ -27,6 +28,7 @@ _HOMES = {
     "Kernel": "cnnkit.data.kernel",
     "convolve": "cnnkit.operations.convolution",
     "convolve_transposed": "cnnkit.operations.transposed",
+    "features": "cnnkit.operations.features",
     "kernel": "cnnkit.data.kernel_text",
     "kernels": "cnnkit.data.kernel_text",
     "mfcc": "cnnkit.operations.features",
@@ -41,6 +43,7 @@ __all__ = [
     "__version__",
     "convolve",
     "convolve_transposed",
+    "features",
     "kernel",
     "kernels",
     "mfcc",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnkit.data.recipe import Recipe, fft_below_frame
+from cnnkit.data.recipe import KINDS, Recipe, fft_below_frame
 from cnnkit.data.recipe_fields import READERS, unknown_word
 from cnnkit.errors import ArgumentError
 
@@ -22,27 +22,37 @@ DIALECTS = {
 }
 
 
-def read_recipe(dialect: str = "lecture", **overrides: Any) -> Recipe:
+def read_recipe(dialect: str = "lecture", kind: str = "mfcc", /, **overrides: Any) -> Recipe:
     """The recipe of a dialect, with some of its fields given other values; None leaves a field as it is.
 
     Raises
     ------
     ArgumentError
-        If the dialect or a field is unknown, or a value is one that no sound could make right.
+        If the dialect, the kind or a field is unknown, or a value is one that no sound could make right.
 
     >>> read_recipe("psf", n_mfcc=20).n_mfcc
     20
+    >>> read_recipe("lecture", "logmel").kind
+    'logmel'
     """
-    names = [name for name in Recipe._fields if name != "dialect"]
+    names = [name for name in Recipe._fields if name not in ("dialect", "kind")]
     if str(dialect) not in DIALECTS:
         raise unknown_word("dialect", dialect, DIALECTS)
+    check_kind(kind)
     for name in overrides:
         if name not in names:
             raise unknown_word("field", name, names)
     given = {name: value for name, value in overrides.items() if value is not None}
-    recipe = DIALECTS[dialect]._replace(**{name: READERS[name](name, value) for name, value in given.items()})
+    read = {name: READERS[name](name, value) for name, value in given.items()}
+    recipe = DIALECTS[dialect]._replace(kind=kind, **read)
     _check_together(recipe)
     return recipe
+
+
+def check_kind(word: str) -> None:
+    """Refuse a word that is no kind of features."""
+    if word not in KINDS:
+        raise unknown_word("features", word, KINDS)
 
 
 def _check_together(recipe: Recipe) -> None:
@@ -52,7 +62,7 @@ def _check_together(recipe: Recipe) -> None:
         raise ArgumentError(
             f"fmax {recipe.fmax:g} Hz is not above fmin {recipe.fmin:g} Hz", hint="give the lower edge as fmin"
         )
-    if recipe.n_mfcc > recipe.n_mels:
+    if recipe.kind == "mfcc" and recipe.n_mfcc > recipe.n_mels:
         raise ArgumentError(
             f"n_mfcc {recipe.n_mfcc} is above n_mels {recipe.n_mels}: as many bands give as many coefficients",
             hint=f"use n_mfcc {recipe.n_mels} or less, or n_mels {recipe.n_mfcc} or more",

@@ -1,4 +1,4 @@
-"""What an MFCC is made of: every choice that other tools bury in their code, as one record.
+"""What features of a sound are made of: every choice that other tools bury in their code, as one record.
 
 Laid out over a sound, a recipe answers every question of size, so what ``--print-shape`` says, what ``--explain``
 writes out and what is computed cannot disagree.
@@ -15,12 +15,18 @@ from cnnkit.errors import SizeError
 from cnnkit.geometry.framing import Frames, plan_frames
 from cnnkit.geometry.mel import WIDEST_FFT, bin_edges
 
+KINDS = ("waveform", "spectrogram", "logmel", "mfcc")
+"""What can come out: each is made of the one before it."""
+
+WITH_BANDS = KINDS[2:]
+"""The kinds that need the mel bands."""
+
 SMALLEST_FFT = 512
 """The FFT that is used unless a frame needs a larger one. Source: python_speech_features 0.6."""
 
 
 class Recipe(NamedTuple):
-    """How MFCCs are made, at whatever sample rate.
+    """How MFCCs, or the steps on the way to them, are made at whatever sample rate.
 
     Attributes
     ----------
@@ -47,6 +53,8 @@ class Recipe(NamedTuple):
         Q of 1 + Q / 2 sin(pi n / Q), which coefficient n is multiplied with; 0 for none.
     energy : bool
         Whether coefficient 0 is replaced by the logarithm of the frame's power.
+    kind : str
+        Which step is the result: waveform, spectrogram, logmel or mfcc. The fields of later steps are not looked at.
     """
 
     dialect: str
@@ -62,6 +70,7 @@ class Recipe(NamedTuple):
     n_mfcc: int = 13
     lifter: float = 22.0
     energy: bool = True
+    kind: str = "mfcc"
 
     def lay_out(self, samples: int, sample_rate: int) -> Layout:
         """Settle every number for a sound of `samples` samples at `sample_rate` hertz.
@@ -101,7 +110,7 @@ class Recipe(NamedTuple):
                 f"fmin {self.fmin:g} Hz is not below half the sample rate, {top:g} Hz", hint="use a smaller fmin"
             )
         frames = plan_frames(self.framing, samples, length, hop, n_fft)
-        edges = bin_edges(self.n_mels, n_fft, rate, self.fmin, fmax)
+        edges = bin_edges(self.n_mels, n_fft, rate, self.fmin, fmax) if self.kind in WITH_BANDS else ()
         return Layout(self, rate, frames, n_fft, fmax, edges)
 
     def _samples(self, name: str, length: Length, rate: int) -> int:
@@ -129,7 +138,7 @@ class Layout(NamedTuple):
     fmax : float
         Where the last band ends, in hertz.
     edges : tuple of int
-        The edges of the mel bands in FFT bins, n_mels + 2 of them.
+        The edges of the mel bands in FFT bins, n_mels + 2 of them; none for a kind without bands.
     """
 
     recipe: Recipe
@@ -141,8 +150,16 @@ class Layout(NamedTuple):
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Frames, coefficients, 1."""
-        return self.frames.count, self.recipe.n_mfcc, 1
+        """Frames, the numbers of each, 1. A waveform is one row: 1, samples, 1.
+
+        >>> [Recipe("lecture", 2048, 512, kind=kind).lay_out(51200, 22050).shape for kind in KINDS]
+        [(1, 51200, 1), (100, 1025, 1), (100, 26, 1), (100, 13, 1)]
+        """
+        recipe = self.recipe
+        if recipe.kind == "waveform":
+            return 1, self.frames.samples, 1
+        numbers = {"spectrogram": self.n_fft // 2 + 1, "logmel": recipe.n_mels, "mfcc": recipe.n_mfcc}
+        return self.frames.count, numbers[recipe.kind], 1
 
     @property
     def seconds(self) -> float:

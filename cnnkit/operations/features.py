@@ -1,4 +1,4 @@
-"""MFCCs: a sound cut into frames, each frame as a few numbers that describe the shape of its spectrum.
+"""Features of a sound: cut into frames, each frame as numbers that describe its spectrum; and MFCCs, the fewest.
 
 Computed in float64, in blocks of frames, so that memory does not grow with the sound. A frame depends on its own
 samples only (and with preemphasis on the one before them), never on what else is computed with it.
@@ -32,6 +32,64 @@ SMALLEST = float(np.finfo(np.float64).eps)
 """What a power of 0 becomes before its logarithm. Source: python_speech_features 0.6."""
 
 Floats = npt.NDArray[np.float64]
+
+
+def features(
+    samples: npt.ArrayLike,
+    sample_rate: int,
+    kind: str = "logmel",
+    *,
+    dialect: str = "lecture",
+    dtype: npt.DTypeLike = "float32",
+    **overrides: Any,
+) -> npt.NDArray[Any]:
+    """A sound as an image for convolution and pooling: time down the rows, frequency across the columns.
+
+    Parameters
+    ----------
+    samples : array_like, (n,)
+        One channel. Integers are taken as they are, whatever their type; floats too.
+    sample_rate : int
+        In hertz.
+    kind : {"logmel", "mfcc", "spectrogram", "waveform"}
+        ``spectrogram`` is the natural logarithm of each frame's power spectrum, |X|^2 / n_fft, from 0 Hz to half the
+        rate; ``logmel`` that of its power in each mel band; ``mfcc`` what `mfcc` gives. In all three a power of 0
+        becomes 2.2e-16. ``waveform`` is the samples themselves, in one row.
+    dialect : {"lecture", "psf"}
+        Whose recipe, as in `mfcc`.
+    dtype : {"float32", "float64"}
+        Type of the result.
+    **overrides
+        Any other field of `cnnkit.data.recipe.Recipe`; those of steps that come after `kind` change nothing.
+
+    Returns
+    -------
+    ndarray, (frames, columns, 1)
+        Columns are the n_fft / 2 + 1 bins of a spectrogram, the n_mels bands of a logmel, the n_mfcc coefficients.
+        A waveform is (1, n, 1), so that a kernel of one row lies along time.
+
+    Raises
+    ------
+    ArgumentError
+        If a setting is one that no sound could make right, or the samples are not one row of real numbers.
+    SizeError
+        If the recipe does not fit this sound: no samples, a band edge above half its rate, a band without an FFT bin.
+    InputError
+        If samples are NaN or infinite.
+
+    Notes
+    -----
+    Source: the steps of python_speech_features 0.6 by James Lyons, whose ``logfbank`` is ``logmel``.
+
+    Examples
+    --------
+    >>> tone = np.sin(2 * np.pi * 440 * np.arange(51200) / 22050)
+    >>> features(tone, 22050).shape, features(tone, 22050, "spectrogram").shape
+    ((100, 26, 1), (100, 1025, 1))
+    >>> int(features(tone, 22050, "spectrogram")[50, :, 0].argmax()), round(440 * 2048 / 22050)
+    (41, 41)
+    """
+    return run(read_recipe(dialect, kind, **overrides), _signal(samples, sample_rate), dtype)
 
 
 def mfcc(
@@ -86,12 +144,11 @@ def mfcc(
     >>> mfcc(tone, 22050, dialect="psf", n_mfcc=20).shape
     (231, 20, 1)
     """
-    recipe = read_recipe(dialect, **overrides)
-    return run(recipe, Signal(_one_row(samples), whole_number("sample_rate", sample_rate)), dtype)
+    return run(read_recipe(dialect, "mfcc", **overrides), _signal(samples, sample_rate), dtype)
 
 
 def run(recipe: Recipe, signal: Signal, dtype: npt.DTypeLike = "float32") -> npt.NDArray[Any]:
-    """Compute what `mfcc` returns, of a recipe and a signal that are read already."""
+    """Compute what `features` returns, of a recipe and a signal that are read already."""
     # Check.
     if str(dtype) not in ("float32", "float64") and dtype not in (np.float32, np.float64):
         raise ArgumentError(f"dtype {dtype!r} is not a type of the result", hint="use float32 or float64")
@@ -110,19 +167,38 @@ def run(recipe: Recipe, signal: Signal, dtype: npt.DTypeLike = "float32") -> npt
     out = np.empty(layout.shape, dtype=dtype)
 
     # Loop.
+    if recipe.kind == "waveform":
+        with np.errstate(over="ignore"):  # infinite beyond float32, as anywhere
+            out[0, :, 0] = signal.samples
+        return out
     block = max(1, BLOCK // max(layout.n_fft, frames.hop_length))
     for begin in range(0, frames.count, block):
         end = min(begin + block, frames.count)
         power = _power(_cut(signal.samples, frames, begin, end, recipe.preemphasis), taper, layout)
-        sums = bands.sums(power)
-        sums[sums == 0] = SMALLEST
-        coefficients = melbank.transform(np.log(sums), matrix)
-        if recipe.energy:
-            energy = power.sum(axis=1)
-            energy[energy == 0] = SMALLEST
-            coefficients[:, 0] = np.log(energy)
-        out[begin:end, :, 0] = coefficients
+        out[begin:end, :, 0] = _described(recipe, power, bands, matrix)
     return out
+
+
+def _described(recipe: Recipe, power: Floats, bands: melbank.Bands, matrix: Floats) -> Floats:
+    """Power spectra as the kind of features that is asked for: each goes a step on from the one before it."""
+    if recipe.kind == "spectrogram":
+        return _logarithms(power)
+    logmel = _logarithms(bands.sums(power))
+    if recipe.kind == "logmel":
+        return logmel
+    coefficients = melbank.transform(logmel, matrix)
+    if recipe.energy:
+        coefficients[:, 0] = _logarithms(power.sum(axis=1))
+    return coefficients
+
+
+def _logarithms(power: Floats) -> Floats:
+    power[power == 0] = SMALLEST
+    return np.log(power, out=power)
+
+
+def _signal(samples: npt.ArrayLike, sample_rate: int) -> Signal:
+    return Signal(_one_row(samples), whole_number("sample_rate", sample_rate))
 
 
 def _one_row(samples: npt.ArrayLike) -> npt.NDArray[Any]:

@@ -45,7 +45,7 @@ def bin_bands(edges: Sequence[int]) -> Bands:
     Parameters
     ----------
     edges : sequence of int
-        As `cnnkit.geometry.mel.bin_edges` gives them; no band is empty.
+        As `cnnkit.geometry.mel.bin_edges` gives them; no band is empty. No edges give no bands.
 
     Examples
     --------
@@ -55,12 +55,12 @@ def bin_bands(edges: Sequence[int]) -> Bands:
     >>> bands.weights.round(2).tolist()
     [0.5, 1.0, 0.5, 0.5, 1.0, 0.67, 0.33]
     """
-    bins, weights = [], []
+    bins, weights = [np.zeros(0, dtype=np.intp)], [np.zeros(0)]
     for low, peak, high in zip(edges, edges[1:], edges[2:], strict=False):
         rising, falling = np.arange(low + 1, peak), np.arange(peak, high)
         bins.append(np.concatenate([rising, falling]))
         weights.append(np.concatenate([(rising - low) / max(peak - low, 1), (high - falling) / max(high - peak, 1)]))
-    starts = np.cumsum([0, *map(len, bins[:-1])])
+    starts = np.cumsum([len(band) for band in bins])[:-1]
     return Bands(np.concatenate(bins), np.concatenate(weights), starts)
 
 

@@ -67,6 +67,27 @@ def test_a_rate_is_whole_hertz(rate: int) -> None:
         LECTURE.lay_out(51200, rate)
 
 
+@pytest.mark.parametrize(
+    ("kind", "shape", "edges"),
+    [
+        ("waveform", (1, 51200, 1), 0),
+        ("spectrogram", (100, 1025, 1), 0),
+        ("logmel", (100, 26, 1), 28),
+        ("mfcc", (100, 13, 1), 28),
+    ],
+)
+def test_every_kind_has_its_shape(kind: str, shape: tuple[int, int, int], edges: int) -> None:
+    layout = LECTURE._replace(kind=kind).lay_out(51200, 22050)
+    assert (layout.shape, len(layout.edges)) == (shape, edges)
+    assert layout.settled.lay_out(51200, 22050).shape == shape
+
+
+@pytest.mark.parametrize("kind", ["waveform", "spectrogram"])
+def test_bands_that_nobody_asks_for_are_no_error(kind: str) -> None:
+    crowded = Recipe("psf", "25ms", "10ms", n_mels=128, kind=kind)
+    assert crowded.lay_out(16000, 16000).edges == ()
+
+
 def test_no_samples() -> None:
     with pytest.raises(SizeError, match="the sound has no samples"):
         LECTURE.lay_out(0, 22050)

@@ -19,6 +19,11 @@ def test_a_band_by_hand() -> None:
     np.testing.assert_allclose(bands.sums(power), [[1 + 5 + 2 + 2]])
 
 
+def test_no_edges_are_no_bands() -> None:
+    bands = bin_bands(())
+    assert [len(part) for part in (bands.bins, bands.weights, bands.starts)] == [0, 0, 0]
+
+
 @given(n_mels=st.integers(1, 30), rate=st.integers(8000, 48000), low=st.floats(0, 0.5))
 def test_bands_against_the_twin(n_mels: int, rate: int, low: float) -> None:
     fmin, fmax = low * rate / 2, rate / 2

@@ -1,4 +1,4 @@
-"""The slow twin of the MFCCs: every frame by itself, every sum as it is written in a textbook.
+"""The slow twin of MFCCs and of the steps towards them: every frame by itself, every sum as a textbook writes it.
 
 The Fourier transform is the sum of its definition, the bands are triangles asked bin by bin, nothing is shared
 between frames. Source of the recipe: python_speech_features 0.6.
@@ -9,13 +9,20 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 SMALLEST = 2.220446049250313e-16
 
 
-def mfcc(
+def mfcc(samples: Sequence[float], rate: int, **settings: Any) -> list[list[float]]:
+    """Coefficients of every frame."""
+    return features(samples, rate, "mfcc", **settings)
+
+
+def features(
     samples: Sequence[float],
     rate: int,
+    kind: str,
     *,
     frame_length: int,
     hop_length: int,
@@ -30,7 +37,7 @@ def mfcc(
     lifter: float = 22.0,
     energy: bool = True,
 ) -> list[list[float]]:
-    """Coefficients of every frame."""
+    """Logarithms of every frame's spectrum (spectrogram) or bands (logmel), or its coefficients (mfcc)."""
     heard = emphasised(samples, framing, preemphasis, first_sample(framing, frame_length, hop_length, n_fft))
     bands = triangles(n_mels, n_fft, rate, fmin, rate / 2 if fmax is None else fmax)
     rows = []
@@ -38,10 +45,11 @@ def mfcc(
         frame = [heard(start + n) * taper_value(taper, n, frame_length) for n in range(frame_length)]
         power = [abs(term) ** 2 / n_fft for term in fourier(frame, n_fft)]
         logs = [math.log(sum(w * p for w, p in zip(band, power, strict=True)) or SMALLEST) for band in bands]
-        row = [cosine_sum(logs, c) * lift(lifter, c) for c in range(n_mfcc)]
+        coefficients = [cosine_sum(logs, c) * lift(lifter, c) for c in range(n_mfcc)]
         if energy:
-            row[0] = math.log(sum(power) or SMALLEST)
-        rows.append(row)
+            coefficients[0] = math.log(sum(power) or SMALLEST)
+        spectrum = [math.log(p or SMALLEST) for p in power]
+        rows.append({"spectrogram": spectrum, "logmel": logs, "mfcc": coefficients}[kind])
     return rows
 
 
