@@ -1,4 +1,4 @@
-"""``cnnkit convolve``: lay kernels over images."""
+"""``cnnkit convolve``: lay kernels over images and sounds."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ Examples:
   cnnkit convolve photo.png -k sobel-x --range offset        0 becomes grey
   cnnkit convolve photo.png -k edge -o edges.npy             the sums as they are
   cnnkit convolve - -k sharpen < in.png > out.png            in a pipe
+  cnnkit convolve song.wav -k edge                           song.logmel.edge.png
 """
 
 
@@ -56,6 +57,8 @@ def convolve(
     value_range: Annotated[
         str, typer.Option("--range", metavar="WORD", help="How values become levels: auto, clip, abs, offset, minmax.")
     ] = "auto",
+    features: options.Features = None,
+    channel: options.Channel = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say where the windows land, and how the sums are made.")
     ] = False,
@@ -69,7 +72,7 @@ def convolve(
     threads: options.Threads = None,
     version: options.Version = False,
 ) -> None:
-    """Lay kernels over images, summing products.
+    """Lay kernels over images and sounds, summing products.
 
     The result stands beside the input: photo.png with --kernel edge gives photo.edge.png. Without an input, a worked
     example is shown.
@@ -125,7 +128,7 @@ def convolve(
     )
 
     def work(source: Source) -> None:
-        image = pictures.read(source, report)
+        image = pictures.read(source, report, features=features, channel=channel, explain=explain)
         for words, one in zip(pictures.result_names(asked), asked, strict=True):
             if explain:
                 import numpy as np

@@ -54,9 +54,7 @@ def mfcc(
         bool | None,
         typer.Option("--energy/--no-energy", help="Put the log power in place of coefficient 0.  [default: energy]"),
     ] = None,
-    channel: Annotated[
-        str | None, typer.Option(metavar="WORD|N", help="left, right, mix (the mean) or a number from 1.")
-    ] = None,
+    channel: options.Channel = None,
     print_shape: Annotated[
         bool, typer.Option("--print-shape", help="Print the shape alone, from the file's header; compute nothing.")
     ] = False,

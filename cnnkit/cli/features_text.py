@@ -1,4 +1,4 @@
-"""What ``cnnkit mfcc`` says: the shape and its sum, the recipe in steps, the other tools' counts, a worked example."""
+"""What is said about features of a sound: the recipe in steps; for ``cnnkit mfcc`` also shapes and a worked example."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.report import Report, printable
-from cnnkit.data.recipe import Layout, Recipe
+from cnnkit.data.recipe import WITH_BANDS, Layout, Recipe
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.framing import FRAMINGS, Frames, frame_arithmetic
 from cnnkit.geometry.pair import pair_text
@@ -98,19 +98,40 @@ def refuse_outputs(output: str | None, folder: Path | None, file_format: str | N
 
 def explanation(layout: Layout) -> str:
     """The recipe in steps, with the numbers of one sound, and how many frames others would find in it."""
-    return "\n".join([*_steps(layout), *_other_counts(layout.frames)])
+    return "\n".join([*steps(layout), *_other_counts(layout.frames)])
 
 
-def _steps(layout: Layout) -> list[str]:
+def steps(layout: Layout) -> list[str]:
+    """The recipe in steps, with the numbers of one sound, as far as the kind of features goes."""
+    recipe, seconds = layout.recipe, f"{layout.seconds:.3f} s"
+    sound = ("sound", f"{layout.frames.samples} samples at {layout.sample_rate:,} Hz: {seconds}")
+    if recipe.kind == "waveform":
+        return _columns([sound, ("result", f"the samples as they are, in one row: {pair_text(layout.shape)}")])
+    told = [sound, *_to_spectra(layout)]
+    if recipe.kind in WITH_BANDS:
+        told += [
+            ("mel bands", f"{recipe.n_mels} triangles from {recipe.fmin:g} to {layout.fmax:g} Hz, equally wide in mel")
+        ]
+    told += [("logarithm", "natural; a power of 0 becomes 2.2e-16")]
+    if recipe.kind == "mfcc":
+        told += _from_bands(recipe)
+    word = {"spectrogram": "bin", "logmel": "band", "mfcc": "coefficient"}[recipe.kind]
+    sides = f"{plural(layout.shape[0], 'frame')} x {plural(layout.shape[1], word)} x 1"
+    return _columns([*told, ("result", f"{sides}: {pair_text(layout.shape)}")])
+
+
+def _columns(told: Sequence[tuple[str, str]]) -> list[str]:
+    return [f"  {name:<12}{text}" for name, text in told]
+
+
+def _to_spectra(layout: Layout) -> list[tuple[str, str]]:
     recipe, frames = layout.recipe, layout.frames
     length, hop, bins = frames.length, frames.hop_length, layout.n_fft // 2 + 1
     last, rate = frames.count - 1, layout.sample_rate
     emphasis = f"x[n] - {recipe.preemphasis:g} x[n-1], the first sample kept" if recipe.preemphasis else "none"
     taper = "no taper" if recipe.taper == "none" else f"multiplied with a {recipe.taper} taper"
     apart = f"{1000 * length / rate:.1f} ms each, {hop} = {1000 * hop / rate:.1f} ms apart"
-    sides = f"{plural(frames.count, 'frame')} x {plural(recipe.n_mfcc, 'coefficient')} x 1"
-    steps = [
-        ("sound", f"{frames.samples} samples at {rate:,} Hz: {layout.seconds:.3f} s"),
+    return [
         ("preemphasis", emphasis),
         ("frames", f"{frames.arithmetic}  (framing {frames.rule.word}: {frames.rule.formula})"),
         ("", f"{length} samples = {apart}, {taper}"),
@@ -118,14 +139,15 @@ def _steps(layout: Layout) -> list[str]:
         *([("", f"frame {last} is {_place(frames, last)}")] if last else []),
         *([("", f"{hop - length} samples between two frames are never looked at")] if hop > length else []),
         ("spectrum", f"FFT of {layout.n_fft}: {bins} bins, {rate / layout.n_fft:.2f} Hz apart; |X|^2 / {layout.n_fft}"),
-        ("mel bands", f"{recipe.n_mels} triangles from {recipe.fmin:g} to {layout.fmax:g} Hz, equally wide in mel"),
-        ("logarithm", "natural; a power of 0 becomes 2.2e-16"),
+    ]
+
+
+def _from_bands(recipe: Recipe) -> list[tuple[str, str]]:
+    return [
         ("cosines", f"DCT-II of the {recipe.n_mels} logarithms, orthonormal; the first {recipe.n_mfcc} are kept"),
         ("lifter", f"1 + {recipe.lifter / 2:g} sin(pi n / {recipe.lifter:g})" if recipe.lifter else "none"),
         *([("energy", "coefficient 0 is the logarithm of the frame's power")] if recipe.energy else []),
-        ("result", f"{sides}: {pair_text(layout.shape)}"),
     ]
-    return [f"  {name:<12}{text}" for name, text in steps]
 
 
 def _place(frames: Frames, frame: int) -> str:
@@ -164,7 +186,7 @@ def example(recipe: Recipe) -> str:
         [
             f"A worked example: a tone of {TONE} Hz, {layout.seconds:.2f} s long, as MFCCs (dialect {recipe.dialect}).",
             "",
-            *_steps(layout),
+            *steps(layout),
             "",
             f"The first {plural(columns, 'coefficient')} of two frames:",
             *shown[: len(rows)],

@@ -22,6 +22,29 @@ OutputFolder = Annotated[
 Format = Annotated[
     str | None, typer.Option("--format", metavar="WORD", help="File format of results, when -o does not name it.")
 ]
+Channel = Annotated[
+    str | None,
+    typer.Option("--channel", metavar="WORD|N", help="Of a sound: left, right, mix (the mean) or a number from 1."),
+]
+
+
+def _check_features(word: str | None) -> str | None:
+    if word is not None:
+        from cnnkit.data.dialects import check_kind
+
+        check_kind(word)
+    return word
+
+
+Features = Annotated[
+    str | None,
+    typer.Option(
+        "--features",
+        metavar="WORD",
+        help="What to make of a sound: logmel, mfcc, spectrogram or waveform.  [default: logmel]",
+        callback=_check_features,
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Replace existing files, whoever made them.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Check everything, write nothing, say what would be.")]

@@ -1,4 +1,4 @@
-"""From a result to a file: its format, its levels, its name, and the line that says so."""
+"""From a file to an image, whatever it holds; from a result to a file: its format, levels, name, and what is said."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from cnnkit.cli.inputs import Source
 from cnnkit.cli.outputs import Outputs, made_by
 from cnnkit.cli.report import Report, printable
 from cnnkit.data.raster import Raster
+from cnnkit.errors import InputError
 from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.rasters import IMAGE_FORMATS, encode_raster, natural_format, raster_made_by_cnnkit
+from cnnkit.files.recognition import is_sound
 from cnnkit.geometry.pair import pair_text
 from cnnkit.loops import compile, store
 from cnnkit.operations.asked import Convolution
@@ -28,12 +30,29 @@ def announce_compiling(report: Report) -> None:
     compile.announce = lambda: report.say(refused if store.folder() is None else kept)
 
 
-def read(source: Source, report: Report) -> Raster:
-    """Read an image and say what reading it did."""
+def read(
+    source: Source, report: Report, *, features: str | None = None, channel: str | None = None, explain: bool = False
+) -> Raster:
+    """Read an image, or a sound as one, and say what reading it did.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or an image although `features` or `channel` ask for a sound.
+    """
     from cnnkit.files.rasters import read_raster
 
     with source.open() as stream:
+        head = stream.read(26)
+        stream.seek(0)
+        if is_sound(head):
+            from cnnkit.cli import sounds
+
+            return sounds.read(source, stream, report, features=features, channel=channel, explain=explain)
         raster = read_raster(stream)
+    for name, given in (("--features", features), ("--channel", channel)):
+        if given is not None:
+            raise InputError(f"{name} {given} is for sounds, and this is an image", hint=f"leave {name} out for images")
     for note in raster.notes:
         report.say(f"{source}: {note}")
     return raster
@@ -66,8 +85,11 @@ def deliver(
 
     Raw values go into arrays and float TIFFs; every other image gets levels, as `value_range` says.
     """
-    kind = outputs.format(natural_format(result, has_levels=original.is_integer))
+    kind = outputs.format(natural_format(result, has_levels=original.is_picture))
     facts: dict[str, Any] = {}
+    if original.features:
+        words = f"{original.features}.{words}"
+        facts = {"features": original.features}
     told = ""
     raw = kind in MATRIX_FORMATS or (kind == "tiff" and not original.is_integer)
     if not raw and not result.is_integer:
@@ -79,7 +101,7 @@ def deliver(
             levels = np.concatenate([levels, alpha], axis=2)
         result = result.with_samples(levels)
         told = f"  {account.text}"
-        facts = {
+        facts |= {
             "range": account.word,
             "minimum": account.minimum,
             "maximum": account.maximum,

@@ -1,4 +1,4 @@
-"""``cnnkit pool``: shrink images by the maximum or the mean of every window."""
+"""``cnnkit pool``: shrink images and sounds by the maximum or the mean of every window."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ Examples:
   cnnkit pool photo.png --size 3 --stride 2 --padding same   half the size, windows overlap
   cnnkit pool *.png --size 4 --type average --out-dir small  many images
   cnnkit pool --size 2 < in.png > out.png                    in a pipe
+  cnnkit pool song.wav --size 2                              song.logmel.maxpool2.png
 """
 
 
@@ -33,6 +34,8 @@ def pool(
         bool, typer.Option("--count-padding", help="Divide an average by the padding too.")
     ] = False,
     dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Steps between the samples of a window.")] = "1",
+    features: options.Features = None,
+    channel: options.Channel = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say where the windows land, with numbers.")] = False,
     output: options.Output = None,
     out_dir: options.OutputFolder = None,
@@ -44,7 +47,7 @@ def pool(
     threads: options.Threads = None,
     version: options.Version = False,
 ) -> None:
-    """Shrink images: the maximum or mean of windows.
+    """Shrink images and sounds: the maximum or mean of windows.
 
     The result stands beside the input: photo.png with --size 2 gives photo.maxpool2.png. Without an input, a worked
     example is shown.
@@ -80,7 +83,7 @@ def pool(
     )
 
     def work(source: Source) -> None:
-        image = pictures.read(source, report)
+        image = pictures.read(source, report, features=features, channel=channel, explain=explain)
         if explain:
             from cnnkit.cli import explanation
 

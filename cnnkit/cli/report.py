@@ -49,7 +49,8 @@ def next_command(command: str, *otherwise: str) -> str:
     typed = (
         [word for word in sys.argv[2:] if word not in ("--json", "-q", "--quiet")] if sys.argv[1:2] == [command] else []
     )
-    return shlex.join(["cnnkit", command, "photo.png", *(typed or otherwise)])
+    is_heard = any(word.startswith(("--features", "--channel")) for word in typed)
+    return shlex.join(["cnnkit", command, "song.wav" if is_heard else "photo.png", *(typed or otherwise)])
 
 
 def failure(error: CnnkitError, label: str = "") -> None:

@@ -31,6 +31,8 @@ class Raster:
         What was done while reading that a user should know: an orientation applied, frames left out.
     is_flat : bool
         Whether its one channel came without a depth axis, and leaves without one as a bare array.
+    features : str
+        What of a sound this is: logmel, mfcc, spectrogram or waveform; empty for an image.
     """
 
     samples: Samples
@@ -38,6 +40,7 @@ class Raster:
     icc_profile: bytes | None = None
     notes: tuple[str, ...] = ()
     is_flat: bool = False
+    features: str = ""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -49,6 +52,15 @@ class Raster:
     def is_integer(self) -> bool:
         """Whether the samples are an image's whole numbers, 0 being black and the largest of their type white."""
         return self.samples.dtype in (np.uint8, np.uint16)
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is made to be looked at: an image with levels, or a sound as frames with their spectra.
+
+        >>> Raster(np.zeros((1, 9, 1)), features="waveform").is_picture
+        False
+        """
+        return self.is_integer or self.features not in ("", "waveform")
 
     @property
     def colour(self) -> Samples:

@@ -14,7 +14,6 @@ from cnnkit.files.writing import Encoder
 
 IMAGE_FORMATS = ("png", "jpg", "webp", "tiff")
 TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-SOUND_HEADS = (b"fLaC", b"OggS", b"ID3", b"FORM")
 
 
 def read_raster(stream: BinaryIO) -> Raster:
@@ -29,8 +28,6 @@ def read_raster(stream: BinaryIO) -> Raster:
     stream.seek(0)
     if is_npy(head):
         return _from_array(stream)
-    if head.startswith(SOUND_HEADS) or (head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE"):
-        raise InputError("this is a sound, not an image", hint="make an image of it first: cnnkit mfcc FILE")
     from cnnkit.files import png
 
     if png.is_plain_png(head):
@@ -44,7 +41,12 @@ def read_raster(stream: BinaryIO) -> Raster:
         stream.seek(0)
         raster = tiff.read_tiff(stream)
     if raster is None:
-        raise InputError("this is no image cnnkit can read", hint="give a PNG, JPEG, TIFF, WebP or .npy")
+        from cnnkit.files.recognition import unheard
+
+        raise unheard(head) or InputError(
+            "this is no image or sound cnnkit can read",
+            hint="give a PNG, JPEG, TIFF, WebP, .npy, WAV, FLAC, MP3 or Ogg",
+        )
     return raster
 
 

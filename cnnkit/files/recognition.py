@@ -1,4 +1,4 @@
-"""What a file is that is not a sound, so that an error can say so, and what to do about it.
+"""Whether a file is a sound, by its content; and what it is if not, so that an error can say what to do about it.
 
 Standard library only.
 """
@@ -12,6 +12,26 @@ from cnnkit.errors import InputError
 HEAD = 512
 """Bytes from its beginning that a file is known by."""
 
+SOUND_HEADS = (
+    b"fLaC",
+    b"OggS",
+    b"ID3",  # the tags before an MP3
+    *(bytes([0xFF, second]) for second in (0xFA, 0xFB, 0xF2, 0xF3, 0xE2, 0xE3)),  # MPEG 1, 2, 2.5 layer III
+    b"caff",
+    b".snd",
+    b"dns.",
+    b"riff\x2e\x91\xcf\x11",  # Wave64
+    b"Creative Voice File",
+    b"NIST_1A",
+    b"PVF1",
+    b" paf",
+    b"fap ",
+    b"2BIT",
+    b"ALawSoundFile",
+    b"Extended Instrument:",
+)
+"""Source: the sounds that libsndfile 1.2 opens and that begin with more than a number."""
+
 _SOUNDS = "give a sound: wav, flac, mp3, ogg, aiff and others"
 _MAGIC = (
     (b"\x89PNG\r\n", "a PNG image", _SOUNDS),
@@ -21,14 +41,35 @@ _MAGIC = (
     (b"II*\x00", "a TIFF image", _SOUNDS),
     (b"MM\x00*", "a TIFF image", _SOUNDS),
     (b"\x93NUMPY", "a NumPy array without a sample rate", "in Python: cnnkit.mfcc(samples, sample_rate)"),
-    (b"\x1a\x45\xdf\xa3", "a Matroska or WebM file", "take the sound out of it: ffmpeg -i song.webm song.wav"),
-    (b"\x30\x26\xb2\x75", "a Windows Media file", "convert it: ffmpeg -i song.wma song.wav"),
-    (b"\xff\xf1", "an AAC sound, which cannot be read", "convert it: ffmpeg -i song.aac song.wav"),
-    (b"\xff\xf9", "an AAC sound, which cannot be read", "convert it: ffmpeg -i song.aac song.wav"),
     (b"%PDF", "a PDF document", _SOUNDS),
     (b"PK\x03\x04", "a ZIP archive", "unpack it first: unzip"),
     (b"\x1f\x8b", "a gzip archive", "unpack it first: gunzip"),
 )
+_HEIF = (b"heic", b"heix", b"mif1", b"avif")
+_UNHEARD = (
+    (b"\x1a\x45\xdf\xa3", "a Matroska or WebM file", "take the sound out of it: ffmpeg -i song.webm song.wav"),
+    (b"\x30\x26\xb2\x75", "a Windows Media file", "convert it: ffmpeg -i song.wma song.wav"),
+    (b"\xff\xf1", "an AAC sound, which cannot be read", "convert it: ffmpeg -i song.aac song.wav"),
+    (b"\xff\xf9", "an AAC sound, which cannot be read", "convert it: ffmpeg -i song.aac song.wav"),
+)
+
+
+def is_sound(head: bytes) -> bool:
+    """Whether a file that begins with `head`, 19 bytes at least, is a sound, and not an image.
+
+    >>> is_sound(b"RIFF----WAVEfmt ----"), is_sound(b"RIFF----WEBPVP8 ----")
+    (True, False)
+    """
+    if head[:4] in (b"RIFF", b"RIFX", b"RF64", b"FORM"):
+        return head[8:12] in (b"WAVE", b"AIFF", b"AIFC", b"8SVX", b"16SV")
+    return head.startswith(SOUND_HEADS)
+
+
+def unheard(head: bytes) -> InputError | None:
+    """The error for a file that begins with `head` and has a sound which cannot be read; None for any other."""
+    if head[4:8] == b"ftyp" and head[8:12] not in _HEIF:
+        return _refused("an MPEG-4 file (M4A, AAC), which cannot be read", "convert it: ffmpeg -i song.m4a song.wav")
+    return next((_refused(kind, hint) for magic, kind, hint in _UNHEARD if head.startswith(magic)), None)
 
 
 def not_a_sound(stream: BinaryIO) -> InputError | None:
@@ -38,10 +79,11 @@ def not_a_sound(stream: BinaryIO) -> InputError | None:
     """
     stream.seek(0)
     head = stream.read(HEAD)
+    error = unheard(head)
+    if error:
+        return error
     if head[4:8] == b"ftyp":
-        if head[8:12] in (b"heic", b"heix", b"mif1", b"avif"):
-            return _refused("a HEIF or AVIF image", _SOUNDS)
-        return _refused("an MPEG-4 file (M4A, AAC), which cannot be read", "convert it: ffmpeg -i song.m4a song.wav")
+        return _refused("a HEIF or AVIF image", _SOUNDS)
     if head[:4] == b"RIFF" and head[8:12] in (b"WEBP", b"AVI "):
         return _refused("a WebP image" if head[8:12] == b"WEBP" else "an AVI film", _SOUNDS)
     for magic, kind, hint in _MAGIC:

@@ -77,6 +77,19 @@ def test_warm_process_loads_its_loops_without_numba(folder: Path, arguments: tup
     assert warm & {"numba", "scipy", "rich", "pydantic", "PIL", "soundfile"} == set()
 
 
+@pytest.mark.parametrize("command", [("convolve", "-k", "edge"), ("pool",)], ids=lambda words: words[0])
+def test_what_knows_sounds_is_loaded_only_for_a_sound(folder: Path, command: tuple[str, ...]) -> None:
+    sounds = {"cnnkit.cli.sounds", "cnnkit.operations.features", "cnnkit.files.sound", "cnnkit.data.recipe"}
+    program = f"import sys; from cnnkit.cli.app import run; run(sys.argv[1:]); print(*{sounds} & set(sys.modules))"
+    for name, expected in (("image.png", set()), ("song.wav", sounds)):
+        words = [*command, name, "-q", "-n"]
+        result = subprocess.run(
+            [sys.executable, "-c", program, *words], cwd=folder, capture_output=True, text=True, check=True
+        )
+        assert set(result.stdout.split()) == expected
+    assert imported_by(*command, "song.wav", "-q", folder=folder) & {"scipy", "PIL", "rich", "pydantic"} == set()
+
+
 def test_mfcc_needs_neither_scipy_nor_the_oracle(folder: Path) -> None:
     assert imported_by("mfcc", "song.wav", "-q", folder=folder) & {"scipy", "python_speech_features", "numba"} == set()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnkit.cli.features_text import OTHERS, example, explanation, refuse_outputs
+from cnnkit.cli.features_text import OTHERS, example, explanation, refuse_outputs, steps
 from cnnkit.data.dialects import read_recipe
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.framing import FRAMINGS
@@ -33,6 +33,24 @@ def test_the_lecture_explained() -> None:
     ):
         assert line in text
     assert "pad-end   tf" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "result", "absent"),
+    [
+        ("waveform", "the samples as they are, in one row: 1x51200x1", ["frames", "spectrum", "logarithm"]),
+        ("spectrogram", "100 frames x 1025 bins x 1: 100x1025x1", ["mel bands", "cosines", "lifter", "energy"]),
+        ("logmel", "100 frames x 26 bands x 1: 100x26x1", ["cosines", "lifter", "energy"]),
+        ("mfcc", "100 frames x 13 coefficients x 1: 100x13x1", []),
+    ],
+)
+def test_steps_go_as_far_as_the_kind(kind: str, result: str, absent: list[str]) -> None:
+    told = steps(read_recipe("lecture", kind).lay_out(51200, 22050))
+    assert told[0] == "  sound       51200 samples at 22,050 Hz: 2.322 s"
+    assert told[-1] == f"  result      {result}"
+    words = [line.split()[0] for line in told]
+    assert not any(word.split()[0] in words for word in absent)
+    assert ("logarithm" in words) == (kind != "waveform")
 
 
 def test_other_recipes_explained() -> None:

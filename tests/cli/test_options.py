@@ -19,6 +19,14 @@ def test_commands_that_write_files_share_their_options(command: str, run: Callab
         assert re.search(rf"(?<![\w-]){option}(?![\w-])", told), option
 
 
+@pytest.mark.parametrize("command", ["convolve", "pool"])
+def test_commands_that_take_sounds_share_how(command: str, run: Callable[..., Ran]) -> None:
+    told = run(command, "--help").out.decode()
+    for option in ("--features", "--channel"):
+        assert re.search(rf"(?<![\w-]){option}(?![\w-])", told), option
+    assert "song.logmel." in told
+
+
 @pytest.mark.parametrize("command", ["convolve", "pool", "mfcc", "shape", "kernels"])
 def test_every_command_tells_the_version(command: str, run: Callable[..., Ran]) -> None:
     ran = run(command, "--version")

@@ -40,6 +40,16 @@ def test_levels_are_those_of_images(kind: str, has_levels: bool, white: float) -
     assert raster.full_scale == white
 
 
+@pytest.mark.parametrize(
+    ("kind", "features", "expected"),
+    [("u1", "", True), ("f4", "", False), ("f4", "logmel", True), ("f4", "mfcc", True), ("f4", "waveform", False)],
+)
+def test_what_is_looked_at(kind: str, features: str, expected: bool) -> None:
+    raster = Raster(np.zeros((2, 3, 1), kind), features=features)
+    assert raster.is_picture == expected
+    assert raster.with_samples(raster.samples[:1]).features == features
+
+
 def test_alpha_is_the_last_channel() -> None:
     raster = Raster(COLOURS, has_alpha=True)
     np.testing.assert_array_equal(raster.colour, COLOURS[..., :3])

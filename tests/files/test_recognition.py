@@ -1,10 +1,56 @@
-"""What is not a sound is called by its name."""
+"""Sounds are known by their content, and what is none is called by its name."""
 
 import io
+from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
+from PIL import Image
 
-from cnnkit.files.recognition import not_a_sound
+from cnnkit.files.recognition import is_sound, not_a_sound, unheard
+
+NAMELESS = {"RAW", "SD2", "HTK", "MPC2K", "MAT4", "MAT5", "SDS", "IRCAM"}
+"""Formats of libsndfile without a name at their beginning, or that hold other things than sounds too."""
+
+
+@pytest.mark.parametrize("kind", sorted(set(soundfile.available_formats()) - NAMELESS))
+def test_sounds_are_known_by_their_content(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "sound.png"
+    noise = 0.1 * np.random.default_rng(0).normal(size=4000)
+    soundfile.write(path, noise, 8000, format=kind, subtype=soundfile.default_subtype(kind) or "ALAW")
+    assert is_sound(path.read_bytes()[:26])
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "ICO", "TGA", "JPEG2000"])
+def test_images_are_no_sounds(kind: str) -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (20, 20), "red").save(stream, kind)
+    assert not is_sound(stream.getvalue()[:26])
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"", b"RIFF", b"RIFF\x10\0\0\0AVI LIST", b"FORM\0\0\0\x20ILBM", b"\x93NUMPY\1\0", b"\xff\xd8\xff\xe0", b"text"],
+)
+def test_other_beginnings_are_no_sounds(head: bytes) -> None:
+    assert not is_sound(head)
+
+
+@pytest.mark.parametrize(
+    ("head", "hint"),
+    [(b"\0\0\0\x20ftypM4A ", "song.m4a"), (b"\xff\xf1\x50\x80", "song.aac"), (b"\x30\x26\xb2\x75", "song.wma")],
+)
+def test_sounds_that_cannot_be_read(head: bytes, hint: str) -> None:
+    error = unheard(head)
+    assert error is not None
+    assert hint in error.hint
+    assert not is_sound(head)
+
+
+@pytest.mark.parametrize("head", [b"", b"RIFF\x10\0\0\0WAVEfmt ", b"\0\0\0\x20ftypavif", b"\x89PNG\r\n"])
+def test_what_has_no_such_sound(head: bytes) -> None:
+    assert unheard(head) is None
 
 
 @pytest.mark.parametrize(

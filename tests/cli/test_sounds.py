@@ -1,0 +1,236 @@
+"""Sounds in ``cnnkit convolve`` and ``cnnkit pool``: known by content, turned into features, named as the pipeline."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import soundfile
+import tifffile
+from PIL import Image
+
+import cnnkit
+from cnnkit.cli.sounds import summary
+from cnnkit.data.dialects import read_recipe
+from cnnkit.files.sound import read_sound
+
+Run = Callable[..., Any]
+Array = npt.NDArray[Any]
+KINDS = ["logmel", "mfcc", "spectrogram", "waveform"]
+NOISE = np.random.default_rng(0).integers(-9999, 9999, 8000).astype(np.int16)
+OTHER = np.random.default_rng(1).integers(-9999, 9999, 8000).astype(np.int16)
+EDGE = ("convolve", "-k", "edge")
+SAID = "song.wav: logmel 16x26x1, 22,050 Hz, frames of 2048, 512 apart"
+
+
+@pytest.fixture
+def heard(folder: Path) -> Path:
+    """A folder with sounds beside the images."""
+    soundfile.write(folder / "song.wav", NOISE, 22050)
+    soundfile.write(folder / "stereo.flac", np.stack([NOISE, OTHER], axis=1), 22050)
+    return folder
+
+
+def stretched(values: Array) -> Array:
+    """All values from black to white, rounded half up."""
+    span = values.max() - values.min()
+    return np.floor((values.astype(np.float64) - values.min()) * 255 / span + 0.5).astype(np.uint8)
+
+
+def picture(path: Path) -> Array:
+    return np.asarray(Image.open(path))
+
+
+# What comes out.
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_convolve_gives_what_the_library_gives(run: Run, heard: Path, kind: str) -> None:
+    chosen = [] if kind == "logmel" else ["--features", kind]
+    assert run("convolve", "song.wav", "-k", "1 2 1", *chosen, "--format", "npy", cwd=heard).code == 0
+    expected = cnnkit.convolve(cnnkit.features(NOISE, 22050, kind), "1 2 1")
+    found = np.load(heard / f"song.{kind}.kernel.npy")
+    assert (found.dtype, found.shape) == (np.float32, expected.shape)
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pool_gives_what_the_library_gives(run: Run, heard: Path, kind: str) -> None:
+    assert run("pool", "song.wav", "--size", "1x3", "--features", kind, "--format", "npy", cwd=heard).code == 0
+    expected = cnnkit.pool(cnnkit.features(NOISE, 22050, kind), (1, 3))
+    np.testing.assert_array_equal(np.load(heard / f"song.{kind}.maxpool1x3.npy"), expected)
+
+
+def test_pictures_by_default(run: Run, heard: Path) -> None:
+    ran = run("pool", "song.wav", cwd=heard)
+    assert ran.code == 0
+    assert ran.lines[0] == SAID
+    said = r"wrote song.logmel.maxpool2.png  8x13x1 uint8  values [-\d.]+ to [-\d.]+ stretched to 0..255"
+    assert re.fullmatch(said, ran.lines[1])
+    logmel = cnnkit.features(NOISE, 22050)
+    expected = stretched(cnnkit.pool(logmel, 2)[:, :, 0])
+    np.testing.assert_array_equal(picture(heard / "song.logmel.maxpool2.png"), expected)
+    assert run(*EDGE, "song.wav", cwd=heard).code == 0
+    expected = stretched(cnnkit.convolve(logmel, "edge")[:, :, 0])
+    np.testing.assert_array_equal(picture(heard / "song.logmel.edge.png"), expected)
+
+
+def test_a_waveform_is_no_picture_unless_asked(run: Run, heard: Path) -> None:
+    words = ("pool", "song.wav", "--features", "waveform", "--size", "1x8")
+    assert "song.waveform.maxpool1x8.npy  1x1000x1 float32" in run(*words, cwd=heard).err
+    assert run(*words, "-o", "wave.png", cwd=heard).code == 0
+    assert picture(heard / "wave.png").shape == (1, 1000)
+
+
+def test_a_float_tiff_and_a_csv_keep_the_raw_values(run: Run, heard: Path) -> None:
+    expected = cnnkit.convolve(cnnkit.features(NOISE, 22050), "edge")[:, :, 0]
+    assert run(*EDGE, "song.wav", "-o", "e.tiff", cwd=heard).code == 0
+    np.testing.assert_array_equal(np.squeeze(tifffile.imread(heard / "e.tiff")), expected)
+    assert run(*EDGE, "song.wav", "-o", "e.csv", cwd=heard).code == 0
+    np.testing.assert_allclose(np.loadtxt(heard / "e.csv", delimiter=","), expected, rtol=1e-8)
+
+
+def test_feature_maps_are_an_array(run: Run, heard: Path) -> None:
+    assert run("convolve", "song.wav", "-k", "sobel-x", "-k", "sobel-y", "--depth", "sum", cwd=heard).code == 0
+    assert np.load(heard / "song.logmel.maps2.npy").shape == (16, 26, 2)
+
+
+# What is a sound.
+
+
+def test_content_says_what_it_is_not_the_name(run: Run, heard: Path) -> None:
+    (heard / "wrong.png").write_bytes((heard / "song.wav").read_bytes())
+    (heard / "wrong.wav").write_bytes((heard / "grey.png").read_bytes())
+    assert run("pool", "wrong.png", "wrong.wav", cwd=heard).code == 0
+    assert picture(heard / "wrong.logmel.maxpool2.png").shape == (8, 13)
+    assert picture(heard / "wrong.maxpool2.png").shape == (10, 15)
+
+
+@pytest.mark.parametrize("kind", ["FLAC", "AIFF", "CAF", "AU", "OGG", "MP3", "W64"])
+def test_other_files_of_sounds(run: Run, heard: Path, kind: str) -> None:
+    soundfile.write(heard / "other", NOISE, 22050, format=kind)
+    with (heard / "other").open("rb") as stream:
+        samples = read_sound(stream).samples
+    assert run("pool", "other", "-o", "pooled.npy", cwd=heard).code == 0
+    expected = cnnkit.pool(cnnkit.features(samples, 22050), 2)
+    np.testing.assert_array_equal(np.load(heard / "pooled.npy"), expected)
+
+
+@pytest.mark.parametrize("words", [("pool",), EDGE], ids=lambda words: words[0])
+def test_a_sound_through_a_pipe(run: Run, heard: Path, words: tuple[str, ...]) -> None:
+    assert run(*words, "song.wav", "-o", "out.png", cwd=heard).code == 0
+    for given in ((heard / "song.wav").read_bytes(), heard / "song.wav"):
+        ran = run(*words, stdin=given, cwd=heard)
+        assert ran.code == 0
+        assert ran.lines[0] == SAID.replace("song.wav", "standard input")
+        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(ran.out))), picture(heard / "out.png"))
+
+
+def test_two_stages_of_a_pipe(run: Run, heard: Path) -> None:
+    first = run(*EDGE, "--format", "npy", stdin=heard / "song.wav")
+    second = run("pool", "--size", "2", stdin=first.out)
+    expected = cnnkit.pool(cnnkit.convolve(cnnkit.features(NOISE, 22050), "edge"), 2)
+    np.testing.assert_array_equal(np.load(io.BytesIO(second.out)), expected)
+
+
+def test_one_channel_is_chosen(run: Run, refused: Run, heard: Path) -> None:
+    for words in (("pool",), EDGE):
+        refused(
+            run(*words, "stereo.flac", cwd=heard), 1, "stereo.flac: this sound has 2 channels", "add --channel left"
+        )
+    for channel, samples in (("left", NOISE), ("2", OTHER)):
+        assert run("pool", "stereo.flac", "--channel", channel, "-o", "c.npy", "-f", cwd=heard).code == 0
+        np.testing.assert_array_equal(np.load(heard / "c.npy"), cnnkit.pool(cnnkit.features(samples, 22050), 2))
+    ran = run("pool", "stereo.flac", "--channel", "mix", "-n", cwd=heard)
+    assert ran.lines[0] == "stereo.flac: the mean of 2 channels is used"
+    refused(run("pool", "stereo.flac", "--channel", "3", cwd=heard), 1, "there is no channel 3")
+    refused(run("pool", "stereo.flac", "--channel", "centre", cwd=heard), 2, "unknown channel 'centre'")
+
+
+# What is said.
+
+
+@pytest.mark.parametrize(("kind", "size"), [("logmel", "16x26"), ("mfcc", "16x13"), ("spectrogram", "16x1025")])
+def test_what_a_sound_became_is_said(run: Run, heard: Path, kind: str, size: str) -> None:
+    told = run("pool", "song.wav", "--features", kind, "-n", cwd=heard).lines
+    assert told[0] == f"song.wav: {kind} {size}x1, 22,050 Hz, frames of 2048, 512 apart"
+    assert told[1].startswith(f"would write song.{kind}.maxpool2.png")
+    assert not list(heard.glob(f"song.{kind}*"))
+
+
+def test_summary_of_a_waveform() -> None:
+    assert summary(read_recipe("lecture", "waveform").lay_out(8000, 22050)) == "waveform 1x8000x1, 22,050 Hz"
+
+
+@pytest.mark.parametrize("words", [("pool",), EDGE], ids=lambda words: words[0])
+def test_explain_tells_the_recipe_and_the_windows(run: Run, heard: Path, words: tuple[str, ...]) -> None:
+    err = run(*words, "song.wav", "--explain", "-n", cwd=heard).err
+    assert "  frames      ceil(8000 samples / hop 512) = 16 frames" in err
+    assert "  result      16 frames x 26 bands x 1: 16x26x1" in err
+    assert "cosines" not in err
+    assert re.search(r"columns: floor\(\(26 \+ \d \+ \d - \d\) / \d\) \+ 1 = \d+", err)
+
+
+def test_json_and_quiet(run: Run, heard: Path) -> None:
+    ran = run("pool", "song.wav", "grey.png", "--json", cwd=heard)
+    assert (ran.code, ran.err) == (0, "")
+    sound, image = json.loads(ran.out)["results"]
+    assert (sound["output"], sound["features"], sound["shape"]) == ("song.logmel.maxpool2.png", "logmel", [8, 13, 1])
+    assert sound["range"] == "minmax"
+    assert "features" not in image
+    quiet = run("pool", "song.wav", "-q", cwd=heard)
+    assert (quiet.code, quiet.out, quiet.err) == (0, b"", "")
+
+
+# Asked wrongly.
+
+
+@pytest.mark.parametrize("words", [("pool",), EDGE], ids=lambda words: words[0])
+def test_what_is_for_sounds_is_refused_for_images(run: Run, refused: Run, heard: Path, words: tuple[str, ...]) -> None:
+    refused(run(*words, "grey.png", "--features", "logmel", cwd=heard), 1, "grey.png: --features logmel is for sounds")
+    refused(
+        run(*words, "grey.png", "--channel", "left", cwd=heard), 1, "--channel left is for sounds", "leave --channel"
+    )
+    refused(run(*words, "song.wav", "--features", "mfc", cwd=heard), 2, "unknown features 'mfc'", "did you mean mfcc?")
+    refused(run(*words, "--features", "melody", cwd=heard), 2, "use one of waveform, spectrogram, logmel, mfcc")
+
+
+def test_an_image_among_sounds_leaves_them_alone(run: Run, heard: Path) -> None:
+    ran = run("pool", "grey.png", "song.wav", "--features", "mfcc", cwd=heard)
+    assert ran.code == 1
+    assert ran.lines[-1] == "1 of 2 inputs failed"
+    assert (heard / "song.mfcc.maxpool2.png").exists()
+
+
+def test_damaged_sounds_are_two_lines(run: Run, refused: Run, heard: Path, state_of: Run) -> None:
+    content = (heard / "song.wav").read_bytes()
+    (heard / "cut.wav").write_bytes(content[:-2000])
+    (heard / "empty.wav").write_bytes(content[:44])
+    (heard / "head.wav").write_bytes(content[:14])
+    soundfile.write(heard / "nan.wav", np.array([0, np.nan, 1], np.float32), 22050, subtype="FLOAT")
+    before = state_of(heard)
+    refused(run("pool", "cut.wav", cwd=heard), 1, "cut.wav: this sound is cut off")
+    refused(run("pool", "empty.wav", cwd=heard), 1, "empty.wav: ")
+    refused(run("pool", "head.wav", cwd=heard), 1, "head.wav: ")
+    refused(run("pool", "nan.wav", cwd=heard), 1, "1 of 3 samples are NaN or infinite")
+    assert state_of(heard) == before
+
+
+def test_a_window_of_two_rows_does_not_fit_a_waveform(run: Run, heard: Path) -> None:
+    ran = run("pool", "song.wav", "--features", "waveform", cwd=heard)
+    assert ran.code == 1
+    assert "a window of 2x2 does not fit an input of 1x8000" in ran.err
+    assert ran.lines[-1].startswith("hint: use a window of at most 1x8000")
+
+
+def test_the_next_command_is_for_a_sound_where_its_options_are(run: Run, heard: Path) -> None:
+    following = run("pool", "--features", "mfcc", "--size", "2").text.splitlines()[-1]
+    assert following == "Next: cnnkit pool song.wav --features mfcc --size 2"
+    assert run(*following.split()[2:], cwd=heard).code == 0
