@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 from PIL import Image
 
 from cnnkit.cli.inputs import SILENCE, Source, find_sources
@@ -21,45 +23,78 @@ from cnnkit.errors import ArgumentError
 Run = Callable[..., Any]
 POOL = ("pool", "--size", "2", "--stride", "2")
 EXAMPLE = "A worked example"
+COMMANDS = [POOL, ("convolve", "-k", "edge"), ("mfcc",)]
+"""Every rule holds for every command that reads standard input."""
+
+every_command = pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
 
 
 def shape(content: bytes) -> tuple[int, ...]:
+    if content.startswith(b"\x93NUMPY"):
+        return np.asarray(np.load(io.BytesIO(content))).shape
     return np.asarray(Image.open(io.BytesIO(content))).shape
 
 
-@pytest.mark.parametrize("words", [POOL, ("convolve", "--kernel", "edge"), ("convolve",)], ids=" ".join)
+@pytest.fixture
+def given(folder: Path, words: tuple[str, ...]) -> Path:
+    """A file that the command of a test takes."""
+    if words[0] != "mfcc":
+        return folder / "grey.png"
+    soundfile.write(folder / "song.wav", np.arange(2000, dtype=np.int16), 22050)
+    return folder / "song.wav"
+
+
+RESULTS = {"pool": (10, 15), "convolve": (20, 31), "mfcc": (4, 13, 1)}
+"""The shape of what a command makes of it."""
+
+
+@pytest.mark.parametrize("words", [*COMMANDS, ("pool",), ("convolve",)], ids=" ".join)
 def test_dev_null_shows_the_example(run: Run, words: tuple[str, ...]) -> None:
     ran = run(*words)
     assert (ran.code, ran.err) == (0, "")
     assert ran.text.startswith(EXAMPLE)
 
 
-def test_a_closed_stdin_shows_the_example(run: Run) -> None:
-    for words in (POOL, ("convolve", "-k", "edge")):
-        ran = run(*words, shell="{} <&-")
-        assert (ran.code, ran.err) == (0, "")
-        assert ran.text.startswith(EXAMPLE)
+@every_command
+def test_a_closed_stdin_shows_the_example(run: Run, words: tuple[str, ...]) -> None:
+    ran = run(*words, shell="{} <&-")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.text.startswith(EXAMPLE)
 
 
-def test_a_terminal_shows_the_example(run: Run) -> None:
+@every_command
+def test_a_terminal_shows_the_example(run: Run, words: tuple[str, ...]) -> None:
     ours, theirs = pty.openpty()
     try:
-        for words in (POOL, ("convolve", "-k", "edge")):
-            ran = run(*words, stdin=theirs)
-            assert (ran.code, ran.err) == (0, "")
-            assert ran.text.startswith(EXAMPLE)
+        ran = run(*words, stdin=theirs)
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.text.startswith(EXAMPLE)
     finally:
         os.close(ours)
         os.close(theirs)
 
 
-def test_a_file_with_bytes_is_the_input(run: Run, folder: Path) -> None:
-    assert shape(run(*POOL, stdin=folder / "grey.png").out) == (10, 15)
+@every_command
+def test_a_terminal_that_is_named_is_read_to_its_end(run: Run, refused: Run, words: tuple[str, ...]) -> None:
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, b"\x04")  # the user ends the input without having typed anything
+        refused(run(*words, "-", stdin=theirs), 1, "no bytes")
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
-def test_an_empty_file_is_an_error(run: Run, refused: Run, tmp_path: Path) -> None:
+@every_command
+def test_a_file_with_bytes_is_the_input(run: Run, given: Path, words: tuple[str, ...]) -> None:
+    assert shape(run(*words, stdin=given).out) == RESULTS[words[0]]
+    assert shape(run(*words, "-", stdin=given).out) == RESULTS[words[0]]
+
+
+@every_command
+def test_an_empty_file_is_an_error(run: Run, refused: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
     (tmp_path / "empty").touch()
-    refused(run(*POOL, stdin=tmp_path / "empty"), 1, "empty")
+    refused(run(*words, stdin=tmp_path / "empty"), 1, "empty")
 
 
 def test_a_file_read_to_its_end_already_is_an_error(run: Run, refused: Run, folder: Path) -> None:
@@ -68,10 +103,26 @@ def test_a_file_read_to_its_end_already_is_an_error(run: Run, refused: Run, fold
         refused(run(*POOL, stdin=stream.fileno()), 1, "empty")
 
 
-def test_a_pipe_with_bytes_is_the_input(run: Run, folder: Path) -> None:
-    content = (folder / "grey.png").read_bytes()
-    assert shape(run(*POOL, stdin=content).out) == (10, 15)
-    assert shape(run(*POOL, "-", stdin=content).out) == (10, 15)
+@every_command
+def test_a_pipe_with_bytes_is_the_input(run: Run, given: Path, words: tuple[str, ...]) -> None:
+    content = given.read_bytes()
+    assert shape(run(*words, stdin=content).out) == RESULTS[words[0]]
+    assert shape(run(*words, "-", stdin=content).out) == RESULTS[words[0]]
+
+
+@every_command
+def test_a_socket_is_a_pipe(run: Run, refused: Run, given: Path, words: tuple[str, ...]) -> None:
+    """Services and build machines connect programs by sockets."""
+    for content in (given.read_bytes(), b""):
+        ours, theirs = socket.socketpair()
+        with theirs:
+            ours.sendall(content)
+            ours.close()
+            ran = run(*words, stdin=theirs.fileno())
+        if content:
+            assert shape(ran.out) == RESULTS[words[0]]
+        else:
+            refused(ran, 1, "closed without a byte")
 
 
 def test_a_pipe_that_is_slow_is_waited_for(run: Run, folder: Path) -> None:
@@ -79,9 +130,9 @@ def test_a_pipe_that_is_slow_is_waited_for(run: Run, folder: Path) -> None:
     assert shape(ran.out) == (10, 15)
 
 
-def test_a_pipe_that_closes_empty_is_an_error(run: Run, refused: Run) -> None:
-    refused(run(*POOL, stdin=b""), 1, "closed without a byte")
-    refused(run("convolve", "-k", "edge", stdin=b""), 1, "closed without a byte")
+@every_command
+def test_a_pipe_that_closes_empty_is_an_error(run: Run, refused: Run, words: tuple[str, ...]) -> None:
+    refused(run(*words, stdin=b""), 1, "closed without a byte")
 
 
 def test_a_silent_pipe_is_an_error_after_five_seconds(
@@ -89,7 +140,7 @@ def test_a_silent_pipe_is_an_error_after_five_seconds(
 ) -> None:
     reading, writing = os.pipe()
     began = time.monotonic()
-    words = [command_line(*POOL), command_line("convolve", "-k", "edge")]
+    words = [command_line(*one) for one in COMMANDS]
     processes = [
         subprocess.Popen(one, stdin=reading, stdout=-1, stderr=-1, env=surroundings(), cwd=folder) for one in words
     ]
@@ -101,6 +152,7 @@ def test_a_silent_pipe_is_an_error_after_five_seconds(
             assert out == b""
             problem, hint = err.decode().splitlines()
             assert "5 s" in problem
+            assert hint.startswith("hint: ")
             assert " - " in hint
             assert "/dev/null" in hint
     finally:
@@ -116,21 +168,24 @@ def test_a_named_dash_waits_longer(run: Run, folder: Path) -> None:
     assert shape(ran.out) == (10, 15)
 
 
-def test_a_dash_without_bytes_is_an_error(run: Run, refused: Run) -> None:
-    refused(run(*POOL, "-"), 1, "no bytes")
-    refused(run(*POOL, "-", stdin=b""), 1, "no bytes")
-    refused(run(*POOL, "-", shell="{} <&-"), 1, "no bytes")
+@every_command
+def test_a_dash_without_bytes_is_an_error(run: Run, refused: Run, words: tuple[str, ...]) -> None:
+    refused(run(*words, "-"), 1, "no bytes")
+    refused(run(*words, "-", stdin=b""), 1, "no bytes")
+    refused(run(*words, "-", shell="{} <&-"), 1, "no bytes")
 
 
-def test_a_dash_twice_is_an_error(run: Run, refused: Run) -> None:
-    refused(run(*POOL, "-", "-", stdin=b"x"), 2, "twice")
+@every_command
+def test_a_dash_twice_is_an_error(run: Run, refused: Run, words: tuple[str, ...]) -> None:
+    refused(run(*words, "-", "-", stdin=b"x"), 2, "twice")
 
 
-def test_a_named_file_leaves_a_silent_pipe_alone(run: Run, folder: Path) -> None:
+@every_command
+def test_a_named_file_leaves_a_silent_pipe_alone(run: Run, given: Path, words: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     try:
         began = time.monotonic()
-        assert run(*POOL, "grey.png", stdin=reading, cwd=folder).code == 0
+        assert run(*words, given.name, stdin=reading, cwd=given.parent).code == 0
         assert time.monotonic() - began < 4.5
     finally:
         os.close(reading)

@@ -314,13 +314,16 @@ def test_closed_folders_and_files(run: Run, refused: Run, state_of: Run, folder:
     assert names == ["grey.png", "image.png", "sub", "sub/image.png"]
 
 
-def test_an_image_is_not_printed_on_a_terminal(command_line: Run, surroundings: Run, folder: Path) -> None:
+@pytest.mark.parametrize("command", [EDGE, ("pool", "--size", "2")], ids=lambda words: words[0])
+def test_an_image_is_not_printed_on_a_terminal(
+    command_line: Run, surroundings: Run, folder: Path, command: tuple[str, ...]
+) -> None:
     content = (folder / "image.png").read_bytes()
     for words, given in ((("image.png", "-o", "-"), b""), ((), content)):
         ours, theirs = pty.openpty()
         try:
             done = subprocess.run(
-                command_line(*EDGE, *words),
+                command_line(*command, *words),
                 cwd=folder,
                 env=surroundings(),
                 input=given,
