@@ -72,10 +72,12 @@ def convolve(
     threads: options.Threads = None,
     version: options.Version = False,
 ) -> None:
-    """Lay kernels over images and sounds, summing products.
+    """Lay kernels over images, summing products.
 
     The result stands beside the input: photo.png with --kernel edge gives photo.edge.png. Without an input, a worked
     example is shown.
+
+    A sound becomes an image first: song.wav with --kernel edge gives song.logmel.edge.png.
     """
     from cnnkit.cli import pictures
     from cnnkit.cli.inputs import Source, find_sources

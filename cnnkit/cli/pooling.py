@@ -1,4 +1,4 @@
-"""``cnnkit pool``: shrink images and sounds by the maximum or the mean of every window."""
+"""``cnnkit pool``: shrink images by the maximum or the mean of every window."""
 
 from __future__ import annotations
 
@@ -47,10 +47,12 @@ def pool(
     threads: options.Threads = None,
     version: options.Version = False,
 ) -> None:
-    """Shrink images and sounds: the maximum or mean of windows.
+    """Shrink images: the maximum or mean of windows.
 
     The result stands beside the input: photo.png with --size 2 gives photo.maxpool2.png. Without an input, a worked
     example is shown.
+
+    A sound becomes an image first: song.wav gives song.logmel.maxpool2.png.
     """
     from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.report import Report, next_command
