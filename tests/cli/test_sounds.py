@@ -120,7 +120,8 @@ def test_other_files_of_sounds(run: Run, heard: Path, kind: str) -> None:
         samples = read_sound(stream).samples
     assert run("pool", "other", "-o", "pooled.npy", cwd=heard).code == 0
     expected = cnnkit.pool(cnnkit.features(samples, 22050), 2)
-    np.testing.assert_array_equal(np.load(heard / "pooled.npy"), expected)
+    # An MP3 is not decoded to the same last bits every time, not even within one process.
+    np.testing.assert_allclose(np.load(heard / "pooled.npy"), expected, rtol=0, atol=1e-5 if kind == "MP3" else 0)
 
 
 @pytest.mark.parametrize("words", [("pool",), EDGE], ids=lambda words: words[0])
