@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pooling_cases as cases
 import pooling_rivals as who
-from bench_convolution import milliseconds
 from convolution_rivals import HOPELESS, OURS, THREADS, far_behind, seconds_of, set_threads
 from pooling_cases import AIM, BAR, COPIES, DEFAULT_SIZES, SIZES, Case
 from timing import machine, settled, table, write_generated
@@ -28,6 +27,11 @@ SECONDS = 1.0
 """What the rounds of a row may take."""
 COPY = "copy"
 HEAD = ["cnnkit ms", "best peer", "its ms", "ratio", "copies", f"bar {BAR}", "other peers, ms"]
+
+
+def milliseconds(seconds: float) -> str:
+    """Three digits, or whole microseconds."""
+    return f"{1e3 * seconds:.{3 if seconds < 1e-3 else 2 if seconds < 0.01 else 1 if seconds < 0.1 else 0}f}"
 
 
 @dataclass(frozen=True)
