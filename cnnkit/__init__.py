@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cnnkit.operations.features import mfcc as mfcc
     from cnnkit.operations.pooling import pool as pool
     from cnnkit.operations.transposed import convolve_transposed as convolve_transposed
+    from cnnkit.operations.unpooling import unpool as unpool
 
 _HOMES = {
     "CnnkitError": "cnnkit.errors",
@@ -35,6 +36,7 @@ _HOMES = {
     "plan": "cnnkit.operations.convolution",
     "pool": "cnnkit.operations.pooling",
     "shape": "cnnkit.geometry.stack",
+    "unpool": "cnnkit.operations.unpooling",
 }
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "plan",
     "pool",
     "shape",
+    "unpool",
 ]
 
 

@@ -1,4 +1,4 @@
-"""The arithmetic of convolution and pooling, written out: on a built-in grid, or for the user's own image.
+"""The arithmetic of convolution, written out: on a built-in grid, or for the user's own image.
 
 Every number here is computed by the operation it explains, on the settings the user gave.
 """
@@ -15,9 +15,8 @@ from cnnkit.cli.grids import beside, grid_lines, number_text
 from cnnkit.geometry.padding import PadMode
 from cnnkit.geometry.pair import Pair, pair_text
 from cnnkit.geometry.window import Placement
-from cnnkit.operations import convolution, planner, pooling
+from cnnkit.operations import convolution, planner
 from cnnkit.operations.asked import Convolution
-from cnnkit.operations.pooling import Pooling
 
 SMALLEST, LARGEST, WIDEST = 6, 12, 20
 """Rows and columns of the built-in grid: at least six, and as many more as the window needs, up to twelve. A result of
@@ -132,70 +131,3 @@ def size_lines(placement: Placement, *, fill: str, ceil: bool = False) -> list[s
     missed = zip(placement.unseen, ("row", "column"), strict=True)
     unseen = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in missed if n]
     return lines + ([f"  the last {' and '.join(unseen)} of the input are never looked at"] if unseen else [])
-
-
-def pooling_example(asked: Pooling) -> str:
-    """A worked example of pooling: a grid, its windows, the results side by side, and what it does to an image."""
-    big = asked.place((max(224, asked.window.reach[0]), max(224, asked.window.reach[1])))
-    side = max(SMALLEST, *asked.window.reach)
-    placement = asked.place((side, side))
-    lines = [f"A worked example: {_pooling_words(asked)}.", ""]
-    if side <= LARGEST and max(placement.output) <= WIDEST:
-        grid = np.random.RandomState(5).randint(0, 10, (side, side)).astype(np.float64)
-        result = pooling.run(asked, grid[None, :, :, None], 1)[0, :, :, 0]
-        apart = asked.window.size if asked.window.stride == asked.window.size and not placement.padding.widest else None
-        lines += [
-            *beside(
-                [f"image {side}x{side}", *grid_lines(grid, gaps=apart)],
-                [f"result {pair_text(result.shape)}", *grid_lines(result)],
-                gap=6,
-            ),
-            "",
-            *_written_windows(asked, placement, grid, result),
-            "",
-            *size_lines(placement, fill="", ceil=asked.ceil),
-        ]
-    else:
-        lines += size_lines(big, fill="", ceil=asked.ceil)
-    before, after = pair_text((*big.input, 3)), pair_text((*big.output, 3))
-    lines += [
-        "",
-        f"A {before} image becomes {after}: each channel is pooled by itself.",
-        "Pooling has no parameters: there is nothing to learn.",
-    ]
-    return "\n".join(lines)
-
-
-def _pooling_words(asked: Pooling) -> str:
-    size, stride = pair_text(asked.window.size), pair_text(asked.window.stride)
-    return f"{asked.kind} pooling, windows of {size}, {stride} apart"
-
-
-def _written_windows(asked: Pooling, placement: Placement, grid: Grid, result: Grid) -> list[str]:
-    """The first windows, sample by sample."""
-    window, padding = asked.window, placement.padding
-    lines = []
-    for j in range(min(3, result.shape[1])):
-        places = [
-            (a * window.dilation[0] - padding.top, j * window.stride[1] + b * window.dilation[1] - padding.left)
-            for a in range(window.size[0])
-            for b in range(window.size[1])
-        ]
-        samples = [int(grid[y, x]) for y, x in places if 0 <= y < grid.shape[0] and 0 <= x < grid.shape[1]]
-        padded = sum(y < grid.shape[0] + padding.bottom and x < grid.shape[1] + padding.right for y, x in places)
-        if asked.kind == "max":
-            how = "largest of"
-        elif asked.count_padding and padded > len(samples):
-            how = f"mean of {padded} samples, {padded - len(samples)} of them padding:"
-        else:
-            how = f"mean of the {len(samples)} sample{'s' if len(samples) != 1 else ''}"
-        shown = ", ".join(map(str, samples[:MOST_PRODUCTS])) + (", ..." if len(samples) > MOST_PRODUCTS else "")
-        if not samples:
-            how, shown = "the window holds padding", "alone"
-        lines.append(f"row 0, column {j}: {how} {shown} = {number_text(result[0, j])}")
-    return lines
-
-
-def pooling_text(asked: Pooling, shape: tuple[int, int, int]) -> str:
-    """What a pooling does to an image of `shape` (rows, columns, depth), with numbers."""
-    return "\n".join([_pooling_words(asked), *size_lines(asked.place(shape[:2]), fill="", ceil=asked.ceil)])

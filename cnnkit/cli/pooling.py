@@ -1,4 +1,4 @@
-"""``cnnkit pool``: shrink images by the maximum or the mean of every window."""
+"""``cnnkit pool``: shrink images by what is kept of every window."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ Examples:
   cnnkit pool photo.png --size 2                             photo.maxpool2.png
   cnnkit pool photo.png --size 3 --stride 2 --padding same   half the size, windows overlap
   cnnkit pool *.png --size 4 --type average --out-dir small  many images
+  cnnkit pool photo.png --size 5 --stride 1 --type median --padding same
+  cnnkit pool photo.png --adaptive 7x7                       7x7, however large the image is
   cnnkit pool --size 2 < in.png > out.png                    in a pipe
   cnnkit pool song.wav --size 2                              song.logmel.maxpool2.png
 """
@@ -21,11 +23,17 @@ Examples:
 
 def pool(
     inputs: options.Inputs = None,
-    size: Annotated[str, typer.Option(metavar="N[xN]", help="Size of the window: rows x columns.")] = "2",
+    size: Annotated[
+        str | None,
+        typer.Option(metavar="N[xN]|global", help="Size of the window: rows x columns, or all.  [default: 2]"),
+    ] = None,
     stride: Annotated[
         str | None, typer.Option(metavar="N[xN]", help="Steps between windows.  [default: the size]")
     ] = None,
-    kind: Annotated[str, typer.Option("--type", metavar="WORD", help="max or average.")] = "max",
+    kind: Annotated[str, typer.Option("--type", metavar="WORD", help="max, average, min, lp or median.")] = "max",
+    adaptive: Annotated[
+        str | None, typer.Option(metavar="N[xN]", help="So many results: windows as large as that takes.")
+    ] = None,
     padding: Annotated[
         str, typer.Option(metavar="WORD|N", help="same, same-lower, valid, full, 1, 1x2 or 0x1x0x1.")
     ] = "valid",
@@ -34,6 +42,8 @@ def pool(
         bool, typer.Option("--count-padding", help="Divide an average by the padding too.")
     ] = False,
     dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Steps between the samples of a window.")] = "1",
+    p: Annotated[float, typer.Option("--p", metavar="P", help="Of type lp: root of the sum of P-th powers.")] = 2,
+    nan: Annotated[str, typer.Option("--nan", metavar="WORD", help="propagate, or ignore what is NaN.")] = "propagate",
     features: options.Features = None,
     channel: options.Channel = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say where the windows land, with numbers.")] = False,
@@ -47,7 +57,7 @@ def pool(
     threads: options.Threads = None,
     version: options.Version = False,
 ) -> None:
-    """Shrink images: the maximum or mean of windows.
+    """Shrink images: the largest, mean ... of windows.
 
     The result stands beside the input: photo.png with --size 2 gives photo.maxpool2.png. Without an input, a worked
     example is shown.
@@ -60,13 +70,22 @@ def pool(
 
     report = Report("pool", quiet=quiet, as_json=as_json)
     asked = read_pooling(
-        size, stride=stride, kind=kind, padding=padding, ceil=ceil, count_padding=count_padding, dilation=dilation
+        "2" if size is None and adaptive is None else size,
+        stride=stride,
+        kind=kind,
+        padding=padding,
+        ceil=ceil,
+        count_padding=count_padding,
+        dilation=dilation,
+        adaptive=adaptive,
+        p=p,
+        nan=nan,
     )
     sources = find_sources(inputs)
     if not sources:
-        from cnnkit.cli import explanation
+        from cnnkit.cli import pooling_text
 
-        report.example(explanation.pooling_example(asked), next_command("pool", "--size", "2"))
+        report.example(pooling_text.pooling_example(asked), next_command("pool", "--size", "2"))
         return
     from cnnkit.cli import pictures
     from cnnkit.cli.outputs import Outputs
@@ -87,9 +106,9 @@ def pool(
     def work(source: Source) -> None:
         image = pictures.read(source, report, features=features, channel=channel, explain=explain)
         if explain:
-            from cnnkit.cli import explanation
+            from cnnkit.cli import pooling_text
 
-            report.say(explanation.pooling_text(asked, image.shape))
+            report.say(pooling_text.pooling_text(asked, image.shape))
         result = pool_raster(asked, image, threads)
         pictures.deliver(outputs, report, source, asked.name, result, image, threads=threads)
 

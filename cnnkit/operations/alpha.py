@@ -65,13 +65,17 @@ def is_weighed(asked: Convolution, raster: Raster) -> bool:
 
 
 def pool_raster(asked: Pooling, raster: Raster, threads: int | None = None) -> Raster:
-    """Pool an image: a mean weights colours by alpha; a maximum takes every channel, alpha too, by itself.
+    """Pool an image: a mean weights colours by alpha; other kinds take every channel, alpha too, by itself.
 
-    Padding that is counted in a mean is opaque and black.
+    Padding that is counted in a mean is opaque and black. A p-norm of alpha would say nothing: of it the maximum is kept.
     """
     from cnnkit.operations import pooling
 
-    if not raster.has_alpha or asked.kind == "max":
+    if raster.has_alpha and asked.kind == "lp":
+        norm = pooling.run(asked, raster.colour[None], threads)[0]
+        largest = pooling.run(asked._replace(kind="max"), raster.alpha[None], threads)[0]
+        return _result(raster, np.concatenate([norm, largest], axis=2))
+    if not raster.has_alpha or asked.kind != "average":
         return raster.with_samples(pooling.run(asked, raster.samples[None], threads)[0])
     if raster.alpha.min() == raster.full_scale:
         out = pooling.run(asked, raster.colour[None], threads)[0]

@@ -1,0 +1,143 @@
+"""The arithmetic of pooling, written out: on a built-in grid, or for the user's own image.
+
+Every number here is computed by the operation it explains, on the settings the user gave.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.cli.explanation import LARGEST, MOST_PRODUCTS, SMALLEST, WIDEST, size_lines
+from cnnkit.cli.grids import beside, grid_lines, number_text
+from cnnkit.geometry.bins import Bins
+from cnnkit.geometry.pair import Pair, pair_text
+from cnnkit.operations import pooling
+from cnnkit.operations.pooling import Pooling
+from cnnkit.operations.sliding import Windows
+
+FEW = 3
+"""Windows that are written out."""
+
+Grid = npt.NDArray[Any]
+
+
+def pooling_example(asked: Pooling) -> str:
+    """A worked example of pooling: a grid, its windows, the results side by side, and what it does to an image."""
+    reach = (1, 1) if asked.window is None else asked.window.reach
+    side = max(SMALLEST, *reach)
+    windows = asked.windows((side, side))
+    lines = [f"A worked example: {pooling_words(asked)}.", ""]
+    if side <= LARGEST and max(windows.output) <= WIDEST:
+        grid = np.random.RandomState(5).randint(0, 10, (side, side)).astype(np.float64)
+        result = pooling.run(asked, grid[None, :, :, None], 1)[0, :, :, 0]
+        lines += [
+            *beside(
+                [f"image {side}x{side}", *grid_lines(grid, gaps=_apart(asked, windows))],
+                [f"result {pair_text(result.shape)}", *grid_lines(result)],
+                gap=6,
+            ),
+            "",
+            *(_written_window(asked, windows, j, grid, result) for j in range(min(FEW, result.shape[1]))),
+            "",
+            *_size_lines(asked, (side, side)),
+        ]
+    else:
+        lines += _size_lines(asked, _common(reach))
+    size = _common(reach)
+    before, after = pair_text((*size, 3)), pair_text((*asked.windows(size).output, 3))
+    lines += [
+        "",
+        f"A {before} image becomes {after}: each channel is pooled by itself.",
+        "Pooling has no parameters: there is nothing to learn.",
+    ]
+    return "\n".join(lines)
+
+
+def _common(reach: Pair) -> Pair:
+    """The size of an image as networks see it, or one that the window fits."""
+    return max(224, reach[0]), max(224, reach[1])
+
+
+def pooling_text(asked: Pooling, shape: tuple[int, int, int]) -> str:
+    """What a pooling does to an image of `shape` (rows, columns, depth), with numbers."""
+    return "\n".join([pooling_words(asked), *_size_lines(asked, shape[:2])])
+
+
+def pooling_words(asked: Pooling) -> str:
+    """What is asked, in a line.
+
+    >>> pooling_words(pooling.read_pooling(3, stride=2)), pooling_words(pooling.read_pooling("global", kind="lp"))
+    ('max pooling, windows of 3x3, 2x2 apart', 'lp pooling with p 2, one window as large as the image')
+    """
+    kind = f"{asked.kind} pooling" + (f" with p {asked.p:g}" if asked.kind == "lp" else "")
+    if asked.window is not None:
+        return f"{kind}, windows of {pair_text(asked.window.size)}, {pair_text(asked.window.stride)} apart"
+    if asked.is_global:
+        return f"{kind}, one window as large as the image"
+    assert asked.bins is not None
+    return f"{kind}, as many windows as give {pair_text(asked.bins)}"
+
+
+def _apart(asked: Pooling, windows: Windows) -> Pair | None:
+    """Where windows neither overlap nor hang over, their size."""
+    placement = windows.placement
+    if placement is not None and asked.window is not None:
+        return asked.window.size if asked.window.stride == asked.window.size and not placement.padding.widest else None
+    counts = windows.rows.counts, windows.columns.counts
+    are_even = all(len(set(count)) == 1 for count in counts) and windows.taps == SMALLEST * SMALLEST
+    return (counts[0][0], counts[1][0]) if are_even and max(windows.output) > 1 else None
+
+
+def _size_lines(asked: Pooling, size: Pair) -> list[str]:
+    placement = asked.place(size)
+    if placement is not None:
+        return size_lines(placement, fill="", ceil=asked.ceil)
+    windows = asked.windows(size)
+    if asked.is_global:
+        return [f"size: one result of {pair_text(size)} = {size[0] * size[1]} samples in each channel"]
+    lines = ["size: as asked; window i of n over the input is from floor(i * input / n) to ceil((i + 1) * input / n)"]
+    for name, length, bins in zip(("rows", "columns"), size, windows.axes, strict=True):
+        lines.append(f"  {name}: {len(bins.counts)} of {length}: {_bins_text(bins)}")
+    return lines
+
+
+def _bins_text(bins: Bins) -> str:
+    """The first bins, as the samples they begin and end with.
+
+    >>> from cnnkit.geometry.bins import adaptive_bins
+    >>> _bins_text(adaptive_bins(5, 3))
+    '0 to 1, 1 to 3, 3 to 4'
+    """
+    runs = zip(bins.firsts, bins.counts, strict=True)
+    shown = [f"{first} to {first + count - 1}" for first, count in list(runs)[:FEW]]
+    return ", ".join(shown + ["..."] * (len(bins.firsts) > FEW))
+
+
+def _written_window(asked: Pooling, windows: Windows, j: int, grid: Grid, result: Grid) -> str:
+    """Window j of the first row, sample by sample."""
+    rows, columns = (
+        range(bins.firsts[place], bins.firsts[place] + bins.counts[place] * bins.step, bins.step)
+        for bins, place in ((windows.rows, 0), (windows.columns, j))
+    )
+    samples = [int(grid[y, x]) for y in rows for x in columns]
+    counted = windows.rows.divisors[0] * windows.columns.divisors[j]
+    shown = ", ".join(map(str, samples[:MOST_PRODUCTS])) + (", ..." if len(samples) > MOST_PRODUCTS else "")
+    how = _how(asked, len(samples), counted)
+    if not samples:
+        how, shown = "the window holds padding", "alone"
+    return f"row 0, column {j}: {how} {shown} = {number_text(result[0, j])}"
+
+
+def _how(asked: Pooling, count: int, counted: int) -> str:
+    """What is made of the samples of a window, as the words before them."""
+    if asked.kind == "average":
+        if counted > count:
+            return f"mean of {counted} samples, {counted - count} of them padding:"
+        return f"mean of the {count} sample{'s' if count != 1 else ''}"
+    if asked.kind == "lp":
+        return "root of the sum of the squares of" if asked.p == 2 else f"(sum of the powers of {asked.p:g}) to the 1/{asked.p:g} of"
+    words = {"max": "largest of", "min": "smallest of", "median": f"middle, sample {(count + 1) // 2} in order, of"}
+    return words[asked.kind]
