@@ -1,149 +1,115 @@
-"""Pooling against cases by hand, the slow twin, other libraries, and everything that can be asked wrongly."""
+"""Pooling against cases by hand and the slow twin: a full small grid, and any type, layout and setting."""
 
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
-import scipy.ndimage
-import skimage.measure
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnkit.errors import ArgumentError, CnnkitError, SizeError
-from cnnkit.operations.convolution import convolve
-from cnnkit.operations.pooling import pool, read_pooling
+from cnnkit.errors import SizeError
+from cnnkit.operations.pooling import pool
 from tests.cases.layouts import LAYOUTS, REAL_TYPES, samples
-from tests.cases.pooling_by_hand import CASES, Case
+from tests.cases.pooling_by_hand import CASES, FLOATS, Case
+from tests.operations.agreement import KINDS, assert_agrees, both, check, for_twin, kind_of
 from tests.reference import pooling as twin
 
-
-def both(value: Any) -> tuple[int, int]:
-    """A pair in any of its forms, for the twin."""
-    numbers = tuple(map(int, value.split("x"))) if isinstance(value, str) else tuple(np.atleast_1d(value))
-    return numbers if len(numbers) == 2 else numbers * 2
-
-
-def assert_pooled(found: Any, image: Any, size: Any, **settings: Any) -> None:
-    """Hold a result against the twin: a maximum to the bit, a mean within the tolerance of its type."""
-    for name in {"stride", "dilation"} & set(settings):
-        settings[name] = both(settings[name])
-    expected = twin.pool(image, both(size), **settings)
-    found = found.reshape(expected.shape)
-    if settings.get("kind", "max") == "max":
-        assert found.dtype == image.dtype
-        if image.dtype.kind in "bui":
-            lowest = 0 if image.dtype.kind == "b" else np.iinfo(image.dtype).min
-            expected = np.where(np.isneginf(expected), lowest, expected)
-        np.testing.assert_array_equal(found.astype(np.float64), expected)
-        return
-    is_double = image.dtype.kind == "f" and image.dtype.itemsize == 8
-    assert found.dtype == (np.float64 if is_double else np.float32)
-    held = twin.pool(np.abs(image.astype(np.float64)), both(size), **settings)  # what the error is measured by
-    worst = np.abs(found - expected) - (1e-14 if is_double else 2e-6) * held
-    np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
-    assert not (worst > 0).any()
-
-
 # Worked by hand.
+
+
+def assert_by_hand(case: Case, dtype: str) -> None:
+    found = pool(np.asarray(case.image, dtype=dtype), case.size, **case.settings)
+    mean = "f8" if dtype == "f8" else "f4"
+    kind = case.settings.get("kind", "max")
+    assert found.dtype == (mean if kind in ("average", "lp") else dtype)
+    assert found.shape == np.shape(case.expected)
+    np.testing.assert_allclose(found, case.expected, rtol=1e-6 if kind == "lp" else 1e-7)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.parametrize("dtype", ["i1", "i4", "f2", "f4", "f8"])
 def test_by_hand(case: Case, dtype: str) -> None:
-    image = np.asarray(case.image, dtype=dtype)
-    found = pool(image, case.size, **case.settings)
-    mean = "f8" if dtype == "f8" else "f4"
-    assert found.dtype == (mean if case.settings.get("kind") == "average" else dtype)
-    assert found.shape == np.shape(case.expected)
-    np.testing.assert_allclose(found, case.expected, rtol=1e-7)
+    assert_by_hand(case, dtype)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", FLOATS, ids=lambda case: case.name)
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+def test_by_hand_with_nan_and_infinities(case: Case, dtype: str) -> None:
+    assert_by_hand(case, dtype)
+
+
+@pytest.mark.parametrize("case", [*CASES, *FLOATS], ids=lambda case: case.name)
 def test_the_twin_by_hand(case: Case) -> None:
     image = np.asarray(case.image)
-    settings = {name: both(value) if name in ("stride", "dilation") else value for name, value in case.settings.items()}
-    found = twin.pool(image.reshape(*image.shape[:2], -1), both(case.size), **settings)
+    found = twin.pool(image.reshape(*image.shape[:2], -1), both(case.size), **for_twin(case.settings))
     np.testing.assert_allclose(found.ravel(), np.ravel(case.expected), rtol=1e-15)
 
 
-def test_a_window_of_padding_alone_has_no_maximum() -> None:
-    assert pool(np.array([[5.0]]), 1, padding="1x0x0x0").tolist() == [[-np.inf], [5.0]]
-    assert pool(np.array([[5]], np.int16), 1, padding="1x0x0x0").tolist() == [[-32768], [5]]
-    assert pool(np.array([[5]], np.uint8), 1, padding="1x0x0x0").tolist() == [[0], [5]]
+# A window of padding alone holds no sample: above the only one, and beside it.
+
+ALONE: dict[str, dict[str, Any]] = {
+    "max": {"f4": -np.inf, "f8": -np.inf, "u1": 0, "i2": -32768, "i8": -(2**63), "u8": 0, "?": False},
+    "min": {"f4": np.inf, "f8": np.inf, "u1": 255, "i2": 32767, "i8": 2**63 - 1, "u8": 2**64 - 1, "?": True},
+    "median": {"f4": np.nan, "f8": np.nan, "u1": 0, "i2": 0, "i8": 0, "u8": 0, "?": False},
+    "average": dict.fromkeys(("f4", "f8", "u1", "i2", "i8", "u8", "?"), np.nan),
+    "counted": dict.fromkeys(("f4", "f8", "u1", "i2", "i8", "u8", "?"), 0),
+    "lp": dict.fromkeys(("f4", "f8", "u1", "i2", "i8", "u8", "?"), 0),
+}
 
 
-@pytest.mark.parametrize("dtype", ["u1", "f4", "f8"])
-def test_a_window_of_padding_alone_has_no_mean(dtype: str) -> None:
-    found = pool(np.array([[5]], dtype), 1, padding="1x0x0x0", kind="average")
-    np.testing.assert_array_equal(found, [[np.nan], [5]])
-    found = pool(np.array([[5]], dtype), 1, padding="1x0x0x0", kind="average", count_padding=True)
-    np.testing.assert_array_equal(found, [[0], [5]])
-
-
-@pytest.mark.parametrize("kind", ["max", "average"])
-def test_a_nan_touches_only_what_its_window_covers(kind: str) -> None:
-    image = np.random.default_rng(0).normal(size=(20, 20))
-    for y, x in ((9, 7), (0, 0), (19, 10)):
-        marked = image.copy()
-        marked[y, x] = np.nan
-        lost = np.isnan(pool(marked, 3, stride=1, padding=1, kind=kind))
-        around = np.zeros((20, 20), dtype=bool)
-        around[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2] = True
-        np.testing.assert_array_equal(lost, around)
-
-
-def test_infinities_are_numbers() -> None:
-    image = np.array([[-np.inf, -np.inf, 1.0, np.inf]])
-    assert pool(image, (1, 2)).tolist() == [[-np.inf, np.inf]]
-    assert pool(image, (1, 2), kind="average").tolist() == [[-np.inf, np.inf]]
-
-
-@pytest.mark.parametrize("dtype", ["i8", "u8"])
-def test_the_maximum_of_64_bits_is_exact(dtype: str) -> None:
-    top = np.iinfo(dtype).max
-    image = np.array([[top - 2, top - 1, 0, top]], dtype=dtype)
-    assert pool(image, (1, 2)).tolist() == [[top - 1, top]]
-
-
-@pytest.mark.parametrize("value", [1, 6, 255])
-@pytest.mark.parametrize("dtype", ["u1", "u2", "i4", "f4", "f8"])
-def test_a_mean_of_many_samples_is_their_mean(dtype: str, value: int) -> None:
-    # More samples than float32 can count: a sum of ones in float32 stands still at 2**24.
-    image = np.full((4200, 4100), value, dtype=dtype)
-    np.testing.assert_allclose(pool(image, (4200, 4100), kind="average"), [[value]], rtol=2e-6)
+@pytest.mark.parametrize("nan", ["propagate", "ignore"])
+@pytest.mark.parametrize("dtype", ["f4", "f8", "u1", "i2", "i8", "u8", "?"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_window_of_padding_alone(kind: str, dtype: str, nan: str) -> None:
+    nothing = ALONE[kind][dtype]
+    found = pool(np.array([[1]], dtype), 1, padding="1x0x0x2", nan=nan, **kind_of(kind))
+    expected = np.array([[nothing, nothing, nothing], [1, nothing, nothing]], dtype=found.dtype)
+    np.testing.assert_array_equal(found, expected)
+    hollow = pool(np.array([[1], [1]], dtype), (2, 1), padding="0x0x1x0", nan=nan, **kind_of(kind))
+    np.testing.assert_array_equal(hollow[0, 0], expected[0, 0])
 
 
 # Agreement with the slow twin over a full grid.
 
 
-@pytest.mark.parametrize("padding", ["valid", "same", "same-lower", "full", 1, "2x0x1x1", "0x2x0x0"])
+@pytest.mark.parametrize(
+    "padding", ["valid", "same", "same-lower", "full", 1, "2x0x1x1", "0x2x0x0", "9x0x0x7", "0x9x7x0"]
+)
 @pytest.mark.parametrize("ceil", [False, True])
-@pytest.mark.parametrize("kind", ["max", "average", "counted"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_full_grid(padding: Any, ceil: bool, kind: str) -> None:
-    for length, size, stride, dilation in product((1, 2, 3, 5, 8), (1, 2, 3, 4), (1, 2, 3, 5), (1, 2)):
-        reach = dilation * (size - 1) + 1
-        after = twin.ends(padding, 0, length, size, stride, dilation)[1]
-        if ceil and (after >= reach or length < reach):
-            continue  # windows wholly in the padding, images smaller than the window: tested by themselves
-        image = samples(length, (length, 5, 2), "f4")
-        settings: dict[str, Any] = {"stride": (stride, 2), "dilation": (dilation, 1), "padding": padding, "ceil": ceil}
-        settings |= {"kind": "average", "count_padding": True} if kind == "counted" else {"kind": kind}
-        window = (size, 2)
+    # Down and across take turns, and so do depths and the two types a fast loop may treat by itself.
+    turns = enumerate(product((1, 2, 3, 5, 8), (1, 2, 3, 4), (1, 2, 3, 5), (1, 2)))
+    for turn, (length, size, stride, dilation) in turns:
+        along = slice(None, None, 1 if turn % 2 else -1)
+        image = samples(length, (*(length, 3)[along], (1, 3, 5)[turn % 3]), ("f4", "u1")[turn // 2 % 2])
+        window = (size, 2)[along]
+        asked: dict[str, Any] = {"stride": (stride, 1)[along], "dilation": (dilation, 1)[along], **kind_of(kind)}
+        asked |= {"padding": padding, "ceil": ceil}
         try:
-            found = pool(image, window, **settings)
+            found = pool(image, window, **asked)
         except SizeError:
-            assert twin.pool(image, window, **settings).size == 0
+            assert 0 in twin.pool(image, window, **asked).shape, f"{window} was refused: {asked} of {image.shape}"
         else:
-            assert_pooled(found, image, window, **settings)
+            assert_agrees(found, image, window, **asked)
 
 
-@pytest.mark.parametrize("kind", ["max", "average"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "counted"])
+def test_a_full_grid_of_bins(kind: str) -> None:
+    lengths = (1, 2, 3, 5, 7, 10, 16)
+    for turn, (length, count) in enumerate(product(lengths, (*lengths, 20))):
+        along = slice(None, None, 1 if turn % 2 else -1)
+        image = samples(length, (*(length, 4)[along], (1, 3, 5)[turn % 3]), ("f4", "u1")[turn // 2 % 2])
+        check(image, adaptive=(count, 3)[along], kind=kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_ceil_never_takes_a_window_away(kind: str) -> None:
     # Nothing hangs over at stride 1, so ceil has nothing to say, however wide the padding.
     image = samples(0, (4, 5, 1), "f4")
-    found = pool(image, 2, stride=1, padding=3, ceil=True, kind=kind)
-    np.testing.assert_array_equal(found, pool(image, 2, stride=1, padding=3, kind=kind))
+    found = pool(image, 2, stride=1, padding=3, ceil=True, **kind_of(kind))
+    np.testing.assert_array_equal(found, pool(image, 2, stride=1, padding=3, **kind_of(kind)))
 
 
 def test_ceil_on_an_image_smaller_than_the_window() -> None:
@@ -154,209 +120,102 @@ def test_ceil_on_an_image_smaller_than_the_window() -> None:
     assert image.shape == (1, 1)
 
 
+# Any type, layout and setting.
+
+
 @st.composite
-def questions(draw: st.DrawFn) -> tuple[Any, tuple[int, int], dict[str, Any]]:
-    """An image of any type and layout, a window and settings."""
+def images(draw: st.DrawFn) -> Any:
+    """A batch of any type and layout, with NaN and infinities among floats."""
     whole = st.integers
-    shape = draw(whole(1, 2)), draw(whole(4, 9)), draw(whole(4, 9)), draw(whole(1, 3))
+    shape = draw(whole(1, 2)), draw(whole(1, 9)), draw(whole(1, 9)), draw(st.sampled_from((1, 1, 2, 3, 5)))
     dtype = draw(st.sampled_from(REAL_TYPES))
-    layout = draw(st.sampled_from([name for name in LAYOUTS if name != "unaligned"]))  # which has its own tests
-    image = LAYOUTS[layout](samples(draw(whole(0, 99)), shape, dtype))
-    size = draw(whole(1, 4)), draw(whole(1, 4))
-    sides = st.tuples(*(whole(0, size[axis] - 1) for axis in (0, 0, 1, 1)))
-    kind = draw(st.sampled_from(("max", "average")))
-    settings = {
-        "kind": kind,
-        "count_padding": kind == "average" and draw(st.booleans()),
-        "ceil": draw(st.booleans()),
-        "stride": draw(st.sampled_from((None, (1, 1), (2, 3), (5, 1)))),
-        "dilation": draw(st.sampled_from(((1, 1), (1, 1), (2, 1)))) if max(size) <= 2 else (1, 1),
-        "padding": draw(st.one_of(st.sampled_from(("valid", "same", "same-lower")), sides)),
+    image = samples(draw(whole(0, 99)), shape, dtype)
+    if dtype[0] == "f" and draw(st.booleans()):
+        rng = np.random.default_rng(draw(whole(0, 99)))
+        image[rng.random(shape) < 0.2] = np.nan
+        image[rng.random(shape) < 0.1] = draw(st.sampled_from((np.inf, -np.inf, 0.0)))
+    if draw(st.booleans()):
+        image = image.clip(0, 3)  # samples that are equal
+    layout = draw(st.sampled_from(("as it is", *LAYOUTS)))
+    return LAYOUTS[layout](image) if layout in LAYOUTS else image
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[Any, Any, dict[str, Any]]:
+    """A batch, a window, "global" or bins, and settings."""
+    whole = st.integers
+    image = draw(images())
+    asked: dict[str, Any] = {
+        "kind": draw(st.sampled_from(KINDS)),
+        "nan": draw(st.sampled_from(("propagate", "ignore"))),
     }
-    settings["stride"] = settings["stride"] or size
-    return image, size, settings
+    asked["threads"] = draw(st.sampled_from((None, 1, 2, 3)))
+    if asked["kind"] == "lp":
+        asked["p"] = draw(st.sampled_from((2, 2, 1, 3, 4, 0.5, 2.5)))
+    if asked["kind"] in ("max", "min"):
+        asked["indices"] = draw(st.sampled_from((False, True, "flat", "pairs")))
+    form = draw(st.sampled_from(("window", "window", "window", "global", "bins")))
+    if form == "global":
+        size: Any = "global"
+    elif form == "bins":
+        size, asked["adaptive"] = None, draw(st.tuples(whole(1, 12), whole(1, 12)))
+    else:
+        size = draw(st.tuples(whole(1, 5), whole(1, 5)))
+        asked["stride"] = draw(st.one_of(st.none(), st.tuples(whole(1, 5), whole(1, 5))))
+        asked["dilation"] = draw(st.one_of(st.just((1, 1)), st.tuples(whole(1, 3), whole(1, 3))))
+        asked["padding"] = draw(
+            st.one_of(st.sampled_from(("same", "same-lower", "full")), st.tuples(*[whole(0, 12)] * 4))
+        )
+        asked["ceil"] = draw(st.booleans())
+    if asked["kind"] == "counted":
+        asked |= kind_of("counted" if form == "window" else "average")
+    return image, size, asked
 
 
-@settings(max_examples=300)
+@settings(max_examples=500)
 @given(questions())
-def test_any_type_layout_and_setting(question: tuple[Any, tuple[int, int], dict[str, Any]]) -> None:
-    image, size, settings = question
-    before = image.copy()
-    found = pool(image, size, **settings)
+def test_any_type_layout_and_setting(question: tuple[Any, Any, dict[str, Any]]) -> None:
+    image, size, asked = question
+    before, threads = image.copy(), {"threads": asked.pop("threads")}
+    try:
+        found = pool(image, size, **asked, **threads)
+    except SizeError:
+        expected = twin.pool(image, size, **asked)
+        assert 0 in (expected[0] if asked.get("indices") else expected).shape
+    else:
+        assert_agrees(found, image, size, **asked)
     np.testing.assert_array_equal(image, before)
-    for n, one in enumerate(image):
-        assert_pooled(found[n], one, size, **settings)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("dtype", REAL_TYPES)
-def test_no_layout_changes_a_bit(layout: str, dtype: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_layout_changes_a_bit(kind: str, layout: str, dtype: str) -> None:
     image = samples(5, (6, 7, 3), dtype)
-    for kind in ("max", "average"):
-        found = pool(LAYOUTS[layout](image), 3, stride=2, padding=1, kind=kind)
-        np.testing.assert_array_equal(found, pool(image, 3, stride=2, padding=1, kind=kind))
+    for size, how in ((3, {"stride": 2, "padding": 1, **kind_of(kind)}), (None, {"adaptive": 4}), ("global", {})):
+        asked: dict[str, Any] = {"kind": kind_of(kind)["kind"], **how}
+        np.testing.assert_array_equal(pool(LAYOUTS[layout](image), size, **asked), pool(image, size, **asked))
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("image", "expected"),
-    [((4, 6), (2, 3)), ((4, 6, 1), (2, 3, 1)), ((5, 7, 3), (2, 3, 3)), ((2, 4, 6, 3), (2, 2, 3, 3))],
-)
-def test_shapes(image: Any, expected: Any) -> None:
-    assert pool(np.ones(image), 2).shape == expected
-
-
-# Agreement with other libraries.
-
-
-@pytest.mark.parametrize("size", [(1, 1), (3, 3), (5, 3), (2, 2), (4, 1)])
-@pytest.mark.parametrize("dtype", ["u1", "i2", "f4", "f8"])
-def test_scipy_maximum_filter(size: tuple[int, int], dtype: str) -> None:
-    image = samples(6, (11, 9), dtype)
-    lowest = -np.inf if dtype[0] == "f" else np.iinfo(dtype).min
-    expected = scipy.ndimage.maximum_filter(image, size, mode="constant", cval=lowest)
-    np.testing.assert_array_equal(pool(image, size, stride=1, padding="same-lower"), expected)
-
-
-@pytest.mark.parametrize("size", [(3, 3), (5, 3), (2, 2), (4, 1)])
-def test_scipy_uniform_filter(size: tuple[int, int]) -> None:
-    image = samples(7, (11, 9), "f8")
-    settings: dict[str, Any] = {"stride": 1, "padding": "same-lower", "kind": "average"}
-    expected = scipy.ndimage.uniform_filter(image, size, mode="constant")
-    share = scipy.ndimage.uniform_filter(np.ones((11, 9)), size, mode="constant")
-    np.testing.assert_allclose(pool(image, size, count_padding=True, **settings), expected, atol=1e-12)
-    np.testing.assert_allclose(pool(image, size, **settings), expected / share, atol=1e-12)
-
-
-@pytest.mark.parametrize(("kind", "function"), [("max", np.max), ("average", np.mean)])
-@pytest.mark.parametrize("size", [(2, 2), (3, 2), (1, 4), (6, 8)])
-def test_skimage_block_reduce_where_blocks_are_whole(kind: str, function: Any, size: tuple[int, int]) -> None:
-    image = samples(8, (6, 8, 3), "f8")
-    expected = skimage.measure.block_reduce(image, (*size, 1), function)
-    np.testing.assert_allclose(pool(image, size, kind=kind), expected, rtol=1e-13)
-
-
-# Properties.
-
-
-@pytest.mark.parametrize("dtype", ["u1", "f4", "f8"])
-def test_a_maximum_is_not_below_the_mean(dtype: str) -> None:
-    image = samples(9, (20, 21, 2), dtype)
-    settings: dict[str, Any] = {"stride": 2, "padding": 1, "ceil": True}
-    assert (pool(image, 3, **settings) >= pool(image, 3, kind="average", **settings)).all()
-
-
-@pytest.mark.parametrize("kind", ["max", "average"])
-@pytest.mark.parametrize("value", [-5.0, 0.0, 6.0])
-def test_a_flat_image_stays_flat(kind: str, value: float) -> None:
-    for length, size, stride, ceil in product(range(3, 9), (1, 2, 3), (1, 2, 3), (False, True)):
-        image = np.full((length, 4), value)
-        found = pool(image, (size, 2), stride=(stride, 1), padding=(size - 1, 1), ceil=ceil, kind=kind)
-        np.testing.assert_array_equal(found, np.full(found.shape, value))
-
-
-@pytest.mark.parametrize("kind", ["max", "average"])
-@pytest.mark.parametrize("dtype", ["u1", "i2", "f2", "f4", "f8"])
-def test_a_window_of_one_sample_is_the_image(kind: str, dtype: str) -> None:
-    image = samples(10, (5, 6, 3), dtype)
-    np.testing.assert_array_equal(pool(image, 1, kind=kind), image)
-
-
-def test_a_mean_is_a_convolution_with_a_box() -> None:
-    image = samples(11, (9, 10, 3), "f8")
-    found = pool(image, (3, 2), stride=2, padding=1, kind="average", count_padding=True)
-    expected = convolve(image, np.full((3, 2), 1 / 6), stride=2, padding=1)
-    np.testing.assert_allclose(found, expected, atol=1e-14)
-
-
-def test_a_maximum_commutes_with_what_keeps_order() -> None:
-    image = samples(12, (9, 10, 3), "f8")
-    np.testing.assert_array_equal(pool(np.exp(image), 3), np.exp(pool(image, 3)))
-
-
-@pytest.mark.parametrize("kind", ["max", "average"])
-@pytest.mark.parametrize("dtype", ["u1", "f4"])
-@pytest.mark.parametrize("threads", [2, 3, 5, None])
-def test_threads_never_change_a_bit(kind: str, dtype: str, threads: int | None) -> None:
-    image = samples(13, (703, 401, 3), dtype)
-    one = pool(image, 3, stride=1, kind=kind, threads=1)
-    np.testing.assert_array_equal(pool(image, 3, stride=1, kind=kind, threads=threads), one)
-
-
-@pytest.mark.parametrize("kind", ["max", "average"])
-@pytest.mark.parametrize("size", [1, 2])
-def test_the_image_is_not_changed_or_handed_back(kind: str, size: int) -> None:
-    image = samples(14, (4, 6, 2), "f4")
-    before = image.copy()
-    pool(image, size, kind=kind)[...] = -99
-    np.testing.assert_array_equal(image, before)
-
-
-@pytest.mark.parametrize(
-    ("size", "settings", "name"),
-    [(2, {}, "maxpool2"), ((3, 2), {"stride": 1}, "maxpool3x2s1"), (3, {"kind": "average", "stride": 3}, "avgpool3")],
-)
-def test_names_for_files(size: Any, settings: dict[str, Any], name: str) -> None:
-    assert read_pooling(size, **settings).name == name
-
-
-# Every error.
-
-
-@pytest.mark.parametrize(
-    ("size", "settings", "message"),
     [
-        (0, {}, "window size 0 is below 1"),
-        (-3, {}, "window size -3 is below 1"),
-        (2.5, {}, r"window size 2\.5 is not whole numbers"),
-        ((2, 2, 2), {}, "window size has 3 numbers, not 1 or 2"),
-        ("", {}, "window size '' is not whole numbers"),
-        (None, {}, "window size None is not whole numbers"),
-        (10**12, {}, "window size 1{1}0{12} is too large"),
-        (2, {"stride": 0}, "stride 0 is below 1"),
-        (2, {"stride": (1, 1.5)}, "is not whole numbers"),
-        (2, {"dilation": 0}, "dilation 0 is below 1"),
-        (2, {"dilation": [1, 2, 3]}, "dilation has 3 numbers"),
-        (2, {"padding": "sam"}, r"unknown padding 'sam' \(did you mean same\?\)"),
-        (2, {"padding": -1}, "-1"),
-        (2, {"padding": "1x2x3"}, "padding has 3 numbers"),
-        (2, {"kind": "mean"}, r"unknown kind of pooling 'mean' \(use max or average\)"),
-        (2, {"count_padding": True}, "only an average can count padding"),
-        (2, {"threads": 0}, "threads 0 is below 1"),
-        (2, {"threads": 1.5}, r"threads 1\.5"),
+        ((4, 6), (2, 3)),
+        ((4, 6, 1), (2, 3, 1)),
+        ((5, 7, 3), (2, 3, 3)),
+        ((2, 4, 6, 3), (2, 2, 3, 3)),
+        ((1, 4, 6, 1), (1, 2, 3, 1)),
     ],
 )
-def test_settings_that_no_image_makes_right(size: Any, settings: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError, match=message):
-        pool(np.ones((4, 5)), size, **settings)
+def test_shapes(image: Any, expected: Any, kind: str) -> None:
+    assert pool(np.ones(image), 2, **kind_of(kind)).shape == expected
+    before, after = (image[:1], image[3:]) if len(image) == 4 else ((), image[2:])
+    kind = kind_of(kind)["kind"]
+    assert pool(np.ones(image), "global", kind=kind).shape == (*before, 1, 1, *after)
+    assert pool(np.ones(image), adaptive="5x4", kind=kind).shape == (*before, 5, 4, *after)
 
 
-@pytest.mark.parametrize(
-    ("size", "settings", "message"),
-    [
-        (5, {}, "a window of 5x5 does not fit an input of 4x5"),
-        (3, {"dilation": 2, "padding": "0x0x1x1"}, r"3x3 \(spanning 5x5\) does not fit an input of 4x5, 4x7"),
-        (2**31 - 1, {}, "a window of 2147483647x2147483647 does not fit"),
-    ],
-)
-def test_windows_that_do_not_fit_this_image(size: Any, settings: dict[str, Any], message: str) -> None:
-    with pytest.raises(SizeError, match=message):
-        pool(np.ones((4, 5)), size, **settings)
-
-
-@pytest.mark.parametrize(
-    ("image", "kind", "message"),
-    [
-        (np.ones(3), ArgumentError, "not 1"),
-        (np.ones((2, 2), complex), ArgumentError, "complex128"),
-        (np.ones((2, 2), object), ArgumentError, "object"),
-        (np.ones((0, 2)), SizeError, "no samples"),
-    ],
-)
-def test_what_is_no_image(image: Any, kind: type[Exception], message: str) -> None:
-    with pytest.raises(kind, match=message):
-        pool(image, 2)
-
-
-def test_a_result_that_no_memory_holds_is_an_error_of_ours() -> None:
-    with pytest.raises(CnnkitError, match=r"large|memory"):
-        pool(np.ones((4, 5)), 1, padding=2**31 - 1)
+def test_lists_are_images() -> None:
+    assert pool([[1, 2], [3, 4]], 2).tolist() == [[4]]
+    assert pool([[1, 2], [3, 4]], "global", kind="average").tolist() == [[2.5]]

@@ -80,9 +80,14 @@ def pool(
     dilation: Pair = (1, 1),
     p: float = 2,
     nan: str = "propagate",
-    indices: bool = False,
+    indices: Any = False,
 ) -> Any:
-    """Pool an image of (rows, columns, depth), as the slow twin does; `indices` come as pairs."""
+    """Pool an image of (rows, columns, depth), or each of a batch, as the slow twin does; `indices` come as pairs."""
+    if image.ndim == 4:
+        settings = {"stride": stride, "kind": kind, "padding": padding, "ceil": ceil, "count_padding": count_padding}
+        settings |= {"dilation": dilation, "p": p, "nan": nan, "indices": indices}
+        found = [pool(one, size, **settings) for one in image]
+        return tuple(np.stack(part) for part in zip(*found, strict=True)) if indices else np.stack(found)
     along = size, size if stride is None else stride, padding, dilation
     both = [windows(image.shape[axis], axis, *along, ceil=ceil) for axis in (0, 1)]
     ys, xs = (np.array(covered) for covered, _ in both)
