@@ -12,6 +12,7 @@ from cnnkit.errors import SizeError
 from cnnkit.operations.pooling import pool
 from tests.cases.layouts import LAYOUTS, REAL_TYPES, samples
 from tests.cases.pooling_by_hand import CASES, FLOATS, Case
+from tests.cases.traps import FLOAT_POOLINGS, POOLINGS
 from tests.operations.agreement import KINDS, assert_agrees, both, check, for_twin, kind_of
 from tests.reference import pooling as twin
 
@@ -39,7 +40,7 @@ def test_by_hand_with_nan_and_infinities(case: Case, dtype: str) -> None:
     assert_by_hand(case, dtype)
 
 
-@pytest.mark.parametrize("case", [*CASES, *FLOATS], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*CASES, *FLOATS, *POOLINGS, *FLOAT_POOLINGS], ids=lambda case: case.name)
 def test_the_twin_by_hand(case: Case) -> None:
     image = np.asarray(case.image)
     found = twin.pool(image.reshape(*image.shape[:2], -1), both(case.size), **for_twin(case.settings))

@@ -11,9 +11,10 @@ import scipy.ndimage
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnkit import CnnkitError, convolve
+from cnnkit.operations.pooling import pool
 from tests.cases.convolution_by_hand import Case
 from tests.cases.layouts import samples
-from tests.cases.traps import CASES, CLIFF
+from tests.cases.traps import CASES, CLIFF, FLOAT_POOLINGS, POOLINGS, Pooling
 from tests.reference.tolerance import assert_within
 
 Array = npt.NDArray[Any]
@@ -145,3 +146,53 @@ def test_sixteen_bits_keep_their_lowest(dtype: str) -> None:
     image = np.array([[1, 256, 257, 32767]], dtype=dtype)
     np.testing.assert_array_equal(convolve(image, [[1]], dtype=dtype), image)
     np.testing.assert_array_equal(convolve(image, [[-1, 1]], padding="valid"), [[255, 1, 32510]])
+
+
+# Poolings: padding and what hangs over as samples, NaN by its place, running sums, 64 bits as floats.
+
+
+@pytest.mark.parametrize("case", POOLINGS, ids=lambda case: f"{case.source}: {case.name}")
+@pytest.mark.parametrize("dtype", ["i1", "i2", "i4", "i8", "f2", "f4", "f8"])
+def test_the_right_pooling(case: Pooling, dtype: str) -> None:
+    found = pool(np.asarray(case.image, dtype), case.size, **case.settings)
+    np.testing.assert_allclose(found, case.expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("case", FLOAT_POOLINGS, ids=lambda case: f"{case.source}: {case.name}")
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+def test_the_right_pooling_of_floats(case: Pooling, dtype: str) -> None:
+    found = pool(np.asarray(case.image, dtype), case.size, **case.settings)
+    np.testing.assert_array_equal(found, case.expected)
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("size", [2, 3, 9, 31])
+def test_one_large_sample_leaves_the_means_beside_it_alone(size: int, dtype: str, depth: int) -> None:
+    # OpenCV's running sums give 1/3 below it and SciPy's 0 to the right of it, where all samples are 1.
+    image = np.ones((70, 80, depth), dtype)
+    image[33, 40] = 1e30
+    found = pool(image, size, stride=1, kind="average")
+    holds_it = sliding_window_view(image[:, :, 0], (size, size)).max(axis=(2, 3)) > 1
+    np.testing.assert_array_equal(found[~holds_it], 1)
+    np.testing.assert_allclose(found[holds_it], 1e30 / size**2, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["i8", "u8"])
+def test_extremes_of_64_bits_are_not_taken_through_floats(dtype: str) -> None:
+    image = np.array([[2**53 + 1, 1, 2**53]], dtype)  # SciPy's maximum_filter gives 2**53
+    assert pool(image, (1, 3)).tolist() == [[2**53 + 1]]
+    top = np.iinfo(dtype).max
+    image = np.array([[top - 1, top, top - 2]], dtype)
+    assert pool(image, (1, 3)).tolist() == [[top]]
+    assert pool(image, (1, 3), kind="min").tolist() == [[top - 2]]
+    assert pool(image, (1, 3), kind="median").tolist() == [[top - 1]]
+
+
+def test_the_last_nan_is_not_the_first() -> None:
+    # PyTorch tells the place of the last one, and places outside the image for windows of padding alone.
+    values, indices = pool([[1.0, np.nan, 2.0, np.nan]], (1, 4), indices=True)
+    assert np.isnan(values).all()
+    assert indices.tolist() == [[1]]
+    _, indices = pool(np.ones((1, 6)), (2, 2), stride=(2, 3), dilation=2, padding="1x0", indices=True)
+    assert indices.tolist() == [[-1, -1]]
