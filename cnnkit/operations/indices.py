@@ -31,9 +31,9 @@ def read_form(value: bool | str, kind: str) -> str | None:
     ArgumentError
         If there is no such form, or results of this kind are not samples of the image.
     """
-    if value is False:
-        return None
-    form = "flat" if value is True else value
+    if isinstance(value, bool | np.bool_):
+        return "flat" if value else None
+    form = value
     if form not in FORMS:
         raise ArgumentError(f"unknown form of indices {value!r}", hint="use True, flat or pairs")
     if kind not in EXTREMES:

@@ -98,7 +98,7 @@ def read_pooling(
 ) -> Pooling:
     """Read and check the settings of `pool`; see there."""
     _one_of("kind of pooling", kind, tuple(KINDS))
-    _one_of("treatment of NaN", nan, NAN_WORDS)
+    _one_of("word for nan", nan, NAN_WORDS)
     if count_padding and kind != "average":
         raise ArgumentError("only an average can count padding", hint="leave count_padding out, or use kind average")
     if kind != "lp" and p != 2:

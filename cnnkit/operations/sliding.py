@@ -202,8 +202,8 @@ def _ready(
         size, stride = placement.window.size, placement.window.stride
         places = sum(placement.padded)
         is_wide = depth * number.itemsize >= WIDE and stride[1] > 1 and size[1] <= 4 * stride[1]
+        way = pool_bins if is_wide else pool_rows
         if not is_wide:
-            way = pool_rows
             across = merges(size[1], is_idempotent=sum_type is None)
             if _shares_many_rows(size[0], stride[0]):
                 way = pool_strips
