@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from cnnkit.cli.explanation import LARGEST, MOST_PRODUCTS, SMALLEST, WIDEST, size_lines
 from cnnkit.cli.grids import beside, grid_lines, number_text
-from cnnkit.geometry.bins import Bins
 from cnnkit.geometry.pair import Pair, pair_text
 from cnnkit.operations import pooling
+from cnnkit.operations.bins import Bins
 from cnnkit.operations.pooling import Pooling
 from cnnkit.operations.sliding import Windows
 
@@ -86,9 +86,9 @@ def _apart(asked: Pooling, windows: Windows) -> Pair | None:
     placement = windows.placement
     if placement is not None and asked.window is not None:
         return asked.window.size if asked.window.stride == asked.window.size and not placement.padding.widest else None
-    counts = windows.rows.counts, windows.columns.counts
-    are_even = all(len(set(count)) == 1 for count in counts) and windows.taps == SMALLEST * SMALLEST
-    return (counts[0][0], counts[1][0]) if are_even and max(windows.output) > 1 else None
+    even = windows.rows.most, windows.columns.most
+    are_apart = even[0] * windows.output[0] == even[1] * windows.output[1] == SMALLEST
+    return even if are_apart and max(windows.output) > 1 else None
 
 
 def _size_lines(asked: Pooling, size: Pair) -> list[str]:
@@ -100,20 +100,19 @@ def _size_lines(asked: Pooling, size: Pair) -> list[str]:
         return [f"size: one result of {pair_text(size)} = {size[0] * size[1]} samples in each channel"]
     lines = ["size: as asked; window i of n over the input is from floor(i * input / n) to ceil((i + 1) * input / n)"]
     for name, length, bins in zip(("rows", "columns"), size, windows.axes, strict=True):
-        lines.append(f"  {name}: {len(bins.counts)} of {length}: {_bins_text(bins)}")
+        lines.append(f"  {name}: {len(bins)} of {length}: {_bins_text(bins)}")
     return lines
 
 
 def _bins_text(bins: Bins) -> str:
     """The first bins, as the samples they begin and end with.
 
-    >>> from cnnkit.geometry.bins import adaptive_bins
+    >>> from cnnkit.operations.bins import adaptive_bins
     >>> _bins_text(adaptive_bins(5, 3))
     '0 to 1, 1 to 3, 3 to 4'
     """
-    runs = zip(bins.firsts, bins.counts, strict=True)
-    shown = [f"{first} to {first + count - 1}" for first, count in list(runs)[:FEW]]
-    return ", ".join(shown + ["..."] * (len(bins.firsts) > FEW))
+    shown = [f"{first} to {first + count - 1}" for first, count in bins.table.T[:FEW].tolist()]
+    return ", ".join(shown + ["..."] * (len(bins) > FEW))
 
 
 def _written_window(asked: Pooling, windows: Windows, j: int, grid: Grid, result: Grid) -> str:
@@ -138,6 +137,8 @@ def _how(asked: Pooling, count: int, counted: int) -> str:
             return f"mean of {counted} samples, {counted - count} of them padding:"
         return f"mean of the {count} sample{'s' if count != 1 else ''}"
     if asked.kind == "lp":
-        return "root of the sum of the squares of" if asked.p == 2 else f"(sum of the powers of {asked.p:g}) to the 1/{asked.p:g} of"
+        if asked.p == 2:
+            return "root of the sum of the squares of"
+        return f"(sum of the powers of {asked.p:g}) to the 1/{asked.p:g} of"
     words = {"max": "largest of", "min": "smallest of", "median": f"middle, sample {(count + 1) // 2} in order, of"}
     return words[asked.kind]

@@ -115,7 +115,7 @@ def steps_to_middle(rows: int, columns: int) -> tuple[list[Step], Value]:
         terms.append(merge(terms.pop(), terms.pop()))
     if len(terms) == 1:
         return steps, terms[0][(rows * columns - 1) // 2]
-    return steps, _middle_of_two(*terms, steps, rows)
+    return steps, _middle_of_two(terms[0], terms[1], steps, rows)
 
 
 def _moved(values: list[Value], shift: int) -> list[Value]:
@@ -132,7 +132,7 @@ def _middle_of_two(a: list[Value], b: list[Value], steps: list[Step], rows: int)
     count = (len(a) + len(b) - 1) // 2 + 1
     found: Value | None = None
     for i in range(max(count - len(b), 0), min(count, len(a)) + 1):
-        if i == 0 or i == count:
+        if i in (0, count):
             largest = b[count - 1] if i == 0 else a[count - 1]
         else:
             largest = add(Step(1, a[i - 1], b[count - i - 1]))

@@ -71,14 +71,9 @@ class Loop:
     def of(self, *pieces: Piece) -> Loop:
         """The loop made of these pieces, which its first parameters stand for.
 
-        >>> from cnnkit.loops.merging import larger, smaller
-        >>> @compiled("f4[1], f4[1]")
-        ... def merge(how, values, out):
-        ...     out[0] = how(values[0], values[1])
-        >>> out = np.empty(1, np.float32)
-        >>> merge.of(smaller)(np.array([1, 2], np.float32), out)
-        >>> out.tolist()
-        [1.0]
+        >>> from cnnkit.loops.pooling import KINDS, pool_rows
+        >>> pool_rows.of(*KINDS["min"]).name
+        'pool_rows_smaller_merge_into_itself_kept'
         """
         return Loop(self.function, self.template, pieces)
 

@@ -68,9 +68,7 @@ def pool_indices(
 
 
 @compiled("T[1], i8[1], T[1], i8[1], i8, i8, i8, i8", T=TYPES)
-def unpool(
-    values: Any, indices: Any, out: Any, wrong: Any, results: int, plane: int, depth: int, images: int
-) -> None:
+def unpool(values: Any, indices: Any, out: Any, wrong: Any, results: int, plane: int, depth: int, images: int) -> None:
     """Write every value where its index says; -1 is nowhere.
 
     Parameters

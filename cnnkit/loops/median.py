@@ -1,4 +1,4 @@
-"""The middle sample of every window: by a network of comparisons, by counting levels, or by looking at each window.
+"""The middle sample of every window: by a network of comparisons, or by looking at each window.
 
 Of an even number of samples the middle is the lower of two. Letters: n image, i j output row and column, y x row and
 column of the image, c channel.
@@ -14,12 +14,6 @@ from cnnkit.loops.merging import take
 from cnnkit.loops.pooling import TYPES
 from cnnkit.loops.processor import VECTOR_BYTES
 from cnnkit.loops.registers import middle_of_3x3, middle_of_5x5
-
-LEVELS = 256
-COARSE = 16
-"""Counts of 16 levels together."""
-
-COUNTS = LEVELS + COARSE
 
 FEW = 24
 """Samples that are sorted by insertion."""
@@ -60,8 +54,10 @@ class Middle(NamedTuple):
 
 @Piece
 def compare_lines(comparisons: Any, lines: Any, apart: int, step: int, length: int) -> None:
-    """Do the comparisons of a network (`geometry.selection`) on the first `length` samples of lines; columns are `step`
-    samples apart."""
+    """Do the comparisons of a network of `geometry.selection` on the first `length` samples of lines.
+
+    Columns are `step` samples apart.
+    """
     for number in range(comparisons.shape[0]):
         smaller = comparisons[number, 0]
         larger = comparisons[number, 1]
@@ -139,7 +135,9 @@ def pick_middle(held: Any, count: int) -> Any:
 
 
 @Piece
-def look(image: Any, at: int, apart: int, rows: int, step: int, columns: int, skips_nan: int, fill: Any, held: Any) -> Any:
+def look(
+    image: Any, at: int, apart: int, rows: int, step: int, columns: int, skips_nan: int, fill: Any, held: Any
+) -> Any:
     """The middle of the samples of one window, `rows` of them `apart` and `columns` of them `step` samples apart."""
     count = 0
     for a in range(rows):
@@ -156,14 +154,14 @@ def look(image: Any, at: int, apart: int, rows: int, step: int, columns: int, sk
 
 @Piece
 def by_lines(
-    comparisons: Any, middle: Middle, image: Any, start: int, apart: int, unit: int, stride: int, lines: Any, target: Any
+    comparisons: Any, middle: Middle, image: Any, at: int, apart: int, unit: int, stride: int, lines: Any, target: Any
 ) -> int:
     """Fill `target`, some neighbouring windows, by a network on lines; 0 if that cannot be, because a sample is NaN."""
     count = target.shape[0] // unit
     positions = (count - 1) * stride + middle.reach_columns
     seen = 0
     for a in range(middle.window_rows):
-        source = image[start + a * middle.row_step * apart :]
+        source = image[at + a * middle.row_step * apart :]
         seen |= copy_row(source, lines[a * middle.apart :][: positions * unit])
     if seen != 0:
         return 0
@@ -180,7 +178,7 @@ def by_lines(
 
 @Piece
 def in_3x3(
-    comparisons: Any, middle: Middle, image: Any, start: int, apart: int, unit: int, stride: int, lines: Any, target: Any
+    comparisons: Any, middle: Middle, image: Any, at: int, apart: int, unit: int, stride: int, lines: Any, target: Any
 ) -> int:
     """Fill `target`, some neighbouring windows of 3x3, in registers; 0 if they are too few for one."""
     lanes = VECTOR_BYTES // image.itemsize
@@ -188,13 +186,13 @@ def in_3x3(
         return 0
     for x in range(0, target.shape[0], lanes):
         place = min(x, target.shape[0] - lanes)
-        middle_of_3x3(image, start + place, middle.row_step * apart, middle.column_step * unit, target, place)
+        middle_of_3x3(image, at + place, middle.row_step * apart, middle.column_step * unit, target, place)
     return 1
 
 
 @Piece
 def in_5x5(
-    comparisons: Any, middle: Middle, image: Any, start: int, apart: int, unit: int, stride: int, lines: Any, target: Any
+    comparisons: Any, middle: Middle, image: Any, at: int, apart: int, unit: int, stride: int, lines: Any, target: Any
 ) -> int:
     """Fill `target`, some neighbouring windows of 5x5, in registers; 0 if they are too few for one."""
     lanes = VECTOR_BYTES // image.itemsize
@@ -202,7 +200,7 @@ def in_5x5(
         return 0
     for x in range(0, target.shape[0], lanes):
         place = min(x, target.shape[0] - lanes)
-        middle_of_5x5(image, start + place, middle.row_step * apart, middle.column_step * unit, target, place)
+        middle_of_5x5(image, at + place, middle.row_step * apart, middle.column_step * unit, target, place)
     return 1
 
 
@@ -256,137 +254,14 @@ def pool_median(
                 j1 = blocks.out_columns
             elif j0 >= begin:
                 j1 = min(j0 + middle.width, end)
-                if way(comparisons, middle, image, at + columns[0, j0] * unit, apart, unit, blocks.stride_columns, lines,
-                       target[j0 * unit : j1 * unit]) == 1:  # fmt: skip
+                some = target[j0 * unit : j1 * unit]
+                start = at + columns[0, j0] * unit
+                if way(comparisons, middle, image, start, apart, unit, blocks.stride_columns, lines, some) == 1:
                     j0 = j1
                     continue
             for j in range(j0, j1):
                 for c in range(unit):
-                    target[j * unit + c] = look(image, at + columns[0, j] * unit + c, middle.row_step * apart, rows[1, i],
+                    start = at + columns[0, j] * unit + c
+                    target[j * unit + c] = look(image, start, middle.row_step * apart, rows[1, i],
                                                 middle.column_step * unit, columns[1, j], middle.skips_nan, fill[0], held)  # fmt: skip
             j0 = j1
-
-
-@Piece
-def count_row(image: Any, at: int, step: int, columns: int, change: int, counts: Any) -> None:
-    """Count, or no longer count, the levels of a row of samples, each in its own column's counts."""
-    for x in range(columns):
-        level = image[at + x * step]
-        counts[x * COUNTS + level] += change
-        counts[x * COUNTS + LEVELS + level // COARSE] += change
-
-
-@Piece
-def middle_level(counts: Any, before: int) -> int:
-    """The level of the sample that has `before` samples before it."""
-    group = 0
-    left = before
-    while left >= counts[LEVELS + group]:
-        left -= counts[LEVELS + group]
-        group += 1
-    level = group * COARSE
-    while left >= counts[level]:
-        left -= counts[level]
-        level += 1
-    return level
-
-
-@compiled("u1[1], i8[2], i8[2], u1[1], Blocks, N[1], N[1], i8, i8", N=("u2", "u4"), Blocks=Blocks)
-def pool_median_levels(
-    image: Any, rows: Any, columns: Any, out: Any, blocks: Blocks, counts: Any, window: Any, first: int, last: int
-) -> None:
-    """Fill the output rows of the strips from `first` up to `last`, by counting how often each level stands in a window.
-
-    Each column has counts of its own, which lose a row and gain one from one output row to the next; those of a window
-    lose a column and gain one. Windows come in order and have no dilation. A window without a sample gives 0.
-
-    Parameters
-    ----------
-    image, out : flat, (n, rows, columns, depth)
-    rows, columns : (2, windows)
-        The first sample of the image, and how many, in each window.
-    counts : flat
-        To work in: the counts of columns of the image.
-    window : (272,)
-        To work in: those of a window.
-
-    Notes
-    -----
-    Source: S. Perreault and P. Hebert, "Median filtering in constant time", IEEE Transactions on Image Processing,
-    2007.
-    """
-    unit = blocks.depth
-    for strip in range(first, last):
-        n = strip // blocks.strips
-        i0 = (strip - n * blocks.strips) * blocks.strip
-        i1 = min(i0 + blocks.strip, blocks.out_rows)
-        for j0 in range(0, blocks.out_columns, blocks.width):
-            j1 = min(j0 + blocks.width, blocks.out_columns)
-            x0 = blocks.columns
-            x1 = 0
-            for j in range(j0, j1):
-                if columns[1, j] > 0:
-                    x0 = min(x0, columns[0, j])
-                    x1 = max(x1, columns[0, j] + columns[1, j])
-            wide = max(x1 - x0, 0)
-            for c in range(unit):
-                counts[: wide * COUNTS] = 0
-                y0 = 0
-                y1 = 0
-                for i in range(i0, i1):
-                    begin = rows[0, i]
-                    end = begin + rows[1, i]
-                    if rows[1, i] == 0:
-                        begin = y0
-                        end = y0
-                    if begin >= y1:
-                        counts[: wide * COUNTS] = 0
-                        y0 = begin
-                        y1 = begin
-                    for y in range(y1, end):
-                        at = ((n * blocks.rows + y) * blocks.columns + x0) * unit + c
-                        count_row(image, at, unit, wide, 1, counts)
-                    for y in range(y0, begin):
-                        at = ((n * blocks.rows + y) * blocks.columns + x0) * unit + c
-                        count_row(image, at, unit, wide, -1, counts)
-                    for y in range(end, y1):
-                        at = ((n * blocks.rows + y) * blocks.columns + x0) * unit + c
-                        count_row(image, at, unit, wide, -1, counts)
-                    y0 = begin
-                    y1 = end
-                    window[:] = 0
-                    held0 = x0
-                    held1 = x0
-                    for j in range(j0, j1):
-                        left = columns[0, j]
-                        right = left + columns[1, j]
-                        taken = columns[1, j] * rows[1, i]
-                        place = ((n * blocks.out_rows + i) * blocks.out_columns + j) * unit + c
-                        if taken == 0:
-                            out[place] = 0
-                            continue
-                        if left >= held1:
-                            window[:] = 0
-                            held0 = left
-                            held1 = left
-                        if (left == held0 + 1) & (right == held1 + 1):
-                            gone = counts[(held0 - x0) * COUNTS :]
-                            come = counts[(held1 - x0) * COUNTS :]
-                            for v in range(COUNTS):
-                                window[v] += come[v] - gone[v]
-                        else:
-                            for x in range(held1, right):
-                                come = counts[(x - x0) * COUNTS :]
-                                for v in range(COUNTS):
-                                    window[v] += come[v]
-                            for x in range(held0, left):
-                                gone = counts[(x - x0) * COUNTS :]
-                                for v in range(COUNTS):
-                                    window[v] -= gone[v]
-                            for x in range(right, held1):
-                                gone = counts[(x - x0) * COUNTS :]
-                                for v in range(COUNTS):
-                                    window[v] -= gone[v]
-                        held0 = left
-                        held1 = right
-                        out[place] = middle_level(window, (taken - 1) // 2)

@@ -53,11 +53,11 @@ def _intrinsic(wide: int, step: int) -> Any:
                 return builder.bitcast(builder.gep(pointer, [at]), vector.as_pointer())
 
             align = source.dtype.bitwidth // 8
-            moved = builder.load(place(source, *values[:2], count * step), align=align)
+            moved = builder.load(place(source, values[0], values[1], count * step), align=align)
             if step > 1:
                 lanes = ir.Constant(ir.VectorType(ir.IntType(32), count), list(range(0, count * step, step)))
                 moved = builder.shuffle_vector(moved, ir.Constant(moved.type, ir.Undefined), lanes)
-            builder.store(moved, place(target, *values[2:], count), align=align)
+            builder.store(moved, place(target, values[2], values[3], count), align=align)
             return context.get_dummy_value()
 
         return types.void(*wanted), emit

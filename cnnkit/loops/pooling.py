@@ -79,7 +79,7 @@ def merge_line(
     merge: Any, straight: Any, finish: Any, power: float, passes: Any, row_divisor: Any, divisors: Any, blocks: Blocks,
     sliding: Sliding, line: Any, lines: Any, j0: int, target: Any,
 ) -> None:  # fmt: skip
-    """Merge the columns of a row whose rows are merged, and write what is made of it: the output from column `j0` on."""
+    """Merge the columns of a row whose rows are merged, and write what is made of it: output from column `j0` on."""
     unit = blocks.depth
     stride = blocks.stride_columns
     rest = lines[sliding.line_apart :]
@@ -110,9 +110,7 @@ def finish_line(
     finish_row(finish, merged, row_divisor, divisors[j0 * unit :], begin, end, power, target)
 
 
-SIGNATURE = (
-    "f8, i8[2], i8[2], S[1], i8[1], i8[2], i8[2], D[1], D[1], Blocks, Sliding, T[1], U[1], S[1], S[1], i8, i8"
-)
+SIGNATURE = "f8, i8[2], i8[2], S[1], i8[1], i8[2], i8[2], D[1], D[1], Blocks, Sliding, T[1], U[1], S[1], S[1], i8, i8"
 
 
 @compiled(SIGNATURE, T=TYPES, S=TYPES, D=TYPES, U=TYPES, Blocks=Blocks, Sliding=Sliding)
@@ -182,8 +180,8 @@ def pool_rows(
                 else:
                     line[: (inside - x0) * unit] = read(fill[0], power)
                     line[(beyond - x0) * unit :] = read(fill[0], power)
-                    merge_rows(merge, read, power, image[at + rows[0, i] * apart :], sliding.row_step * apart, rows[1, i],
-                               line[(inside - x0) * unit : (beyond - x0) * unit])  # fmt: skip
+                    merge_rows(merge, read, power, image[at + rows[0, i] * apart :], sliding.row_step * apart,
+                               rows[1, i], line[(inside - x0) * unit : (beyond - x0) * unit])  # fmt: skip
                 target = out[((n * blocks.out_rows + i) * blocks.out_columns + j0) * unit :][: (j1 - j0) * unit]
                 merge_line(merge, straight, finish, power, column_passes, row_divisors[i], divisors, blocks, sliding,
                            line, lines, j0, target)  # fmt: skip
@@ -281,14 +279,14 @@ def pool_bins(
             row = lines[sliding.line_apart :]
             for i in range(i0, i1):
                 if rows[1, i] > 0:
-                    merge_rows(merge, read, power, image[((n * blocks.rows + rows[0, i]) * blocks.columns + x0) * unit :],
-                               sliding.row_step * apart, rows[1, i], line)  # fmt: skip
+                    source = image[((n * blocks.rows + rows[0, i]) * blocks.columns + x0) * unit :]
+                    merge_rows(merge, read, power, source, sliding.row_step * apart, rows[1, i], line)  # fmt: skip
                 for j in range(j0, j1):
                     merged = row[(j - j0) * unit : (j - j0 + 1) * unit]
                     if rows[1, i] == 0 or columns[1, j] == 0:
                         merged[:] = read(fill[0], power)
                     else:
-                        merge_rows(merge, itself, power, line[(columns[0, j] - x0) * unit :], sliding.column_step * unit,
-                                   columns[1, j], merged)  # fmt: skip
+                        source = line[(columns[0, j] - x0) * unit :]
+                        merge_rows(merge, itself, power, source, sliding.column_step * unit, columns[1, j], merged)
                 target = out[((n * blocks.out_rows + i) * blocks.out_columns + j0) * unit :][: (j1 - j0) * unit]
                 finish_line(finish, power, row, row_divisors[i], divisors, unit, sliding, j0, target)

@@ -1,7 +1,7 @@
 """The middle samples of small windows, all comparisons made in registers.
 
-Numba has no vector values, so the network is written as LLVM code through one of its intrinsics. The plain Python beside
-it says the same.
+Numba has no vector values, so the network is written as LLVM code through one of its intrinsics. The plain Python
+beside it says the same.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from cnnkit.loops.processor import VECTOR_BYTES
 class Selection:
     """The middle of windows of `rows` x `columns` samples, of as many neighbours as a vector register holds.
 
-    Called inside a loop as ``middle(image, at, apart, step, out, out_at)``: rows of a window are `apart`, columns `step`
-    samples apart. A window that holds NaN gives NaN.
+    Called inside a loop as ``middle(image, at, apart, step, out, out_at)``: rows of a window are `apart`, columns
+    `step` samples apart. A window that holds NaN gives NaN.
     """
 
     def __init__(self, rows: int, columns: int) -> None:
@@ -56,7 +56,7 @@ def _intrinsic(selection: Selection) -> Any:
                 context.make_array(kind)(context, builder, value).data
                 for kind, value in ((image, values[0]), (out, values[4]))
             )
-            _emit(selection, builder, source, *values[1:4], target, values[5], image.dtype)
+            _emit(selection, builder, source, values[1], values[2], values[3], target, values[5], image.dtype)
             return context.get_dummy_value()
 
         return types.void(*wanted), emit
@@ -65,7 +65,15 @@ def _intrinsic(selection: Selection) -> Any:
 
 
 def _emit(
-    selection: Selection, builder: Any, source: Any, at: Any, apart: Any, step: Any, target: Any, place: Any, number: Any
+    selection: Selection,
+    builder: Any,
+    source: Any,
+    at: Any,
+    apart: Any,
+    step: Any,
+    target: Any,
+    place: Any,
+    number: Any,
 ) -> None:
     """Write the selection as LLVM code."""
     from llvmlite import ir

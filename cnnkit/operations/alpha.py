@@ -67,7 +67,7 @@ def is_weighed(asked: Convolution, raster: Raster) -> bool:
 def pool_raster(asked: Pooling, raster: Raster, threads: int | None = None) -> Raster:
     """Pool an image: a mean weights colours by alpha; other kinds take every channel, alpha too, by itself.
 
-    Padding that is counted in a mean is opaque and black. A p-norm of alpha would say nothing: of it the maximum is kept.
+    Padding that is counted in a mean is opaque and black. Of alpha a p-norm would say nothing: its maximum is kept.
     """
     from cnnkit.operations import pooling
 

@@ -37,7 +37,7 @@ def read_form(value: bool | str, kind: str) -> str | None:
     if form not in FORMS:
         raise ArgumentError(f"unknown form of indices {value!r}", hint="use True, flat or pairs")
     if kind not in EXTREMES:
-        raise ArgumentError(f"a pooling of kind {kind} has no indices", hint="use kind max or min, or leave indices out")
+        raise ArgumentError(f"{kind} pooling has no indices", hint="use kind max or min, or leave indices out")
     return str(form)
 
 
@@ -55,8 +55,8 @@ def run(
         windows.taps * len(image) * image.shape[3],
         threads,
         image.reshape(-1),
-        windows.row_table,
-        windows.column_table,
+        windows.rows.table,
+        windows.columns.table,
         np.array([fill], image.dtype),
         found.reshape(-1),
         out.reshape(-1),

@@ -45,9 +45,7 @@ def sums(samples: Array, windows: Windows, threads: int | None) -> Array:
     return out
 
 
-def norm(
-    p: float, samples: Array, windows: Windows, threads: int | None, kind: np.dtype[Any] | None = None
-) -> Array:
+def norm(p: float, samples: Array, windows: Windows, threads: int | None, kind: np.dtype[Any] | None = None) -> Array:
     """The p-th root of the sum of the p-th powers of the magnitudes in each window."""
     wanted = kind or arrays.result_type(samples.dtype, None)
     image = readable(samples)
@@ -70,7 +68,7 @@ def _first_sums(image: Array, windows: Windows, number: np.dtype[Any], threads: 
 
 
 def _sum_type(kind: np.dtype[Any], windows: Windows) -> np.dtype[Any]:
-    """The type a mean is summed in: uint16 or float32 where it is exact, or as exact as the image; float64 elsewhere."""
+    """The type a mean is summed in: uint16 or float32 where that is exact, or as exact as the image; else float64."""
     most = windows.largest
     if kind.kind == "f":
         return np.dtype(np.float32 if kind.itemsize == 4 and most <= MANY else np.float64)

@@ -15,7 +15,7 @@ from cnnkit.loops.bands import run_bands
 from cnnkit.loops.compile import Loop
 from cnnkit.loops.median import COUNTS, Middle, by_lines, in_3x3, in_5x5, pool_median, pool_median_levels
 from cnnkit.operations.extremes import comparable
-from cnnkit.operations.sliding import KEPT, Windows
+from cnnkit.operations.sliding import KEPT, Windows, widest
 
 Array = npt.NDArray[Any]
 
@@ -52,22 +52,22 @@ def _is_counted(windows: Windows) -> bool:
 
 def _count(image: Array, windows: Windows, out: Array, threads: int | None) -> None:
     number = np.dtype(np.uint16 if windows.largest < 2**16 else np.uint32)
-    tall, wide = max(windows.rows.counts), max(windows.columns.counts)
+    tall, wide = windows.rows.most, windows.columns.most
     across = max(CACHE // (COUNTS * number.itemsize), wide)
     blocks = lines(image.shape[1:], windows.output, windows.placement, 1)
-    width = max(across * len(windows.columns.firsts) // image.shape[2] - wide, wide, 1)
+    width = max(across * len(windows.columns) // image.shape[2] - wide, wide, 1)
     width = min(width, blocks.out_columns)
     strip = max(min(2 * tall, -(-blocks.out_rows // 8)), 1)
     blocks = blocks._replace(strip=strip, strips=-(-blocks.out_rows // strip), width=width)
-    spread = windows.widest(width)
+    spread = widest(windows, width)
     run_bands(
         pool_median_levels,
         len(image) * blocks.strips,
         out.size * COUNTS // 8,
         threads,
         image.reshape(-1),
-        windows.row_table,
-        windows.column_table,
+        windows.rows.table,
+        windows.columns.table,
         out.reshape(-1),
         blocks,
         scratch=((spread * COUNTS, number), (COUNTS, number)),
@@ -82,8 +82,8 @@ def _compare(image: Array, windows: Windows, out: Array, threads: int | None, *,
         out.size * (len(table) + 1),
         threads,
         image.reshape(-1),
-        windows.row_table,
-        windows.column_table,
+        windows.rows.table,
+        windows.columns.table,
         np.array([np.nan if image.dtype.kind == "f" else 0], image.dtype),
         table,
         out.reshape(-1),
@@ -112,7 +112,7 @@ def _ready(shape: tuple[int, int, int], windows: Windows, kind: np.dtype[Any]) -
     network, rows, begin, end, width = NONE, 0, 0, 0, 1
     if windows.placement is not None and windows.largest <= MOST_COMPARED:
         rows, columns = windows.placement.window.size
-        whole = np.flatnonzero(windows.column_table[1] == columns)
+        whole = np.flatnonzero(windows.columns.counts == columns)
         if rows * columns > 1 and whole.size:
             network = middle(rows, columns)
             begin, end = int(whole[0]), int(whole[-1]) + 1

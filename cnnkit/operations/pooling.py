@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from math import isfinite
+from numbers import Real
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -20,6 +21,9 @@ from cnnkit.operations.sliding import Windows, adaptive, moved
 
 KINDS = {"max": "max", "average": "avg", "min": "min", "lp": "lp", "median": "median"}
 """What is kept of a window, and its word in the names of files."""
+
+OTHER_WORDS = {"mean": "average", "avg": "average", "maximum": "max", "minimum": "min"}
+"""What other tools say."""
 
 NAN_WORDS = ("propagate", "ignore")
 GLOBAL = "global"
@@ -101,10 +105,10 @@ def read_pooling(
     _one_of("word for nan", nan, NAN_WORDS)
     if count_padding and kind != "average":
         raise ArgumentError("only an average can count padding", hint="leave count_padding out, or use kind average")
+    if not isinstance(p, Real) or not isfinite(p) or p <= 0:
+        raise ArgumentError(f"p {p!r} is not a number above 0", hint="use 1, 2, 3 ..., or kind max for infinity")
     if kind != "lp" and p != 2:
         raise ArgumentError(f"p belongs to lp pooling, not to {kind}", hint="leave p out, or use kind lp")
-    if isinstance(p, str) or not isfinite(p) or p <= 0:
-        raise ArgumentError(f"p {p!r} is not a number above 0", hint="use 1, 2, 3 ..., or kind max for infinity")
     if size is None and adaptive is None:
         raise ArgumentError("neither a size nor adaptive is given", hint="give size 2, size global or adaptive 7x7")
     common = {"kind": kind, "p": p, "nan": nan}
@@ -130,7 +134,7 @@ def read_pooling(
 
 def _one_of(what: str, word: str, words: tuple[str, ...]) -> None:
     if word not in words:
-        near = get_close_matches(str(word), words, n=1)
+        near = [OTHER_WORDS[word]] if word in OTHER_WORDS else get_close_matches(str(word), words, n=1)
         raise ArgumentError(
             f"unknown {what} {word!r}", hint=f"did you mean {near[0]}?" if near else f"use {', '.join(words)}"
         )
@@ -296,7 +300,7 @@ def _numbers_alone(
     wanted = kind or (samples.dtype if asked.kind in extremes.EXTREMES else arrays.result_type(samples.dtype, None))
     if asked.kind == "average":
         counts = means.sums(is_number, windows, threads)
-        real = np.multiply.outer(windows.row_table[1], windows.column_table[1])
+        real = np.multiply.outer(windows.rows.counts, windows.columns.counts)
         divisors = np.multiply.outer(windows.rows.divisors, windows.columns.divisors)
         seen = counts > 0
         with np.errstate(invalid="ignore", divide="ignore"):

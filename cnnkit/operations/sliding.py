@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
-from cnnkit.geometry.bins import Bins, adaptive_bins, chunks, window_bins
-from cnnkit.geometry.blocks import SLACK, Blocks, cut, lines
+from cnnkit.geometry.blocks import SLACK, cut, lines
 from cnnkit.geometry.merges import Merges, Pass, merges
 from cnnkit.geometry.pair import Pair
 from cnnkit.geometry.window import Placement, Window, place
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.compile import Bound, Loop
 from cnnkit.loops.pooling import KINDS, Sliding, pool_bins, pool_rows, pool_strips
+from cnnkit.operations.bins import Bins, adaptive_bins, chunks, window_bins
 
 Array = npt.NDArray[Any]
 
@@ -33,6 +33,8 @@ FEW, TALL, PART = 32, 64, 16
 
 KEPT = 64
 """Sizes of images that all is kept for."""
+
+NOTHING = np.zeros((2, 0), np.int64)
 
 ALONE = merges(1, is_idempotent=True)
 """Nothing to merge."""
@@ -61,48 +63,29 @@ class Windows:
         return self.rows, self.columns
 
     @cached_property
-    def row_table(self) -> Array:
-        """The first sample and the count of each row of windows, (2, rows), as loops read it."""
-        return np.array(self.rows[:2], np.int64)
-
-    @cached_property
-    def column_table(self) -> Array:
-        """The same of columns."""
-        return np.array(self.columns[:2], np.int64)
-
-    @cached_property
     def hold_samples(self) -> Array:
         """Whether each window holds a sample at all, (rows, columns), or padding alone."""
-        return np.multiply.outer(self.row_table[1] > 0, self.column_table[1] > 0)
+        return np.multiply.outer(self.rows.counts > 0, self.columns.counts > 0)
 
-    @property
+    @cached_property
     def taps(self) -> int:
         """Samples in all windows together."""
-        return sum(self.rows.counts) * sum(self.columns.counts)
+        return int(self.rows.counts.sum()) * int(self.columns.counts.sum())
 
     @property
     def largest(self) -> int:
         """Samples of the image in the largest window."""
-        return max(self.rows.counts) * max(self.columns.counts)
-
-    def widest(self, width: int) -> int:
-        """Columns of the image under so many windows side by side, at most; those of windows without any count as 0."""
-        firsts, counts = self.column_table
-        ends = np.where(counts > 0, firsts + (counts - 1) * self.columns.step + 1, 0)
-        firsts = np.where(counts > 0, firsts, ends.max())
-        starts = range(0, len(firsts), width)
-        return max(int(ends[j : j + width].max() - firsts[j : j + width].min()) for j in starts)
+        return self.rows.most * self.columns.most
 
     @cached_property
     def undivided(self) -> Windows:
         """The same windows, of which a mean is the sum."""
-        rows, columns = (bins._replace(divisors=(1,) * len(bins.divisors)) for bins in self.axes)
-        return replace(self, rows=rows, columns=columns)
+        return replace(self, rows=self.rows.undivided(), columns=self.columns.undivided())
 
     @property
     def output(self) -> Pair:
         """How many windows there are down and across."""
-        return len(self.rows.firsts), len(self.columns.firsts)
+        return len(self.rows), len(self.columns)
 
 
 @lru_cache(maxsize=KEPT)
@@ -124,7 +107,7 @@ def in_parts(windows: Windows, size: Pair, n: int) -> tuple[Windows, Windows] | 
 
     None where there are windows enough, or none is tall.
     """
-    if n * len(windows.rows.firsts) >= FEW or max(windows.rows.counts) < TALL:
+    if n * len(windows.rows) >= FEW or windows.rows.most < TALL:
         return None
     parts, whole = chunks(windows.rows, PART)
     alone = moved(place((1, size[1]), Window((1, 1)))).columns
@@ -210,20 +193,22 @@ def _ready(
                 down = merges(size[0], is_idempotent=sum_type is None)
                 blocks = cut(placement, depth, number.itemsize * down.lines)
     blocks = blocks or lines(shape, windows.output, placement, number.itemsize)
-    longest = max(_widest(blocks, windows, is_uneven=way is pool_bins), blocks.width)
+    longest = (blocks.width - 1) * blocks.stride_columns + blocks.reach_columns
+    if way is pool_bins:
+        longest = max(widest(windows, blocks.width), blocks.width)
     line = arrays.rounded_up(longest * depth, arrays.WIDEST_VECTOR)
     sliding = Sliding(
         windows.rows.step, windows.columns.step, down.result, across.result, line, across.lines,
         *windows.columns.even,
     )  # fmt: skip
     row_divisors, divisors = (
-        np.array([1] * len(bins.divisors) if sum_type is None else bins.divisors, divisor) for bins in windows.axes
+        (np.ones_like(bins.counts) if sum_type is None else bins.divisors).astype(divisor) for bins in windows.axes
     )
     scratch = ((blocks.laid * down.lines, number), (line * (across.lines + 1) + SLACK, number))
     bound = _made_of(way, kind).bind(
         power,
-        windows.row_table,
-        windows.column_table,
+        windows.rows.table,
+        windows.columns.table if way is pool_bins else NOTHING,
         np.array([fill], number),
         np.full(places, -1, np.int64),
         _table(down),
@@ -237,7 +222,7 @@ def _ready(
     return _Ready(bound, len(range(0, blocks.out_rows, blocks.strip)), scratch)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _made_of(way: Loop, kind: str) -> Loop:
     return way.of(*KINDS[kind])
 
@@ -252,8 +237,7 @@ def _shares_many_rows(size: int, stride: int) -> bool:
     return size > 2 * stride * (passes + 1) + 1
 
 
-def _widest(blocks: Blocks, windows: Windows, *, is_uneven: bool) -> int:
-    """Positions of the longest line."""
-    if not is_uneven:
-        return (blocks.width - 1) * blocks.stride_columns + blocks.reach_columns
-    return max(windows.widest(blocks.width), 1)
+def widest(windows: Windows, width: int) -> int:
+    """Columns of the image under so many windows side by side, at most."""
+    columns = windows.columns
+    return max(columns.span(j, j + width) for j in range(0, len(columns), width))

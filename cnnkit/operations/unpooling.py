@@ -83,6 +83,8 @@ def _flat(
             f"indices of shape {given.shape} do not fit {pair_text(shape)} pooled samples",
             hint="give one index for each sample, or a (row, column) for each",
         )
+    if given.dtype == np.uint64 and given.size and given.max() > np.iinfo(np.int64).max:
+        raise SizeError(f"index {given.max()} lies outside every image", hint="give what pool gave")
     whole = np.asarray(given, np.int64)
     if given.shape == shape:
         return arrays.laid_out(whole.reshape(batch.samples.shape), np.int64)
