@@ -262,6 +262,7 @@ def pool_median(
             for j in range(j0, j1):
                 for c in range(unit):
                     start = at + columns[0, j] * unit + c
-                    target[j * unit + c] = look(image, start, middle.row_step * apart, rows[1, i],
-                                                middle.column_step * unit, columns[1, j], middle.skips_nan, fill[0], held)  # fmt: skip
+                    found = look(image, start, middle.row_step * apart, rows[1, i], middle.column_step * unit,
+                                 columns[1, j], middle.skips_nan, fill[0], held)  # fmt: skip
+                    target[j * unit + c] = found
             j0 = j1

@@ -13,7 +13,8 @@ from cnnkit.geometry.blocks import CACHE, Blocks, lines
 from cnnkit.geometry.selection import Network, middle
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.compile import Loop
-from cnnkit.loops.median import COUNTS, Middle, by_lines, in_3x3, in_5x5, pool_median, pool_median_levels
+from cnnkit.loops.counting import COUNTS, pool_median_levels
+from cnnkit.loops.median import Middle, by_lines, in_3x3, in_5x5, pool_median
 from cnnkit.operations.extremes import comparable
 from cnnkit.operations.sliding import KEPT, Windows, widest
 
