@@ -108,7 +108,7 @@ def pool(
         if explain:
             from cnnkit.cli import pooling_text
 
-            report.say(pooling_text.pooling_text(asked, image.shape))
+            report.say(pooling_text.pooling_text(asked, image.shape, image.samples.dtype))
         result = pool_raster(asked, image, threads)
         pictures.deliver(outputs, report, source, asked.name, result, image, threads=threads)
 

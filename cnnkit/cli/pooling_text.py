@@ -16,6 +16,7 @@ from cnnkit.geometry.pair import Pair, pair_text
 from cnnkit.operations import pooling
 from cnnkit.operations.bins import Bins
 from cnnkit.operations.pooling import Pooling
+from cnnkit.operations.pooling_plan import how
 from cnnkit.operations.sliding import Windows
 
 FEW = 3
@@ -61,9 +62,9 @@ def _common(reach: Pair) -> Pair:
     return max(224, reach[0]), max(224, reach[1])
 
 
-def pooling_text(asked: Pooling, shape: tuple[int, int, int]) -> str:
-    """What a pooling does to an image of `shape` (rows, columns, depth), with numbers."""
-    return "\n".join([pooling_words(asked), *_size_lines(asked, shape[:2])])
+def pooling_text(asked: Pooling, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> str:
+    """What a pooling does to an image of `shape` (rows, columns, depth) and `dtype`, and how, with numbers."""
+    return "\n".join([pooling_words(asked), *_size_lines(asked, shape[:2]), f"computed: {how(asked, dtype, shape)}"])
 
 
 def pooling_words(asked: Pooling) -> str:

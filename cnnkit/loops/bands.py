@@ -70,6 +70,10 @@ def run_bands(
     bound = loop.bind(*arguments, *_scratch(scratch))
     ready = [bound, *(bound.bind(*_scratch(scratch, number)) for number in range(1, min(workers, len(firsts))))]
 
+    if len(firsts) == 1:
+        bound(begin, begin + rows)
+        return
+
     def begin_one() -> Callable[[int], None]:
         mine = ready.pop()  # a single step in Python
         return lambda band: mine(firsts[band], min(firsts[band] + height, begin + rows))

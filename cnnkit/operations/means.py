@@ -24,7 +24,7 @@ def mean(samples: Array, windows: Windows, threads: int | None, kind: np.dtype[A
     """
     wanted = kind or arrays.result_type(samples.dtype, None)
     image = readable(samples)
-    number = _sum_type(image.dtype, windows)
+    number = sum_type(image.dtype, windows)
     is_rounded = wanted == image.dtype and wanted.kind == "u"
     if is_rounded and (wanted.itemsize == 2 or windows.largest > MANY):
         number = np.dtype(np.float64)  # so that a mean just below a half stays there
@@ -67,7 +67,7 @@ def _first_sums(image: Array, windows: Windows, number: np.dtype[Any], threads: 
     return partial, parts[1]
 
 
-def _sum_type(kind: np.dtype[Any], windows: Windows) -> np.dtype[Any]:
+def sum_type(kind: np.dtype[Any], windows: Windows) -> np.dtype[Any]:
     """The type a mean is summed in: uint16 or float32 where that is exact, or as exact as the image; else float64."""
     most = windows.largest
     if kind.kind == "f":

@@ -32,6 +32,9 @@ LINES = 48 * 1024
 SHORTEST = 256
 """Samples of a line at least: fewer, and it takes longer to begin a comparison than to do it."""
 
+WORTH_A_THREAD = 20_000_000
+"""Bytes compared, each as often as there are comparisons, that take longer than waking a thread."""
+
 NONE = Network((), 0, 0, 0)
 
 
@@ -39,16 +42,16 @@ def run(samples: Array, windows: Windows, threads: int | None, *, skip_nan: bool
     """The middle sample of each window, the lower of two; NaN, or 0 of an integer type, for a window without any."""
     image = comparable(samples)
     out = arrays.allocate((len(image), *windows.output, image.shape[3]), image.dtype)
-    if image.dtype == np.uint8 and _is_counted(windows):
+    if is_counted(windows, image.dtype):
         _count(image, windows, out, threads)
     else:
         _compare(image, windows, out, threads, skip_nan=skip_nan)
     return out.astype(samples.dtype, copy=False)
 
 
-def _is_counted(windows: Windows) -> bool:
-    """Whether levels are counted: windows are too large for a network, and have no gaps."""
-    return windows.largest > MOST_BYTES_COMPARED and windows.rows.step == windows.columns.step == 1
+def is_counted(windows: Windows, kind: np.dtype[Any]) -> bool:
+    """Whether levels are counted: there are few, and windows are too large for a network, and have no gaps."""
+    return kind == np.uint8 and windows.largest > MOST_BYTES_COMPARED and windows.rows.step == windows.columns.step == 1
 
 
 def _count(image: Array, windows: Windows, out: Array, threads: int | None) -> None:
@@ -76,11 +79,11 @@ def _count(image: Array, windows: Windows, out: Array, threads: int | None) -> N
 
 
 def _compare(image: Array, windows: Windows, out: Array, threads: int | None, *, skip_nan: bool) -> None:
-    network, table, blocks, ready = _ready(image.shape[1:], windows, image.dtype)
+    network, table, blocks, ready = ready_network(image.shape[1:], windows, image.dtype)
     run_bands(
-        _loop(windows, image.dtype, skip_nan=skip_nan),
+        choose(windows, image.dtype, skip_nan=skip_nan),
         len(image) * windows.output[0],
-        out.size * (len(table) + 1),
+        out.nbytes * (len(table) + 1) if len(table) else windows.taps * out.itemsize,
         threads,
         image.reshape(-1),
         windows.rows.table,
@@ -91,6 +94,7 @@ def _compare(image: Array, windows: Windows, out: Array, threads: int | None, *,
         blocks,
         ready._replace(skips_nan=int(skip_nan)),
         scratch=((ready.apart * network.lines, image.dtype), (windows.largest, image.dtype)),
+        worth=WORTH_A_THREAD,
     )
 
 
@@ -98,15 +102,17 @@ BY_LINES = pool_median.of(by_lines)
 IN_REGISTERS = {(3, 3): pool_median.of(in_3x3), (5, 5): pool_median.of(in_5x5)}
 
 
-def _loop(windows: Windows, kind: np.dtype[Any], *, skip_nan: bool) -> Loop:
-    """Small windows side by side are compared in registers, unless a NaN is to be left out."""
+def choose(windows: Windows, kind: np.dtype[Any], *, skip_nan: bool) -> Loop:
+    """Choose the loop: small windows side by side are compared in registers, unless a NaN is to be left out."""
     if windows.placement is None or windows.placement.window.stride[1] != 1 or (skip_nan and kind.kind == "f"):
         return BY_LINES
     return IN_REGISTERS.get(windows.placement.window.size, BY_LINES)
 
 
 @lru_cache(maxsize=KEPT)
-def _ready(shape: tuple[int, int, int], windows: Windows, kind: np.dtype[Any]) -> tuple[Network, Array, Blocks, Middle]:
+def ready_network(
+    shape: tuple[int, int, int], windows: Windows, kind: np.dtype[Any]
+) -> tuple[Network, Array, Blocks, Middle]:
     """The network for windows that lie in the image, and where they do; none where windows differ or are too large."""
     depth = shape[2]
     blocks = lines(shape, windows.output, windows.placement, kind.itemsize)

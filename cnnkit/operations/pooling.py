@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
 from math import isfinite
 from numbers import Real
 from typing import Any, NamedTuple, cast
@@ -17,7 +18,7 @@ from cnnkit.geometry.pair import Pair, PairLike, pair, pair_text
 from cnnkit.geometry.window import Placement, Window, place
 from cnnkit.operations import extremes, means, median
 from cnnkit.operations import indices as places
-from cnnkit.operations.sliding import Windows, adaptive, moved
+from cnnkit.operations.sliding import KEPT, LONG, Windows, adaptive, moved
 
 KINDS = {"max": "max", "average": "avg", "min": "min", "lp": "lp", "median": "median"}
 """What is kept of a window, and its word in the names of files."""
@@ -77,10 +78,16 @@ class Pooling(NamedTuple):
 
     def windows(self, size: Pair) -> Windows:
         """What lies under each window of an image of `size`."""
-        placement = self.place(size)
-        if placement is None:
-            return adaptive(size, cast(Pair, self.bins))
-        return moved(placement, count_padding=self.count_padding)
+        is_long = max(size) >= LONG or (self.bins is not None and max(self.bins) >= LONG)
+        return _windows.__wrapped__(self, size) if is_long else _windows(self, size)
+
+
+@lru_cache(maxsize=KEPT)
+def _windows(asked: Pooling, size: Pair) -> Windows:
+    placement = asked.place(size)
+    if placement is None:
+        return adaptive(size, cast(Pair, asked.bins))
+    return moved(placement, count_padding=asked.count_padding)
 
 
 def _short(value: Pair) -> str:
@@ -101,6 +108,25 @@ def read_pooling(
     nan: str = "propagate",
 ) -> Pooling:
     """Read and check the settings of `pool`; see there."""
+    settings = (size, stride, kind, padding, ceil, count_padding, dilation, adaptive, p, nan)
+    try:
+        return _read_again(*settings)
+    except TypeError:  # a list, which is read anew each time
+        return _read(*settings)
+
+
+def _read(
+    size: PairLike | None,
+    stride: PairLike | None,
+    kind: str,
+    padding: PaddingRule,
+    ceil: bool,
+    count_padding: bool,
+    dilation: PairLike,
+    adaptive: PairLike | None,
+    p: float,
+    nan: str,
+) -> Pooling:
     _one_of("kind of pooling", kind, tuple(KINDS))
     _one_of("word for nan", nan, NAN_WORDS)
     if count_padding and kind != "average":
@@ -130,6 +156,10 @@ def read_pooling(
     window_size = pair(cast(PairLike, size), "window size")
     window = Window(window_size, window_size if stride is None else pair(stride, "stride"), pair(dilation, "dilation"))
     return Pooling(window, padding=padding_rule(padding), ceil=ceil, count_padding=count_padding, **common)
+
+
+_read_again = lru_cache(maxsize=KEPT, typed=True)(_read)
+"""Reading takes longer than pooling a small image."""
 
 
 def _one_of(what: str, word: str, words: tuple[str, ...]) -> None:

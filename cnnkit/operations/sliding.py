@@ -21,7 +21,7 @@ from cnnkit.operations.bins import Bins, adaptive_bins, chunks, window_bins
 
 Array = npt.NDArray[Any]
 
-WORTH_A_THREAD = 2_000_000
+WORTH_A_THREAD = 5_000_000
 """Bytes read and written that take longer than waking a thread."""
 
 WIDE = 64
@@ -31,8 +31,11 @@ FEW, TALL, PART = 32, 64, 16
 """Windows down an image that leave threads without work, the rows of a window worth cutting, and those of a part."""
 
 
-KEPT = 64
+KEPT = 32
 """Sizes of images that all is kept for."""
+
+LONG = 1 << 17
+"""Windows along an axis of which nothing is kept: it would take more memory than it saves time."""
 
 NOTHING = np.zeros((2, 0), np.int64)
 
@@ -88,14 +91,12 @@ class Windows:
         return len(self.rows), len(self.columns)
 
 
-@lru_cache(maxsize=KEPT)
 def moved(placement: Placement, *, count_padding: bool = False) -> Windows:
     """The windows of a placement."""
     rows, columns = (window_bins(placement, axis, count_padding=count_padding) for axis in (0, 1))
     return Windows(rows, columns, placement)
 
 
-@lru_cache(maxsize=KEPT)
 def adaptive(size: Pair, output: Pair) -> Windows:
     """So many bins over an image of `size`."""
     return Windows(adaptive_bins(size[0], output[0]), adaptive_bins(size[1], output[1]))
@@ -143,7 +144,8 @@ def merge(
     power : float
         The p of a p-norm.
     """
-    ready = _ready(kind, samples.shape[1:], windows, samples.dtype, sum_type, out.dtype, fill, power)
+    prepare = _ready if max(windows.output) < LONG else _ready.__wrapped__
+    ready = prepare(kind, samples.shape[1:], windows, samples.dtype, sum_type, out.dtype, fill, power)
     run_bands(
         ready.loop,
         len(samples) * ready.strips,
@@ -178,41 +180,32 @@ def _ready(
     """Prepare a loop once for all images of a size; see `cnnkit.loops.pooling.pool_rows`."""
     depth, placement = shape[2], windows.placement
     number = sum_type or dtype
+    way = choose(windows, depth, number.itemsize, is_sum=sum_type is not None)
     divisor = np.dtype(np.float32) if number.kind == "u" and sum_type else number
-    down = across = ALONE
-    way, blocks, places = pool_rows if windows.columns.are_alone else pool_bins, None, 0
-    if placement is not None:
-        size, stride = placement.window.size, placement.window.stride
-        places = sum(placement.padded)
-        is_wide = depth * number.itemsize >= WIDE and stride[1] > 1 and size[1] <= 4 * stride[1]
-        way = pool_bins if is_wide else pool_rows
-        if not is_wide:
-            across = merges(size[1], is_idempotent=sum_type is None)
-            if _shares_many_rows(size[0], stride[0]):
-                way = pool_strips
-                down = merges(size[0], is_idempotent=sum_type is None)
-                blocks = cut(placement, depth, number.itemsize * down.lines)
-    blocks = blocks or lines(shape, windows.output, placement, number.itemsize)
+    if placement is not None and way.loop is pool_strips:
+        blocks = cut(placement, depth, number.itemsize * way.down.lines)
+    else:
+        blocks = lines(shape, windows.output, placement, number.itemsize)
     longest = (blocks.width - 1) * blocks.stride_columns + blocks.reach_columns
-    if way is pool_bins:
+    if way.loop is pool_bins:
         longest = max(widest(windows, blocks.width), blocks.width)
     line = arrays.rounded_up(longest * depth, arrays.WIDEST_VECTOR)
     sliding = Sliding(
-        windows.rows.step, windows.columns.step, down.result, across.result, line, across.lines,
+        windows.rows.step, windows.columns.step, way.down.result, way.across.result, line, way.across.lines,
         *windows.columns.even,
     )  # fmt: skip
     row_divisors, divisors = (
         (np.ones_like(bins.counts) if sum_type is None else bins.divisors).astype(divisor) for bins in windows.axes
     )
-    scratch = ((blocks.laid * down.lines, number), (line * (across.lines + 1) + SLACK, number))
-    bound = _made_of(way, kind).bind(
+    scratch = ((blocks.laid * way.down.lines, number), (line * (way.across.lines + 1) + SLACK, number))
+    bound = _made_of(way.loop, kind).bind(
         power,
         windows.rows.table,
-        windows.columns.table if way is pool_bins else NOTHING,
+        windows.columns.table if way.loop is pool_bins else NOTHING,
         np.array([fill], number),
-        np.full(places, -1, np.int64),
-        _table(down),
-        _table(across),
+        np.full(sum(placement.padded) if placement else 0, -1, np.int64),
+        _table(way.down),
+        _table(way.across),
         row_divisors,
         np.repeat(divisors, depth),
         blocks,
@@ -222,6 +215,28 @@ def _ready(
     return _Ready(bound, len(range(0, blocks.out_rows, blocks.strip)), scratch)
 
 
+class Way(NamedTuple):
+    """How windows are merged: the loop, and the passes over rows and over columns."""
+
+    loop: Loop
+    down: Merges = ALONE
+    across: Merges = ALONE
+
+
+def choose(windows: Windows, depth: int, itemsize: int, *, is_sum: bool) -> Way:
+    """Choose how to merge windows of samples of so many bytes, by what they share with their neighbours."""
+    if windows.placement is None:
+        return Way(pool_rows if windows.columns.are_alone else pool_bins)
+    size, stride = windows.placement.window.size, windows.placement.window.stride
+    if depth * itemsize >= WIDE and stride[1] > 1 and size[1] <= 4 * stride[1]:
+        return Way(pool_bins)
+    down, across = (merges(length, is_idempotent=not is_sum) for length in size)
+    # A strip is merged as a whole where that takes fewer passes than the rows of each window by themselves.
+    if size[0] > 2 * stride[0] * (len(down.passes) + 1) + 1:
+        return Way(pool_strips, down, across)
+    return Way(pool_rows, ALONE, across)
+
+
 @cache
 def _made_of(way: Loop, kind: str) -> Loop:
     return way.of(*KINDS[kind])
@@ -229,12 +244,6 @@ def _made_of(way: Loop, kind: str) -> Loop:
 
 def _table(planned: Merges) -> Array:
     return np.array(planned.passes, np.int64).reshape(-1, len(Pass._fields))
-
-
-def _shares_many_rows(size: int, stride: int) -> bool:
-    """Whether the rows of a window are so many, and shared by so many windows, that a strip is merged as a whole."""
-    passes = len(merges(size, is_idempotent=True).passes)
-    return size > 2 * stride * (passes + 1) + 1
 
 
 def widest(windows: Windows, width: int) -> int:
