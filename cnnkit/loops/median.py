@@ -37,6 +37,8 @@ class Middle(NamedTuple):
     result, shift : int
         Where the network leaves its result.
     skips_nan : int
+    skips_edges : int
+        1 where windows that are whole along one axis alone are left to others.
     """
 
     row_step: int
@@ -50,6 +52,7 @@ class Middle(NamedTuple):
     result: int
     shift: int
     skips_nan: int
+    skips_edges: int = 0
 
 
 @Piece
@@ -245,15 +248,16 @@ def pool_median(
         at = (n * blocks.rows + rows[0, i]) * apart
         target = out[row * blocks.out_columns * unit :][: blocks.out_columns * unit]
         is_whole = rows[1, i] == middle.window_rows
-        begin = middle.begin if is_whole else blocks.out_columns
-        end = middle.end if is_whole else blocks.out_columns
         j0 = 0
         while j0 < blocks.out_columns:
-            j1 = begin
-            if j0 >= end:
-                j1 = blocks.out_columns
-            elif j0 >= begin:
-                j1 = min(j0 + middle.width, end)
+            is_inside = (j0 >= middle.begin) & (j0 < middle.end)
+            j1 = middle.begin if j0 < middle.begin else blocks.out_columns
+            if is_inside:
+                j1 = min(j0 + middle.width, middle.end)
+            if middle.skips_edges == 1 and is_inside != is_whole:
+                j0 = j1
+                continue
+            if is_inside and is_whole:
                 some = target[j0 * unit : j1 * unit]
                 start = at + columns[0, j0] * unit
                 if way(comparisons, middle, image, start, apart, unit, blocks.stride_columns, lines, some) == 1:

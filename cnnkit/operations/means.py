@@ -62,8 +62,10 @@ def _first_sums(image: Array, windows: Windows, number: np.dtype[Any], threads: 
     parts = in_parts(windows, image.shape[1:3], len(image))
     if parts is None:
         return image, windows
-    partial = arrays.allocate((len(image), *parts[0].output, image.shape[3]), number)
-    merge("average", image, parts[0], partial, threads, fill=0, sum_type=number)
+    part_type = sum_type(image.dtype, parts[0]) if image.dtype.kind in "ui" else number
+    written = np.dtype(np.float64 if part_type.itemsize == 8 else np.float32)  # exact, as the sums are
+    partial = arrays.allocate((len(image), *parts[0].output, image.shape[3]), written)
+    merge("average", image, parts[0], partial, threads, fill=0, sum_type=part_type)
     return partial, parts[1]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from cnnkit.loops.compile import Loop
 from cnnkit.loops.counting import COUNTS, pool_median_levels
 from cnnkit.loops.median import Middle, by_lines, in_3x3, in_5x5, pool_median
 from cnnkit.operations.extremes import comparable
+from cnnkit.operations.median_edges import are_apart, fill_edges
 from cnnkit.operations.sliding import KEPT, Windows, widest
 
 Array = npt.NDArray[Any]
@@ -80,6 +81,9 @@ def _count(image: Array, windows: Windows, out: Array, threads: int | None) -> N
 
 def _compare(image: Array, windows: Windows, out: Array, threads: int | None, *, skip_nan: bool) -> None:
     network, table, blocks, ready = ready_network(image.shape[1:], windows, image.dtype)
+    has_edges = bool(network.comparisons) and not skip_nan and are_apart(windows, out)
+    if has_edges:
+        fill_edges(image, windows, out, partial(_compare, threads=threads, skip_nan=False))
     run_bands(
         choose(windows, image.dtype, skip_nan=skip_nan),
         len(image) * windows.output[0],
@@ -92,7 +96,7 @@ def _compare(image: Array, windows: Windows, out: Array, threads: int | None, *,
         table,
         out.reshape(-1),
         blocks,
-        ready._replace(skips_nan=int(skip_nan)),
+        ready._replace(skips_nan=int(skip_nan), skips_edges=int(has_edges)),
         scratch=((ready.apart * network.lines, image.dtype), (windows.largest, image.dtype)),
         worth=WORTH_A_THREAD,
     )

@@ -27,7 +27,7 @@ WORTH_A_THREAD = 5_000_000
 WIDE = 64
 """Bytes of a pixel from which on windows that stand apart are best merged one by one: a vector register."""
 
-FEW, TALL, PART = 32, 64, 16
+FEW, TALL, PART = 32, 64, 64
 """Windows down an image that leave threads without work, the rows of a window worth cutting, and those of a part."""
 
 
