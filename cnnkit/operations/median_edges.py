@@ -8,6 +8,7 @@ along the edge has its right share of them. Columns lie down to be rows.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from cnnkit.geometry.window import Window, place
 from cnnkit.operations.extremes import neutral
-from cnnkit.operations.sliding import Windows, moved
+from cnnkit.operations.sliding import KEPT, Windows, moved
 
 Array = npt.NDArray[Any]
 
@@ -57,7 +58,7 @@ def fill_edges(image: Array, windows: Windows, out: Array, find: Callable[[Array
         found = np.empty((n * partial.size, 1, len(whole), depth), image.dtype)
         find(
             strips.reshape(-1, size, end - begin, depth),
-            moved(place((size, end - begin), Window((size, size)))),
+            _side_by_side(size, end - begin),
             found,
         )
         found = found.reshape(n, partial.size, len(whole), depth)
@@ -67,6 +68,12 @@ def fill_edges(image: Array, windows: Windows, out: Array, find: Callable[[Array
             out[:, along, partial] = found.swapaxes(1, 2)
 
 
+@lru_cache(maxsize=KEPT)
+def _side_by_side(size: int, length: int) -> Windows:
+    return moved(place((size, length), Window((size, size))))
+
+
+@lru_cache(maxsize=KEPT)
 def _extremes(size: int, count: int, length: int, kind: np.dtype[Any]) -> Array:
     """What stands in place of the rows that a window of `size` lacks when it has `count`, (rows, length).
 
