@@ -110,7 +110,9 @@ def pool(
 
             report.say(pooling_text.pooling_text(asked, image.shape, image.samples.dtype))
         result = pool_raster(asked, image, threads)
-        pictures.deliver(outputs, report, source, asked.name, result, image, threads=threads)
+        # A norm is larger than any of its samples.
+        value_range = "minmax" if asked.kind == "lp" else "auto"
+        pictures.deliver(outputs, report, source, asked.name, result, image, value_range=value_range, threads=threads)
 
     report.each(sources, work)
     report.close()
