@@ -82,9 +82,13 @@ def pool_raster(asked: Pooling, raster: Raster, threads: int | None = None) -> R
         return _result(raster, np.concatenate([out, np.full_like(out[..., :1], raster.full_scale)], axis=2))
     transparency = 1.0 - raster.alpha / np.float64(raster.full_scale)
     weighted = pooling.run(asked, (raster.colour * (1.0 - transparency))[None], threads)[0]
-    share = 1.0 - pooling.run(asked, transparency[None], threads)[0]
-    seen = share > FAINTEST
-    out = np.where(seen, weighted / np.where(seen, share, 1.0), 0.0)
+    share = colour_share = 1.0 - pooling.run(asked, transparency[None], threads)[0]
+    if asked.nan == "ignore" and np.isnan(raster.colour).any():
+        # Where a colour is left out, so is its alpha; a window of NaN alone stays NaN.
+        known = np.where(np.isnan(raster.colour), np.nan, transparency)
+        colour_share = 1.0 - pooling.run(asked, known[None], threads)[0]
+    seen = (colour_share > FAINTEST) | (np.isnan(colour_share) & ~np.isnan(share))
+    out = np.where(seen, weighted / np.where(seen, colour_share, 1.0), 0.0)
     return _result(raster, np.concatenate([out, np.nan_to_num(share) * raster.full_scale], axis=2))
 
 

@@ -31,9 +31,10 @@ def read_form(value: bool | str, kind: str) -> str | None:
     ArgumentError
         If there is no such form, or results of this kind are not samples of the image.
     """
-    if isinstance(value, bool | np.bool_):
-        return "flat" if value else None
-    form = value
+    is_flag = isinstance(value, bool | np.bool_)
+    if is_flag and not value:
+        return None
+    form = "flat" if is_flag else value
     if form not in FORMS:
         raise ArgumentError(f"unknown form of indices {value!r}", hint="use True, flat or pairs")
     if kind not in EXTREMES:

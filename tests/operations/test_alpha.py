@@ -262,3 +262,12 @@ def test_results_have_the_library_s_type(dtype: str, expected: str) -> None:
         assert convolve_raster(read_convolution(kernel), Raster(image)).samples.dtype == np.dtype(expected)
     assert pool_raster(read_pooling(2, kind="average"), Raster(image)).samples.dtype == np.dtype(expected)
     assert pool_raster(read_pooling(2), Raster(image)).samples.dtype == np.dtype(dtype)
+
+
+def test_alpha_of_a_colour_that_is_nan_is_left_out_with_it() -> None:
+    """Red is NaN where it is opaque: what is left is the other red, and not half of it; blue is NaN everywhere."""
+    colour = np.array([[[np.nan, 0.5, np.nan], [0.8, 0.25, np.nan]]], dtype=np.float32)
+    out = pool_raster(read_pooling((1, 2), kind="average", nan="ignore"), with_alpha(colour, [[1, 0.5]]))
+    np.testing.assert_allclose(out.samples, [[[0.8, (0.5 + 0.125) / 1.5, np.nan, 0.75]]], rtol=1e-6)
+    out = pool_raster(read_pooling((1, 2), kind="average"), with_alpha(colour, [[1, 0.5]]))
+    np.testing.assert_allclose(out.samples, [[[np.nan, (0.5 + 0.125) / 1.5, np.nan, 0.75]]], rtol=1e-6)
