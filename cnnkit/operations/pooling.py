@@ -163,11 +163,11 @@ _read_again = lru_cache(maxsize=KEPT, typed=True)(_read)
 
 
 def _one_of(what: str, word: str, words: tuple[str, ...]) -> None:
-    if word not in words:
-        near = [OTHER_WORDS[word]] if word in OTHER_WORDS else get_close_matches(str(word), words, n=1)
-        raise ArgumentError(
-            f"unknown {what} {word!r}", hint=f"did you mean {near[0]}?" if near else f"use {', '.join(words)}"
-        )
+    if not isinstance(word, str) or word not in words:
+        text = str(word).lower()
+        near = [OTHER_WORDS[text]] if text in OTHER_WORDS else get_close_matches(text, words, n=1)
+        choices = f"{', '.join(words[:-1])} or {words[-1]}"
+        raise ArgumentError(f"unknown {what} {word!r}", hint=f"did you mean {near[0]}?" if near else f"use {choices}")
 
 
 def pool(
