@@ -25,14 +25,14 @@ def pool(
     inputs: options.Inputs = None,
     size: Annotated[
         str | None,
-        typer.Option(metavar="N[xN]|global", help="Size of the window: rows x columns, or all.  [default: 2]"),
+        typer.Option(metavar="N[xN]|global", help="Rows x columns of the window, or global.  [default: 2]"),
     ] = None,
     stride: Annotated[
         str | None, typer.Option(metavar="N[xN]", help="Steps between windows.  [default: the size]")
     ] = None,
     kind: Annotated[str, typer.Option("--type", metavar="WORD", help="max, average, min, lp or median.")] = "max",
     adaptive: Annotated[
-        str | None, typer.Option(metavar="N[xN]", help="So many results: windows as large as that takes.")
+        str | None, typer.Option(metavar="N[xN]", help="Give so many results, whatever the image's size.")
     ] = None,
     padding: Annotated[
         str, typer.Option(metavar="WORD|N", help="same, same-lower, valid, full, 1, 1x2 or 0x1x0x1.")
@@ -42,8 +42,8 @@ def pool(
         bool, typer.Option("--count-padding", help="Divide an average by the padding too.")
     ] = False,
     dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Steps between the samples of a window.")] = "1",
-    p: Annotated[float, typer.Option("--p", metavar="P", help="Of type lp: root of the sum of P-th powers.")] = 2,
-    nan: Annotated[str, typer.Option("--nan", metavar="WORD", help="propagate, or ignore what is NaN.")] = "propagate",
+    p: Annotated[float, typer.Option("--p", metavar="P", help="Of type lp: the power, above 0.")] = 2,
+    nan: Annotated[str, typer.Option("--nan", metavar="WORD", help="NaN: propagate, or ignore it.")] = "propagate",
     features: options.Features = None,
     channel: options.Channel = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say where the windows land, with numbers.")] = False,
@@ -57,7 +57,7 @@ def pool(
     threads: options.Threads = None,
     version: options.Version = False,
 ) -> None:
-    """Shrink images: the largest, mean ... of windows.
+    """Shrink images: one number of every window.
 
     The result stands beside the input: photo.png with --size 2 gives photo.maxpool2.png. Without an input, a worked
     example is shown.

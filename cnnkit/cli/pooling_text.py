@@ -79,7 +79,7 @@ def pooling_words(asked: Pooling) -> str:
     if asked.is_global:
         return f"{kind}, one window as large as the image"
     assert asked.bins is not None
-    return f"{kind}, as many windows as give {pair_text(asked.bins)}"
+    return f"{kind} to {pair_text(asked.bins)}, whatever the size of the image"
 
 
 def _apart(asked: Pooling, windows: Windows) -> Pair | None:
@@ -98,10 +98,12 @@ def _size_lines(asked: Pooling, size: Pair) -> list[str]:
         return size_lines(placement, fill="", ceil=asked.ceil)
     windows = asked.windows(size)
     if asked.is_global:
-        return [f"size: one result of {pair_text(size)} = {size[0] * size[1]} samples in each channel"]
-    lines = ["size: as asked; window i of n over the input is from floor(i * input / n) to ceil((i + 1) * input / n)"]
+        return [f"size: 1x1, one result from {pair_text(size)} = {size[0] * size[1]} samples in each channel"]
+    lines = [
+        "size: as asked; window i of n holds samples floor(i * input / n) to ceil((i + 1) * input / n) - 1, i from 0"
+    ]
     for name, length, bins in zip(("rows", "columns"), size, windows.axes, strict=True):
-        lines.append(f"  {name}: {len(bins)} of {length}: {_bins_text(bins)}")
+        lines.append(f"  {name}: {len(bins)} window{'s' if len(bins) > 1 else ''} over {length}: {_bins_text(bins)}")
     return lines
 
 
@@ -124,22 +126,24 @@ def _written_window(asked: Pooling, windows: Windows, j: int, grid: Grid, result
     )
     samples = [int(grid[y, x]) for y in rows for x in columns]
     counted = windows.rows.divisors[0] * windows.columns.divisors[j]
-    shown = ", ".join(map(str, samples[:MOST_PRODUCTS])) + (", ..." if len(samples) > MOST_PRODUCTS else "")
-    how = _how(asked, len(samples), counted)
     if not samples:
-        how, shown = "the window holds padding", "alone"
-    return f"row 0, column {j}: {how} {shown} = {number_text(result[0, j])}"
+        return f"row 0, column {j}: padding alone, no sample = {number_text(result[0, j])}"
+    shown = [str(sample) for sample in samples[:MOST_PRODUCTS]] + ["..."] * (len(samples) > MOST_PRODUCTS)
+    if asked.kind == "lp" and asked.p != 2:
+        powers = " + ".join(f"{sample}^{asked.p:g}" if sample.isdigit() else sample for sample in shown)
+        told = f"({powers})^(1/{asked.p:g})"
+    else:
+        told = f"{_how(asked, len(samples), counted)} {', '.join(shown)}"
+    return f"row 0, column {j}: {told} = {number_text(result[0, j])}"
 
 
 def _how(asked: Pooling, count: int, counted: int) -> str:
     """What is made of the samples of a window, as the words before them."""
     if asked.kind == "average":
         if counted > count:
-            return f"mean of {counted} samples, {counted - count} of them padding:"
+            return f"mean over {counted} places, {counted - count} of them padding, of"
         return f"mean of the {count} sample{'s' if count != 1 else ''}"
     if asked.kind == "lp":
-        if asked.p == 2:
-            return "root of the sum of the squares of"
-        return f"(sum of the powers of {asked.p:g}) to the 1/{asked.p:g} of"
-    words = {"max": "largest of", "min": "smallest of", "median": f"middle, sample {(count + 1) // 2} in order, of"}
+        return "root of the sum of the squares of"
+    words = {"max": "largest of", "min": "smallest of", "median": f"middle (number {(count + 1) // 2} in order) of"}
     return words[asked.kind]

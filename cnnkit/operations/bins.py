@@ -158,5 +158,8 @@ def chunks(bins: Bins, most: int) -> tuple[Bins, Bins]:
 
 def _count(count: int) -> int:
     if count > MOST:
-        raise SizeError(f"{count} windows along an axis are more than any memory holds", hint="use a larger stride")
+        raise SizeError(
+            f"{count} windows along an axis are more than any memory holds",
+            hint="use fewer windows: a larger stride, or a smaller adaptive",
+        )
     return count

@@ -130,29 +130,35 @@ def _read(
     _one_of("kind of pooling", kind, tuple(KINDS))
     _one_of("word for nan", nan, NAN_WORDS)
     if count_padding and kind != "average":
-        raise ArgumentError("only an average can count padding", hint="leave count_padding out, or use kind average")
+        raise ArgumentError("only an average can count padding", hint="do not count padding, or pool the average")
     if not isinstance(p, Real) or not isfinite(p) or p <= 0:
-        raise ArgumentError(f"p {p!r} is not a number above 0", hint="use 1, 2, 3 ..., or kind max for infinity")
+        raise ArgumentError(f"p {p!r} is not a number above 0", hint="use 1, 2, 3 ..., or max pooling for infinity")
     if kind != "lp" and p != 2:
-        raise ArgumentError(f"p belongs to lp pooling, not to {kind}", hint="leave p out, or use kind lp")
+        raise ArgumentError(f"p belongs to lp pooling, not to {kind} pooling", hint="leave p out, or use lp pooling")
     if size is None and adaptive is None:
-        raise ArgumentError("neither a size nor adaptive is given", hint="give size 2, size global or adaptive 7x7")
+        raise ArgumentError("neither size nor adaptive is given", hint="give size 2, size global or adaptive 7x7")
     common = {"kind": kind, "p": p, "nan": nan}
     is_global = isinstance(size, str) and size == GLOBAL
     if is_global or adaptive is not None:
         if not is_global and size is not None:
-            raise ArgumentError("a size and adaptive exclude each other", hint="give one of them")
+            raise ArgumentError(
+                "size and adaptive exclude each other", hint="give size for windows, or adaptive for so many results"
+            )
         if adaptive is not None and is_global:
             raise ArgumentError("size global and adaptive exclude each other", hint="give one of them")
         moved = stride is not None or padding != "valid" or ceil or count_padding or dilation not in (1, "1", (1, 1))
         if moved:
             what = "size global" if is_global else "adaptive"
             raise ArgumentError(
-                f"{what} sets the windows itself: it has no stride, padding, ceil, count_padding or dilation",
-                hint="leave them out, or give a size",
+                f"{what} sets the windows itself: stride, padding, ceil, count_padding and dilation do not go with it",
+                hint="leave them out, or give the size of a window",
             )
         bins = (1, 1) if adaptive is None else pair(adaptive, "adaptive")
         return Pooling(None, bins=bins, is_global=is_global, **common)
+    if isinstance(size, str) and not any(letter.isdigit() for letter in size):
+        near = get_close_matches(size.lower(), [GLOBAL], n=1)
+        hint = f"did you mean {GLOBAL}?" if near else f"write it as 2, as 2x3 for rows x columns, or as {GLOBAL}"
+        raise ArgumentError(f"window size {size!r} is not whole numbers", hint=hint)
     window_size = pair(cast(PairLike, size), "window size")
     window = Window(window_size, window_size if stride is None else pair(stride, "stride"), pair(dilation, "dilation"))
     return Pooling(window, padding=padding_rule(padding), ceil=ceil, count_padding=count_padding, **common)

@@ -10,7 +10,6 @@ import pytest
 import cnnkit
 from cnnkit.cli import explanation
 from cnnkit.operations.convolution import read_convolution
-from cnnkit.operations.pooling import read_pooling
 
 
 def blocks(text: str) -> dict[str, np.ndarray]:
@@ -75,52 +74,6 @@ def test_a_written_sum_is_the_sum_of_its_products_with_any_padding(mode: str) ->
         assert sum(float(sample) * float(weight.strip("()")) for sample, weight in words) == float(value), products
 
 
-@pytest.mark.parametrize("kind", ["max", "average"])
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"size": 2},
-        {"size": 3, "stride": 1, "padding": 1},
-        {"size": (2, 3), "stride": (1, 2), "padding": "same"},
-        {"size": 2, "stride": 1, "dilation": 3},
-        {"size": 4, "ceil": True},
-        {"size": 5, "stride": 2, "padding": "full"},
-    ],
-    ids=str,
-)
-def test_every_number_of_a_pooling(kind: str, settings: dict[str, object]) -> None:
-    asked = read_pooling(kind=kind, **settings)  # type: ignore[arg-type]
-    text = explanation.pooling_example(asked)
-    lines = text.splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith("image "))
-    side = int(lines[start].split()[1].split("x")[0])
-    left = lines[start].index("result")
-    body = lines[start + 1 : lines.index(next(line for line in lines if line.startswith("row 0")))]
-    image = np.array([cells for line in body if (cells := [float(word) for word in line[:left].split()])])
-    result = np.array([cells for line in body if (cells := [float(word) for word in line[left:].split()])])
-    assert image.shape == (side, side)
-    expected = cnnkit.pool(image, kind=kind, **settings)  # type: ignore[arg-type]
-    np.testing.assert_allclose(result, expected, rtol=6e-4)
-    how = np.max if kind == "max" else np.mean
-    for column, samples, value in re.findall(
-        r"^row 0, column (\d+): \D*(?:\d+ samples? )?([\d, ]+) = (\S+)$", text, re.M
-    ):
-        numbers = [float(sample) for sample in samples.split(", ")]
-        assert float(value) == pytest.approx(how(numbers), rel=1e-3)
-        assert float(value) == pytest.approx(expected[0, int(column)], rel=1e-3)
-
-
-@pytest.mark.parametrize("count_padding", [True, False])
-def test_an_average_that_counts_padding_says_by_what_it_divides(count_padding: bool) -> None:
-    asked = read_pooling(2, kind="average", padding=1, count_padding=count_padding)
-    line = next(line for line in explanation.pooling_example(asked).splitlines() if line.startswith("row 0, column 0"))
-    samples = re.search(r"([\d, ]+) = (\S+)$", line)
-    assert samples
-    total = sum(float(sample) for sample in samples[1].split(", "))
-    assert float(samples[2]) == pytest.approx(total / (4 if count_padding else 1), rel=1e-3)
-    assert f"{4 if count_padding else 1} " in line.partition(":")[2]
-
-
 def test_kernels_without_a_grid_are_told_by_their_sizes() -> None:
     for weights in (np.ones((3, 3, 3)), np.ones((3, 3, 3, 8)), np.ones((31, 31))):
         text = explanation.convolution_example(read_convolution(weights))
@@ -137,25 +90,7 @@ def test_explaining_an_image_of_any_size() -> None:
     assert "computed: direct, sums in int16; 3x3 weights: 9 products a sum" in text
     anchor = explanation.convolution_text(read_convolution("1 2; 3 4"), (5, 5, 1), np.dtype("f4"))
     assert "row 0, column 0 lies over" in anchor
-    text = explanation.pooling_text(read_pooling(2), (5, 7, 3))
-    assert "the last 1 row and 1 column of the input are never looked at" in text
-    ceil = explanation.pooling_text(read_pooling(2, ceil=True), (5, 7, 3))
-    assert "rows: ceil((5 + 0 + 0 - 2) / 2) + 1 = 3" in ceil
-
-
-def test_a_window_that_is_dropped_is_told() -> None:
-    """ceil((6 + 0 + 1 - 2) / 3) + 1 = 3, but the third would begin at row 6, after the image."""
-    text = explanation.pooling_example(read_pooling(2, stride=3, padding="0x1x0x1", ceil=True))
-    assert "ceil((6 + 0 + 1 - 2) / 3) + 1 = 3, the last of which would begin after the image and is dropped: 2" in text
-
-
-@pytest.mark.parametrize("kind", ["max", "average"])
-def test_windows_of_padding_alone_are_told(kind: str) -> None:
-    text = explanation.pooling_example(read_pooling(2, kind=kind, padding=3))
-    assert f"the window holds padding alone = {'-inf' if kind == 'max' else 'nan'}" in text
-    assert "9223372036854775808" not in text
 
 
 def test_wide_padding_is_told_by_its_size() -> None:
-    assert len(explanation.pooling_example(read_pooling(2, padding=1000))) < 2000
     assert len(explanation.convolution_example(read_convolution("edge", padding=1000))) < 2000

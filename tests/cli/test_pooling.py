@@ -58,6 +58,8 @@ def windows(image: Array, size: tuple[int, int], stride: tuple[int, int]) -> Arr
         (("--size", "3", "--stride", "1"), (3, 3), (1, 1), np.max),
         (("--size", "2x3", "--stride", "2x1"), (2, 3), (2, 1), np.max),
         (("--size", "2", "--type", "average"), (2, 2), (2, 2), np.mean),
+        (("--type", "min"), (2, 2), (2, 2), np.min),
+        (("--type", "median", "--size", "3x5", "--stride", "1"), (3, 5), (1, 1), np.median),
         (("--size", "7", "--stride", "2"), (7, 7), (2, 2), np.max),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) and all(isinstance(w, str) for w in value) else None,
@@ -163,27 +165,64 @@ def test_arrays_keep_the_rank_rule(run: Run, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "problem"),
+    ("words", "told"),
     [
-        (("--size", "0"), "size 0"),
-        (("--size", "2x0"), "size 0"),
-        (("--size", "x"), "size"),
-        (("--size", ""), "size"),
-        (("--size", "99999999999999"), "size"),
-        (("--stride", "0"), "stride 0"),
-        (("--type", "median"), "median"),
-        (("--padding", "sme"), "same"),
-        (("--count-padding",), "average"),
-        (("--dilation", "0"), "dilation 0"),
+        (("--size", "0"), ("size 0",)),
+        (("--size", "2x0"), ("size 0",)),
+        (("--size", "x"), ("size",)),
+        (("--size", ""), ("size",)),
+        (("--size", "99999999999999"), ("size",)),
+        (("--stride", "0"), ("stride 0",)),
+        (("--padding", "sme"), ("same",)),
+        (("--count-padding",), ("average",)),
+        (("--dilation", "0"), ("dilation 0",)),
+        (("--type", "medain"), ("medain", "did you mean median?")),
+        (("--type", "mean"), ("mean", "did you mean average?")),
+        (("--type", "MAX"), ("MAX", "did you mean max?")),
+        (("--type", "sum"), ("sum", "max, average, min, lp or median")),
+        (("--adaptive", "7", "--size", "2"), ("size and adaptive",)),
+        (("--adaptive", "7", "--size", "global"), ("size global and adaptive",)),
+        (("--adaptive", "7", "--stride", "2"), ("adaptive", "stride")),
+        (("--adaptive", "7", "--padding", "same"), ("adaptive", "padding")),
+        (("--adaptive", "7", "--ceil"), ("adaptive", "ceil")),
+        (("--adaptive", "7", "--dilation", "2"), ("adaptive", "dilation")),
+        (("--adaptive", "7", "--count-padding", "--type", "average"), ("adaptive", "count_padding")),
+        (("--adaptive", "0"), ("adaptive 0",)),
+        (("--adaptive", "7x"), ("7x",)),
+        (("--adaptive", "global"), ("global",)),
+        (("--size", "global", "--stride", "1"), ("size global", "stride")),
+        (("--size", "global", "--padding", "1"), ("size global", "padding")),
+        (("--size", "globl"), ("globl", "did you mean global?")),
+        (("--size", "all"), ("all", "2x3", "global")),
+        (("--p", "3"), ("p belongs to lp", "max")),
+        (("--p", "3", "--type", "average"), ("p belongs to lp", "average")),
+        (("--type", "lp", "--p", "0"), ("p 0",)),
+        (("--type", "lp", "--p", "-1"), ("p -1",)),
+        (("--type", "lp", "--p", "nan"), ("p nan",)),
+        (("--type", "lp", "--p", "inf"), ("p inf", "max")),
+        (("--type", "lp", "--p", "x"), ("'x'",)),
+        (("--count-padding", "--type", "min"), ("only an average",)),
+        (("--count-padding", "--type", "lp"), ("only an average",)),
+        (("--nan", "wurd"), ("wurd", "propagate or ignore")),
+        (("--nan", "ignor"), ("ignor", "did you mean ignore?")),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
 def test_wrong_usage_is_two_lines_and_2(
-    run: Run, refused: Run, state_of: Run, folder: Path, words: tuple[str, ...], problem: str
+    run: Run, refused: Run, state_of: Run, folder: Path, words: tuple[str, ...], told: tuple[str, ...]
 ) -> None:
     before = state_of(folder)
-    refused(run("pool", "grey.png", *words, cwd=folder), 2, problem)
+    refused(run("pool", "grey.png", *words, cwd=folder), 2, *told)
     assert state_of(folder) == before
+
+
+def test_wrong_usage_has_no_worked_example(run: Run, refused: Run) -> None:
+    refused(run("pool", "--type", "medain"), 2, "did you mean median?")
+    refused(run("pool", "--adaptive", "7", "--size", "2"), 2, "size and adaptive")
+
+
+def test_more_results_than_memory_holds(run: Run, refused: Run, folder: Path) -> None:
+    refused(run("pool", "grey.png", "--adaptive", "200000000", cwd=folder), 1, "grey.png", "memory", "adaptive")
 
 
 def test_a_window_larger_than_the_image(run: Run, refused: Run, state_of: Run, folder: Path) -> None:
