@@ -10,7 +10,18 @@ import pytest
 import cnnkit
 from cnnkit.errors import CnnkitError
 
-FUNCTIONS = ["convolve", "convolve_transposed", "features", "kernel", "kernels", "mfcc", "plan", "pool", "shape"]
+FUNCTIONS = [
+    "convolve",
+    "convolve_transposed",
+    "features",
+    "kernel",
+    "kernels",
+    "mfcc",
+    "plan",
+    "pool",
+    "shape",
+    "unpool",
+]
 
 
 def sections(text: str) -> dict[str, str]:
