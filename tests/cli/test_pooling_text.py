@@ -41,6 +41,8 @@ WINDOWS: list[Settings] = [
 ]
 OTHERS: list[Settings] = [{"size": "global"}, {"adaptive": (4, 3)}, {"adaptive": 3}, {"adaptive": 1}, {"adaptive": 7}]
 
+LEVELS = np.dtype(np.uint8)
+
 
 def grids(text: str) -> tuple[Array, Array]:
     """The image and the result of an example, by their columns on the page."""
@@ -136,7 +138,7 @@ def test_bins_are_told_by_their_ends(settings: Settings) -> None:
 
 
 def test_the_formula_of_bins_is_the_one_they_are_made_by() -> None:
-    text = pooling_text(read_pooling(adaptive=(3, 5)), (20, 31, 3))
+    text = pooling_text(read_pooling(adaptive=(3, 5)), (20, 31, 3), LEVELS)
     formula = re.search(r"samples (floor\(.*\)) to (ceil\(.*\) - 1), i from 0", text)
     assert formula
     for name, length, n in (("rows", 20, 3), ("columns", 31, 5)):
@@ -174,11 +176,11 @@ def test_a_window_that_is_dropped_is_told() -> None:
 
 
 def test_explaining_an_image_of_any_size() -> None:
-    text = pooling_text(read_pooling(2), (5, 7, 3))
+    text = pooling_text(read_pooling(2), (5, 7, 3), LEVELS)
     assert "the last 1 row and 1 column of the input are never looked at" in text
-    ceil = pooling_text(read_pooling(2, ceil=True), (5, 7, 3))
+    ceil = pooling_text(read_pooling(2, ceil=True), (5, 7, 3), LEVELS)
     assert "rows: ceil((5 + 0 + 0 - 2) / 2) + 1 = 3" in ceil
-    assert "5x7 = 35 samples in each channel" in pooling_text(read_pooling("global"), (5, 7, 3))
+    assert "5x7 = 35 samples in each channel" in pooling_text(read_pooling("global"), (5, 7, 3), LEVELS)
 
 
 @pytest.mark.parametrize("settings", [{"size": 2, "padding": 1000}, {"size": 300}, {"adaptive": 1000}], ids=str)
@@ -210,3 +212,24 @@ def test_a_pooling_in_words() -> None:
         pooling_words(read_pooling(adaptive="7x5", kind="min")) == "min pooling to 7x5, whatever the size of the image"
     )
     assert pooling_words(read_pooling((2, 3), kind="lp", p=1.5)) == "lp pooling with p 1.5, windows of 2x3, 2x3 apart"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"size": 3, "stride": 1}, "the rows of each window, then columns in 1 pass along the row"),
+        ({"size": 31, "stride": 1}, "strips of rows in 4 passes, then columns in 4 passes along the row"),
+        (
+            {"size": 2, "kind": "average"},
+            "the rows of each window, then columns in 1 pass along the row, sums in uint16",
+        ),
+        ({"adaptive": 3, "kind": "lp"}, "the rows of each window, then its columns one by one, sums in float64"),
+        ({"size": 5, "stride": 1, "kind": "median"}, "a network of 66 comparisons, in registers"),
+        ({"size": 7, "stride": 1, "kind": "median"}, "a network of 171 comparisons, along lines of samples"),
+        ({"size": 17, "stride": 1, "kind": "median"}, "levels counted, in columns that lose a row and gain one"),
+        ({"size": "global", "kind": "median"}, "levels counted, in columns that lose a row and gain one"),
+    ],
+    ids=str,
+)
+def test_how_it_is_computed(settings: Settings, words: str) -> None:
+    assert pooling_text(read_pooling(**settings), (40, 60, 3), LEVELS).splitlines()[-1] == f"computed: {words}"
