@@ -149,7 +149,7 @@ def lay_out(layer: Layer, shape: Shape, field: Field = ITSELF) -> LayerShape:
     except NotationError:
         raise
     except (ArgumentError, SizeError) as error:
-        raise layer.error(error.problem, error.hint) from None
+        raise layer.error(error.problem, error.hint, _to_blame(layer, shape)) from None
     if max(result.output) > LARGEST:
         raise layer.error(
             f"the output of {layer.spec.word.quoted}, {result.output.text}, is too large to be meant",
@@ -162,6 +162,13 @@ def lay_out(layer: Layer, shape: Shape, field: Field = ITSELF) -> LayerShape:
             "stride",
         )
     return result
+
+
+def _to_blame(layer: Layer, shape: Shape) -> str:
+    """Which setting keeps a window from fitting: the dilation, where it would fit without."""
+    if isinstance(shape, Volume) and layer.size[0] <= shape.rows and layer.size[1] <= shape.columns:
+        return "dilation"
+    return ""
 
 
 def _convolution(layer: Layer, shape: Shape, field: Field) -> LayerShape:

@@ -1,0 +1,89 @@
+"""A stack with every number written out: symbols, numbers, value and the source of the relation.
+
+Standard library only: importing it must stay nearly free.
+"""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from cnnkit.geometry.receptive_field import ITSELF, Field
+from cnnkit.geometry.relations import Relation, relations
+from cnnkit.geometry.table import labels
+from cnnkit.geometry.volume import Waveform
+
+if TYPE_CHECKING:
+    from cnnkit.geometry.stack import Stack
+
+SYMBOLS = (
+    "i input, o output, k kernel, s stride, d dilation, e reach, op output padding; _h down the rows, _w across the "
+    "columns. r' is the receptive field of the layer, jump' the step to its neighbour's and start' the middle of the "
+    "first one, in samples of the input; r, jump and start are those of the layer before."
+)
+_WIDTH = 100
+_INDENT = 25
+
+
+def relations_of(stack: Stack) -> list[list[Relation]]:
+    """The relations of every layer, in order.
+
+    >>> from cnnkit.geometry.stack import shape
+    >>> [relation.name for relation in relations_of(shape("28x28 flatten fc10"))[1]]
+    ['parameters', 'MACs']
+    """
+    field: Field = None if isinstance(stack.input, Waveform) else ITSELF
+    found = []
+    for step in stack.layers:
+        found.append(relations(step, field))
+        field = step.field
+    return found
+
+
+def explanation(stack: Stack, width: int | None = None) -> str:
+    """Every layer with its relations, one a line where they fit, and the sources below.
+
+    >>> from cnnkit.geometry.stack import shape
+    >>> print(explanation(shape("28x28 flatten fc10")).partition("i input")[0])
+    flatten: 28x28x1 to 784
+      values              rows * columns * depth = 28 * 28 * 1 = 784
+    <BLANKLINE>
+    fc10: 784 to 10
+      parameters          values * units + units = 784 * 10 + 10 = 7,850
+      MACs                values * units = 784 * 10 = 7,840
+    <BLANKLINE>
+    """
+    columns = max(width or _WIDTH, _INDENT + 18)
+    everything = relations_of(stack)
+    sources = list(dict.fromkeys(relation.source for found in everything for relation in found if relation.source))
+    blocks: list[str] = []
+    for label, step, found in zip(labels(stack.layers), stack.layers, everything, strict=True):
+        lines = [f"{label}: {step.input.text} to {step.output.text}"]
+        if not found:
+            lines.append("  the shape stays, nothing is learned")
+        for relation in found:
+            lines += _lines(relation, sources, columns)
+        blocks.append("\n".join(lines))
+    end = wrap(SYMBOLS, min(columns, 80))
+    for number, source in enumerate(sources, start=1):
+        end += wrap(f"[{number}] {source}", min(columns, 80), subsequent_indent="    ")
+    return "\n\n".join([*blocks, "\n".join(end)])
+
+
+def _lines(relation: Relation, sources: list[str], width: int) -> list[str]:
+    """Symbols, numbers and value in one line; broken before each ``=`` where they do not fit."""
+    mark = f"  [{sources.index(relation.source) + 1}]" if relation.source else ""
+    symbol = f"{relation.symbol} = " if relation.symbol else ""
+    parts = [symbol + relation.symbols]
+    if relation.numbers != relation.symbols:
+        parts.append(f"= {relation.numbers}")
+    value = f"{relation.value:,.4g}" if isinstance(relation.value, float) else f"{relation.value:,}"
+    if value != relation.numbers:
+        parts.append(f"= {value}")
+    parts[-1] += mark
+    name = f"  {relation.name}".ljust(_INDENT)
+    if _INDENT + len(" ".join(parts)) <= width:
+        return [f"{name}{' '.join(parts)}"]
+    if len(parts) > 2 and _INDENT + len(" ".join(parts[1:])) <= width:
+        parts = [parts[0], " ".join(parts[1:])]
+    return [f"{name}{parts[0]}", *(f"{' ' * _INDENT}{part}" for part in parts[1:])]
