@@ -94,7 +94,7 @@ def read_layer(word: Word) -> Spec:
         If it is not the notation, with the place of the mistake.
 
     >>> print(read_layer(Word("conv3x3-32:p1:s2x2")))
-    conv3-32:p1x1x1x1:s2
+    conv3-32:p1:s2
     """
     refuse_foreign(word)
     head, *parts = _split_at_colons(word)

@@ -82,7 +82,7 @@ class Setting(NamedTuple):
 
     def __str__(self) -> str:
         if isinstance(self.value, Padding):
-            return f"{self.key}{self.value.text}"
+            return f"{self.key}{padding_text(self.value)}"
         if isinstance(self.value, tuple):
             return f"{self.key}{size_text(self.value)}"
         return self.key if isinstance(self.value, (bool, str)) else f"{self.key}{self.value}"
@@ -135,6 +135,13 @@ class StackSpec(NamedTuple):
 
     def __str__(self) -> str:
         return " ".join((self.input.text, *map(str, self.layers)))
+
+
+def padding_text(padding: Padding) -> str:
+    """Write a padding as briefly as the notation can: ``1``, ``1x2`` or ``0x1x0x1``."""
+    if padding.top == padding.bottom and padding.left == padding.right:
+        return size_text((padding.top, padding.left))
+    return padding.text
 
 
 def size_text(size: Pair) -> str:

@@ -1,0 +1,283 @@
+"""Which kernel, stride and padding of the last layer reach a wanted size.
+
+Every choice within bounds is tried, by `place` and `place_transposed` themselves, so that what is offered is what
+``cnnkit shape`` then says. Rows and columns are solved apart and joined, simplest first.
+
+Standard library only: importing it must stay nearly free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnnkit.errors import ArgumentError, SizeError
+from cnnkit.geometry.layer import POOLS, Layer, LayerShape
+from cnnkit.geometry.padding import Padding
+from cnnkit.geometry.pair import LARGEST, Pair, pair_text
+from cnnkit.geometry.spec import Setting, Spec
+from cnnkit.geometry.transposed import SAME, TransposedPlacement, place_transposed
+from cnnkit.geometry.volume import Volume
+from cnnkit.geometry.window import Placement, Window, place
+
+if TYPE_CHECKING:
+    from cnnkit.geometry.stack import Stack
+
+LARGEST_KERNEL = 11
+"""AlexNet's; what is written is tried too."""
+
+LARGEST_LEAP = 4
+"""The largest stride of a 1x1 window; that of others is what they span."""
+
+LARGEST_SIDE = 32
+"""No more padding, and no larger stride, is tried, however far a dilation spreads the window."""
+
+BOUNDS = (
+    "Searched: square kernels up to 11x11 and the one written, strides up to what the kernel spans (of a 1x1 kernel up "
+    "to 4), padding up to half of that on each side and at most one sample more after the input; full with stride 1."
+)
+
+_KEEPING = ("relu", "tanh", "sigmoid", "softmax", "bn", "dropout")
+
+
+class Choice(NamedTuple):
+    """One way to reach the size.
+
+    Attributes
+    ----------
+    text : str
+        The layer's word.
+    placement : Placement or TransposedPlacement
+        Where its window lands, with stride and padding in numbers.
+    """
+
+    text: str
+    placement: Placement | TransposedPlacement
+
+    @property
+    def unseen(self) -> Pair:
+        """Rows and columns at the end that no window looks at."""
+        return self.placement.unseen if isinstance(self.placement, Placement) else (0, 0)
+
+
+class Solutions(NamedTuple):
+    """All ways to reach a size, simplest first. As text it is a table.
+
+    Attributes
+    ----------
+    step : LayerShape
+        The layer as it was written.
+    wanted : (rows, columns)
+    choices : tuple of Choice
+    same : tuple of Choice
+        What padding ``same`` gives with each stride, whether it reaches the size or not.
+    """
+
+    step: LayerShape
+    wanted: Pair
+    choices: tuple[Choice, ...]
+    same: tuple[Choice, ...]
+
+    def __str__(self) -> str:
+        rows = [("layer", "kernel", "stride", "padding", "unseen")]
+        for text, placement in self.choices:
+            window, unseen = placement.window, Choice(text, placement).unseen
+            numbers = pair_text(window.size), pair_text(window.stride), placement.padding.text
+            rows.append((text, *numbers, pair_text(unseen) if any(unseen) else "-"))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(r, widths, strict=True)))
+            for r in rows
+        ]
+        source = self.step.input
+        size = pair_text(source[:2])
+        count = f"{len(self.choices)} way{'s' if len(self.choices) > 1 else ''}"
+        head = f"{count} for {self.step.layer.name} to make {pair_text(self.wanted)} of {size}, simplest first:"
+        return "\n".join([head, *lines, "", *self.about_same()])
+
+    def about_same(self) -> list[str]:
+        """What ``same`` padding would give, in a sentence."""
+        sizes = ", ".join(
+            f"{pair_text(choice.placement.output)} with stride {choice.placement.window.stride[0]}" for choice in self.same
+        )
+        return [f"same padding, whatever the kernel, gives {sizes}."]
+
+
+def solve(stack: Stack, wanted: Pair) -> Solutions:
+    """Find every choice for the last layer with a window that makes its output `wanted`.
+
+    Parameters
+    ----------
+    stack : Stack
+        Layers that keep the shape (relu, bn ...) may follow that layer.
+    wanted : (rows, columns)
+
+    Raises
+    ------
+    SizeError
+        If there is none within the bounds.
+    NotationError
+        If the last layer has no window.
+    ArgumentError
+        If the size is no size, or the stack has no layer.
+
+    Examples
+    --------
+    >>> from cnnkit.geometry.stack import shape
+    >>> [choice.text for choice in solve(shape("28x28 conv3-8"), (14, 14)).choices][:3]
+    ['conv3-8:s2', 'conv3-8:s2:p1', 'conv5-8:s2']
+    """
+    if min(wanted) < 1 or max(wanted) > LARGEST:
+        raise ArgumentError(f"the size {pair_text(wanted)} cannot be wanted", hint="give rows x columns, as in 112x112")
+    step = _last_with_a_window(stack)
+    found: dict[object, tuple[tuple[object, ...], Choice]] = {}
+    for layer in _candidates(step, wanted):
+        placement = _placed(layer, step)
+        if placement is None or placement.output != wanted or _is_idle(placement):
+            continue
+        choice = Choice(str(layer.spec), placement)
+        geometry = placement.window, placement.padding, getattr(placement, "output_padding", None)
+        rank = _rank(layer, step.layer, choice)
+        if geometry not in found or rank < found[geometry][0]:
+            found[geometry] = rank, choice
+    same = tuple(_same(step))
+    if not found:
+        raise _out_of_reach(step, wanted, same)
+    ordered = sorted(found.values(), key=lambda item: item[0])
+    return Solutions(step, wanted, tuple(choice for _, choice in ordered), same)
+
+
+def _is_idle(placement: Placement | TransposedPlacement) -> bool:
+    """Whether the odd sample of padding after the input is one that no window looks at."""
+    if isinstance(placement, TransposedPlacement):
+        return False
+    padding, window = placement.padding, placement.window
+    for axis, (before, after) in enumerate(((padding.top, padding.bottom), (padding.left, padding.right))):
+        end = (placement.output[axis] - 1) * window.stride[axis] + window.reach[axis] - before
+        if after > before and end < placement.input[axis] + after:
+            return True
+    return False
+
+
+def _last_with_a_window(stack: Stack) -> LayerShape:
+    for step in reversed(stack.layers):
+        if step.placement is not None:
+            return step
+        if step.layer.name not in _KEEPING:
+            raise step.layer.error(
+                f"{step.layer.name} has no window to choose",
+                hint="end the stack in the layer to choose for: a conv, tconv, dwconv or pool",
+            )
+    raise ArgumentError("the stack has no layer to choose for", hint="end it in a layer, as in 224x224x3 conv3-64")
+
+
+def _candidates(step: LayerShape, wanted: Pair) -> Iterator[Layer]:
+    """Layers like this one, with another kernel, stride and padding for each axis alike or, failing that, apart."""
+    kernels = sorted({(k, k) for k in range(1, LARGEST_KERNEL + 1)} | {step.layer.size})
+    size = step.input[:2]
+    for kernel in kernels:
+        span = tuple((k - 1) * d + 1 for k, d in zip(kernel, step.layer.dilation, strict=True))
+        strides: list[list[int]] = []
+        for axis in (0, 1):
+            largest = min(span[axis], LARGEST_SIDE) if span[axis] > 1 else LARGEST_LEAP
+            tried = sorted({*range(1, largest + 1), step.layer.stride[axis]})
+            strides.append([s for s in tried if _near(size[axis], wanted[axis], s, span[axis], step)])
+        for down in strides[0]:
+            for across in strides[1]:
+                for padding in _paddings(step.layer, span):
+                    if padding != "full" or down == across == 1:
+                        yield _changed(step.layer, kernel, (down, across), padding)
+                        if step.layer.name in POOLS and not step.layer.ceil:
+                            yield _changed(step.layer, kernel, (down, across), padding, ceil=True)
+
+
+def _near(length: int, wanted: int, stride: int, span: int, step: LayerShape) -> bool:
+    """Whether a stride can reach the size at all with padding from 0 to the span on both sides."""
+    if isinstance(step.placement, TransposedPlacement):
+        whole = stride * (length - 1) + span
+        return whole - 2 * span <= wanted <= whole + stride
+    return (length - span) // stride <= wanted <= (length + 2 * span - 2 - span) // stride + 2
+
+
+def _paddings(layer: Layer, span: tuple[int, ...]) -> Iterator[str | Padding]:
+    is_transposed = layer.name == "tconv"
+    yield from ("same", "valid") if is_transposed else ("same", "valid", "full")
+    rows, columns = (_sides(reach) for reach in span)
+    if span[0] == span[1]:
+        columns_of = {side: [side] for side in rows}
+    else:
+        columns_of = {side: columns for side in rows}
+    for before, after in rows:
+        for left, right in columns_of[before, after]:
+            yield Padding(before, after, left, right)
+
+
+def _sides(span: int) -> list[tuple[int, int]]:
+    half = min(span // 2, LARGEST_SIDE)
+    return [(p, q) for p in range(half + 1) for q in (p, p + 1) if q <= max(half, 1)] if span > 1 else [(0, 0)]
+
+
+def _changed(layer: Layer, kernel: Pair, stride: Pair, padding: str | Padding, *, ceil: bool = False) -> Layer:
+    """The layer with these instead, and the word that says so as briefly as the notation can."""
+    is_pool = layer.name in POOLS
+    default = (kernel, "valid") if is_pool else ((1, 1), "same")
+    settings = [s for s in layer.spec.settings if s.target not in ("stride", "padding")]
+    chosen: list[Setting] = []
+    if stride != default[0]:
+        chosen.append(Setting("s", "stride", stride))
+    if padding != default[1]:
+        chosen.append(Setting(padding if isinstance(padding, str) else "p", "padding", padding))
+    if ceil:
+        chosen.append(Setting("ceil", "ceil", True))
+    spec = Spec(layer.spec.name, kernel, layer.spec.count, (*chosen, *settings), layer.spec.word)
+    return replace(layer, spec=spec, size=kernel, stride=stride, padding=padding, ceil=ceil or layer.ceil)
+
+
+def _placed(layer: Layer, step: LayerShape) -> Placement | TransposedPlacement | None:
+    size: Pair = (step.input[0], step.input[1])  # type: ignore[misc]
+    try:
+        if layer.name == "tconv":
+            return place_transposed(size, layer.window, layer.padding, layer.output_padding)
+        return place(size, layer.window, layer.padding, ceil=layer.ceil)
+    except (ArgumentError, SizeError):
+        return None
+
+
+def _rank(layer: Layer, written: Layer, choice: Choice) -> tuple[object, ...]:
+    """What makes a choice simple: the kernel stays, sides are alike, padding is a word or even, nothing is unseen."""
+    padding = choice.placement.padding
+    is_word = isinstance(layer.padding, str)
+    kind = 0 if is_word else 1 if padding.top == padding.bottom and padding.left == padding.right else 2
+    return (
+        layer.stride[0] != layer.stride[1],
+        layer.size != written.size,
+        kind == 2,
+        layer.size[0] % 2 == 0 and written.name not in POOLS and layer.size != written.size,
+        any(choice.unseen),
+        kind,
+        abs(layer.size[0] - written.size[0]),
+        len(choice.text),
+        layer.size,
+        layer.stride,
+        padding,
+    )
+
+
+def _same(step: LayerShape) -> Iterator[Choice]:
+    for stride in range(1, LARGEST_LEAP + 1):
+        layer = _changed(step.layer, step.layer.size, (stride, stride), "same")
+        placement = _placed(layer, step)
+        if placement is not None:
+            yield Choice(str(layer.spec), placement)
+
+
+def _out_of_reach(step: LayerShape, wanted: Pair, same: tuple[Choice, ...]) -> SizeError:
+    size = step.input[:2]
+    reached = ", ".join(f"{pair_text(choice.placement.output)} (:s{choice.placement.window.stride[0]})" for choice in same)
+    hint = f"same padding reaches {reached}"
+    if step.layer.name != "tconv" and isinstance(step.input, Volume) and max(wanted) > max(size):
+        hint = f"to enlarge, use a tconv: tconv2-{step.output[-1]}:s2 makes {2 * step.input.rows}x{2 * step.input.columns}"
+    return SizeError(
+        f"no {step.layer.name} of a usual size makes {pair_text(wanted)} of {pair_text(size)}", hint=hint
+    )
