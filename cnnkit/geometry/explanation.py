@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SYMBOLS = (
     "i input, o output, k kernel, s stride, d dilation, e reach, op output padding; _h down the rows, _w across the "
     "columns. r' is the receptive field of the layer, jump' the step to its neighbour's and start' the middle of the "
-    "first one, in samples of the input; r, jump and start are those of the layer before."
+    "first one, in samples of the input; r, jump and start are those of the layer before. All for one input."
 )
 _WIDTH = 100
 _INDENT = 25
@@ -38,6 +38,27 @@ def relations_of(stack: Stack) -> list[list[Relation]]:
         found.append(relations(step, field))
         field = step.field
     return found
+
+
+def totals_of(stack: Stack) -> list[Relation]:
+    """The totals of a stack for one input, as sums over its layers.
+
+    >>> from cnnkit.geometry.stack import shape
+    >>> totals_of(shape("28x28 flatten fc10 relu"))[2].numbers
+    '784 + 10 + 10'
+    """
+    made = [step.output.values for step in stack.layers if step.layer.name != "flatten"]
+    rows = (
+        ("parameters", "the sum over the layers", [step.parameters for step in stack.layers]),
+        ("MACs", "the sum over the layers", [step.macs for step in stack.layers]),
+        ("activations", "the input and every output but flatten's", [stack.input.values, *made]),
+    )
+    found = []
+    for name, symbols, numbers in rows:
+        written = " + ".join(str(number) for number in numbers if number) or "0"
+        found.append(Relation(name, "", symbols, written, sum(numbers)))
+    values = found[-1].value
+    return [*found, Relation("bytes", "", "activations * 4", f"{values} * 4", values * 4)]
 
 
 def explanation(stack: Stack, width: int | None = None) -> str:
@@ -64,6 +85,8 @@ def explanation(stack: Stack, width: int | None = None) -> str:
         for relation in found:
             lines += _lines(relation, sources, columns)
         blocks.append("\n".join(lines))
+    if stack.layers:
+        blocks.append("\n".join(["total", *(line for found in totals_of(stack) for line in _lines(found, sources, columns))]))
     end = wrap(SYMBOLS, min(columns, 80))
     for number, source in enumerate(sources, start=1):
         end += wrap(f"[{number}] {source}", min(columns, 80), subsequent_indent="    ")
@@ -86,4 +109,5 @@ def _lines(relation: Relation, sources: list[str], width: int) -> list[str]:
         return [f"{name}{' '.join(parts)}"]
     if len(parts) > 2 and _INDENT + len(" ".join(parts[1:])) <= width:
         parts = [parts[0], " ".join(parts[1:])]
-    return [f"{name}{parts[0]}", *(f"{' ' * _INDENT}{part}" for part in parts[1:])]
+    folded = [line for part in parts for line in wrap(part, width - _INDENT, subsequent_indent="  ")]
+    return [f"{name}{folded[0]}", *(f"{' ' * _INDENT}{line}" for line in folded[1:])]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from cnnkit.errors import NotationError
+from cnnkit.geometry.networks import NETWORKS
 from cnnkit.geometry.spec import NUMBERED, Form
 from cnnkit.geometry.word import Word
 
@@ -101,7 +102,8 @@ def not_an_input(word: Word, sides: tuple[int, ...], forms: Mapping[str, Form]) 
         return word.error(
             f"the stack begins with a layer, {word.quoted}", hint="begin with the input, as in 224x224x3 conv3-64"
         )
-    return word.error(f"{word.quoted} is not an input", hint)
+    near = get_close_matches(word.text[:_LONGEST_CURE], NETWORKS, n=1)
+    return word.error(f"{word.quoted} is not an input", f"did you mean {near[0]}?" if near else hint)
 
 
 def not_an_output(word: Word) -> NotationError:
@@ -122,6 +124,9 @@ def unknown_layer(head: Word, forms: Mapping[str, Form]) -> NotationError:
     if name == "x":
         return head.error("a repeat without its number", hint="write x2 to have the word before it twice")
     near = [_LAYERS_ELSEWHERE[name]] if name in _LAYERS_ELSEWHERE else get_close_matches(name, forms, n=1)
+    network = get_close_matches(head.text[:_LONGEST_CURE], NETWORKS, n=1)
+    if network and not near:
+        return head.error(f"unknown layer {head.quoted}", hint=f"did you mean {network[0]}?")
     if not near:
         return head.error(f"unknown layer {head.quoted}", hint=f"layers are {', '.join(forms)}")
     form = forms[near[0]]

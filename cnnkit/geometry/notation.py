@@ -85,6 +85,33 @@ def read_output(text: str) -> Volume | Vector:
     return Vector(numbers[0]) if len(numbers) == 1 else _volume(numbers)
 
 
+def read_sides(text: str) -> Pair:
+    """Read rows x columns, as in ``112x112``; one number is both.
+
+    Raises
+    ------
+    NotationError
+        If it is neither.
+
+    >>> read_sides("112x56"), read_sides("7")
+    ((112, 56), (7, 7))
+    """
+    first, *others = split_words([text])
+    if others or not first.begins_with_digit:
+        raise (others[0] if others else first).error(
+            f"{(others[0] if others else first).quoted} is not a size", "write rows x columns, as in 112x112"
+        )
+    refuse_foreign(first)
+    numbers = _whole(first, "size", "write rows x columns, as in 112x112")
+    if len(numbers) > 2:
+        rows, columns = numbers[:2]
+        raise first.error(
+            f"{first.quoted} has {len(numbers)} numbers, not 1 or 2",
+            hint=f"write {rows}x{columns}: the depth is the number of kernels",
+        )
+    return numbers[0], numbers[-1]
+
+
 def read_layer(word: Word) -> Spec:
     """Read one layer.
 
