@@ -44,9 +44,7 @@ class Asked(NamedTuple):
         if not has_stack:
             for option in [*given, *(["--expect"] if self.expect is not None else [])]:
                 what = {"--expect": "check", "--want": "solve"}.get(option, "print")
-                raise ArgumentError(
-                    f"{option} has no stack to {what}", hint="name the input and its layers before it"
-                )
+                raise ArgumentError(f"{option} has no stack to {what}", hint="name the input and its layers before it")
         alone = [*given, *(["--explain"] if self.explain else [])]
         if len(alone) > 1 and given and not self.as_json:
             raise ArgumentError(

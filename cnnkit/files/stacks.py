@@ -14,7 +14,9 @@ from cnnkit.geometry.pair import LARGEST
 from cnnkit.geometry.volume import Volume, Waveform
 from cnnkit.geometry.word import MOST_CHARACTERS
 
-SOUND_ENDINGS = frozenset(".wav .wave .flac .mp3 .ogg .oga .opus .aif .aiff .aifc .au .caf .w64 .rf64 .m4a .aac".split())
+SOUND_ENDINGS = frozenset(
+    (".wav", ".wave", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64")
+)
 SOUND_HEADS = (b"fLaC", b"OggS", b"ID3", b"FORM", b".snd", b"caff")
 
 
@@ -54,7 +56,9 @@ class StackFiles:
 
                 size = read_size(stream)
                 if max(size) > LARGEST:
-                    raise InputError(f"a size of {max(size)} is too large to be meant", hint=f"the largest is {LARGEST}")
+                    raise InputError(
+                        f"a size of {max(size)} is too large to be meant", hint=f"the largest is {LARGEST}"
+                    )
                 return Volume(*size)
         except InputError as error:
             raise InputError(f"{name}: {error.problem}", error.hint) from None

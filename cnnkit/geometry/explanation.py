@@ -65,7 +65,7 @@ def explanation(stack: Stack, width: int | None = None) -> str:
     """Every layer with its relations, one a line where they fit, and the sources below.
 
     >>> from cnnkit.geometry.stack import shape
-    >>> print(explanation(shape("28x28 flatten fc10")).partition("i input")[0])
+    >>> print(explanation(shape("28x28 flatten fc10")).partition("total")[0])
     flatten: 28x28x1 to 784
       values              rows * columns * depth = 28 * 28 * 1 = 784
     <BLANKLINE>
@@ -86,7 +86,9 @@ def explanation(stack: Stack, width: int | None = None) -> str:
             lines += _lines(relation, sources, columns)
         blocks.append("\n".join(lines))
     if stack.layers:
-        blocks.append("\n".join(["total", *(line for found in totals_of(stack) for line in _lines(found, sources, columns))]))
+        blocks.append(
+            "\n".join(["total", *(line for found in totals_of(stack) for line in _lines(found, sources, columns))])
+        )
     end = wrap(SYMBOLS, min(columns, 80))
     for number, source in enumerate(sources, start=1):
         end += wrap(f"[{number}] {source}", min(columns, 80), subsequent_indent="    ")

@@ -39,8 +39,7 @@ def _vgg(*convolutions: int) -> str:
 
 NETWORKS = {
     "lenet5": Network(
-        "32x32x1 conv5-6:valid tanh avgpool2 conv5-16:valid tanh avgpool2 conv5-120:valid tanh flatten "
-        "fc84 tanh fc10",
+        "32x32x1 conv5-6:valid tanh avgpool2 conv5-16:valid tanh avgpool2 conv5-120:valid tanh flatten fc84 tanh fc10",
         "LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998, figure 2; "
         "every map of the second convolution sees every map before it, as is usual today",
     ),

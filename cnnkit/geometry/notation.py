@@ -1,9 +1,9 @@
 """The words of a layer stack, ``224x224x3 conv3-64:s2 maxpool2``, read into values: what is asked for, no sizes yet.
 
-A stack is read in three steps: this module turns each word into an input or the `Spec` of a layer, which remembers its
-place in the line (``expansion`` does so for a whole stack); ``layer.resolve`` fills in what a spec leaves open;
-``layer.lay_out`` computes shapes. A number always means that number. The notation began as the VGG paper's (Simonyan and Zisserman, arXiv:1409.1556): conv3-64
-has windows of 3x3 and 64 kernels.
+A stack is read in three steps: this module turns each word into an input or the `Spec` of a layer, which remembers
+its place in the line (``expansion`` does so for a whole stack); ``layer.resolve`` fills in what a spec leaves open;
+``layer.lay_out`` computes shapes. A number always means that number. The notation began as the VGG paper's (Simonyan
+and Zisserman, arXiv:1409.1556): conv3-64 has windows of 3x3 and 64 kernels.
 
 Standard library only: importing it must stay nearly free.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from cnnkit.errors import ArgumentError, NotationError
+from cnnkit.errors import ArgumentError
 from cnnkit.geometry.misspelling import (
     looks_depth_first,
     not_an_input,

@@ -15,7 +15,6 @@ from cnnkit.geometry.transposed import SAME, TransposedPlacement
 from cnnkit.geometry.volume import Waveform
 from cnnkit.geometry.window import Placement, output_length
 
-
 _LARGEST_WINDOW = 99
 """Of a larger one no weights are counted."""
 
@@ -78,7 +77,9 @@ def _is_even_kernel(step: LayerShape, placement: Placement) -> bool:
 def _pointless(step: LayerShape, placement: Placement) -> list[str]:
     """Weights that never meet a sample, as in a 3x3 kernel over a single one."""
     if step.layer.name in POOLS:
-        return ["its input is 1x1, which pooling leaves as it is"] if placement.input == placement.output == (1, 1) else []
+        return (
+            ["its input is 1x1, which pooling leaves as it is"] if placement.input == placement.output == (1, 1) else []
+        )
     rows, columns = _meeting(placement, 0), _meeting(placement, 1)
     if (rows, columns) == placement.window.size:
         return []
@@ -97,7 +98,7 @@ def _meeting(placement: Placement, axis: int) -> int:
 
     def meets(tap: int) -> bool:
         first = max(-((tap * dilation - before) // stride), 0)  # the first position from which it sees the input
-        return first < placement.output[axis] and first * stride + tap * dilation - before < length
+        return bool(first < placement.output[axis] and first * stride + tap * dilation - before < length)
 
     return sum(map(meets, range(size)))
 

@@ -89,8 +89,12 @@ def relations(step: LayerShape, before: Field) -> list[Relation]:
 
 def _relation(name: str, symbol: str, symbols: str, value: Number, source: str = "", **given: Number) -> Relation:
     """A relation whose numbers are put in for its symbols here, so that the two cannot disagree."""
-    numbers = re.sub(r"[A-Za-z_]+", lambda word: _written(given.get(word[0], word[0])), symbols)
-    return Relation(name, symbol, symbols, numbers, value, source)
+    return _filled(Relation(name, symbol, symbols, "", value, source), given)
+
+
+def _filled(relation: Relation, given: dict[str, Number]) -> Relation:
+    numbers = re.sub(r"[A-Za-z_]+", lambda word: _written(given.get(word[0], word[0])), relation.symbols)
+    return relation._replace(numbers=numbers)
 
 
 def _written(value: Number | str) -> str:
@@ -122,9 +126,7 @@ def _window(step: LayerShape, placement: Placement, axis: int) -> list[Relation]
         total = before + after
         found += [
             _relation("size by same", "o", "ceil(i / s)", smallest, TENSORFLOW, i=i, s=s),
-            _relation(
-                "padding", "total", "max((o - 1) * s + e - i, 0)", total, TENSORFLOW, o=smallest, s=s, e=e, i=i
-            ),
+            _relation("padding", "total", "max((o - 1) * s + e - i, 0)", total, TENSORFLOW, o=smallest, s=s, e=e, i=i),
             _relation("padding before", "before", f"{first}(total / 2)", before, TENSORFLOW, total=total),
             _relation("padding after", "after", f"{second}(total / 2)", after, TENSORFLOW, total=total),
         ]
@@ -175,26 +177,24 @@ def _counts(step: LayerShape) -> list[Relation]:
     position = {"conv": "o_h * o_w", "dwconv": "o_h * o_w", "tconv": "i_h * i_w"}.get(layer.name, "")
     kernels = "depth * m" if layer.name == "dwconv" else "kernels"
     weights = "k_h * k_w" if layer.name == "dwconv" else "k_h * k_w * depth / groups"
-    depth, parameters, macs = "", "", ""
+    told: list[tuple[str, str, Number]] = []
     if position:
-        depth, parameters, macs = kernels, f"{weights} * {kernels}", f"{position} * {kernels} * {weights}"
-        parameters += f" + {kernels}" if layer.bias else ""
+        parameters = f"{weights} * {kernels}" + (f" + {kernels}" if layer.bias else "")
+        told = [
+            ("depth", kernels, output[-1]),
+            ("parameters", parameters, step.parameters),
+            ("MACs", f"{position} * {kernels} * {weights}", step.macs),
+        ]
     elif layer.name == "fc":
-        parameters, macs = "values * units" + (" + units" if layer.bias else ""), "values * units"
+        parameters = "values * units" + (" + units" if layer.bias else "")
+        told = [("parameters", parameters, step.parameters), ("MACs", "values * units", step.macs)]
     elif layer.name == "bn":
-        parameters = "2 * depth"
-    found = []
-    if depth:
-        found.append(_relation("depth", "", depth, output[-1], **given))
+        told = [("parameters", "2 * depth", step.parameters)]
     elif layer.name == "flatten" and isinstance(shape, Volume):
-        found.append(_relation("values", "", "rows * columns * depth", output[-1], **given))
+        told = [("values", "rows * columns * depth", output[-1])]
     elif layer.name in ("gap", "gmp"):
-        found.append(_relation("values", "", "depth", output[-1], **given))
-    if parameters:
-        found.append(_relation("parameters", "", parameters, step.parameters, **given))
-    if macs:
-        found.append(_relation("MACs", "", macs, step.macs, **given))
-    return found
+        told = [("values", "depth", output[-1])]
+    return [_filled(Relation(name, "", symbols, "", value), given) for name, symbols, value in told]
 
 
 def _frames(step: LayerShape, waveform: Waveform) -> list[Relation]:
@@ -204,7 +204,9 @@ def _frames(step: LayerShape, waveform: Waveform) -> list[Relation]:
         symbols = "1"
     given = {"N": waveform.samples, "L": layer.frame_length, "H": layer.hop_length}
     seconds = frames * layer.hop_length / waveform.rate
-    times = _relation("seconds", "", "frames * H / rate", seconds, frames=frames, H=layer.hop_length, rate=waveform.rate)
+    times = _relation(
+        "seconds", "", "frames * H / rate", seconds, frames=frames, H=layer.hop_length, rate=waveform.rate
+    )
     return [_relation("frames", "frames", symbols, frames, FRAMES, **given), times]
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnnkit.errors import ArgumentError, SizeError
-from cnnkit.geometry.layer import LayerShape, lay_out, resolve
 from cnnkit.geometry.expansion import read_stack
+from cnnkit.geometry.layer import LayerShape, lay_out, resolve
 from cnnkit.geometry.pair import LARGEST, whole
 from cnnkit.geometry.receptive_field import ITSELF
 from cnnkit.geometry.spec import StackSpec

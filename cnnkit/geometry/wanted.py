@@ -17,9 +17,9 @@ from cnnkit.geometry.layer import POOLS, Layer, LayerShape
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.pair import LARGEST, Pair, pair_text
 from cnnkit.geometry.spec import Setting, Spec
-from cnnkit.geometry.transposed import SAME, TransposedPlacement, place_transposed
+from cnnkit.geometry.transposed import TransposedPlacement, place_transposed
 from cnnkit.geometry.volume import Volume
-from cnnkit.geometry.window import Placement, Window, place
+from cnnkit.geometry.window import Placement, place
 
 if TYPE_CHECKING:
     from cnnkit.geometry.stack import Stack
@@ -87,7 +87,9 @@ class Solutions(NamedTuple):
             rows.append((text, *numbers, pair_text(unseen) if any(unseen) else "-"))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
-            "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(r, widths, strict=True)))
+            "  ".join(
+                cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(r, widths, strict=True))
+            )
             for r in rows
         ]
         source = self.step.input
@@ -99,7 +101,8 @@ class Solutions(NamedTuple):
     def about_same(self) -> list[str]:
         """What ``same`` padding would give, in a sentence."""
         sizes = ", ".join(
-            f"{pair_text(choice.placement.output)} with stride {choice.placement.window.stride[0]}" for choice in self.same
+            f"{pair_text(choice.placement.output)} with stride {choice.placement.window.stride[0]}"
+            for choice in self.same
         )
         return [f"same padding, whatever the kernel, gives {sizes}."]
 
@@ -204,10 +207,7 @@ def _paddings(layer: Layer, span: tuple[int, ...]) -> Iterator[str | Padding]:
     is_transposed = layer.name == "tconv"
     yield from ("same", "valid") if is_transposed else ("same", "valid", "full")
     rows, columns = (_sides(reach) for reach in span)
-    if span[0] == span[1]:
-        columns_of = {side: [side] for side in rows}
-    else:
-        columns_of = {side: columns for side in rows}
+    columns_of = {side: [side] for side in rows} if span[0] == span[1] else dict.fromkeys(rows, columns)
     for before, after in rows:
         for left, right in columns_of[before, after]:
             yield Padding(before, after, left, right)
@@ -274,10 +274,12 @@ def _same(step: LayerShape) -> Iterator[Choice]:
 
 def _out_of_reach(step: LayerShape, wanted: Pair, same: tuple[Choice, ...]) -> SizeError:
     size = step.input[:2]
-    reached = ", ".join(f"{pair_text(choice.placement.output)} (:s{choice.placement.window.stride[0]})" for choice in same)
+    reached = ", ".join(
+        f"{pair_text(choice.placement.output)} (:s{choice.placement.window.stride[0]})" for choice in same
+    )
     hint = f"same padding reaches {reached}"
     if step.layer.name != "tconv" and isinstance(step.input, Volume) and max(wanted) > max(size):
-        hint = f"to enlarge, use a tconv: tconv2-{step.output[-1]}:s2 makes {2 * step.input.rows}x{2 * step.input.columns}"
-    return SizeError(
-        f"no {step.layer.name} of a usual size makes {pair_text(wanted)} of {pair_text(size)}", hint=hint
-    )
+        hint = (
+            f"to enlarge, use a tconv: tconv2-{step.output[-1]}:s2 makes {2 * step.input.rows}x{2 * step.input.columns}"
+        )
+    return SizeError(f"no {step.layer.name} of a usual size makes {pair_text(wanted)} of {pair_text(size)}", hint=hint)

@@ -128,21 +128,21 @@ def split_words(pieces: Iterable[str], is_name: Callable[[str], bool] | None = N
 
 
 def split_lines(content: str, name: str) -> list[Word]:
-    """The words of a file, each in its own line; what follows a ``#`` is a comment.
+    r"""The words of a file, each in its own line; what follows a ``#`` is a comment.
 
     Raises
     ------
     NotationError
         If there are too many characters to be meant.
 
-    >>> split_lines("conv3-64  # the first\\n\\nrelu x2", "net.txt")
+    >>> split_lines("conv3-64  # the first\n\nrelu x2", "net.txt")
     [Word(text='conv3-64'), Word(text='relu'), Word(text='x2')]
     """
     if len(content) > MOST_CHARACTERS:
         raise _too_long(content, name)
     words: list[Word] = []
-    for number, line in enumerate(content.splitlines(), start=1):
-        line = line.replace("\t", " ").rstrip()
+    for number, written in enumerate(content.splitlines(), start=1):
+        line = written.replace("\t", " ").rstrip()
         words += _placed(line.partition("#")[0].split(), line, f"{name}, line {number}")
     return words
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnkit.geometry.notation import read_layer, read_stack
+from cnnkit.geometry.expansion import read_stack
+from cnnkit.geometry.notation import read_layer
 from cnnkit.geometry.spec import FORMS, NUMBERED, size_text
 from cnnkit.geometry.word import Word
 
@@ -63,7 +64,7 @@ def test_equal_stacks_may_be_written_differently() -> None:
     [
         ("conv3x3-64", "conv3-64"),
         ("conv3x5-64:s2x1:d1x1:nobias", "conv3x5-64:s2x1:d1:nobias"),
-        ("tconv2-64:op1x0:p1", "tconv2-64:op1x0:p1x1x1x1"),
+        ("tconv2-64:op1x0:p1", "tconv2-64:op1x0:p1"),
         ("dwconv3:m2:same-lower", "dwconv3:m2:same-lower"),
         ("avgpool3:ceil:s2", "avgpool3:ceil:s2"),
         ("mfcc13:pad-end:hop512", "mfcc13:pad-end:hop512"),
