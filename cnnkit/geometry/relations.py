@@ -217,7 +217,8 @@ def _seen(step: LayerShape, before: Axis, after: Axis, axis: int) -> Iterator[Re
     e, s = window.reach[axis], window.stride[axis]
     if not after.size:
         return
-    if len(before.low) > 1 or len(after.low) > 1:  # beside an upscaling neighbours see different parts
+    is_spread = isinstance(step.placement, TransposedPlacement)
+    if is_spread or len(before.low) > 1:  # beside an upscaling neighbours see different parts
         low, high = max(zip(after.low, after.high, strict=True), key=lambda bounds: bounds[1] - bounds[0])
         yield _relation("field", "r'", "high - low + 1", after.size, high=high, low=low)
         return

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnnkit.errors import ArgumentError, SizeError
@@ -19,7 +20,7 @@ from cnnkit.geometry.pair import LARGEST, Pair, pair_text
 from cnnkit.geometry.spec import Setting, Spec
 from cnnkit.geometry.transposed import TransposedPlacement, place_transposed
 from cnnkit.geometry.volume import Volume
-from cnnkit.geometry.window import Placement, place
+from cnnkit.geometry.window import Placement, output_length, place, reach
 
 if TYPE_CHECKING:
     from cnnkit.geometry.stack import Stack
@@ -32,6 +33,12 @@ LARGEST_LEAP = 4
 
 LARGEST_SIDE = 32
 """No more padding, and no larger stride, is tried, however far a dilation spreads the window."""
+
+SHOWN = 40
+"""Lines of the table; the object has all of them."""
+
+MOST_SIDES = 8
+"""Paddings along one axis that are combined with those along the other, where the two are unlike."""
 
 BOUNDS = (
     "Searched: square kernels up to 11x11 and the one written, strides up to what the kernel spans (of a 1x1 kernel up "
@@ -81,7 +88,7 @@ class Solutions(NamedTuple):
 
     def __str__(self) -> str:
         rows = [("layer", "kernel", "stride", "padding", "unseen")]
-        for text, placement in self.choices:
+        for text, placement in self.choices[:SHOWN]:
             window, unseen = placement.window, Choice(text, placement).unseen
             numbers = pair_text(window.size), pair_text(window.stride), placement.padding.text
             rows.append((text, *numbers, pair_text(unseen) if any(unseen) else "-"))
@@ -96,6 +103,8 @@ class Solutions(NamedTuple):
         size = pair_text(source[:2])
         count = f"{len(self.choices)} way{'s' if len(self.choices) > 1 else ''}"
         head = f"{count} for {self.step.layer.name} to make {pair_text(self.wanted)} of {size}, simplest first:"
+        if len(self.choices) > SHOWN:
+            lines.append(f"... and {len(self.choices) - SHOWN} more; --json lists them all")
         return "\n".join([head, *lines, "", *self.about_same()])
 
     def about_same(self) -> list[str]:
@@ -175,47 +184,62 @@ def _last_with_a_window(stack: Stack) -> LayerShape:
     raise ArgumentError("the stack has no layer to choose for", hint="end it in a layer, as in 224x224x3 conv3-64")
 
 
+class _Reach(NamedTuple):
+    """What reaches the size along one axis with one kernel and stride: words of padding, and (before, after)."""
+
+    words: frozenset[str]
+    sides: tuple[tuple[int, int], ...]
+
+
 def _candidates(step: LayerShape, wanted: Pair) -> Iterator[Layer]:
-    """Layers like this one, with another kernel, stride and padding for each axis alike or, failing that, apart."""
-    kernels = sorted({(k, k) for k in range(1, LARGEST_KERNEL + 1)} | {step.layer.size})
-    size = step.input[:2]
-    for kernel in kernels:
-        span = tuple((k - 1) * d + 1 for k, d in zip(kernel, step.layer.dilation, strict=True))
-        strides: list[list[int]] = []
-        for axis in (0, 1):
-            largest = min(span[axis], LARGEST_SIDE) if span[axis] > 1 else LARGEST_LEAP
-            tried = sorted({*range(1, largest + 1), step.layer.stride[axis]})
-            strides.append([s for s in tried if _near(size[axis], wanted[axis], s, span[axis], step)])
-        for down in strides[0]:
-            for across in strides[1]:
-                for padding in _paddings(step.layer, span):
-                    if padding != "full" or down == across == 1:
-                        yield _changed(step.layer, kernel, (down, across), padding)
-                        if step.layer.name in POOLS and not step.layer.ceil:
-                            yield _changed(step.layer, kernel, (down, across), padding, ceil=True)
+    """Layers like this one with another kernel, stride and padding, each axis of which reaches its size."""
+    layer = step.layer
+    kernels = sorted({(k, k) for k in range(1, LARGEST_KERNEL + 1)} | {layer.size})
+    roundings = (False, True) if layer.name in POOLS and not layer.ceil else (layer.ceil,)
+    for kernel, ceil in product(kernels, roundings):
+        rows, columns = (_strides(step, wanted, kernel, axis, ceil=ceil) for axis in (0, 1))
+        is_square = rows == columns
+        for down, across in product(rows, columns):
+            if is_square and down != across and (down, across) != layer.stride:
+                continue  # unlike strides are for unlike axes
+            for padding in _paddings(rows[down], columns[across], is_square=is_square):
+                yield _changed(layer, kernel, (down, across), padding, ceil=ceil)
 
 
-def _near(length: int, wanted: int, stride: int, span: int, step: LayerShape) -> bool:
-    """Whether a stride can reach the size at all with padding from 0 to the span on both sides."""
-    if isinstance(step.placement, TransposedPlacement):
-        whole = stride * (length - 1) + span
-        return whole - 2 * span <= wanted <= whole + stride
-    return (length - span) // stride <= wanted <= (length + 2 * span - 2 - span) // stride + 2
-
-
-def _paddings(layer: Layer, span: tuple[int, ...]) -> Iterator[str | Padding]:
-    is_transposed = layer.name == "tconv"
-    yield from ("same", "valid") if is_transposed else ("same", "valid", "full")
-    rows, columns = (_sides(reach) for reach in span)
-    columns_of = {side: [side] for side in rows} if span[0] == span[1] else dict.fromkeys(rows, columns)
-    for before, after in rows:
-        for left, right in columns_of[before, after]:
-            yield Padding(before, after, left, right)
-
-
-def _sides(span: int) -> list[tuple[int, int]]:
+def _strides(step: LayerShape, wanted: Pair, kernel: Pair, axis: int, *, ceil: bool) -> dict[int, _Reach]:
+    """Every stride within bounds that reaches the size along one axis, with the padding that does."""
+    layer, length = step.layer, step.input[axis]
+    span = reach(kernel[axis], layer.dilation[axis])
     half = min(span // 2, LARGEST_SIDE)
-    return [(p, q) for p in range(half + 1) for q in (p, p + 1) if q <= max(half, 1)] if span > 1 else [(0, 0)]
+    sides = [(p, q) for p in range(half + 1) for q in (p, p + 1) if q <= max(half, 1)] if span > 1 else [(0, 0)]
+    largest = min(span, LARGEST_SIDE) if span > 1 else LARGEST_LEAP
+    found: dict[int, _Reach] = {}
+    for stride in sorted({*range(1, largest + 1), layer.stride[axis]}):
+
+        def reaches(before: int, after: int, step_by: int = stride) -> bool:
+            if layer.name == "tconv":
+                whole = step_by * (length - 1) + span + layer.output_padding[axis]
+                return whole - before - after == wanted[axis]
+            return output_length(length, before, after, span, step_by, ceil=ceil) == wanted[axis]
+
+        words = set()
+        if (length * stride if layer.name == "tconv" else -(-length // stride)) == wanted[axis] or ceil:
+            words |= {"same"}
+        words |= {"valid"} if reaches(0, 0) else set()
+        words |= {"full"} if layer.name != "tconv" and stride == 1 and reaches(span - 1, span - 1) else set()
+        good = tuple(side for side in sides if reaches(*side))
+        if words or good:
+            found[stride] = _Reach(frozenset(words), good)
+    return found
+
+
+def _paddings(rows: _Reach, columns: _Reach, *, is_square: bool) -> Iterator[str | Padding]:
+    yield from sorted(rows.words & columns.words)
+    if is_square:
+        yield from (Padding(*side, *side) for side in rows.sides if side in columns.sides)
+    else:
+        pairs = product(rows.sides[:MOST_SIDES], columns.sides[:MOST_SIDES])
+        yield from (Padding(*above, *beside) for above, beside in pairs)
 
 
 def _changed(layer: Layer, kernel: Pair, stride: Pair, padding: str | Padding, *, ceil: bool = False) -> Layer:
@@ -228,7 +252,7 @@ def _changed(layer: Layer, kernel: Pair, stride: Pair, padding: str | Padding, *
         chosen.append(Setting("s", "stride", stride))
     if padding != default[1]:
         chosen.append(Setting(padding if isinstance(padding, str) else "p", "padding", padding))
-    if ceil:
+    if ceil and not layer.ceil:
         chosen.append(Setting("ceil", "ceil", True))
     spec = Spec(layer.spec.name, kernel, layer.spec.count, (*chosen, *settings), layer.spec.word)
     return replace(layer, spec=spec, size=kernel, stride=stride, padding=padding, ceil=ceil or layer.ceil)

@@ -9,16 +9,16 @@ from cnnkit.geometry.notation import read_layer
 from cnnkit.geometry.spec import FORMS, NUMBERED, size_text
 from cnnkit.geometry.word import Word
 
-sizes = st.one_of(
-    st.integers(1, 99).map(str), st.tuples(st.integers(1, 99), st.integers(1, 99)).map("{0[0]}x{0[1]}".format)
-)
 counts = st.integers(1, 2**31 - 1).map(str)
 paddings = st.lists(st.integers(0, 99).map(str), min_size=1, max_size=4).filter(lambda p: len(p) != 3).map("x".join)
 
 
 @st.composite
-def layers(draw: st.DrawFn) -> str:
-    """A word the notation allows: some settings, each once, in any order."""
+def layers(draw: st.DrawFn, largest: int = 2**31 - 1) -> str:
+    """A word the notation allows: some settings, each once, in any order; no number above `largest`."""
+    numbers = st.integers(1, min(largest, 99)).map(str)
+    sizes = st.one_of(numbers, st.tuples(numbers, numbers).map("x".join))
+    counts = st.integers(1, largest).map(str)
     name = draw(st.sampled_from(sorted(FORMS)))
     form = FORMS[name]
     word = name + (draw(sizes) if form.has_size else "")
