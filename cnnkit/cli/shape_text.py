@@ -153,13 +153,13 @@ def _solutions_text(solutions: Solutions) -> str:
 
     from cnnkit.geometry.wanted import BOUNDS
 
-    width = min(terminal_width() or 80, 80)
-    head, *table = str(solutions).splitlines()
-    rows = table[: table.index("")]
+    width = terminal_width()
+    rows = solutions.table(width)
     if colours(sys.stdout):
         rows[0] = _in(BOLD, rows[0])
-    about = [fill(text, width) for text in (*solutions.about_same(), BOUNDS)]
-    return "\n".join([head, "", *rows, "", *about])
+    prose = min(width or 80, 80)
+    about = [fill(text, prose) for text in (*solutions.about_same(), BOUNDS)]
+    return "\n".join([fill(solutions.heading, prose), "", *rows, "", *about])
 
 
 def json_facts(stack: Stack, *, explain: bool = False) -> dict[str, Any]:

@@ -97,8 +97,12 @@ def call(name: str, *given: object, **settings: object) -> str:
     >>> call("nn.Conv2d", 3, 8, (3, 5), padding=None, bias=False)
     'nn.Conv2d(3, 8, (3, 5), bias=False)'
     """
-    written = [*map(repr, given), *(f"{key}={value!r}" for key, value in settings.items() if value is not None)]
-    return f"{name}({', '.join(written)})"
+    named = (f"{key}={_literal(value)}" for key, value in settings.items() if value is not None)
+    return f"{name}({', '.join([*map(_literal, given), *named])})"
+
+
+def _literal(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def brief(value: Pair) -> int | Pair:

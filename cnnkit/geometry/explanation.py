@@ -23,6 +23,9 @@ SYMBOLS = (
 )
 _WIDTH = 100
 _INDENT = 25
+_NARROW = 60
+"""Below so many columns a relation stands under its name, not beside it."""
+_NARROWEST = 24
 
 
 def relations_of(stack: Stack) -> list[list[Relation]]:
@@ -74,12 +77,12 @@ def explanation(stack: Stack, width: int | None = None) -> str:
       MACs                values * units = 784 * 10 = 7,840
     <BLANKLINE>
     """
-    columns = max(width or _WIDTH, _INDENT + 18)
+    columns = max(width or _WIDTH, _NARROWEST)
     everything = relations_of(stack)
     sources = list(dict.fromkeys(relation.source for found in everything for relation in found if relation.source))
     blocks: list[str] = []
     for label, step, found in zip(labels(stack.layers), stack.layers, everything, strict=True):
-        lines = [f"{label}: {step.input.text} to {step.output.text}"]
+        lines = wrap(f"{label}: {step.input.text} to {step.output.text}", columns, subsequent_indent="  ")
         if not found:
             lines.append("  the shape stays, nothing is learned")
         for relation in found:
@@ -103,13 +106,18 @@ def _lines(relation: Relation, sources: list[str], width: int) -> list[str]:
     if relation.numbers != relation.symbols:
         parts.append(f"= {relation.numbers}")
     value = f"{relation.value:,.4g}" if isinstance(relation.value, float) else f"{relation.value:,}"
-    if value != relation.numbers:
+    if relation.numbers == str(relation.value):
+        parts[-1] = f"= {value}"
+    else:
         parts.append(f"= {value}")
     parts[-1] += mark
-    name = f"  {relation.name}".ljust(_INDENT)
-    if _INDENT + len(" ".join(parts)) <= width:
-        return [f"{name}{' '.join(parts)}"]
-    if len(parts) > 2 and _INDENT + len(" ".join(parts[1:])) <= width:
+    name, indent = f"  {relation.name}", _INDENT
+    if width < _NARROW:
+        indent = 4
+    if indent + len(" ".join(parts)) <= width:
+        parts = [" ".join(parts)]
+    elif len(parts) > 2 and indent + len(" ".join(parts[1:])) <= width:
         parts = [parts[0], " ".join(parts[1:])]
-    folded = [line for part in parts for line in wrap(part, width - _INDENT, subsequent_indent="  ")]
-    return [f"{name}{folded[0]}", *(f"{' ' * _INDENT}{line}" for line in folded[1:])]
+    folded = [line for part in parts for line in wrap(part, width - indent, subsequent_indent="  ")]
+    lines = [f"{' ' * indent}{line}" for line in folded]
+    return [name, *lines] if width < _NARROW else [f"{name.ljust(indent)}{folded[0]}", *lines[1:]]

@@ -80,7 +80,11 @@ class Layer:
 
 
 class LayerShape(NamedTuple):
-    """One layer laid over the shape before it.
+    """One layer laid over the shape before it; printed in brief.
+
+    >>> from cnnkit.geometry.stack import shape
+    >>> shape("28x28 conv3-8").layers[0]
+    LayerShape(conv3-8: 28x28x1 -> 28x28x8, parameters=80, macs=56448)
 
     Attributes
     ----------
@@ -103,6 +107,10 @@ class LayerShape(NamedTuple):
     parameters: int = 0
     macs: int = 0
     placement: Placement | TransposedPlacement | None = None
+
+    def __repr__(self) -> str:
+        work = f"parameters={self.parameters}, macs={self.macs}"
+        return f"LayerShape({self.layer.spec}: {self.input.text} -> {self.output.text}, {work})"
 
 
 def resolve(spec: Spec) -> Layer:

@@ -98,10 +98,10 @@ def _memory(stack: Stack) -> str:
 
 def _table(stack: Stack, width: int | None) -> list[str]:
     rows = [HEADINGS, _input_row(stack), *(_row(stack, step) for step in stack.layers), _total_row(stack)]
-    lines = _aligned(rows)
+    lines = aligned(rows)
     if width is None or max(map(len, lines)) <= width:
         return lines
-    brief = _aligned([[row[column] for column in _BRIEF] for row in rows])
+    brief = aligned([[row[column] for column in _BRIEF] for row in rows])
     others = [column for column in range(len(HEADINGS)) if column not in _BRIEF]
     if max(map(len, brief)) > width:
         brief, others = [row[0] for row in rows], list(range(1, len(HEADINGS)))
@@ -114,7 +114,12 @@ def _table(stack: Stack, width: int | None) -> list[str]:
     return lines
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows in columns as wide as their widest cell, the first to the left and the others to the right.
+
+    >>> aligned([("layer", "stride"), ("conv3-8", "1x1")])
+    ['layer    stride', 'conv3-8     1x1']
+    """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [_line(row, widths) for row in rows]
 

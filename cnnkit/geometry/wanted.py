@@ -18,6 +18,7 @@ from cnnkit.geometry.layer import POOLS, Layer, LayerShape
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.pair import LARGEST, Pair, pair_text
 from cnnkit.geometry.spec import Setting, Spec
+from cnnkit.geometry.table import aligned
 from cnnkit.geometry.transposed import TransposedPlacement, place_transposed
 from cnnkit.geometry.volume import Volume
 from cnnkit.geometry.window import Placement, output_length, place, reach
@@ -87,25 +88,30 @@ class Solutions(NamedTuple):
     same: tuple[Choice, ...]
 
     def __str__(self) -> str:
-        rows = [("layer", "kernel", "stride", "padding", "unseen")]
-        for text, placement in self.choices[:SHOWN]:
-            window, unseen = placement.window, Choice(text, placement).unseen
-            numbers = pair_text(window.size), pair_text(window.stride), placement.padding.text
-            rows.append((text, *numbers, pair_text(unseen) if any(unseen) else "-"))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(
-                cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(r, widths, strict=True))
-            )
-            for r in rows
-        ]
-        source = self.step.input
-        size = pair_text(source[:2])
+        return "\n".join([self.heading, *self.table(), "", *self.about_same()])
+
+    @property
+    def heading(self) -> str:
+        """How many ways there are, and of what."""
         count = f"{len(self.choices)} way{'s' if len(self.choices) > 1 else ''}"
-        head = f"{count} for {self.step.layer.name} to make {pair_text(self.wanted)} of {size}, simplest first:"
-        if len(self.choices) > SHOWN:
-            lines.append(f"... and {len(self.choices) - SHOWN} more; --json lists them all")
-        return "\n".join([head, *lines, "", *self.about_same()])
+        size = pair_text(self.step.input[:2])
+        return f"{count} for {self.step.layer.name} to make {pair_text(self.wanted)} of {size}, simplest first:"
+
+    def table(self, width: int | None = None) -> list[str]:
+        """The choices in rows below their headings; where `width` is too little for that, with fewer columns."""
+        rows = [("layer", "padding", "unseen", "kernel", "stride")]
+        for choice in self.choices[:SHOWN]:
+            window, unseen = choice.placement.window, choice.unseen
+            told = pair_text(unseen) if any(unseen) else "-"
+            rows.append(
+                (choice.text, choice.placement.padding.text, told, pair_text(window.size), pair_text(window.stride))
+            )
+        more = len(self.choices) - SHOWN
+        for columns in ((0, 3, 4, 1, 2), (0, 1, 2), (0,)):
+            lines = aligned([[row[column] for column in columns] for row in rows])
+            if width is None or max(map(len, lines)) <= width:
+                break
+        return [*lines, *([f"... and {more} more; --json lists them all"] if more > 0 else [])]
 
     def about_same(self) -> list[str]:
         """What ``same`` padding would give, in a sentence."""

@@ -96,7 +96,7 @@ def test_lines_are_not_long() -> None:
 
 
 def test_calls() -> None:
-    assert call("f", 1, (2, 3), a=None, b="x", c=False) == "f(1, (2, 3), b='x', c=False)"
+    assert call("f", 1, (2, 3), a=None, b="x", c=False) == 'f(1, (2, 3), b="x", c=False)'
     assert (brief((2, 2)), brief((2, 3)), unless(1, 1), unless(2, 1)) == (2, (2, 3), None, 2)
 
 

@@ -35,7 +35,7 @@ conv3-64:s2: 224x224x3 to 112x112x64
     )
 
 
-@pytest.mark.parametrize("width", [None, 120, 80, 50])
+@pytest.mark.parametrize("width", [None, 120, 80, 59, 40])
 @pytest.mark.parametrize("stack", [*NETWORKS, LECTURE_SOUND, "28x28"])
 def test_lines_fit_and_sources_are_listed(stack: str, width: int | None) -> None:
     text = explanation(shape(stack), width)
