@@ -10,7 +10,6 @@ Standard library only: importing it must stay nearly free.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import gcd
 from typing import Any, NamedTuple
 
@@ -27,8 +26,7 @@ from cnnkit.geometry.window import Placement, Window, place
 POOLS = ("maxpool", "avgpool")
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """One layer with nothing left open. What a kind of layer does not have keeps its neutral value.
 
     Attributes
@@ -54,7 +52,7 @@ class Layer:
     stride: Pair = (1, 1)
     dilation: Pair = (1, 1)
     padding: str | Padding = "valid"
-    count: int = 0
+    count: int = 0  # type: ignore[assignment]  # the word of the field, above tuple.count
     groups: int = 1
     multiplier: int = 1
     output_padding: Pair = (0, 0)

@@ -5,7 +5,6 @@ Standard library only: importing it must stay nearly free.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cnnkit.geometry.framing import FRAMINGS
@@ -88,8 +87,7 @@ class Setting(NamedTuple):
         return self.key if isinstance(self.value, (bool, str)) else f"{self.key}{self.value}"
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(NamedTuple):
     """One layer as it was written, with nothing filled in.
 
     Attributes
@@ -108,9 +106,18 @@ class Spec:
 
     name: str
     size: Pair | None
-    count: int | None
+    count: int | None  # type: ignore[assignment]  # the word of the field, above tuple.count
     settings: tuple[Setting, ...]
-    word: Word = field(repr=False, compare=False)
+    word: Word
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Spec) and self[:-1] == other[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # a tuple has its own
+
+    def __hash__(self) -> int:
+        return hash(self[:-1])
 
     def __str__(self) -> str:
         size = size_text(self.size) if self.size else ""

@@ -9,7 +9,6 @@ Standard library only: importing it must stay nearly free.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -261,7 +260,7 @@ def _changed(layer: Layer, kernel: Pair, stride: Pair, padding: str | Padding, *
     if ceil and not layer.ceil:
         chosen.append(Setting("ceil", "ceil", True))
     spec = Spec(layer.spec.name, kernel, layer.spec.count, (*chosen, *settings), layer.spec.word)
-    return replace(layer, spec=spec, size=kernel, stride=stride, padding=padding, ceil=ceil or layer.ceil)
+    return layer._replace(spec=spec, size=kernel, stride=stride, padding=padding, ceil=ceil or layer.ceil)
 
 
 def _placed(layer: Layer, step: LayerShape) -> Placement | TransposedPlacement | None:

@@ -6,7 +6,7 @@ Standard library only: importing it must stay nearly free.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, NotationError
 
@@ -19,8 +19,7 @@ WIDEST = 100
 _EMPTY = '""'
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """A word, or a part of one, and its place. Two words are equal when their text is.
 
     Attributes
@@ -42,9 +41,21 @@ class Word:
     """
 
     text: str
-    line: str = field(default="", repr=False, compare=False)
-    start: int = field(default=0, repr=False, compare=False)
-    origin: str = field(default="", repr=False, compare=False)
+    line: str = ""
+    start: int = 0
+    origin: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Word) and self.text == other.text
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # a tuple has its own
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Word(text={self.text!r})"
 
     def part(self, first: int, end: int | None = None) -> Word:
         """The characters from `first` to before `end`, as a word with its own place."""

@@ -57,6 +57,8 @@ def test_every_setting_knows_its_place(text: str) -> None:
 def test_equal_stacks_may_be_written_differently() -> None:
     one, other = read_stack(["28x28 conv3x3-8:s2x2:p1"]), read_stack(["28x28x1", "conv3-8:s2:p1x1x1x1"])
     assert one == other
+    assert not one != other  # noqa: SIM202
+    assert not one.layers[0] != other.layers[0]  # noqa: SIM202
 
 
 @pytest.mark.parametrize(
