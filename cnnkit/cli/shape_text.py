@@ -77,12 +77,21 @@ def answer(stack: Stack, asked: Asked, before: str = "", after: str = "") -> Non
         If an option cannot be read, or the stack has no code.
     """
     expected, wanted = asked.expected, asked.wanted
-    solutions = None if wanted is None else stack.want(*wanted)
+    solutions, out_of_reach = None, None
+    if wanted is not None:
+        try:
+            solutions = stack.want(*wanted)
+        except SizeError as error:
+            if not asked.as_json:
+                raise
+            out_of_reach = error  # the object is whole all the same
     code = None if asked.code is None else stack.code(asked.code)
     if asked.as_json:
         facts = json_facts(stack, explain=asked.explain)
         if solutions is not None:
             facts["want"] = _want_facts(solutions)
+        elif wanted is not None:
+            facts["want"] = {"size": wanted, "choices": [], "same": []}
         if code is not None:
             facts["code"] = {"framework": asked.code, "text": code}
         if expected is not None:
@@ -98,6 +107,8 @@ def answer(stack: Stack, asked: Asked, before: str = "", after: str = "") -> Non
         else:
             text = "\n".join(filter(None, (before, table_text(stack, explain=asked.explain), after)))
         print(text)
+    if out_of_reach is not None:
+        raise out_of_reach
     if expected is not None:
         stack.expect(expected)
 

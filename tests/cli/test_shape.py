@@ -250,6 +250,13 @@ def test_want_that_cannot_be_is_an_expectation_not_met() -> None:
     assert done.stderr.splitlines()[-1] == "hint: to enlarge, use a tconv: tconv2-8:s2 makes 56x56"
 
 
+def test_json_is_whole_when_the_wanted_size_is_out_of_reach() -> None:
+    done = run("28x28", "conv3-8", "--want", "99x98", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["want"] == {"size": [99, 98], "choices": [], "same": []}
+    assert done.stderr.startswith("error: no conv of a usual size makes 99x98 of 28x28")
+
+
 @pytest.mark.parametrize("framework", ["torch", "keras"])
 def test_code_is_all_that_is_printed(framework: str) -> None:
     done = run("tinyvgg", "--code", framework)
