@@ -77,7 +77,7 @@ def answer(stack: Stack, asked: Asked, before: str = "", after: str = "") -> Non
         If an option cannot be read, or the stack has no code.
     """
     expected, wanted = asked.expected, asked.wanted
-    solutions, out_of_reach = None, None
+    solutions, code, out_of_reach = None, None, None
     if wanted is not None:
         try:
             solutions = stack.want(*wanted)
@@ -85,32 +85,31 @@ def answer(stack: Stack, asked: Asked, before: str = "", after: str = "") -> Non
             if not asked.as_json:
                 raise
             out_of_reach = error  # the object is whole all the same
-    code = None if asked.code is None else stack.code(asked.code)
+    if asked.code is not None:
+        code = stack.code(asked.code)
     if asked.as_json:
         facts = json_facts(stack, explain=asked.explain)
-        if solutions is not None:
-            facts["want"] = _want_facts(solutions)
-        elif wanted is not None:
-            facts["want"] = {"size": wanted, "choices": [], "same": []}
+        if wanted is not None:
+            facts["want"] = _want_facts(wanted, solutions)
         if code is not None:
             facts["code"] = {"framework": asked.code, "text": code}
         if expected is not None:
             facts["expect"] = {"output": expected, "met": _is_met(stack, expected)}
         Report("shape", as_json=True).close(**facts)
     elif not asked.quiet:
-        if code is not None:
-            text = code
-        elif asked.show_stack:
-            text = stack.notation
-        elif solutions is not None:
-            text = _solutions_text(solutions)
-        else:
-            text = "\n".join(filter(None, (before, table_text(stack, explain=asked.explain), after)))
-        print(text)
+        print(code or _text(stack, asked, solutions, before, after))
     if out_of_reach is not None:
         raise out_of_reach
     if expected is not None:
         stack.expect(expected)
+
+
+def _text(stack: Stack, asked: Asked, solutions: Solutions | None, before: str, after: str) -> str:
+    if asked.show_stack:
+        return stack.notation
+    if solutions is not None:
+        return _solutions_text(solutions)
+    return "\n".join(filter(None, (before, table_text(stack, explain=asked.explain), after)))
 
 
 def _is_met(stack: Stack, expected: Volume | Vector) -> bool:
@@ -231,11 +230,12 @@ def _relation_facts(relation: Relation) -> dict[str, Any]:
     return {**relation._asdict(), "source": relation.source or None, "symbol": relation.symbol or None}
 
 
-def _want_facts(solutions: Solutions) -> dict[str, Any]:
+def _want_facts(wanted: Pair, solutions: Solutions | None) -> dict[str, Any]:
+    choices, same = (solutions.choices, solutions.same) if solutions else ((), ())
     return {
-        "size": solutions.wanted,
-        "choices": [{**_choice_facts(choice), "unseen": choice.unseen} for choice in solutions.choices],
-        "same": [{**_choice_facts(choice), "output": choice.placement.output} for choice in solutions.same],
+        "size": wanted,
+        "choices": [{**_choice_facts(choice), "unseen": choice.unseen} for choice in choices],
+        "same": [{**_choice_facts(choice), "output": choice.placement.output} for choice in same],
     }
 
 
