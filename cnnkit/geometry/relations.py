@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import NamedTuple
 
 from cnnkit.geometry.framing import FRAMINGS
@@ -104,13 +105,16 @@ def _written(value: Number | str) -> str:
 def _merged(axes: list[list[Relation]]) -> list[Relation]:
     """The relations of rows and of columns, once where both are the same."""
     found: list[Relation] = []
-    for row, column in zip(*axes, strict=True):
+    for row, column in zip_longest(*axes):  # beside an upscaling of one axis the other has more to say of its field
         if row == column:
             joined = row.name.replace("rows", "rows, columns")
             found.append(row._replace(name=joined))
-        else:
-            names = [f"{row.name} ({axis})" if "rows" not in row.name else row.name for axis in AXES]
-            found += [row._replace(name=names[0]), column._replace(name=names[1].replace("rows", "columns"))]
+            continue
+        for axis, relation in zip(AXES, (row, column), strict=True):
+            if relation is not None:
+                name = relation.name
+                named = name.replace("rows", axis) if "rows" in name else f"{name} ({axis})"
+                found.append(relation._replace(name=named))
     return found
 
 

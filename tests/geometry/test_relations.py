@@ -103,6 +103,19 @@ def test_the_field_begins_with_the_layer_before() -> None:
     assert field(second) == ["3 + (5 - 1) * 1", "1 * 2", "0 + ((5 - 1) / 2 - 1) * 1"]
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("7x7 tconv2-4:s2x1 conv3-4", ["field (rows)", "field (columns)", "jump (columns)", "start (columns)"]),
+        ("7x7 tconv2-4:s1x65 conv3-4", ["field (rows)", "jump (rows)", "start (rows)"]),
+    ],
+)
+def test_beside_an_upscaling_of_one_axis_the_other_is_explained(text: str, names: list[str]) -> None:
+    check(shape(text))
+    found = [relation.name for relation in relations_of(shape(text))[-1]]
+    assert found[found.index("MACs") + 1 :] == names
+
+
 def test_what_is_not_followed_is_not_explained() -> None:
     step = shape("7x7 tconv65-8:s65").layers[0]
     assert not {"field", "jump"} & {relation.name for relation in relations(step, ITSELF)}
