@@ -23,6 +23,7 @@ SYMBOLS = (
 )
 _WIDTH = 100
 _INDENT = 25
+"""More where a name is longer."""
 _NARROW = 60
 """Below so many columns a relation stands under its name, not beside it."""
 _NARROWEST = 24
@@ -79,6 +80,7 @@ def explanation(stack: Stack, width: int | None = None) -> str:
     """
     columns = max(width or _WIDTH, _NARROWEST)
     everything = relations_of(stack)
+    indent = max([_INDENT, *(len(relation.name) + 3 for found in everything for relation in found)])
     sources = list(dict.fromkeys(relation.source for found in everything for relation in found if relation.source))
     blocks: list[str] = []
     for label, step, found in zip(labels(stack.layers), stack.layers, everything, strict=True):
@@ -86,19 +88,18 @@ def explanation(stack: Stack, width: int | None = None) -> str:
         if not found:
             lines.append("  the shape stays, nothing is learned")
         for relation in found:
-            lines += _lines(relation, sources, columns)
+            lines += _lines(relation, sources, columns, indent)
         blocks.append("\n".join(lines))
     if stack.layers:
-        blocks.append(
-            "\n".join(["total", *(line for found in totals_of(stack) for line in _lines(found, sources, columns))])
-        )
+        totals = (line for found in totals_of(stack) for line in _lines(found, sources, columns, indent))
+        blocks.append("\n".join(["total", *totals]))
     end = wrap(SYMBOLS, min(columns, 80))
     for number, source in enumerate(sources, start=1):
         end += wrap(f"[{number}] {source}", min(columns, 80), subsequent_indent="    ")
     return "\n\n".join([*blocks, "\n".join(end)])
 
 
-def _lines(relation: Relation, sources: list[str], width: int) -> list[str]:
+def _lines(relation: Relation, sources: list[str], width: int, indent: int) -> list[str]:
     """Symbols, numbers and value in one line; broken before each ``=`` where they do not fit."""
     mark = f"  [{sources.index(relation.source) + 1}]" if relation.source else ""
     symbol = f"{relation.symbol} = " if relation.symbol else ""
@@ -111,7 +112,7 @@ def _lines(relation: Relation, sources: list[str], width: int) -> list[str]:
     else:
         parts.append(f"= {value}")
     parts[-1] += mark
-    name, indent = f"  {relation.name}", _INDENT
+    name = f"  {relation.name}"
     if width < _NARROW:
         indent = 4
     if indent + len(" ".join(parts)) <= width:

@@ -45,6 +45,19 @@ def test_lines_fit_and_sources_are_listed(stack: str, width: int | None) -> None
         assert (f"  [{number}]\n" in text) == (f"\n[{number}] " in text)
 
 
+@pytest.mark.parametrize(
+    "text", ["28x27 conv3-8:s2", "28x28 conv3x5-8:full", "7x7 tconv2x3-8:s2", "7x7 tconv2-8:s2x1 conv3-8", "28x27"]
+)
+def test_a_name_and_its_relation_stand_apart(text: str) -> None:
+    """Names with an axis behind them are longer than others."""
+    stack = shape(text)
+    for width in (None, 60):
+        lines = explanation(stack, width).splitlines()
+        assert max(map(len, lines)) <= (width or 100)
+        for name in {relation.name for found in relations_of(stack) for relation in found}:
+            assert any(line.startswith(f"  {name} ") for line in lines), name
+
+
 def test_every_layer_has_a_block() -> None:
     stack = shape("vgg16")
     assert len(explanation(stack).split("\n\n")) == len(stack.layers) + 2
