@@ -6,6 +6,8 @@ which rounds up; librosa's centred frames and python_speech_features' framesig.
 
 from __future__ import annotations
 
+from math import gcd
+
 from cnnkit.geometry.framing import FRAMINGS
 from cnnkit.geometry.layer import POOLS, LayerShape
 from cnnkit.geometry.padding import Padding
@@ -35,13 +37,16 @@ def notes(step: LayerShape) -> list[str]:
 
 
 def _unseen(placement: Placement) -> list[str]:
-    """Samples behind the last window, and samples between windows whose stride is larger than their reach."""
+    """Samples behind the last window, and samples between the taps of all windows.
+
+    Tap a of a window lands on a * dilation, and moving on by a stride keeps that modulo the stride.
+    """
     ends: list[tuple[int, str]] = []
     gaps: list[str] = []
     for axis, name in enumerate(("row", "column")):
-        stride = placement.window.stride[axis]
-        gap = max(stride - placement.window.reach[axis], 0)
-        if placement.unseen[axis] > gap:
+        size, stride, dilation = _window(placement, axis)
+        gap = stride - min(size, stride // gcd(stride, dilation))
+        if placement.unseen[axis] > max(stride - placement.window.reach[axis], 0):
             ends.append((placement.unseen[axis], name))
         if gap and placement.output[axis] > 1:
             gaps.append(f"{gap} of every {stride} {name}s {'is' if gap == 1 else 'are'} never looked at")
@@ -91,7 +96,7 @@ def _pointless(step: LayerShape, placement: Placement) -> list[str]:
 
 def _meeting(placement: Placement, axis: int) -> int:
     """How many of a window's rows or columns see a sample of the input from some position."""
-    size, stride, dilation = (getattr(placement.window, name)[axis] for name in ("size", "stride", "dilation"))
+    size, stride, dilation = _window(placement, axis)
     length, before = placement.input[axis], (placement.padding.top, placement.padding.left)[axis]
     if placement.window.reach[axis] <= length or size > _LARGEST_WINDOW:
         return int(size)
@@ -101,6 +106,11 @@ def _meeting(placement: Placement, axis: int) -> int:
         return bool(first < placement.output[axis] and first * stride + tap * dilation - before < length)
 
     return sum(map(meets, range(size)))
+
+
+def _window(placement: Placement, axis: int) -> tuple[int, int, int]:
+    window = placement.window
+    return window.size[axis], window.stride[axis], window.dilation[axis]
 
 
 def _pool_cure(step: LayerShape, placement: Placement) -> str:

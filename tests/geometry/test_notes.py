@@ -25,6 +25,12 @@ from cnnkit.geometry.window import Window, output_length, place
         ("27x28 maxpool2", ["the last 1 row is never looked at",
                             "Caffe rounds pooling up, to 14x14; write :ceil for it"]),
         ("27x28 maxpool2:ceil", ["TensorFlow rounds pooling down, to 13x14"]),
+        # taps that a dilation sets apart land on the same rows again and again
+        ("21x21 conv3-8:d2:s2:valid", ["1 of every 2 rows is never looked at", "1 of every 2 columns is never looked at"]),
+        ("22x21 conv2-8:d3x2:s3x4:valid", ["the last 2 columns are never looked at",
+                                           "2 of every 3 rows are never looked at",
+                                           "2 of every 4 columns are never looked at"]),
+        ("21x21 conv3-8:d2:s3:valid", ["the last 1 row and the last 1 column are never looked at"]),
         ("9x9 conv1-8:s3", ["2 of every 3 rows are never looked at", "2 of every 3 columns are never looked at"]),
         # same
         ("28x28 conv3-8:s2", ["PyTorch has no same padding with a stride; pad by 0x1x0x1 before it there"]),
