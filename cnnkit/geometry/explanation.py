@@ -9,7 +9,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from cnnkit.geometry.receptive_field import ITSELF, Field
-from cnnkit.geometry.relations import Relation, relations
+from cnnkit.geometry.relations import WIDEST, Relation, relations
 from cnnkit.geometry.table import labels
 from cnnkit.geometry.volume import Waveform
 
@@ -20,6 +20,10 @@ SYMBOLS = (
     "i input, o output, k kernel, s stride, d dilation, e reach, op output padding; _h down the rows, _w across the "
     "columns. r' is the receptive field of the layer, jump' the step to its neighbour's and start' the middle of the "
     "first one, in samples of the input; r, jump and start are those of the layer before. All for one input."
+)
+UPSCALED = (
+    " Beside an upscaling, neighbours see unlike parts of the input: low and high are the first and the last sample "
+    "that the one with the largest field sees."
 )
 _WIDTH = 100
 _INDENT = 25
@@ -93,7 +97,8 @@ def explanation(stack: Stack, width: int | None = None) -> str:
     if stack.layers:
         totals = (line for found in totals_of(stack) for line in _lines(found, sources, columns, indent))
         blocks.append("\n".join(["total", *totals]))
-    end = wrap(SYMBOLS, min(columns, 80))
+    is_upscaled = any(relation.symbols == WIDEST for found in everything for relation in found)
+    end = wrap(SYMBOLS + UPSCALED * is_upscaled, min(columns, 80))
     for number, source in enumerate(sources, start=1):
         end += wrap(f"[{number}] {source}", min(columns, 80), subsequent_indent="    ")
     return "\n\n".join([*blocks, "\n".join(end)])

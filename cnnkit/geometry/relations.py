@@ -10,7 +10,7 @@ Standard library only: importing it must stay nearly free.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -32,6 +32,8 @@ DISTILL = (
     "doi:10.23915/distill.00021"
 )
 FRAMES = "the framing's own tool, as in cnnkit's docs/mfcc.md"
+WIDEST = "high - low + 1"
+"""The field beside an upscaling, where neighbours see unlike parts: that of the one that sees most."""
 AXES = ("rows", "columns")
 
 
@@ -88,12 +90,14 @@ def relations(step: LayerShape, before: Field) -> list[Relation]:
     return found
 
 
-def _relation(name: str, symbol: str, symbols: str, value: Number, source: str = "", **given: Number) -> Relation:
+def _relation(
+    name: str, symbol: str, symbols: str, value: Number, source: str = "", **given: Number | str
+) -> Relation:
     """A relation whose numbers are put in for its symbols here, so that the two cannot disagree."""
     return _filled(Relation(name, symbol, symbols, "", value, source), given)
 
 
-def _filled(relation: Relation, given: dict[str, Number]) -> Relation:
+def _filled(relation: Relation, given: Mapping[str, Number | str]) -> Relation:
     numbers = re.sub(r"[A-Za-z_]+", lambda word: _written(given.get(word[0], word[0])), relation.symbols)
     return relation._replace(numbers=numbers)
 
@@ -214,6 +218,12 @@ def _frames(step: LayerShape, waveform: Waveform) -> list[Relation]:
     return [_relation("frames", "frames", symbols, frames, FRAMES, **given), times]
 
 
+def _fraction(axis: Axis) -> str:
+    """The jump as it is printed in the table: 2, or 1/2 beside an upscaling."""
+    numerator, denominator = axis.jump
+    return str(numerator) if denominator == 1 else f"{numerator}/{denominator}"
+
+
 def _seen(step: LayerShape, before: Axis, after: Axis, axis: int) -> Iterator[Relation]:
     """Receptive field, jump and start along one axis."""
     assert step.placement is not None
@@ -224,7 +234,10 @@ def _seen(step: LayerShape, before: Axis, after: Axis, axis: int) -> Iterator[Re
     is_spread = isinstance(step.placement, TransposedPlacement)
     if is_spread or len(before.low) > 1:  # beside an upscaling neighbours see different parts
         low, high = max(zip(after.low, after.high, strict=True), key=lambda bounds: bounds[1] - bounds[0])
-        yield _relation("field", "r'", "high - low + 1", after.size, high=high, low=low)
+        yield _relation("field", "r'", WIDEST, after.size, high=high, low=low)
+        symbols, source = ("jump / s", "") if is_spread else ("jump * s", DISTILL)
+        moved = after.shift / len(after.low)
+        yield _relation("jump", "jump'", symbols, moved, source, jump=_fraction(before), s=s)
         return
     jump, was = before.shift, (before.low[0] + before.high[0]) / 2
     yield _relation("field", "r'", "r + (e - 1) * jump", after.size, DISTILL, r=before.size, e=e, jump=jump)

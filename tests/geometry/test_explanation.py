@@ -58,6 +58,11 @@ def test_a_name_and_its_relation_stand_apart(text: str) -> None:
             assert any(line.startswith(f"  {name} ") for line in lines), name
 
 
+def test_symbols_of_an_upscaling_are_told_where_they_stand() -> None:
+    assert "low\nand high are the first" in explanation(shape("7x7 tconv2-8:s2"))
+    assert "unlike parts" not in explanation(shape("7x7 conv3-8"))
+
+
 def test_every_layer_has_a_block() -> None:
     stack = shape("vgg16")
     assert len(explanation(stack).split("\n\n")) == len(stack.layers) + 2

@@ -73,6 +73,8 @@ def test_any_stack(rows: int, columns: int, words: list[str]) -> None:
         ("28x28x8 dwconv3:m2", "parameters = 3 * 3 * 8 * 2 + 8 * 2"),
         ("7x7x8 tconv3-4:s2:p1:op1", "rows, columns = 2 * (7 - 1) + 3 - 1 - 1 + 1"),
         ("7x7x8 tconv3-4:s2:p1:op1", "MACs = 7 * 7 * 4 * 3 * 3 * 8 / 1"),
+        ("7x7x8 tconv2-4:s2", "jump = 1 / 2"),
+        ("7x7x8 tconv2-4:s2 conv3-4:s3", "jump = 1/2 * 3"),
         ("28x28x8 bn", "parameters = 2 * 8"),
         ("28x27x8 flatten", "values = 28 * 27 * 8"),
         ("28x28x8 gap", "values = 8"),
@@ -106,10 +108,11 @@ def test_the_field_begins_with_the_layer_before() -> None:
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("7x7 tconv2-4:s2x1 conv3-4", ["field (rows)", "field (columns)", "jump (columns)", "start (columns)"]),
+        ("7x7 tconv2-4:s2x1 conv3-4",
+         ["field (rows)", "field (columns)", "jump (rows)", "jump (columns)", "start (columns)"]),
         ("7x7 tconv2-4:s1x65 conv3-4", ["field (rows)", "jump (rows)", "start (rows)"]),
     ],
-)
+)  # fmt: skip
 def test_beside_an_upscaling_of_one_axis_the_other_is_explained(text: str, names: list[str]) -> None:
     check(shape(text))
     found = [relation.name for relation in relations_of(shape(text))[-1]]
