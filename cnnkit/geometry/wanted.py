@@ -41,8 +41,12 @@ MOST_SIDES = 8
 """Paddings along one axis that are combined with those along the other, where the two are unlike."""
 
 BOUNDS = (
-    "Searched: square kernels up to 11x11 and the one written, strides up to what the kernel spans (of a 1x1 kernel up "
-    "to 4), padding up to half of that on each side and at most one sample more after the input; full with stride 1."
+    f"Searched: square kernels up to {LARGEST_KERNEL}x{LARGEST_KERNEL} and the one written; strides up to what the "
+    f"kernel spans, at most {LARGEST_SIDE} (of a 1x1 kernel up to {LARGEST_LEAP}), and the one written; same, valid, "
+    "and full with stride 1; padding in numbers up to half of what the kernel spans, at most "
+    f"{LARGEST_SIDE}, on each side, and at most one sample more after the input, where a window sees it; pools "
+    "rounded down and up. Rows and columns are unlike only where unlike choices reach their sizes; then the "
+    f"{MOST_SIDES} smallest paddings that reach each of the two are combined."
 )
 
 _KEEPING = ("relu", "tanh", "sigmoid", "softmax", "bn", "dropout")
@@ -151,7 +155,7 @@ def solve(stack: Stack, wanted: Pair) -> Solutions:
     found: dict[object, tuple[tuple[object, ...], Choice]] = {}
     for layer in _candidates(step, wanted):
         placement = _placed(layer, step)
-        if placement is None or placement.output != wanted or _is_idle(placement):
+        if placement is None or placement.output != wanted:
             continue
         choice = Choice(str(layer.spec), placement)
         geometry = placement.window, placement.padding, getattr(placement, "output_padding", None)
@@ -163,18 +167,6 @@ def solve(stack: Stack, wanted: Pair) -> Solutions:
         raise _out_of_reach(step, wanted, same)
     ordered = sorted(found.values(), key=lambda item: item[0])
     return Solutions(step, wanted, tuple(choice for _, choice in ordered), same)
-
-
-def _is_idle(placement: Placement | TransposedPlacement) -> bool:
-    """Whether the odd sample of padding after the input is one that no window looks at."""
-    if isinstance(placement, TransposedPlacement):
-        return False
-    padding, window = placement.padding, placement.window
-    for axis, (before, after) in enumerate(((padding.top, padding.bottom), (padding.left, padding.right))):
-        end = (placement.output[axis] - 1) * window.stride[axis] + window.reach[axis] - before
-        if after > before and end < placement.input[axis] + after:
-            return True
-    return False
 
 
 def _last_with_a_window(stack: Stack) -> LayerShape:
@@ -225,6 +217,8 @@ def _strides(step: LayerShape, wanted: Pair, kernel: Pair, axis: int, *, ceil: b
             if layer.name == "tconv":
                 whole = step_by * (length - 1) + span + layer.output_padding[axis]
                 return whole - before - after == wanted[axis]
+            if after > before and (wanted[axis] - 1) * step_by + span < length + before + after:
+                return False  # no window looks at the odd sample
             return output_length(length, before, after, span, step_by, ceil=ceil) == wanted[axis]
 
         words = set()

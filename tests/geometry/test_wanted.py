@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from itertools import product
 
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 from cnnkit.errors import ArgumentError, CnnkitError, NotationError, SizeError
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.stack import shape
-from cnnkit.geometry.wanted import LARGEST_KERNEL, SHOWN, solve
-from cnnkit.geometry.window import Window, place
+from cnnkit.geometry.wanted import BOUNDS, LARGEST_KERNEL, LARGEST_LEAP, LARGEST_SIDE, MOST_SIDES, SHOWN, solve
+from cnnkit.geometry.window import Window, output_length, place
 from tests.geometry.test_expansion import calls_of
 from tests.geometry.test_spec import layers
 
@@ -80,6 +81,42 @@ def test_none_is_missing() -> None:
                     continue
                 choice = ((kernel, kernel), (stride, stride), Padding(*[padding] * 4))
                 assert (choice in solved) == (placement.output == (wanted, wanted)), (length, wanted, choice)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "high", "wide"), [(28, 20, 14, 20), (30, 20, 10, 10), (9, 5, 3, 5), (1, 40, 1, 8)]
+)
+def test_none_is_missing_where_rows_and_columns_are_unlike(rows: int, columns: int, high: int, wide: int) -> None:
+    """Every stride and padding of the smaller kernels, of which few enough reach a side for all to be combined."""
+    found = solve(shape(f"{rows}x{columns} conv3-8"), (high, wide)).choices
+    solved = {(c.placement.window.size[0], c.placement.window.stride, c.placement.padding) for c in found}
+    tried = set()
+    for kernel in range(1, 6):
+        strides = range(1, (kernel if kernel > 1 else LARGEST_LEAP) + 1)
+        down, across = (
+            {
+                (stride, before, after)
+                for stride, before in product(strides, range(kernel // 2 + 1))
+                for after in range(before, min(before + 1, kernel // 2) + 1)
+                if output_length(length, before, after, kernel, stride) == wanted
+                and (before == after or (wanted - 1) * stride + kernel == length + before + after)
+            }
+            for length, wanted in ((rows, high), (columns, wide))
+        )
+        tried |= {(kernel, (s, t), Padding(*above, *beside)) for (s, *above), (t, *beside) in product(down, across)}
+    assert {choice for choice in solved if choice[0] < 6} == tried
+
+
+def test_bounds_are_told() -> None:
+    for bound in (LARGEST_KERNEL, LARGEST_LEAP, LARGEST_SIDE, MOST_SIDES):
+        assert re.search(rf"\b{bound}(\b|x)", BOUNDS)
+    assert max(choice.placement.window.stride[0] for choice in shape("99x99 conv63-8").want(2, 2).choices) == 32
+    rows = {
+        (choice.placement.padding.top, choice.placement.padding.bottom)
+        for choice in shape("31x90 conv31-8").want(2, 20).choices
+        if choice.placement.window == Window((31, 31), (15, 4))
+    }
+    assert len(rows) == MOST_SIDES
 
 
 def test_what_same_gives_is_said() -> None:
