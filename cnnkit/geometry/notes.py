@@ -174,8 +174,8 @@ def _framing(step: LayerShape, waveform: Waveform) -> list[str]:
     length = f"{seconds:,.2f}" if seconds >= 1 else f"{seconds:.3g}"
     told = f"{frames:,} frame{'s' if frames > 1 else ''} at hop {layer.hop_length:,} and {waveform.rate:,} Hz"
     duration = f"{told} {'are' if frames > 1 else 'is'} {length} s"
-    different = [f"{name} {other}" for name, other in others.items() if other != frames]
-    return [duration] + ([f"{frames} frames by framing {layer.framing}; {', '.join(different)}"] if different else [])
+    different = [f"{name} {other:,}" for name, other in others.items() if other != frames]
+    return [duration] + ([f"{frames:,} frames by framing {layer.framing}; {', '.join(different)}"] if different else [])
 
 
 def _brief(padding: Padding) -> str:

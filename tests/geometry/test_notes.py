@@ -26,7 +26,8 @@ from cnnkit.geometry.window import Window, output_length, place
                             "Caffe rounds pooling up, to 14x14; write :ceil for it"]),
         ("27x28 maxpool2:ceil", ["TensorFlow rounds pooling down, to 13x14"]),
         # taps that a dilation sets apart land on the same rows again and again
-        ("21x21 conv3-8:d2:s2:valid", ["1 of every 2 rows is never looked at", "1 of every 2 columns is never looked at"]),
+        ("21x21 conv3-8:d2:s2:valid", ["1 of every 2 rows is never looked at",
+                                       "1 of every 2 columns is never looked at"]),
         ("22x21 conv2-8:d3x2:s3x4:valid", ["the last 2 columns are never looked at",
                                            "2 of every 3 rows are never looked at",
                                            "2 of every 4 columns are never looked at"]),
@@ -68,6 +69,9 @@ from cnnkit.geometry.window import Window, output_length, place
           "100 frames by framing pad-end; librosa (center) 101, python_speech_features (psf) 97"]),
         ("51200@22050 mfcc13:center", ["101 frames at hop 512 and 22,050 Hz are 2.35 s",
           "101 frames by framing center; python_speech_features (psf) 97"]),
+        ("999999@8000 mfcc13:hop1",
+         ["999,999 frames at hop 1 and 8,000 Hz are 125.00 s",
+          "999,999 frames by framing pad-end; librosa (center) 1,000,000, python_speech_features (psf) 997,952"]),
         ("100@22050 mfcc13", ["1 frame at hop 512 and 22,050 Hz is 0.0232 s"]),
         # even kernels
         ("28x28 conv4-8", ["an even kernel has no middle: same padding is 1x2x1x2, the odd sample after"]),
