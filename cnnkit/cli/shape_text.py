@@ -90,7 +90,7 @@ def answer(stack: Stack, asked: Asked, before: str = "", after: str = "") -> Non
     if asked.as_json:
         facts = json_facts(stack, explain=asked.explain)
         if wanted is not None:
-            facts["want"] = _want_facts(wanted, solutions)
+            facts["want"] = _want_facts(stack, wanted, solutions)
         if code is not None:
             facts["code"] = {"framework": asked.code, "text": code}
         if expected is not None:
@@ -230,12 +230,14 @@ def _relation_facts(relation: Relation) -> dict[str, Any]:
     return {**relation._asdict(), "source": relation.source or None, "symbol": relation.symbol or None}
 
 
-def _want_facts(wanted: Pair, solutions: Solutions | None) -> dict[str, Any]:
-    choices, same = (solutions.choices, solutions.same) if solutions else ((), ())
+def _want_facts(stack: Stack, wanted: Pair, solutions: Solutions | None) -> dict[str, Any]:
+    from cnnkit.geometry.wanted import same_choices
+
+    choices = solutions.choices if solutions else ()
     return {
         "size": wanted,
         "choices": [{**_choice_facts(choice), "unseen": choice.unseen} for choice in choices],
-        "same": [{**_choice_facts(choice), "output": choice.placement.output} for choice in same],
+        "same": [{**_choice_facts(choice), "output": choice.placement.output} for choice in same_choices(stack)],
     }
 
 

@@ -90,9 +90,7 @@ def relations(step: LayerShape, before: Field) -> list[Relation]:
     return found
 
 
-def _relation(
-    name: str, symbol: str, symbols: str, value: Number, source: str = "", **given: Number | str
-) -> Relation:
+def _relation(name: str, symbol: str, symbols: str, value: Number, source: str = "", **given: Number | str) -> Relation:
     """A relation whose numbers are put in for its symbols here, so that the two cannot disagree."""
     return _filled(Relation(name, symbol, symbols, "", value, source), given)
 

@@ -169,6 +169,16 @@ def solve(stack: Stack, wanted: Pair) -> Solutions:
     return Solutions(step, wanted, tuple(choice for _, choice in ordered), same)
 
 
+def same_choices(stack: Stack) -> tuple[Choice, ...]:
+    """What padding ``same`` gives with strides 1 to 4, whatever is wanted.
+
+    >>> from cnnkit.geometry.stack import shape
+    >>> [choice.placement.output for choice in same_choices(shape("28x28 conv3-8"))]
+    [(28, 28), (14, 14), (10, 10), (7, 7)]
+    """
+    return tuple(_same(_last_with_a_window(stack)))
+
+
 def _last_with_a_window(stack: Stack) -> LayerShape:
     for step in reversed(stack.layers):
         if step.placement is not None:

@@ -253,7 +253,9 @@ def test_want_that_cannot_be_is_an_expectation_not_met() -> None:
 def test_json_is_whole_when_the_wanted_size_is_out_of_reach() -> None:
     done = run("28x28", "conv3-8", "--want", "99x98", "--json")
     assert done.returncode == 1
-    assert json.loads(done.stdout)["want"] == {"size": [99, 98], "choices": [], "same": []}
+    want = json.loads(done.stdout)["want"]
+    assert (want["size"], want["choices"]) == ([99, 98], [])
+    assert [choice["output"] for choice in want["same"]] == [[28, 28], [14, 14], [10, 10], [7, 7]]
     assert done.stderr.startswith("error: no conv of a usual size makes 99x98 of 28x28")
 
 
