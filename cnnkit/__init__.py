@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cnnkit.data.kernel_text import kernel as kernel
     from cnnkit.data.kernel_text import kernels as kernels
     from cnnkit.errors import CnnkitError as CnnkitError
+    from cnnkit.geometry.layer import LayerShape as LayerShape
+    from cnnkit.geometry.stack import Stack as Stack
     from cnnkit.geometry.stack import shape as shape
     from cnnkit.operations.convolution import convolve as convolve
     from cnnkit.operations.convolution import plan as plan
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "CnnkitError": "cnnkit.errors",
     "Kernel": "cnnkit.data.kernel",
+    "LayerShape": "cnnkit.geometry.layer",
+    "Stack": "cnnkit.geometry.stack",
     "convolve": "cnnkit.operations.convolution",
     "convolve_transposed": "cnnkit.operations.transposed",
     "features": "cnnkit.operations.features",
@@ -42,6 +46,8 @@ _HOMES = {
 __all__ = [
     "CnnkitError",
     "Kernel",
+    "LayerShape",
+    "Stack",
     "__version__",
     "convolve",
     "convolve_transposed",

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cnnkit.cli.options import Json, Quiet, Version
-from cnnkit.cli.report import Report
-from cnnkit.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from cnnkit.geometry.layer import LayerShape
-    from cnnkit.geometry.stack import Stack
 
 EPILOG = """\b
+The input, one word: 224x224x3 (rows x columns x depth)   28x28 (depth 1)
+  51200@22050 (samples @ rate)   photo.png   song.wav
+Or a network: lenet5 alexnet vgg16 vgg19 tinyvgg, also behind an input.
+@net.txt stands for the words of a file, # begins a comment in it.
+
+\b
 Layers, one word each:
   conv3-64        convolution: 3x3, 64 kernels (conv3x5-64: 3 rows, 5 columns)
   tconv2-64:s2    transposed convolution
@@ -39,8 +39,11 @@ Examples:
   cnnkit shape 224x224x3 conv3-64 x2 maxpool2 flatten fc10
   cnnkit shape 224x224x3 conv7-64:s2:p3 bn relu maxpool3:s2:p1
   cnnkit shape 51200@22050 mfcc13 conv3-32 maxpool2 flatten fc10
+  cnnkit shape 28x28 conv3-32 maxpool2 --explain
+  cnnkit shape 224x224x3 conv3-64 --want 112x112
   cnnkit shape 32x32x3 conv3-16 maxpool2 --expect 16x16x16 --quiet
-  cnnkit shape 28x28 conv3-32 maxpool2 --json
+  cnnkit shape lenet5 --code torch
+  cnnkit shape vgg16 --layout nchw --batch 8
 """
 
 EXAMPLE = ("224x224x3", "conv3-64", "conv3-64", "maxpool2", "flatten", "fc10")
@@ -63,10 +66,27 @@ def shape(
             show_default=False,
         ),
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Write out every number: symbols, numbers, value, source.")
+    ] = False,
+    want: Annotated[
+        str | None,
+        typer.Option("--want", metavar="SIZE", help="How the last layer can reach this size, as in 112x112."),
+    ] = None,
     expect: Annotated[
         str | None,
         typer.Option("--expect", metavar="SHAPE", help="Exit with 1 if the final shape is not this, as in 7x7x512."),
     ] = None,
+    code: Annotated[
+        str | None, typer.Option("--code", metavar="WORD", help="Print the stack as a program: torch or keras.")
+    ] = None,
+    show_stack: Annotated[
+        bool, typer.Option("--show-stack", help="Print the stack in words, networks and files written out.")
+    ] = False,
+    layout: Annotated[
+        str | None, typer.Option("--layout", metavar="WORD", help="How shapes are printed: nhwc or nchw.")
+    ] = None,
+    batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Inputs that go through at once.")] = 1,
     as_json: Json = False,
     quiet: Quiet = False,
     version: Version = False,
@@ -76,48 +96,12 @@ def shape(
     A table of the output shape, parameters, MACs and receptive field after every layer. Without a stack, a worked
     example is shown.
     """
+    from cnnkit.cli.shape_text import Asked, answer
+    from cnnkit.files.stacks import StackFiles
     from cnnkit.geometry import stack as stacks
-    from cnnkit.geometry.notation import read_output
 
-    if expect is not None and not stack:
-        raise ArgumentError("--expect has no stack to check", hint="name the input and its layers before it")
-    expected = None if expect is None else read_output(expect)
-    laid_out = stacks.shape(*(stack or EXAMPLE))
-    if as_json:
-        Report("shape", as_json=True).close(**_facts(laid_out))
-    elif not quiet:
-        print(laid_out if stack else f"$ cnnkit shape {' '.join(EXAMPLE)}\n{laid_out}\n{READING}")
-    if expected is not None:
-        laid_out.expect(expected)
-
-
-def _facts(laid_out: Stack) -> dict[str, Any]:
-    from cnnkit.geometry.volume import Waveform
-
-    start = laid_out.input
-    return {
-        "input": start._asdict() if isinstance(start, Waveform) else start,
-        "layers": [_layer_facts(step) for step in laid_out.layers],
-        "totals": {"output": laid_out.output, "parameters": laid_out.parameters, "macs": laid_out.macs},
-    }
-
-
-def _number(numerator: int, denominator: int) -> float:
-    return numerator if denominator == 1 else numerator / denominator
-
-
-def _layer_facts(step: LayerShape) -> dict[str, Any]:
-    from cnnkit.geometry.notes import notes
-
-    facts: dict[str, Any] = {"layer": step.layer.spec.word.text, "name": step.layer.name, "output": step.output}
-    if step.placement is not None:
-        window, padding = step.placement.window, step.placement.padding
-        facts |= {"kernel": window.size, "stride": window.stride, "dilation": window.dilation}
-        facts["padding"] = [padding.top, padding.bottom, padding.left, padding.right]
-    facts |= {"parameters": step.parameters, "macs": step.macs}
-    if step.field is None:
-        facts |= {"receptive_field": "all", "jump": None}
-    else:
-        facts["receptive_field"] = [axis.size or None for axis in step.field]
-        facts["jump"] = [_number(*axis.jump) if axis.size else None for axis in step.field]
-    return facts | {"notes": notes(step)}
+    asked = Asked(explain, want, expect, code, show_stack, as_json, quiet)
+    asked.check(has_stack=bool(stack))
+    laid_out = stacks.shape(*(stack or EXAMPLE), batch=batch, layout=layout or "", files=StackFiles())
+    example = "" if stack else f"$ cnnkit shape {' '.join(EXAMPLE)}"
+    answer(laid_out, asked, before=example, after="" if stack else READING)

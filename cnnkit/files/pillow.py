@@ -67,6 +67,41 @@ def read_image(stream: BinaryIO) -> Raster | None:
             ) from None
 
 
+def read_size(stream: BinaryIO) -> tuple[int, int, int] | None:
+    """Read (rows, columns, depth) of an image as `read_image` would give it, without decoding it.
+
+    Returns
+    -------
+    (int, int, int) or None
+        None if Pillow does not know the format.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, or has colours that are neither grey nor RGB.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(stream) as image:
+                columns, rows = image.size
+                mode = _CONVERSIONS.get(image.mode, image.mode)
+                is_keyed = "transparency" in image.info and image.mode in ("L", "RGB", "P", "1")
+                turn = image.getexif().get(ORIENTATION_TAG, 1)
+                if image.format == "TIFF":  # whose size Pillow has turned already
+                    turn = 1
+        except UnidentifiedImageError:
+            return None
+        except Exception as error:  # Pillow's readers raise whatever they stumble over
+            raise InputError(f"this image cannot be read: {error}", hint="get the whole file again") from None
+    depths = {"L": 1, "I": 1, "F": 1, "LA": 2, "RGB": 3, "RGBA": 4}
+    depth = 1 if mode.startswith("I;16") else depths.get(mode)
+    if depth is None:
+        raise InputError(f"an image of mode {mode} is not grey or RGB", hint=CURE)
+    depth += is_keyed
+    return (columns, rows, depth) if turn in range(5, 9) else (rows, columns, depth)
+
+
 def _raster(image: Image.Image, samples_of: Callable[[Image.Image], Samples]) -> Raster:
     notes = []
     is_tiff = image.format == "TIFF"

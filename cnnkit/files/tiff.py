@@ -51,6 +51,26 @@ def read_tiff(stream: BinaryIO) -> Raster:
     return Raster(samples, bool(extra), profile, notes, is_flat=samples.shape[2] == 1).turned(turn)
 
 
+def read_size(stream: BinaryIO) -> tuple[int, int, int]:
+    """Read (rows, columns, depth) of the first image of a TIFF, upright, without decoding it.
+
+    Raises
+    ------
+    InputError
+        If it is damaged.
+    """
+    try:
+        with tifffile.TiffFile(stream) as file:
+            page: Any = file.pages[0]
+            sides = [side for side, axis in zip(page.shape, page.axes, strict=True) if axis != "S"]
+            depth = int(page.shape[page.axes.index("S")]) if "S" in page.axes else 1
+            turn = int(page.tags[ORIENTATION_TAG].value) if ORIENTATION_TAG in page.tags else 1
+            rows, columns = map(int, sides)
+    except Exception as error:  # as above
+        raise InputError(f"this TIFF cannot be read: {error}", hint="save it uncompressed or as PNG") from None
+    return (columns, rows, depth) if turn in range(5, 9) else (rows, columns, depth)
+
+
 def _divided_by_alpha(samples: Samples) -> Samples:
     """Colours that were stored multiplied by alpha, as they are."""
     alpha = samples[..., -1:].astype(np.float64)

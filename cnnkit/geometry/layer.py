@@ -10,7 +10,6 @@ Standard library only: importing it must stay nearly free.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import gcd
 from typing import Any, NamedTuple
 
@@ -27,8 +26,7 @@ from cnnkit.geometry.window import Placement, Window, place
 POOLS = ("maxpool", "avgpool")
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """One layer with nothing left open. What a kind of layer does not have keeps its neutral value.
 
     Attributes
@@ -54,7 +52,7 @@ class Layer:
     stride: Pair = (1, 1)
     dilation: Pair = (1, 1)
     padding: str | Padding = "valid"
-    count: int = 0
+    count: int = 0  # type: ignore[assignment]  # the word of the field, above tuple.count
     groups: int = 1
     multiplier: int = 1
     output_padding: Pair = (0, 0)
@@ -80,7 +78,11 @@ class Layer:
 
 
 class LayerShape(NamedTuple):
-    """One layer laid over the shape before it.
+    """One layer laid over the shape before it; printed in brief.
+
+    >>> from cnnkit.geometry.stack import shape
+    >>> shape("28x28 conv3-8").layers[0]
+    LayerShape(conv3-8: 28x28x1 -> 28x28x8, parameters=80, macs=56448)
 
     Attributes
     ----------
@@ -103,6 +105,10 @@ class LayerShape(NamedTuple):
     parameters: int = 0
     macs: int = 0
     placement: Placement | TransposedPlacement | None = None
+
+    def __repr__(self) -> str:
+        work = f"parameters={self.parameters}, macs={self.macs}"
+        return f"LayerShape({self.layer.spec}: {self.input.text} -> {self.output.text}, {work})"
 
 
 def resolve(spec: Spec) -> Layer:
@@ -149,7 +155,7 @@ def lay_out(layer: Layer, shape: Shape, field: Field = ITSELF) -> LayerShape:
     except NotationError:
         raise
     except (ArgumentError, SizeError) as error:
-        raise layer.error(error.problem, error.hint) from None
+        raise layer.error(error.problem, error.hint, _to_blame(layer, shape)) from None
     if max(result.output) > LARGEST:
         raise layer.error(
             f"the output of {layer.spec.word.quoted}, {result.output.text}, is too large to be meant",
@@ -162,6 +168,13 @@ def lay_out(layer: Layer, shape: Shape, field: Field = ITSELF) -> LayerShape:
             "stride",
         )
     return result
+
+
+def _to_blame(layer: Layer, shape: Shape) -> str:
+    """Which setting keeps a window from fitting: the dilation, where it would fit without."""
+    if isinstance(shape, Volume) and layer.size[0] <= shape.rows and layer.size[1] <= shape.columns:
+        return "dilation"
+    return ""
 
 
 def _convolution(layer: Layer, shape: Shape, field: Field) -> LayerShape:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from cnnkit.errors import NotationError
+from cnnkit.geometry.networks import NETWORKS
 from cnnkit.geometry.spec import NUMBERED, Form
 from cnnkit.geometry.word import Word
 
@@ -70,19 +71,39 @@ def refuse_foreign(word: Word) -> None:
     raise foreign.error(f"{foreign.quoted} is not a character of the notation", hint)
 
 
-def not_an_input(word: Word, numbers: int, forms: Mapping[str, Form]) -> NotationError:
-    """The error for a first word that is no input; `numbers` is how many sides it has, 0 when it is no size at all."""
+def looks_depth_first(sides: tuple[int, ...]) -> bool:
+    """Whether three sides look like PyTorch's: a square after 1 or 3 channels, or two large sides after 3 or 4.
+
+    >>> looks_depth_first((3, 224, 224)), looks_depth_first((3, 3, 512))
+    (True, False)
+    """
+    first, second, third = sides
+    return (first in (1, 3) and second == third > 4) or (first in (3, 4) and min(second, third) >= 64)
+
+
+def not_an_input(word: Word, sides: tuple[int, ...], forms: Mapping[str, Form]) -> NotationError:
+    """The error for a first word that is no input; `sides` are its numbers, none when it is no size at all."""
     hint = "write rows x columns x depth, as in 224x224x3, or samples@rate, as in 51200@22050"
-    if numbers == 1:
+    if len(sides) == 1:
         return word.error(f"the input {word.text} is only one number", hint)
-    if numbers > 3:
-        batch = f"leave the batch out: write {word.text.partition('x')[2]}" if numbers == 4 else hint
-        return word.error(f"the input has {numbers} numbers, not 2 or 3", batch)
+    if len(sides) == 4:
+        batch, *rest = sides
+        is_depth_first = looks_depth_first((rest[0], rest[1], rest[2]))
+        rows, columns, depth = (rest[1], rest[2], rest[0]) if is_depth_first else rest
+        order = ", rows x columns x depth" if is_depth_first else ""
+        told = f", and --batch {batch}" if batch > 1 else ""
+        return word.error(
+            f"the input {word.text} has 4 numbers, not 2 or 3",
+            f"leave the batch out: write {rows}x{columns}x{depth}{order}{told}",
+        )
+    if len(sides) > 3:
+        return word.error(f"the input has {len(sides)} numbers, not 2 or 3", hint)
     if word.letters in forms or get_close_matches(word.letters, forms, n=1):
         return word.error(
             f"the stack begins with a layer, {word.quoted}", hint="begin with the input, as in 224x224x3 conv3-64"
         )
-    return word.error(f"{word.quoted} is not an input", hint)
+    near = get_close_matches(word.text[:_LONGEST_CURE], NETWORKS, n=1)
+    return word.error(f"{word.quoted} is not an input", f"did you mean {near[0]}?" if near else hint)
 
 
 def not_an_output(word: Word) -> NotationError:
@@ -103,6 +124,9 @@ def unknown_layer(head: Word, forms: Mapping[str, Form]) -> NotationError:
     if name == "x":
         return head.error("a repeat without its number", hint="write x2 to have the word before it twice")
     near = [_LAYERS_ELSEWHERE[name]] if name in _LAYERS_ELSEWHERE else get_close_matches(name, forms, n=1)
+    network = get_close_matches(head.text[:_LONGEST_CURE], NETWORKS, n=1)
+    if network and not near:
+        return head.error(f"unknown layer {head.quoted}", hint=f"did you mean {network[0]}?")
     if not near:
         return head.error(f"unknown layer {head.quoted}", hint=f"layers are {', '.join(forms)}")
     form = forms[near[0]]

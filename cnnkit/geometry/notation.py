@@ -1,20 +1,21 @@
 """The words of a layer stack, ``224x224x3 conv3-64:s2 maxpool2``, read into values: what is asked for, no sizes yet.
 
-A stack is read in three steps: this module turns text into an input and one `Spec` per layer, each remembering its
-place in the line; ``layer.resolve`` fills in what a spec leaves open; ``layer.lay_out`` computes shapes. A number
-always means that number. The notation began as the VGG paper's (Simonyan and Zisserman, arXiv:1409.1556): conv3-64
-has windows of 3x3 and 64 kernels.
+A stack is read in three steps: this module turns each word into an input or the `Spec` of a layer, which remembers
+its place in the line (``expansion`` does so for a whole stack); ``layer.resolve`` fills in what a spec leaves open;
+``layer.lay_out`` computes shapes. A number always means that number. The notation began as the VGG paper's (Simonyan
+and Zisserman, arXiv:1409.1556): conv3-64 has windows of 3x3 and 64 kernels.
 
 Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeVar
 
-from cnnkit.errors import ArgumentError, NotationError
+from cnnkit.errors import ArgumentError
 from cnnkit.geometry.misspelling import (
+    looks_depth_first,
     not_an_input,
     not_an_output,
     refuse_foreign,
@@ -23,61 +24,14 @@ from cnnkit.geometry.misspelling import (
 )
 from cnnkit.geometry.padding import Padding, padding_rule
 from cnnkit.geometry.pair import LARGEST, Pair, pair, pair_text, whole_numbers
-from cnnkit.geometry.spec import FORMS, NUMBERED, Form, Setting, Spec, StackSpec, Value, size_text
+from cnnkit.geometry.spec import FORMS, NUMBERED, Form, Setting, Spec, Value, size_text
 from cnnkit.geometry.volume import Vector, Volume, Waveform
 from cnnkit.geometry.word import Word, split_words
-
-MOST_LAYERS = 1000
-"""No stack of more layers is meant."""
 
 Read = TypeVar("Read")
 
 _PAIRS = {"stride": 1, "dilation": 1, "output_padding": 0}
 _FLAGS = {"ceil": True, "bias": False}
-
-
-def read_stack(texts: Iterable[str]) -> StackSpec:
-    """Read an input and its layers.
-
-    Parameters
-    ----------
-    texts : iterable of str
-        Words, or texts of several words.
-
-    Raises
-    ------
-    NotationError
-        If it is not the notation, with the place of the mistake.
-
-    Examples
-    --------
-    >>> read_stack(["28x28x1 conv3-32:s2 relu"]).layers[0].settings[0].value
-    (2, 2)
-    """
-    words = split_words(texts)
-    if not words:
-        raise NotationError("the stack has no words", hint="begin with the input, as in 224x224x3 conv3-64")
-    shape = read_input(words[0])
-    layers: list[Spec] = []
-    repeated = False
-    for word in words[1:]:
-        repeats = word.letters == "x" and word.text != "x"
-        if repeats:
-            refuse_foreign(word)
-            times = _count(word.part(1), "repeats")
-            if repeated or not layers:
-                before = "another repeat" if layers else "none"
-                raise word.error(
-                    f"{word.quoted} repeats the layer before it, but before it stands {before}",
-                    hint="write the layer, then how often it stands there in all, as in conv3-64 x2",
-                )
-            layers += layers[-1:] * min(times - 1, MOST_LAYERS)
-        else:
-            layers.append(read_layer(word))
-        if len(layers) > MOST_LAYERS:
-            raise word.error("more layers than can be meant", hint=f"a stack has at most {MOST_LAYERS} layers")
-        repeated = repeats
-    return StackSpec(shape, tuple(layers))
 
 
 def read_input(word: Word) -> Volume | Waveform:
@@ -92,18 +46,17 @@ def read_input(word: Word) -> Volume | Waveform:
     Volume(rows=28, columns=28, depth=1)
     """
     if not word.begins_with_digit:
-        raise not_an_input(word, 0, FORMS)
+        raise not_an_input(word, (), FORMS)
     refuse_foreign(word)
     at = word.text.find("@")
     if at > 0:
-        return Waveform(_count(word.part(0, at), "samples"), _count(word.part(at + 1), "sample rate"))
+        return Waveform(read_count(word.part(0, at), "samples"), read_count(word.part(at + 1), "sample rate"))
     numbers = _whole(word, "input size", "write rows x columns x depth, as in 224x224x3")
     if len(numbers) not in (2, 3):
-        raise not_an_input(word, len(numbers), FORMS)
+        raise not_an_input(word, numbers, FORMS)
     volume = _volume(numbers)
-    first, second, third = volume
-    # A square after 1 or 3 channels, or two large sides after 3 or 4, is what PyTorch users write.
-    if (first in (1, 3) and second == third > 4) or (first in (3, 4) and min(second, third) >= 64):
+    if looks_depth_first(volume):
+        first, second, third = volume
         raise word.error(
             f"the input {volume.text} looks depth first: it has rows {first}, columns {second}, depth {third}",
             hint=f"write {second}x{third}x{first}: rows x columns x depth",
@@ -132,6 +85,33 @@ def read_output(text: str) -> Volume | Vector:
     return Vector(numbers[0]) if len(numbers) == 1 else _volume(numbers)
 
 
+def read_sides(text: str) -> Pair:
+    """Read rows x columns, as in ``112x112``; one number is both.
+
+    Raises
+    ------
+    NotationError
+        If it is neither.
+
+    >>> read_sides("112x56"), read_sides("7")
+    ((112, 56), (7, 7))
+    """
+    first, *others = split_words([text])
+    if others or not first.begins_with_digit:
+        raise (others[0] if others else first).error(
+            f"{(others[0] if others else first).quoted} is not a size", "write rows x columns, as in 112x112"
+        )
+    refuse_foreign(first)
+    numbers = _whole(first, "size", "write rows x columns, as in 112x112")
+    if len(numbers) > 2:
+        rows, columns = numbers[:2]
+        raise first.error(
+            f"{first.quoted} has {len(numbers)} numbers, not 1 or 2",
+            hint=f"write {rows}x{columns}: the depth is the number of kernels",
+        )
+    return numbers[0], numbers[-1]
+
+
 def read_layer(word: Word) -> Spec:
     """Read one layer.
 
@@ -141,7 +121,7 @@ def read_layer(word: Word) -> Spec:
         If it is not the notation, with the place of the mistake.
 
     >>> print(read_layer(Word("conv3x3-32:p1:s2x2")))
-    conv3-32:p1x1x1x1:s2
+    conv3-32:p1:s2
     """
     refuse_foreign(word)
     head, *parts = _split_at_colons(word)
@@ -181,7 +161,7 @@ def _numbers(head: Word, name: str, form: Form) -> tuple[Pair | None, int | None
     if form.has_size:
         return _size_and_count(head, rest, form)
     if form.counts:
-        return None, _count(rest, form.counts)
+        return None, read_count(rest, form.counts)
     if rest.text:
         raise rest.error(f"{name} takes no number", hint=f"write {name}")
     return None, None
@@ -203,7 +183,7 @@ def _size_and_count(head: Word, rest: Word, form: Form) -> tuple[Pair, int | Non
             f"{head.letters} has no number of {form.counts}",
             hint=f"write {written}-64 for 64 {form.counts} of {pair_text(size)}",
         )
-    return size, _count(count, form.counts)
+    return size, read_count(count, form.counts)
 
 
 def _setting(part: Word, name: str, form: Form) -> Setting:
@@ -225,7 +205,7 @@ def _setting(part: Word, name: str, form: Form) -> Setting:
     elif target in _PAIRS:
         value = _pair(number, what, least=_PAIRS[target])
     else:
-        value = _count(number, what)
+        value = read_count(number, what)
     return Setting(key, target, value)
 
 
@@ -257,7 +237,17 @@ def _pair(word: Word, name: str, *, least: int = 1) -> Pair:
     return _pointing(lambda: pair(numbers, name, least=least), word)
 
 
-def _count(word: Word, name: str) -> int:
+def read_count(word: Word, name: str) -> int:
+    """Read one whole number of 1 or more; `name` says of what.
+
+    Raises
+    ------
+    NotationError
+        If it is none.
+
+    >>> read_count(Word("512"), "hop length")
+    512
+    """
     cure = "write one whole number"
     numbers = _whole(word, name, cure)
     if len(numbers) != 1:

@@ -6,6 +6,8 @@ which rounds up; librosa's centred frames and python_speech_features' framesig.
 
 from __future__ import annotations
 
+from math import gcd
+
 from cnnkit.geometry.framing import FRAMINGS
 from cnnkit.geometry.layer import POOLS, LayerShape
 from cnnkit.geometry.padding import Padding
@@ -14,6 +16,9 @@ from cnnkit.geometry.receptive_field import LONGEST_PERIOD
 from cnnkit.geometry.transposed import SAME, TransposedPlacement
 from cnnkit.geometry.volume import Waveform
 from cnnkit.geometry.window import Placement, output_length
+
+_LARGEST_WINDOW = 99
+"""Of a larger one no weights are counted."""
 
 
 def notes(step: LayerShape) -> list[str]:
@@ -24,7 +29,7 @@ def notes(step: LayerShape) -> list[str]:
     ['the last 1 row and the last 1 column are never looked at', 'Caffe rounds pooling up, to 4x4; write :ceil for it']
     """
     if isinstance(step.placement, Placement):
-        found = _unseen(step.placement) + _same(step, step.placement)
+        found = _unseen(step.placement) + _same(step, step.placement) + _pointless(step, step.placement)
         return found + _pooling(step, step.placement) if step.layer.name in POOLS else found
     if isinstance(step.placement, TransposedPlacement):
         return _transposed(step, step.placement)
@@ -32,13 +37,16 @@ def notes(step: LayerShape) -> list[str]:
 
 
 def _unseen(placement: Placement) -> list[str]:
-    """Samples behind the last window, and samples between windows whose stride is larger than their reach."""
+    """Samples behind the last window, and samples between the taps of all windows.
+
+    Tap a of a window lands on a * dilation, and moving on by a stride keeps that modulo the stride.
+    """
     ends: list[tuple[int, str]] = []
     gaps: list[str] = []
     for axis, name in enumerate(("row", "column")):
-        stride = placement.window.stride[axis]
-        gap = max(stride - placement.window.reach[axis], 0)
-        if placement.unseen[axis] > gap:
+        size, stride, dilation = _window(placement, axis)
+        gap = stride - min(size, stride // gcd(stride, dilation))
+        if placement.unseen[axis] > max(stride - placement.window.reach[axis], 0):
             ends.append((placement.unseen[axis], name))
         if gap and placement.output[axis] > 1:
             gaps.append(f"{gap} of every {stride} {name}s {'is' if gap == 1 else 'are'} never looked at")
@@ -54,6 +62,8 @@ def _same(step: LayerShape, placement: Placement) -> list[str]:
     padding = placement.padding
     found: list[str] = []
     is_even = padding.top == padding.bottom and padding.left == padding.right
+    if step.layer.padding == "same" and not is_even and _is_even_kernel(step, placement):
+        found.append(f"an even kernel has no middle: same padding is {padding.text}, the odd sample after")
     if step.layer.padding == "same-lower" and not is_even:
         found.append("TensorFlow and PyTorch put the odd sample of same padding after, not before")
     if step.layer.name in POOLS:
@@ -62,6 +72,45 @@ def _same(step: LayerShape, placement: Placement) -> list[str]:
         cure = f"padding {_brief(padding)} is the same there" if is_even else f"pad by {padding.text} before it there"
         found.append(f"PyTorch has no same padding with a stride; {cure}")
     return found
+
+
+def _is_even_kernel(step: LayerShape, placement: Placement) -> bool:
+    is_even = any(k % 2 == 0 and s == 1 for k, s in zip(placement.window.size, placement.window.stride, strict=True))
+    return is_even and step.layer.name not in POOLS
+
+
+def _pointless(step: LayerShape, placement: Placement) -> list[str]:
+    """Weights that never meet a sample, as in a 3x3 kernel over a single one."""
+    if step.layer.name in POOLS:
+        return (
+            ["its input is 1x1, which pooling leaves as it is"] if placement.input == placement.output == (1, 1) else []
+        )
+    rows, columns = _meeting(placement, 0), _meeting(placement, 1)
+    if (rows, columns) == placement.window.size:
+        return []
+    weights = f"only {rows}x{columns} of its {pair_text(placement.window.size)} weights ever"
+    if rows * columns == 1:
+        return [f"{weights} meets a sample, the others meet padding alone: a window of 1 does the same"]
+    return [f"{weights} meet a sample, the others meet padding alone"]
+
+
+def _meeting(placement: Placement, axis: int) -> int:
+    """How many of a window's rows or columns see a sample of the input from some position."""
+    size, stride, dilation = _window(placement, axis)
+    length, before = placement.input[axis], (placement.padding.top, placement.padding.left)[axis]
+    if placement.window.reach[axis] <= length or size > _LARGEST_WINDOW:
+        return int(size)
+
+    def meets(tap: int) -> bool:
+        first = max(-((tap * dilation - before) // stride), 0)  # the first position from which it sees the input
+        return bool(first < placement.output[axis] and first * stride + tap * dilation - before < length)
+
+    return sum(map(meets, range(size)))
+
+
+def _window(placement: Placement, axis: int) -> tuple[int, int, int]:
+    window = placement.window
+    return window.size[axis], window.stride[axis], window.dilation[axis]
 
 
 def _pool_cure(step: LayerShape, placement: Placement) -> str:
@@ -120,10 +169,13 @@ def _framing(step: LayerShape, waveform: Waveform) -> list[str]:
         return FRAMINGS[word].how_many(waveform.samples, layer.frame_length, layer.hop_length)
 
     others = {"librosa (center)": count("center"), "python_speech_features (psf)": count("psf")}
-    different = [f"{name} {frames}" for name, frames in others.items() if frames != count(layer.framing)]
-    if not different:
-        return []
-    return [f"{count(layer.framing)} frames by framing {layer.framing}; {', '.join(different)}"]
+    frames = count(layer.framing)
+    seconds = frames * layer.hop_length / waveform.rate
+    length = f"{seconds:,.2f}" if seconds >= 1 else f"{seconds:.3g}"
+    told = f"{frames:,} frame{'s' if frames > 1 else ''} at hop {layer.hop_length:,} and {waveform.rate:,} Hz"
+    duration = f"{told} {'are' if frames > 1 else 'is'} {length} s"
+    different = [f"{name} {other:,}" for name, other in others.items() if other != frames]
+    return [duration] + ([f"{frames:,} frames by framing {layer.framing}; {', '.join(different)}"] if different else [])
 
 
 def _brief(padding: Padding) -> str:

@@ -5,7 +5,6 @@ Standard library only: importing it must stay nearly free.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cnnkit.geometry.framing import FRAMINGS
@@ -82,14 +81,13 @@ class Setting(NamedTuple):
 
     def __str__(self) -> str:
         if isinstance(self.value, Padding):
-            return f"{self.key}{self.value.text}"
+            return f"{self.key}{padding_text(self.value)}"
         if isinstance(self.value, tuple):
             return f"{self.key}{size_text(self.value)}"
         return self.key if isinstance(self.value, (bool, str)) else f"{self.key}{self.value}"
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(NamedTuple):
     """One layer as it was written, with nothing filled in.
 
     Attributes
@@ -108,9 +106,18 @@ class Spec:
 
     name: str
     size: Pair | None
-    count: int | None
+    count: int | None  # type: ignore[assignment]  # the word of the field, above tuple.count
     settings: tuple[Setting, ...]
-    word: Word = field(repr=False, compare=False)
+    word: Word
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Spec) and self[:-1] == other[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # a tuple has its own
+
+    def __hash__(self) -> int:
+        return hash(self[:-1])
 
     def __str__(self) -> str:
         size = size_text(self.size) if self.size else ""
@@ -135,6 +142,13 @@ class StackSpec(NamedTuple):
 
     def __str__(self) -> str:
         return " ".join((self.input.text, *map(str, self.layers)))
+
+
+def padding_text(padding: Padding) -> str:
+    """Write a padding as briefly as the notation can: ``1``, ``1x2`` or ``0x1x0x1``."""
+    if padding.top == padding.bottom and padding.left == padding.right:
+        return size_text((padding.top, padding.left))
+    return padding.text
 
 
 def size_text(size: Pair) -> str:

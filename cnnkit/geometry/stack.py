@@ -5,14 +5,23 @@ Standard library only, so that ``cnnkit shape`` starts at once.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cnnkit.errors import SizeError
+from cnnkit.errors import ArgumentError, SizeError
+from cnnkit.geometry.expansion import read_stack
 from cnnkit.geometry.layer import LayerShape, lay_out, resolve
-from cnnkit.geometry.notation import read_stack
+from cnnkit.geometry.pair import LARGEST, whole
 from cnnkit.geometry.receptive_field import ITSELF
 from cnnkit.geometry.spec import StackSpec
-from cnnkit.geometry.volume import Shape, Vector, Volume, Waveform
+from cnnkit.geometry.volume import LAYOUTS, Shape, Vector, Volume, Waveform
+
+if TYPE_CHECKING:
+    from cnnkit.geometry.expansion import Files
+    from cnnkit.geometry.wanted import Solutions
+
+
+BYTES = 4
+"""Of a number of 32 bits."""
 
 
 class Stack(NamedTuple):
@@ -24,10 +33,16 @@ class Stack(NamedTuple):
         (rows, columns, depth), or (samples, rate).
     layers : tuple of LayerShape
         One for each layer, repeats written out.
+    batch : int
+        How many inputs go through at once.
+    layout : str
+        How shapes are printed: empty for rows x columns x depth, ``nhwc`` or ``nchw`` with the batch before it.
     """
 
     input: Volume | Waveform
     layers: tuple[LayerShape, ...]
+    batch: int = 1
+    layout: str = ""
 
     @property
     def output(self) -> Shape:
@@ -41,8 +56,68 @@ class Stack(NamedTuple):
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulate operations of all layers for one input; 2 FLOPs each."""
-        return sum(step.macs for step in self.layers)
+        """Multiply-accumulate operations of all layers for the whole batch; 2 FLOPs each."""
+        return self.batch * sum(step.macs for step in self.layers)
+
+    @property
+    def activations(self) -> int:
+        """Numbers that come out of all layers for the whole batch, with the input; flatten makes no new ones."""
+        made = sum(step.output.values for step in self.layers if step.layer.name != "flatten")
+        return self.batch * (self.input.values + made)
+
+    @property
+    def activation_bytes(self) -> int:
+        """What they take at 32 bits each: what training keeps of one forward pass."""
+        return BYTES * self.activations
+
+    @property
+    def parameter_bytes(self) -> int:
+        """What weights and biases take at 32 bits each."""
+        return BYTES * self.parameters
+
+    @property
+    def notation(self) -> str:
+        """The stack in words that give it again.
+
+        >>> shape("28x28 conv3x3-8 x2").notation
+        '28x28x1 conv3-8 conv3-8'
+        """
+        return str(StackSpec(self.input, tuple(step.layer.spec for step in self.layers)))
+
+    def explain(self) -> str:
+        """Every number written out: symbols, numbers, value and the source of the relation."""
+        from cnnkit.geometry.explanation import explanation
+
+        return explanation(self)
+
+    def want(self, rows: int, columns: int) -> Solutions:
+        """The choices for the last layer that reach `rows` x `columns`, simplest first.
+
+        Raises
+        ------
+        SizeError
+            If none does within the bounds that are searched.
+        NotationError
+            If the last layer has no window to choose.
+
+        >>> shape("224x224x3 conv3-64").want(112, 112).choices[0].text
+        'conv3-64:s2'
+        """
+        from cnnkit.geometry.wanted import solve
+
+        return solve(self, (rows, columns))
+
+    def code(self, framework: str) -> str:
+        """The stack as a program for ``torch`` or ``keras`` that prints its output shape and its parameters.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such framework, or it has no such layer.
+        """
+        from cnnkit.geometry.code import code
+
+        return code(self, framework)
 
     def expect(self, output: Volume | Vector) -> None:
         """Check that the stack ends in `output`.
@@ -72,14 +147,21 @@ class Stack(NamedTuple):
         return str(self)
 
 
-def lay_out_stack(spec: StackSpec) -> Stack:
+def lay_out_stack(spec: StackSpec, *, batch: int = 1, layout: str = "") -> Stack:
     """Lay every layer over the output of the one before it.
 
     Raises
     ------
     NotationError
         If a layer does not take what flows into it, with its place.
+    ArgumentError
+        If the batch is below 1 or the layout unknown.
     """
+    whole(batch, "batch", least=1)
+    if batch > LARGEST:
+        raise ArgumentError(f"batch {batch} is too large to be meant", hint=f"the largest is {LARGEST}")
+    if layout and layout not in LAYOUTS:
+        raise ArgumentError(f"unknown layout {layout!r}", hint=f"use {' or '.join(LAYOUTS)}")
     steps: list[LayerShape] = []
     flowing: Shape = spec.input
     field = None if isinstance(spec.input, Waveform) else ITSELF
@@ -87,10 +169,10 @@ def lay_out_stack(spec: StackSpec) -> Stack:
         step = lay_out(layer, flowing, field)
         steps.append(step)
         flowing, field = step.output, step.field
-    return Stack(spec.input, tuple(steps))
+    return Stack(spec.input, tuple(steps), batch, layout)
 
 
-def shape(*words: str) -> Stack:
+def shape(*words: str, batch: int = 1, layout: str = "", files: Files | None = None) -> Stack:
     """Compute the shape after every layer of a stack, its parameters, MACs and receptive fields.
 
     Parameters
@@ -98,6 +180,13 @@ def shape(*words: str) -> Stack:
     *words : str
         The input and the layers in the notation of ``cnnkit shape``: each its own text, or several in one text
         with spaces between them. Sizes are in samples, rows before columns.
+    batch : int
+        How many inputs go through at once: shapes begin with it, MACs and memory are for all of them.
+    layout : str
+        How the table prints shapes: ``nhwc`` or ``nchw``; without one, rows x columns x depth, after the batch if
+        it is not 1.
+    files : Files, optional
+        Who reads the files that words name, as ``cnnkit.files.stacks.StackFiles``; without one none is read.
 
     Returns
     -------
@@ -109,6 +198,8 @@ def shape(*words: str) -> Stack:
     NotationError
         If a word is not the notation, or a layer does not fit what flows into it. ``error.pointer`` is the line
         with carets under the mistake.
+    ArgumentError
+        If the batch is below 1 or the layout unknown.
 
     Notes
     -----
@@ -128,10 +219,12 @@ def shape(*words: str) -> Stack:
     maxpool2  6x14x32     2x2     2x2  0x0x0x0           0        0      4     2
     flatten      2688       -       -        -           0        0    all     -
     fc10           10       -       -        -      26,890   26,880    all     -
-    total          10                               27,210  131,712
+    total          10       -       -        -      27,210  131,712      -     -
+    <BLANKLINE>
+    activations 14,710 values = 58.8 kB, parameters 108.8 kB, at 32 bits each
     <BLANKLINE>
     maxpool2: the last 1 row is never looked at
     maxpool2: Caffe rounds pooling up, to 7x14; write :ceil for it
     ...
     """
-    return lay_out_stack(read_stack(words))
+    return lay_out_stack(read_stack(words, files), batch=batch, layout=layout)

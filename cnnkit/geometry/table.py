@@ -1,20 +1,22 @@
-"""A laid-out stack as text: aligned columns, what to know about single steps, and what the numbers count.
+"""A laid-out stack as text: aligned columns, totals, what to know about single steps, and what the numbers count.
 
-Plain lines without box drawing, colours or trailing spaces, so that they can be piped and compared.
+Plain lines without box drawing, colours or trailing spaces, so that they can be piped and compared. Only where a width
+is given, as on a terminal, is a table that does not fit broken into two lines a layer, or into a list.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from textwrap import wrap
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnkit.geometry.layer import LayerShape
 from cnnkit.geometry.notes import notes
 from cnnkit.geometry.pair import pair_text
 from cnnkit.geometry.receptive_field import ITSELF, Field
 from cnnkit.geometry.spec import size_text
-from cnnkit.geometry.volume import Waveform
+from cnnkit.geometry.volume import Waveform, laid_out_text
 
 if TYPE_CHECKING:
     from cnnkit.geometry.stack import Stack
@@ -23,44 +25,127 @@ HEADINGS = ("layer", "output", "kernel", "stride", "padding", "parameters", "MAC
 _LEFT = 1
 """Columns that are aligned left; the others hold numbers."""
 
+_BRIEF = (0, 1, 5, 6)
+"""The columns of a table that is too wide; the others follow below each row."""
+
+_PROSE = 80
+"""Sentences are broken here at the latest."""
+
+_NARROWEST = 24
+
 CONVENTION = (
-    "1 MAC = one multiply and one add = 2 FLOPs. Biases, activations and pooling are",
-    "not counted as MACs; biases are counted as parameters. All counts: one input.",
-    "padding is top x bottom x left x right; field is the receptive field, the rows x",
-    "columns of the input that one value sees; jump is the step from one value's",
-    "field to its neighbour's.",
+    "1 MAC = one multiply and one add = 2 FLOPs. Biases, activations and pooling are not counted as MACs; biases are "
+    "counted as parameters. {counts} padding is top x bottom x left x right; field is the receptive field, the rows x "
+    "columns of the input that one value sees; jump is the step from one value's field to its neighbour's. The "
+    "activations are the input and what comes out of every layer but flatten."
 )
 BATCH_NORM = (
-    "bn has 2 parameters per channel, a scale and a shift; its running mean and",
-    "variance are not learned and not counted, and it adds no MACs.",
+    "bn has 2 parameters per channel, a scale and a shift; its running mean and variance are not learned and not "
+    "counted, and it adds no MACs."
 )
 
 
-def table(stack: Stack) -> str:
-    """The table of a stack, its notes and its conventions."""
-    rows = [HEADINGS, _input_row(stack), *map(_row, stack.layers), _total_row(stack)]
+class Block(NamedTuple):
+    """Lines that belong together.
+
+    Attributes
+    ----------
+    kind : str
+        table, memory, notes, explanation or convention.
+    lines : list of str
+    """
+
+    kind: str
+    lines: list[str]
+
+
+def table(stack: Stack, width: int | None = None) -> str:
+    """The table of a stack, its notes and its conventions, within `width` columns if one is given."""
+    return "\n\n".join("\n".join(block.lines) for block in blocks(stack, width))
+
+
+def blocks(stack: Stack, width: int | None = None) -> list[Block]:
+    """The parts of that text, so that a terminal may show each in its own way."""
+    found = [
+        Block("table", _table(stack, width)),
+        Block("memory", _folded(_memory(stack), width)),
+        Block("notes", [line for note in _notes(stack.layers) for line in _folded(note, width, "  ")]),
+        Block("convention", [line for text in _convention(stack) for line in wrap(text, min(width or _PROSE, _PROSE))]),
+    ]
+    return [block for block in found if block.lines]
+
+
+def human_bytes(count: int) -> str:
+    """Bytes as people say them, in powers of 1000.
+
+    >>> human_bytes(812), human_bytes(60_950_432)
+    ('812 B', '61.0 MB')
+    """
+    if count < 1000:
+        return f"{count} B"
+    value, units = count / 1000, "kMGTPE"
+    while value >= 999.95 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:,.1f} {units[0]}B"
+
+
+def _memory(stack: Stack) -> str:
+    return (
+        f"activations {stack.activations:,} values = {human_bytes(stack.activation_bytes)}, "
+        f"parameters {human_bytes(stack.parameter_bytes)}, at 32 bits each"
+    )
+
+
+def _table(stack: Stack, width: int | None) -> list[str]:
+    rows = [HEADINGS, _input_row(stack), *(_row(stack, step) for step in stack.layers), _total_row(stack)]
+    lines = aligned(rows)
+    if width is None or max(map(len, lines)) <= width:
+        return lines
+    brief = aligned([[row[column] for column in _BRIEF] for row in rows])
+    others = [column for column in range(len(HEADINGS)) if column not in _BRIEF]
+    if max(map(len, brief)) > width:
+        brief, others = [row[0] for row in rows], list(range(1, len(HEADINGS)))
+    lines = [brief[0]]
+    for line, row in zip(brief[1:], rows[1:], strict=True):
+        told = [f"{HEADINGS[column]}\0{row[column]}" for column in others if row[column] != "-"]
+        lines.append(line)
+        below = wrap(", ".join(told), max(width, _NARROWEST), initial_indent="    ", subsequent_indent="    ")
+        lines += [part.replace("\0", " ") for part in below]
+    return lines
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows in columns as wide as their widest cell, the first to the left and the others to the right.
+
+    >>> aligned([("layer", "stride"), ("conv3-8", "1x1")])
+    ['layer    stride', 'conv3-8     1x1']
+    """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [_line(row, widths) for row in rows]
-    blocks = [lines, _notes(stack.layers), _footer(stack)]
-    return "\n\n".join("\n".join(block) for block in blocks if block)
+    return [_line(row, widths) for row in rows]
+
+
+def _folded(text: str, width: int | None, indent: str = "") -> list[str]:
+    return [text] if width is None else wrap(text, max(width, _NARROWEST), subsequent_indent=indent)
 
 
 def _input_row(stack: Stack) -> Sequence[str]:
     seen = ("-", "-") if isinstance(stack.input, Waveform) else _seen(ITSELF)
-    return ("input", stack.input.text, "-", "-", "-", "-", "-", *seen)
+    return ("input", laid_out_text(stack.input, stack.batch, stack.layout), "-", "-", "-", "-", "-", *seen)
 
 
-def _row(step: LayerShape) -> Sequence[str]:
+def _row(stack: Stack, step: LayerShape) -> Sequence[str]:
     geometry = ("-", "-", "-")
     if step.placement is not None:
         window = step.placement.window
         geometry = (pair_text(window.size), pair_text(window.stride), step.placement.padding.text)
-    work = (f"{step.parameters:,}", f"{step.macs:,}")
-    return (step.layer.spec.word.text, step.output.text, *geometry, *work, *_seen(step.field))
+    work = (f"{step.parameters:,}", f"{stack.batch * step.macs:,}")
+    output = laid_out_text(step.output, stack.batch, stack.layout)
+    return (step.layer.spec.word.text, output, *geometry, *work, *_seen(step.field))
 
 
 def _total_row(stack: Stack) -> Sequence[str]:
-    return ("total", stack.output.text, "", "", "", f"{stack.parameters:,}", f"{stack.macs:,}", "", "")
+    output = laid_out_text(stack.output, stack.batch, stack.layout)
+    return ("total", output, "-", "-", "-", f"{stack.parameters:,}", f"{stack.macs:,}", "-", "-")
 
 
 def _seen(field: Field) -> tuple[str, str]:
@@ -84,21 +169,20 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cells).rstrip()
 
 
+def labels(steps: Sequence[LayerShape]) -> list[str]:
+    """Each layer's word; its number too, when the word stands there twice."""
+    words = [step.layer.spec.word.text for step in steps]
+    times = Counter(words)
+    return [f"{word} (layer {number})" if times[word] > 1 else word for number, word in enumerate(words, start=1)]
+
+
 def _notes(steps: Sequence[LayerShape]) -> list[str]:
-    """The notes, each after its layer's word; the layer's number too, when the word stands there twice."""
-    times = Counter(step.layer.spec.word.text for step in steps)
-    lines: list[str] = []
-    for number, step in enumerate(steps, start=1):
-        word = step.layer.spec.word.text
-        label = f"{word} (layer {number})" if times[word] > 1 else word
-        lines += [f"{label}: {note}" for note in notes(step)]
-    return lines
+    return [f"{label}: {note}" for label, step in zip(labels(steps), steps, strict=True) for note in notes(step)]
 
 
-def _footer(stack: Stack) -> list[str]:
-    lines = list(CONVENTION)
+def _convention(stack: Stack) -> list[str]:
+    counts = "All counts: one input." if stack.batch == 1 else f"MACs and activations: a batch of {stack.batch:,}."
+    told = CONVENTION.format(counts=counts)
     if isinstance(stack.input, Waveform) and stack.layers:
-        lines.append(f"From {stack.layers[0].layer.name} on, field and jump count frames x coefficients.")
-    if any(step.layer.name == "bn" for step in stack.layers):
-        lines += BATCH_NORM
-    return lines
+        told += f" From {stack.layers[0].layer.name} on, field and jump count frames x coefficients."
+    return [told, BATCH_NORM] if any(step.layer.name == "bn" for step in stack.layers) else [told]

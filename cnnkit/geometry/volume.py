@@ -52,9 +52,30 @@ class Waveform(NamedTuple):
     rate: int
 
     @property
+    def values(self) -> int:
+        """How many numbers it holds."""
+        return self.samples
+
+    @property
     def text(self) -> str:
         """The notation: samples @ samples per second."""
         return f"{self.samples}@{self.rate}"
 
 
 Shape = Volume | Vector | Waveform
+
+LAYOUTS = ("nhwc", "nchw")
+"""Batch, rows, columns, depth; or batch, depth, rows, columns."""
+
+
+def laid_out_text(shape: Shape, batch: int = 1, layout: str = "") -> str:
+    """Write a shape in a layout: the batch stands before it when there is a layout, or more than one input.
+
+    >>> laid_out_text(Volume(7, 9, 512), 8, "nchw"), laid_out_text(Vector(10), 8), laid_out_text(Volume(7, 9, 512))
+    ('8x512x7x9', '8x10', '7x9x512')
+    """
+    if isinstance(shape, Waveform) or (not layout and batch == 1):
+        return shape.text
+    if isinstance(shape, Volume) and layout == "nchw":
+        return f"{batch}x{shape.depth}x{shape.rows}x{shape.columns}"
+    return f"{batch}x{shape.text}"

@@ -153,6 +153,17 @@ def place(size: Pair, window: Window, padding: PaddingRule = "valid", *, ceil: b
         raise SizeError(
             f"a window of {pair_text(window.size)}{spread} does not fit an input of {rows}x{columns}, "
             f"{pair_text(placement.padded)} with padding",
-            hint=f"use a window of at most {pair_text(placement.padded)}, or padding same",
+            hint=f"use {_cure(window, placement.padded)}, or padding same",
         )
     return placement
+
+
+def _cure(window: Window, room: Pair) -> str:
+    """What would fit into `room`: less dilation, if that is what spreads the window too far, or a smaller window."""
+    if window.size[0] <= room[0] and window.size[1] <= room[1]:
+        most = [
+            min((r - 1) // (k - 1), d) if k > 1 else d
+            for r, k, d in zip(room, window.size, window.dilation, strict=True)
+        ]
+        return f"a dilation of at most {pair_text(most)}"
+    return f"a window of at most {pair_text(room)}"

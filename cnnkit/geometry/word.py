@@ -5,8 +5,8 @@ Standard library only: importing it must stay nearly free.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, NotationError
 
@@ -19,8 +19,7 @@ WIDEST = 100
 _EMPTY = '""'
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """A word, or a part of one, and its place. Two words are equal when their text is.
 
     Attributes
@@ -30,6 +29,8 @@ class Word:
         The whole line the word stands in; empty when it is alone.
     start : int
         Where in the line it begins.
+    origin : str
+        What the line is when nobody typed it: ``"net.txt, line 3"``. It stands before every problem.
 
     Examples
     --------
@@ -40,12 +41,25 @@ class Word:
     """
 
     text: str
-    line: str = field(default="", repr=False, compare=False)
-    start: int = field(default=0, repr=False, compare=False)
+    line: str = ""
+    start: int = 0
+    origin: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Word) and self.text == other.text
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # a tuple has its own
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Word(text={self.text!r})"
 
     def part(self, first: int, end: int | None = None) -> Word:
         """The characters from `first` to before `end`, as a word with its own place."""
-        return Word(self.text[first:end], self.line or self.text, self.start + first)
+        return Word(self.text[first:end], self.line or self.text, self.start + first, self.origin)
 
     def split(self, separator: str) -> list[Word]:
         """The parts between separators of one character, as `str.split` gives them."""
@@ -80,16 +94,20 @@ class Word:
     def error(self, problem: str, hint: str = "") -> NotationError:
         """An error that points at this word."""
         text, start, length = _around(self.line or self.text, self.start, len(self.text))
+        if self.origin:
+            problem = f"{_printable(self.origin)}: {problem}"
         return NotationError(problem, hint, text=_printable(text), start=start, length=length)
 
 
-def split_words(pieces: Iterable[str]) -> list[Word]:
+def split_words(pieces: Iterable[str], is_name: Callable[[str], bool] | None = None) -> list[Word]:
     """Split texts into words; the line they stand in is all of them joined by single spaces.
 
     Parameters
     ----------
     pieces : iterable of str
         Each one word or several, as a shell or a caller hands them over.
+    is_name : callable, optional
+        Whether a piece with spaces in it is one name all the same: that of a file.
 
     Raises
     ------
@@ -110,19 +128,49 @@ def split_words(pieces: Iterable[str]) -> list[Word]:
             raise ArgumentError(f"a {type(piece).__name__} is not a word", hint='give texts: "224x224x3", "conv3-64"')
         characters += len(piece)
         if characters > MOST_CHARACTERS:
-            beginning = Word(piece[:WIDEST].strip() or _EMPTY)
-            raise beginning.error("too many characters to be meant", hint=f"the limit is {MOST_CHARACTERS:,}")
-        texts += piece.split() or [_EMPTY]
-    line = " ".join(texts)
-    words: list[Word] = []
-    start = 0
-    for text in texts:
-        words.append(Word(text, line, start))
-        start += len(text) + 1
+            raise _too_long(piece)
+        parts = piece.split()
+        texts += [piece] if len(parts) > 1 and is_name and is_name(piece) else parts or [_EMPTY]
+    words = _placed(texts, " ".join(texts))
     for number, word in enumerate(words, start=1):
         if word.text == _EMPTY:
             raise word.error(f"word {number} is empty", hint="leave it out; a variable between the quotes may be empty")
     return words
+
+
+def split_lines(content: str, name: str) -> list[Word]:
+    r"""The words of a file, each in its own line; what follows a ``#`` is a comment.
+
+    Raises
+    ------
+    NotationError
+        If there are too many characters to be meant.
+
+    >>> split_lines("conv3-64  # the first\n\nrelu x2", "net.txt")
+    [Word(text='conv3-64'), Word(text='relu'), Word(text='x2')]
+    """
+    if len(content) > MOST_CHARACTERS:
+        raise _too_long(content, name)
+    words: list[Word] = []
+    for number, written in enumerate(content.splitlines(), start=1):
+        line = written.replace("\t", " ").rstrip()
+        words += _placed(line.partition("#")[0].split(), line, f"{name}, line {number}")
+    return words
+
+
+def _placed(texts: list[str], line: str, origin: str = "") -> list[Word]:
+    words: list[Word] = []
+    start = 0
+    for text in texts:
+        start = line.index(text, start)
+        words.append(Word(text, line, start, origin))
+        start += len(text)
+    return words
+
+
+def _too_long(content: str, origin: str = "") -> NotationError:
+    beginning = Word(content[:WIDEST].strip().partition("\n")[0] or _EMPTY, origin=origin)
+    return beginning.error("too many characters to be meant", hint=f"the limit is {MOST_CHARACTERS:,}")
 
 
 def _around(line: str, start: int, length: int) -> tuple[str, int, int]:

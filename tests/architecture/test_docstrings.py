@@ -31,7 +31,7 @@ def sections(text: str) -> dict[str, str]:
 
 
 def test_public_names_are_all_there() -> None:
-    assert set(FUNCTIONS) | {"CnnkitError", "Kernel", "__version__"} == set(cnnkit.__all__)
+    assert set(FUNCTIONS) | {"CnnkitError", "Kernel", "LayerShape", "Stack", "__version__"} == set(cnnkit.__all__)
     for name in cnnkit.__all__:
         assert hasattr(cnnkit, name)
     assert set(cnnkit.__all__) <= set(dir(cnnkit))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cnnkit.cli.shape import EXAMPLE
+from cnnkit.cli.shape import EPILOG, EXAMPLE
+from cnnkit.geometry.relations import GUIDE
 from cnnkit.geometry.stack import shape
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,6 +81,17 @@ def test_an_expectation_that_is_not_met() -> None:
         (("28x28", "--expect", "28x0"), "shape 0 is below 1"),
         (("--expect", "28x28"), "--expect has no stack to check"),
         (("28x28", "--explode"), "no such option"),
+        (("28x28 conv3-8", "--want", "big"), "'big' is not a size"),
+        (("28x28 conv3-8", "--want", "7x7x8"), "'7x7x8' has 3 numbers, not 1 or 2"),
+        (("28x28 fc10", "--want", "7"), "fc after a 28x28x1 volume"),
+        (("28x28 conv3-8", "--code", "caffe"), "unknown framework 'caffe'"),
+        (("28x28 conv3-8", "--code", "torch", "--want", "7"), "--want and --code print different things"),
+        (("28x28 conv3-8", "--code", "torch", "--explain"), "--code and --explain print different things"),
+        (("28x28 conv3-8", "--layout", "hwc"), "unknown layout 'hwc'"),
+        (("28x28 conv3-8", "--batch", "0"), "invalid value for '--batch'"),
+        (("--want", "7"), "--want has no stack to solve"),
+        (("--code", "torch"), "--code has no stack to print"),
+        (("--show-stack",), "--show-stack has no stack to print"),
         (("",), "word 1 is empty"),
     ],
 )
@@ -116,6 +128,7 @@ def test_json() -> None:
         "macs": 108864,
         "receptive_field": [3, 5],
         "jump": [2, 1],
+        "start": [1, 0],
         "notes": ["PyTorch has no same padding with a stride; pad by 0x1x2x2 before it there"],
     }
     assert facts["layers"][1]["jump"] == [1, 0.5]
@@ -127,13 +140,23 @@ def test_json() -> None:
         "macs": 0,
         "receptive_field": [3, 5],
         "jump": [1, 0.5],
+        "start": [1, 0],
         "notes": [],
     }
     assert facts["layers"][3]["output"] == [4]
     assert facts["layers"][4]["receptive_field"] == "all"
     assert facts["layers"][4]["jump"] is None
     stack = shape("28x27x1 conv3-32:s2x1:d1x2 tconv2-4:s2 bn gap fc10")
-    assert facts["totals"] == {"output": [10], "parameters": stack.parameters, "macs": stack.macs}
+    assert facts["totals"] == {
+        "output": [10],
+        "parameters": stack.parameters,
+        "macs": stack.macs,
+        "activations": 28 * 27 + 14 * 27 * 32 + 2 * 28 * 54 * 4 + 4 + 10,
+        "activation_bytes": 4 * stack.activations,
+        "parameter_bytes": 4 * stack.parameters,
+    }
+    assert facts["stack"] == stack.notation
+    assert facts["batch"] == 1
 
 
 def test_json_of_a_sound_and_of_a_field_that_is_not_followed() -> None:
@@ -162,9 +185,135 @@ def test_help_shows_words_and_examples_line_by_line() -> None:
     examples = [line.strip() for line in lines if line.strip().startswith("cnnkit shape ")]
     assert len(examples) >= 4
     for line in examples:
-        words = [word for word in line.split()[2:] if word not in ("--json", "--quiet")]
-        expected = words.index("--expect") if "--expect" in words else len(words)
-        assert shape(*words[:expected]).parameters > 0
+        words = line.split()[2:]
+        first = next((number for number, word in enumerate(words) if word.startswith("--")), len(words))
+        assert shape(*words[:first]).parameters > 0
+
+
+@pytest.mark.parametrize("line", [line.strip() for line in EPILOG.splitlines() if "cnnkit shape" in line])
+def test_examples_of_the_help_run(line: str) -> None:
+    assert run(*line.split()[2:]).returncode == 0
+
+
+def test_show_stack_prints_words_that_give_the_stack_again(tmp_path: Path) -> None:
+    done = run("tinyvgg", "softmax", "--show-stack")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 1
+    (tmp_path / "net.txt").write_text(done.stdout)
+    assert run(f"@{tmp_path / 'net.txt'}").stdout == run("tinyvgg", "softmax").stdout
+
+
+def test_files_are_read_from_their_headers() -> None:
+    done = run("examples/image.png", "conv3-8")
+    assert done.stdout.splitlines()[1].split()[:2] == ["input", "320x480x3"]
+    done = run("examples/song.wav", "mfcc13:hop512", "conv3-32")
+    assert done.stdout.splitlines()[1].split()[:2] == ["input", "51200@22050"]
+    assert "100 frames at hop 512 and 22,050 Hz are 2.32 s" in done.stdout
+
+
+def test_a_file_that_is_not_there_is_an_input_that_failed() -> None:
+    done = run("examples/imag.png", "conv3-8")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == ("error: examples/imag.png: there is no such file\nhint: did you mean examples/image.png?\n")
+
+
+def test_a_mistake_in_a_file_is_pointed_at_there(tmp_path: Path) -> None:
+    (tmp_path / "net.txt").write_text("conv3-8\nrleu  # no\n")
+    done = run("28x28", f"@{tmp_path / 'net.txt'}")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"error: {tmp_path / 'net.txt'}, line 2: unknown layer 'rleu'\n  rleu  # no\n  ^^^^\nhint: did you mean relu?\n"
+    )
+
+
+def test_explain_is_the_table_and_the_arithmetic() -> None:
+    done = run("28x28", "conv3-8", "--explain")
+    assert (done.returncode, done.stderr) == (0, "")
+    stack = shape("28x28 conv3-8")
+    assert done.stdout.startswith(str(stack).split("\n\n")[0])
+    assert stack.explain() in done.stdout
+    assert "= 3 * 3 * 1 / 1 * 8 + 8 = 80" in done.stdout
+
+
+def test_want_lists_the_choices() -> None:
+    done = run("224x224x3", "conv7-64", "--want", "112")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines[3:5]] == ["conv7-64:s2", "conv7-64:s2:p3"]
+    assert "same padding, whatever the kernel, gives" in done.stdout
+    assert max(map(len, lines)) <= 80
+
+
+def test_want_that_cannot_be_is_an_expectation_not_met() -> None:
+    done = run("28x28", "conv3-8", "--want", "99x99")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == "hint: to enlarge, use a tconv: tconv2-8:s2 makes 56x56"
+
+
+def test_json_is_whole_when_the_wanted_size_is_out_of_reach() -> None:
+    done = run("28x28", "conv3-8", "--want", "99x98", "--json")
+    assert done.returncode == 1
+    want = json.loads(done.stdout)["want"]
+    assert (want["size"], want["choices"]) == ([99, 98], [])
+    assert [choice["output"] for choice in want["same"]] == [[28, 28], [14, 14], [10, 10], [7, 7]]
+    assert done.stderr.startswith("error: no conv of a usual size makes 99x98 of 28x28")
+
+
+@pytest.mark.parametrize("framework", ["torch", "keras"])
+def test_code_is_all_that_is_printed(framework: str) -> None:
+    done = run("tinyvgg", "--code", framework)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{shape('tinyvgg').code(framework)}\n"
+
+
+def test_layout_and_batch() -> None:
+    done = run("28x27", "conv3-8", "flatten", "--layout", "nchw", "--batch", "8")
+    assert done.stdout == f"{shape('28x27 conv3-8 flatten', layout='nchw', batch=8)}\n"
+    assert done.stdout.splitlines()[2].split()[1] == "8x8x28x27"
+
+
+def test_json_has_everything_that_is_asked_for() -> None:
+    done = run(
+        *("28x28 conv3-8", "--json", "--explain", "--want", "14", "--code", "torch", "--expect", "28x28x8"),
+        *("--batch", "2"),
+    )
+    facts = json.loads(done.stdout)
+    assert facts["batch"] == 2
+    assert facts["totals"]["macs"] == facts["layers"][0]["macs"] == 2 * 28 * 28 * 8 * 9
+    assert facts["layers"][0]["explanation"][0] == {
+        "name": "reach",
+        "symbol": "e",
+        "symbols": "d * (k - 1) + 1",
+        "numbers": "1 * (3 - 1) + 1",
+        "value": 3,
+        "source": GUIDE,
+    }
+    assert facts["want"]["size"] == [14, 14]
+    assert facts["want"]["choices"][0] == {
+        "layer": "conv3-8:s2",
+        "kernel": [3, 3],
+        "stride": [2, 2],
+        "padding": [0, 1, 0, 1],
+        "unseen": [0, 0],
+    }
+    assert facts["want"]["same"][1]["output"] == [14, 14]
+    assert facts["code"]["framework"] == "torch"
+    assert facts["code"]["text"].startswith("import torch\n")
+    assert facts["expect"] == {"output": [28, 28, 8], "met": True}
+
+
+def test_every_key_of_the_json_is_documented() -> None:
+    stack = "51200@22050 mfcc13 conv3-8 fc10".replace(" fc10", " flatten fc10")
+    shown = run(*stack.split(), "--json", "--explain", "--code", "keras", "--expect", "10").stdout
+    wanted = run("28x28", "conv3-8", "--json", "--want", "14").stdout
+    page = (ROOT / "docs" / "shape.md").read_text().partition("## JSON")[2]
+
+    def keys(value: object) -> set[str]:
+        if isinstance(value, dict):
+            return set(value) | {key for item in value.values() for key in keys(item)}
+        return {key for item in value for key in keys(item)} if isinstance(value, list) else set()
+
+    assert {key for key in keys([json.loads(shown), json.loads(wanted)]) if f"`{key}`" not in page} == set()
 
 
 def test_the_reader_of_a_pipe_may_go_away() -> None:

@@ -44,6 +44,6 @@ def test_the_first_foreign_character_is_pointed_at() -> None:
 
 
 def test_what_is_no_size() -> None:
-    assert "is not an input" in not_an_input(Word("song.wav"), 0, FORMS).problem
-    assert "begins with a layer" in not_an_input(Word("maxpol2"), 0, FORMS).problem
+    assert "is not an input" in not_an_input(Word("song"), (), FORMS).problem
+    assert "begins with a layer" in not_an_input(Word("maxpol2"), (), FORMS).problem
     assert "is not a shape" in not_an_output(Word("big")).problem

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnkit.errors import ArgumentError, NotationError
-from cnnkit.geometry.word import MOST_CHARACTERS, WIDEST, Word, split_words
+from cnnkit.geometry.word import MOST_CHARACTERS, WIDEST, Word, split_lines, split_words
 
 
 def test_words_of_one_text_or_many_stand_in_the_same_line() -> None:
@@ -14,6 +14,27 @@ def test_words_of_one_text_or_many_stand_in_the_same_line() -> None:
         assert [word.text for word in words] == ["28x28", "conv3-32", "relu"]
         assert [word.start for word in words] == [0, 6, 15]
         assert {word.line for word in words} == {"28x28 conv3-32 relu"}
+
+
+def test_words_are_equal_when_their_text_is() -> None:
+    one, other = split_words(["relu 28x28 relu"])[0::2]
+    assert one == other
+    assert not one != other  # noqa: SIM202
+    assert one != Word("gap")
+    assert not one == "relu"  # noqa: SIM201
+    assert len({one, other, Word("gap")}) == 2
+    assert repr(one) == "Word(text='relu')"
+
+
+def test_the_lines_of_a_file_know_where_they_stand() -> None:
+    words = split_lines("conv3-8 relu # two\n\n\tmaxpool2", "net.txt")
+    assert [(word.text, word.start, word.origin) for word in words] == [
+        ("conv3-8", 0, "net.txt, line 1"),
+        ("relu", 8, "net.txt, line 1"),
+        ("maxpool2", 1, "net.txt, line 3"),
+    ]
+    assert words[2].part(3).error("no").problem == "net.txt, line 3: no"
+    assert words[0].error("no").text == "conv3-8 relu # two"
 
 
 def test_no_pieces_are_no_words() -> None:

@@ -1,0 +1,95 @@
+"""The files that a stack of layers may name: images and sounds as its input, texts of layers.
+
+Of images and sounds the header alone is read. Standard library only, for the usual formats.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cnnkit.errors import ArgumentError, InputError
+from cnnkit.files.reading import open_file
+from cnnkit.geometry.pair import LARGEST
+from cnnkit.geometry.volume import Volume, Waveform
+from cnnkit.geometry.word import MOST_CHARACTERS
+
+SOUND_ENDINGS = frozenset(
+    (".wav", ".wave", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64")
+)
+SOUND_HEADS = (b"fLaC", b"OggS", b"ID3", b"FORM", b".snd", b"caff")
+
+
+class StackFiles:
+    """The user's files, for ``geometry.expansion.read_stack``."""
+
+    def has(self, name: str) -> bool:
+        """Whether there is a file of this name."""
+        try:
+            return os.path.isfile(name)
+        except ValueError:  # a null character in it
+            return False
+
+    def shape_of(self, name: str) -> Volume | Waveform:
+        """What a file is as the input of a stack.
+
+        Returns
+        -------
+        Volume or Waveform
+            (rows, columns, depth) of an image or array, upright; (samples, rate) of a sound, of each channel.
+
+        Raises
+        ------
+        InputError
+            If it is missing, or its header does not tell.
+        """
+        try:
+            with open_file(Path(name)) as stream:
+                head = stream.read(12)
+                stream.seek(0)
+                if _is_sound(name, head):
+                    from cnnkit.files.sound_header import read_header
+
+                    header = read_header(stream)
+                    return Waveform(header.samples, header.sample_rate)
+                from cnnkit.files.image_header import read_size
+
+                size = read_size(stream)
+                if max(size) > LARGEST:
+                    raise InputError(
+                        f"a size of {max(size)} is too large to be meant", hint=f"the largest is {LARGEST}"
+                    )
+                return Volume(*size)
+        except InputError as error:
+            raise InputError(f"{name}: {error.problem}", error.hint) from None
+
+    def text_of(self, name: str) -> str:
+        """The content of a text file of layers.
+
+        Raises
+        ------
+        InputError
+            If it is missing or no text.
+        ArgumentError
+            If it is too long to be meant.
+        """
+        try:
+            with open_file(Path(name)) as stream:
+                content = stream.read(MOST_CHARACTERS * 4 + 1)
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            if len(content) <= MOST_CHARACTERS * 4:
+                raise InputError(f"{name}: this is not a text", hint="write one layer a line, in UTF-8") from None
+            text = ""
+        except InputError as error:
+            raise InputError(f"{name}: {error.problem}", error.hint) from None
+        if len(content) > MOST_CHARACTERS * 4:
+            raise ArgumentError(f"{name}: too long to be meant", hint=f"the limit is {MOST_CHARACTERS:,} characters")
+        return text
+
+
+def _is_sound(name: str, head: bytes) -> bool:
+    is_riff = head[:4] in (b"RIFF", b"RIFX", b"RF64") and head[8:12] == b"WAVE"
+    is_image = head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"\x93NUMPY", b"GIF8", b"BM", b"II", b"MM"))
+    named = os.path.splitext(name)[1].lower() in SOUND_ENDINGS
+    return is_riff or head.startswith(SOUND_HEADS) or (named and not is_image)
