@@ -10,13 +10,13 @@ from pathlib import Path
 PROGRAM = """
 import sys
 import numpy as np
-from cnnkit.loops.pooling import pool_maximum
-image = np.arange(25, dtype=np.float32).reshape(1, 5, 5)
-out = np.empty((1, 3, 3), np.float32)
-pool_maximum(image, np.zeros(1, np.float32), out, 3, 3, 1, 1, 1, 1, 0, 0, 1, 0, 3)
+from cnnkit.loops.indices import unpool
+values = np.array([5, 6, 7], dtype=np.float32)
+out = np.zeros(9, np.float32)
+unpool(values, np.array([8, -1, 3]), out, np.full(1, -1), 3, 9, 1, 1)
 print(out.ravel().tolist(), "numba" in sys.modules, "llvmlite" in sys.modules)
 """
-MAXIMA = [12.0, 13.0, 14.0, 17.0, 18.0, 19.0, 22.0, 23.0, 24.0]
+PLACED = [0.0, 0.0, 0.0, 7.0, 0.0, 0.0, 0.0, 0.0, 5.0]
 
 
 def run_program(folder: Path, program: str = PROGRAM, **environment: str) -> str:

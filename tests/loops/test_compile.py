@@ -12,8 +12,8 @@ import pytest
 
 from cnnkit.loops import compile as room
 from cnnkit.loops.compile import Loop, Piece, compiled
-from cnnkit.loops.pooling import pool_maximum
-from tests.loops.processes import MAXIMA, PROGRAM, run_program
+from cnnkit.loops.indices import unpool
+from tests.loops.processes import PLACED, PROGRAM, run_program
 
 
 class Pair(NamedTuple):
@@ -37,6 +37,34 @@ def double(values: Any, out: Any) -> None:
         out[i] = 2 * values[i]
 
 
+@Piece
+def add(a: Any, b: Any) -> Any:
+    """The sum."""
+    return a + b
+
+
+@Piece
+def multiply(a: Any, b: Any) -> Any:
+    """The product."""
+    return a * b
+
+
+@Piece
+def fold(step: Any, values: Any, first: Any) -> Any:
+    """What `step` makes of all values, one by one."""
+    found = first
+    for i in range(values.shape[0]):
+        found = step(found, values[i])
+    return found
+
+
+@compiled("T[1], T[1], T[1], i8, i8", T=("i2", "f8"))
+def fold_rows(step: Any, folded: Any, values: Any, first: Any, out: Any, begin: int, end: int) -> None:
+    """One number of three neighbours each, from begin to end."""
+    for i in range(begin, end):
+        out[i] = folded(step, values[3 * i : 3 * i + 3], first[0])
+
+
 @compiled("T[1], Pair, T[1], i8, i8", T=("i2", "f8"), Pair=Pair)
 def line(values: Any, pair: Pair, out: Any, first: int, last: int) -> None:
     """Twice as much, times a factor, plus an offset, from first to last."""
@@ -48,22 +76,21 @@ def line(values: Any, pair: Pair, out: Any, first: int, last: int) -> None:
 class TestCalls:
     def test_announces_before_the_first_compilation_alone(self, tmp_path: Path) -> None:
         program = "from cnnkit.loops import compile\ncompile.announce = lambda: print('compiling')\n" + PROGRAM
-        program += "pool_maximum._entry(pool_maximum._signature(('f8', 'f8', 'f8')))\n"
+        program += "unpool._entry(unpool._signature(('f8', 'i8', 'f8', 'i8')))\n"
         folder = tmp_path / "loops"
-        assert run_program(folder, program) == f"compiling\n{MAXIMA} True True"
-        assert run_program(folder, program) == f"{MAXIMA} False True"
+        assert run_program(folder, program) == f"compiling\n{PLACED} True True"
+        assert run_program(folder, program) == f"{PLACED} False True"
 
     def test_from_many_threads_at_once(self) -> None:
-        image = np.arange(25, dtype=np.float64).reshape(1, 5, 5)
-        outs = [np.empty((1, 3, 3)) for _ in range(8)]
-        numbers = (3, 3, 1, 1, 1, 1, 0, 0, 1, 0, 3)
-        threads = [threading.Thread(target=pool_maximum, args=(image, np.zeros(1), out, *numbers)) for out in outs]
+        values, places, wrong = np.array([5.0, 6, 7]), np.array([8, -1, 3]), np.full(1, -1)
+        outs = [np.zeros(9) for _ in range(8)]
+        threads = [threading.Thread(target=unpool, args=(values, places, out, wrong, 3, 9, 1, 1)) for out in outs]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         for out in outs:
-            np.testing.assert_array_equal(out.ravel(), MAXIMA)
+            np.testing.assert_array_equal(out, PLACED)
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -83,10 +110,10 @@ class TestCalls:
         build = room._build
         built: list[str] = []
 
-        def interrupted(function: Any, signature: Any) -> Any:
+        def interrupted(function: Any, signature: Any, pieces: Any = ()) -> Any:
             signal.raise_signal(signal.SIGINT)
             built.append(signature.text)
-            return build(function, signature)
+            return build(function, signature, pieces)
 
         monkeypatch.setattr(room, "_build", interrupted)
         monkeypatch.setattr(room.store, "load", lambda *_: None)
@@ -146,3 +173,73 @@ class TestRecordsAndPieces:
 
     def test_a_piece_is_documented_as_the_function_it_wraps(self) -> None:
         assert double.__doc__ == "Twice as much."
+
+
+class TestLoopsOfPieces:
+    @pytest.mark.parametrize("dtype", ["i2", "f8"])
+    @pytest.mark.parametrize(("step", "expected"), [(add, [9, 18]), (multiply, [0, 120])])
+    def test_a_loop_is_made_of_pieces_which_return_and_are_handed_on(
+        self, step: Piece, expected: list[int], dtype: str, engine: str
+    ) -> None:
+        first = np.array([6 if step is add else 2], dtype)
+        values, out = np.arange(6).astype(dtype), np.full(3, -1, dtype)
+        fold_rows.of(step, fold)(values, first, out, 0, 2)
+        assert out.tolist() == [*expected, -1]
+
+    def test_its_name_tells_its_pieces_and_the_others_are_other_loops(self) -> None:
+        sums, products = fold_rows.of(add, fold), fold_rows.of(multiply, fold)
+        assert (sums.name, products.name) == ("fold_rows_add_fold", "fold_rows_multiply_fold")
+        assert sums.__doc__ == fold_rows.__doc__
+        assert sums.pieces == (add, fold)
+        assert fold_rows.pieces == ()
+        assert fold_rows.name == "fold_rows"
+
+    def test_a_stored_loop_is_the_one_of_its_own_pieces(self, tmp_path: Path) -> None:
+        """Both are stored under the same signature, and neither is taken for the other."""
+        program = "import sys\nimport numpy as np\nimport cnnkit\nimage = np.arange(24.0).reshape(4, 6)\n"
+        program += "for kind in ('max', 'min'):\n    print(cnnkit.pool(image, 2, kind=kind).sum())\n"
+        program += "print('numba' in sys.modules)"
+        assert run_program(tmp_path / "loops", program).split() == ["90.0", "48.0", "True"]
+        assert run_program(tmp_path / "loops", program).split() == ["90.0", "48.0", "False"]
+
+
+class TestBound:
+    def bound(self, out: Any) -> Any:
+        return fold_rows.of(add, fold).bind(np.arange(9.0), np.zeros(1), out)
+
+    def test_is_bound_to_other_last_arrays(self, engine: str) -> None:
+        one, other = np.zeros(3), np.zeros(3)
+        bound = self.bound(one)
+        again = bound.bind(other)
+        bound(0, 1)
+        again(1, 3)
+        assert (one.tolist(), other.tolist()) == ([3, 0, 0], [0, 12, 21])
+
+    def test_is_bound_to_several_of_another_length(self, engine: str) -> None:
+        out = np.zeros(4)
+        self.bound(np.zeros(3)).bind(np.arange(12.0), np.ones(1), out)(0, 4)
+        assert out.tolist() == [4, 13, 22, 31]
+
+    def test_is_bound_to_what_may_only_be_read_and_to_nothing(self, engine: str) -> None:
+        values, out = np.arange(9.0), np.zeros(3)
+        values.setflags(write=False)
+        bound = fold_rows.of(add, fold).bind(values, np.zeros(1), out)
+        bound(0, 3)
+        bound.bind()(0, 3)
+        assert out.tolist() == [3, 12, 21]
+        bound.bind(np.zeros(0))(0, 0)
+
+    def test_what_it_is_bound_to_is_kept_alive(self) -> None:
+        out = np.zeros(30_000)
+        bound = self.bound(np.zeros(3)).bind(np.full(90_000, 3.0), np.zeros(1), out)
+        others = [np.full(90_000, 9.0) for _ in range(4)]
+        bound(0, 30_000)
+        assert len(others) == 4
+        assert set(out.tolist()) == {9.0}
+
+    def test_what_was_bound_before_is_as_it_was(self) -> None:
+        one, other = np.zeros(3), np.zeros(3)
+        bound = self.bound(one)
+        bound.bind(other)
+        bound(0, 3)
+        assert (one.tolist(), other.tolist()) == ([3, 12, 21], [0, 0, 0])
