@@ -34,11 +34,10 @@ class Recorder:
         self.failing_at = failing_at
 
     def bind(self, *arguments: Any) -> Recorder:
-        self.bound.append(arguments)
+        """As a loop the first time, as a bound one later: other arrays in place of the last ones."""
+        before = self.bound[0] if self.bound else ()
+        self.bound.append((*before[: max(len(before) - len(arguments), 0)], *arguments))
         return self
-
-    def with_last(self, last: list[Any]) -> Recorder:
-        return self.bind(*self.bound[0][: len(self.bound[0]) - len(last)], *last)
 
     def __call__(self, first: int, last: int) -> None:
         self.bands.append((first, last))
@@ -101,12 +100,49 @@ def test_rows_from_a_begin_on(threads: int) -> None:
     assert sorted(row for band in loop.bands for row in range(*band)) == list(range(100, 120))
 
 
-@pytest.mark.parametrize(("steps", "expected"), [(99, 1), (199, 1), (200, 2), (1000, 4)])
-def test_a_thread_has_what_it_is_worth(steps: int, expected: int) -> None:
+@pytest.mark.parametrize(
+    ("steps", "threads", "many"), [(99, 1, 1), (199, 1, 1), (200, 2, 8), (1000, 4, 40), (10_000, 4, 64)]
+)
+def test_a_thread_and_a_band_have_what_they_are_worth(steps: int, threads: int, many: int) -> None:
+    """Four bands for what is worth a thread, up to sixteen for each thread."""
     loop: Any = Recorder()
-    run_bands(loop, 1000, steps, 4, worth=100)
-    assert len(loop.bound) <= expected
-    assert (len(loop.bands) == 1) is (expected == 1)
+    run_bands(loop, 64 * 25, steps, 4, worth=100)
+    assert len(loop.bound) == threads
+    assert len(loop.bands) == many
+
+
+def test_rows_are_no_more_bands_than_there_are() -> None:
+    loop: Any = Recorder()
+    run_bands(loop, 5, PLENTY, 4)
+    assert sorted(loop.bands) == [(row, row + 1) for row in range(5)]
+
+
+@compiled("i8[1], i8[1], i8, i8")
+def count_in_scratch(counts: Any, scratch: Any, first: int, last: int) -> None:
+    """Count each row by way of the scratch."""
+    for row in range(first, last):
+        scratch[0] = counts[row]
+        counts[row] = scratch[0] + 1
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_a_bound_loop_takes_its_last_arrays_from_here(threads: int, engine: str) -> None:
+    other, counts = np.zeros(3, np.int64), np.zeros(500, np.int64)
+    bound = count_in_scratch.bind(other, np.zeros(1, np.int64))
+    for _ in range(2):
+        run_bands(bound, 500, PLENTY, threads, counts, scratch=((1, np.int64),))
+    np.testing.assert_array_equal(counts, np.full(500, 2))
+    np.testing.assert_array_equal(other, np.zeros(3))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_each_thread_is_bound_to_scratch_of_its_own(threads: int) -> None:
+    loop: Any = Recorder()
+    run_bands(loop, 100, PLENTY, threads, "image", scratch=((9, "f4"), (5, "u1")))
+    assert len(loop.bound) == threads
+    scratch = [array for _, *arrays in loop.bound for array in arrays]
+    assert [bound[0] for bound in loop.bound] == ["image"] * threads
+    assert len({array.__array_interface__["data"][0] for array in scratch}) == 2 * threads
 
 
 def test_scratch_is_kept_for_the_next_work_and_belongs_to_one_thread() -> None:

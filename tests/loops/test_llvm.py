@@ -77,6 +77,30 @@ def test_multiply_add_and_add(dtype: str) -> None:
     np.testing.assert_array_equal(found, a + b)
 
 
+ENDS = {
+    "u1": [0, 255, 127, 128], "i2": [-32768, 32767, -1, 0], "u2": [0, 65535, 32767, 32768],
+    "i8": [-(2**63), 2**63 - 1, -1, 2**53 + 1], "f4": [-np.inf, np.inf, -0.5, 0.5], "f8": [-np.inf, np.inf, -0.5, 0.5],
+}  # fmt: skip
+"""Numbers that are ordered otherwise where a sign is read wrongly."""
+
+
+@pytest.mark.parametrize("dtype", ENDS)
+@pytest.mark.parametrize("name", ["smaller", "larger"])
+def test_smaller_and_larger(name: str, dtype: str) -> None:
+    values = np.array(ENDS[dtype], dtype)
+    a, b = np.resize(values, LANES), np.resize(np.roll(values, 1), LANES)
+    b[:4] = np.roll(values, 2)
+    piece, expected = getattr(llvm, name), np.minimum(a, b) if name == "smaller" else np.maximum(a, b)
+    for one, other in ((a, b), (b, a)):
+        found = run(
+            lambda builder, out, *given: save(
+                builder, piece(builder, *(load(builder, place) for place in given), NUMBERS[dtype]), out
+            ),
+            np.zeros(LANES, dtype), one, other,
+        )  # fmt: skip
+        np.testing.assert_array_equal(found, expected)
+
+
 @pytest.mark.parametrize("begin", [0, 3, 8])
 @pytest.mark.parametrize("columns", [-(2**40), -1, 0, 1, 3, 4, 7, 8, 9, 16, 2**40])
 def test_first_lanes(columns: int, begin: int) -> None:

@@ -144,8 +144,41 @@ def test_tasks_that_no_thread_begins_are_taken_back(monkeypatch: pytest.MonkeyPa
     """Where every thread is busy, the caller does all of it and waits for nobody."""
     monkeypatch.setattr(pool, "_hand_over", lambda tasks: None)
     done: list[int] = []
-    share(lambda: done.append, 50, 4)
-    assert done == list(range(50))
+    share(lambda: done.append, 8, 3)
+    assert done == [0, 1, 4, 3, 2, 7, 6, 5]
+
+
+def test_each_thread_has_a_run_of_numbers_of_its_own() -> None:
+    """While all are busy, nobody takes from another: neighbouring numbers are one thread's."""
+    meeting = threading.Barrier(3, timeout=20)
+    taken: list[tuple[int, int]] = []
+
+    def work(number: int) -> None:
+        meeting.wait()
+        taken.append((threading.get_ident(), number))
+        meeting.wait()
+
+    share(lambda: work, 30, 3)
+    runs = [sorted(number for thread, number in taken if thread == one) for one in {thread for thread, _ in taken}]
+    assert sorted(runs) == [list(range(10)), list(range(10, 20)), list(range(20, 30))]
+
+
+def test_a_thread_that_is_done_takes_from_the_ends_of_the_others() -> None:
+    """One thread is held up at the first number of its run; the other does all the rest, its own numbers first."""
+    caller = threading.get_ident()
+    others_are_done = threading.Event()
+    done: list[int] = []
+
+    def work(number: int) -> None:
+        if threading.get_ident() == caller:
+            assert others_are_done.wait(timeout=20)
+        else:
+            done.append(number)
+            if len(done) == 19:
+                others_are_done.set()
+
+    share(lambda: work, 20, 2)
+    assert done == [*range(10, 20), *range(9, 0, -1)]
 
 
 def test_a_task_that_was_taken_back_is_not_run_later() -> None:
