@@ -67,7 +67,7 @@ def middle(rows: int, columns: int) -> Network:
 
     >>> network = middle(3, 3)
     >>> len(network.comparisons), network.lines
-    (11, 10)
+    (15, 12)
     """
     return _laid_out(*steps_to_middle(rows, columns), rows)
 
