@@ -22,9 +22,10 @@ COUNTS = LEVELS + COARSE
 def count_row(image: Any, at: int, step: int, columns: int, change: int, counts: Any) -> None:
     """Count, or no longer count, the levels of a row of samples, each in its own column's counts."""
     for x in range(columns):
-        level = image[at + x * step]
-        counts[x * COUNTS + level] += change
-        counts[x * COUNTS + LEVELS + level // COARSE] += change
+        level = x * COUNTS + int(image[at + x * step])
+        group = x * COUNTS + LEVELS + int(image[at + x * step]) // COARSE
+        counts[level] = int(counts[level]) + change
+        counts[group] = int(counts[group]) + change
 
 
 @Piece
