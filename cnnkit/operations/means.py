@@ -26,7 +26,7 @@ def mean(samples: Array, windows: Windows, threads: int | None, kind: np.dtype[A
     image = readable(samples)
     number = sum_type(image.dtype, windows)
     is_rounded = wanted == image.dtype and wanted.kind == "u"
-    if is_rounded and (wanted.itemsize == 2 or windows.largest > MANY):
+    if wanted.kind in "ui" and not (is_rounded and wanted.itemsize == 1 and windows.largest <= MANY):
         number = np.dtype(np.float64)  # so that a mean just below a half stays there
     floats = np.dtype(np.float64 if wanted.kind == "f" and wanted.itemsize == 8 else np.float32)
     written = wanted if is_rounded else np.dtype(np.float64) if wanted.kind in "ui" else floats

@@ -21,7 +21,7 @@ from tests.operations.agreement import check
 @pytest.fixture(autouse=True)
 def counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Count levels wherever windows have no gaps, however small they are."""
-    monkeypatch.setattr(room, "_is_counted", lambda windows: windows.rows.step == windows.columns.step == 1)
+    monkeypatch.setattr(room, "is_counted", lambda windows, kind: windows.rows.step == windows.columns.step == 1)
 
 
 @compiled("u1[1], u2[1], u1[1], i8")
@@ -63,9 +63,9 @@ def test_the_same_as_by_networks_and_by_looking(
 ) -> None:
     image = np.random.default_rng(2).integers(0, 9, (30, 41, 2)).astype("u1")
     found = pool(image, size, kind="median", **asked)
-    monkeypatch.setattr(room, "_is_counted", lambda windows: False)
+    monkeypatch.setattr(room, "is_counted", lambda windows, kind: False)
     np.testing.assert_array_equal(found, pool(image, size, kind="median", **asked))
-    monkeypatch.setattr(room, "_ready", room._ready.__wrapped__)
+    monkeypatch.setattr(room, "ready_network", room.ready_network.__wrapped__)
     monkeypatch.setattr(room, "MOST_COMPARED", 0)
     monkeypatch.setattr(room, "IN_REGISTERS", {})
     np.testing.assert_array_equal(found, pool(image, size, kind="median", **asked))
@@ -118,7 +118,7 @@ def test_nothing_is_read_beyond_the_buffers() -> None:
     run_guarded(
         GUARDED,
         "from cnnkit.operations import median as room",
-        "room._is_counted = lambda windows: True",
+        "room.is_counted = lambda windows, kind: True",
         "for width in (*range(5, 40), 300):",
         "    for depth in (1, 3):",
         "        image = guarded(9 * width * depth, np.uint8).reshape(9, width, depth)",

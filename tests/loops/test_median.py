@@ -78,8 +78,8 @@ def test_a_network_on_lines(size: tuple[int, int], step: int, engine: str) -> No
 
 def force(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     """Find every middle by one way, wherever it can be."""
-    monkeypatch.setattr(room, "_is_counted", lambda windows: False)
-    monkeypatch.setattr(room, "_ready", room._ready.__wrapped__)
+    monkeypatch.setattr(room, "is_counted", lambda windows, kind: False)
+    monkeypatch.setattr(room, "ready_network", room.ready_network.__wrapped__)
     monkeypatch.setattr(room, "MOST_COMPARED", 0 if way == "looking" else 1 << 20)
     if way != "registers":
         monkeypatch.setattr(room, "IN_REGISTERS", {})

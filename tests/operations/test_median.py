@@ -57,10 +57,10 @@ def test_the_same_by_every_way(size: tuple[int, int], stride: int, monkeypatch: 
     image = np.random.default_rng(1).integers(0, 30, (40, 50, 2)).astype("u1")
     asked: dict[str, Any] = {"stride": stride, "padding": 1, "kind": "median"}
     found = [pool(image, size, **asked), pool(image.astype("f4"), size, **asked)]
-    monkeypatch.setattr(room, "_ready", room._ready.__wrapped__)
+    monkeypatch.setattr(room, "ready_network", room.ready_network.__wrapped__)
     monkeypatch.setattr(room, "IN_REGISTERS", {})
     for counted, most in ((True, 0), (False, 1 << 20), (False, 0)):
-        monkeypatch.setattr(room, "_is_counted", lambda windows, counted=counted: counted)
+        monkeypatch.setattr(room, "is_counted", lambda windows, kind, counted=counted: counted)
         monkeypatch.setattr(room, "MOST_COMPARED", most)
         found.append(pool(image, size, **asked))
     for one in found[1:]:

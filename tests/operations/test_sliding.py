@@ -10,7 +10,7 @@ import pytest
 from cnnkit.geometry.window import Window, place
 from cnnkit.loops.pooling import pool_bins, pool_rows, pool_strips
 from cnnkit.operations import sliding as room
-from cnnkit.operations.pooling import pool
+from cnnkit.operations.pooling import pool, read_pooling
 from cnnkit.operations.sliding import adaptive, in_parts, moved, widest
 from tests.cases.layouts import samples
 from tests.operations.agreement import check
@@ -109,8 +109,11 @@ def test_what_windows_are_told_to_hold() -> None:
     assert windows.taps == 4 * 5
     assert windows.undivided.rows.divisors.tolist() == [1, 1, 1]
     assert windows.undivided is windows.undivided
-    assert moved(windows.placement) is windows  # type: ignore[arg-type]
-    assert moved(windows.placement, count_padding=True) is not windows  # type: ignore[arg-type]
+    asked = read_pooling(2)
+    assert asked.windows((4, 5)) is asked.windows((4, 5))
+    assert asked.windows((4, 5)) is not read_pooling(2, kind="average", count_padding=True).windows((4, 5))
+    long = read_pooling((1, 2))
+    assert long.windows((1, room.LONG)) is not long.windows((1, room.LONG))  # nothing is kept of what is long
 
 
 def test_how_wide_some_windows_are() -> None:
