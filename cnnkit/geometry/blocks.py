@@ -184,7 +184,7 @@ def lines(size: tuple[int, int, int], output: Pair, placement: Placement | None,
     >>> from cnnkit.geometry.window import Window, place
     >>> blocks = lines((3000, 4000, 3), (1500, 2000), place((3000, 4000), Window((2, 2), (2, 2))), 4)
     >>> blocks.strip, blocks.width
-    (4, 667)
+    (4, 1000)
     """
     rows, columns, depth = size
     top, left, step, across, tall, wide = 0, 0, 1, 1, 1, 1

@@ -231,10 +231,15 @@ def choose(windows: Windows, depth: int, itemsize: int, *, is_sum: bool) -> Way:
     if depth * itemsize >= WIDE and stride[1] > 1 and size[1] <= 4 * stride[1]:
         return Way(pool_bins)
     down, across = (merges(length, is_idempotent=not is_sum) for length in size)
-    # A strip is merged as a whole where that takes fewer passes than the rows of each window by themselves.
-    if size[0] > 2 * stride[0] * (len(down.passes) + 1) + 1:
+    if _shares_many_rows(size[0], stride[0]):
         return Way(pool_strips, down, across)
     return Way(pool_rows, ALONE, across)
+
+
+def _shares_many_rows(size: int, stride: int) -> bool:
+    """Whether it takes fewer passes to merge a strip as a whole than the rows of each window by themselves."""
+    passes = len(merges(size, is_idempotent=True).passes)
+    return size > 2 * stride * (passes + 1) + 1
 
 
 @cache
