@@ -180,17 +180,24 @@ def by_lines(
 
 
 @Piece
-def in_3x3(
-    comparisons: Any, middle: Middle, image: Any, at: int, apart: int, unit: int, stride: int, lines: Any, target: Any
-) -> int:
-    """Fill `target`, some neighbouring windows of 3x3, in registers; 0 if they are too few for one."""
+def in_registers(select: Any, image: Any, at: int, apart: int, step: int, target: Any) -> int:
+    """Fill `target` by as many neighbours at a time as a register holds, the last of them once more if need be."""
     lanes = VECTOR_BYTES // image.itemsize
     if target.shape[0] < lanes:
         return 0
     for x in range(0, target.shape[0], lanes):
         place = min(x, target.shape[0] - lanes)
-        middle_of_3x3(image, at + place, middle.row_step * apart, middle.column_step * unit, target, place)
+        select(image, at + place, apart, step, target, place)
     return 1
+
+
+@Piece
+def in_3x3(
+    comparisons: Any, middle: Middle, image: Any, at: int, apart: int, unit: int, stride: int, lines: Any, target: Any
+) -> int:
+    """Fill `target`, some neighbouring windows of 3x3, in registers; 0 if they are too few for one."""
+    done: int = in_registers(middle_of_3x3, image, at, middle.row_step * apart, middle.column_step * unit, target)
+    return done
 
 
 @Piece
@@ -198,13 +205,8 @@ def in_5x5(
     comparisons: Any, middle: Middle, image: Any, at: int, apart: int, unit: int, stride: int, lines: Any, target: Any
 ) -> int:
     """Fill `target`, some neighbouring windows of 5x5, in registers; 0 if they are too few for one."""
-    lanes = VECTOR_BYTES // image.itemsize
-    if target.shape[0] < lanes:
-        return 0
-    for x in range(0, target.shape[0], lanes):
-        place = min(x, target.shape[0] - lanes)
-        middle_of_5x5(image, at + place, middle.row_step * apart, middle.column_step * unit, target, place)
-    return 1
+    done: int = in_registers(middle_of_5x5, image, at, middle.row_step * apart, middle.column_step * unit, target)
+    return done
 
 
 @compiled(
