@@ -27,6 +27,7 @@ OTHERS = {
     "center": "librosa, torchaudio: frames are centred on every hop, on sample 0 too, so there is one more",
     "psf": "python_speech_features: frames go on until every sample is in one, the last is filled up with zeros",
     "kaldi": "kaldi with snip-edges=false: frames are centred between hops, the ends are mirrored",
+    "whisper": "whisper: frames are centred on every hop, the last one is dropped",
 }
 """Who counts frames how."""
 

@@ -11,13 +11,132 @@ from cnnkit.data.recipe import KINDS, Recipe, fft_below_frame
 from cnnkit.data.recipe_fields import READERS, unknown_word
 from cnnkit.errors import ArgumentError
 
+_PSF = Recipe(
+    "psf",
+    frame_length="25ms",
+    hop_length="10ms",
+    n_fft_least=512,
+    framing="psf",
+    preemphasis=0.97,
+    spectrum="power/n_fft",
+    mel_family="bin",
+    log_guard="zero",
+    log_floor=2.220446049250313e-16,  # the epsilon of float64
+    lifter=22.0,
+    energy=True,
+    precision="float64",
+)
+
+_LIBROSA = Recipe(
+    "librosa",
+    frame_length=2048,
+    hop_length=512,
+    framing="center",
+    pad_mode="zero",
+    scale="unit",
+    taper="hann",
+    mel_scale="slaney",
+    mel_family="hz",
+    mel_norm="slaney",
+    n_mels=128,
+    log="db",
+    log_range=80.0,
+    n_mfcc=20,
+    lifter_first=1,
+)
+
+_TORCHAUDIO = _LIBROSA._replace(
+    dialect="torchaudio",
+    frame_length=400,
+    hop_length=200,
+    n_fft=400,
+    pad_mode="reflect",
+    mel_scale="htk",
+    mel_norm="none",
+    half_rate="floor",
+    empty_bands="allow",  # its 128 bands over 201 bins leave some without
+    n_mfcc=40,
+    lifter_first=0,
+)
+
+_KALDI = Recipe(
+    "kaldi",
+    frame_length="25ms",
+    hop_length="10ms",
+    rounding="down",
+    framing="valid",
+    scale="int16",
+    remove_mean=True,
+    preemphasis=0.97,
+    preemphasis_over="frame",
+    taper="povey",
+    n_mels=23,
+    fmin=20.0,
+    log_floor=1.1920928955078125e-07,  # the epsilon of float32
+    lifter=22.0,
+    energy=True,
+    energy_of="frame",
+)
+
+_HTK = _KALDI._replace(
+    dialect="htk",
+    remove_mean=False,
+    taper="hamming",
+    spectrum="magnitude",
+    mel_bins="htk",
+    n_mels=26,
+    fmin=0.0,
+    log_floor=1.0,
+    dct="htk",
+    energy=False,
+    c0="last",
+)
+
+_TF = Recipe(
+    "tf",
+    frame_length=1024,
+    hop_length=256,
+    framing="pad-end",
+    scale="unit",
+    taper="hann",
+    spectrum="magnitude",
+    n_mels=20,
+    fmin=125.0,
+    fmax=3800.0,
+    log_guard="add",
+    log_floor=1e-6,
+    dct="htk",
+    n_mfcc=20,
+)
+
+_WHISPER = _LIBROSA._replace(
+    dialect="whisper",
+    frame_length=400,
+    hop_length=160,
+    n_fft=400,
+    framing="whisper",
+    pad_mode="reflect",
+    n_mels=80,
+    log="log10",
+    log_range=8.0,
+    log_shift=4.0,
+    log_gain=0.25,
+    n_mfcc=13,
+    lifter_first=0,
+)
+
 DIALECTS = {
     recipe.dialect: recipe
     for recipe in (
         # The lecture's numbers: 51200 samples at hop 512 are 100 frames, 100x13x1. The rest is psf's.
-        Recipe("lecture", frame_length=2048, hop_length=512, framing="pad-end"),
-        # python_speech_features 0.6, mfcc() by its own defaults.
-        Recipe("psf", frame_length="25ms", hop_length="10ms", framing="psf"),
+        _PSF._replace(dialect="lecture", frame_length=2048, hop_length=512, framing="pad-end"),
+        _PSF,  # python_speech_features 0.6, mfcc()
+        _LIBROSA,  # librosa 0.11, librosa.feature.mfcc()
+        _TORCHAUDIO,  # torchaudio 2, transforms.MFCC()
+        _KALDI,  # compute-mfcc-feats, with dither 0
+        _HTK,  # HCopy with the configuration of the HTK Book's tutorial: MFCC_0 of 26 channels
+        _TF,  # tf.signal: frame and hop are its caller's; the others are the defaults of its functions
+        _WHISPER,  # openai-whisper, log_mel_spectrogram(); it has no MFCCs
     )
 }
 

@@ -14,13 +14,39 @@ from typing import Any
 
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.framing import framing
+from cnnkit.geometry.mel import MEL_BINS, MEL_FAMILIES, MEL_NORMS, MEL_SCALES
+from cnnkit.geometry.padding import pad_mode
 from cnnkit.geometry.pair import LARGEST
 
-TAPERS = ("none", "hann", "hamming")
-"""Hann is periodic, 0.5 - 0.5 cos(2 pi n / L); Hamming symmetric, 0.54 - 0.46 cos(2 pi n / (L - 1))."""
+WORDS = {
+    "rounding": ("half-up", "down"),
+    "scale": ("as-is", "unit", "int16"),
+    "preemphasis_over": ("sound", "frame"),
+    "taper": ("none", "hann", "hamming", "povey"),
+    "spectrum": ("power", "magnitude", "power/n_fft"),
+    "mel_scale": MEL_SCALES,
+    "mel_family": MEL_FAMILIES,
+    "mel_norm": MEL_NORMS,
+    "mel_bins": MEL_BINS,
+    "half_rate": ("exact", "floor"),
+    "empty_bands": ("error", "allow"),
+    "log": ("ln", "log10", "db", "none"),
+    "log_guard": ("zero", "max", "add"),
+    "dct": ("ortho", "htk"),
+    "energy_of": ("spectrum", "frame"),
+    "c0": ("first", "last"),
+    "precision": ("float32", "float64"),
+}
+"""The fields whose values are words, as `cnnkit.data.recipe.Recipe` explains them.
+
+Hann is periodic, 0.5 - 0.5 cos(2 pi n / L); Hamming symmetric, 0.54 - 0.46 cos(2 pi n / (L - 1)); Povey's a symmetric
+Hann to the power of 0.85."""
 
 MOST_MELS = 2**16
 """No more bands than this are meant."""
+
+SMALLEST_FLOOR = 1e-37
+"""No power is raised to less than this, which float32 can hold."""
 
 Length = int | str
 """Samples, or milliseconds as text: 2048, "25ms"."""
@@ -78,16 +104,25 @@ def _between(least: float, most: float = math.inf) -> Callable[[str, Any], float
             number = math.nan
         if not (math.isfinite(number) and least <= number <= most):
             bounds = f"{least:g} or more" if math.isinf(most) else f"{least:g} to {most:g}"
-            raise ArgumentError(f"{name} {value!r} is not a finite number of {bounds}", hint=f"use {name} {bounds}")
+            what = "a finite number" if math.isinf(least) else f"a finite number of {bounds}"
+            hint = f"give {name} as a number" if math.isinf(least) else f"use {name} {bounds}"
+            raise ArgumentError(f"{name} {value!r} is not {what}", hint=hint)
         return number
 
     return read
 
 
-def _taper(name: str, value: object) -> str:
-    if value not in TAPERS:
-        raise unknown_word(name, value, TAPERS)
+def _word(name: str, value: object) -> str:
+    if value not in WORDS[name]:
+        raise unknown_word(name, value, WORDS[name])
     return str(value)
+
+
+def _pad_mode(name: str, value: Any) -> str:
+    mode = pad_mode(value)
+    if mode.is_constant and mode.value:
+        raise ArgumentError(f"{name} {value} is not for sounds", hint="use zero")
+    return "zero" if mode.is_constant else mode.word
 
 
 def _switch(name: str, value: object) -> bool:
@@ -97,12 +132,17 @@ def _switch(name: str, value: object) -> bool:
 
 
 READERS: dict[str, Callable[[str, Any], Any]] = {
-    **dict.fromkeys(("n_fft", "n_mels", "n_mfcc"), whole_number),
+    **dict.fromkeys(("n_fft", "n_fft_least", "n_mels", "n_mfcc"), whole_number),
     **dict.fromkeys(("frame_length", "hop_length"), read_length),
     **dict.fromkeys(("fmin", "fmax", "lifter"), _between(0)),
     "preemphasis": _between(0, 1),
+    "log_floor": _between(SMALLEST_FLOOR),
+    "log_range": _between(0),
+    **dict.fromkeys(("log_shift", "log_gain"), _between(-math.inf)),
+    "lifter_first": lambda name, value: int(_between(0, 1)(name, value)),
     "framing": lambda _, word: framing(word).word,
-    "taper": _taper,
-    "energy": _switch,
+    "pad_mode": _pad_mode,
+    **dict.fromkeys(WORDS, _word),
+    **dict.fromkeys(("energy", "remove_mean"), _switch),
 }
 """For every field of a recipe, the function of its name and a value that gives the value read."""

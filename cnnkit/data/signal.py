@@ -20,8 +20,20 @@ class Signal:
         Samples per second, in hertz.
     notes : tuple of str
         What reading it did that its user should know: a mean of channels, an end cut off.
+    full_scale : float or None
+        The number that stands for the loudest sample there can be; None where that is not known.
     """
 
     samples: npt.NDArray[Any]
     sample_rate: int
     notes: tuple[str, ...] = ()
+    full_scale: float | None = None
+
+    @property
+    def count(self) -> int:
+        """How many samples there are."""
+        return len(self.samples)
+
+    def between(self, start: int, stop: int) -> npt.NDArray[Any]:
+        """Samples `start` to, not including, `stop`."""
+        return self.samples[start:stop]

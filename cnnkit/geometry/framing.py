@@ -31,7 +31,7 @@ class Framing(NamedTuple):
     first : callable of (L, H, n_fft)
         Where frame 0 begins; below 0 when frames are centred. Frame t begins t * H later.
     outside : PadMode
-        What a frame holds beyond the ends of the sound.
+        What a frame holds beyond the ends of the sound, unless asked otherwise.
     formula : str
         The count as symbols, for explanations.
     pads_before_preemphasis : bool
@@ -51,6 +51,10 @@ def _psf_count(samples: int, length: int, hop: int) -> int:
     return 1 if samples <= length else 1 - (length - samples) // hop
 
 
+def _centred(length: int, hop: int, n_fft: int) -> int:
+    return (n_fft - length) // 2 - n_fft // 2
+
+
 _ZERO = pad_mode("zero")
 FRAMINGS = {
     framing.word: framing
@@ -66,7 +70,7 @@ FRAMINGS = {
         Framing(
             "center",
             lambda n, length, hop: 1 + n // hop,
-            lambda length, hop, n_fft: (n_fft - length) // 2 - n_fft // 2,
+            _centred,
             _ZERO,
             "1 + floor(N / H)",
         ),
@@ -78,6 +82,7 @@ FRAMINGS = {
             pad_mode("symmetric"),
             "floor((N + floor(H / 2)) / H)",
         ),
+        Framing("whisper", lambda n, length, hop: n // hop, _centred, _ZERO, "floor(N / H)"),
     )
 }
 
@@ -97,7 +102,9 @@ class Frames:
     length, hop_length : int
         Samples in a frame, and from one frame's beginning to the next one's.
     rule : Framing
-        How they were found, and what a frame holds beyond the ends of the sound.
+        How they were found.
+    outside : PadMode
+        What a frame holds beyond the ends of the sound.
     """
 
     samples: int
@@ -106,6 +113,7 @@ class Frames:
     length: int
     hop_length: int
     rule: Framing
+    outside: PadMode
 
     def start(self, frame: int) -> int:
         """The sample at which `frame` begins."""
@@ -164,19 +172,23 @@ def frame_arithmetic(rule: Framing, samples: int, length: int, hop_length: int) 
     return f"{re.sub(r'[NLH]', lambda symbol: numbers[symbol[0]], formula)} = {frames}"
 
 
-def plan_frames(word: str, samples: int, length: int, hop_length: int, n_fft: int | None = None) -> Frames:
+def plan_frames(
+    word: str, samples: int, length: int, hop_length: int, n_fft: int | None = None, outside: PadMode | None = None
+) -> Frames:
     """Cut `samples` samples into frames.
 
     Parameters
     ----------
     word : str
-        pad-end, valid, center, psf or kaldi.
+        pad-end, valid, center, psf, kaldi or whisper.
     samples : int
         N, the length of the sound.
     length, hop_length : int
         L and H, in samples.
     n_fft : int, optional
         FFT size, on which a centred frame is centred; `length` when not given.
+    outside : PadMode, optional
+        What a frame holds beyond the ends of the sound; what the framing is known for when not given.
 
     Raises
     ------
@@ -205,4 +217,4 @@ def plan_frames(word: str, samples: int, length: int, hop_length: int, n_fft: in
             hint="use framing pad-end, which pads the last frame with zeros, or a shorter frame",
         )
     first = rule.first(length, hop_length, length if n_fft is None else n_fft)
-    return Frames(samples, count, first, length, hop_length, rule)
+    return Frames(samples, count, first, length, hop_length, rule, rule.outside if outside is None else outside)

@@ -1,111 +1,230 @@
-"""Where the triangular bands of the mel scale lie: their edges in hertz, and in bins of an FFT.
+"""Triangular bands on the mel scale: where they lie, and how much of each bin of an FFT they take.
 
 Bands are equally wide on the mel scale, so narrow at low frequencies and wide at high ones; each rises from one
-edge to the next and falls to the one after, so n bands have n + 2 edges.
+edge to the next and falls to the one after, so n bands have n + 2 edges. There are three families of triangles in use,
+which differ in what their sides are straight over: frequency, mel, or the number of the bin, with edges that are whole
+bins.
 
 Standard library only, so that a recipe can be checked before anything heavy is imported.
-Source: mel = 2595 log10(1 + f / 700), O'Shaughnessy 1987, as in HTK; the edges in bins are those of
-python_speech_features 0.6, floor((n_fft + 1) f / rate).
+Sources: mel = 2595 log10(1 + f / 700), O'Shaughnessy 1987, as in HTK (whose 1127 ln(1 + f / 700) is the same); Slaney's
+Auditory Toolbox 1998, linear below 1 kHz, as in librosa. The edges in bins are those of python_speech_features 0.6,
+floor((n_fft + 1) f / rate).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from cnnkit.errors import SizeError
 
 WIDEST_FFT = 2**20
 """No larger FFT is proposed: more than 20 s of speech in one frame."""
 
+MEL_SCALES = ("htk", "slaney")
+MEL_FAMILIES = ("hz", "mel", "bin")
+MEL_NORMS = ("none", "slaney")
+MEL_BINS = ("all", "htk")
 
-def mel(frequency: float) -> float:
-    """A frequency on the mel scale.
+_SLANEY_STEP = 200 / 3
+"""Hertz of one mel on Slaney's scale, below 1 kHz, which is 15 of them."""
 
-    >>> round(mel(1000), 2)
-    999.99
+_SLANEY_LOG = math.log(6.4) / 27
+"""27 mels more are 6.4 times the frequency, above."""
+
+
+class Band(NamedTuple):
+    """One band: the bin its weights begin at, and its weights, which rise and fall; none if it covers no bin."""
+
+    first: int
+    weights: tuple[float, ...]
+
+
+class MelBands(NamedTuple):
+    """What bands are asked for.
+
+    Attributes
+    ----------
+    n_mels : int
+    fmin, fmax : float
+        Where the first band begins and the last one ends, in hertz.
+    scale : str
+        htk, logarithmic; or slaney, linear below 1 kHz.
+    family : str
+        What the sides of a triangle are straight over: hz, mel, or bin, whose edges are whole bins.
+    norm : str
+        none, a peak of 1; or slaney, an area of 1 Hz.
+    bins : str
+        all; or htk, whose first and last bin are rounded from fmin and fmax.
     """
+
+    n_mels: int
+    fmin: float
+    fmax: float
+    scale: str = "htk"
+    family: str = "bin"
+    norm: str = "none"
+    bins: str = "all"
+
+    @property
+    def edges(self) -> list[float]:
+        """The n_mels + 2 edges, in hertz, equally far apart on the mel scale.
+
+        >>> [round(edge) for edge in MelBands(2, 0, 8000).edges]
+        [0, 921, 3056, 8000]
+        """
+        return [hertz(place, self.scale) for place in self._places[:-1]] + [
+            hertz(mel(self.fmax, self.scale), self.scale)
+        ]
+
+    @property
+    def _places(self) -> list[float]:
+        low, high = mel(self.fmin, self.scale), mel(self.fmax, self.scale)
+        step = (high - low) / (self.n_mels + 1)
+        return [low + index * step for index in range(self.n_mels + 1)] + [high]
+
+    def over(self, axis: Axis) -> Iterator[Band]:
+        """The weights of every band; those that cover no bin have none.
+
+        >>> list(MelBands(1, 0, 4000).over(Axis(8, 8000, 4000.0)))
+        [Band(first=1, weights=(1.0, 0.6666666666666666, 0.3333333333333333))]
+        """
+        edges = self.edges
+        corners = self._corners(axis)
+        first, last = self._limits(axis)
+        for m in range(self.n_mels):
+            left, peak, right = corners[m : m + 3]
+            scale = 2 / (edges[m + 2] - edges[m]) if self.norm == "slaney" else 1.0
+            lowest = max(bisect_left(range(axis.bins), left, key=lambda k: self._at(axis, k)), first)
+            weights = []
+            for k in range(lowest, last + 1):
+                place = self._at(axis, k)
+                if place >= right:
+                    break
+                up = (place - left) / (peak - left) if peak > left else 1.0
+                down = (right - place) / (right - peak) if right > peak else 1.0
+                if self.family == "bin":  # its peak belongs to the falling side alone, as in python_speech_features
+                    weights.append(scale * (up if place < peak else down))
+                else:
+                    weights.append(scale * max(0.0, min(up, down)))
+            while weights and weights[0] == 0:
+                weights.pop(0)
+                lowest += 1
+            while weights and weights[-1] == 0:
+                weights.pop()
+            yield Band(lowest, tuple(weights)) if weights else Band(0, ())
+
+    def _corners(self, axis: Axis) -> list[float]:
+        """The edges on the axis that the sides are straight over."""
+        if self.family == "mel":
+            return self._places
+        if self.family == "bin":
+            return [float(math.floor((axis.n_fft + 1) * edge / axis.rate)) for edge in self.edges]
+        return self.edges
+
+    def _at(self, axis: Axis, k: int) -> float:
+        """Where bin `k` is on that axis."""
+        if self.family == "bin":
+            return float(k)
+        return mel(axis.frequency(k), self.scale) if self.family == "mel" else axis.frequency(k)
+
+    def _limits(self, axis: Axis) -> tuple[int, int]:
+        """The first and last bin that count at all. Source of HTK's: HSigP.c, InitFBank, which counts from 1."""
+        if self.bins == "all":
+            return 0, axis.bins - 1
+        low = int(self.fmin * axis.n_fft / axis.rate + 2.5) - 1
+        return low, min(int(self.fmax * axis.n_fft / axis.rate + 0.5), axis.n_fft // 2) - 1
+
+
+class Axis(NamedTuple):
+    """The bins of an FFT of `n_fft` samples at `rate` hertz; the last bin is at `top` hertz if n_fft is even."""
+
+    n_fft: int
+    rate: int
+    top: float
+
+    @property
+    def bins(self) -> int:
+        """How many there are, from 0 Hz on."""
+        return self.n_fft // 2 + 1
+
+    def frequency(self, k: int) -> float:
+        """The frequency of bin `k`, in hertz.
+
+        >>> Axis(512, 16000, 8000.0).frequency(256)
+        8000.0
+        """
+        if self.top == self.rate / 2:
+            return k * self.rate / self.n_fft
+        return self.top * k / (self.n_fft // 2)
+
+
+def mel(frequency: float, scale: str = "htk") -> float:
+    """A frequency on a mel scale.
+
+    >>> round(mel(1000), 2), mel(1000, "slaney")
+    (999.99, 15.0)
+    """
+    if scale == "slaney":
+        return frequency / _SLANEY_STEP if frequency < 1000 else 15 + math.log(frequency / 1000) / _SLANEY_LOG
     return 2595 * math.log10(1 + frequency / 700)
 
 
-def hertz(mels: float) -> float:
-    """The frequency of a place on the mel scale.
+def hertz(mels: float, scale: str = "htk") -> float:
+    """The frequency of a place on a mel scale.
 
-    >>> round(hertz(mel(440)), 9)
-    440.0
+    >>> round(hertz(mel(440)), 9), round(hertz(mel(4400, "slaney"), "slaney"), 9)
+    (440.0, 4400.0)
     """
+    if scale == "slaney":
+        return mels * _SLANEY_STEP if mels < 15 else 1000 * math.exp((mels - 15) * _SLANEY_LOG)
     return float(700 * (10 ** (mels / 2595) - 1))
 
 
-def mel_edges(n_mels: int, fmin: float, fmax: float) -> list[float]:
-    """The n_mels + 2 edges, in hertz, equally far apart on the mel scale.
-
-    >>> [round(edge) for edge in mel_edges(2, 0, 8000)]
-    [0, 921, 3056, 8000]
-    """
-    low, high = mel(fmin), mel(fmax)
-    step = (high - low) / (n_mels + 1)
-    return [hertz(low + index * step) for index in range(n_mels + 1)] + [hertz(high)]
-
-
-def bin_edges(n_mels: int, n_fft: int, sample_rate: int, fmin: float, fmax: float) -> tuple[int, ...]:
-    """The edges as FFT bins: bin k is the frequency k * sample_rate / n_fft.
-
-    Band m rises from edge m, where it is 0, to edge m + 1, where it is 1, and is 0 again at edge m + 2.
-
-    Parameters
-    ----------
-    n_mels, n_fft : int
-        Bands, and samples in the FFT.
-    sample_rate : int
-        In hertz.
-    fmin, fmax : float
-        Where the first band begins and the last one ends, in hertz.
+@lru_cache(maxsize=32)
+def mel_bands(asked: MelBands, axis: Axis, *, may_be_empty: bool = False) -> tuple[Band, ...]:
+    """The weights of every band over the bins of an FFT.
 
     Raises
     ------
     SizeError
-        If a band would cover no bin at all: its coefficient would be the same for every sound.
+        If a band would cover no bin at all, unless it may: its numbers would be the same for every sound.
 
     Examples
     --------
-    >>> bin_edges(26, 512, 16000, 0, 8000)[:6]
-    (0, 2, 4, 7, 10, 13)
+    >>> bands = mel_bands(MelBands(26, 0, 8000), Axis(512, 16000, 8000.0))
+    >>> [band.first for band in bands[:4]], [round(weight, 2) for weight in bands[1].weights]
+    ([1, 3, 5, 8], [0.5, 1.0, 0.67, 0.33])
     """
-    edges = _floored(n_mels, n_fft, sample_rate, fmin, fmax)
-    empty = _first_empty(edges)
-    if empty is None:
-        return tuple(edges)
-    between = mel_edges(n_mels, fmin, fmax)
+    bands = tuple(asked.over(axis))
+    empty = _first_empty(bands)
+    if empty is None or may_be_empty:
+        return bands
+    edges = asked.edges
     raise SizeError(
-        f"mel band {empty + 1} of {n_mels} ({between[empty]:.1f} to {between[empty + 2]:.1f} Hz) covers no bin"
-        f" of an FFT of {n_fft}, whose bins are {sample_rate / n_fft:.1f} Hz apart",
-        hint=_cure(n_mels, n_fft, sample_rate, fmin, fmax),
+        f"mel band {empty + 1} of {asked.n_mels} ({edges[empty]:.1f} to {edges[empty + 2]:.1f} Hz) covers no bin"
+        f" of an FFT of {axis.n_fft}, whose bins are {axis.rate / axis.n_fft:.1f} Hz apart",
+        hint=_cure(asked, axis),
     )
 
 
-def _floored(n_mels: int, n_fft: int, sample_rate: int, fmin: float, fmax: float) -> list[int]:
-    return [math.floor((n_fft + 1) * edge / sample_rate) for edge in mel_edges(n_mels, fmin, fmax)]
+def _first_empty(bands: Iterable[Band]) -> int | None:
+    return next((m for m, band in enumerate(bands) if not band.weights), None)
 
 
-def _first_empty(edges: list[int]) -> int | None:
-    """The first band without a weight above 0: one bin up is 0 at its own start, and there is nothing going down."""
-    for band in range(len(edges) - 2):
-        low, peak, high = edges[band : band + 3]
-        if peak == high and peak - low < 2:
-            return band
-    return None
-
-
-def _cure(n_mels: int, n_fft: int, sample_rate: int, fmin: float, fmax: float) -> str:
-    def works(bands: int, size: int) -> bool:
-        return _first_empty(_floored(bands, size, sample_rate, fmin, fmax)) is None
+def _cure(asked: MelBands, axis: Axis) -> str:
+    def works(n_mels: int, n_fft: int) -> bool:
+        return _first_empty(asked._replace(n_mels=n_mels).over(axis._replace(n_fft=n_fft))) is None
 
     cures = []
-    if works(1, n_fft):
-        cures.append(f"n_mels {_largest(lambda bands: works(bands, n_fft), below=min(n_mels, n_fft))} or less")
-    size = 1 << n_fft.bit_length()
-    while size < WIDEST_FFT and not works(n_mels, size):
+    if works(1, axis.n_fft):
+        most = _largest(lambda n_mels: works(n_mels, axis.n_fft), below=min(asked.n_mels, axis.n_fft))
+        cures.append(f"n_mels {most} or less")
+    size = 1 << axis.n_fft.bit_length()
+    while size < WIDEST_FFT and not works(asked.n_mels, size):
         size *= 2
     if size < WIDEST_FFT:
         cures.append(f"n_fft {size}")

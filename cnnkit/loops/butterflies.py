@@ -16,7 +16,7 @@ import numpy as np
 
 from cnnkit.loops import processor
 from cnnkit.loops.lanes import Pair, Rows, as_function, product_of, vector_of
-from cnnkit.loops.llvm import broadcast
+from cnnkit.loops.llvm import broadcast, multiply_add
 
 
 class Butterfly:
@@ -124,12 +124,41 @@ def _transform(builder: Any, pairs: list[Pair], *, is_forth: bool) -> list[Pair]
     count = len(pairs)
     if count == 1:
         return pairs
+    if count % 2:
+        return _odd_transform(builder, pairs, is_forth=is_forth)
     even = _transform(builder, pairs[0::2], is_forth=is_forth)
     odd = _transform(builder, pairs[1::2], is_forth=is_forth)
     odd = [_turned(builder, z, k, count, is_forth=is_forth) for k, z in enumerate(odd)]
     sums = [tuple(builder.fadd(a, b) for a, b in zip(*both, strict=True)) for both in zip(even, odd, strict=True)]
     rests = [tuple(builder.fsub(a, b) for a, b in zip(*both, strict=True)) for both in zip(even, odd, strict=True)]
     return [(z[0], z[1]) for z in sums + rests]
+
+
+def _odd_transform(builder: Any, pairs: list[Pair], *, is_forth: bool) -> list[Pair]:
+    """The transform of an odd number of pairs: those that stand as far from the first, either way, share roots."""
+    from llvmlite import ir
+
+    count, kind = len(pairs), pairs[0][0].type
+    half = range(1, count // 2 + 1)
+
+    def times(vector: Any, number: float, total: Any) -> Any:
+        return multiply_add(builder, vector, ir.Constant(kind, [number] * kind.count), total)
+
+    sums = [[builder.fadd(a, b) for a, b in zip(pairs[k], pairs[count - k], strict=True)] for k in half]
+    rests = [[builder.fsub(a, b) for a, b in zip(pairs[k], pairs[count - k], strict=True)] for k in half]
+    out: list[Pair] = [pairs[0]] * count
+    for z in sums:
+        out[0] = (builder.fadd(out[0][0], z[0]), builder.fadd(out[0][1], z[1]))
+    for m in half:
+        even, odd = list(pairs[0]), [ir.Constant(kind, None)] * 2
+        for k, z, d in zip(half, sums, rests, strict=True):
+            root = cmath.exp(2j * cmath.pi * k * m / count)
+            even = [times(part, root.real, total) for part, total in zip(z, even, strict=True)]
+            odd = [times(part, root.imag, total) for part, total in zip(d, odd, strict=True)]
+        low = builder.fadd(even[0], odd[1]), builder.fsub(even[1], odd[0])
+        high = builder.fsub(even[0], odd[1]), builder.fadd(even[1], odd[0])
+        out[m], out[count - m] = (low, high) if is_forth else (high, low)
+    return out
 
 
 def _turned(builder: Any, z: Pair, k: int, count: int, *, is_forth: bool) -> Pair:

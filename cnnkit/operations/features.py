@@ -1,13 +1,14 @@
 """Features of a sound: cut into frames, each frame as numbers that describe its spectrum; and MFCCs, the fewest.
 
-Computed in float64, in blocks of frames, so that memory does not grow with the sound. A frame depends on its own
-samples only (and with preemphasis on the one before them), never on what else is computed with it.
+A frame depends on its own samples only (and with preemphasis over the sound on the one before them), never on what
+else is computed with it, unless its recipe holds logarithms within a range below the largest of the whole sound.
 
-Source of the recipe: python_speech_features 0.6 (James Lyons), after Davis and Mermelstein 1980.
+Source of MFCCs: Davis and Mermelstein 1980; of the dialects: `cnnkit.data.dialects`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,21 +18,20 @@ from cnnkit.data.dialects import read_recipe
 from cnnkit.data.recipe import Layout, Recipe
 from cnnkit.data.recipe_fields import whole_number
 from cnnkit.data.signal import Signal
-from cnnkit.errors import ArgumentError, InputError, SizeError
-from cnnkit.geometry.framing import Frames
-from cnnkit.geometry.padding import source_index
-from cnnkit.operations import melbank
+from cnnkit.errors import ArgumentError, SizeError
+from cnnkit.loops.bands import run_bands
+from cnnkit.loops.features import LOWEST, OVER_SOUND, SCALE, VECTOR_BYTES, Steps, describe_frames, describe_spectra
+from cnnkit.operations.feature_tables import tables
+from cnnkit.operations.frames import LOUDEST, emphasised, over_sound, read, scale_of, stretch, within
 
-BLOCK = 2**17
-"""Samples in a block of frames: some megabytes of spectra, which stay in the processor's cache."""
+BLOCK = 2**20
+"""Samples that are asked for at a time: some megabytes, of which every thread finds work."""
 
-LOUDEST = 1e100
-"""Larger samples are refused: their power, summed over a frame, could overflow."""
+FOURIER_BLOCK = 2**17
+"""Samples in a block of frames that NumPy transforms: some megabytes of spectra, which stay in cache."""
 
-SMALLEST = float(np.finfo(np.float64).eps)
-"""What a power of 0 becomes before its logarithm. Source: python_speech_features 0.6."""
-
-Floats = npt.NDArray[np.float64]
+STEPS = 8
+"""Inner steps for each sample of a frame, by which work is shared among threads."""
 
 
 def features(
@@ -41,6 +41,7 @@ def features(
     *,
     dialect: str = "lecture",
     dtype: npt.DTypeLike = "float32",
+    threads: int | None = None,
     **overrides: Any,
 ) -> npt.NDArray[Any]:
     """A sound as an image for convolution and pooling: time down the rows, frequency across the columns.
@@ -89,7 +90,7 @@ def features(
     >>> int(features(tone, 22050, "spectrogram")[50, :, 0].argmax()), round(440 * 2048 / 22050)
     (41, 41)
     """
-    return run(read_recipe(dialect, kind, **overrides), _signal(samples, sample_rate), dtype)
+    return run(read_recipe(dialect, kind, **overrides), _signal(samples, sample_rate), dtype, threads)
 
 
 def mfcc(
@@ -98,6 +99,7 @@ def mfcc(
     *,
     dialect: str = "lecture",
     dtype: npt.DTypeLike = "float32",
+    threads: int | None = None,
     **overrides: Any,
 ) -> npt.NDArray[Any]:
     """Mel-frequency cepstral coefficients of a sound, shaped as input of a CNN.
@@ -144,57 +146,179 @@ def mfcc(
     >>> mfcc(tone, 22050, dialect="psf", n_mfcc=20).shape
     (231, 20, 1)
     """
-    return run(read_recipe(dialect, "mfcc", **overrides), _signal(samples, sample_rate), dtype)
+    return run(read_recipe(dialect, "mfcc", **overrides), _signal(samples, sample_rate), dtype, threads)
 
 
-def run(recipe: Recipe, signal: Signal, dtype: npt.DTypeLike = "float32") -> npt.NDArray[Any]:
+def run(
+    recipe: Recipe, signal: Signal, dtype: npt.DTypeLike = "float32", threads: int | None = None
+) -> npt.NDArray[Any]:
     """Compute what `features` returns, of a recipe and a signal that are read already."""
-    # Check.
-    if str(dtype) not in ("float32", "float64") and dtype not in (np.float32, np.float64):
-        raise ArgumentError(f"dtype {dtype!r} is not a type of the result", hint="use float32 or float64")
-    _check_finite(signal)
-
-    # Lay out.
-    layout = recipe.lay_out(len(signal.samples), signal.sample_rate)
-    frames = layout.frames
-
-    # Prepare.
-    taper = _taper(recipe.taper, frames.length)
-    bands = melbank.bin_bands(layout.edges)
-    matrix = melbank.cosine_transform(recipe.n_mels, recipe.n_mfcc) * melbank.lifter(recipe.n_mfcc, recipe.lifter)
-
-    # Allocate.
-    out = np.empty(layout.shape, dtype=dtype)
-
-    # Loop.
-    if recipe.kind == "waveform":
-        with np.errstate(over="ignore"):  # infinite beyond float32, as anywhere
-            out[0, :, 0] = signal.samples
-        return out
-    block = max(1, BLOCK // max(layout.n_fft, frames.hop_length))
-    for begin in range(0, frames.count, block):
-        end = min(begin + block, frames.count)
-        power = _power(_cut(signal.samples, frames, begin, end, recipe.preemphasis), taper, layout)
-        out[begin:end, :, 0] = _described(recipe, power, bands, matrix)
-    return out
+    work = Work(recipe.lay_out(signal.count, signal.sample_rate), signal, dtype, threads)
+    out = np.empty(work.layout.shape[:2], dtype=work.out_kind)
+    for _ in work.blocks(out):
+        pass
+    return out[:, :, None]
 
 
-def _described(recipe: Recipe, power: Floats, bands: melbank.Bands, matrix: Floats) -> Floats:
-    """Power spectra as the kind of features that is asked for: each goes a step on from the one before it."""
-    if recipe.kind == "spectrogram":
-        return _logarithms(power)
-    logmel = _logarithms(bands.sums(power))
-    if recipe.kind == "logmel":
-        return logmel
-    coefficients = melbank.transform(logmel, matrix)
-    if recipe.energy:
-        coefficients[:, 0] = _logarithms(power.sum(axis=1))
-    return coefficients
+class Work:
+    """The computation of features, block by block, so that memory need not grow with the sound.
 
+    Parameters
+    ----------
+    layout : Layout
+    signal : Signal
+    dtype : {"float32", "float64"}
+        Type of the result.
+    threads : int or None
+        How many threads; None means one for each available processor.
 
-def _logarithms(power: Floats) -> Floats:
-    power[power == 0] = SMALLEST
-    return np.log(power, out=power)
+    Raises
+    ------
+    ArgumentError
+        If the type is another one, or the recipe needs to know the full scale of samples of which it is unknown.
+    """
+
+    def __init__(self, layout: Layout, signal: Signal, dtype: npt.DTypeLike, threads: int | None) -> None:
+        if str(dtype) not in ("float32", "float64") and dtype not in (np.float32, np.float64):
+            raise ArgumentError(f"dtype {dtype!r} is not a type of the result", hint="use float32 or float64")
+        self.layout = layout
+        self.signal = signal
+        self.threads = threads
+        self.out_kind = np.dtype(dtype)
+        kind = self.out_kind if self.out_kind == np.float64 else np.dtype(layout.recipe.precision)
+        self._loudest = LOUDEST[kind.name]
+        self._tables = tables(layout, kind)
+        self._numbers = self._tables.numbers.copy()
+        self._numbers[SCALE] = scale_of(layout, signal, signal.between(0, 1).dtype)
+
+    def blocks(self, into: npt.NDArray[Any] | None = None) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+        """The rows of the result, some at a time, and which is the first of them.
+
+        Parameters
+        ----------
+        into : ndarray, (frames, columns), optional
+            Where they are computed; fresh arrays otherwise.
+        """
+        layout = self.layout
+        if layout.recipe.kind == "waveform":
+            rows = np.empty(layout.shape[:2], self.out_kind) if into is None else into
+            with np.errstate(over="ignore"):  # infinite beyond float32, as anywhere
+                rows[0] = read(self.signal, 0, self.signal.count, LOUDEST["float64"])
+            yield 0, rows
+            return
+        if layout.recipe.log_range is not None and layout.recipe.kind != "mel":
+            self._numbers[LOWEST] = self._largest() - layout.recipe.log_range
+        for begin, end in self._parts():
+            rows = np.empty((end - begin, layout.shape[1]), self.out_kind) if into is None else into[begin:end]
+            self._fill(rows, begin, end)
+            yield begin, rows
+
+    def _largest(self) -> float:
+        """The largest logarithm of the whole sound."""
+        return max(self._fill(None, begin, end) for begin, end in self._parts())
+
+    def _parts(self) -> Iterator[tuple[int, int]]:
+        """Runs of frames that are computed at a time: those that reach beyond an end of the sound by themselves."""
+        inner, count = within(self.layout), self.layout.frames.count
+        frames = max(1, BLOCK // max(self.layout.frames.hop_length, 1))
+        for run in (range(inner.start), inner, range(inner.stop, count)):
+            for begin in range(run.start, run.stop, frames):
+                yield begin, min(begin + frames, run.stop)
+
+    def _fill(self, rows: npt.NDArray[Any] | None, begin: int, end: int) -> float:
+        """Compute frames `begin` to `end`; or, without anything to fill, the largest logarithm of them alone."""
+        steps = self._tables.steps._replace(frames=end - begin, is_measured=int(rows is None))
+        lanes = VECTOR_BYTES // self._numbers.itemsize
+        largest = np.full(-(-steps.frames // lanes), -np.inf, self._numbers.dtype)
+        out = np.empty(0, self.out_kind) if rows is None else rows.reshape(-1)
+        if self._tables.is_in_lanes:
+            self._in_lanes(begin, end, steps, largest, out)
+        else:
+            self._by_numpy(begin, end, steps, largest, out)
+        return float(largest.max())
+
+    def _in_lanes(self, begin: int, end: int, steps: Steps, largest: Any, out: Any) -> None:
+        t, numbers = self._tables, self._numbers
+        part = stretch(self.layout, self.signal, begin, end, self._loudest)
+        if part.is_emphasised:
+            numbers = numbers.copy()
+            numbers[OVER_SOUND] = 0
+        lanes = VECTOR_BYTES // numbers.itemsize
+        sizes = (
+            lanes * steps.laid + steps.length + 1,
+            max(self.layout.n_fft, steps.laid) * lanes,
+            2 * (steps.bins - 1) * lanes,
+            steps.bins * lanes,
+            (steps.bands + 1) * lanes,
+            (steps.coefficients + 2) * lanes,
+        )
+        run_bands(
+            describe_frames,
+            len(largest),
+            len(largest) * lanes * self.layout.n_fft * STEPS,
+            self.threads,
+            part.samples,
+            part.origin,
+            t.taper,
+            t.factors,
+            t.turns,
+            t.places,
+            t.roots,
+            t.weights,
+            t.firsts,
+            t.starts,
+            numbers,
+            largest,
+            out,
+            steps,
+            scratch=[(size, numbers.dtype) for size in sizes],
+        )
+
+    def _by_numpy(self, begin: int, end: int, steps: Steps, largest: Any, out: Any) -> None:
+        """The same for sizes that the loops have no transform of."""
+        lanes = VECTOR_BYTES // self._numbers.itemsize
+        block = max(1, FOURIER_BLOCK // max(self.layout.n_fft, self.layout.frames.hop_length, 1) // lanes) * lanes
+        for first in range(begin, end, block):
+            last = min(first + block, end)
+            spectra, energies = self._spectra(first, last)
+            place = (first - begin) * self.layout.shape[1]
+            sizes = (steps.bins * lanes, (steps.bands + 1) * lanes, (steps.coefficients + 1) * lanes)
+            run_bands(
+                describe_spectra,
+                -(-(last - first) // lanes),
+                spectra.size,
+                self.threads,
+                spectra,
+                energies,
+                self._tables.weights,
+                self._tables.firsts,
+                self._tables.starts,
+                self._numbers,
+                largest[(first - begin) // lanes :],
+                out[place:],
+                steps._replace(frames=last - first),
+                scratch=[(size, self._numbers.dtype) for size in sizes],
+            )
+
+    def _spectra(self, begin: int, end: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """Spectra of frames, one after another, and the energies of the frames; in float64, then rounded."""
+        layout, recipe, kind = self.layout, self.layout.recipe, self._numbers.dtype
+        frames = layout.frames
+        start, stop = frames.start(begin), frames.start(end - 1) + frames.length
+        sound = emphasised(layout, self.signal, start, stop, self._loudest) * float(self._numbers[SCALE])
+        cut = np.lib.stride_tricks.sliding_window_view(sound, frames.length)[:: frames.hop_length]
+        if recipe.remove_mean:
+            cut = cut - cut.mean(axis=1, keepdims=True)
+        energies = np.square(cut).sum(axis=1)
+        if not over_sound(layout) and recipe.preemphasis:
+            cut = cut - recipe.preemphasis * np.concatenate([cut[:, :1], cut[:, :-1]], axis=1)
+        spectra = np.fft.rfft(cut * self._tables.taper.astype(np.float64), layout.n_fft, axis=1)
+        power = np.square(spectra.real) + np.square(spectra.imag)
+        if recipe.spectrum == "power/n_fft":
+            power /= layout.n_fft
+        if recipe.spectrum == "magnitude":
+            power = np.sqrt(power)
+        return power.reshape(-1).astype(kind), energies.astype(kind)
 
 
 def _signal(samples: npt.ArrayLike, sample_rate: int) -> Signal:
@@ -216,68 +340,3 @@ def _one_row(samples: npt.ArrayLike) -> npt.NDArray[Any]:
     if row.dtype.kind not in "buif":
         raise ArgumentError(f"samples of type {row.dtype} are not real numbers", hint="give integers or floats")
     return row
-
-
-def _check_finite(signal: Signal) -> None:
-    """Refuse samples that would spoil the frames they are in; a block at a time, to need no copy."""
-    samples = signal.samples
-    if samples.dtype.kind != "f":
-        return
-    wrong, loud, first = 0, 0, -1
-    for begin in range(0, len(samples), 2**20):
-        part = samples[begin : begin + 2**20]
-        is_number = np.isfinite(part)
-        is_fine = is_number & (np.abs(part) <= np.float64(LOUDEST))
-        if not is_fine.all():
-            first = first if first >= 0 else begin + int(is_fine.argmin())
-            wrong += int((~is_number).sum())
-            loud += int((is_number & ~is_fine).sum())
-    if wrong or loud:
-        what = "NaN or infinite" if wrong else f"beyond {LOUDEST:g}, too large for their power to be a number"
-        raise InputError(
-            f"{wrong or loud} of {len(samples)} samples are {what}; the first is sample {first}, at"
-            f" {first / signal.sample_rate:.3f} s",
-            hint="repair the sound, or cut that part out",
-        )
-
-
-def _cut(samples: npt.NDArray[Any], frames: Frames, begin: int, end: int, preemphasis: float) -> Floats:
-    """Cut frames `begin` to `end`, (frames, samples), out of the sound after preemphasis."""
-    start, stop = frames.start(begin), frames.start(end - 1) + frames.length
-    sound = _between(samples, frames, start - 1, stop)
-    if start <= min(frames.first, 0):
-        sound[0] = 0  # nothing comes before the first sample, which is kept as it is
-    sound = sound[1:] - preemphasis * sound[:-1]
-    if not frames.rule.pads_before_preemphasis:
-        sound[max(frames.samples - start, 0) :] = 0
-    return np.lib.stride_tricks.sliding_window_view(sound, frames.length)[:: frames.hop_length]
-
-
-def _between(samples: npt.NDArray[Any], frames: Frames, start: int, stop: int) -> Floats:
-    """The samples from `start` to `stop` as float64, which may lie outside the sound."""
-    sound = np.zeros(stop - start)
-    known = range(max(start, 0), max(min(stop, frames.samples), start, 0))
-    sound[known.start - start : known.stop - start] = samples[known.start : known.stop]
-    if not frames.rule.outside.is_constant:
-        unknown = [place for place in range(start, stop) if place not in known]
-        copied = [source_index(place, frames.samples, frames.rule.outside) for place in unknown]
-        sound[np.array(unknown, dtype=np.intp) - start] = samples[copied]
-    return sound
-
-
-def _taper(word: str, length: int) -> Floats | None:
-    turn = 2 * np.pi * np.arange(length)
-    if word == "hann":
-        return np.asarray(0.5 - 0.5 * np.cos(turn / length))
-    if word == "hamming":
-        return np.asarray(0.54 - 0.46 * np.cos(turn / max(length - 1, 1)))
-    return None
-
-
-def _power(cut: Floats, taper: Floats | None, layout: Layout) -> Floats:
-    """The power spectra of frames, (frames, bins), divided by the FFT size."""
-    spectra = np.fft.rfft(cut if taper is None else cut * taper, layout.n_fft, axis=1)
-    power = np.square(spectra.real)
-    power += np.square(spectra.imag)
-    power /= layout.n_fft
-    return power

@@ -15,9 +15,8 @@ from cnnkit.geometry.window import Placement
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.fourier import VECTOR_BYTES, convolve_fourier
 from cnnkit.operations.asked import Floats
+from cnnkit.operations.factors import Places, transform_factors, transform_order, transform_steps
 from cnnkit.operations.problem import Array, Problem
-
-Places = npt.NDArray[np.int64]
 
 
 class Spectrum(NamedTuple):
@@ -154,40 +153,3 @@ def fill(
 
 TAPS = 64
 """Inner steps for each sample of a pair of tiles, by which the length of a band is told."""
-
-
-def transform_steps(size: int) -> list[int]:
-    """The radices in which a transform of `size`, a power of two from 4 up, is taken: as few as can be.
-
-    >>> [transform_steps(size) for size in (32, 64, 128, 256)]
-    [[8, 4], [8, 8], [8, 4, 4], [8, 8, 4]]
-    """
-    rounds = size.bit_length() - 1
-    count = -(-rounds // 3)
-    return [8] * (rounds - 2 * count) + [4] * (3 * count - rounds)
-
-
-def transform_order(radices: list[int]) -> Places:
-    """Which frequency stands at each place after a transform in these steps.
-
-    >>> transform_order([4, 4]).tolist()
-    [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15]
-    """
-    places = np.zeros(1, dtype=np.int64)
-    for radix in reversed(radices):
-        places = (np.arange(radix)[:, None] + radix * places).ravel()
-    return places
-
-
-def transform_factors(radices: list[int]) -> tuple[Places, Floats]:
-    """The steps of a transform as the loops read them, and their factors; those of the last step are all 1."""
-    steps, factors, place, length = [], [np.zeros(0)], 0, math.prod(radices)
-    for radix in radices:
-        part = length // radix
-        steps += [radix, length, place if part > 1 else -1]
-        if part > 1:
-            roots = np.exp(-2j * np.pi / length * np.outer(np.arange(part), np.arange(1, radix)))
-            factors.append(np.stack([roots.real, roots.imag], axis=-1).ravel())
-            place += factors[-1].size
-        length = part
-    return np.array(steps, dtype=np.int64), np.concatenate(factors)

@@ -200,7 +200,7 @@ def test_what_is_for_sounds_is_refused_for_images(run: Run, refused: Run, heard:
         run(*words, "grey.png", "--channel", "left", cwd=heard), 1, "--channel left is for sounds", "leave --channel"
     )
     refused(run(*words, "song.wav", "--features", "mfc", cwd=heard), 2, "unknown features 'mfc'", "did you mean mfcc?")
-    refused(run(*words, "--features", "melody", cwd=heard), 2, "use one of waveform, spectrogram, logmel, mfcc")
+    refused(run(*words, "--features", "tune", cwd=heard), 2, "use one of waveform, spectrogram, mel, logmel, mfcc")
 
 
 def test_an_image_among_sounds_leaves_them_alone(run: Run, heard: Path) -> None:

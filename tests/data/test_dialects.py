@@ -32,7 +32,7 @@ def test_a_kind_beside_the_dialect(dialect: str) -> None:
 def test_unknown_kinds() -> None:
     with pytest.raises(ArgumentError, match=r"unknown features 'logmell' \(did you mean logmel\?\)"):
         read_recipe("lecture", "logmell")
-    with pytest.raises(ArgumentError, match="use one of waveform, spectrogram, logmel, mfcc"):
+    with pytest.raises(ArgumentError, match="use one of waveform, spectrogram, mel, logmel, mfcc"):
         check_kind("?")
 
 

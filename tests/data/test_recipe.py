@@ -2,17 +2,18 @@
 
 import pytest
 
+from cnnkit.data.dialects import DIALECTS
 from cnnkit.data.recipe import Recipe
 from cnnkit.errors import ArgumentError, SizeError
 
-LECTURE = Recipe("lecture", 2048, 512)
-PSF = Recipe("psf", "25ms", "10ms", framing="psf")
+LECTURE = DIALECTS["lecture"]
+PSF = DIALECTS["psf"]
 
 
 def test_the_lectures_sound() -> None:
     layout = LECTURE.lay_out(51200, 22050)
     assert layout.shape == (100, 13, 1)
-    assert (layout.n_fft, layout.fmax, len(layout.edges)) == (2048, 11025.0, 28)
+    assert (layout.n_fft, layout.fmax, len(layout.bands)) == (2048, 11025.0, 26)
     assert layout.seconds == pytest.approx(2.322, abs=0.001)
 
 
@@ -44,16 +45,44 @@ def test_an_fft_below_a_frame_in_milliseconds() -> None:
         recipe.lay_out(22050, 22050)
 
 
+# 25 ms are 1102.5 samples at 44100 Hz: Kaldi and HTK cut them off.
+@pytest.mark.parametrize(("dialect", "length"), [("psf", 1103), ("kaldi", 1102), ("htk", 1102)])
+def test_milliseconds_are_rounded_as_each_system_does(dialect: str, length: int) -> None:
+    layout = DIALECTS[dialect].lay_out(44100, 44100)
+    assert (layout.frames.length, layout.n_fft) == (length, 2048)
+
+
+def test_what_lies_beyond_the_sound() -> None:
+    outside = {word: DIALECTS[word].lay_out(51200, 16000).settled.pad_mode for word in DIALECTS}
+    assert {word for word, mode in outside.items() if mode == "reflect"} == {"torchaudio", "whisper"}
+    assert {word for word, mode in outside.items() if mode != "zero"} == {"torchaudio", "whisper"}
+    assert PSF._replace(framing="kaldi").lay_out(51200, 16000).settled.pad_mode == "symmetric"
+    assert PSF._replace(framing="kaldi", pad_mode="zero").lay_out(51200, 16000).frames.outside.is_constant
+
+
+def test_bands_that_cover_no_bin() -> None:
+    torchaudio = DIALECTS["torchaudio"]
+    layout = torchaudio.lay_out(16000, 16000)
+    assert layout.empty_bands == sum(not band.weights for band in layout.bands) > 0
+    with pytest.raises(SizeError, match="covers no bin of an FFT of 400"):
+        torchaudio._replace(empty_bands="error").lay_out(16000, 16000)
+
+
+def test_an_odd_rate() -> None:
+    assert DIALECTS["torchaudio"].lay_out(11025, 11025).fmax == 5512
+    assert DIALECTS["librosa"].lay_out(11025, 11025).fmax == 5512.5
+
+
 def test_a_band_edge_above_half_the_rate() -> None:
     with pytest.raises(SizeError, match=r"fmax 8000 Hz is above half the sample rate, 4000 Hz.*use fmax 4000 or less"):
-        Recipe("lecture", 2048, 512, fmax=8000).lay_out(51200, 8000)
+        LECTURE._replace(fmax=8000).lay_out(51200, 8000)
     with pytest.raises(SizeError, match="fmin 4000 Hz is not below half the sample rate, 4000 Hz"):
-        Recipe("lecture", 2048, 512, fmin=4000).lay_out(51200, 8000)
+        LECTURE._replace(fmin=4000).lay_out(51200, 8000)
 
 
 def test_more_bands_than_bins() -> None:
     with pytest.raises(SizeError, match=r"mel band 1 of 128 .* covers no bin of an FFT of 512.*use n_mels"):
-        Recipe("psf", "25ms", "10ms", n_mels=128).lay_out(16000, 16000)
+        PSF._replace(n_mels=128).lay_out(16000, 16000)
 
 
 def test_milliseconds_below_a_sample() -> None:
@@ -68,24 +97,25 @@ def test_a_rate_is_whole_hertz(rate: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "shape", "edges"),
+    ("kind", "shape", "bands"),
     [
         ("waveform", (1, 51200, 1), 0),
         ("spectrogram", (100, 1025, 1), 0),
-        ("logmel", (100, 26, 1), 28),
-        ("mfcc", (100, 13, 1), 28),
+        ("mel", (100, 26, 1), 26),
+        ("logmel", (100, 26, 1), 26),
+        ("mfcc", (100, 13, 1), 26),
     ],
 )
-def test_every_kind_has_its_shape(kind: str, shape: tuple[int, int, int], edges: int) -> None:
+def test_every_kind_has_its_shape(kind: str, shape: tuple[int, int, int], bands: int) -> None:
     layout = LECTURE._replace(kind=kind).lay_out(51200, 22050)
-    assert (layout.shape, len(layout.edges)) == (shape, edges)
+    assert (layout.shape, len(layout.bands)) == (shape, bands)
     assert layout.settled.lay_out(51200, 22050).shape == shape
 
 
 @pytest.mark.parametrize("kind", ["waveform", "spectrogram"])
 def test_bands_that_nobody_asks_for_are_no_error(kind: str) -> None:
-    crowded = Recipe("psf", "25ms", "10ms", n_mels=128, kind=kind)
-    assert crowded.lay_out(16000, 16000).edges == ()
+    crowded = PSF._replace(n_mels=128, kind=kind)
+    assert crowded.lay_out(16000, 16000).bands == ()
 
 
 def test_no_samples() -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.framing import FRAMINGS, frame_arithmetic, framing, plan_frames
+from cnnkit.geometry.padding import pad_mode
 
 
 # The lecture's sum (51200 / 512 = 100), and what the systems themselves gave for the same sound.
@@ -23,7 +24,8 @@ def test_kaldi_without_snipped_edges() -> None:
     # feature-window.cc, FirstSampleOfFrame: the middle of frame t is at (t + 1/2) hops.
     frames = plan_frames("kaldi", 51200, 2048, 512)
     assert (frames.count, frames.first) == (100, 256 - 1024)
-    assert frames.rule.outside.word == "symmetric"
+    assert frames.outside.word == "symmetric"
+    assert plan_frames("kaldi", 51200, 2048, 512, outside=pad_mode("zero")).outside.is_constant
 
 
 @pytest.mark.parametrize(("samples", "count"), [(1, 1), (399, 1), (400, 1), (401, 2), (560, 2), (561, 3)], ids=str)
@@ -40,6 +42,9 @@ def test_counts_against_a_walk(samples: int, length: int, hop: int) -> None:
     starts = range(0, samples, hop)
     assert plan_frames("pad-end", samples, length, hop).count == len(starts)
     assert plan_frames("center", samples, length, hop).count == sum(1 for _ in range(0, samples + 1, hop))
+    if samples >= hop:
+        dropped = plan_frames("center", samples, length, hop).count - 1
+        assert plan_frames("whisper", samples, length, hop).count == dropped
     whole = [start for start in starts if start + length <= samples]
     if whole:
         assert plan_frames("valid", samples, length, hop).count == len(whole)
@@ -47,7 +52,7 @@ def test_counts_against_a_walk(samples: int, length: int, hop: int) -> None:
     while (needed - 1) * hop + length < samples:
         needed += 1
     assert plan_frames("psf", samples, length, hop).count == needed
-    middles = [frame for frame in range(samples) if frame * hop + hop // 2 < samples]
+    middles = [frame for frame in range(samples) if frame * hop + hop // 2 <= samples]
     if hop % 2 == 0 and middles:
         assert plan_frames("kaldi", samples, length, hop).count == len(middles)
 
@@ -78,7 +83,7 @@ def test_only_psf_pads_after_preemphasis() -> None:
 def test_unknown_framing() -> None:
     with pytest.raises(ArgumentError, match=r"unknown framing 'centre' \(did you mean center\?\)"):
         framing("centre")
-    with pytest.raises(ArgumentError, match="use one of pad-end, valid, center, psf, kaldi"):
+    with pytest.raises(ArgumentError, match="use one of pad-end, valid, center, psf, kaldi, whisper"):
         framing("?")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from cnnkit.loops.compile import compiled
 from cnnkit.loops.fourier import VECTOR_BYTES, transform_back, transform_forth
-from cnnkit.operations.fourier import transform_factors, transform_order, transform_steps
+from cnnkit.operations.factors import transform_factors, transform_order, transform_steps
 from tests.cases.layouts import samples
 
 

@@ -1,0 +1,347 @@
+"""Features of a sound: frames side by side in the lanes of vectors, from samples to coefficients in one pass.
+
+As many frames as a vector has lanes are laid into a plane, whose rows are samples and whose columns are frames. All
+that follows runs down the rows of that plane and stays in the processor's cache: mean, preemphasis and taper; the
+Fourier transform of real samples, as a complex one of half the size; power; the sums of the mel bands without their
+zeros; logarithms; cosines. A lane never looks at another one, so a frame's numbers do not depend on its neighbours,
+its block or its thread.
+
+Index letters: n sample, t frame, m lane. All arrays are flat.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from cnnkit.loops import processor
+from cnnkit.loops.butterflies import Butterfly
+from cnnkit.loops.compile import Piece, compiled
+from cnnkit.loops.lanes import Turn
+from cnnkit.loops.spectra import logarithm, power, shape, sums
+
+VECTOR_BYTES = processor.VECTOR_BYTES
+
+STEP = 3
+"""Numbers of a step of a transform: its radix, the length it takes apart, and where its factors begin."""
+
+forth_2, forth_3, forth_4, forth_5, forth_8 = (Butterfly(radix, is_forth=True) for radix in (2, 3, 4, 5, 8))
+turn = Turn()
+
+SPECTRUM, BANDS, LOGARITHMS, COEFFICIENTS = range(4)
+"""What comes out."""
+
+ZERO, MAX, ADD = range(3)
+"""What keeps a 0 from the logarithm."""
+
+
+class Steps(NamedTuple):
+    """Everything about a recipe that is a whole number.
+
+    Attributes
+    ----------
+    frames, hop, length : int
+        How many frames there are, and samples from one to the next and in each.
+    laid : int
+        Rows of samples that are turned at a time: the length, in whole vectors.
+    bins : int
+        Rows of a spectrum.
+    bands : int
+        Rows that bands are summed into, and one more for the energy.
+    coefficients : int
+        Rows in the end.
+    result : int
+        Which step is the last: SPECTRUM, BANDS, LOGARITHMS or COEFFICIENTS.
+    guard : int
+        ZERO, MAX or ADD.
+    is_shaped : int
+        1 if frames have anything done to them before the transform.
+    is_centred : int
+        1 if their mean is taken from them.
+    is_root : int
+        1 for magnitudes in place of powers.
+    is_log : int
+        1 if logarithms are taken.
+    energy : int
+        Which of the last rows the energy replaces, or -1.
+    is_energy_of_frame : int
+        1 if it is that of the samples, 0 if of the spectrum.
+    is_measured : int
+        1 if only the largest logarithm of each block is wanted.
+    """
+
+    frames: int
+    hop: int
+    length: int
+    laid: int
+    bins: int
+    bands: int
+    coefficients: int
+    result: int
+    guard: int
+    is_shaped: int
+    is_centred: int
+    is_root: int
+    is_log: int
+    energy: int
+    is_energy_of_frame: int
+    is_measured: int
+
+
+PREEMPHASIS, GAIN, SCALE, OVER_SOUND, FLOOR, FACTOR, LOWEST, SHIFT, SLOPE = range(9)
+"""What stands at each place of `numbers`: k of each frame; what |2 X|^2 is multiplied with, and samples; k of the whole
+sound; the floor of powers, the factor of natural logarithms, the lowest of them, what is added to them, and what
+they are multiplied with in the end."""
+
+
+@Piece
+def lay_frames(
+    samples: Any, at: int, count: int, steps: Steps, numbers: Any, line: Any, lines: Any, plane: Any, lanes: int
+) -> None:
+    """Lay `count` frames, the first of which begins at `at`, into the lanes of the plane; the others hold zeros."""
+    k = numbers[OVER_SOUND]
+    scale = numbers[SCALE]
+    for m in range(lanes):
+        row = lines[m * steps.laid : m * steps.laid + steps.length]
+        if m >= count:
+            row[:] = 0
+            continue
+        start = at + m * steps.hop
+        if k == 0:
+            source = samples[start : start + steps.length]
+            for n in range(steps.length):
+                row[n] = source[n]
+        else:
+            source = samples[start - 1 : start + steps.length]
+            for n in range(steps.length + 1):
+                line[n] = source[n]
+            now = line[1 : steps.length + 1]
+            for n in range(steps.length):
+                row[n] = now[n] - k * line[n]
+        if scale != 1:
+            for n in range(steps.length):
+                row[n] *= scale
+    turn(lines, 0, steps.laid, lanes, plane, 0, lanes, lanes * lanes, steps.laid // lanes)
+
+
+@Piece
+def transform(plane: Any, work_real: Any, work_imaginary: Any, lanes: int, factors: Any, turns: Any) -> None:
+    """Transform the samples of the plane, taken in pairs, into rows whose order the steps decide."""
+    real, imaginary, apart = plane, plane[lanes:], 2 * lanes
+    for s in range(0, turns.shape[0], STEP):
+        radix, length, place, size = turns[s], turns[s + 1], turns[s + 2], turns[1]
+        if radix == 8:
+            forth_8(real, imaginary, 0, apart, work_real, work_imaginary, 0, lanes, factors, place, length, size)
+        elif radix == 4:
+            forth_4(real, imaginary, 0, apart, work_real, work_imaginary, 0, lanes, factors, place, length, size)
+        elif radix == 5:
+            forth_5(real, imaginary, 0, apart, work_real, work_imaginary, 0, lanes, factors, place, length, size)
+        elif radix == 3:
+            forth_3(real, imaginary, 0, apart, work_real, work_imaginary, 0, lanes, factors, place, length, size)
+        else:
+            forth_2(real, imaginary, 0, apart, work_real, work_imaginary, 0, lanes, factors, place, length, size)
+        real, imaginary, apart = work_real, work_imaginary, lanes
+
+
+@Piece
+def take_logarithms(rows: Any, count: int, steps: Steps, numbers: Any) -> None:
+    """Guarded logarithms of `count` numbers, in place, a whole number of rows."""
+    floor = numbers[FLOOR]
+    if steps.guard == ADD:
+        for x in range(count):
+            rows[x] += floor
+    elif steps.guard == MAX:
+        for x in range(count):
+            rows[x] = rows[x] if rows[x] > floor else floor
+    else:
+        for x in range(count):
+            rows[x] = floor if rows[x] == 0 else rows[x]
+    logarithm(rows, count // (VECTOR_BYTES // rows.itemsize))
+    factor = numbers[FACTOR]
+    if factor != 1:
+        for x in range(count):
+            rows[x] *= factor
+
+
+@Piece
+def hold(rows: Any, count: int, numbers: Any) -> None:
+    """Raise logarithms to the lowest that may be, then shift and stretch them."""
+    lowest, shift, slope = numbers[LOWEST], numbers[SHIFT], numbers[SLOPE]
+    for x in range(count):
+        rows[x] = rows[x] if rows[x] > lowest else lowest
+    if shift != 0 or slope != 1:
+        for x in range(count):
+            rows[x] = (rows[x] + shift) * slope
+
+
+@Piece
+def largest_of(rows: Any, count: int, frames: int, lanes: int) -> float:
+    """The largest number of the first `frames` lanes."""
+    found = -math.inf
+    for x in range(0, count, lanes):
+        for m in range(frames):
+            found = max(found, rows[x + m])
+    return found
+
+
+@Piece
+def write(rows: Any, first: int, count: int, numbers: int, lanes: int, out: Any) -> None:
+    """Write the numbers of `count` frames, each frame's side by side."""
+    for m in range(count):
+        row = out[(first + m) * numbers : (first + m + 1) * numbers]
+        source = rows[m:]
+        for c in range(numbers):
+            row[c] = source[c * lanes]
+
+
+@Piece
+def describe(
+    bins: Any,
+    first: int,
+    count: int,
+    given: Any,
+    bands: Any,
+    coefficients: Any,
+    energy: Any,
+    lanes: int,
+    largest: Any,
+    out: Any,
+) -> None:
+    """What is made of spectra: bands, logarithms, coefficients, as far as the recipe goes."""
+    steps, numbers, weights, firsts, starts = given
+    rows, height = bins, steps.bins
+    if steps.result > SPECTRUM:
+        height = steps.bands
+        # The last band is all bins, for the energy.
+        whole = height + (1 if steps.energy >= 0 and not steps.is_energy_of_frame else 0)
+        sums(bins, bands, weights, firsts, starts, whole)
+        rows = bands
+    if steps.result > BANDS or steps.result == SPECTRUM:
+        extra = 0
+        if steps.result == COEFFICIENTS and steps.energy >= 0:
+            extra = 1
+            if steps.is_energy_of_frame:
+                bands[height * lanes : (height + 1) * lanes] = energy[:lanes]
+        if steps.is_log:
+            take_logarithms(rows, (height + extra) * lanes, steps, numbers)
+        if steps.is_measured:
+            largest[first // lanes] = largest_of(rows, height * lanes, count, lanes)
+            return
+        hold(rows, height * lanes, numbers)
+    if steps.result == COEFFICIENTS:
+        # The matrix follows the weights of the bands, and the sum over all bins.
+        sums(bands, coefficients, weights, firsts[height + 1 :], starts[height + 1 :], steps.coefficients)
+        if steps.energy >= 0:
+            place = steps.energy * lanes
+            coefficients[place : place + lanes] = bands[height * lanes : (height + 1) * lanes]
+        rows, height = coefficients, steps.coefficients
+    write(rows, first, count, height, lanes, out)
+
+
+@compiled(
+    "S[1], i8, T[1], T[1], i8[1], i8[1], T[1], T[1], i8[1], i8[1], T[1], T[1], O[1], Steps,"
+    " T[1], T[1], T[1], T[1], T[1], T[1], i8, i8",
+    S=("i2", "i4", "f4", "f8"),
+    T=("f4", "f8"),
+    O=("f4", "f8"),
+    Steps=Steps,
+)
+def describe_frames(
+    samples: Any,
+    origin: int,
+    taper: Any,
+    factors: Any,
+    turns: Any,
+    places: Any,
+    roots: Any,
+    weights: Any,
+    firsts: Any,
+    starts: Any,
+    numbers: Any,
+    largest: Any,
+    out: Any,
+    steps: Steps,
+    lines: Any,
+    plane: Any,
+    work: Any,
+    bins: Any,
+    bands: Any,
+    coefficients: Any,
+    first_block: int,
+    last_block: int,
+) -> None:
+    """Compute the features of the frames in some blocks of as many as a vector has lanes.
+
+    Frame 0 begins at sample `origin`, before which there is another one if preemphasis goes over the sound; all
+    frames lie within the samples. `turns` are the steps of a transform, whose `factors` and `places` say how it goes.
+    """
+    lanes = VECTOR_BYTES // plane.itemsize
+    half = steps.bins - 1
+    # A frame is followed by zeros up to the FFT's size, and in its line up to a whole vector.
+    for m in range(lanes):
+        lines[m * steps.laid + steps.length : (m + 1) * steps.laid] = 0
+    plane[steps.laid * lanes :] = 0
+    line = lines[lanes * steps.laid :]
+    mean, energy = coefficients[steps.coefficients * lanes :], coefficients[(steps.coefficients + 1) * lanes :]
+    mean[:lanes] = 0
+    work_real, work_imaginary = work[: half * lanes], work[half * lanes :]
+    for block in range(first_block, last_block):
+        first = block * lanes
+        count = min(lanes, steps.frames - first)
+        lay_frames(samples, origin + first * steps.hop, count, steps, numbers, line, lines, plane, lanes)
+        if steps.is_centred:
+            # Weights of 1 / length follow those of the cosines.
+            last = firsts.shape[0] - 1
+            sums(plane, mean, weights, firsts[last:], starts[last:], 1)
+        if steps.is_shaped:
+            shape(plane, steps.length, taper, numbers, mean, energy)
+        transform(plane, work_real, work_imaginary, lanes, factors, turns)
+        power(work_real, work_imaginary, bins, places, roots, half, numbers)
+        if steps.is_root:
+            for x in range(steps.bins * lanes):
+                bins[x] = math.sqrt(bins[x])
+        given = (steps, numbers, weights, firsts, starts)
+        describe(bins, first, count, given, bands, coefficients, energy, lanes, largest, out)
+
+
+@compiled(
+    "T[1], T[1], T[1], i8[1], i8[1], T[1], T[1], O[1], Steps, T[1], T[1], T[1], i8, i8",
+    T=("f4", "f8"),
+    O=("f4", "f8"),
+    Steps=Steps,
+)
+def describe_spectra(
+    spectra: Any,
+    energies: Any,
+    weights: Any,
+    firsts: Any,
+    starts: Any,
+    numbers: Any,
+    largest: Any,
+    out: Any,
+    steps: Steps,
+    bins: Any,
+    bands: Any,
+    coefficients: Any,
+    first_block: int,
+    last_block: int,
+) -> None:
+    """The same of spectra that were made elsewhere, a frame's side by side, and the energies of their frames."""
+    lanes = VECTOR_BYTES // bins.itemsize
+    energy = coefficients[steps.coefficients * lanes :]
+    for block in range(first_block, last_block):
+        first = block * lanes
+        count = min(lanes, steps.frames - first)
+        for m in range(lanes):
+            target = bins[m:]
+            if m >= count:
+                for k in range(steps.bins):
+                    target[k * lanes] = 1
+                energy[m] = 1
+                continue
+            source = spectra[(first + m) * steps.bins : (first + m + 1) * steps.bins]
+            for k in range(steps.bins):
+                target[k * lanes] = source[k]
+            energy[m] = energies[first + m]
+        given = (steps, numbers, weights, firsts, starts)
+        describe(bins, first, count, given, bands, coefficients, energy, lanes, largest, out)

@@ -1,0 +1,183 @@
+"""Stretches of a sound for the frames that lie in it: within the sound as they are, at its ends with what lies beyond.
+
+Which frames reach beyond an end follows from the sound alone, so a frame is made in one way whatever it is computed
+with.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.data.recipe import Layout
+from cnnkit.data.signal import Signal
+from cnnkit.errors import ArgumentError, InputError
+from cnnkit.geometry.padding import source_index
+
+Floats = npt.NDArray[np.float64]
+
+LOUDEST = {"float32": 1e12, "float64": 1e100}
+"""Larger samples are refused: their power, summed over a frame, could overflow the type it is computed in."""
+
+_TAKEN = {"b1": "i2", "i1": "i2", "u1": "i2", "u2": "i4", "f2": "f4"}
+"""Types that loops do not read, and one that holds all of their numbers; for others it is float64."""
+
+
+class Stretch(NamedTuple):
+    """Samples for some frames, the first of which begins at `origin`.
+
+    Attributes
+    ----------
+    samples : ndarray, (n,)
+        Of a type that the loops read.
+    origin : int
+        At which of them; before it there is another one unless preemphasis is done.
+    is_emphasised : bool
+        Whether preemphasis over the sound is done.
+    """
+
+    samples: npt.NDArray[Any]
+    origin: int
+    is_emphasised: bool
+
+
+def over_sound(layout: Layout) -> float:
+    """The factor of a preemphasis over the whole sound, k; 0 for none."""
+    return layout.recipe.preemphasis if layout.recipe.preemphasis_over == "sound" else 0.0
+
+
+def within(layout: Layout) -> range:
+    """The frames that lie in the sound, with the sample before them if preemphasis looks at it."""
+    frames = layout.frames
+    before = 1 if over_sound(layout) else 0
+    first = max(-(-(before - frames.first) // frames.hop_length), 0)
+    last = (frames.samples - frames.length - frames.first) // frames.hop_length + 1
+    return range(min(first, frames.count), max(min(last, frames.count), min(first, frames.count)))
+
+
+def stretch(layout: Layout, signal: Signal, begin: int, end: int, loudest: float) -> Stretch:
+    """The samples for frames `begin` to `end`, all of which lie within the sound, or none.
+
+    Raises
+    ------
+    InputError
+        If one of them is NaN, infinite or larger than `loudest`.
+    """
+    frames = layout.frames
+    start, stop = frames.start(begin), frames.start(end - 1) + frames.length
+    if begin in within(layout):
+        before = 1 if over_sound(layout) else 0
+        samples = read(signal, start - before, stop, loudest)
+        return Stretch(np.ascontiguousarray(samples, dtype=_taken(samples.dtype)), before, False)
+    return Stretch(emphasised(layout, signal, start, stop, loudest), 0, True)
+
+
+def emphasised(layout: Layout, signal: Signal, start: int, stop: int, loudest: float) -> Floats:
+    """The samples from `start` to `stop`, which may lie outside the sound, after preemphasis over the sound."""
+    frames, k = layout.frames, over_sound(layout)
+    if not k:
+        return _beyond(layout, signal, start, stop, loudest)
+    sound = _beyond(layout, signal, start - 1, stop, loudest)
+    if start <= min(frames.first, 0):
+        sound[0] = 0  # nothing comes before the first sample, which is kept as it is
+    sound = sound[1:] - k * sound[:-1]
+    if not frames.rule.pads_before_preemphasis:
+        sound[max(frames.samples - start, 0) :] = 0
+    return sound
+
+
+def _beyond(layout: Layout, signal: Signal, start: int, stop: int, loudest: float) -> Floats:
+    """The samples from `start` to `stop` as float64, which may lie outside the sound."""
+    frames = layout.frames
+    sound = np.zeros(stop - start)
+    known = range(max(start, 0), max(min(stop, frames.samples), start, 0))
+    copied = [
+        source_index(place, frames.samples, frames.outside)
+        for place in range(start, stop)
+        if not 0 <= place < frames.samples
+    ]
+    if frames.outside.is_constant:
+        copied = []
+    wanted = [*([known.start, known.stop - 1] if known else []), *copied]
+    if not wanted:
+        return sound
+    first = min(wanted)
+    samples = read(signal, first, max(wanted) + 1, loudest)
+    if known:
+        sound[known.start - start : known.stop - start] = samples[known.start - first : known.stop - first]
+    if copied:
+        outside = np.ones(stop - start, dtype=bool)
+        outside[known.start - start : known.stop - start] = False
+        sound[outside] = samples[np.array(copied) - first]
+    return sound
+
+
+def read(signal: Signal, start: int, stop: int, loudest: float) -> npt.NDArray[Any]:
+    """Samples of a sound, which are numbers that can be computed with.
+
+    Raises
+    ------
+    InputError
+        If one of them is NaN, infinite or larger than `loudest`.
+    """
+    samples = signal.between(start, stop)
+    if samples.dtype.kind == "f":
+        loudest = min(loudest, float(np.finfo(samples.dtype).max))
+        if not (samples.max() <= loudest and samples.min() >= -loudest):
+            raise _not_numbers(signal, start, samples, loudest)
+    return samples
+
+
+def _not_numbers(signal: Signal, start: int, samples: npt.NDArray[Any], loudest: float) -> InputError:
+    """The error for samples that would spoil the frames they are in; the rest of the sound is looked through for it."""
+    wrong, loud, first = 0, 0, -1
+    while True:
+        is_number = np.isfinite(samples)
+        is_fine = is_number & (np.abs(samples) <= loudest)
+        if first < 0:
+            first = start + int(is_fine.argmin())
+        wrong += int((~is_number).sum())
+        loud += int((is_number & ~is_fine).sum())
+        start += len(samples)
+        if start >= signal.count:
+            break
+        samples = signal.between(start, min(start + 2**20, signal.count))
+    what = "NaN or infinite" if wrong else f"beyond {loudest:g}, too large for their power to be a number"
+    return InputError(
+        f"{wrong or loud} of {signal.count} samples are {what}; the first is sample {first}, at"
+        f" {first / signal.sample_rate:.3f} s",
+        hint="repair the sound, or cut that part out",
+    )
+
+
+def _taken(kind: np.dtype[Any]) -> np.dtype[Any]:
+    word = kind.str[1:]
+    return np.dtype(word if word in ("i2", "i4", "f4", "f8") else _TAKEN.get(word, "f8"))
+
+
+def scale_of(layout: Layout, signal: Signal, kind: np.dtype[Any]) -> float:
+    """What samples of type `kind` are multiplied with.
+
+    Raises
+    ------
+    ArgumentError
+        If the recipe needs to know what full scale is, and that cannot be told.
+    """
+    wanted = {"as-is": 0.0, "unit": 1.0, "int16": 32768.0}[layout.recipe.scale]
+    full = signal.full_scale
+    if not wanted:
+        return 1.0
+    if full is None and kind.kind == "f":
+        full = 1.0
+    if full is None and wanted > 1:
+        return 1.0
+    if full is None and kind in (np.int8, np.int16):
+        full = -float(np.iinfo(kind).min)
+    if full is None:
+        raise ArgumentError(
+            f"dialect {layout.recipe.dialect} takes samples in [-1, 1], and the full scale of {kind} is not known",
+            hint="give int16 or floats: samples / 32768",
+        )
+    return wanted / full
