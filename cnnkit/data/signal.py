@@ -1,16 +1,50 @@
-"""A sound as it flows through the operations: one channel of samples at a known rate."""
+"""A sound as it flows through the operations: one channel of samples at a known rate.
+
+A `Signal` is in memory. A sound that is read from a file piece by piece (``cnnkit.files.sound``) answers the same
+questions, which are those of `Samples`; so an operation does not know which of the two it works on.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy.typing as npt
+
+LOOK_BACK = 2**16
+"""Samples before the furthest one asked for that a sound which is read piece by piece still has at hand."""
+
+
+class Samples(Protocol):
+    """What an operation may ask of a sound."""
+
+    @property
+    def count(self) -> int:
+        """How many samples there are."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples per second, in hertz."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What reading it did that its user should know: a mean of channels, another rate."""
+
+    @property
+    def full_scale(self) -> float | None:
+        """The value that full scale has: 32768 for 16 bits, 1.0 for floats; None where it is unknown."""
+
+    def between(self, start: int, stop: int) -> npt.NDArray[Any]:
+        """The samples from `start` up to, but without, `stop`.
+
+        To be asked with rising numbers, no more than LOOK_BACK before the furthest `stop`, or from 0 again: any
+        other order gives the same samples, but may read the file anew each time.
+        """
 
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """Samples of one channel.
+    """Samples of one channel, in memory.
 
     Attributes
     ----------
@@ -19,9 +53,9 @@ class Signal:
     sample_rate : int
         Samples per second, in hertz.
     notes : tuple of str
-        What reading it did that its user should know: a mean of channels, an end cut off.
+        What reading it did that its user should know: a mean of channels, another rate.
     full_scale : float or None
-        The number that stands for the loudest sample there can be; None where that is not known.
+        The value that full scale has: 32768 for 16 bits, 8388608 for 24, 1.0 for floats; None where it is unknown.
     """
 
     samples: npt.NDArray[Any]
@@ -35,5 +69,10 @@ class Signal:
         return len(self.samples)
 
     def between(self, start: int, stop: int) -> npt.NDArray[Any]:
-        """Samples `start` to, not including, `stop`."""
+        """The samples from `start` up to, but without, `stop`; 0 <= start <= stop <= count.
+
+        >>> import numpy as np
+        >>> Signal(np.arange(10), 8000).between(2, 5)
+        array([2, 3, 4])
+        """
         return self.samples[start:stop]
