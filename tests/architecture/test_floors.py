@@ -20,6 +20,7 @@ DOORS = {
     "tifffile": ["files/tiff.py"],
     "isal": ["files/png.py"],
     "soundfile": ["files/libsndfile.py"],
+    "soxr": ["files/resampling.py"],
     "scipy": [],
     "python_speech_features": [],
 }

@@ -1,0 +1,29 @@
+"""How many samples a sound has at another rate.
+
+The rule is soxr's own, and ``cnnkit.files.resampling`` gives as many: so a shape is known from the header of a file
+alone. Standard library only.
+"""
+
+from __future__ import annotations
+
+
+def resampled_count(samples: int, rate: int, wanted: int) -> int:
+    """Samples after a change of the sample rate: as many as last equally long, rounded to the nearest.
+
+    Parameters
+    ----------
+    samples : int
+        Samples at the rate of now.
+    rate, wanted : int
+        The rate of now and the one wanted, in hertz.
+
+    Returns
+    -------
+    int
+        Computed in floats as soxr does (rate.h, rate_flush): where the exact number ends in a half, rounding may go
+        down. 240 samples at 8,000 Hz are 220.5 at 7,350, and soxr gives 220.
+
+    >>> resampled_count(44100, 44100, 16000), resampled_count(240, 8000, 7350), resampled_count(1001, 8000, 8000)
+    (16000, 220, 1001)
+    """
+    return samples if rate == wanted else int(samples / (rate / wanted) + 0.5)
