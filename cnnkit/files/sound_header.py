@@ -1,8 +1,8 @@
 """How long a sound is, from the header of its file alone: nothing is decoded.
 
 WAV, AIFF and FLAC are read here with the standard library, so that ``cnnkit mfcc --print-shape`` starts at once;
-every other format is asked of libsndfile. Both count what is there: a header that promises more samples than the
-file holds is not believed.
+every other format is asked of libsndfile, and an MP3 that does not say how long it is is decoded once to be counted.
+Both count what is there: a header that promises more samples than the file holds is not believed.
 
 Sources: Multimedia Programming Interface 1.0 (RIFF), EBU Tech 3306 (RF64), AIFF-C draft of 1991, RFC 9639 (FLAC).
 """
@@ -215,7 +215,15 @@ def _flac(stream: BinaryIO) -> SoundHeader | None:
 
 
 def _asked(stream: BinaryIO) -> SoundHeader:
-    from cnnkit.files.libsndfile import open_sound
+    from cnnkit.files.libsndfile import count_samples, open_sound
+    from cnnkit.files.sound_promise import read_promise
 
+    promise = read_promise(stream)
     with open_sound(stream) as sound:
-        return SoundHeader(sound.frames, sound.samplerate, sound.channels)
+        header = SoundHeader(count_samples(sound), sound.samplerate, sound.channels)
+    if promise is not None and promise.promised > promise.there:
+        raise InputError(
+            f"this sound is cut off: its header promises {promise.promised} bytes, the file holds {promise.there}",
+            hint="get the whole file again, or keep what is there: ffmpeg -i INPUT song.wav",
+        )
+    return header

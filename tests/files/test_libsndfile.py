@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from cnnkit.errors import InputError
-from cnnkit.files.libsndfile import open_sound, read_samples
+from cnnkit.files.libsndfile import count_samples, open_sound, read_pieces
 
 
 def stored(samples: np.ndarray, kind: str = "FLAC") -> bytes:
@@ -23,8 +23,16 @@ SAMPLES = np.arange(-500, 500, dtype=np.int16).reshape(500, 2)
 
 @pytest.mark.parametrize("kind", ["WAV", "FLAC", "AIFF"])
 def test_samples_come_as_they_were_stored(kind: str) -> None:
-    with open_sound(io.BytesIO(stored(SAMPLES, kind))) as sound:
-        np.testing.assert_array_equal(read_samples(sound, "int16"), SAMPLES)
+    for size in (1, 7, 250, 500, 501):
+        with open_sound(io.BytesIO(stored(SAMPLES, kind))) as sound:
+            pieces = list(read_pieces(sound, "int16", size))
+        np.testing.assert_array_equal(np.concatenate(pieces), SAMPLES)
+        assert max(map(len, pieces)) == min(size, 500)
+
+
+def test_the_number_of_samples() -> None:
+    with open_sound(io.BytesIO(stored(SAMPLES))) as sound:
+        assert count_samples(sound) == 500
 
 
 def test_a_stream_is_read_from_its_beginning() -> None:
