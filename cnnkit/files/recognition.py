@@ -29,8 +29,11 @@ SOUND_HEADS = (
     b"2BIT",
     b"ALawSoundFile",
     b"Extended Instrument:",
+    *(bytes([0x64, 0xA3, machine, 0]) for machine in (1, 2, 3, 4)),  # IRCAM, by its machine
+    *(bytes([0, machine, 0xA3, 0x64]) for machine in (1, 2, 3, 4)),
+    *(bytes([0xF0, 0x7E, channel, 0x01]) for channel in range(128)),  # MIDI sample dump (SDS)
 )
-"""Source: the sounds that libsndfile 1.2 opens and that begin with more than a number."""
+"""Source: the sounds that libsndfile 1.2 opens and that have a name or number of their own at their beginning."""
 
 _SOUNDS = "give a sound: wav, flac, mp3, ogg, aiff and others"
 _MAGIC = (
@@ -62,7 +65,19 @@ def is_sound(head: bytes) -> bool:
     """
     if head[:4] in (b"RIFF", b"RIFX", b"RF64", b"FORM"):
         return head[8:12] in (b"WAVE", b"AIFF", b"AIFC", b"8SVX", b"16SV")
-    return head.startswith(SOUND_HEADS)
+    return head.startswith(SOUND_HEADS) or _is_htk(head) or _is_mpc2k(head)
+
+
+def _is_htk(head: bytes) -> bool:
+    """A waveform of HTK: 4 bytes samples, 4 bytes the time between two in 100 ns, 2 bytes each, kind 0."""
+    period = int.from_bytes(head[4:8], "big")
+    return head[8:12] == b"\0\2\0\0" and any(head[:4]) and 25 <= period <= 10000  # 400 kHz to 1 kHz
+
+
+def _is_mpc2k(head: bytes) -> bool:
+    """A sample of an Akai MPC 2000: 1, 4, and a name of 17 bytes."""
+    name = head[2:19].rstrip(b"\0 ")
+    return head[:2] == b"\1\4" and bool(name) and all(32 <= byte < 127 for byte in name)
 
 
 def unheard(head: bytes) -> InputError | None:
