@@ -17,7 +17,7 @@ from cnnkit.cli.app import run
 code = run(sys.argv[1:])
 print(code, *sorted({name.partition(".")[0] for name in sys.modules}), file=sys.__stderr__)
 """
-HEAVY = {"numpy", "numba", "llvmlite", "PIL", "scipy", "rich", "pydantic", "soundfile"}
+HEAVY = {"numpy", "numba", "llvmlite", "PIL", "scipy", "rich", "pydantic", "soundfile", "matplotlib"}
 
 
 def imported_by(*arguments: str, folder: Path, cache: Path | None = None) -> set[str]:
