@@ -132,7 +132,7 @@ def mfcc(
 
     def work(source: Source) -> None:
         from cnnkit.files.sound import read_sound
-        from cnnkit.operations.features import run
+        from cnnkit.operations.feature_blocks import run
 
         with source.open() as stream:
             signal = read_sound(stream, channel)

@@ -174,7 +174,7 @@ def example(recipe: Recipe) -> str:
     import numpy as np
 
     from cnnkit.data.signal import Signal
-    from cnnkit.operations.features import run
+    from cnnkit.operations.feature_blocks import run
 
     layout = recipe.lay_out(TONE_SAMPLES, TONE_RATE)
     tone = np.round(10000 * np.sin(2 * np.pi * TONE * np.arange(TONE_SAMPLES) / TONE_RATE)).astype(np.int16)

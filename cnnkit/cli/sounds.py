@@ -12,7 +12,7 @@ from cnnkit.data.raster import Raster
 from cnnkit.data.recipe import Layout
 from cnnkit.files.sound import read_sound
 from cnnkit.geometry.pair import pair_text
-from cnnkit.operations.features import run
+from cnnkit.operations.feature_blocks import run
 
 DEFAULT = "logmel"
 """What a sound becomes unless its user says otherwise."""

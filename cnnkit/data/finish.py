@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from cnnkit.data.recipe import Layout, Recipe
 from cnnkit.data.recipe_fields import unknown_word, whole_number
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.pair import LARGEST
@@ -199,6 +200,57 @@ class Finish(NamedTuple):
                 hint=f"use a segment of {LARGEST} samples or less",
             )
         return samples
+
+
+class Product(NamedTuple):
+    """A recipe and a finish laid out over one sound: what comes out of it.
+
+    Attributes
+    ----------
+    layout : Layout
+        Of the sound, or of each of its pieces.
+    pieces : int
+        How many there are.
+    samples : int
+        Of the whole sound.
+    shape : tuple of int
+        Of the result.
+    """
+
+    layout: Layout
+    pieces: int
+    samples: int
+    shape: tuple[int, ...]
+
+
+def lay_out(recipe: Recipe, finish: Finish, samples: int, sample_rate: int) -> Product:
+    """Lay a recipe and a finish out over a sound.
+
+    Raises
+    ------
+    SizeError
+        If either does not fit this sound.
+
+    >>> lay_out(Recipe("", 2048, 512), Finish(segment="1s"), 51200, 22050).shape
+    (3, 44, 13, 1)
+    """
+    pieces, size = finish.pieces(samples, whole_number("sample_rate", sample_rate))
+    layout = recipe.lay_out(size, sample_rate)
+    shape = layout.shape if finish == Finish() else finish.shape(*layout.shape[:2], pieces)
+    return Product(layout, pieces, samples, shape)
+
+
+def check_finish(recipe: Recipe, finish: Finish) -> None:
+    """Refuse a finish for what has no frames.
+
+    Raises
+    ------
+    ArgumentError
+        If the recipe's kind is waveform.
+    """
+    for name in ("deltas", "cmvn", "length"):
+        if recipe.kind == "waveform" and getattr(finish, name) is not None:
+            raise ArgumentError(f"{name} is for frames, and a waveform has none", hint=f"leave {name} out")
 
 
 def read_finish(**given: Any) -> Finish:

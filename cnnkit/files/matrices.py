@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnkit.errors import InputError, OutputError
 from cnnkit.files.writing import Encoder
+from cnnkit.geometry.pair import pair_text
 
 MATRIX_FORMATS = ("npy", "npz", "csv")
 NOTE = "cnnkit.txt"
@@ -40,33 +42,84 @@ def read_npy(stream: BinaryIO) -> npt.NDArray[Any]:
     return array
 
 
-def encode_matrix(array: npt.NDArray[Any], kind: str, made_by: str) -> Encoder:
-    """A function that writes `array` as .npy, .npz (with the command that made it) or .csv (two dimensions)."""
+class Rows(NamedTuple):
+    """An array whose numbers come row by row, in C order, so that it never has to be held as a whole.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    dtype : dtype
+    blocks : callable
+        Gives some of its numbers at a time, as arrays of that type in one piece; called once.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    blocks: Callable[[], Iterable[npt.NDArray[Any]]]
+
+    @classmethod
+    def of(cls, array: npt.NDArray[Any]) -> Rows:
+        """The rows of an array that is there."""
+        return cls(array.shape, array.dtype, lambda: [np.ascontiguousarray(array)])
+
+
+def encode_matrix(
+    numbers: npt.NDArray[Any] | Rows,
+    kind: str,
+    made_by: str,
+    beside: Mapping[str, npt.NDArray[Any] | str] | None = None,
+) -> Encoder:
+    """A function that writes numbers as .npy, .npz or .csv.
+
+    Parameters
+    ----------
+    numbers : ndarray or Rows
+        For .csv of two dimensions, beside axes of 1 before them and behind them.
+    kind : {"npy", "npz", "csv"}
+    made_by : str
+        The command, which an .npz has room for.
+    beside : mapping of str to ndarray or str, optional
+        Other entries of an .npz.
+    """
+    rows = numbers if isinstance(numbers, Rows) else Rows.of(numbers)
     if kind == "npy":
-        return lambda stream: _write_npy(stream, array)
+        return lambda stream: _write_npy(stream, rows)
     if kind == "npz":
-        return lambda stream: _write_npz(stream, array, made_by)
-    flat = array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array
-    if flat.ndim != 2:
-        raise OutputError(f"a .csv holds rows x columns, not {array.ndim} dimensions", hint="use .npy")
-    return lambda stream: np.savetxt(stream, flat, delimiter=",", fmt="%d" if flat.dtype.kind in "ui" else "%.9g")
+        return lambda stream: _write_npz(stream, rows, made_by, beside or {})
+    shape = rows.shape
+    while len(shape) > 2 and shape[-1] == 1:
+        shape = shape[:-1]
+    while len(shape) > 2 and shape[0] == 1:
+        shape = shape[1:]
+    if len(shape) != 2:
+        raise OutputError(f"a .csv holds rows x columns, not {pair_text(rows.shape)}", hint="use .npy")
+    return lambda stream: _write_csv(stream, rows, shape[1])
 
 
-def _write_npy(stream: Any, array: npt.NDArray[Any]) -> None:
+def _write_npy(stream: Any, rows: Rows) -> None:
     """Write as numpy.save does, into any stream; NumPy asks a file for its position, which a pipe does not have."""
-    whole = np.ascontiguousarray(array)
-    np.lib.format.write_array_header_1_0(stream, np.lib.format.header_data_from_array_1_0(whole))
-    stream.write(whole.reshape(-1).view(np.uint8).data)
+    head = {"descr": np.lib.format.dtype_to_descr(rows.dtype), "fortran_order": False, "shape": rows.shape}
+    np.lib.format.write_array_header_1_0(stream, head)
+    for block in rows.blocks():
+        stream.write(block.reshape(-1).view(np.uint8).data)
 
 
-def _write_npz(stream: BinaryIO, array: npt.NDArray[Any], made_by: str) -> None:
+def _write_npz(stream: BinaryIO, rows: Rows, made_by: str, beside: Mapping[str, npt.NDArray[Any] | str]) -> None:
     import zipfile
 
     # Fixed dates make the same array the same bytes.
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(zipfile.ZipInfo(NOTE), made_by.encode("utf-8", "backslashreplace"))
-        with archive.open(zipfile.ZipInfo("data.npy"), "w", force_zip64=True) as entry:
-            _write_npy(entry, array)
+        others = {name: Rows.of(np.asarray(value)) for name, value in beside.items()}
+        for name, numbers in {"data": rows, **others}.items():
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as entry:
+                _write_npy(entry, numbers)
+
+
+def _write_csv(stream: BinaryIO, rows: Rows, columns: int) -> None:
+    for block in rows.blocks():
+        flat = block.reshape(-1, columns)
+        np.savetxt(stream, flat, delimiter=",", fmt="%d" if flat.dtype.kind in "ui" else "%.9g")
 
 
 def matrix_made_by_cnnkit(path: Path) -> bool:

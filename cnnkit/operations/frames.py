@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.data.recipe import Layout
-from cnnkit.data.signal import Signal
+from cnnkit.data.signal import Samples
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.geometry.padding import source_index
 
@@ -57,7 +57,7 @@ def within(layout: Layout) -> range:
     return range(min(first, frames.count), max(min(last, frames.count), min(first, frames.count)))
 
 
-def stretch(layout: Layout, signal: Signal, begin: int, end: int, loudest: float) -> Stretch:
+def stretch(layout: Layout, signal: Samples, begin: int, end: int, loudest: float) -> Stretch:
     """The samples for frames `begin` to `end`, all of which lie within the sound, or none.
 
     Raises
@@ -74,7 +74,7 @@ def stretch(layout: Layout, signal: Signal, begin: int, end: int, loudest: float
     return Stretch(emphasised(layout, signal, start, stop, loudest), 0, True)
 
 
-def emphasised(layout: Layout, signal: Signal, start: int, stop: int, loudest: float) -> Floats:
+def emphasised(layout: Layout, signal: Samples, start: int, stop: int, loudest: float) -> Floats:
     """The samples from `start` to `stop`, which may lie outside the sound, after preemphasis over the sound."""
     frames, k = layout.frames, over_sound(layout)
     if not k:
@@ -88,7 +88,7 @@ def emphasised(layout: Layout, signal: Signal, start: int, stop: int, loudest: f
     return sound
 
 
-def _beyond(layout: Layout, signal: Signal, start: int, stop: int, loudest: float) -> Floats:
+def _beyond(layout: Layout, signal: Samples, start: int, stop: int, loudest: float) -> Floats:
     """The samples from `start` to `stop` as float64, which may lie outside the sound."""
     frames = layout.frames
     sound = np.zeros(stop - start)
@@ -114,7 +114,7 @@ def _beyond(layout: Layout, signal: Signal, start: int, stop: int, loudest: floa
     return sound
 
 
-def read(signal: Signal, start: int, stop: int, loudest: float) -> npt.NDArray[Any]:
+def read(signal: Samples, start: int, stop: int, loudest: float) -> npt.NDArray[Any]:
     """Samples of a sound, which are numbers that can be computed with.
 
     Raises
@@ -130,7 +130,7 @@ def read(signal: Signal, start: int, stop: int, loudest: float) -> npt.NDArray[A
     return samples
 
 
-def _not_numbers(signal: Signal, start: int, samples: npt.NDArray[Any], loudest: float) -> InputError:
+def _not_numbers(signal: Samples, start: int, samples: npt.NDArray[Any], loudest: float) -> InputError:
     """The error for samples that would spoil the frames they are in; the rest of the sound is looked through for it."""
     wrong, loud, first = 0, 0, -1
     while True:
@@ -157,7 +157,7 @@ def _taken(kind: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(word if word in ("i2", "i4", "f4", "f8") else _TAKEN.get(word, "f8"))
 
 
-def scale_of(layout: Layout, signal: Signal, kind: np.dtype[Any]) -> float:
+def scale_of(layout: Layout, signal: Samples, kind: np.dtype[Any]) -> float:
     """What samples of type `kind` are multiplied with.
 
     Raises

@@ -1,0 +1,198 @@
+"""The computation of features, some frames at a time: which loop runs over which stretch of a sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.data.recipe import Layout, Recipe
+from cnnkit.data.signal import Samples
+from cnnkit.errors import ArgumentError
+from cnnkit.loops.bands import run_bands
+from cnnkit.loops.features import LOWEST, OVER_SOUND, SCALE, VECTOR_BYTES, Steps, describe_frames, describe_spectra
+from cnnkit.operations.feature_tables import tables
+from cnnkit.operations.frames import LOUDEST, emphasised, over_sound, read, scale_of, stretch, within
+
+BLOCK = 2**20
+"""Samples that are asked for at a time: some megabytes, of which every thread finds work."""
+
+FOURIER_BLOCK = 2**17
+"""Samples in a block of frames that NumPy transforms: some megabytes of spectra, which stay in cache."""
+
+STEPS = 8
+"""Inner steps for each sample of a frame, by which work is shared among threads."""
+
+
+def run(
+    recipe: Recipe, signal: Samples, dtype: npt.DTypeLike = "float32", threads: int | None = None
+) -> npt.NDArray[Any]:
+    """Compute what `features` returns, of a recipe and a signal that are read already."""
+    work = Work(recipe.lay_out(signal.count, signal.sample_rate), signal, dtype, threads)
+    out = np.empty(work.layout.shape[:2], dtype=work.out_kind)
+    for _ in work.blocks(out):
+        pass
+    return out[:, :, None]
+
+
+class Work:
+    """The computation of features, block by block, so that memory need not grow with the sound.
+
+    Parameters
+    ----------
+    layout : Layout
+    signal : Samples
+    dtype : {"float32", "float64"}
+        Type of the result.
+    threads : int or None
+        How many threads; None means one for each available processor.
+
+    Raises
+    ------
+    ArgumentError
+        If the type is another one, or the recipe needs to know the full scale of samples of which it is unknown.
+    """
+
+    def __init__(self, layout: Layout, signal: Samples, dtype: npt.DTypeLike, threads: int | None) -> None:
+        if str(dtype) not in ("float32", "float64") and dtype not in (np.float32, np.float64):
+            raise ArgumentError(f"dtype {dtype!r} is not a type of the result", hint="use float32 or float64")
+        self.layout = layout
+        self.signal = signal
+        self.threads = threads
+        self.out_kind = np.dtype(dtype)
+        kind = self.out_kind if self.out_kind == np.float64 else np.dtype(layout.recipe.precision)
+        self._loudest = LOUDEST[kind.name]
+        self._tables = tables(layout, kind)
+        self._numbers = self._tables.numbers.copy()
+        self._numbers[SCALE] = scale_of(layout, signal, signal.between(0, 1).dtype)
+
+    def blocks(self, into: npt.NDArray[Any] | None = None) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+        """The rows of the result, some at a time, and which is the first of them.
+
+        Parameters
+        ----------
+        into : ndarray, (frames, columns), optional
+            Where they are computed; fresh arrays otherwise.
+        """
+        layout = self.layout
+        if layout.recipe.kind == "waveform":
+            rows = np.empty(layout.shape[:2], self.out_kind) if into is None else into
+            with np.errstate(over="ignore"):  # infinite beyond float32, as anywhere
+                rows[0] = read(self.signal, 0, self.signal.count, LOUDEST["float64"])
+            yield 0, rows
+            return
+        if layout.recipe.log_range is not None and layout.recipe.kind != "mel":
+            self._numbers[LOWEST] = self._largest() - layout.recipe.log_range
+        for begin, end in self._parts():
+            rows = np.empty((end - begin, layout.shape[1]), self.out_kind) if into is None else into[begin:end]
+            self._fill(rows, begin, end)
+            yield begin, rows
+
+    def _largest(self) -> float:
+        """The largest logarithm of the whole sound."""
+        return max(self._fill(None, begin, end) for begin, end in self._parts())
+
+    def _parts(self) -> Iterator[tuple[int, int]]:
+        """Runs of frames that are computed at a time: those that reach beyond an end of the sound by themselves."""
+        inner, count = within(self.layout), self.layout.frames.count
+        frames = max(1, BLOCK // max(self.layout.frames.hop_length, 1))
+        for run in (range(inner.start), inner, range(inner.stop, count)):
+            for begin in range(run.start, run.stop, frames):
+                yield begin, min(begin + frames, run.stop)
+
+    def _fill(self, rows: npt.NDArray[Any] | None, begin: int, end: int) -> float:
+        """Compute frames `begin` to `end`; or, without anything to fill, the largest logarithm of them alone."""
+        steps = self._tables.steps._replace(frames=end - begin, is_measured=int(rows is None))
+        lanes = VECTOR_BYTES // self._numbers.itemsize
+        largest = np.full(-(-steps.frames // lanes), -np.inf, self._numbers.dtype)
+        out = np.empty(0, self.out_kind) if rows is None else rows.reshape(-1)
+        if self._tables.is_in_lanes:
+            self._in_lanes(begin, end, steps, largest, out)
+        else:
+            self._by_numpy(begin, end, steps, largest, out)
+        return float(largest.max())
+
+    def _in_lanes(self, begin: int, end: int, steps: Steps, largest: Any, out: Any) -> None:
+        t, numbers = self._tables, self._numbers
+        part = stretch(self.layout, self.signal, begin, end, self._loudest)
+        if part.is_emphasised:
+            numbers = numbers.copy()
+            numbers[OVER_SOUND] = 0
+        lanes = VECTOR_BYTES // numbers.itemsize
+        sizes = (
+            lanes * steps.laid + steps.length + 1,
+            max(self.layout.n_fft, steps.laid) * lanes,
+            2 * (steps.bins - 1) * lanes,
+            steps.bins * lanes,
+            (steps.bands + 1) * lanes,
+            (steps.coefficients + 2) * lanes,
+        )
+        run_bands(
+            describe_frames,
+            len(largest),
+            len(largest) * lanes * self.layout.n_fft * STEPS,
+            self.threads,
+            part.samples,
+            part.origin,
+            t.taper,
+            t.factors,
+            t.turns,
+            t.places,
+            t.roots,
+            t.weights,
+            t.firsts,
+            t.starts,
+            numbers,
+            largest,
+            out,
+            steps,
+            scratch=[(size, numbers.dtype) for size in sizes],
+        )
+
+    def _by_numpy(self, begin: int, end: int, steps: Steps, largest: Any, out: Any) -> None:
+        """The same for sizes that the loops have no transform of."""
+        lanes = VECTOR_BYTES // self._numbers.itemsize
+        block = max(1, FOURIER_BLOCK // max(self.layout.n_fft, self.layout.frames.hop_length, 1) // lanes) * lanes
+        for first in range(begin, end, block):
+            last = min(first + block, end)
+            spectra, energies = self._spectra(first, last)
+            place = (first - begin) * self.layout.shape[1]
+            sizes = (steps.bins * lanes, (steps.bands + 1) * lanes, (steps.coefficients + 1) * lanes)
+            run_bands(
+                describe_spectra,
+                -(-(last - first) // lanes),
+                spectra.size,
+                self.threads,
+                spectra,
+                energies,
+                self._tables.weights,
+                self._tables.firsts,
+                self._tables.starts,
+                self._numbers,
+                largest[(first - begin) // lanes :],
+                out[place:],
+                steps._replace(frames=last - first),
+                scratch=[(size, self._numbers.dtype) for size in sizes],
+            )
+
+    def _spectra(self, begin: int, end: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """Spectra of frames, one after another, and the energies of the frames; in float64, then rounded."""
+        layout, recipe, kind = self.layout, self.layout.recipe, self._numbers.dtype
+        frames = layout.frames
+        start, stop = frames.start(begin), frames.start(end - 1) + frames.length
+        sound = emphasised(layout, self.signal, start, stop, self._loudest) * float(self._numbers[SCALE])
+        cut = np.lib.stride_tricks.sliding_window_view(sound, frames.length)[:: frames.hop_length]
+        if recipe.remove_mean:
+            cut = cut - cut.mean(axis=1, keepdims=True)
+        energies = np.square(cut).sum(axis=1)
+        if not over_sound(layout) and recipe.preemphasis:
+            cut = cut - recipe.preemphasis * np.concatenate([cut[:, :1], cut[:, :-1]], axis=1)
+        spectra = np.fft.rfft(cut * self._tables.taper.astype(np.float64), layout.n_fft, axis=1)
+        power = np.square(spectra.real) + np.square(spectra.imag)
+        if recipe.spectrum == "power/n_fft":
+            power /= layout.n_fft
+        if recipe.spectrum == "magnitude":
+            power = np.sqrt(power)
+        return power.reshape(-1).astype(kind), energies.astype(kind)

@@ -1,0 +1,103 @@
+"""A sound as features ready for a network: as a whole, or cut into pieces that are sounds of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.data.finish import Finish, lay_out
+from cnnkit.data.recipe import Recipe
+from cnnkit.data.signal import Samples
+from cnnkit.operations.finishing import finish, lay
+
+Compute = Callable[[Recipe, Samples], npt.NDArray[Any]]
+"""Makes (frames, columns, 1) of a sound."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some samples of a sound, as a sound of its own, which may reach beyond the end.
+
+    Attributes
+    ----------
+    whole : Samples
+    first : int
+        The sample it begins with.
+    count : int
+        Samples in it.
+    is_loop : bool
+        Whether what lies beyond the end is the piece from its beginning again, and not zeros.
+    """
+
+    whole: Samples
+    first: int
+    count: int
+    is_loop: bool = False
+
+    @property
+    def sample_rate(self) -> int:
+        """In hertz."""
+        return self.whole.sample_rate
+
+    @property
+    def full_scale(self) -> float | None:
+        """As of the whole sound."""
+        return self.whole.full_scale
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """As of the whole sound."""
+        return self.whole.notes
+
+    def between(self, start: int, stop: int) -> npt.NDArray[Any]:
+        """The samples from `start` up to, but without, `stop`.
+
+        >>> from cnnkit.data.signal import Signal
+        >>> sound = Signal(np.arange(10), 8000)
+        >>> Piece(sound, 8, 4).between(1, 4).tolist(), Piece(sound, 8, 4, True).between(0, 4).tolist()
+        ([9, 0, 0], [8, 9, 8, 9])
+        """
+        there = min(self.count, self.whole.count - self.first)
+        if stop <= there:
+            return self.whole.between(self.first + start, self.first + stop)
+        if self.is_loop:
+            return self.whole.between(self.first, self.first + there)[np.arange(start, stop) % there]
+        known = self.whole.between(self.first + min(start, there), self.first + there)
+        samples = np.zeros(stop - start, dtype=known.dtype)
+        samples[: len(known)] = known
+        return samples
+
+
+def ready(recipe: Recipe, asked: Finish, signal: Samples, compute: Compute) -> npt.NDArray[Any]:
+    """Compute the features of a sound and finish them.
+
+    Returns
+    -------
+    ndarray
+        In the shape that `cnnkit.data.finish.lay_out` promises.
+
+    Raises
+    ------
+    SizeError
+        If the recipe or the finish does not fit this sound.
+    InputError
+        If samples are no numbers to compute with.
+    """
+    product = lay_out(recipe, asked, signal.count, signal.sample_rate)
+    if asked.segment is None:
+        found = compute(recipe, signal)
+        return found if asked == Finish() else lay(asked, finish(asked, found))
+    size = product.layout.frames.samples
+    first: npt.NDArray[Any] | None = None
+    for number in range(product.pieces):
+        piece = Piece(signal, number * size, size, asked.fit == "loop")
+        found = finish(asked, compute(recipe, piece))
+        if first is None:
+            first = np.empty((product.pieces, *found.shape), found.dtype)
+        first[number] = found
+    assert first is not None
+    return lay(asked, first)
