@@ -55,6 +55,10 @@ def _options(version: options.Version = False) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every error of the caller's ends here as two lines."""
+    if "--deltas" in arguments:
+        from cnnkit.cli.finish_options import words_after_deltas
+
+        arguments = words_after_deltas(arguments)
     try:
         code = application(arguments)(args=list(arguments), prog_name="cnnkit", standalone_mode=False)
         sys.stdout.flush()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import typer
 
 from cnnkit.cli.inputs import Source
+from cnnkit.cli.recipe_text import plural, steps
 from cnnkit.cli.report import Report, printable
-from cnnkit.data.recipe import WITH_BANDS, Layout, Recipe
+from cnnkit.data.finish import Finish, Product
+from cnnkit.data.recipe import Layout, Recipe
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.framing import FRAMINGS, Frames, frame_arithmetic
 from cnnkit.geometry.pair import pair_text
@@ -49,115 +51,71 @@ class Teller:
         self.explain = explain
         self.are_many = are_many
 
-    def shape(self, source: Source, layout: Layout) -> None:
+    def shape(self, source: Source, product: Product, finish: Finish) -> None:
         """Print the shape alone on stdout, and the sum on stderr."""
         name = f"{source}: " if self.are_many else ""
-        self.report.say(f"{name}{layout.frames.arithmetic}")
-        self._explanation(layout)
+        if product.pieces > 1:
+            size = product.layout.frames.samples
+            self.report.say(f"{name}{product.samples} samples = {product.pieces} pieces of {size} samples")
+        self.report.say(f"{name}{product.layout.frames.arithmetic}")
+        self._explanation(product.layout)
         if not self.report.as_json:
-            typer.echo(pair_text(layout.shape))
-        self._record(source, layout, ())
+            typer.echo(pair_text(product.shape))
+        self._record(source, product, finish, ())
 
-    def written(self, source: Source, layout: Layout, notes: Sequence[str], where: str, what: str) -> None:
-        """Say what was written where."""
-        self._notes(source, notes)
+    def written(self, source: Source, product: Product, finish: Finish, notes: Sequence[str], **facts: str) -> None:
+        """Say what was written where: `facts` are the verb, action, and the place, output."""
+        layout = product.layout
+        told = [*notes, *finish.told_of_pieces(product.samples, layout.sample_rate), *finish.told(layout.frames.count)]
+        if layout.empty_bands:
+            told.append(f"{layout.empty_bands} of {layout.recipe.n_mels} mel bands cover no bin of the FFT")
+        for note in told:
+            self.report.say(f"{source}: {note}")
         self._explanation(layout)
         frames = layout.frames
+        where = f"{product.pieces} x {frames.samples}" if product.pieces > 1 else f"{frames.samples}"
+        seconds = product.samples / layout.sample_rate
         self.report.say(
-            f"{what} {printable(where)}  {pair_text(layout.shape)} float32"
-            f"  ({frames.samples} samples at {layout.sample_rate:,} Hz, hop {frames.hop_length}:"
-            f" {plural(frames.count, 'frame')}, {layout.seconds:.2f} s)"
+            f"{facts['action']} {printable(facts['output'])}  {pair_text(product.shape)} float32"
+            f"  ({where} samples at {layout.sample_rate:,} Hz, hop {frames.hop_length}:"
+            f" {plural(frames.count, 'frame')}, {seconds:.2f} s)"
         )
-        self._record(source, layout, notes, output=where, action=what, dtype="float32")
+        self._record(source, product, finish, told, **facts, dtype="float32")
 
-    def _notes(self, source: Source, notes: Sequence[str]) -> None:
-        for note in notes:
-            self.report.say(f"{source}: {note}")
+    def recipe(self, recipe: Recipe) -> None:
+        """Print a recipe as JSON."""
+        typer.echo(json.dumps(recipe._asdict(), indent=2))
 
     def _explanation(self, layout: Layout) -> None:
         if self.explain:
             self.report.say(explanation(layout))
 
-    def _record(self, source: Source, layout: Layout, notes: Sequence[str], **facts: Any) -> None:
+    def _record(self, source: Source, product: Product, finish: Finish, notes: Sequence[str], **facts: Any) -> None:
         self.report.record(
             input=source.name,
             **facts,
-            shape=list(layout.shape),
-            samples=layout.frames.samples,
-            sample_rate=layout.sample_rate,
-            recipe=layout.settled._asdict(),
+            shape=list(product.shape),
+            samples=product.samples,
+            sample_rate=product.layout.sample_rate,
+            recipe=product.layout.settled._asdict(),
+            finish=finish._asdict(),
             notes=list(notes),
         )
 
 
-def refuse_outputs(output: str | None, folder: Path | None, file_format: str | None) -> None:
-    """Refuse options that say where to write when only the shape is asked for."""
-    for value, name in ((output, "-o"), (folder, "--out-dir"), (file_format, "--format")):
-        if value is not None:
-            raise ArgumentError(f"{name} and --print-shape are both given", hint="leave one out: a shape is printed")
+def refuse_outputs(printed: str, **given: object) -> None:
+    """Refuse options about a result when something else is printed."""
+    for name, value in given.items():
+        if value:
+            option = {"output": "-o"}.get(name, f"--{name.replace('_', '-')}")
+            raise ArgumentError(
+                f"{option} and {printed} are both given", hint=f"leave one out: {printed} writes nothing"
+            )
 
 
 def explanation(layout: Layout) -> str:
     """The recipe in steps, with the numbers of one sound, and how many frames others would find in it."""
     return "\n".join([*steps(layout), *_other_counts(layout.frames)])
-
-
-def steps(layout: Layout) -> list[str]:
-    """The recipe in steps, with the numbers of one sound, as far as the kind of features goes."""
-    recipe, seconds = layout.recipe, f"{layout.seconds:.3f} s"
-    sound = ("sound", f"{layout.frames.samples} samples at {layout.sample_rate:,} Hz: {seconds}")
-    if recipe.kind == "waveform":
-        return _columns([sound, ("result", f"the samples as they are, in one row: {pair_text(layout.shape)}")])
-    told = [sound, *_to_spectra(layout)]
-    if recipe.kind in WITH_BANDS:
-        told += [
-            ("mel bands", f"{recipe.n_mels} triangles from {recipe.fmin:g} to {layout.fmax:g} Hz, equally wide in mel")
-        ]
-    told += [("logarithm", "natural; a power of 0 becomes 2.2e-16")]
-    if recipe.kind == "mfcc":
-        told += _from_bands(recipe)
-    word = {"spectrogram": "bin", "logmel": "band", "mfcc": "coefficient"}[recipe.kind]
-    sides = f"{plural(layout.shape[0], 'frame')} x {plural(layout.shape[1], word)} x 1"
-    return _columns([*told, ("result", f"{sides}: {pair_text(layout.shape)}")])
-
-
-def _columns(told: Sequence[tuple[str, str]]) -> list[str]:
-    return [f"  {name:<12}{text}" for name, text in told]
-
-
-def _to_spectra(layout: Layout) -> list[tuple[str, str]]:
-    recipe, frames = layout.recipe, layout.frames
-    length, hop, bins = frames.length, frames.hop_length, layout.n_fft // 2 + 1
-    last, rate = frames.count - 1, layout.sample_rate
-    emphasis = f"x[n] - {recipe.preemphasis:g} x[n-1], the first sample kept" if recipe.preemphasis else "none"
-    taper = "no taper" if recipe.taper == "none" else f"multiplied with a {recipe.taper} taper"
-    apart = f"{1000 * length / rate:.1f} ms each, {hop} = {1000 * hop / rate:.1f} ms apart"
-    return [
-        ("preemphasis", emphasis),
-        ("frames", f"{frames.arithmetic}  (framing {frames.rule.word}: {frames.rule.formula})"),
-        ("", f"{length} samples = {apart}, {taper}"),
-        ("", f"frame 0 is {_place(frames, 0)}"),
-        *([("", f"frame {last} is {_place(frames, last)}")] if last else []),
-        *([("", f"{hop - length} samples between two frames are never looked at")] if hop > length else []),
-        ("spectrum", f"FFT of {layout.n_fft}: {bins} bins, {rate / layout.n_fft:.2f} Hz apart; |X|^2 / {layout.n_fft}"),
-    ]
-
-
-def _from_bands(recipe: Recipe) -> list[tuple[str, str]]:
-    return [
-        ("cosines", f"DCT-II of the {recipe.n_mels} logarithms, orthonormal; the first {recipe.n_mfcc} are kept"),
-        ("lifter", f"1 + {recipe.lifter / 2:g} sin(pi n / {recipe.lifter:g})" if recipe.lifter else "none"),
-        *([("energy", "coefficient 0 is the logarithm of the frame's power")] if recipe.energy else []),
-    ]
-
-
-def _place(frames: Frames, frame: int) -> str:
-    """Which samples a frame holds, and how many of them lie outside the sound."""
-    start = frames.start(frame)
-    stop = start + frames.length
-    outside = max(min(0, stop) - start, 0) + max(stop - max(frames.samples, start), 0)
-    filled = "zeros" if frames.rule.outside.is_constant else "mirrored"
-    return f"samples {start} to {stop - 1}" + (f", {outside} of them {filled}" if outside else "")
 
 
 def _other_counts(frames: Frames) -> list[str]:
@@ -170,37 +128,34 @@ def _other_counts(frames: Frames) -> list[str]:
 
 
 def example(recipe: Recipe) -> str:
-    """A worked example: a tone of 440 Hz as MFCCs, by the recipe that was asked for."""
+    """A worked example: a tone of 440 Hz as features, by the recipe that was asked for."""
     import numpy as np
 
+    from cnnkit.data.columns import columns
     from cnnkit.data.signal import Signal
     from cnnkit.operations.feature_blocks import run
 
     layout = recipe.lay_out(TONE_SAMPLES, TONE_RATE)
     tone = np.round(10000 * np.sin(2 * np.pi * TONE * np.arange(TONE_SAMPLES) / TONE_RATE)).astype(np.int16)
     rows = run(recipe, Signal(tone, TONE_RATE))[:, :, 0]
-    columns = min(recipe.n_mfcc, 6)
-    more = " ..." if columns < recipe.n_mfcc else ""
-    middle = len(rows) // 2
-    shown = [f"  frame {t:<6}" + "".join(f"{value:9.3f}" for value in rows[t, :columns]) + more for t in (0, middle)]
+    shown = min(rows.shape[1], 6)
+    more = " ..." if shown < rows.shape[1] else ""
+    names = "".join(f"{name:>10}" for name in columns(layout).names[:shown])
+    numbers = [
+        f"  frame {t:<6}" + "".join(f"{value:10.3f}" for value in rows[t, :shown]) + more
+        for t in sorted({0, len(rows) // 2})
+    ]
+    what = {"mfcc": "MFCCs", "spectrogram": "a spectrogram"}.get(recipe.kind, f"{recipe.kind} features")
     return "\n".join(
         [
-            f"A worked example: a tone of {TONE} Hz, {layout.seconds:.2f} s long, as MFCCs (dialect {recipe.dialect}).",
+            f"A worked example: a tone of {TONE} Hz, {layout.seconds:.2f} s long, as {what} (dialect {recipe.dialect}).",
             "",
             *steps(layout),
             "",
-            f"The first {plural(columns, 'coefficient')} of two frames:",
-            *shown[: len(rows)],
+            f"The first {plural(shown, 'column')} of two frames:",
+            f"{'':14}{names}",
+            *numbers,
             "",
             "Next: cnnkit mfcc song.wav --print-shape",
         ]
     )
-
-
-def plural(count: int, word: str) -> str:
-    """A count with its word.
-
-    >>> plural(1, "frame"), plural(100, "frame")
-    ('1 frame', '100 frames')
-    """
-    return f"{count} {word}{'' if count == 1 else 's'}"

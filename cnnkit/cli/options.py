@@ -41,9 +41,16 @@ Features = Annotated[
     typer.Option(
         "--features",
         metavar="WORD",
-        help="What to make of a sound: logmel, mfcc, spectrogram or waveform.  [default: logmel]",
+        help="What to make of a sound: mfcc, logmel, mel, spectrogram or waveform.",
         callback=_check_features,
     ),
+]
+Dialect = Annotated[
+    str,
+    typer.Option(metavar="WORD", help="Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper."),
+]
+SampleRate = Annotated[
+    int | None, typer.Option("--sample-rate", metavar="HZ", help="Resample the sound to this rate, by soxr.")
 ]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Replace existing files, whoever made them.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]

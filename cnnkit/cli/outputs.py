@@ -107,7 +107,7 @@ class Outputs:
         self._kept: list[Path | int] = [0 if source.is_stdin else source.path for source in sources]
         self._kept += [Path(name) for name in also_read]
         self._written: dict[str, Source] = {}
-        if any(self._to_stdout(source) for source in sources):
+        if any(self.is_stdout(source) for source in sources):
             if count > 1:
                 raise ArgumentError(f"standard output takes one result, not {count}", hint="use --out-dir DIR")
             if report.as_json:
@@ -144,7 +144,7 @@ class Outputs:
         where, what : str
             The path (``-`` for standard output) and a verb: wrote, would write, unchanged.
         """
-        if self._to_stdout(source):
+        if self.is_stdout(source):
             if self.dry_run:
                 return "-", "would write"
             _to_stdout(encode)
@@ -164,7 +164,8 @@ class Outputs:
         changed = write_file(path, encode, may_replace=lambda target: self.force or may_replace(target))
         return str(path), "wrote" if changed else "unchanged"
 
-    def _to_stdout(self, source: Source) -> bool:
+    def is_stdout(self, source: Source) -> bool:
+        """Whether the result of this input goes to standard output."""
         return self.output == "-" or (source.is_stdin and self.output is None and self.folder is None)
 
     def _path(self, source: Source, words: str, kind: str) -> Path:

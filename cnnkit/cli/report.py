@@ -147,6 +147,16 @@ class Report:
         if count:
             raise typer.Exit(1)
 
+    def progress_of(self, item: object) -> Callable[[int, int], None]:
+        """A function that shows how much of one long item is done, once it takes longer than a moment."""
+        began = time.monotonic()
+
+        def show(done: int, of: int) -> None:
+            if time.monotonic() - began > PATIENCE and done < of:
+                self._show_progress(f"{100 * done // of} % {item}")
+
+        return show
+
     def _show_progress(self, line: str) -> None:
         if not self.quiet and sys.stderr.isatty():
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)

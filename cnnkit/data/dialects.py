@@ -141,6 +141,10 @@ DIALECTS = {
 }
 
 
+ENGINES = ("cnnkit", "psf")
+"""Who computes: this library, or python_speech_features for the recipes it has."""
+
+
 def read_recipe(dialect: str = "lecture", kind: str = "mfcc", /, **overrides: Any) -> Recipe:
     """The recipe of a dialect, with some of its fields given other values; None leaves a field as it is.
 
@@ -172,6 +176,12 @@ def check_kind(word: str) -> None:
     """Refuse a word that is no kind of features."""
     if word not in KINDS:
         raise unknown_word("features", word, KINDS)
+
+
+def check_engine(word: str) -> None:
+    """Refuse a word that is no engine."""
+    if word not in ENGINES:
+        raise unknown_word("engine", word, ENGINES)
 
 
 def _check_together(recipe: Recipe) -> None:

@@ -168,11 +168,12 @@ class Recipe(NamedTuple):
         bands: tuple[Band, ...] = ()
         if self.kind in WITH_BANDS:
             self._check_edges(fmax, top, rate)
-            asked = MelBands(
-                self.n_mels, self.fmin, fmax, self.mel_scale, self.mel_family, self.mel_norm, self.mel_bins
-            )
-            bands = mel_bands(asked, Axis(n_fft, rate, top), may_be_empty=self.empty_bands == "allow")
-        return Layout(self, rate, frames, n_fft, fmax, bands)
+            bands = mel_bands(self.mel(fmax), Axis(n_fft, rate, top), may_be_empty=self.empty_bands == "allow")
+        return Layout(self, rate, frames, n_fft, fmax, top, bands)
+
+    def mel(self, fmax: float) -> MelBands:
+        """The bands that are asked for, which end at `fmax` hertz."""
+        return MelBands(self.n_mels, self.fmin, fmax, self.mel_scale, self.mel_family, self.mel_norm, self.mel_bins)
 
     def _check_edges(self, fmax: float, top: float, rate: int) -> None:
         if fmax > top:
@@ -222,6 +223,8 @@ class Layout(NamedTuple):
         Samples in the FFT.
     fmax : float
         Where the last band ends, in hertz.
+    top : float
+        Where the bins of the FFT end, in hertz.
     bands : tuple of Band
         The weights of the mel bands; none for a kind without bands.
     """
@@ -231,6 +234,7 @@ class Layout(NamedTuple):
     frames: Frames
     n_fft: int
     fmax: float
+    top: float
     bands: tuple[Band, ...]
 
     @property
@@ -250,6 +254,16 @@ class Layout(NamedTuple):
     def bins(self) -> int:
         """Bins of the spectrum, from 0 Hz on."""
         return self.n_fft // 2 + 1
+
+    @property
+    def axis(self) -> Axis:
+        """The bins of the FFT."""
+        return Axis(self.n_fft, self.sample_rate, self.top)
+
+    @property
+    def mel(self) -> MelBands:
+        """The bands that were asked for."""
+        return self.recipe.mel(self.fmax)
 
     @property
     def seconds(self) -> float:

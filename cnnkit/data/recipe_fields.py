@@ -137,7 +137,7 @@ READERS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("fmin", "fmax", "lifter"), _between(0)),
     "preemphasis": _between(0, 1),
     "log_floor": _between(SMALLEST_FLOOR),
-    "log_range": _between(0),
+    "log_range": lambda name, value: None if value == "none" else _between(0)(name, value),
     **dict.fromkeys(("log_shift", "log_gain"), _between(-math.inf)),
     "lifter_first": lambda name, value: int(_between(0, 1)(name, value)),
     "framing": lambda _, word: framing(word).word,

@@ -62,6 +62,11 @@ class Rows(NamedTuple):
         """The rows of an array that is there."""
         return cls(array.shape, array.dtype, lambda: [np.ascontiguousarray(array)])
 
+    def gathered(self) -> Rows:
+        """The same, with all of them made now."""
+        blocks = list(self.blocks())
+        return self._replace(blocks=lambda: blocks)
+
 
 def encode_matrix(
     numbers: npt.NDArray[Any] | Rows,

@@ -14,12 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.errors import ArgumentError
+from cnnkit.geometry.resampling import check_rates
 
 QUALITY = "HQ"
-
-LARGEST_RATIO = 1000
-"""One rate over the other, at most. More is a slip of the hand: 16 for 16000 Hz."""
 
 
 def resampled(pieces: Iterable[npt.NDArray[Any]], rate: int, wanted: int) -> Iterator[npt.NDArray[np.float32]]:
@@ -50,20 +47,3 @@ def resampled(pieces: Iterable[npt.NDArray[Any]], rate: int, wanted: int) -> Ite
     for piece in pieces:
         yield stream.resample_chunk(np.ascontiguousarray(piece, np.float32))
     yield stream.resample_chunk(np.empty(0, np.float32), last=True)
-
-
-def check_rates(rate: int, wanted: int) -> None:
-    """Refuse a rate that is none, or too far from the one there is.
-
-    Raises
-    ------
-    ArgumentError
-        If `wanted` is below 1, or one rate is more than LARGEST_RATIO times the other.
-    """
-    if wanted < 1:
-        raise ArgumentError(f"sample_rate {wanted} is not positive", hint="give it in hertz, such as 16000")
-    if max(rate, wanted) > LARGEST_RATIO * min(rate, wanted):
-        raise ArgumentError(
-            f"{rate:,} Hz and {wanted:,} Hz are more than {LARGEST_RATIO} times apart",
-            hint="give sample_rate in hertz, such as 16000",
-        )

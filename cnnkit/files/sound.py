@@ -20,9 +20,9 @@ import numpy.typing as npt
 from cnnkit.data.signal import LOOK_BACK, Signal
 from cnnkit.errors import InputError
 from cnnkit.files.libsndfile import PIECE, OpenSound, open_sound, read_pieces
-from cnnkit.files.resampling import QUALITY, check_rates, resampled
+from cnnkit.files.resampling import QUALITY, resampled
 from cnnkit.files.sound_header import SoundHeader, read_header
-from cnnkit.geometry.resampling import resampled_count
+from cnnkit.geometry.resampling import check_rates, resampled_count
 
 
 class _Stored(NamedTuple):

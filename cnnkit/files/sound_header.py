@@ -16,6 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.geometry.pair import LARGEST
+from cnnkit.geometry.resampling import check_rates, resampled_count
 
 STREAMED = 0x7FFFF000
 """Programs that write into a pipe do not know the size yet and put this or more: it promises nothing."""
@@ -89,6 +90,23 @@ class SoundHeader(NamedTuple):
                 hint=f"use a number from 1 to {self.channels}, or mix" if self.channels > 1 else "leave --channel out",
             )
         return number - 1
+
+    def at(self, channel: str | None, sample_rate: int | None) -> tuple[int, int]:
+        """Samples and rate of one channel, at another rate if one is asked for.
+
+        Raises
+        ------
+        ArgumentError, InputError
+            As `pick`, or if the rate is none.
+
+        >>> SoundHeader(44100, 44100, 1).at(None, 16000)
+        (16000, 16000)
+        """
+        self.pick(channel)
+        if sample_rate is None:
+            return self.samples, self.sample_rate
+        check_rates(self.sample_rate, sample_rate)
+        return resampled_count(self.samples, self.sample_rate, sample_rate), sample_rate
 
 
 def read_header(stream: BinaryIO) -> SoundHeader:

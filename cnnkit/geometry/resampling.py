@@ -6,6 +6,11 @@ alone. Standard library only.
 
 from __future__ import annotations
 
+from cnnkit.errors import ArgumentError
+
+LARGEST_RATIO = 1000
+"""One rate over the other, at most. More is a slip of the hand: 16 for 16000 Hz."""
+
 
 def resampled_count(samples: int, rate: int, wanted: int) -> int:
     """Samples after a change of the sample rate: as many as last equally long, rounded to the nearest.
@@ -27,3 +32,20 @@ def resampled_count(samples: int, rate: int, wanted: int) -> int:
     (16000, 220, 1001)
     """
     return samples if rate == wanted else int(samples / (rate / wanted) + 0.5)
+
+
+def check_rates(rate: int, wanted: int) -> None:
+    """Refuse a rate that is none, or too far from the one there is.
+
+    Raises
+    ------
+    ArgumentError
+        If `wanted` is below 1, or one rate is more than LARGEST_RATIO times the other.
+    """
+    if wanted < 1:
+        raise ArgumentError(f"sample_rate {wanted} is not positive", hint="give it in hertz, such as 16000")
+    if max(rate, wanted) > LARGEST_RATIO * min(rate, wanted):
+        raise ArgumentError(
+            f"{rate:,} Hz and {wanted:,} Hz are more than {LARGEST_RATIO} times apart",
+            hint="give sample_rate in hertz, such as 16000",
+        )

@@ -1,0 +1,154 @@
+"""What ``cnnkit mfcc`` makes of one sound: from its header, its shape; from its samples, what is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.data.columns import columns
+from cnnkit.data.finish import Finish, Product, lay_out
+from cnnkit.data.recipe import Recipe
+from cnnkit.data.signal import Samples
+from cnnkit.errors import CnnkitError, OutputError
+from cnnkit.files.matrices import MATRIX_FORMATS, Rows, encode_matrix
+from cnnkit.files.sound import Sound, open_signal
+from cnnkit.files.writing import Encoder
+from cnnkit.operations.feature_blocks import Work, run
+from cnnkit.operations.pieces import ready
+
+FEATURE_FORMATS = (*MATRIX_FORMATS, "png")
+
+AGREES = 1e-3
+"""The largest difference from python_speech_features that is no mistake: float32 holds seven digits of some hundreds."""
+
+
+class Job(NamedTuple):
+    """What is asked for, of whatever sound.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    finish : Finish
+    channel : str or None
+    sample_rate : int or None
+    engine : str
+        cnnkit, or psf for python_speech_features itself.
+    is_verified : bool
+        Whether python_speech_features computes it too, and has to agree.
+    threads : int or None
+    """
+
+    recipe: Recipe
+    finish: Finish
+    channel: str | None = None
+    sample_rate: int | None = None
+    engine: str = "cnnkit"
+    is_verified: bool = False
+    threads: int | None = None
+
+    def open(self, stream: BinaryIO) -> Sound:
+        """Open a sound, to be decoded piece by piece."""
+        return open_signal(stream, self.channel, self.sample_rate)
+
+    def product(self, sound: Samples) -> Product:
+        """Lay the recipe and the finish out over a sound."""
+        return lay_out(self.recipe, self.finish, sound.count, sound.sample_rate)
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether frames can be written while they are computed: none waits for those after it."""
+        finish = self.finish._replace(layout="hwc")
+        return finish == Finish() and self.engine == "cnnkit" and not self.is_verified
+
+    def rows(self, sound: Samples, notes: list[str], progress: Callable[[int, int], None]) -> Rows:
+        """The numbers of a sound, row by row.
+
+        Parameters
+        ----------
+        sound : Samples
+        notes : list of str
+            What python_speech_features says of them is added here.
+        progress : callable of (done, of)
+            Told how many frames are done.
+        """
+        product = self.product(sound)
+        if not self.is_streamed:
+            return Rows.of(ready(self.recipe, self.finish, sound, lambda *given: self._computed(*given, notes)))
+        work = Work(product.layout, sound, "float32", self.threads)
+
+        def blocks() -> Iterator[npt.NDArray[Any]]:
+            for begin, block in work.blocks():
+                yield block
+                progress(begin + len(block), product.layout.frames.count)
+
+        return Rows(product.shape, np.dtype(np.float32), blocks)
+
+    def _computed(self, recipe: Recipe, sound: Samples, notes: list[str]) -> npt.NDArray[Any]:
+        from cnnkit.operations import features_psf
+
+        if self.engine == "psf":
+            return features_psf.compute(recipe, sound).astype(np.float32)
+        found = run(recipe, sound, threads=self.threads)
+        if self.is_verified:
+            apart = features_psf.largest_difference(recipe, sound, found)
+            where = f"frame {apart.frame}, column {apart.column}"
+            if not apart.largest <= AGREES:
+                raise CnnkitError(
+                    f"python_speech_features differs by {apart.largest:.2g} in {where}, more than {AGREES:g}",
+                    hint="report this with the sound; --engine psf gives its own numbers",
+                )
+            notes.append(f"python_speech_features agrees: the largest difference is {apart.largest:.2g} in {where}")
+        return found
+
+    @property
+    def words(self) -> str:
+        """What was made, as a default name says it.
+
+        >>> from cnnkit.data.dialects import read_recipe
+        >>> Job(read_recipe("lecture"), Finish(deltas="columns", segment="3s")).words
+        'mfcc13.segments.deltas'
+        """
+        recipe, finish = self.recipe, self.finish
+        number = {"mfcc": recipe.n_mfcc, "spectrogram": ""}.get(recipe.kind, recipe.n_mels)
+        done = {"segments": finish.segment, "cmvn": finish.cmvn, "deltas": finish.deltas}
+        return ".".join([f"{recipe.kind}{number}", *(word for word, asked in done.items() if asked is not None)])
+
+    def encode(self, rows: Rows, product: Product, kind: str, title: str, made_by: str) -> Encoder:
+        """A function that writes the numbers of a sound in a format."""
+        if kind == "png":
+            return self._drawn(rows, product, title, made_by)
+        told = columns(product.layout)
+        beside: dict[str, npt.NDArray[Any] | str] = {
+            "names": np.array(self.finish.names(told.names)),
+            "sample_rate": np.array(product.layout.sample_rate),
+            "recipe": json.dumps({**product.layout.settled._asdict(), **self.finish._asdict()}),
+        }
+        return encode_matrix(rows, kind, made_by, beside)
+
+    def _drawn(self, rows: Rows, product: Product, title: str, made_by: str) -> Encoder:
+        from cnnkit.data.heatmap import HeatmapAxes
+        from cnnkit.files.heatmap import encode_heatmap
+
+        if product.pieces > 1 or self.finish.deltas is not None:
+            raise OutputError(
+                "a picture shows the features of one sound, without deltas",
+                hint="leave --segment and --deltas out, or write .npy",
+            )
+        layout, told = product.layout, columns(product.layout)
+        frames = layout.frames
+        values = np.concatenate([block.reshape(-1, layout.shape[1]) for block in rows.blocks()])
+        axes = HeatmapAxes(
+            title,
+            frames.hop_length / layout.sample_rate,
+            (frames.first + frames.length / 2) / layout.sample_rate,
+            told.axis,
+            told.unit,
+            told.places,
+            told.value if self.finish.cmvn is None else "standard deviations",
+            "mean" if self.recipe.kind == "mfcc" else "maximum",
+        )
+        return encode_heatmap(values, axes, made_by)
