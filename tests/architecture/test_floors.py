@@ -23,7 +23,7 @@ DOORS = {
     "soundfile": ["files/libsndfile.py"],
     "soxr": ["files/resampling.py"],
     "scipy": [],
-    "python_speech_features": [],
+    "python_speech_features": ["operations/features_psf.py"],
 }
 LIGHT = ["errors.py", "geometry/"]
 """Rooms that use the standard library alone."""
