@@ -1,0 +1,223 @@
+"""Where the time of features goes: by their stages, by what the command does, and the memory it takes.
+
+No clock is built into the package: a stage's time is the difference between a kind of features and the one before it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import soundfile
+from features_cases import Array, Sound, minute
+from timing import interleaved, settled, table
+
+import cnnkit
+
+PROGRAM = Path(sys.executable).with_name("cnnkit")
+RATE = 16000
+STAGED: dict[str, dict[str, Any]] = {"psf": {}, "librosa": {"n_mfcc": 13}, "kaldi": {}}
+STAGED_RATES = (16000, 44100)
+STEPS: dict[str, tuple[str, dict[str, Any]]] = {
+    "taken in": ("waveform", {}),
+    "cut, taper, FFT, power": ("spectrogram", {"log": "none"}),
+    "bands": ("mel", {}),
+    "log": ("logmel", {}),
+    "DCT, lifter": ("mfcc", {}),
+}
+"""For each stage, the kind that ends with it."""
+SCRIPTS = {
+    "psf": "import numpy, soundfile, python_speech_features as psf\n"
+    "samples, rate = soundfile.read('{name}', dtype='int16')\n"
+    "numpy.save('psf.npy', psf.mfcc(samples, rate))",
+    "librosa": "import numpy, librosa\n"
+    "samples, rate = librosa.load('{name}', sr=None)\n"
+    "numpy.save('librosa.npy', librosa.feature.mfcc(y=samples, sr=rate, n_mfcc=13))",
+}
+"""What one writes instead of the command, in the dialect of the same name."""
+WATCH = """
+import os, sys, time
+began = time.perf_counter()
+child = os.spawnv(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
+_, status, usage = os.wait4(child, 0)
+print(time.perf_counter() - began, usage.ru_maxrss, status)
+"""
+"""Starts a program and watches it: in a small process of its own, for a child's memory begins with its parent's."""
+
+
+def ms(seconds: float) -> str:
+    return f"{1e3 * seconds:.2f}" if seconds < 0.01 else f"{1e3 * seconds:.1f}"
+
+
+def stages(seconds: int, rounds: int) -> str:
+    """The time of every stage, with one thread, and its share."""
+    rows = []
+    for dialect, settings in STAGED.items():
+        for rate in STAGED_RATES:
+            sound = Sound(seconds, rate)
+            try:
+                calls = staged(dialect, sound, settings)
+                for call in calls.values():
+                    call()
+            except cnnkit.CnnkitError as error:
+                print(f"cnnkit cannot: stages of {dialect}: {error}", file=sys.stderr, flush=True)
+                continue
+            times = settled(calls, rounds=rounds, seconds=2)
+            whole, before, cells = times["DCT, lifter"], 0.0, []
+            for stage, taken in times.items():
+                if stage == "taken in":
+                    continue  # a copy, which no other kind makes
+                cells.append(f"{ms(taken - before)} ({100 * (taken - before) / whole:.0f} %)")
+                before = taken
+            rows.append([f"{dialect}, {sound.name}", ms(whole), *cells, ms(times["taken in"])])
+    text = table(["13 MFCC as", "ms", *list(STEPS)[1:], "a waveform, ms"], rows)
+    return f"### Stages, 1 thread\n\n{text}"
+
+
+def staged(dialect: str, sound: Sound, settings: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+    samples = sound.floats if dialect == "librosa" else sound.integers
+
+    def call(kind: str, more: dict[str, Any]) -> Callable[[], Any]:
+        return lambda: cnnkit.features(
+            samples, sound.rate, kind, dialect=dialect, threads=1, **(settings if kind == "mfcc" else {}), **more
+        )
+
+    return {stage: call(kind, more) for stage, (kind, more) in STEPS.items()}
+
+
+def environment(cache: Path) -> dict[str, str]:
+    found = {**os.environ, "CNNKIT_CACHE_DIR": str(cache)}
+    found.pop("PYTHONDONTWRITEBYTECODE", None)
+    return found
+
+
+def process(arguments: list[str], folder: Path) -> Callable[[], subprocess.CompletedProcess[bytes]]:
+    where = environment(folder / "loops")
+    return lambda: subprocess.run(
+        arguments, cwd=folder, env=where, stdin=subprocess.DEVNULL, capture_output=True, check=True
+    )
+
+
+def whole(rounds: int) -> str:
+    """A process from its start to its end, what it does with that time, and scripts that do the same."""
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "loops").mkdir(mode=0o700)
+        for file in ("minute.wav", "minute.flac"):
+            soundfile.write(folder / file, minute(RATE), RATE)
+        soundfile.write(folder / "short.wav", minute(RATE)[:RATE], RATE)
+        first = first_run(folder)
+        for dialect, script in SCRIPTS.items():
+            for file in ("minute.wav", "minute.flac"):
+                arguments = [str(PROGRAM), "mfcc", file, "--dialect", dialect, "--n-mfcc", "13"]
+                calls = {
+                    "cnnkit": process([*arguments, "-q", "-f", "-o", "ours.npy"], folder),
+                    "numpy": process([sys.executable, "-c", "import numpy, typer"], folder),
+                    "script": process([sys.executable, "-c", script.format(name=file)], folder),
+                }
+                try:
+                    times = interleaved(calls, rounds=rounds)
+                except subprocess.CalledProcessError as error:
+                    print(f"cannot: {file} as {dialect}: {error.stderr.decode()}", file=sys.stderr, flush=True)
+                    continue
+                parts = parts_of(folder / file, dialect, rounds)
+                rest = times["cnnkit"] - sum(parts)
+                ratio = f"{times['cnnkit'] / times['script']:.2f}"
+                cells = [ms(rest), *map(ms, parts), ms(times["numpy"]), f"{ms(times['script'])}", ratio]
+                rows.append([f"{file}, {dialect}", ms(times["cnnkit"]), *cells])
+    head = ["a minute at 16 kHz", "command ms", "start-up and the rest", "reading", "computing", "writing"]
+    text = table([*head, "`import numpy, typer`", "a script with that library", "ratio"], rows)
+    return (
+        f"### The whole command\n\n{text}\n\n"
+        f"The first MFCCs on a machine, compiling their loops: {first:.1f} s. Reading, computing and writing are those"
+        " of a process that has done them before."
+    )
+
+
+def first_run(folder: Path) -> float:
+    """Seconds of the first MFCCs on a machine, which compiles."""
+    call = process([str(PROGRAM), "mfcc", "short.wav", "-q", "-f", "-o", "first.npy"], folder)
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def parts_of(path: Path, dialect: str, rounds: int) -> list[float]:
+    """Seconds of reading, computing and writing by themselves, in this process."""
+    from cnnkit.data.dialects import read_recipe
+    from cnnkit.files.matrices import encode_matrix
+    from cnnkit.files.sound import read_sound
+    from cnnkit.files.writing import write_file
+    from cnnkit.operations.features import run
+
+    recipe = read_recipe(dialect, n_mfcc=13)
+
+    def read() -> Any:
+        with path.open("rb") as stream:
+            return read_sound(stream)
+
+    signal = read()
+    result: Array = run(recipe, signal)
+
+    def write() -> Any:
+        encode = encode_matrix(result, "npy", "a benchmark")
+        return write_file(path.with_suffix(".npy"), encode, may_replace=lambda _: True)
+
+    calls = {"reading": read, "computing": lambda: run(recipe, signal), "writing": write}
+    for call in calls.values():
+        call()
+    return list(settled(calls, rounds=max(rounds, 5), seconds=1).values())
+
+
+def memory(lengths: tuple[int, ...]) -> str:
+    """The most memory the command held, and its time, on sounds of several lengths."""
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "loops").mkdir(mode=0o700)
+        for seconds in lengths:
+            write_long(folder / "long.wav", seconds)
+            size = (folder / "long.wav").stat().st_size
+            for dialect in ("psf", "librosa", "kaldi"):
+                arguments = [str(PROGRAM), "mfcc", "long.wav", "--dialect", dialect, "-q", "-f", "-o", "long.npy"]
+                peak_of(arguments, folder)  # compiles, and puts the file into the system's cache
+                found = peak_of(arguments, folder)
+                if found is None:
+                    print(f"cannot: {seconds} s as {dialect}", file=sys.stderr, flush=True)
+                    continue
+                taken, peak = found
+                result = (folder / "long.npy").stat().st_size
+                length = f"{seconds // 3600} h" if seconds >= 3600 else f"{seconds} s"
+                cells = [f"{size / 2**20:.1f}", f"{result / 2**20:.1f}", f"{peak / 2**20:.0f}", f"{taken:.2f}"]
+                rows.append([f"{length}, {dialect}", *cells, f"{seconds / taken:,.0f}"])
+    text = table(["16 kHz WAV", "file MB", "result MB", "most memory MB", "s", "times real time"], rows)
+    return f"### Memory and time of the command\n\n{text}"
+
+
+def write_long(path: Path, seconds: int) -> None:
+    """A WAV of the minute over and over, written piece by piece."""
+    piece = minute(RATE).tobytes()
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE)
+        whole, rest = divmod(2 * seconds * RATE, len(piece))
+        for _ in range(whole):
+            out.writeframesraw(piece)
+        out.writeframes(piece[:rest])
+
+
+def peak_of(arguments: list[str], folder: Path) -> tuple[float, float] | None:
+    """Seconds of a process and the most bytes it held; nothing if it failed."""
+    found = process([sys.executable, "-S", "-c", WATCH, *arguments], folder)()
+    taken, peak, status = found.stdout.split()
+    unit = 1 if sys.platform == "darwin" else 1024
+    return None if int(status) else (float(taken), float(peak) * unit)
