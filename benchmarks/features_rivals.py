@@ -13,6 +13,7 @@ from typing import Any
 
 import kaldi_native_fbank
 import librosa
+import librosa.filters
 import numpy as np
 import python_speech_features
 import torch
