@@ -13,11 +13,11 @@ from typing import Any
 
 import kaldi_native_fbank
 import librosa
-import librosa.filters
 import numpy as np
 import python_speech_features
 import torch
 from features_cases import ASRFRONT, KALDI, LIBROSA, PSF, TORCH, Array, Job, Sound
+from librosa.filters import mel as mel_bands
 
 import cnnkit
 
@@ -150,7 +150,7 @@ def tensor(array: Any) -> Any:
 def torch_librosa(sound: Sound) -> Callable[[], Any]:
     """As the transforms of torchaudio go about it, with librosa's bands."""
     samples, taper = tensor(sound.floats), torch.hann_window(2048)
-    bands = tensor(librosa.filters.mel(sr=sound.rate, n_fft=2048).T)
+    bands = tensor(mel_bands(sr=sound.rate, n_fft=2048).T)
     cosines = tensor(cosine_transform(128, 13))
 
     @torch.inference_mode()  # type: ignore[untyped-decorator]
@@ -165,7 +165,7 @@ def torch_librosa(sound: Sound) -> Callable[[], Any]:
 def torch_whisper(sound: Sound) -> Callable[[], Any]:
     """openai/whisper's log_mel_spectrogram."""
     samples, taper = tensor(sound.floats), torch.hann_window(400)
-    bands = tensor(librosa.filters.mel(sr=16000, n_fft=400, n_mels=80))
+    bands = tensor(mel_bands(sr=16000, n_fft=400, n_mels=80))
 
     @torch.inference_mode()  # type: ignore[untyped-decorator]
     def run() -> Any:
