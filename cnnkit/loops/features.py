@@ -221,7 +221,9 @@ def describe(
         if steps.result == COEFFICIENTS and steps.energy >= 0:
             extra = 1
             if steps.is_energy_of_frame:
-                bands[height * lanes : (height + 1) * lanes] = energy[:lanes]
+                # A slice given to a slice would make Numba allocate: the two might overlap.
+                for m in range(lanes):
+                    bands[height * lanes + m] = energy[m]
         if steps.is_log:
             take_logarithms(rows, (height + extra) * lanes, steps, numbers)
         if steps.is_measured:
@@ -233,7 +235,8 @@ def describe(
         sums(bands, coefficients, weights, firsts[height + 1 :], starts[height + 1 :], steps.coefficients)
         if steps.energy >= 0:
             place = steps.energy * lanes
-            coefficients[place : place + lanes] = bands[height * lanes : (height + 1) * lanes]
+            for m in range(lanes):
+                coefficients[place + m] = bands[height * lanes + m]
         rows, height = coefficients, steps.coefficients
     write(rows, first, count, height, lanes, out)
 
