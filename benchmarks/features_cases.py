@@ -54,7 +54,7 @@ class Job:
 
 
 JOBS = {
-    "psf": Job("13 MFCC as psf", "psf", "mfcc", {PSF: 0.2}, 1e-4),
+    "psf": Job("13 MFCC as psf", "psf", "mfcc", {PSF: 0.2}, 1e-3),
     "librosa": Job("13 MFCC as librosa", "librosa", "mfcc", {LIBROSA: 0.33}, 5e-3, {"n_mfcc": 13}),
     "kaldi": Job("13 MFCC as Kaldi", "kaldi", "mfcc", {KALDI: 0.2}, 5e-3),
     # Hamming, because that is the taper asrfront has.

@@ -9,7 +9,10 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "cnnkit"
 TESTS = PACKAGE.parent / "tests"
-CODE = [f"loops/{name}.py" for name in ("vectors", "transforms", "llvm", "lanes", "butterflies", "moving", "registers", "spectra")]
+CODE = [
+    f"loops/{name}.py"
+    for name in ("vectors", "transforms", "llvm", "lanes", "butterflies", "moving", "registers", "spectra")
+]
 """What is written as LLVM code."""
 
 DOORS = {

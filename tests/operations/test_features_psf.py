@@ -20,7 +20,7 @@ from cnnkit.data.dialects import read_recipe
 from cnnkit.data.recipe import Recipe
 from cnnkit.data.signal import Signal
 from cnnkit.errors import ArgumentError, SizeError
-from cnnkit.operations import features, features_psf
+from cnnkit.operations import feature_blocks, features_psf
 from cnnkit.operations.features_psf import check, compute, largest_difference
 
 NOTHING = math.log(2.220446049250313e-16)
@@ -33,7 +33,7 @@ def noise(samples: int, rate: int = 16000) -> Signal:
 
 
 def ours(recipe: Recipe, signal: Signal) -> npt.NDArray[np.float64]:
-    return features.run(recipe, signal, "float64")
+    return feature_blocks.run(recipe, signal, "float64")
 
 
 # Worked by hand.
@@ -152,7 +152,7 @@ def test_a_piece_begins_where_the_last_one_ended(monkeypatch: pytest.MonkeyPatch
 
 def test_the_largest_difference_and_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe, signal = read_recipe("psf"), noise(50000)
-    found = features.run(recipe, signal)
+    found = feature_blocks.run(recipe, signal)
     assert 1e-9 < largest_difference(recipe, signal, found).largest < 1e-4
     found = ours(recipe, signal)
     assert largest_difference(recipe, signal, found).largest < 1e-9
