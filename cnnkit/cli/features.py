@@ -25,7 +25,7 @@ Examples:
 """
 
 
-def mfcc(
+def mfcc(  # noqa: PLR0915 the options are long, and each is handed on once
     inputs: options.Inputs = None,
     dialect: options.Dialect = "lecture",
     features: options.Features = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from cnnkit.operations.pieces import ready
 FEATURE_FORMATS = (*MATRIX_FORMATS, "png")
 
 AGREES = 1e-3
-"""The largest difference from python_speech_features that is no mistake: float32 holds seven digits of some hundreds."""
+"""The largest difference from python_speech_features that is no mistake: float32 holds seven digits of hundreds."""
 
 
 class Job(NamedTuple):
@@ -77,7 +78,7 @@ class Job(NamedTuple):
         """
         product = self.product(sound)
         if not self.is_streamed:
-            return Rows.of(ready(self.recipe, self.finish, sound, lambda *given: self._computed(*given, notes)))
+            return Rows.of(ready(self.recipe, self.finish, sound, partial(self._computed, notes)))
         work = Work(product.layout, sound, "float32", self.threads)
 
         def blocks() -> Iterator[npt.NDArray[Any]]:
@@ -87,11 +88,11 @@ class Job(NamedTuple):
 
         return Rows(product.shape, np.dtype(np.float32), blocks)
 
-    def _computed(self, recipe: Recipe, sound: Samples, notes: list[str]) -> npt.NDArray[Any]:
+    def _computed(self, notes: list[str], recipe: Recipe, sound: Samples) -> npt.NDArray[Any]:
         from cnnkit.operations import features_psf
 
         if self.engine == "psf":
-            return features_psf.compute(recipe, sound).astype(np.float32)
+            return np.asarray(features_psf.compute(recipe, sound), dtype=np.float32)
         found = run(recipe, sound, threads=self.threads)
         if self.is_verified:
             apart = features_psf.largest_difference(recipe, sound, found)

@@ -145,10 +145,11 @@ def example(recipe: Recipe) -> str:
         f"  frame {t:<6}" + "".join(f"{value:10.3f}" for value in rows[t, :shown]) + more
         for t in sorted({0, len(rows) // 2})
     ]
+    seconds = layout.seconds
     what = {"mfcc": "MFCCs", "spectrogram": "a spectrogram"}.get(recipe.kind, f"{recipe.kind} features")
     return "\n".join(
         [
-            f"A worked example: a tone of {TONE} Hz, {layout.seconds:.2f} s long, as {what} (dialect {recipe.dialect}).",
+            f"A worked example: a tone of {TONE} Hz, {seconds:.2f} s long, as {what} (dialect {recipe.dialect}).",
             "",
             *steps(layout),
             "",

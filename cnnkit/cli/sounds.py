@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from cnnkit.cli.features_text import steps
 from cnnkit.cli.inputs import Source
+from cnnkit.cli.recipe_text import steps
 from cnnkit.cli.report import Report
 from cnnkit.data.dialects import read_recipe
 from cnnkit.data.raster import Raster

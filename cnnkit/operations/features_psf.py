@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from cnnkit.data.dialects import DIALECTS
 from cnnkit.data.recipe import Layout, Recipe
-from cnnkit.data.signal import Signal
+from cnnkit.data.signal import Samples
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.framing import Frames
 from cnnkit.geometry.padding import source_index
@@ -111,14 +111,14 @@ def _no_notion(name: str, given: object, needed: object) -> ArgumentError:
     )
 
 
-def compute(recipe: Recipe, signal: Signal) -> Floats:
+def compute(recipe: Recipe, signal: Samples) -> Floats:
     """What python_speech_features makes of a sound, laid out as the recipe says.
 
     Parameters
     ----------
     recipe : Recipe
         Of the kinds spectrogram, mel, logmel or mfcc.
-    signal : Signal
+    signal : Samples
         Or a sound that is read while it is asked for its samples.
 
     Returns
@@ -145,7 +145,7 @@ def compute(recipe: Recipe, signal: Signal) -> Floats:
     return out
 
 
-def largest_difference(recipe: Recipe, signal: Signal, found: npt.NDArray[np.floating]) -> Difference:
+def largest_difference(recipe: Recipe, signal: Samples, found: npt.NDArray[np.floating]) -> Difference:
     """How far a result is from what `compute` gives, without holding both.
 
     Parameters
@@ -187,7 +187,7 @@ def largest_difference(recipe: Recipe, signal: Signal, found: npt.NDArray[np.flo
     return worst
 
 
-def _pieces(layout: Layout, signal: Signal) -> Iterator[tuple[int, Floats]]:
+def _pieces(layout: Layout, signal: Samples) -> Iterator[tuple[int, Floats]]:
     """Runs of frames, each with the number of its first one."""
     frames = layout.frames
     describe = _describer(layout)
@@ -243,7 +243,7 @@ def _describer(layout: Layout) -> Callable[[Floats], Floats]:
     return {"spectrogram": spectrogram, "mel": mel, "logmel": logmel, "mfcc": mfcc}[recipe.kind]
 
 
-def _between(signal: Signal, frames: Frames, start: int, stop: int) -> Floats:
+def _between(signal: Samples, frames: Frames, start: int, stop: int) -> Floats:
     """The samples from `start` to `stop` as float64, which may lie outside the sound; one of 0 if there are none.
 
     Integers would wrap, and float32 stay float32, in psf's preemphasis.
