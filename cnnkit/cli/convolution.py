@@ -24,6 +24,7 @@ Examples:
   cnnkit convolve photo.png -k edge -o edges.npy             the sums as they are
   cnnkit convolve - -k sharpen < in.png > out.png            in a pipe
   cnnkit convolve song.wav -k edge                           song.logmel.edge.png
+  cnnkit convolve song.wav -k "1/3 1/3 1/3" --features waveform -o soft.wav
 """
 
 
@@ -58,7 +59,9 @@ def convolve(
         str, typer.Option("--range", metavar="WORD", help="How values become levels: auto, clip, abs, offset, minmax.")
     ] = "auto",
     features: options.Features = None,
+    dialect: options.SoundDialect = None,
     channel: options.Channel = None,
+    sample_rate: options.SampleRate = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say where the windows land, and how the sums are made.")
     ] = False,
@@ -130,7 +133,15 @@ def convolve(
     )
 
     def work(source: Source) -> None:
-        image = pictures.read(source, report, features=features, channel=channel, explain=explain)
+        image = pictures.read(
+            source,
+            report,
+            explain=explain,
+            features=features,
+            dialect=dialect,
+            channel=channel,
+            sample_rate=sample_rate,
+        )
         for words, one in zip(pictures.result_names(asked), asked, strict=True):
             if explain:
                 import numpy as np
@@ -149,6 +160,7 @@ def convolve(
                 image,
                 value_range=value_range,
                 is_zero_sum=one.kernel.is_zero_sum,
+                stride=one.window.stride[1],
                 threads=threads,
             )
 

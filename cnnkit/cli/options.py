@@ -45,9 +45,21 @@ Features = Annotated[
         callback=_check_features,
     ),
 ]
-Dialect = Annotated[
-    str,
-    typer.Option(metavar="WORD", help="Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper."),
+_WHOSE = "Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper."
+Dialect = Annotated[str, typer.Option(metavar="WORD", help=_WHOSE)]
+
+
+def _check_dialect(word: str | None) -> str | None:
+    if word is not None:
+        from cnnkit.data.dialects import read_recipe
+
+        read_recipe(word)
+    return word
+
+
+SoundDialect = Annotated[
+    str | None,
+    typer.Option("--dialect", metavar="WORD", help=f"{_WHOSE}  [default: lecture]", callback=_check_dialect),
 ]
 SampleRate = Annotated[
     int | None, typer.Option("--sample-rate", metavar="HZ", help="Resample the sound to this rate, by soxr.")

@@ -20,7 +20,10 @@ from cnnkit.loops import compile, store
 from cnnkit.operations.asked import Convolution
 from cnnkit.operations.levels import range_word, to_levels
 
-PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS)
+PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav")
+
+HEARD = ("features", "dialect", "channel", "sample_rate")
+"""The options that are for sounds alone."""
 
 
 def announce_compiling(report: Report) -> None:
@@ -30,15 +33,22 @@ def announce_compiling(report: Report) -> None:
     compile.announce = lambda: report.say(refused if store.folder() is None else kept)
 
 
-def read(
-    source: Source, report: Report, *, features: str | None = None, channel: str | None = None, explain: bool = False
-) -> Raster:
+def read(source: Source, report: Report, *, explain: bool = False, **heard: Any) -> Raster:
     """Read an image, or a sound as one, and say what reading it did.
+
+    Parameters
+    ----------
+    source : Source
+    report : Report
+    explain : bool
+        Say how an image comes of a sound.
+    **heard
+        What is asked of a sound, as in `cnnkit.cli.sounds.Hearing`.
 
     Raises
     ------
     InputError
-        If it is neither, or an image although `features` or `channel` ask for a sound.
+        If it is neither, or an image although something is asked of a sound.
     """
     from cnnkit.files.rasters import read_raster
 
@@ -48,11 +58,15 @@ def read(
         if is_sound(head):
             from cnnkit.cli import sounds
 
-            return sounds.read(source, stream, report, features=features, channel=channel, explain=explain)
+            return sounds.read(source, stream, report, sounds.Hearing(**heard), explain=explain)
         raster = read_raster(stream)
-    for name, given in (("--features", features), ("--channel", channel)):
+    for name in HEARD:
+        given = heard.get(name)
         if given is not None:
-            raise InputError(f"{name} {given} is for sounds, and this is an image", hint=f"leave {name} out for images")
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(
+                f"{option} {given} is for sounds, and this is an image", hint=f"leave {option} out for images"
+            )
     for note in raster.notes:
         report.say(f"{source}: {note}")
     return raster
@@ -79,17 +93,22 @@ def deliver(
     *,
     value_range: str = "auto",
     is_zero_sum: bool = False,
+    stride: int = 1,
     threads: int | None = None,
 ) -> None:
     """Write one result and account for it.
 
-    Raw values go into arrays and float TIFFs; every other image gets levels, as `value_range` says.
+    Raw values go into arrays and float TIFFs; every other image gets levels, as `value_range` says. A waveform whose
+    samples are `stride` of the original's apart, 0 if they are not evenly so, can become a sound.
     """
     kind = outputs.format(natural_format(result, has_levels=original.is_picture))
     facts: dict[str, Any] = {}
-    if original.features:
-        words = f"{original.features}.{words}"
-        facts = {"features": original.features}
+    if original.heard:
+        words = f"{original.heard.features}.{words}"
+        facts = original.heard._asdict()
+    if kind == "wav":
+        _deliver_wave(outputs, report, source, words, result, stride, facts)
+        return
     told = ""
     raw = kind in MATRIX_FORMATS or (kind == "tiff" and not original.is_integer)
     if not raw and not result.is_integer:
@@ -114,4 +133,23 @@ def deliver(
     report.say(f"{what} {printable(where)}  {pair_text(samples.shape)} {samples.dtype}{told}")
     report.record(
         input=source.name, output=where, action=what, shape=list(samples.shape), dtype=str(samples.dtype), **facts
+    )
+
+
+def _deliver_wave(
+    outputs: Outputs, report: Report, source: Source, words: str, result: Raster, stride: int, facts: dict[str, Any]
+) -> None:
+    from cnnkit.cli import sounds
+    from cnnkit.files.wav import wav_made_by_cnnkit
+
+    wave = sounds.wave(sounds.at_stride(result, stride), made_by())
+    where, what = outputs.write(source, words, "wav", wave.encode, wav_made_by_cnnkit)
+    report.say(f"{what} {printable(where)}  {wave.samples.size} samples {wave.samples.dtype}  {wave.text}")
+    report.record(
+        input=source.name,
+        output=where,
+        action=what,
+        shape=list(result.shape),
+        dtype=str(wave.samples.dtype),
+        **{**facts, "sample_rate": wave.sample_rate, "clipped": wave.clipped},
     )

@@ -45,7 +45,9 @@ def pool(
     p: Annotated[float, typer.Option("--p", metavar="P", help="Of type lp: the power, above 0.")] = 2,
     nan: Annotated[str, typer.Option("--nan", metavar="WORD", help="NaN: propagate, or ignore it.")] = "propagate",
     features: options.Features = None,
+    dialect: options.SoundDialect = None,
     channel: options.Channel = None,
+    sample_rate: options.SampleRate = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say where the windows land, with numbers.")] = False,
     output: options.Output = None,
     out_dir: options.OutputFolder = None,
@@ -104,7 +106,15 @@ def pool(
     )
 
     def work(source: Source) -> None:
-        image = pictures.read(source, report, features=features, channel=channel, explain=explain)
+        image = pictures.read(
+            source,
+            report,
+            explain=explain,
+            features=features,
+            dialect=dialect,
+            channel=channel,
+            sample_rate=sample_rate,
+        )
         if explain:
             from cnnkit.cli import pooling_text
 
@@ -112,7 +122,18 @@ def pool(
         result = pool_raster(asked, image, threads)
         # A norm is larger than any of its samples.
         value_range = "minmax" if asked.kind == "lp" else "auto"
-        pictures.deliver(outputs, report, source, asked.name, result, image, value_range=value_range, threads=threads)
+        stride = asked.window.stride[1] if asked.window else 0
+        pictures.deliver(
+            outputs,
+            report,
+            source,
+            asked.name,
+            result,
+            image,
+            value_range=value_range,
+            stride=stride,
+            threads=threads,
+        )
 
     report.each(sources, work)
     report.close()

@@ -49,7 +49,7 @@ def next_command(command: str, *otherwise: str) -> str:
     typed = (
         [word for word in sys.argv[2:] if word not in ("--json", "-q", "--quiet")] if sys.argv[1:2] == [command] else []
     )
-    is_heard = any(word.startswith(("--features", "--channel")) for word in typed)
+    is_heard = any(word.startswith(("--features", "--dialect", "--channel", "--sample-rate")) for word in typed)
     return shlex.join(["cnnkit", command, "song.wav" if is_heard else "photo.png", *(typed or otherwise)])
 
 

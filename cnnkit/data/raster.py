@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,27 @@ Samples = npt.NDArray[Any]
 
 TURNED = "turned upright, as its camera noted"
 """The note of a raster whose file asked for another orientation."""
+
+
+class Heard(NamedTuple):
+    """What a sound was before it became an image.
+
+    Attributes
+    ----------
+    features : str
+        What was made of it: waveform, spectrogram, mel, logmel or mfcc.
+    sample_rate : int
+        In hertz.
+    full_scale : float or None
+        The value that full scale has.
+    recipe : mapping
+        How it was made, every field of the recipe by its name.
+    """
+
+    features: str
+    sample_rate: int
+    full_scale: float | None
+    recipe: Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +53,8 @@ class Raster:
         What was done while reading that a user should know: an orientation applied, frames left out.
     is_flat : bool
         Whether its one channel came without a depth axis, and leaves without one as a bare array.
-    features : str
-        What of a sound this is: logmel, mfcc, spectrogram or waveform; empty for an image.
+    heard : Heard or None
+        What it was before, if this is a sound.
     """
 
     samples: Samples
@@ -40,7 +62,7 @@ class Raster:
     icc_profile: bytes | None = None
     notes: tuple[str, ...] = ()
     is_flat: bool = False
-    features: str = ""
+    heard: Heard | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -57,10 +79,10 @@ class Raster:
     def is_picture(self) -> bool:
         """Whether it is made to be looked at: an image with levels, or a sound as frames with their spectra.
 
-        >>> Raster(np.zeros((1, 9, 1)), features="waveform").is_picture
+        >>> Raster(np.zeros((1, 9, 1)), heard=Heard("waveform", 22050, None, {})).is_picture
         False
         """
-        return self.is_integer or self.features not in ("", "waveform")
+        return self.is_integer or (self.heard is not None and self.heard.features != "waveform")
 
     @property
     def colour(self) -> Samples:
