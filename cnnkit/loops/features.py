@@ -96,9 +96,21 @@ they are multiplied with in the end."""
 
 @Piece
 def lay_frames(
-    samples: Any, at: int, count: int, steps: Steps, numbers: Any, line: Any, lines: Any, plane: Any, lanes: int
+    samples: Any,
+    at: int,
+    silence: int,
+    count: int,
+    steps: Steps,
+    numbers: Any,
+    line: Any,
+    lines: Any,
+    plane: Any,
+    lanes: int,
 ) -> None:
-    """Lay `count` frames, the first of which begins at `at`, into the lanes of the plane; the others hold zeros."""
+    """Lay `count` frames, the first of which begins at `at`, into the lanes of the plane; the others hold zeros.
+
+    So do samples from `silence` on, after preemphasis.
+    """
     k = numbers[OVER_SOUND]
     scale = numbers[SCALE]
     for m in range(lanes):
@@ -118,6 +130,7 @@ def lay_frames(
             now = line[1 : steps.length + 1]
             for n in range(steps.length):
                 row[n] = now[n] - k * line[n]
+            row[max(silence - start, 0) :] = 0
         if scale != 1:
             for n in range(steps.length):
                 row[n] *= scale
@@ -242,7 +255,7 @@ def describe(
 
 
 @compiled(
-    "S[1], i8, T[1], T[1], i8[1], i8[1], T[1], T[1], i8[1], i8[1], T[1], T[1], O[1], Steps,"
+    "S[1], i8, i8, T[1], T[1], i8[1], i8[1], T[1], T[1], i8[1], i8[1], T[1], T[1], O[1], Steps,"
     " T[1], T[1], T[1], T[1], T[1], T[1], i8, i8",
     S=("i2", "i4", "f4", "f8"),
     T=("f4", "f8"),
@@ -252,6 +265,7 @@ def describe(
 def describe_frames(
     samples: Any,
     origin: int,
+    silence: int,
     taper: Any,
     factors: Any,
     turns: Any,
@@ -275,8 +289,9 @@ def describe_frames(
 ) -> None:
     """Compute the features of the frames in some blocks of as many as a vector has lanes.
 
-    Frame 0 begins at sample `origin`, before which there is another one if preemphasis goes over the sound; all
-    frames lie within the samples. `turns` are the steps of a transform, whose `factors` and `places` say how it goes.
+    Frame 0 begins at sample `origin`, before which there is another one if preemphasis goes over the sound; all frames
+    lie within the samples, which are zeros after it from `silence` on. `turns` are the steps of a transform, whose
+    `factors` and `places` say how it goes.
     """
     lanes = VECTOR_BYTES // plane.itemsize
     half = steps.bins - 1
@@ -291,7 +306,7 @@ def describe_frames(
     for block in range(first_block, last_block):
         first = block * lanes
         count = min(lanes, steps.frames - first)
-        lay_frames(samples, origin + first * steps.hop, count, steps, numbers, line, lines, plane, lanes)
+        lay_frames(samples, origin + first * steps.hop, silence, count, steps, numbers, line, lines, plane, lanes)
         if steps.is_centred:
             # Weights of 1 / length follow those of the cosines.
             last = firsts.shape[0] - 1

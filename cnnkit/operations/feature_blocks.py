@@ -12,12 +12,13 @@ from cnnkit.data.recipe import Layout, Recipe
 from cnnkit.data.signal import Samples
 from cnnkit.errors import ArgumentError
 from cnnkit.loops.bands import run_bands
-from cnnkit.loops.features import LOWEST, OVER_SOUND, SCALE, VECTOR_BYTES, Steps, describe_frames, describe_spectra
+from cnnkit.loops.features import LOWEST, SCALE, VECTOR_BYTES, Steps, describe_frames, describe_spectra
 from cnnkit.operations.feature_tables import tables
 from cnnkit.operations.frames import LOUDEST, emphasised, over_sound, read, scale_of, stretch, within
 
 BLOCK = 2**20
-"""Samples that are asked for at a time: some megabytes, of which every thread finds work."""
+"""Samples that are asked for at a time, and numbers that are made of them: some megabytes, in which every thread finds
+work."""
 
 FOURIER_BLOCK = 2**17
 """Samples in a block of frames that NumPy transforms: some megabytes of spectra, which stay in cache."""
@@ -97,7 +98,7 @@ class Work:
     def _parts(self) -> Iterator[tuple[int, int]]:
         """Runs of frames that are computed at a time: those that reach beyond an end of the sound by themselves."""
         inner, count = within(self.layout), self.layout.frames.count
-        frames = max(1, BLOCK // max(self.layout.frames.hop_length, 1))
+        frames = max(1, BLOCK // max(self.layout.frames.hop_length, self.layout.shape[1]))
         for run in (range(inner.start), inner, range(inner.stop, count)):
             for begin in range(run.start, run.stop, frames):
                 yield begin, min(begin + frames, run.stop)
@@ -117,9 +118,6 @@ class Work:
     def _in_lanes(self, begin: int, end: int, steps: Steps, largest: Any, out: Any) -> None:
         t, numbers = self._tables, self._numbers
         part = stretch(self.layout, self.signal, begin, end, self._loudest)
-        if part.is_emphasised:
-            numbers = numbers.copy()
-            numbers[OVER_SOUND] = 0
         lanes = VECTOR_BYTES // numbers.itemsize
         sizes = (
             lanes * steps.laid + steps.length + 1,
@@ -136,6 +134,7 @@ class Work:
             self.threads,
             part.samples,
             part.origin,
+            part.silence,
             t.taper,
             t.factors,
             t.turns,

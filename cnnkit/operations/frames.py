@@ -33,14 +33,14 @@ class Stretch(NamedTuple):
     samples : ndarray, (n,)
         Of a type that the loops read.
     origin : int
-        At which of them; before it there is another one unless preemphasis is done.
-    is_emphasised : bool
-        Whether preemphasis over the sound is done.
+        At which of them; before it there is another one if preemphasis goes over the sound.
+    silence : int
+        From which of them on there are zeros after that preemphasis.
     """
 
     samples: npt.NDArray[Any]
     origin: int
-    is_emphasised: bool
+    silence: int
 
 
 def over_sound(layout: Layout) -> float:
@@ -66,51 +66,49 @@ def stretch(layout: Layout, signal: Samples, begin: int, end: int, loudest: floa
         If one of them is NaN, infinite or larger than `loudest`.
     """
     frames = layout.frames
-    start, stop = frames.start(begin), frames.start(end - 1) + frames.length
+    before = 1 if over_sound(layout) else 0
+    start, stop = frames.start(begin) - before, frames.start(end - 1) + frames.length
+    kind = _taken(signal.between(0, 1).dtype)
     if begin in within(layout):
-        before = 1 if over_sound(layout) else 0
-        samples = read(signal, start - before, stop, loudest)
-        return Stretch(np.ascontiguousarray(samples, dtype=_taken(samples.dtype)), before, False)
-    return Stretch(emphasised(layout, signal, start, stop, loudest), 0, True)
+        samples = np.ascontiguousarray(read(signal, start, stop, loudest), dtype=kind)
+        return Stretch(samples, before, len(samples))
+    samples = _beyond(layout, signal, start, stop, loudest, kind)
+    is_silent = before and not frames.rule.pads_before_preemphasis
+    return Stretch(samples, before, max(frames.samples - start, 0) if is_silent else len(samples))
 
 
 def emphasised(layout: Layout, signal: Samples, start: int, stop: int, loudest: float) -> Floats:
     """The samples from `start` to `stop`, which may lie outside the sound, after preemphasis over the sound."""
     frames, k = layout.frames, over_sound(layout)
     if not k:
-        return _beyond(layout, signal, start, stop, loudest)
-    sound = _beyond(layout, signal, start - 1, stop, loudest)
-    if start <= min(frames.first, 0):
-        sound[0] = 0  # nothing comes before the first sample, which is kept as it is
+        return _beyond(layout, signal, start, stop, loudest, np.dtype(np.float64))
+    sound = _beyond(layout, signal, start - 1, stop, loudest, np.dtype(np.float64))
     sound = sound[1:] - k * sound[:-1]
     if not frames.rule.pads_before_preemphasis:
         sound[max(frames.samples - start, 0) :] = 0
     return sound
 
 
-def _beyond(layout: Layout, signal: Samples, start: int, stop: int, loudest: float) -> Floats:
-    """The samples from `start` to `stop` as float64, which may lie outside the sound."""
+def _beyond(
+    layout: Layout, signal: Samples, start: int, stop: int, loudest: float, kind: np.dtype[Any]
+) -> npt.NDArray[Any]:
+    """The samples from `start` to `stop`, which may lie outside the sound, as the type `kind`.
+
+    Nothing comes before the first sample of all, the padding before the sound included: 0.
+    """
     frames = layout.frames
-    sound = np.zeros(stop - start)
-    known = range(max(start, 0), max(min(stop, frames.samples), start, 0))
-    copied = [
-        source_index(place, frames.samples, frames.outside)
-        for place in range(start, stop)
-        if not 0 <= place < frames.samples
-    ]
-    if frames.outside.is_constant:
-        copied = []
-    wanted = [*([known.start, known.stop - 1] if known else []), *copied]
-    if not wanted:
-        return sound
-    first = min(wanted)
-    samples = read(signal, first, max(wanted) + 1, loudest)
+    sound = np.zeros(stop - start, dtype=kind)
+    first, length = min(frames.first, 0), frames.samples
+    known = range(max(start, 0), max(min(stop, length), start, 0))
     if known:
-        sound[known.start - start : known.stop - start] = samples[known.start - first : known.stop - first]
-    if copied:
-        outside = np.ones(stop - start, dtype=bool)
-        outside[known.start - start : known.stop - start] = False
-        sound[outside] = samples[np.array(copied) - first]
+        sound[known.start - start : known.stop - start] = read(signal, known.start, known.stop, loudest)
+    if frames.outside.is_constant:
+        return sound
+    unknown = [place for place in range(max(start, first), stop) if not 0 <= place < length]
+    if unknown:
+        copied = np.array([source_index(place, length, frames.outside) for place in unknown])
+        samples = read(signal, int(copied.min()), int(copied.max()) + 1, loudest)
+        sound[np.array(unknown) - start] = samples[copied - copied.min()]
     return sound
 
 
