@@ -1,15 +1,27 @@
 """The slow twin of MFCCs and of the steps towards them: every frame by itself, every sum as a textbook writes it.
 
-The Fourier transform is the sum of its definition, the bands are triangles asked bin by bin, nothing is shared
-between frames. Source of the recipe: python_speech_features 0.6.
+The Fourier transform is the sum of its definition, and nothing is shared between frames but the loudest value of the
+clip, where a recipe holds the others near it. Every field of a recipe is a keyword of the same name; those not given
+are python_speech_features' own. Source of the recipes: the tables of the dialects.
 """
 
 from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+from tests.reference.bands import triangles
+from tests.reference.frames import (
+    emphasised,
+    emphasised_frame,
+    first_sample,
+    scaled,
+    starts,
+    taper_value,
+    without_mean,
+)
 
 SMALLEST = 2.220446049250313e-16
 
@@ -28,80 +40,76 @@ def features(
     hop_length: int,
     n_fft: int,
     framing: str,
-    taper: str = "none",
+    pad_mode: str = "zero",
+    scale: str = "as-is",
+    full_scale: float | None = None,
+    remove_mean: bool = False,
     preemphasis: float = 0.97,
+    preemphasis_over: str = "sound",
+    taper: str = "none",
+    spectrum: str = "power/n_fft",
+    mel_scale: str = "htk",
+    mel_family: str = "bin",
+    mel_norm: str = "none",
+    mel_bins: str = "all",
+    half_rate: str = "exact",
     n_mels: int = 26,
     fmin: float = 0.0,
     fmax: float | None = None,
+    log: str = "ln",
+    log_floor: float = SMALLEST,
+    log_guard: str = "zero",
+    log_range: float | None = None,
+    log_shift: float = 0.0,
+    log_gain: float = 1.0,
+    dct: str = "ortho",
     n_mfcc: int = 13,
     lifter: float = 22.0,
+    lifter_first: int = 0,
     energy: bool = True,
+    energy_of: str = "spectrum",
+    c0: str = "first",
+    **_: Any,
 ) -> list[list[float]]:
-    """Logarithms of every frame's spectrum (spectrogram) or bands (logmel), or its coefficients (mfcc)."""
-    heard = emphasised(samples, framing, preemphasis, first_sample(framing, frame_length, hop_length, n_fft))
-    bands = triangles(n_mels, n_fft, rate, fmin, rate / 2 if fmax is None else fmax)
-    rows = []
+    """Every frame's spectrum (spectrogram), bands (mel; logmel their logarithms) or coefficients (mfcc)."""
+    if fmax is None:
+        fmax = rate // 2 if half_rate == "floor" else rate / 2
+    shape = {"scale": mel_scale, "family": mel_family, "norm": mel_norm, "bins": mel_bins, "half_rate": half_rate}
+    bands = triangles(n_mels, n_fft, rate, fmin, fmax, **shape) if kind != "spectrogram" else []
+    over_all = preemphasis if preemphasis_over == "sound" else 0.0
+    first = first_sample(framing, frame_length, hop_length, n_fft)
+    heard = emphasised(scaled(samples, scale, full_scale), framing, pad_mode, over_all, first)
+
+    def logarithm(value: float) -> float:
+        return logarithm_of(guarded(value, log_guard, log_floor), log)
+
+    rows, energies = [], []
     for start in starts(len(samples), framing, frame_length, hop_length, n_fft):
-        frame = [heard(start + n) * taper_value(taper, n, frame_length) for n in range(frame_length)]
-        power = [abs(term) ** 2 / n_fft for term in fourier(frame, n_fft)]
-        logs = [math.log(sum(w * p for w, p in zip(band, power, strict=True)) or SMALLEST) for band in bands]
-        coefficients = [cosine_sum(logs, c) * lift(lifter, c) for c in range(n_mfcc)]
+        frame = [heard(start + n) for n in range(frame_length)]
+        if remove_mean:
+            frame = without_mean(frame)
+        power_of_frame = math.fsum(x * x for x in frame)
+        if preemphasis_over == "frame":
+            frame = emphasised_frame(frame, preemphasis)
+        tapered = [x * taper_value(taper, n, frame_length) for n, x in enumerate(frame)]
+        heights = [strength(term, spectrum, n_fft) for term in fourier(tapered, n_fft)]
+        energies.append(logarithm(power_of_frame if energy_of == "frame" else math.fsum(heights)))
+        sums = [math.fsum(w * p for w, p in zip(band, heights, strict=True)) for band in bands]
+        rows.append(heights if kind == "spectrogram" else sums)
+    if kind == "mel":
+        return rows
+    logs = [[logarithm(value) for value in row] for row in rows]
+    lowest = -math.inf if log_range is None else max(max(row) for row in logs) - log_range
+    logs = [[(max(value, lowest) + log_shift) * log_gain for value in row] for row in logs]
+    if kind != "mfcc":
+        return logs
+    out = []
+    for row, loudness in zip(logs, energies, strict=True):
+        coefficients = [cosine_sum(row, c, dct) * lift(lifter, c + lifter_first) for c in range(n_mfcc)]
         if energy:
-            coefficients[0] = math.log(sum(power) or SMALLEST)
-        spectrum = [math.log(p or SMALLEST) for p in power]
-        rows.append({"spectrogram": spectrum, "logmel": logs, "mfcc": coefficients}[kind])
-    return rows
-
-
-def first_sample(framing: str, length: int, hop: int, n_fft: int) -> int:
-    """Where frame 0 begins."""
-    if framing == "center":
-        return (n_fft - length) // 2 - n_fft // 2
-    return hop // 2 - length // 2 if framing == "kaldi" else 0
-
-
-def starts(samples: int, framing: str, length: int, hop: int, n_fft: int) -> list[int]:
-    """Where every frame begins."""
-    count = {
-        "pad-end": math.ceil(samples / hop),
-        "center": 1 + samples // hop,
-        "valid": 1 + (samples - length) // hop,
-        "psf": 1 + max(0, math.ceil((samples - length) / hop)),
-        "kaldi": (samples + hop // 2) // hop,
-    }[framing]
-    return [first_sample(framing, length, hop, n_fft) + t * hop for t in range(count)]
-
-
-def sample_at(samples: Sequence[float], place: int, framing: str) -> float:
-    """The sound, which goes on beyond its ends: as zeros, or for kaldi mirrored with the last sample repeated."""
-    if 0 <= place < len(samples):
-        return float(samples[place])
-    if framing != "kaldi":
-        return 0.0
-    while not 0 <= place < len(samples):
-        place = -1 - place if place < 0 else 2 * len(samples) - 1 - place
-    return float(samples[place])
-
-
-def emphasised(samples: Sequence[float], framing: str, k: float, first: int) -> Callable[[int], float]:
-    """The sound after preemphasis, by place. The very first sample of it all, padding included, stays as it is."""
-
-    def at(place: int) -> float:
-        if framing == "psf" and place >= len(samples):
-            return 0.0
-        before = 0.0 if place <= min(first, 0) else sample_at(samples, place - 1, framing)
-        return sample_at(samples, place, framing) - k * before
-
-    return at
-
-
-def taper_value(word: str, n: int, length: int) -> float:
-    """What sample `n` of a frame is multiplied with."""
-    if word == "hann":
-        return 0.5 - 0.5 * math.cos(2 * math.pi * n / length)
-    if word == "hamming":
-        return 0.54 - 0.46 * math.cos(2 * math.pi * n / max(length - 1, 1))
-    return 1.0
+            coefficients[0] = loudness
+        out.append(coefficients if c0 == "first" else [*coefficients[1:], coefficients[0]])
+    return out
 
 
 def fourier(frame: Sequence[float], n_fft: int) -> list[complex]:
@@ -110,25 +118,27 @@ def fourier(frame: Sequence[float], n_fft: int) -> list[complex]:
     return [sum(x * turns[k * n % n_fft] for n, x in enumerate(frame)) for k in range(n_fft // 2 + 1)]
 
 
-def triangles(n_mels: int, n_fft: int, rate: int, fmin: float, fmax: float) -> list[list[float]]:
-    """The weight of every bin in every band."""
-    low, high = (2595 * math.log10(1 + edge / 700) for edge in (fmin, fmax))
-    points = [low + (high - low) / (n_mels + 1) * m for m in range(n_mels + 1)] + [high]
-    edges = [math.floor((n_fft + 1) * (700 * (10 ** (point / 2595) - 1)) / rate) for point in points]
-
-    def weight(m: int, k: int) -> float:
-        left, peak, right = edges[m : m + 3]
-        if left <= k < peak:
-            return (k - left) / (peak - left)
-        return (right - k) / (right - peak) if peak <= k < right else 0.0
-
-    return [[weight(m, k) for k in range(n_fft // 2 + 1)] for m in range(n_mels)]
+def strength(term: complex, spectrum: str, n_fft: int) -> float:
+    """What of a bin goes into the bands."""
+    return {"magnitude": abs(term), "power": abs(term) ** 2, "power/n_fft": abs(term) ** 2 / n_fft}[spectrum]
 
 
-def cosine_sum(values: Sequence[float], c: int) -> float:
-    """Term `c` of the orthonormal DCT-II."""
-    total = sum(v * math.cos(math.pi * c * (2 * m + 1) / (2 * len(values))) for m, v in enumerate(values))
-    return total * math.sqrt((1 if c == 0 else 2) / len(values))
+def guarded(value: float, guard: str, floor: float) -> float:
+    """A value whose logarithm is finite."""
+    return {"zero": value or floor, "max": max(value, floor), "add": value + floor}[guard]
+
+
+def logarithm_of(value: float, word: str) -> float:
+    """One of the logarithms, or the value itself."""
+    if word == "none":
+        return value
+    return {"ln": math.log(value), "log10": math.log10(value), "db": 10 * math.log10(value)}[word]
+
+
+def cosine_sum(values: Sequence[float], c: int, word: str = "ortho") -> float:
+    """Term `c` of the DCT-II: orthonormal, or as in HTK, whose term 0 is larger by a factor of sqrt(2)."""
+    total = math.fsum(v * math.cos(math.pi * c * (2 * m + 1) / (2 * len(values))) for m, v in enumerate(values))
+    return total * math.sqrt((1 if c == 0 and word == "ortho" else 2) / len(values))
 
 
 def lift(q: float, c: int) -> float:
