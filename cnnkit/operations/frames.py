@@ -84,7 +84,7 @@ def emphasised(layout: Layout, signal: Samples, start: int, stop: int, loudest: 
         return _beyond(layout, signal, start, stop, loudest, np.dtype(np.float64))
     sound = _beyond(layout, signal, start - 1, stop, loudest, np.dtype(np.float64))
     sound = sound[1:] - k * sound[:-1]
-    if not frames.rule.pads_before_preemphasis:
+    if frames.outside.is_constant and not frames.rule.pads_before_preemphasis:
         sound[max(frames.samples - start, 0) :] = 0
     return sound
 
