@@ -97,8 +97,10 @@ def test_the_cosine_transform_tensorflow_keeps() -> None:
 def test_by_its_own_defaults(name: str, rate: int, kind: str) -> None:
     sound = sounds(rate + 1, rate)[name]
     expected = published(sound, rate)[kind]
-    np.testing.assert_allclose(found(sound, rate, kind), expected, rtol=1e-9, atol=1e-9)
-    if kind == "mel" or name not in ("tone", "chirp"):  # whose weak bands are rounding alone in float32
+    weak = name in ("tone", "chirp")  # in whose weakest bands a logarithm is of little but rounding
+    near = 1e-7 if weak and kind != "mel" else 1e-9
+    np.testing.assert_allclose(found(sound, rate, kind), expected, rtol=1e-9, atol=near)
+    if kind == "mel" or not weak:
         single = found(sound.astype(np.float32), rate, kind, "float32")
         np.testing.assert_allclose(single, expected, rtol=1e-5, atol=2e-4)
 

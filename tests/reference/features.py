@@ -81,7 +81,7 @@ def features(
     heard = emphasised(scaled(samples, scale, full_scale), framing, pad_mode, over_all, first)
 
     def logarithm(value: float) -> float:
-        return logarithm_of(guarded(value, log_guard, log_floor), log)
+        return value if log == "none" else logarithm_of(guarded(value, log_guard, log_floor), log)
 
     rows, energies = [], []
     for start in starts(len(samples), framing, frame_length, hop_length, n_fft):
@@ -129,9 +129,7 @@ def guarded(value: float, guard: str, floor: float) -> float:
 
 
 def logarithm_of(value: float, word: str) -> float:
-    """One of the logarithms, or the value itself."""
-    if word == "none":
-        return value
+    """One of the logarithms."""
     return {"ln": math.log(value), "log10": math.log10(value), "db": 10 * math.log10(value)}[word]
 
 
