@@ -1,0 +1,151 @@
+"""The systems that dialects are named after, each asked for what it gives by its own defaults."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+ROOT = Path(__file__).parents[1]
+Array = npt.NDArray[Any]
+
+
+class Sound(NamedTuple):
+    """A sound of 16 bits."""
+
+    name: str
+    samples: npt.NDArray[np.int16]
+    rate: int
+
+    @property
+    def unit(self) -> npt.NDArray[np.float64]:
+        """The same between -1 and 1."""
+        return self.samples / 32768
+
+
+class Rival(NamedTuple):
+    """Somebody whose numbers a dialect should give.
+
+    Attributes
+    ----------
+    dialect : str
+    name : str
+        Who was asked, and for what.
+    answer : callable of Sound
+        Its numbers, frames down and columns across.
+    kind : str
+        Which features of cnnkit are the same.
+    asked : dict
+        The fields of the recipe that are not the dialect's own.
+    """
+
+    dialect: str
+    name: str
+    answer: Callable[[Sound], Array]
+    kind: str = "mfcc"
+    asked: Mapping[str, Any] = MappingProxyType({})
+
+
+def psf(sound: Sound) -> Array:
+    import python_speech_features
+
+    size = max(512, 1 << (int(0.025 * sound.rate + 0.5) - 1).bit_length())  # its own 512 would cut frames off
+    return np.asarray(python_speech_features.mfcc(sound.samples, sound.rate, nfft=size))
+
+
+def lecture(sound: Sound) -> Array:
+    import python_speech_features
+
+    frames = -(-len(sound.samples) // 512)
+    padded = np.pad(sound.samples, (0, (frames - 1) * 512 + 2048 - len(sound.samples)))
+    settings = {"winlen": 2048 / sound.rate, "winstep": 512 / sound.rate, "nfft": 2048}
+    return np.asarray(python_speech_features.mfcc(padded, sound.rate, **settings))
+
+
+def librosa(sound: Sound, *, weights: npt.DTypeLike = np.float32) -> Array:
+    import librosa
+
+    bands = librosa.feature.melspectrogram(y=sound.unit, sr=sound.rate, dtype=weights)
+    return np.transpose(librosa.feature.mfcc(S=librosa.power_to_db(bands)))
+
+
+def torchaudio(sound: Sound) -> Array:
+    import librosa
+
+    settings: dict[str, Any] = {"n_fft": 400, "hop_length": 200, "n_mels": 128, "pad_mode": "reflect"}
+    bands = librosa.feature.melspectrogram(y=sound.unit, sr=sound.rate, htk=True, norm=None, **settings)
+    return np.transpose(librosa.feature.mfcc(S=librosa.power_to_db(bands), n_mfcc=40))
+
+
+def kaldi(sound: Sound, *, snip_edges: bool = True, energy: bool = True) -> Array:
+    import kaldi_native_fbank
+
+    options = kaldi_native_fbank.MfccOptions()
+    options.frame_opts.samp_freq, options.frame_opts.dither = sound.rate, 0
+    options.frame_opts.snip_edges, options.use_energy = snip_edges, energy
+    computer = kaldi_native_fbank.OnlineMfcc(options)
+    computer.accept_waveform(sound.rate, sound.samples.astype(np.float32).tolist())
+    computer.input_finished()
+    return np.array([computer.get_frame(t) for t in range(computer.num_frames_ready)])
+
+
+def whisper(sound: Sound) -> Array:
+    """log_mel_spectrogram of openai/whisper, in float32 as there."""
+    import torch
+    from librosa.filters import mel
+
+    audio = torch.from_numpy(sound.unit.astype(np.float32))
+    stft = torch.stft(audio, 400, 160, window=torch.hann_window(400), return_complex=True)
+    weights = torch.from_numpy(mel(sr=sound.rate, n_fft=400, n_mels=80))
+    logs = torch.clamp(weights @ stft[..., :-1].abs() ** 2, min=1e-10).log10()
+    return np.transpose(((torch.maximum(logs, logs.max() - 8.0) + 4.0) / 4.0).numpy())
+
+
+RIVALS = (
+    Rival("lecture", "python_speech_features, the end padded", lecture),
+    Rival("psf", "python_speech_features", psf),
+    Rival("librosa", "librosa, in float64 but for its mel weights", librosa),
+    Rival("librosa", "librosa, its mel weights in float64 too", partial(librosa, weights=np.float64)),
+    Rival("torchaudio", "librosa with torchaudio's settings", torchaudio),
+    Rival("kaldi", "kaldi-native-fbank", kaldi),
+    Rival("kaldi", "kaldi-native-fbank, snip_edges=False", partial(kaldi, snip_edges=False),
+          asked={"framing": "kaldi", "pad_mode": "symmetric"}),
+    Rival("kaldi", "kaldi-native-fbank, use_energy=False", partial(kaldi, energy=False), asked={"energy": False}),
+    Rival("whisper", "Whisper's log_mel_spectrogram, in PyTorch", whisper, "logmel"),
+)  # fmt: skip
+
+
+def _kept(numbers: Array) -> Callable[[Sound], Array]:
+    return lambda _: numbers
+
+
+def htk(folder: Path) -> Iterator[tuple[Sound, Rival]]:
+    """The output of HTK 3.4 for its test.wav, as Kaldi keeps it: 25 ms, Hamming, no preemphasis, power, 23 bands."""
+    import soundfile
+
+    samples, rate = soundfile.read(folder / "test.wav", dtype="int16")
+    asked = {"preemphasis": 0, "spectrum": "power", "n_mels": 23}
+    for file, columns, name, kind in (
+        ("mfcc_d_a_0.htk", 13, "HTK 3.4, 12 cepstra and C0", "mfcc"),
+        ("fbank.htk", 23, "HTK 3.4, logarithms of its bands", "logmel"),
+    ):
+        data = (folder / file).read_bytes()
+        rows = np.frombuffer(data[12:], ">f4").reshape(-1, int.from_bytes(data[8:10], "big") // 4)[:, :columns]
+        yield Sound("test.wav", samples, rate), Rival("htk", name, _kept(rows), kind, asked)
+
+
+def tensorflow() -> Iterator[tuple[Sound, Rival]]:
+    """What TensorFlow keeps for its own tests: numbers of one frame, which is no sound of 16 bits."""
+    sys.path.insert(0, str(ROOT))
+    from tests.cases import tensorflow_numbers as stored
+
+    sound = Sound("a frame", stored.sound_of(stored.POWER), stored.RATE)  # type: ignore[arg-type]
+    bands, mfcc = np.array([stored.BANDS]), np.array([stored.MFCC])
+    yield sound, Rival("tf", "TensorFlow's stored bands", _kept(bands), "mel", {**stored.FRAME, "n_mels": 20})
+    yield sound, Rival("tf", "TensorFlow's stored MFCCs", _kept(mfcc), "mfcc", {**stored.FRAME, **stored.MFCC_LOG})
