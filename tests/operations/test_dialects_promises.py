@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cnnkit.data.dialects import DIALECTS, read_recipe
 from cnnkit.errors import SizeError
+from cnnkit.operations import feature_blocks
 from cnnkit.operations.features import features, mfcc
 from tests.cases.sounds import NAMES, noise, sixteen_bits, sounds, voice
 from tests.reference import frames as twin
@@ -99,6 +100,21 @@ def test_threads_do_not_change_a_bit(dialect: str, kind: str, dtype: str) -> Non
     expected = features(sound, RATE, kind, threads=1, **asked)
     for threads in (2, 3, 7, None):
         np.testing.assert_array_equal(features(sound, RATE, kind, threads=threads, **asked), expected)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("n_fft", [None, 2187, 4094], ids=["own", "odd", "a large prime"])
+@pytest.mark.parametrize("dialect", list(DIALECTS))
+def test_blocks_do_not_change_a_bit(
+    dialect: str, n_fft: int | None, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {"dialect": dialect, "dtype": dtype, "n_fft": n_fft, "empty_bands": "allow"}
+    sound = voice(70001, RATE)
+    expected = mfcc(sound, RATE, **asked)
+    for block in (1, 5000, 2**30):
+        monkeypatch.setattr(feature_blocks, "BLOCK", block)
+        monkeypatch.setattr(feature_blocks, "FOURIER_BLOCK", block)
+        np.testing.assert_array_equal(mfcc(sound, RATE, **asked), expected)
 
 
 @pytest.mark.parametrize("dialect", [name for name, recipe in DIALECTS.items() if recipe.log_range is not None])

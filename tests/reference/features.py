@@ -40,7 +40,7 @@ def features(
     hop_length: int,
     n_fft: int,
     framing: str,
-    pad_mode: str = "zero",
+    pad_mode: str | None = None,
     scale: str = "as-is",
     full_scale: float | None = None,
     remove_mean: bool = False,
@@ -72,6 +72,8 @@ def features(
     **_: Any,
 ) -> list[list[float]]:
     """Every frame's spectrum (spectrogram), bands (mel; logmel their logarithms) or coefficients (mfcc)."""
+    if pad_mode is None:
+        pad_mode = "symmetric" if framing == "kaldi" else "zero"
     if fmax is None:
         fmax = rate // 2 if half_rate == "floor" else rate / 2
     shape = {"scale": mel_scale, "family": mel_family, "norm": mel_norm, "bins": mel_bins, "half_rate": half_rate}
