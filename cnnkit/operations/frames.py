@@ -73,7 +73,7 @@ def stretch(layout: Layout, signal: Samples, begin: int, end: int, loudest: floa
         samples = np.ascontiguousarray(read(signal, start, stop, loudest), dtype=kind)
         return Stretch(samples, before, len(samples))
     samples = _beyond(layout, signal, start, stop, loudest, kind)
-    is_silent = before and not frames.rule.pads_before_preemphasis
+    is_silent = before and frames.outside.is_constant and not frames.rule.pads_before_preemphasis
     return Stretch(samples, before, max(frames.samples - start, 0) if is_silent else len(samples))
 
 
