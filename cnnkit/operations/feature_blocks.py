@@ -12,7 +12,8 @@ from cnnkit.data.recipe import Layout, Recipe
 from cnnkit.data.signal import Samples
 from cnnkit.errors import ArgumentError
 from cnnkit.loops.bands import run_bands
-from cnnkit.loops.features import LOWEST, SCALE, VECTOR_BYTES, Steps, describe_frames, describe_spectra
+from cnnkit.loops.features import describe_frames, describe_spectra
+from cnnkit.loops.frames import LOWEST, SCALE, VECTOR_BYTES, Steps
 from cnnkit.operations.feature_tables import tables
 from cnnkit.operations.frames import LOUDEST, emphasised, over_sound, read, scale_of, stretch, within
 

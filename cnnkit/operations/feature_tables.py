@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from cnnkit.data.recipe import Layout, Recipe
 from cnnkit.geometry.mel import Band
-from cnnkit.loops import features as loops
-from cnnkit.loops.features import Steps
+from cnnkit.loops import frames as loops
+from cnnkit.loops.frames import Steps
 from cnnkit.operations.factors import Places, transform_factors, transform_order, transform_steps
 
 Floats = npt.NDArray[np.float64]
@@ -43,7 +43,7 @@ class Tables(NamedTuple):
         Weighted sums one after another: the bands, all bins, the cosines, the mean of a frame. Sum m is of the rows
         from firsts[m] on, with the weights from starts[m] to starts[m + 1].
     numbers : ndarray
-        As `cnnkit.loops.features` counts them; scale and lowest are a sound's own.
+        As `cnnkit.loops.frames` counts them; scale and lowest are a sound's own.
     steps : Steps
         With no frames yet.
     """
