@@ -72,19 +72,28 @@ def test_light_commands_import_nothing_heavy(folder: Path, arguments: tuple[str,
 
 
 @pytest.mark.parametrize(
-    "arguments", [("convolve", "image.png", "--kernel", "edge"), ("pool", "image.png", "--size", "2")], ids=" ".join
+    "arguments",
+    [
+        ("convolve", "image.png", "--kernel", "edge"),
+        ("pool", "image.png", "--size", "2"),
+        ("mfcc", "song.wav"),
+        ("mfcc", "song.wav", "--dialect", "kaldi"),
+    ],
+    ids=" ".join,
 )
 def test_warm_process_loads_its_loops_without_numba(folder: Path, arguments: tuple[str, ...]) -> None:
     cache = folder / "loops"
     assert "numba" in imported_by(*arguments, "-q", folder=folder, cache=cache)
     warm = imported_by(*arguments, "-q", folder=folder, cache=cache)
     assert "llvmlite" in warm
-    assert warm & {"numba", "scipy", "rich", "pydantic", "PIL", "soundfile"} == set()
+    heavy = {"numba", "scipy", "rich", "pydantic", "PIL", "python_speech_features", "soxr", "matplotlib"}
+    assert warm & heavy == set()
+    assert ("soundfile" in warm) == ("song.wav" in arguments)
 
 
 @pytest.mark.parametrize("command", [("convolve", "-k", "edge"), ("pool",)], ids=lambda words: words[0])
 def test_what_knows_sounds_is_loaded_only_for_a_sound(folder: Path, command: tuple[str, ...]) -> None:
-    sounds = {"cnnkit.cli.sounds", "cnnkit.operations.features", "cnnkit.files.sound", "cnnkit.data.recipe"}
+    sounds = {"cnnkit.cli.sounds", "cnnkit.operations.feature_blocks", "cnnkit.files.sound", "cnnkit.data.recipe"}
     program = f"import sys; from cnnkit.cli.app import run; run(sys.argv[1:]); print(*{sounds} & set(sys.modules))"
     for name, expected in (("image.png", set()), ("song.wav", sounds)):
         words = [*command, name, "-q", "-n"]

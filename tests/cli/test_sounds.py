@@ -102,6 +102,103 @@ def test_feature_maps_are_an_array(run: Run, heard: Path) -> None:
     assert np.load(heard / "song.logmel.maps2.npy").shape == (16, 26, 2)
 
 
+# Other recipes and rates.
+
+
+@pytest.mark.parametrize("dialect", ["psf", "librosa", "kaldi", "whisper"])
+def test_dialects(run: Run, heard: Path, dialect: str) -> None:
+    ran = run("pool", "song.wav", "--dialect", dialect, "--format", "npy", cwd=heard)
+    assert ran.code == 0
+    assert ran.lines[0].endswith(f" apart, dialect {dialect}")
+    expected = cnnkit.pool(cnnkit.features(NOISE, 22050, dialect=dialect), 2)
+    np.testing.assert_array_equal(np.load(heard / "song.logmel.maxpool2.npy"), expected)
+
+
+def test_another_rate(run: Run, heard: Path) -> None:
+    ran = run(*EDGE, "song.wav", "--sample-rate", "8000", "--format", "npy", cwd=heard)
+    assert ran.code == 0
+    assert ran.lines[:2] == [
+        "song.wav: resampled from 22,050 to 8,000 Hz by soxr (HQ)",
+        "song.wav: logmel 6x26x1, 8,000 Hz, frames of 2048, 512 apart",
+    ]
+    assert np.load(heard / "song.logmel.edge.npy").shape == (6, 26, 1)
+
+
+def test_json_says_how_a_sound_became_an_image(run: Run, heard: Path) -> None:
+    (result,) = json.loads(run("pool", "song.wav", "--dialect", "kaldi", "--json", cwd=heard).out)["results"]
+    assert (result["features"], result["sample_rate"], result["full_scale"]) == ("logmel", 22050, 32768)
+    assert (result["recipe"]["dialect"], result["recipe"]["frame_length"]) == ("kaldi", 551)
+
+
+# A waveform stays a sound.
+
+WAVE = ("--features", "waveform")
+
+
+def test_a_waveform_as_a_wav(run: Run, heard: Path) -> None:
+    ran = run("convolve", "song.wav", "-k", "1/4 1/2 1/4", *WAVE, "-o", "soft.wav", cwd=heard)
+    assert ran.code == 0
+    assert ran.lines[-1] == "wrote soft.wav  8000 samples int16  22,050 Hz, rounded, none of samples clipped"
+    found, rate = soundfile.read(heard / "soft.wav", dtype="int16")
+    exact = np.convolve(NOISE, [0.25, 0.5, 0.25], "same")
+    np.testing.assert_array_equal(found, np.sign(exact) * np.floor(np.abs(exact) + 0.5))
+    assert rate == 22050
+    assert soundfile.info(heard / "soft.wav").subtype == "PCM_16"
+
+
+def test_what_is_too_loud_is_clipped_and_counted(run: Run, heard: Path) -> None:
+    ran = run("convolve", "song.wav", "-k", "5", *WAVE, "-o", "loud.wav", cwd=heard)
+    loud = 5 * NOISE.astype(int)
+    clipped = int(((loud > 32767) | (loud < -32768)).sum())
+    assert clipped > 0
+    assert f"{clipped} of 8000 samples clipped" in ran.err
+    found, _ = soundfile.read(heard / "loud.wav", dtype="int16")
+    np.testing.assert_array_equal(found, np.clip(loud, -32768, 32767))
+
+
+@pytest.mark.parametrize(("subtype", "kind"), [("PCM_24", "PCM_24"), ("PCM_U8", "PCM_U8"), ("FLOAT", "FLOAT")])
+def test_as_many_bits_as_before(run: Run, heard: Path, subtype: str, kind: str) -> None:
+    soundfile.write(heard / "other.wav", NOISE, 22050, subtype=subtype)
+    assert run("convolve", "other.wav", "-k", "1", *WAVE, "-o", "same.wav", cwd=heard).code == 0
+    assert soundfile.info(heard / "same.wav").subtype == kind
+    for one, other in zip(soundfile.read(heard / "same.wav"), soundfile.read(heard / "other.wav"), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_stride_lowers_the_rate(run: Run, heard: Path) -> None:
+    assert run("pool", "song.wav", "--size", "1x3", *WAVE, "-o", "third.wav", cwd=heard).code == 0
+    found, rate = soundfile.read(heard / "third.wav", dtype="int16")
+    np.testing.assert_array_equal(found, NOISE[:7998].reshape(-1, 3).max(axis=1))
+    assert rate == 7350
+
+
+def test_its_own_sounds_may_be_replaced(run: Run, heard: Path) -> None:
+    words = ("convolve", "song.wav", *WAVE, "-o", "own.wav", "-k")
+    assert run(*words, "1 1", cwd=heard).code == 0
+    assert run(*words, "1 2", cwd=heard).code == 0
+    assert "song.wav is an input" in run("convolve", "song.wav", *WAVE, "-k", "1", "-o", "song.wav", cwd=heard).err
+    (heard / "foreign.wav").write_bytes((heard / "song.wav").read_bytes())
+    assert run("convolve", "song.wav", *WAVE, "-k", "1 2", "-o", "foreign.wav", cwd=heard).code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("convolve", "song.wav", "-k", "edge"), "a .wav holds one row of samples, not 16x26x1"),
+        (("convolve", "grey.png", "-k", "edge"), "a .wav holds one row of samples"),
+        (("pool", "song.wav", *WAVE, "--size", "1x4"), "at a stride of 4, 22,050 Hz become no whole sample rate"),
+        (
+            ("pool", "song.wav", *WAVE, "--size", "global"),
+            "an adaptive or global pooling leaves a sound no sample rate",
+        ),
+    ],
+)
+def test_what_is_no_wav(run: Run, refused: Run, heard: Path, words: tuple[str, ...], problem: str) -> None:
+    ran = run(*words, "-q", "-o", "no.wav", cwd=heard)
+    refused(ran, 1, problem)
+    assert not (heard / "no.wav").exists()
+
+
 # What is a sound.
 
 

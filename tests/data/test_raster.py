@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnkit.data.raster import Raster
+from cnnkit.data.raster import Heard, Raster
 
 COLOURS = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
 
@@ -45,9 +45,9 @@ def test_levels_are_those_of_images(kind: str, has_levels: bool, white: float) -
     [("u1", "", True), ("f4", "", False), ("f4", "logmel", True), ("f4", "mfcc", True), ("f4", "waveform", False)],
 )
 def test_what_is_looked_at(kind: str, features: str, expected: bool) -> None:
-    raster = Raster(np.zeros((2, 3, 1), kind), features=features)
+    raster = Raster(np.zeros((2, 3, 1), kind), heard=Heard(features, 22050, None, {}) if features else None)
     assert raster.is_picture == expected
-    assert raster.with_samples(raster.samples[:1]).features == features
+    assert raster.with_samples(raster.samples[:1]).heard == raster.heard
 
 
 def test_alpha_is_the_last_channel() -> None:
