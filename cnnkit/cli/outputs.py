@@ -29,12 +29,13 @@ def made_by() -> str:
     return f"made by cnnkit {__version__}: {shlex.join(['cnnkit', *sys.argv[1:]])}"[:LONGEST_NOTE]
 
 
-def _is_same_file(path: Path, other: Path | int) -> bool:
-    """Whether both are one file, under whatever names; a number is an open file's."""
+def _identity(path: Path | int) -> tuple[int, int] | None:
+    """What one file is known by under whatever names, None if there is none; a number is an open file's."""
     try:
-        return os.path.samestat(os.stat(path), os.stat(other))
+        status = os.stat(path)
     except (OSError, ValueError):
-        return False
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _to_stdout(encode: Encoder) -> None:
@@ -104,8 +105,8 @@ class Outputs:
         self.force = force
         self.dry_run = dry_run
         self.report = report
-        self._kept: list[Path | int] = [0 if source.is_stdin else source.path for source in sources]
-        self._kept += [Path(name) for name in also_read]
+        read: list[Path | int] = [0 if source.is_stdin else source.path for source in sources]
+        self._kept = {_identity(path) for path in [*read, *map(Path, also_read)]} - {None}
         self._written: dict[str, Source] = {}
         if any(self.is_stdout(source) for source in sources):
             if count > 1:
@@ -178,7 +179,7 @@ class Outputs:
         return folder / f"{stem}.{words}.{kind}"
 
     def _refuse_harm(self, path: Path, source: Source) -> None:
-        if any(_is_same_file(path, kept) for kept in self._kept):
+        if _identity(path) in self._kept:
             raise OutputError(f"{path} is an input, which is never replaced", hint="choose another name with -o")
         target = os.path.realpath(path)
         if target in self._written:
