@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 import typer
@@ -29,7 +29,7 @@ EPILOG = "Each command shows a worked example when it is given no input: try 'cn
 
 
 def application(arguments: Sequence[str]) -> typer.Typer:
-    """The command line; only the command that is called, if one is, since each costs a millisecond to prepare."""
+    """The command line: the command that is called, or what help tells of all: each costs milliseconds to prepare."""
     # Plain help: the rich one costs 60 ms at every --help, and draws boxes into pipes.
     app = typer.Typer(
         name="cnnkit",
@@ -45,8 +45,19 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     for name, module_name in COMMANDS.items():
         if called not in COMMANDS or name == called:
             module = import_module(f"cnnkit.cli.{module_name}")
-            app.command(name, epilog=module.EPILOG)(getattr(module, name))
+            command = getattr(module, name)
+            app.command(name, epilog=module.EPILOG)(command if name == called else _told(command))
     return app
+
+
+def _told(command: Callable[..., None]) -> Callable[[], None]:
+    """A command without its options, for the list of all."""
+
+    def told() -> None:
+        pass
+
+    told.__doc__ = command.__doc__
+    return told
 
 
 def _options(version: options.Version = False) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -84,6 +83,8 @@ class Teller:
 
     def recipe(self, recipe: Recipe) -> None:
         """Print a recipe as JSON."""
+        import json
+
         typer.echo(json.dumps(recipe._asdict(), indent=2))
 
     def _explanation(self, layout: Layout) -> None:

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from cnnkit.data.finish import WORDS
-
 Deltas = Annotated[
     str | None,
     typer.Option(metavar="[WORD]", help="Add deltas and theirs: as columns (13 become 39) or channels (x 3)."),
@@ -37,6 +35,8 @@ def words_after_deltas(arguments: Sequence[str]) -> list[str]:
     >>> words_after_deltas(["mfcc", "--deltas", "song.wav"]), words_after_deltas(["--deltas", "channels"])
     (['mfcc', '--deltas=columns', 'song.wav'], ['--deltas=channels'])
     """
+    from cnnkit.data.finish import WORDS
+
     out: list[str] = []
     rest = list(arguments)
     while rest:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -87,8 +86,7 @@ FRAMINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Frames:
+class Frames(NamedTuple):
     """Where every frame of one sound lies.
 
     Attributes
@@ -108,7 +106,7 @@ class Frames:
     """
 
     samples: int
-    count: int
+    count: int  # type: ignore[assignment]  # of frames, in place of a tuple's method
     first: int
     length: int
     hop_length: int
