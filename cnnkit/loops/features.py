@@ -186,9 +186,11 @@ def describe_frames(
         count = min(lanes, steps.frames - first)
         lay_frames(samples, origin + first * steps.hop, silence, count, steps, numbers, line, lines, plane, lanes)
         if steps.is_centred:
-            # Weights of 1 / length follow those of the cosines.
+            # Weights of 1 follow those of the cosines: of equal samples the mean is exact, and nothing is left of them.
             last = firsts.shape[0] - 1
             sums(plane, mean, weights, firsts[last:], starts[last:], 1)
+            for m in range(lanes):
+                mean[m] /= steps.length
         if steps.is_shaped:
             shape(plane, steps.length, taper, numbers, mean, energy)
         transform(plane, work_real, work_imaginary, lanes, factors, turns)

@@ -40,7 +40,7 @@ class Tables(NamedTuple):
     factors, turns, places, roots : ndarray
         Of the transform of half the FFT's size; no turns where that has a factor above 5, or the size is odd.
     weights, firsts, starts : ndarray
-        Weighted sums one after another: the bands, all bins, the cosines, the mean of a frame. Sum m is of the rows
+        Weighted sums one after another: the bands, all bins, the cosines, a whole frame. Sum m is of the rows
         from firsts[m] on, with the weights from starts[m] to starts[m + 1].
     numbers : ndarray
         As `cnnkit.loops.frames` counts them; scale and lowest are a sound's own.
@@ -80,8 +80,8 @@ def _tables(recipe: Recipe, length: int, hop: int, n_fft: int, bands: tuple[Band
     turn = np.pi * np.arange(half) / half
     cosines = cosine_transform(recipe) if recipe.kind == "mfcc" else np.zeros((0, 0))
     ones = Band(0, (1.0,) * (half + 1))
-    mean = Band(0, (1 / length,) * (length if recipe.remove_mean else 0))
-    sums = [*bands, ones, *(Band(0, tuple(row)) for row in cosines), mean]
+    frame = Band(0, (1.0,) * (length if recipe.remove_mean else 0))
+    sums = [*bands, ones, *(Band(0, tuple(row)) for row in cosines), frame]
     lanes = loops.VECTOR_BYTES // np.dtype(kind).itemsize
     return Tables(
         taper=taper(recipe.taper, length).astype(kind),

@@ -1,4 +1,4 @@
-"""Loops in a process of their own, whose scratch ends where memory does: reading one sample too far kills it."""
+"""Loops in a process of their own, whose arrays end, or begin, where memory does: one sample too far kills it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from cnnkit.loops import store
 from tests.loops.processes import run_program
 
-GUARDED = """
+GUARDED = '''
 import ctypes, mmap
 import numpy as np
 from cnnkit.loops import bands
@@ -18,21 +18,24 @@ from cnnkit.operations.convolution import convolve
 libc = ctypes.CDLL(None)
 kept = []
 
-def guarded(size, kind):
+def guarded(size, kind, at_end=True):
+    """An array that ends, or begins, where memory must not be touched."""
     count = size * np.dtype(kind).itemsize
     pages = -(-count // mmap.PAGESIZE) * mmap.PAGESIZE
-    memory = mmap.mmap(-1, pages + mmap.PAGESIZE)
+    memory = mmap.mmap(-1, pages + 2 * mmap.PAGESIZE)
     kept.append(memory)
     begin = ctypes.addressof(ctypes.c_char.from_buffer(memory))
-    assert libc.mprotect(ctypes.c_void_p(begin + pages), mmap.PAGESIZE, 0) == 0
-    return np.frombuffer(memory, dtype=np.uint8, count=pages)[pages - count :].view(kind)
+    for guard in (begin, begin + mmap.PAGESIZE + pages):
+        assert libc.mprotect(ctypes.c_void_p(guard), mmap.PAGESIZE, 0) == 0
+    first = mmap.PAGESIZE + (pages - count if at_end else 0)
+    return np.frombuffer(memory, dtype=kind, count=size, offset=first)
 
 bands._scratch = lambda wanted, number=0: [guarded(size, kind) for size, kind in wanted]
 
 def samples(*shape):
     return np.random.default_rng(0).normal(size=shape).astype(np.float32)
 
-"""
+'''
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="guard pages are set as on Linux")
 
