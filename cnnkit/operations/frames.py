@@ -68,10 +68,12 @@ def stretch(layout: Layout, signal: Samples, begin: int, end: int, loudest: floa
     frames = layout.frames
     before = 1 if over_sound(layout) else 0
     start, stop = frames.start(begin) - before, frames.start(end - 1) + frames.length
-    kind = _taken(signal.between(0, 1).dtype)
     if begin in within(layout):
-        samples = np.ascontiguousarray(read(signal, start, stop, loudest), dtype=kind)
-        return Stretch(samples, before, len(samples))
+        samples = read(signal, start, stop, loudest)
+        return Stretch(np.require(samples, _taken(samples.dtype), ["C", "A"]), before, len(samples))
+    # Any sample tells the type; this is one that a sound which is read piece by piece has at hand.
+    place = min(max(start, 0), frames.samples - 1)
+    kind = _taken(signal.between(place, place + 1).dtype)
     samples = _beyond(layout, signal, start, stop, loudest, kind)
     is_silent = before and frames.outside.is_constant and not frames.rule.pads_before_preemphasis
     return Stretch(samples, before, max(frames.samples - start, 0) if is_silent else len(samples))
@@ -104,7 +106,7 @@ def _beyond(
         sound[known.start - start : known.stop - start] = read(signal, known.start, known.stop, loudest)
     if frames.outside.is_constant:
         return sound
-    unknown = [place for place in range(max(start, first), stop) if not 0 <= place < length]
+    unknown = [*range(max(start, first), min(stop, 0)), *range(max(start, length), stop)]
     if unknown:
         copied = np.array([source_index(place, length, frames.outside) for place in unknown])
         samples = read(signal, int(copied.min()), int(copied.max()) + 1, loudest)
@@ -121,8 +123,9 @@ def read(signal: Samples, start: int, stop: int, loudest: float) -> npt.NDArray[
         If one of them is NaN, infinite or larger than `loudest`.
     """
     samples = signal.between(start, stop)
-    if samples.dtype.kind == "f":
-        loudest = min(loudest, float(np.finfo(samples.dtype).max))
+    if samples.dtype.kind == "f" or samples.dtype.itemsize == 8:
+        if samples.dtype.kind == "f":
+            loudest = min(loudest, float(np.finfo(samples.dtype).max))
         if not (samples.max() <= loudest and samples.min() >= -loudest):
             raise _not_numbers(signal, start, samples, loudest)
     return samples
@@ -133,7 +136,7 @@ def _not_numbers(signal: Samples, start: int, samples: npt.NDArray[Any], loudest
     wrong, loud, first = 0, 0, -1
     while True:
         is_number = np.isfinite(samples)
-        is_fine = is_number & (np.abs(samples) <= loudest)
+        is_fine = is_number & (samples <= loudest) & (samples >= -loudest)
         if first < 0:
             first = start + int(is_fine.argmin())
         wrong += int((~is_number).sum())
@@ -171,7 +174,7 @@ def scale_of(layout: Layout, signal: Samples, kind: np.dtype[Any]) -> float:
         full = 1.0
     if full is None and wanted > 1:
         return 1.0
-    if full is None and kind in (np.int8, np.int16):
+    if full is None and kind.str[1:] in ("i1", "i2"):
         full = -float(np.iinfo(kind).min)
     if full is None:
         raise ArgumentError(
