@@ -65,10 +65,11 @@ class Work:
         self.threads = threads
         self.out_kind = np.dtype(dtype)
         kind = self.out_kind if self.out_kind == np.float64 else np.dtype(layout.recipe.precision)
-        self._loudest = LOUDEST[kind.name]
         self._tables = tables(layout, kind)
         self._numbers = self._tables.numbers.copy()
-        self._numbers[SCALE] = scale_of(layout, signal, signal.between(0, 1).dtype)
+        scale = scale_of(layout, signal, signal.between(0, 1).dtype)
+        self._numbers[SCALE] = scale
+        self._loudest = LOUDEST[kind.name] / max(scale, 1)  # which is of samples on the recipe's scale
 
     def blocks(self, into: npt.NDArray[Any] | None = None) -> Iterator[tuple[int, npt.NDArray[Any]]]:
         """The rows of the result, some at a time, and which is the first of them.

@@ -82,11 +82,13 @@ def finish(
 
 
 def logarithm(values: Any, recipe: Recipe) -> Floats:
-    """The guarded logarithm of powers."""
+    """The guarded logarithm of powers; without a logarithm there is nothing to guard."""
+    if recipe.log == "none":
+        return np.asarray(values)
     guarded = {
         "zero": np.where(values == 0, recipe.log_floor, values),
         "max": np.maximum(values, recipe.log_floor),
         "add": values + recipe.log_floor,
     }[recipe.log_guard]
     factor = {"ln": 1.0, "log10": 1 / math.log(10), "db": 10 / math.log(10)}
-    return np.asarray(guarded if recipe.log == "none" else np.log(guarded) * factor[recipe.log])
+    return np.asarray(np.log(guarded) * factor[recipe.log])
