@@ -68,6 +68,9 @@ class Loop:
         self._signatures: dict[tuple[str, ...], Signature] = {}
         self._entries: dict[tuple[str, ...], Callable[..., None]] = {}
 
+    def __repr__(self) -> str:
+        return f"<loop {self.name}>"
+
     def of(self, *pieces: Piece) -> Loop:
         """The loop made of these pieces, which its first parameters stand for.
 
