@@ -1,9 +1,8 @@
 """Compiled loops that start at once: the machine code is kept, not the compiler's state.
 
-Importing Numba and calling one function from its own cache costs a fresh process most of a second. A shell command
-cannot pay that each time. So a loop is compiled by Numba once on a machine, its object code is stored
-(`cnnkit.loops.store`), and later processes load that object with llvmlite alone and call it through ctypes, which
-releases the GIL. Numba is not imported then.
+Importing Numba and calling one function from its own cache costs a fresh process most of a second. So a loop is
+compiled by Numba once on a machine, its object code is stored (`cnnkit.loops.store`), and later processes load that
+object with llvmlite alone and call it through ctypes, which releases the GIL. Numba is not imported then.
 
 A loop is a plain Python function, marked with its types:
 
