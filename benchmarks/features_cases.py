@@ -56,10 +56,10 @@ class Job:
 JOBS = {
     "psf": Job("13 MFCC as psf", "psf", "mfcc", {PSF: 0.2}, 1e-3),
     "librosa": Job("13 MFCC as librosa", "librosa", "mfcc", {LIBROSA: 0.33}, 5e-3, {"n_mfcc": 13}),
-    "kaldi": Job("13 MFCC as Kaldi", "kaldi", "mfcc", {KALDI: 0.2}, 5e-3),
+    "kaldi": Job("13 MFCC as Kaldi", "kaldi", "mfcc", {KALDI: 0.2}, 1e-2),
     # Hamming, because that is the taper asrfront has.
     "logmel": Job(
-        "80 log-mel as Kaldi", "kaldi", "logmel", {KALDI: 0.2, ASRFRONT: 1}, 2e-3, {"n_mels": 80, "taper": "hamming"}
+        "80 log-mel as Kaldi", "kaldi", "logmel", {KALDI: 0.2, ASRFRONT: 1}, 1e-2, {"n_mels": 80, "taper": "hamming"}
     ),
     "whisper": Job("80 log-mel as Whisper", "whisper", "logmel", {ASRFRONT: 1}, 2e-4, rates=(16000,)),
 }
