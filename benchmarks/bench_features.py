@@ -22,7 +22,7 @@ import features_command as command
 import features_rivals as who
 from features_cases import JOBS, LENGTHS, Job, Sound
 from features_rivals import ALL_OURS, OURS, OURS_ONE, THREADS
-from timing import machine, settled, table, write_generated
+from timing import machine, others_share, processor_seconds, settled, table, write_generated
 
 from cnnkit import CnnkitError
 
@@ -174,6 +174,7 @@ def summary(done: list[tuple[Job, list[Row]]]) -> str:
 
 
 def report(parts: list[str], lengths: list[int], rounds: int, *, quick: bool) -> str:
+    before, began = processor_seconds(), time.perf_counter()
     done = [(JOBS[part], measured(JOBS[part], lengths, rounds)) for part in parts if part in JOBS]
     done = [(job, rows) for job, rows in done if rows]
     sections = [f"### Bars\n\n{summary(done)}"] if done else []
@@ -183,7 +184,8 @@ def report(parts: list[str], lengths: list[int], rounds: int, *, quick: bool) ->
     if "command" in parts:
         sections += [command.whole(5 if quick else 15), command.memory((10, 1800) if quick else (10, 600, 3 * 3600))]
     line = f"{machine()}; {THREADS} threads for all but one column, interleaved, medians of up to {rounds} rounds"
-    return "\n\n".join([line, who.versions(), *sections])
+    meanwhile = others_share(before, time.perf_counter() - began)
+    return "\n\n".join([f"{line}; {meanwhile}", who.versions(), *sections])
 
 
 def main() -> None:

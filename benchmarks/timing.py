@@ -72,6 +72,28 @@ def wait_until_quiet(*, longest: float = 0.2) -> None:
             return
 
 
+def processor_seconds() -> tuple[float, float] | None:
+    """How long all processors have worked, and how long for this process and its children; where Linux tells."""
+    try:
+        user, nice, system, _, _, *more = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:])
+    except (OSError, ValueError):
+        return None
+    busy = (user + nice + system + sum(more[:3])) / os.sysconf("SC_CLK_TCK")
+    return busy, sum(os.times()[:4])
+
+
+def others_share(before: tuple[float, float] | None, elapsed: float) -> str:
+    """What other programs, and other machines on the same processors, took meanwhile, in words.
+
+    A table made beside busy neighbours says more about them.
+    """
+    after = processor_seconds()
+    if before is None or after is None or elapsed <= 0:
+        return "nothing is known of other programs"
+    others = (after[0] - before[0]) - (after[1] - before[1])
+    return f"other programs took {max(0.0, 100 * others / elapsed):.0f} % of one processor meanwhile"
+
+
 def machine() -> str:
     """One line about where this was measured."""
     model = platform.processor() or platform.machine()
