@@ -134,6 +134,7 @@ def compute(recipe: Recipe, signal: Samples) -> Floats:
 
     Examples
     --------
+    >>> from cnnkit.data.signal import Signal
     >>> compute(DIALECTS["lecture"], Signal(np.arange(51200), 22050)).shape
     (100, 13, 1)
     """
@@ -162,6 +163,7 @@ def largest_difference(recipe: Recipe, signal: Samples, found: npt.NDArray[np.fl
 
     Examples
     --------
+    >>> from cnnkit.data.signal import Signal
     >>> signal = Signal(np.arange(5120), 22050)
     >>> found = compute(DIALECTS["lecture"], signal)
     >>> found[3, 4, 0] += 0.5
