@@ -21,8 +21,10 @@ from cnnkit.loops.frames import (
     COEFFICIENTS,
     FACTOR,
     FLOOR,
+    KEPT,
     LOWEST,
     MAX,
+    MEASURED,
     SHIFT,
     SLOPE,
     SPECTRUM,
@@ -86,19 +88,8 @@ def write(rows: Any, first: int, count: int, numbers: int, lanes: int, out: Any)
 
 
 @Piece
-def describe(
-    bins: Any,
-    first: int,
-    count: int,
-    given: Any,
-    bands: Any,
-    coefficients: Any,
-    energy: Any,
-    lanes: int,
-    largest: Any,
-    out: Any,
-) -> None:
-    """What is made of spectra: bands, logarithms, coefficients, as far as the recipe goes."""
+def to_logarithms(bins: Any, given: Any, bands: Any, energy: Any, lanes: int) -> None:
+    """Bands of spectra, and logarithms, in place: as far as the recipe goes before anything else is looked at."""
     steps, numbers, weights, firsts, starts = given
     rows, height = bins, steps.bins
     if steps.result > SPECTRUM:
@@ -107,19 +98,27 @@ def describe(
         whole = height + (1 if steps.energy >= 0 and not steps.is_energy_of_frame else 0)
         sums(bins, bands, weights, firsts, starts, whole)
         rows = bands
-    if steps.result > BANDS or steps.result == SPECTRUM:
-        extra = 0
-        if steps.result == COEFFICIENTS and steps.energy >= 0:
-            extra = 1
-            if steps.is_energy_of_frame:
-                # A slice given to a slice would make Numba allocate: the two might overlap.
-                for m in range(lanes):
-                    bands[height * lanes + m] = energy[m]
-        if steps.is_log:
-            take_logarithms(rows, (height + extra) * lanes, steps, numbers)
-        if steps.is_measured:
-            largest[first // lanes] = largest_of(rows, height * lanes, count, lanes)
-            return
+    extra = 0
+    if steps.result == COEFFICIENTS and steps.energy >= 0:
+        extra = 1
+        if steps.is_energy_of_frame:
+            # A slice given to a slice would make Numba allocate: the two might overlap.
+            for m in range(lanes):
+                bands[height * lanes + m] = energy[m]
+    if steps.is_log and steps.result != BANDS:
+        take_logarithms(rows, (height + extra) * lanes, steps, numbers)
+
+
+@Piece
+def from_logarithms(
+    bins: Any, first: int, count: int, given: Any, bands: Any, coefficients: Any, lanes: int, out: Any
+) -> None:
+    """What is made of logarithms: held in their range, coefficients; and written."""
+    steps, numbers, weights, firsts, starts = given
+    rows, height = bins, steps.bins
+    if steps.result > SPECTRUM:
+        rows, height = bands, steps.bands
+    if steps.result != BANDS:
         hold(rows, height * lanes, numbers)
     if steps.result == COEFFICIENTS:
         # The matrix follows the weights of the bands, and the sum over all bins.
@@ -132,8 +131,44 @@ def describe(
     write(rows, first, count, height, lanes, out)
 
 
+@Piece
+def describe(
+    bins: Any,
+    block: int,
+    count: int,
+    given: Any,
+    bands: Any,
+    coefficients: Any,
+    energy: Any,
+    lanes: int,
+    largest: Any,
+    kept: Any,
+    out: Any,
+) -> None:
+    """What is made of the spectra of a block, as far as its stage goes, or of the logarithms that were kept of it."""
+    steps = given[0]
+    rows, height = bins, steps.bins
+    if steps.result > SPECTRUM:
+        rows, height = bands, steps.bands
+    size = (height + 1) * lanes if steps.result > SPECTRUM else height * lanes
+    if steps.stage == KEPT:
+        source = kept[block * size : (block + 1) * size]
+        for x in range(size):
+            rows[x] = source[x]
+    else:
+        to_logarithms(bins, given, bands, energy, lanes)
+    if steps.stage == MEASURED:
+        largest[block] = largest_of(rows, height * lanes, count, lanes)
+        if kept.shape[0] > 0:
+            target = kept[block * size : (block + 1) * size]
+            for x in range(size):
+                target[x] = rows[x]
+    else:
+        from_logarithms(bins, block * lanes, count, given, bands, coefficients, lanes, out)
+
+
 @compiled(
-    "S[1], i8, i8, T[1], T[1], i8[1], i8[1], T[1], T[1], i8[1], i8[1], T[1], T[1], O[1], Steps,"
+    "S[1], i8, i8, T[1], T[1], i8[1], i8[1], T[1], T[1], i8[1], i8[1], T[1], T[1], T[1], O[1], Steps,"
     " T[1], T[1], T[1], T[1], T[1], T[1], i8, i8",
     S=("i2", "i4", "f4", "f8"),
     T=("f4", "f8"),
@@ -154,6 +189,7 @@ def describe_frames(
     starts: Any,
     numbers: Any,
     largest: Any,
+    kept: Any,
     out: Any,
     steps: Steps,
     lines: Any,
@@ -169,7 +205,7 @@ def describe_frames(
 
     Frame 0 begins at sample `origin`, before which there is another one if preemphasis goes over the sound; all frames
     lie within the samples, which are zeros after it from `silence` on. `turns` are the steps of a transform, whose
-    `factors` and `places` say how it goes.
+    `factors` and `places` say how it goes. `kept` holds the logarithms of every block, if it has room.
     """
     lanes = VECTOR_BYTES // plane.itemsize
     half = steps.bins - 1
@@ -184,26 +220,27 @@ def describe_frames(
     for block in range(first_block, last_block):
         first = block * lanes
         count = min(lanes, steps.frames - first)
-        lay_frames(samples, origin + first * steps.hop, silence, count, steps, numbers, line, lines, plane, lanes)
-        if steps.is_centred:
-            # Weights of 1 follow those of the cosines: of equal samples the mean is exact, and nothing is left of them.
-            last = firsts.shape[0] - 1
-            sums(plane, mean, weights, firsts[last:], starts[last:], 1)
-            for m in range(lanes):
-                mean[m] /= steps.length
-        if steps.is_shaped:
-            shape(plane, steps.length, taper, numbers, mean, energy)
-        transform(plane, work_real, work_imaginary, lanes, factors, turns)
-        power(work_real, work_imaginary, bins, places, roots, half, numbers)
-        if steps.is_root:
-            for x in range(steps.bins * lanes):
-                bins[x] = math.sqrt(bins[x])
         given = (steps, numbers, weights, firsts, starts)
-        describe(bins, first, count, given, bands, coefficients, energy, lanes, largest, out)
+        if steps.stage != KEPT:
+            lay_frames(samples, origin + first * steps.hop, silence, count, steps, numbers, line, lines, plane, lanes)
+            if steps.is_centred:
+                # Weights of 1 follow those of the cosines: of equal samples the mean is exact, and nothing is left.
+                last = firsts.shape[0] - 1
+                sums(plane, mean, weights, firsts[last:], starts[last:], 1)
+                for m in range(lanes):
+                    mean[m] /= steps.length
+            if steps.is_shaped:
+                shape(plane, steps.length, taper, numbers, mean, energy)
+            transform(plane, work_real, work_imaginary, lanes, factors, turns)
+            power(work_real, work_imaginary, bins, places, roots, half, numbers)
+            if steps.is_root:
+                for x in range(steps.bins * lanes):
+                    bins[x] = math.sqrt(bins[x])
+        describe(bins, block, count, given, bands, coefficients, energy, lanes, largest, kept, out)
 
 
 @compiled(
-    "T[1], T[1], T[1], i8[1], i8[1], T[1], T[1], O[1], Steps, T[1], T[1], T[1], i8, i8",
+    "T[1], T[1], T[1], i8[1], i8[1], T[1], T[1], T[1], O[1], Steps, T[1], T[1], T[1], i8, i8",
     T=("f4", "f8"),
     O=("f4", "f8"),
     Steps=Steps,
@@ -216,6 +253,7 @@ def describe_spectra(
     starts: Any,
     numbers: Any,
     largest: Any,
+    kept: Any,
     out: Any,
     steps: Steps,
     bins: Any,
@@ -230,16 +268,17 @@ def describe_spectra(
     for block in range(first_block, last_block):
         first = block * lanes
         count = min(lanes, steps.frames - first)
-        for m in range(lanes):
-            target = bins[m:]
-            if m >= count:
-                for k in range(steps.bins):
-                    target[k * lanes] = 1
-                energy[m] = 1
-                continue
-            source = spectra[(first + m) * steps.bins : (first + m + 1) * steps.bins]
-            for k in range(steps.bins):
-                target[k * lanes] = source[k]
-            energy[m] = energies[first + m]
         given = (steps, numbers, weights, firsts, starts)
-        describe(bins, first, count, given, bands, coefficients, energy, lanes, largest, out)
+        if steps.stage != KEPT:
+            for m in range(lanes):
+                target = bins[m:]
+                if m >= count:
+                    for k in range(steps.bins):
+                        target[k * lanes] = 1
+                    energy[m] = 1
+                    continue
+                source = spectra[(first + m) * steps.bins : (first + m + 1) * steps.bins]
+                for k in range(steps.bins):
+                    target[k * lanes] = source[k]
+                energy[m] = energies[first + m]
+        describe(bins, block, count, given, bands, coefficients, energy, lanes, largest, kept, out)

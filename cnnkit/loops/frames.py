@@ -28,6 +28,10 @@ ZERO, MAX, ADD = range(3)
 """What keeps a 0 from the logarithm."""
 
 
+WHOLE, MEASURED, KEPT = range(3)
+"""Which part of the work is done."""
+
+
 class Steps(NamedTuple):
     """Everything about a recipe that is a whole number.
 
@@ -59,8 +63,9 @@ class Steps(NamedTuple):
         Which of the last rows the energy replaces, or -1.
     is_energy_of_frame : int
         1 if it is that of the samples, 0 if of the spectrum.
-    is_measured : int
-        1 if only the largest logarithm of each block is wanted.
+    stage : int
+        WHOLE; MEASURED, only the largest logarithm of each block is wanted, and all are kept where there is room; or
+        KEPT, what follows is made of those.
     """
 
     frames: int
@@ -78,7 +83,7 @@ class Steps(NamedTuple):
     is_log: int
     energy: int
     is_energy_of_frame: int
-    is_measured: int
+    stage: int
 
 
 PREEMPHASIS, GAIN, SCALE, OVER_SOUND, FLOOR, FACTOR, LOWEST, SHIFT, SLOPE = range(9)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,9 @@ from cnnkit.data.signal import Samples
 from cnnkit.errors import ArgumentError
 from cnnkit.loops.bands import run_bands
 from cnnkit.loops.features import describe_frames, describe_spectra
-from cnnkit.loops.frames import LOWEST, SCALE, VECTOR_BYTES, Steps
+from cnnkit.loops.frames import KEPT, LOWEST, MEASURED, SCALE, VECTOR_BYTES, WHOLE, Steps
 from cnnkit.operations.feature_tables import tables
-from cnnkit.operations.frames import LOUDEST, emphasised, over_sound, read, scale_of, stretch, within
+from cnnkit.operations.frames import LOUDEST, Stretch, emphasised, over_sound, read, scale_of, stretch, within
 
 BLOCK = 2**20
 """Samples that are asked for at a time, and numbers that are made of them: some megabytes, in which every thread finds
@@ -24,7 +24,10 @@ work."""
 FOURIER_BLOCK = 2**17
 """Samples in a block of frames that NumPy transforms: some megabytes of spectra, which stay in cache."""
 
-STEPS = 8
+MOST_KEPT = 2**26
+"""Bytes of logarithms that are kept while the largest of them is looked for; others are computed anew."""
+
+STEPS = 1
 """Inner steps for each sample of a frame, by which work is shared among threads."""
 
 
@@ -37,6 +40,18 @@ def run(
     for _ in work.blocks(out):
         pass
     return out[:, :, None]
+
+
+class _Room(NamedTuple):
+    """Where some frames are written: their numbers, the largest logarithm of each block, the logarithms themselves."""
+
+    out: npt.NDArray[Any]
+    largest: npt.NDArray[Any]
+    kept: npt.NDArray[Any]
+
+    def part(self, block: int, frame: int, columns: int, logarithms: int) -> _Room:
+        """The room from some block and frame on."""
+        return _Room(self.out[frame * columns :], self.largest[block:], self.kept[block * logarithms :])
 
 
 class Work:
@@ -70,6 +85,8 @@ class Work:
         scale = scale_of(layout, signal, signal.between(0, 1).dtype)
         self._numbers[SCALE] = scale
         self._loudest = LOUDEST[kind.name] / max(scale, 1)  # which is of samples on the recipe's scale
+        self._kept: dict[int, npt.NDArray[Any]] = {}
+        self._taken = np.dtype(np.float32)  # as the samples were, when logarithms that were kept are gone on with
 
     def blocks(self, into: npt.NDArray[Any] | None = None) -> Iterator[tuple[int, npt.NDArray[Any]]]:
         """The rows of the result, some at a time, and which is the first of them.
@@ -86,7 +103,7 @@ class Work:
                 rows[0] = read(self.signal, 0, self.signal.count, LOUDEST["float64"])
             yield 0, rows
             return
-        if layout.recipe.log_range is not None and layout.recipe.kind != "mel":
+        if layout.recipe.log_range is not None and layout.recipe.kind != "mel" and np.isinf(self._numbers[LOWEST]):
             self._numbers[LOWEST] = self._largest() - layout.recipe.log_range
         for begin, end in self._parts():
             rows = np.empty((end - begin, layout.shape[1]), self.out_kind) if into is None else into[begin:end]
@@ -105,22 +122,42 @@ class Work:
             for begin in range(run.start, run.stop, frames):
                 yield begin, min(begin + frames, run.stop)
 
+    @property
+    def _lanes(self) -> int:
+        return VECTOR_BYTES // int(self._numbers.itemsize)
+
+    @property
+    def _logarithms(self) -> int:
+        """Logarithms in a block of frames."""
+        steps: Steps = self._tables.steps
+        return self._lanes * (steps.bands + 1 if steps.bands else steps.bins)
+
     def _fill(self, rows: npt.NDArray[Any] | None, begin: int, end: int) -> float:
         """Compute frames `begin` to `end`; or, without anything to fill, the largest logarithm of them alone."""
-        steps = self._tables.steps._replace(frames=end - begin, is_measured=int(rows is None))
-        lanes = VECTOR_BYTES // self._numbers.itemsize
-        largest = np.full(-(-steps.frames // lanes), -np.inf, self._numbers.dtype)
-        out = np.empty(0, self.out_kind) if rows is None else rows.reshape(-1)
+        blocks, kind = -(-(end - begin) // self._lanes), self._numbers.dtype
+        kept = self._kept.get(begin, np.empty(0, kind))
+        if rows is None:
+            size = blocks * self._logarithms
+            if (size + sum(one.size for one in self._kept.values())) * kind.itemsize <= MOST_KEPT:
+                kept = self._kept[begin] = np.empty(size, kind)
+        stage = MEASURED if rows is None else KEPT if kept.size else WHOLE
+        room = _Room(
+            np.empty(0, self.out_kind) if rows is None else rows.reshape(-1), np.full(blocks, -np.inf, kind), kept
+        )
+        steps = self._tables.steps._replace(frames=end - begin, stage=stage)
         if self._tables.is_in_lanes:
-            self._in_lanes(begin, end, steps, largest, out)
+            self._in_lanes(begin, end, steps, room)
         else:
-            self._by_numpy(begin, end, steps, largest, out)
-        return float(largest.max())
+            self._by_numpy(begin, end, steps, room)
+        return float(room.largest.max())
 
-    def _in_lanes(self, begin: int, end: int, steps: Steps, largest: Any, out: Any) -> None:
-        t, numbers = self._tables, self._numbers
-        part = stretch(self.layout, self.signal, begin, end, self._loudest)
-        lanes = VECTOR_BYTES // numbers.itemsize
+    def _in_lanes(self, begin: int, end: int, steps: Steps, room: _Room) -> None:
+        t, numbers, lanes = self._tables, self._numbers, self._lanes
+        if steps.stage == KEPT:
+            part = Stretch(np.empty(0, self._taken), 0, 0)
+        else:
+            part = stretch(self.layout, self.signal, begin, end, self._loudest)
+            self._taken = part.samples.dtype
         sizes = (
             lanes * steps.laid + steps.length + 1,
             max(self.layout.n_fft, steps.laid) * lanes,
@@ -131,8 +168,8 @@ class Work:
         )
         run_bands(
             describe_frames,
-            len(largest),
-            len(largest) * lanes * self.layout.n_fft * STEPS,
+            len(room.largest),
+            len(room.largest) * lanes * self.layout.n_fft * STEPS,
             self.threads,
             part.samples,
             part.origin,
@@ -146,25 +183,28 @@ class Work:
             t.firsts,
             t.starts,
             numbers,
-            largest,
-            out,
+            room.largest,
+            room.kept,
+            room.out,
             steps,
             scratch=[(size, numbers.dtype) for size in sizes],
         )
 
-    def _by_numpy(self, begin: int, end: int, steps: Steps, largest: Any, out: Any) -> None:
+    def _by_numpy(self, begin: int, end: int, steps: Steps, room: _Room) -> None:
         """The same for sizes that the loops have no transform of."""
-        lanes = VECTOR_BYTES // self._numbers.itemsize
+        lanes, kind = self._lanes, self._numbers.dtype
         block = max(1, FOURIER_BLOCK // max(self.layout.n_fft, self.layout.frames.hop_length, 1) // lanes) * lanes
         for first in range(begin, end, block):
             last = min(first + block, end)
-            spectra, energies = self._spectra(first, last)
-            place = (first - begin) * self.layout.shape[1]
+            nothing = np.empty(0, kind)
+            spectra, energies = (nothing, nothing) if steps.stage == KEPT else self._spectra(first, last)
+            number = (first - begin) // lanes
+            part = room.part(number, first - begin, self.layout.shape[1], self._logarithms)
             sizes = (steps.bins * lanes, (steps.bands + 1) * lanes, (steps.coefficients + 1) * lanes)
             run_bands(
                 describe_spectra,
                 -(-(last - first) // lanes),
-                spectra.size,
+                (last - first) * steps.bins,
                 self.threads,
                 spectra,
                 energies,
@@ -172,10 +212,11 @@ class Work:
                 self._tables.firsts,
                 self._tables.starts,
                 self._numbers,
-                largest[(first - begin) // lanes :],
-                out[place:],
+                part.largest,
+                part.kept,
+                part.out,
                 steps._replace(frames=last - first),
-                scratch=[(size, self._numbers.dtype) for size in sizes],
+                scratch=[(size, kind) for size in sizes],
             )
 
     def _spectra(self, begin: int, end: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

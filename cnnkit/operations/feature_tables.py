@@ -131,7 +131,7 @@ def _steps(recipe: Recipe, length: int, hop: int, n_fft: int, bands: int, coeffi
         is_log=int(recipe.log != "none"),
         energy=(coefficients - 1 if recipe.c0 == "last" else 0) if is_energetic else -1,
         is_energy_of_frame=int(is_of_frame),
-        is_measured=0,
+        stage=loops.WHOLE,
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnkit.data.recipe import Layout, Recipe
 from cnnkit.loops.features import describe_frames, describe_spectra
-from cnnkit.loops.frames import LOWEST, SCALE, VECTOR_BYTES
+from cnnkit.loops.frames import LOWEST, MEASURED, SCALE, VECTOR_BYTES, WHOLE
 from cnnkit.operations.feature_tables import Tables, tables
 from tests.reference import descriptions as twin
 
@@ -62,7 +62,9 @@ class Framed(NamedTuple):
         """The tables, the numbers of this sound, and where largest and features are written."""
         layout = self.layout
         ready = tables(layout, self.kind)
-        ready = ready._replace(steps=ready.steps._replace(frames=layout.frames.count, is_measured=int(is_measured)))
+        ready = ready._replace(
+            steps=ready.steps._replace(frames=layout.frames.count, stage=MEASURED if is_measured else WHOLE)
+        )
         numbers = ready.numbers.copy()
         numbers[SCALE], numbers[LOWEST] = self.scale, lowest
         largest = np.full(-(-layout.frames.count // self.lanes), UNTOUCHED, self.kind)
@@ -85,7 +87,8 @@ class Framed(NamedTuple):
         describe_frames(
             self.samples, self.before, len(self.samples), t.taper, t.factors, t.turns, t.places, t.roots,
             t.weights, t.firsts, t.starts,
-            numbers, largest, out.reshape(-1), steps, *(np.full(size, np.nan, self.kind) for size in sizes),
+            numbers, largest, np.empty(0, self.kind), out.reshape(-1), steps,
+            *(np.full(size, np.nan, self.kind) for size in sizes),
             *(blocks or (0, len(largest))),
         )  # fmt: skip
         return out, largest
@@ -101,7 +104,8 @@ class Framed(NamedTuple):
         sizes = (steps.bins * lanes, (steps.bands + 1) * lanes, (steps.coefficients + 1) * lanes)
         describe_spectra(
             spectra.astype(self.kind).reshape(-1), energies.astype(self.kind), t.weights, t.firsts, t.starts,
-            numbers, largest, out.reshape(-1), steps, *(np.full(size, np.nan, self.kind) for size in sizes),
+            numbers, largest, np.empty(0, self.kind), out.reshape(-1), steps,
+            *(np.full(size, np.nan, self.kind) for size in sizes),
             *(blocks or (0, len(largest))),
         )  # fmt: skip
         return out, largest
