@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.data.rows import Rows
 from cnnkit.errors import InputError, OutputError
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
@@ -40,32 +41,6 @@ def read_npy(stream: BinaryIO) -> npt.NDArray[Any]:
         kind = getattr(array, "dtype", type(array).__name__)
         raise InputError(f"this .npy holds {kind}, not real numbers", hint="save an array of integers or floats")
     return array
-
-
-class Rows(NamedTuple):
-    """An array whose numbers come row by row, in C order, so that it never has to be held as a whole.
-
-    Attributes
-    ----------
-    shape : tuple of int
-    dtype : dtype
-    blocks : callable
-        Gives some of its numbers at a time, as arrays of that type in one piece; called once.
-    """
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    blocks: Callable[[], Iterable[npt.NDArray[Any]]]
-
-    @classmethod
-    def of(cls, array: npt.NDArray[Any]) -> Rows:
-        """The rows of an array that is there."""
-        return cls(array.shape, array.dtype, lambda: [np.ascontiguousarray(array)])
-
-    def gathered(self) -> Rows:
-        """The same, with all of them made now."""
-        blocks = list(self.blocks())
-        return self._replace(blocks=lambda: blocks)
 
 
 def encode_matrix(
