@@ -5,6 +5,8 @@ Source: HTK Book 3.4, equation 5.16 with DELTAWINDOW = 2; python_speech_features
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -33,9 +35,52 @@ def deltas(features: Floats) -> Floats:
     >>> deltas(line)[:, 0].tolist()
     [0.5, 0.8, 1.0, 1.0, 0.8, 0.5]
     """
-    frames = len(features)
-    around = np.pad(features, ((REACH, REACH), (0, 0)), mode="edge")
-    slopes = np.zeros_like(features)
+    return np.concatenate([block[:, 1] for block in with_deltas([features[:, np.newaxis]])])
+
+
+def with_deltas(blocks: Iterable[Floats]) -> Iterator[Floats]:
+    """The same for frames that come some at a time, in the memory of a few of them.
+
+    Parameters
+    ----------
+    blocks : iterable of ndarray, (frames, orders, columns)
+        All frames of a sound, one after another.
+
+    Yields
+    ------
+    ndarray, (frames, orders + 1, columns)
+        The same frames, with the deltas of the last order behind it.
+
+    Examples
+    --------
+    >>> line = np.arange(6.0).reshape(6, 1, 1)
+    >>> [block[:, 1, 0].tolist() for block in with_deltas([line[:4], line[4:]])]
+    [[0.5, 0.8], [1.0, 1.0], [0.8, 0.5]]
+    """
+    held: Floats | None = None
+    for block in _edged(blocks):
+        held = block if held is None else np.concatenate([held, block])
+        if len(held) > 2 * REACH:
+            yield np.concatenate([held[REACH:-REACH], _slopes(held[:, -1:])], axis=1)
+            held = held[-2 * REACH :]
+
+
+def _edged(blocks: Iterable[Floats]) -> Iterator[Floats]:
+    """The blocks, with the first and the last frame repeated beyond the ends."""
+    last: Floats | None = None
+    for block in blocks:
+        if last is None:
+            yield np.repeat(block[:1], REACH, axis=0)
+        yield block
+        last = block[-1:] if len(block) else last
+    if last is not None:
+        yield np.repeat(last, REACH, axis=0)
+
+
+def _slopes(around: Floats) -> Floats:
+    """The slopes of all frames that have enough of them on either side."""
+    frames = len(around) - 2 * REACH
+    slopes = np.zeros((frames, *around.shape[1:]))
     for k in range(1, REACH + 1):
         after, before = around[REACH + k :][:frames], around[REACH - k :][:frames]
         slopes += k * (after - before)

@@ -1,24 +1,30 @@
 """Features made ready for a network: normalised, with deltas, of a fixed length, in its layout.
 
-Computed in float64 and rounded once, some columns at a time, so that memory beside the result stays small.
+Computed in float64 and rounded once, some frames at a time, so that memory need not grow with the sound. They are cut
+into runs of one length first, so no bit depends on how they come.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import cycle
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnkit.data.finish import Finish
+from cnnkit.data.rows import Rows
 from cnnkit.errors import ArgumentError
-from cnnkit.operations.deltas import deltas
-from cnnkit.operations.normalisation import normalise, normalise_sliding
+from cnnkit.operations.deltas import with_deltas
+from cnnkit.operations.normalisation import Moments, normalised, normalised_sliding
+from cnnkit.operations.runs import runs
 
-BLOCK = 64
-"""Columns computed at a time: each is by itself."""
+RUN = 600
+"""Frames worked on at a time."""
 
-CMVN = {"utterance": normalise, "sliding": normalise_sliding}
+KEPT = 2**23
+"""Numbers that are kept until they are needed again, rather than computed again: 34 MB, an hour or two of MFCCs."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,22 +61,64 @@ def finish(asked: Finish, features: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """
     if features.ndim != 3 or features.shape[2] != 1 or features.size == 0:
         raise ArgumentError(f"features of shape {features.shape} are not frames x columns x 1", hint="finish one sound")
+    rows = Rows.of(features)
+    done = finished(asked, rows)
+    return features if done is rows else done.array()
+
+
+def finished(asked: Finish, features: Rows) -> Rows:
+    """The same for features that come some frames at a time, with the memory of a few frames.
+
+    What the length leaves out is not even computed. A sound that is repeated to meet it is kept.
+
+    Parameters
+    ----------
+    asked : Finish
+    features : Rows, (frames, columns, 1)
+        Of one sound, or one piece; gone through `passes` times.
+
+    Returns
+    -------
+    Rows, (frames, columns, channels)
+        With the bits of `finish`, however the features are cut. The features themselves if nothing is to be done.
+
+    Raises
+    ------
+    SizeError
+        As `finish`; an InputError is raised by its blocks.
+
+    Examples
+    --------
+    >>> ramp = np.arange(4.0).reshape(4, 1, 1)
+    >>> rows = finished(Finish(length=5), Rows(ramp.shape, ramp.dtype, lambda: [ramp[:3], ramp[3:]]))
+    >>> [block[:, 0, 0].tolist() for block in rows.blocks()]
+    [[0.0, 1.0, 2.0, 3.0], [0.0]]
+    """
     frames, columns = features.shape[:2]
     shape = asked.made(frames, columns)
     if shape == features.shape and asked.cmvn is None:
         return features
-    out = np.empty(shape, dtype=features.dtype if features.dtype.kind == "f" else np.float64)
-    orders = out.transpose(0, 2, 1) if asked.deltas == "channels" else out.reshape(shape[0], -1, columns)
-    kept = min(frames, shape[0])
-    for first in range(0, columns, BLOCK):
-        block = slice(first, first + BLOCK)
-        values = _normalised(asked, features[:, block, 0].astype(np.float64))
-        for order in range(orders.shape[1]):
-            values = deltas(values) if order else values
-            orders[:kept, order, block] = values[:kept]
-    if kept < shape[0]:
-        out[kept:] = out[np.arange(kept, shape[0]) % kept] if asked.fit == "loop" else 0
-    return out
+    dtype = features.dtype if features.dtype.kind == "f" else np.dtype(np.float64)
+
+    def whole() -> Iterator[npt.NDArray[Any]]:
+        orders = (run[:, np.newaxis] for run in _normalised(asked, features))
+        for block in orders if asked.deltas is None else with_deltas(with_deltas(orders)):
+            behind = block.transpose(0, 2, 1) if asked.deltas == "channels" else block
+            yield np.ascontiguousarray(behind, dtype).reshape(-1, *shape[1:])
+
+    def blocks() -> Iterator[npt.NDArray[Any]]:
+        return _of_length(whole(), shape[0], is_kept=frames < shape[0] and asked.fit == "loop")
+
+    return Rows(shape, dtype, blocks)
+
+
+def passes(asked: Finish, frames: int, columns: int) -> int:
+    """How often `finished` goes through features: twice if their mean is needed and they are too many to keep.
+
+    >>> passes(Finish(cmvn="utterance"), 1000, 13), passes(Finish(cmvn="utterance"), 1000000, 13)
+    (1, 2)
+    """
+    return 2 if asked.cmvn == "utterance" and frames * columns > KEPT else 1
 
 
 def lay(asked: Finish, features: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -105,5 +153,35 @@ def lay(asked: Finish, features: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.ascontiguousarray(np.moveaxis(laid, -1, -3) if asked.is_channels_first else laid)
 
 
-def _normalised(asked: Finish, values: Floats) -> Floats:
-    return values if asked.cmvn is None else CMVN[asked.cmvn](values)
+def _normalised(asked: Finish, features: Rows) -> Iterator[Floats]:
+    def blocks() -> Iterator[npt.NDArray[Any]]:
+        return (block.reshape(-1, columns) for block in features.blocks())
+
+    frames, columns = features.shape[:2]
+    if asked.cmvn is None:
+        return runs(blocks(), RUN)
+    if asked.cmvn == "sliding":
+        return normalised_sliding(blocks())
+    if passes(asked, frames, columns) == 1:
+        features = features.gathered()
+    return normalised(blocks(), Moments.of(blocks()))
+
+
+def _of_length(blocks: Iterable[npt.NDArray[Any]], length: int, *, is_kept: bool) -> Iterator[npt.NDArray[Any]]:
+    """So many frames: what follows the last one are those that were kept, again and again, or zeros."""
+
+    def endless() -> Iterator[npt.NDArray[Any]]:
+        kept = []
+        for block in blocks:
+            yield block
+            if is_kept:
+                kept.append(block)
+        yield from cycle(kept or [np.zeros((RUN, *block.shape[1:]), block.dtype)])
+
+    done = 0
+    for block in endless():
+        part = block[: length - done]
+        yield part
+        done += len(part)
+        if done == length:
+            return

@@ -8,10 +8,14 @@ Source of the windows and the floor: Kaldi's ``apply-sliding-cmn --center=true -
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
 from cnnkit.errors import InputError
+from cnnkit.operations.runs import runs
 
 Floats = npt.NDArray[np.float64]
 
@@ -20,6 +24,48 @@ WINDOW = 600
 
 LEAST_VARIANCE = 1e-10
 """Smaller variances count as this. Source: Kaldi."""
+
+
+class Moments(NamedTuple):
+    """What a column is normalised by.
+
+    Attributes
+    ----------
+    mean : ndarray, (columns,)
+    deviation : ndarray, (columns,)
+        Of a population; never 0.
+    """
+
+    mean: Floats
+    deviation: Floats
+
+    @classmethod
+    def of(cls, blocks: Iterable[npt.NDArray[Any]]) -> Moments:
+        """Those of all frames, which come some at a time, however they are cut.
+
+        Each run of `WINDOW` frames is summed by itself, and the runs are joined one after another.
+        Source of how two are joined: Chan, Golub and LeVeque 1979.
+
+        Raises
+        ------
+        InputError
+            If a value is NaN or infinite, or so large that its square is.
+
+        >>> Moments.of([np.array([[1.0], [3.0]]), np.array([[5.0], [7.0]])]).mean.tolist()
+        [4.0]
+        """
+        count = 0
+        for run in runs(blocks, WINDOW):
+            with np.errstate(over="ignore", invalid="ignore"):
+                if not count:  # all are counted from the first frame: a constant's mean is itself
+                    first, mean, squares = run[0], np.zeros_like(run[0]), np.zeros_like(run[0])
+                offset = run - first
+                gap = offset.mean(axis=0) - mean
+                squares += np.square(offset - offset.mean(axis=0)).sum(axis=0)
+                squares += gap * gap * (count * len(run) / (count + len(run)))
+                mean += gap * (len(run) / (count + len(run)))
+            count += len(run)
+        return cls(first + mean, _deviation(squares / count))
 
 
 def normalise(features: Floats) -> Floats:
@@ -43,12 +89,13 @@ def normalise(features: Floats) -> Floats:
     >>> normalise(np.array([[1.0, 7.0], [3.0, 7.0]])).tolist()
     [[-1.0, 0.0], [1.0, 0.0]]
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = features[0] + (features - features[0]).mean(axis=0)  # from the first frame: a constant's mean is itself
-        centred: Floats = features - mean
-        variance = np.square(centred).mean(axis=0)
-    centred /= _deviation(variance)
-    return centred
+    return np.concatenate(list(normalised([features], Moments.of([features]))))
+
+
+def normalised(blocks: Iterable[npt.NDArray[Any]], moments: Moments) -> Iterator[Floats]:
+    """The same for frames that come some at a time, and came once before, for their moments."""
+    for run in runs(blocks, WINDOW):
+        yield (run - moments.mean) / moments.deviation
 
 
 def normalise_sliding(features: Floats, window: int = WINDOW) -> Floats:
@@ -76,7 +123,7 @@ def normalise_sliding(features: Floats, window: int = WINDOW) -> Floats:
     -----
     Time does not grow with the window. Sums over it are not carried from frame to frame by adding one and taking one
     away, which leaves the rounding of loud frames behind in quiet ones. Instead the sound is cut every `window` frames;
-    then each window is the end of one block and the beginning of the next, both are summed as they grow, and joined.
+    then each window is the end of one run and the beginning of the next, both are summed as they grow, and joined.
 
     Examples
     --------
@@ -84,31 +131,37 @@ def normalise_sliding(features: Floats, window: int = WINDOW) -> Floats:
     >>> normalise_sliding(steps, 2)[:, 0].tolist()
     [-1.0, 1.0, 1.0, 1.0]
     """
-    frames = len(features)
-    if frames <= window:
-        return normalise(features)
-    out = np.empty_like(features)
-    last = frames - window
-    for begin in range(0, last + 1, window):
-        count = min(window, last + 1 - begin)
+    return np.concatenate(list(normalised_sliding([features], window)))
+
+
+def normalised_sliding(blocks: Iterable[npt.NDArray[Any]], window: int = WINDOW) -> Iterator[Floats]:
+    """The same for frames that come some at a time, in the memory of two windows, however they are cut."""
+    cut = runs(blocks, window)
+    run = next(cut)
+    following = next(cut, run[:0])
+    if not len(following):
+        yield normalise(run)
+        return
+    low = 0  # frames whose window is the first one or the last take it, however far from its middle they are
+    while len(run) == window:
         with np.errstate(over="ignore", invalid="ignore"):
-            mean, variance = _of_windows(features[begin : begin + window], features[begin + window :][: count - 1])
+            mean, variance = _of_windows(run, following[: window - 1])
         deviation = _deviation(variance)
-        # Frames whose window is the first one or the last take it, however far from its middle they are.
-        low = 0 if begin == 0 else begin + window // 2
-        high = frames if begin + count > last else begin + count + window // 2
-        place = np.clip(np.arange(low, high) - window // 2, 0, last) - begin
-        out[low:high] = (features[low:high] - mean[place]) / deviation[place]
-    return out
+        here = np.concatenate([run, following])
+        high = window + window // 2 if len(following) == window else len(here)
+        place = np.clip(np.arange(low, high) - window // 2, 0, len(mean) - 1)
+        yield (here[low:high] - mean[place]) / deviation[place]
+        low = window // 2
+        run, following = following, next(cut, run[:0])
 
 
-def _of_windows(block: Floats, following: Floats) -> tuple[Floats, Floats]:
-    """Mean and variance of all windows as long as `block`, which end after 0, 1, ... all of the `following` frames.
+def _of_windows(run: Floats, following: Floats) -> tuple[Floats, Floats]:
+    """Mean and variance of all windows as long as `run`, which end after 0, 1, ... all of the `following` frames.
 
     Source of how two are joined: Chan, Golub and LeVeque 1979.
     """
-    window, count = len(block), len(following) + 1
-    mean, squares = (rows[::-1][:count] for rows in _growing(block[::-1]))
+    window, count = len(run), len(following) + 1
+    mean, squares = (rows[::-1][:count] for rows in _growing(run[::-1]))
     if count > 1:
         mean_after, squares_after = _growing(following)
         after = np.arange(1.0, count)[:, np.newaxis]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cnnkit.data.finish import WORDS, Finish
 from cnnkit.errors import ArgumentError, InputError, SizeError
-from cnnkit.operations.finishing import BLOCK, finish, lay
+from cnnkit.operations.finishing import finish, lay
 from tests.reference import finishing as twin
 
 
@@ -86,10 +86,10 @@ def test_as_the_slow_twin(deltas: str | None, cmvn: str | None, length: int | No
 
 @pytest.mark.parametrize("deltas", WORDS["deltas"])
 def test_columns_are_by_themselves_however_many_there_are(deltas: str) -> None:
-    features, asked = noise(20, 2 * BLOCK + 5), Finish(deltas, "utterance", 25, "loop")
+    features, asked = noise(20, 133), Finish(deltas, "utterance", 25, "loop")
     found = finish(asked, features)
-    one = finish(asked, features[:, BLOCK + 3 : BLOCK + 4])
-    place = [BLOCK + 3 + order * features.shape[1] for order in range(3)] if deltas == "columns" else [BLOCK + 3]
+    one = finish(asked, features[:, 67:68])
+    place = [67 + order * features.shape[1] for order in range(3)] if deltas == "columns" else [67]
     np.testing.assert_allclose(found[:, place], one, rtol=1e-10, atol=1e-10)
 
 
