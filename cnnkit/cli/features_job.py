@@ -13,13 +13,15 @@ import numpy.typing as npt
 from cnnkit.data.columns import columns
 from cnnkit.data.finish import Finish, Product, lay_out
 from cnnkit.data.recipe import Recipe
+from cnnkit.data.rows import Rows
 from cnnkit.data.signal import Samples
 from cnnkit.errors import CnnkitError, OutputError
-from cnnkit.files.matrices import MATRIX_FORMATS, Rows, encode_matrix
+from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
 from cnnkit.files.sound import Sound, open_signal
 from cnnkit.files.writing import Encoder
 from cnnkit.operations.feature_blocks import Work, run
-from cnnkit.operations.pieces import ready
+from cnnkit.operations.finishing import passes
+from cnnkit.operations.pieces import finished_pieces, ready
 
 FEATURE_FORMATS = (*MATRIX_FORMATS, "png")
 
@@ -62,8 +64,8 @@ class Job(NamedTuple):
     @property
     def is_streamed(self) -> bool:
         """Whether frames can be written while they are computed: none waits for those after it."""
-        finish = self.finish._replace(layout="hwc")
-        return finish == Finish() and self.engine == "cnnkit" and not self.is_verified
+        is_apart = self.finish.is_channels_first and self.finish.deltas == "channels"  # a channel has all frames
+        return not is_apart and self.engine == "cnnkit" and not self.is_verified
 
     def rows(self, sound: Samples, notes: list[str], progress: Callable[[int, int], None]) -> Rows:
         """The numbers of a sound, row by row.
@@ -79,14 +81,23 @@ class Job(NamedTuple):
         product = self.product(sound)
         if not self.is_streamed:
             return Rows.of(ready(self.recipe, self.finish, sound, partial(self._computed, notes)))
-        work = Work(product.layout, sound, "float32", self.threads)
+        frames, width = product.layout.shape[:2]
+        total = product.pieces * frames * passes(self.finish, frames, width)
+        computed = 0
 
-        def blocks() -> Iterator[npt.NDArray[Any]]:
-            for begin, block in work.blocks():
-                yield block
-                progress(begin + len(block), product.layout.frames.count)
+        def compute(piece: Samples) -> Rows:
+            work = Work(product.layout, piece, "float32", self.threads)
 
-        return Rows(product.shape, np.dtype(np.float32), blocks)
+            def blocks() -> Iterator[npt.NDArray[Any]]:
+                nonlocal computed
+                for _, block in work.blocks():
+                    yield block
+                    computed += len(block)
+                    progress(computed, total)
+
+            return Rows(product.layout.shape, np.dtype(np.float32), blocks)
+
+        return finished_pieces(product, self.finish, sound, compute)._replace(shape=product.shape)
 
     def _computed(self, notes: list[str], recipe: Recipe, sound: Samples) -> npt.NDArray[Any]:
         from cnnkit.operations import features_psf

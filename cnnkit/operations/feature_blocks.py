@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,7 +90,7 @@ class Work:
         self._taken = np.dtype(np.float32)  # as the samples were, when logarithms that were kept are gone on with
 
     def blocks(self, into: npt.NDArray[Any] | None = None) -> Iterator[tuple[int, npt.NDArray[Any]]]:
-        """The rows of the result, some at a time, and which is the first of them.
+        """The rows of the result, some at a time, and which is the first of them; as often as they are asked for.
 
         Parameters
         ----------
@@ -103,13 +104,14 @@ class Work:
                 rows[0] = read(self.signal, 0, self.signal.count, LOUDEST["float64"])
             yield 0, rows
             return
-        if layout.recipe.log_range is not None and layout.recipe.kind != "mel" and np.isinf(self._numbers[LOWEST]):
-            self._numbers[LOWEST] = self._largest() - layout.recipe.log_range
+        if layout.recipe.log_range is not None and layout.recipe.kind != "mel":
+            self._numbers[LOWEST] = self._largest - layout.recipe.log_range
         for begin, end in self._parts():
             rows = np.empty((end - begin, layout.shape[1]), self.out_kind) if into is None else into[begin:end]
             self._fill(rows, begin, end)
             yield begin, rows
 
+    @cached_property
     def _largest(self) -> float:
         """The largest logarithm of the whole sound."""
         return max(self._fill(None, begin, end) for begin, end in self._parts())

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.data.finish import Finish, lay_out
+from cnnkit.data.finish import Finish, Product, lay_out
 from cnnkit.data.recipe import Recipe
+from cnnkit.data.rows import Rows
 from cnnkit.data.signal import Samples
-from cnnkit.operations.finishing import finish, lay
+from cnnkit.operations.finishing import finish, finished, lay
 
 Compute = Callable[[Recipe, Samples], npt.NDArray[Any]]
 """Makes (frames, columns, 1) of a sound."""
@@ -91,13 +92,40 @@ def ready(recipe: Recipe, asked: Finish, signal: Samples, compute: Compute) -> n
     if asked.segment is None:
         found = compute(recipe, signal)
         return found if asked == Finish() else lay(asked, finish(asked, found))
+    return lay(asked, finished_pieces(product, asked, signal, lambda piece: Rows.of(compute(recipe, piece))).array())
+
+
+def finished_pieces(product: Product, asked: Finish, signal: Samples, compute: Callable[[Samples], Rows]) -> Rows:
+    """The finished features of a sound, or of all its pieces, while they are computed.
+
+    Parameters
+    ----------
+    product : Product
+        Of the finish and the sound.
+    asked : Finish
+    signal : Samples
+    compute : callable
+        Makes (frames, columns, 1) of the sound, or of a piece of it.
+
+    Returns
+    -------
+    Rows, (frames, columns, channels) or (pieces, frames, columns, channels)
+        With the bits of `ready`; of its shape too, but for a layout of channels first.
+
+    Raises
+    ------
+    InputError
+        From its blocks, if samples are no numbers to compute with.
+    """
+    if asked.segment is None:
+        return finished(asked, compute(signal))
     size = product.layout.frames.samples
-    first: npt.NDArray[Any] | None = None
-    for number in range(product.pieces):
-        piece = Piece(signal, number * size, size, asked.fit == "loop")
-        found = finish(asked, compute(recipe, piece))
-        if first is None:
-            first = np.empty((product.pieces, *found.shape), found.dtype)
-        first[number] = found
-    assert first is not None
-    return lay(asked, first)
+    pieces = [Piece(signal, number * size, size, asked.fit == "loop") for number in range(product.pieces)]
+    first = finished(asked, compute(pieces[0]))
+
+    def blocks() -> Iterator[npt.NDArray[Any]]:
+        yield from first.blocks()
+        for piece in pieces[1:]:
+            yield from finished(asked, compute(piece)).blocks()
+
+    return Rows((len(pieces), *first.shape), first.dtype, blocks)
