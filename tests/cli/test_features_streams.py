@@ -16,6 +16,8 @@ import cnnkit
 from cnnkit.cli.features_job import Job
 from cnnkit.data.dialects import read_recipe
 from cnnkit.data.finish import WORDS, read_finish
+from cnnkit.data.signal import LOOK_BACK
+from cnnkit.files.sound import Sound
 from cnnkit.operations import feature_blocks, finishing
 
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 60000).astype(np.int16)
@@ -59,6 +61,33 @@ def test_the_bits_of_the_library(
             assert rows.shape == job.product(sound).shape
     for one, other in zip(found, wanted, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "finish", "times"),
+    [
+        ("lecture", {}, 1),
+        ("kaldi", {"deltas": "columns", "cmvn": "sliding"}, 1),
+        ("librosa", {}, 2),  # once for the largest of all
+        ("psf", {"cmvn": "utterance"}, 2),
+        ("torchaudio", {"cmvn": "utterance"}, 3),
+        ("htk", {"segment": "1s", "cmvn": "utterance"}, 1),
+    ],
+)
+def test_a_file_is_decoded_once_for_each_pass(
+    tmp_path: Path, dialect: str, finish: dict[str, Any], times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundfile.write(tmp_path / "long.wav", np.resize(NOISE, 20 * LOOK_BACK), 16000)
+    monkeypatch.setattr(feature_blocks, "BLOCK", LOOK_BACK)
+    monkeypatch.setattr(finishing, "KEPT", 10**4)
+    begun = []
+    begin = Sound._begin
+    monkeypatch.setattr(Sound, "_begin", lambda sound: (begun.append("again"), begin(sound)))
+    job = Job(read_recipe(dialect, "mfcc"), read_finish(**finish))
+    with (tmp_path / "long.wav").open("rb") as stream, job.open(stream) as sound:
+        for _ in job.rows(sound, [], silent).blocks():
+            pass
+    assert len(begun) == times
 
 
 def test_progress_counts_every_pass(song: Path, monkeypatch: pytest.MonkeyPatch) -> None:
