@@ -125,7 +125,7 @@ class Job(NamedTuple):
         'mfcc13.segments.deltas'
         """
         recipe, finish = self.recipe, self.finish
-        number = {"mfcc": recipe.n_mfcc, "spectrogram": ""}.get(recipe.kind, recipe.n_mels)
+        number = {"mfcc": recipe.n_mfcc, "spectrogram": "", "waveform": ""}.get(recipe.kind, recipe.n_mels)
         done = {"segments": finish.segment, "cmvn": finish.cmvn, "deltas": finish.deltas}
         return ".".join([f"{recipe.kind}{number}", *(word for word, asked in done.items() if asked is not None)])
 
@@ -133,12 +133,12 @@ class Job(NamedTuple):
         """A function that writes the numbers of a sound in a format."""
         if kind == "png":
             return self._drawn(rows, product, title, made_by)
-        told = columns(product.layout)
         beside: dict[str, npt.NDArray[Any] | str] = {
-            "names": np.array(self.finish.names(told.names)),
             "sample_rate": np.array(product.layout.sample_rate),
             "recipe": json.dumps({**product.layout.settled._asdict(), **self.finish._asdict()}),
         }
+        if self.recipe.kind != "waveform":  # the columns of which are its samples
+            beside["names"] = np.array(self.finish.names(columns(product.layout).names))
         return encode_matrix(rows, kind, made_by, beside)
 
     def _drawn(self, rows: Rows, product: Product, title: str, made_by: str) -> Encoder:
@@ -150,6 +150,8 @@ class Job(NamedTuple):
                 "a picture shows the features of one sound, without deltas",
                 hint="leave --segment and --deltas out, or write .npy",
             )
+        if self.recipe.kind == "waveform":
+            raise OutputError("a picture shows frames, and a waveform has none", hint="leave --features out, or write .npy")
         layout, told = product.layout, columns(product.layout)
         frames = layout.frames
         values = np.concatenate([block.reshape(-1, layout.shape[1]) for block in rows.blocks()])

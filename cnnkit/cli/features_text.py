@@ -56,7 +56,7 @@ class Teller:
         if product.pieces > 1:
             size = product.layout.frames.samples
             self.report.say(f"{name}{product.samples} samples = {product.pieces} pieces of {size} samples")
-        self.report.say(f"{name}{product.layout.frames.arithmetic}")
+        self.report.say(f"{name}{_sum(product.layout)}")
         self._explanation(product.layout)
         if not self.report.as_json:
             typer.echo(pair_text(product.shape))
@@ -73,11 +73,11 @@ class Teller:
         self._explanation(layout)
         frames = layout.frames
         where = f"{product.pieces} x {frames.samples}" if product.pieces > 1 else f"{frames.samples}"
+        cut = f", hop {frames.hop_length}: {plural(frames.count, 'frame')}" if layout.recipe.kind != "waveform" else ""
         seconds = product.samples / layout.sample_rate
         self.report.say(
             f"{facts['action']} {printable(facts['output'])}  {pair_text(product.shape)} float32"
-            f"  ({where} samples at {layout.sample_rate:,} Hz, hop {frames.hop_length}:"
-            f" {plural(frames.count, 'frame')}, {seconds:.2f} s)"
+            f"  ({where} samples at {layout.sample_rate:,} Hz{cut}, {seconds:.2f} s)"
         )
         self._record(source, product, finish, told, **facts, dtype="float32")
 
@@ -116,7 +116,15 @@ def refuse_outputs(printed: str, **given: object) -> None:
 
 def explanation(layout: Layout) -> str:
     """The recipe in steps, with the numbers of one sound, and how many frames others would find in it."""
-    return "\n".join([*steps(layout), *_other_counts(layout.frames)])
+    others = _other_counts(layout.frames) if layout.recipe.kind != "waveform" else []
+    return "\n".join([*steps(layout), *others])
+
+
+def _sum(layout: Layout) -> str:
+    """How many rows there are, with the numbers it comes of."""
+    if layout.recipe.kind == "waveform":
+        return f"{plural(layout.frames.samples, 'sample')} as they are, in one row"
+    return layout.frames.arithmetic
 
 
 def _other_counts(frames: Frames) -> list[str]:
@@ -141,20 +149,25 @@ def example(recipe: Recipe) -> str:
     rows = run(recipe, Signal(tone, TONE_RATE))[:, :, 0]
     shown = min(rows.shape[1], 6)
     more = " ..." if shown < rows.shape[1] else ""
-    names = "".join(f"{name:>10}" for name in columns(layout).names[:shown])
+    is_cut = recipe.kind != "waveform"
+    told = columns(layout).names[:shown] if is_cut else [f"x[{n}]" for n in range(shown)]
+    names = "".join(f"{name:>10}" for name in told)
+    places = sorted({0, len(rows) // 2})
     numbers = [
-        f"  frame {t:<6}" + "".join(f"{value:10.3f}" for value in rows[t, :shown]) + more
-        for t in sorted({0, len(rows) // 2})
+        (f"  frame {t:<6}" if is_cut else " " * 14) + "".join(f"{value:10.3f}" for value in rows[t, :shown]) + more
+        for t in places
     ]
+    whose = "two frames" if len(places) > 1 else "the frame"
+    first = f"The first {plural(shown, 'column')} of {whose}" if is_cut else "The first samples"
     seconds = layout.seconds
-    what = {"mfcc": "MFCCs", "spectrogram": "a spectrogram"}.get(recipe.kind, f"{recipe.kind} features")
+    what = {"mfcc": "MFCCs", "spectrogram": "a spectrogram", "waveform": "a waveform"}.get(recipe.kind, f"{recipe.kind} features")
     return "\n".join(
         [
             f"A worked example: a tone of {TONE} Hz, {seconds:.2f} s long, as {what} (dialect {recipe.dialect}).",
             "",
             *steps(layout),
             "",
-            f"The first {plural(shown, 'column')} of two frames:",
+            f"{first}:",
             f"{'':14}{names}",
             *numbers,
             "",
