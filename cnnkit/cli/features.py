@@ -108,6 +108,7 @@ def mfcc(  # noqa: PLR0915 the options are long, and each is handed on once
     from cnnkit.cli.report import Report
     from cnnkit.data.dialects import check_engine, read_recipe
     from cnnkit.data.finish import check_finish, lay_out, read_finish
+    from cnnkit.errors import ArgumentError
 
     report = Report("mfcc", quiet=quiet, as_json=as_json)
     asked = read_recipe(
@@ -157,9 +158,12 @@ def mfcc(  # noqa: PLR0915 the options are long, and each is handed on once
         from cnnkit.operations import features_psf
 
         features_psf.check(asked)
+        if engine == "psf" and verify:
+            raise ArgumentError("--engine psf and --verify are both given", hint="leave one out: it agrees with itself")
     printed = "--print-shape" if print_shape else "--show-recipe" if show_recipe else ""
     if printed:
-        features_text.refuse_outputs(printed, output=output, out_dir=out_dir, format=file_format, verify=verify)
+        others = {"show_recipe": show_recipe and print_shape, "verify": verify}
+        features_text.refuse_outputs(printed, output=output, out_dir=out_dir, format=file_format, **others)
     sources = [] if show_recipe and not inputs else find_sources(inputs)
     tell = features_text.Teller(report, explain=explain, are_many=len(sources) > 1)
     if show_recipe and not sources:
@@ -175,7 +179,7 @@ def mfcc(  # noqa: PLR0915 the options are long, and each is handed on once
         with source.open() as stream:
             count, rate = read_header(stream).at(channel, sample_rate)
         product = lay_out(asked, finished, count, rate)
-        if show_recipe:
+        if show_recipe and not as_json:
             tell.recipe(product.layout.settled)
         else:
             tell.shape(source, product, finished)

@@ -151,7 +151,9 @@ class Job(NamedTuple):
                 hint="leave --segment and --deltas out, or write .npy",
             )
         if self.recipe.kind == "waveform":
-            raise OutputError("a picture shows frames, and a waveform has none", hint="leave --features out, or write .npy")
+            raise OutputError(
+                "a picture shows frames, and a waveform has none", hint="leave --features out, or write .npy"
+            )
         layout, told = product.layout, columns(product.layout)
         frames = layout.frames
         values = np.concatenate([block.reshape(-1, layout.shape[1]) for block in rows.blocks()])

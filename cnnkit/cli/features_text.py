@@ -82,7 +82,10 @@ class Teller:
         self._record(source, product, finish, told, **facts, dtype="float32")
 
     def recipe(self, recipe: Recipe) -> None:
-        """Print a recipe as JSON."""
+        """Print a recipe as JSON: by itself, or in the object of ``--json``."""
+        if self.report.as_json:
+            self.report.close(recipe=recipe._asdict())
+            return
         import json
 
         typer.echo(json.dumps(recipe._asdict(), indent=2))
@@ -160,7 +163,9 @@ def example(recipe: Recipe) -> str:
     whose = "two frames" if len(places) > 1 else "the frame"
     first = f"The first {plural(shown, 'column')} of {whose}" if is_cut else "The first samples"
     seconds = layout.seconds
-    what = {"mfcc": "MFCCs", "spectrogram": "a spectrogram", "waveform": "a waveform"}.get(recipe.kind, f"{recipe.kind} features")
+    what = {"mfcc": "MFCCs", "spectrogram": "a spectrogram", "waveform": "a waveform"}.get(
+        recipe.kind, f"{recipe.kind} features"
+    )
     return "\n".join(
         [
             f"A worked example: a tone of {TONE} Hz, {seconds:.2f} s long, as {what} (dialect {recipe.dialect}).",
