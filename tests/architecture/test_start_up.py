@@ -101,6 +101,7 @@ def test_what_knows_sounds_is_loaded_only_for_a_sound(folder: Path, command: tup
             [sys.executable, "-c", program, *words], cwd=folder, capture_output=True, text=True, check=True
         )
         assert set(result.stdout.split()) == expected
+    imported_by(*command, "song.wav", "-q", folder=folder)  # what compiles a loop loads more
     assert imported_by(*command, "song.wav", "-q", folder=folder) & {"scipy", "PIL", "rich", "pydantic"} == set()
 
 
