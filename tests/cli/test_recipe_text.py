@@ -1,0 +1,149 @@
+"""A recipe in steps: every number is the layout's own, and nothing is told that is not done."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnnkit.cli.recipe_text import plural, steps
+from cnnkit.data.dialects import DIALECTS, read_recipe
+from cnnkit.data.recipe import KINDS
+
+
+def told(dialect: str = "lecture", kind: str = "mfcc", /, samples: int = 51200, **overrides: object) -> str:
+    return "\n".join(steps(read_recipe(dialect, kind, **overrides).lay_out(samples, 22050))) + "\n"
+
+
+def words(text: str) -> list[str]:
+    """The first word of every step, without the lines that go on."""
+    return [line.split()[0] for line in text.splitlines() if not line.startswith(" " * 14)]
+
+
+def test_the_lecture_in_steps() -> None:
+    text = told()
+    for line in (
+        "sound       51200 samples at 22,050 Hz: 2.322 s",
+        "preemphasis x[n] - 0.97 x[n-1], the first sample kept",
+        "frames      51200 samples / hop 512 = 100 frames  (framing pad-end: ceil(N / H))",
+        "2048 samples = 92.9 ms each, 512 = 23.2 ms apart, no taper",
+        "frame 0 is samples 0 to 2047\n",
+        "frame 99 is samples 50688 to 52735, 1536 of them zeros",
+        "spectrum    FFT of 2048: 1025 bins, 10.77 Hz apart; |X|^2 / 2048\n",
+        "mel bands   26 triangles from 0 to 11025 Hz, equally wide in mel\n",
+        "htk's mel, with edges that are whole bins\n",
+        "logarithm   natural; a power of 0 becomes 2.2e-16\n",
+        "cosines     DCT-II of the 26 logarithms, orthonormal; the first 13 are kept\n",
+        "lifter      1 + 11 sin(pi n / 22)\n",
+        "energy      coefficient 0 is the logarithm of the frame's power\n",
+        "result      100 frames x 13 coefficients x 1: 100x13x1\n",
+    ):
+        assert line in text
+
+
+PARTS = {
+    "librosa": [
+        "scale       samples are in [-1, 1]",
+        "multiplied with a hann taper",
+        "(framing center: 1 + floor(N / H))",
+        "frame 0 is samples -1024 to 1023, 1024 of them zeros",
+        "slaney's mel, straight over hertz, each of an area of 1 Hz",
+        "logarithm   10 log10, in dB; no power is below 1e-10",
+        "held at 80 below the largest of the whole sound",
+        "lifter      none",
+    ],
+    "torchaudio": [
+        "frame 0 is samples -200 to 199, 200 of them mirrored",
+        "128 triangles from 0 to 11025 Hz",
+        "htk's mel, straight over hertz\n",
+        "of them cover no bin: they hold the same number for every sound",
+    ],
+    "kaldi": [
+        "scale       samples are on the scale of 16 bits, full scale 32768",
+        "mean        taken from every frame first",
+        "preemphasis of every frame: x[n] - 0.97 x[n-1], the first sample times 0.03",
+        "povey taper, a hann to the power of 0.85",
+        "samples, squared and summed before preemphasis and taper",
+    ],
+    "htk": [
+        "multiplied with a hamming taper",
+        "; |X|\n",
+        "times sqrt(2 / 26); the first 13 are kept",
+        "order       coefficient 0 stands last",
+    ],
+    "tf": ["1e-06 is added to each power", "20 triangles from 125 to 3800 Hz"],
+    "whisper": [
+        "(framing whisper: floor(N / H))",
+        "logarithm   to base 10; no power is below 1e-10",
+        "held at 8 below the largest of the whole sound",
+        "then (x + 4) * 0.25",
+    ],
+}
+
+
+@pytest.mark.parametrize("dialect", PARTS)
+def test_what_dialects_do_otherwise(dialect: str) -> None:
+    text = told(dialect)
+    assert [part for part in PARTS[dialect] if part not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "result", "absent"),
+    [
+        ("waveform", "the samples as they are, in one row: 1x51200x1", ["frames", "spectrum", "logarithm"]),
+        ("spectrogram", "100 frames x 1025 bins x 1: 100x1025x1", ["mel", "cosines", "lifter", "energy"]),
+        ("mel", "100 frames x 26 bands x 1: 100x26x1", ["logarithm", "cosines", "lifter", "energy"]),
+        ("logmel", "100 frames x 26 bands x 1: 100x26x1", ["cosines", "lifter", "energy"]),
+        ("mfcc", "100 frames x 13 coefficients x 1: 100x13x1", []),
+    ],
+)
+def test_steps_go_as_far_as_the_kind(kind: str, result: str, absent: list[str]) -> None:
+    text = told("lecture", kind)
+    assert text.startswith("  sound       51200 samples at 22,050 Hz: 2.322 s\n")
+    assert text.endswith(f"  result      {result}\n")
+    assert not set(words(text)) & set(absent)
+    assert ("logarithm" in words(text)) == (kind not in ("waveform", "mel"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_every_recipe_is_told_to_its_result(dialect: str, kind: str) -> None:
+    assert words(told(dialect, kind))[-1] == "result"
+
+
+def test_what_is_not_done_is_not_told() -> None:
+    text = told(preemphasis=0, lifter=0, energy=False, log="none", preemphasis_over="frame")
+    assert "preemphasis" not in text
+    assert "energy" not in text
+    assert "logarithm   none\n" in text
+    assert "lifter      none\n" in text
+    assert "preemphasis none\n" in told(preemphasis=0)
+
+
+def test_samples_that_no_frame_holds() -> None:
+    text = told(framing="kaldi", hop_length=3000)
+    assert "952 samples between two frames are never looked at" in text
+
+
+@pytest.mark.parametrize(
+    ("framing", "pad_mode", "samples", "first"),
+    [
+        ("center", "zero", 51200, "samples -1024 to 1023, 1024 of them zeros"),
+        ("center", "replicate", 51200, "1024 of them copied"),
+        ("center", "wrap", 51200, "1024 of them copied"),
+        # 460 samples: the only frame of kaldi begins 768 samples before them and ends 820 after.
+        ("kaldi", None, 460, "samples -768 to 1279, 1588 of them mirrored"),
+    ],
+)
+def test_what_lies_outside(framing: str, pad_mode: str | None, samples: int, first: str) -> None:
+    assert first in told("lecture", "mfcc", samples, framing=framing, pad_mode=pad_mode)
+
+
+def test_one_frame_is_not_told_twice() -> None:
+    text = told(samples=100)
+    assert "frame 0 is samples 0 to 2047, 1948 of them zeros" in text
+    assert text.count("frame 0 is") == 1
+    assert "1 frame x 13 coefficients x 1: 1x13x1" in text
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 bands"), (1, "1 band"), (2, "2 bands")])
+def test_plural(count: int, text: str) -> None:
+    assert plural(count, "band") == text
