@@ -212,6 +212,29 @@ def test_progress_is_shown_on_a_terminal_and_wiped_away(
     assert told.endswith("\r\x1b[K")
 
 
+@pytest.mark.parametrize(
+    ("is_terminal", "quiet", "shown"),
+    [(True, False, "\r\x1b[K0 % song.wav\r\x1b[K50 % song.wav"), (True, True, ""), (False, False, "")],
+)
+def test_one_long_item_shows_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_terminal: bool, quiet: bool, shown: str
+) -> None:
+    from cnnkit.cli import report
+
+    clock = iter([0, 0.5, 1.5, 2.0, 2.5])
+    monkeypatch.setattr(report.time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal, raising=False)
+    one = report.Report("mfcc", quiet=quiet)
+    tell = one.progress_of("song.wav")
+    tell(0, 300)  # not yet a second
+    tell(1, 300)
+    tell(150, 300)
+    tell(300, 300)  # done: the line that says so comes at once
+    assert capsys.readouterr().err == shown
+    one.say("wrote song.mfcc13.npy")
+    assert capsys.readouterr().err == ("" if quiet else ("\r\x1b[K" if shown else "") + "wrote song.mfcc13.npy\n")
+
+
 def test_wrong_usage_ends_the_command_at_once() -> None:
     seen: list[int] = []
 

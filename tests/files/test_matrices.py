@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnkit.errors import CnnkitError, InputError
-from cnnkit.files.matrices import NOTE, encode_matrix, is_npy, matrix_made_by_cnnkit, read_npy
+from cnnkit.files.matrices import NOTE, Rows, encode_matrix, is_npy, matrix_made_by_cnnkit, read_npy
 
 
 def stored(array: Any, *, allow_pickle: bool = False) -> bytes:
@@ -165,3 +165,72 @@ def test_is_npy() -> None:
     assert is_npy(stored(np.eye(2))[:8])
     assert not is_npy(b"PK\3\4")
     assert not is_npy(b"")
+
+
+# Numbers that come row by row.
+
+NUMBERS = np.arange(40, dtype=np.float32).reshape(10, 4, 1) / 3
+
+
+def in_blocks(array: Any, shape: tuple[int, ...], *ends: int) -> Rows:
+    return Rows(shape, array.dtype, lambda: iter(np.split(array, ends)))
+
+
+@pytest.mark.parametrize("kind", ["npy", "npz", "csv"])
+@pytest.mark.parametrize("shape", [(10, 4, 1), (1, 10, 4), (1, 1, 10, 4), (1, 10, 4, 1)])
+def test_rows_are_written_as_the_whole_would_be(kind: str, shape: tuple[int, ...]) -> None:
+    """Blocks of 3, 6, no and 1 rows, whatever the axes of 1 around them."""
+    rows = in_blocks(NUMBERS, shape, 3, 9, 9)
+    assert encoded(rows, kind) == encoded(NUMBERS.reshape(shape), kind)
+
+
+def test_rows_are_asked_for_only_when_they_are_written() -> None:
+    asked: list[str] = []
+
+    def blocks() -> Any:
+        for number in range(3):
+            asked.append(f"block {number}")
+            yield np.zeros((2, 4), np.float32)
+
+    class Stream(io.BytesIO):
+        def write(self, content: Any) -> int:
+            asked.append("written")
+            return super().write(content)
+
+    encode = encode_matrix(Rows((6, 4, 1), np.dtype(np.float32), blocks), "npy", "")
+    assert asked == []
+    encode(Stream())
+    while asked[0] == "written":  # the header, in one piece or more
+        asked.pop(0)
+    assert asked == [word for number in range(3) for word in (f"block {number}", "written")]
+
+
+def test_gathered_rows_can_be_written_again() -> None:
+    calls: list[int] = []
+
+    def blocks() -> Any:
+        calls.append(1)
+        return iter([NUMBERS[:5], NUMBERS[5:]])
+
+    rows = Rows(NUMBERS.shape, NUMBERS.dtype, blocks).gathered()
+    assert calls == [1]
+    assert encoded(rows, "npy") == encoded(rows, "npy") == stored(NUMBERS)
+    assert calls == [1]
+
+
+def test_rows_of_an_array_that_lies_otherwise() -> None:
+    turned = NUMBERS[:, :, 0].T
+    assert encoded(turned, "npy") == stored(np.ascontiguousarray(turned))
+    assert Rows.of(turned).shape == (4, 10)
+
+
+def test_what_stands_beside_the_numbers_of_an_npz() -> None:
+    stream = io.BytesIO()
+    encode_matrix(NUMBERS, "npz", "made by", {"names": np.array(["a", "b"]), "sample_rate": np.array(8000), "t": "x"})(
+        stream
+    )
+    stream.seek(0)
+    found = np.load(stream, allow_pickle=False)
+    assert sorted(found.files) == [NOTE, "data", "names", "sample_rate", "t"]
+    assert found["names"].tolist() == ["a", "b"]
+    assert (int(found["sample_rate"]), str(found["t"])) == (8000, "x")

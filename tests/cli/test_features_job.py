@@ -1,0 +1,231 @@
+"""One sound's job: whether it is streamed, what it is called, what an .npz says beside the numbers."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import cnnkit
+from cnnkit.cli.features_job import Job
+from cnnkit.data.columns import columns
+from cnnkit.data.dialects import DIALECTS, read_recipe
+from cnnkit.data.finish import Finish, read_finish
+from cnnkit.data.signal import Signal
+from cnnkit.errors import CnnkitError, OutputError
+from cnnkit.operations import feature_blocks
+
+NOISE = np.random.default_rng(0).integers(-9999, 9999, 30000).astype(np.int16)
+SOUND = Signal(NOISE, 22050, full_scale=32768.0)
+
+
+def job(dialect: str = "lecture", kind: str = "mfcc", /, **fields: Any) -> Job:
+    """A job of a recipe, and of fields of a finish or of the job itself."""
+    of_job = {name: fields.pop(name) for name in list(fields) if name in Job._fields}
+    finish = {name: fields.pop(name) for name in list(fields) if name in Finish._fields}
+    return Job(read_recipe(dialect, kind, **fields), read_finish(**finish), **of_job)
+
+
+def silent(done: int, of: int) -> None:
+    pass
+
+
+def numbers(one: Job) -> npt.NDArray[Any]:
+    rows = one.rows(SOUND, [], silent)
+    return np.concatenate([np.ravel(block) for block in rows.blocks()]).reshape(rows.shape)
+
+
+def encoded(one: Job, kind: str) -> io.BytesIO:
+    stream = io.BytesIO()
+    one.encode(one.rows(SOUND, [], silent), one.product(SOUND), kind, "song.wav", "made by cnnkit test")(stream)
+    stream.seek(0)
+    return stream
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "mfcc13"),
+        ({"n_mfcc": 20}, "mfcc20"),
+        ({"deltas": "columns"}, "mfcc13.deltas"),
+        ({"deltas": "channels", "cmvn": "sliding"}, "mfcc13.cmvn.deltas"),
+        ({"segment": "3s", "length": 100, "layout": "nchw"}, "mfcc13.segments"),
+    ],
+)
+def test_words_of_a_name(fields: dict[str, Any], words: str) -> None:
+    assert job(**fields).words == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("logmel", "logmel26"), ("mel", "mel26"), ("spectrogram", "spectrogram"), ("waveform", "waveform")],
+)
+def test_words_of_other_kinds(kind: str, words: str) -> None:
+    assert job("lecture", kind).words == words
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_streamed"),
+    [
+        ({}, True),
+        ({"layout": "chw"}, True),
+        ({"layout": "nchw"}, True),
+        ({"deltas": "columns"}, False),
+        ({"cmvn": "utterance"}, False),
+        ({"length": 9}, False),
+        ({"segment": 9}, False),
+        ({"engine": "psf"}, False),
+        ({"is_verified": True}, False),
+    ],
+)
+def test_what_can_be_written_while_it_is_computed(fields: dict[str, Any], is_streamed: bool) -> None:
+    assert job(**fields).is_streamed == is_streamed
+
+
+@pytest.mark.parametrize("layout", ["hwc", "chw", "nhwc", "nchw"])
+def test_streamed_rows_have_the_shape_of_their_layout(layout: str) -> None:
+    found = numbers(job(layout=layout))
+    np.testing.assert_array_equal(found, cnnkit.mfcc(NOISE, 22050, layout=layout))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_rows_come_in_blocks_that_make_the_whole(monkeypatch: pytest.MonkeyPatch, dialect: str) -> None:
+    expected = cnnkit.mfcc(NOISE, 22050, dialect=dialect)
+    monkeypatch.setattr(feature_blocks, "BLOCK", 5000)
+    told: list[tuple[int, int]] = []
+    rows = job(dialect).rows(SOUND, [], lambda done, of: told.append((done, of)))
+    assert told == []  # nothing is computed before it is asked for
+    blocks = list(rows.blocks())
+    assert len(blocks) > 3
+    np.testing.assert_array_equal(np.concatenate(blocks)[:, :, None], expected)
+    frames = len(expected)
+    assert told == [(int(done), frames) for done in np.cumsum([len(block) for block in blocks])]
+
+
+def test_verified_numbers_are_the_same_and_the_difference_is_told() -> None:
+    notes: list[str] = []
+    rows = job(is_verified=True).rows(SOUND, notes, silent)
+    (block,) = rows.blocks()
+    np.testing.assert_array_equal(block, cnnkit.mfcc(NOISE, 22050))
+    (note,) = notes
+    assert note.startswith("python_speech_features agrees: the largest difference is ")
+    largest = float(note.split("difference is ")[1].split(" in frame")[0])
+    assert 0 <= largest < 1e-4
+
+
+def test_numbers_that_are_wrong_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnnkit.cli import features_job
+
+    def broken(*arguments: Any, **named: Any) -> npt.NDArray[Any]:
+        found = feature_blocks.run(*arguments, **named)
+        found[3, 4, 0] += 0.5
+        return found
+
+    monkeypatch.setattr(features_job, "run", broken)
+    with pytest.raises(CnnkitError, match=r"python_speech_features differs by 0\.5 in frame 3, column 4, more than 0\.001"):
+        job(is_verified=True).rows(SOUND, [], silent)
+
+
+def test_every_piece_is_verified() -> None:
+    notes: list[str] = []
+    job(is_verified=True, segment=16000).rows(SOUND, notes, silent)
+    assert len(notes) == 2
+
+
+def test_the_engine_psf_gives_its_own_numbers() -> None:
+    from cnnkit.operations import features_psf
+
+    found = numbers(job("psf", engine="psf", layout="chw"))
+    expected = features_psf.compute(read_recipe("psf"), SOUND).astype(np.float32)
+    np.testing.assert_array_equal(found, np.moveaxis(expected, -1, 0))
+
+
+# What is written.
+
+
+def test_an_npz_has_names_rate_and_recipe() -> None:
+    one = job("htk", deltas="columns", segment=16000, layout="nchw")
+    found = np.load(encoded(one, "npz"))
+    assert sorted(found.files) == ["cnnkit.txt", "data", "names", "recipe", "sample_rate"]
+    assert found["data"].shape == one.product(SOUND).shape == (2, 1, 71, 39)  # 1 + (16000 - 551) // 220 frames
+    assert found["names"].tolist()[11:15] == ["c12", "c0", "c1 delta", "c2 delta"]
+    assert len(found["names"]) == 39
+    assert int(found["sample_rate"]) == 22050
+    recipe = json.loads(str(found["recipe"]))
+    layout = one.product(SOUND).layout
+    assert recipe == {**layout.settled._asdict(), **one.finish._asdict()}
+    assert (recipe["dialect"], recipe["n_fft"], recipe["deltas"], recipe["segment"]) == ("htk", 1024, "columns", 16000)
+
+
+def test_an_npz_of_channels_names_its_columns_once() -> None:
+    found = np.load(encoded(job(deltas="channels"), "npz"))
+    assert found["data"].shape[1:] == (13, 3)
+    assert found["names"].tolist() == columns(read_recipe().lay_out(30000, 22050)).names
+
+
+def test_an_npz_of_a_waveform_names_no_columns() -> None:
+    found = np.load(encoded(job("lecture", "waveform"), "npz"))
+    assert "names" not in found.files
+    np.testing.assert_array_equal(found["data"], NOISE.astype(np.float32).reshape(1, -1, 1))
+
+
+@pytest.mark.parametrize("layout", ["hwc", "chw", "nhwc", "nchw"])
+def test_a_csv_has_frames_down_whatever_the_layout(layout: str) -> None:
+    found = np.loadtxt(encoded(job(layout=layout), "csv"), delimiter=",")
+    np.testing.assert_allclose(found, cnnkit.mfcc(NOISE, 22050)[:, :, 0], rtol=1e-8)
+
+
+@pytest.mark.parametrize("fields", [{"deltas": "channels"}, {"segment": 9000}])
+def test_a_csv_has_no_more_than_rows_and_columns(fields: dict[str, Any]) -> None:
+    with pytest.raises(OutputError, match=r"a \.csv holds rows x columns"):
+        encoded(job(**fields), "csv")
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"), [("mfcc", {"deltas": "columns"}), ("mfcc", {"segment": 9000}), ("waveform", {})]
+)
+def test_what_is_no_picture(kind: str, fields: dict[str, Any]) -> None:
+    with pytest.raises(OutputError, match="a picture shows"):
+        encoded(job("lecture", kind, **fields), "png")
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """What is handed to whoever draws."""
+    from cnnkit.files import heatmap
+
+    given: list[Any] = []
+    monkeypatch.setattr(heatmap, "encode_heatmap", lambda *arguments: given.extend(arguments) or (lambda stream: None))
+    yield given
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "column", "unit", "value", "merged"),
+    [
+        ("mfcc", {}, "coefficient", "", "", "mean"),
+        ("mfcc", {"cmvn": "utterance"}, "coefficient", "", "standard deviations", "mean"),
+        ("logmel", {"layout": "nchw"}, "mel band", "Hz", "ln power", "maximum"),
+        ("spectrogram", {"length": 9}, "frequency", "Hz", "ln power", "maximum"),
+    ],
+)
+def test_a_picture_is_told_its_axes(
+    drawn: list[Any], kind: str, fields: dict[str, Any], column: str, unit: str, value: str, merged: str
+) -> None:
+    one = job("lecture", kind, **fields)
+    encoded(one, "png")
+    values, axes, made_by = drawn
+    np.testing.assert_array_equal(values, cnnkit.features(NOISE, 22050, kind, **{**fields, "layout": "hwc"})[:, :, 0])
+    assert (axes.title, made_by) == ("song.wav", "made by cnnkit test")
+    assert (axes.column_name, axes.column_unit, axes.value_name, axes.merged_by) == (column, unit, value, merged)
+    assert axes.frame_seconds == pytest.approx(512 / 22050)
+    assert axes.first_time == pytest.approx(1024 / 22050)  # the middle of samples 0 to 2047
+
+
+def test_centred_frames_begin_at_0(drawn: list[Any]) -> None:
+    encoded(job("librosa"), "png")
+    assert drawn[1].first_time == 0
