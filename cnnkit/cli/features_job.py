@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,9 @@ from cnnkit.files.writing import Encoder
 from cnnkit.operations.feature_blocks import Work, run
 from cnnkit.operations.finishing import passes
 from cnnkit.operations.pieces import finished_pieces, ready
+
+if TYPE_CHECKING:
+    from cnnkit.operations.features_psf import Difference
 
 FEATURE_FORMATS = (*MATRIX_FORMATS, "png")
 
@@ -80,7 +83,11 @@ class Job(NamedTuple):
         """
         product = self.product(sound)
         if not self.is_streamed:
-            return Rows.of(ready(self.recipe, self.finish, sound, partial(self._computed, notes)))
+            apart: list[Difference] = []
+            made = ready(self.recipe, self.finish, sound, partial(self._computed, apart))
+            if apart:
+                notes.append(f"python_speech_features agrees: the largest difference is {_furthest(apart)}")
+            return Rows.of(made)
         frames, width = product.layout.shape[:2]
         total = product.pieces * frames * passes(self.finish, frames, width)
         computed = 0
@@ -99,21 +106,19 @@ class Job(NamedTuple):
 
         return finished_pieces(product, self.finish, sound, compute)._replace(shape=product.shape)
 
-    def _computed(self, notes: list[str], recipe: Recipe, sound: Samples) -> npt.NDArray[Any]:
+    def _computed(self, apart: list[Difference], recipe: Recipe, sound: Samples) -> npt.NDArray[Any]:
         from cnnkit.operations import features_psf
 
         if self.engine == "psf":
             return np.asarray(features_psf.compute(recipe, sound), dtype=np.float32)
         found = run(recipe, sound, threads=self.threads)
         if self.is_verified:
-            apart = features_psf.largest_difference(recipe, sound, found)
-            where = f"frame {apart.frame}, column {apart.column}"
-            if not apart.largest <= AGREES:
+            apart.append(features_psf.largest_difference(recipe, sound, found))
+            if not apart[-1].largest <= AGREES:
                 raise CnnkitError(
-                    f"python_speech_features differs by {apart.largest:.2g} in {where}, more than {AGREES:g}",
+                    f"python_speech_features differs by {_furthest(apart)}, more than {AGREES:g}",
                     hint="report this with the sound; --engine psf gives its own numbers",
                 )
-            notes.append(f"python_speech_features agrees: the largest difference is {apart.largest:.2g} in {where}")
         return found
 
     @property
@@ -168,3 +173,10 @@ class Job(NamedTuple):
             "mean" if self.recipe.kind == "mfcc" else "maximum",
         )
         return encode_heatmap(values, axes, made_by)
+
+
+def _furthest(apart: Sequence[Difference]) -> str:
+    """The largest of the differences, one for each piece, and where it is; the last one if it is no number."""
+    worst = apart[-1] if not apart[-1].largest <= AGREES else max(apart)
+    piece = f" of piece {apart.index(worst)}" if len(apart) > 1 else ""
+    return f"{worst.largest:.2g} in frame {worst.frame}, column {worst.column}{piece}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -127,14 +126,27 @@ def test_numbers_that_are_wrong_are_told(monkeypatch: pytest.MonkeyPatch) -> Non
         return found
 
     monkeypatch.setattr(features_job, "run", broken)
-    with pytest.raises(CnnkitError, match=r"python_speech_features differs by 0\.5 in frame 3, column 4, more than 0\.001"):
+    with pytest.raises(CnnkitError, match=r"differs by 0\.5 in frame 3, column 4, more than 0\.001"):
         job(is_verified=True).rows(SOUND, [], silent)
 
 
-def test_every_piece_is_verified() -> None:
+def test_every_piece_is_verified_and_the_worst_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnnkit.operations import features_psf
+
+    differences = iter([1e-6, 3e-6, 2e-6])
+    monkeypatch.setattr(features_psf, "largest_difference", lambda *_: features_psf.Difference(next(differences), 4, 5))
     notes: list[str] = []
-    job(is_verified=True, segment=16000).rows(SOUND, notes, silent)
-    assert len(notes) == 2
+    job(is_verified=True, segment=11000).rows(SOUND, notes, silent)
+    assert notes == ["python_speech_features agrees: the largest difference is 3e-06 in frame 4, column 5 of piece 1"]
+
+
+def test_a_difference_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnnkit.operations import features_psf
+
+    differences = iter([1e-6, np.nan])
+    monkeypatch.setattr(features_psf, "largest_difference", lambda *_: features_psf.Difference(next(differences), 4, 5))
+    with pytest.raises(CnnkitError, match="differs by nan in frame 4, column 5 of piece 1, more than"):
+        job(is_verified=True, segment=11000).rows(SOUND, [], silent)
 
 
 def test_the_engine_psf_gives_its_own_numbers() -> None:
@@ -195,13 +207,13 @@ def test_what_is_no_picture(kind: str, fields: dict[str, Any]) -> None:
 
 
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What is handed to whoever draws."""
     from cnnkit.files import heatmap
 
     given: list[Any] = []
     monkeypatch.setattr(heatmap, "encode_heatmap", lambda *arguments: given.extend(arguments) or (lambda stream: None))
-    yield given
+    return given
 
 
 @pytest.mark.parametrize(
