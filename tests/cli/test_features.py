@@ -15,6 +15,10 @@ import soundfile
 
 import cnnkit
 from cnnkit.cli.app import run
+from cnnkit.data.dialects import DIALECTS, read_recipe
+from cnnkit.data.finish import Finish
+from cnnkit.data.signal import Signal
+from cnnkit.operations import features_psf
 
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 51200).astype(np.int16)
 LINE = "100x13x1 float32  (51200 samples at 22,050 Hz, hop 512: 100 frames, 2.32 s)\n"
@@ -57,48 +61,6 @@ def test_the_default_file_holds_what_the_library_gives(song: Path, capfd: Captur
     np.testing.assert_array_equal(found, cnnkit.mfcc(NOISE, 22050))
 
 
-def test_every_option_reaches_the_library(song: Path) -> None:
-    options = {
-        "dialect": "psf",
-        "n_mfcc": 20,
-        "frame_length": "30ms",
-        "hop_length": 300,
-        "n_fft": 2048,
-        "framing": "center",
-        "taper": "hann",
-        "preemphasis": 0.9,
-        "n_mels": 40,
-        "fmin": 50.0,
-        "fmax": 9000.0,
-        "lifter": 10.0,
-    }
-    typed = [text for name, value in options.items() for text in (f"--{name.replace('_', '-')}", str(value))]
-    assert run(["mfcc", "song.wav", "-o", "all.npy", "--no-energy", *typed]) == 0
-    expected = cnnkit.mfcc(NOISE, 22050, energy=False, **options)  # type: ignore[arg-type]
-    np.testing.assert_array_equal(np.load("all.npy"), expected)
-
-
-@pytest.mark.parametrize("kind", ["npy", "npz", "csv"])
-def test_formats(song: Path, kind: str) -> None:
-    assert run(["mfcc", "song.wav", "--format", kind, "--n-mfcc", "5", "-q"]) == 0
-    path = Path(f"song.mfcc5.{kind}")
-    expected = cnnkit.mfcc(NOISE, 22050, n_mfcc=5)
-    if kind == "csv":
-        np.testing.assert_allclose(np.loadtxt(path, delimiter=","), expected[:, :, 0], rtol=1e-8)
-    else:
-        found = np.load(path)
-        np.testing.assert_array_equal(found if kind == "npy" else found["data"], expected)
-
-
-def test_channels(song: Path, capfd: Capture) -> None:
-    assert run(["mfcc", "stereo.wav"]) == 1
-    assert "this sound has 2 channels, and one is needed\nhint: add --channel left" in capfd.readouterr().err
-    assert run(["mfcc", "stereo.wav", "--channel", "left"]) == 0
-    np.testing.assert_array_equal(np.load("stereo.mfcc13.npy"), cnnkit.mfcc(NOISE, 22050))
-    assert run(["mfcc", "stereo.wav", "--channel", "mix", "-f"]) == 0
-    assert "stereo.wav: the mean of 2 channels is used\n" in capfd.readouterr().err
-
-
 def test_many_inputs_and_one_that_fails(song: Path, capfd: Capture) -> None:
     Path("text.wav").write_text("hello")
     assert run(["mfcc", "song.wav", "text.wav", "stereo.wav", "--channel", "1", "--out-dir", "made"]) == 1
@@ -108,28 +70,32 @@ def test_many_inputs_and_one_that_fails(song: Path, capfd: Capture) -> None:
     assert sorted(path.name for path in Path("made").iterdir()) == ["song.mfcc13.npy", "stereo.mfcc13.npy"]
 
 
-def test_a_sound_that_does_not_fit_leaves_the_others_alone(song: Path, capfd: Capture) -> None:
-    soundfile.write("low.wav", NOISE, 8000)
-    assert run(["mfcc", "low.wav", "song.wav", "--fmax", "8000"]) == 1
-    assert "error: low.wav: fmax 8000 Hz is above half the sample rate, 4000 Hz" in capfd.readouterr().err
-    assert Path("song.mfcc13.npy").exists()
-
-
-def test_a_sound_that_was_cut_off_is_refused(song: Path, capfd: Capture) -> None:
-    song.write_bytes(song.read_bytes()[:-2000])
-    for option in ([], ["--print-shape"]):
-        assert run(["mfcc", "song.wav", *option]) == 1
-        problem = (
-            "error: song.wav: this sound is cut off: its header promises 51200 samples, the file holds 50200\nhint: "
-        )
-        assert problem in capfd.readouterr().err
-    assert not list(Path().glob("*.npy"))
-
-
 def test_dry_run_writes_nothing(song: Path, capfd: Capture) -> None:
     assert run(["mfcc", "song.wav", "-n"]) == 0
     assert capfd.readouterr().err == f"would write song.mfcc13.npy  {LINE}"
     assert not Path("song.mfcc13.npy").exists()
+
+
+def test_a_dry_run_finds_what_is_wrong(song: Path, capfd: Capture) -> None:
+    Path("song.mfcc13.npy").write_bytes(b"mine")
+    assert run(["mfcc", "song.wav", "-n"]) == 1
+    assert "song.mfcc13.npy exists and was not made by cnnkit" in capfd.readouterr().err
+    soundfile.write("nan.wav", np.full(9, np.nan, np.float32), 8000, subtype="FLOAT")
+    assert run(["mfcc", "nan.wav", "-n"]) == 1
+    assert "9 of 9 samples are NaN or infinite" in capfd.readouterr().err
+
+
+def test_quiet_says_nothing(song: Path, capfd: Capture) -> None:
+    assert run(["mfcc", "song.wav", "stereo.wav", "--channel", "mix", "--sample-rate", "16000", "-q"]) == 0
+    assert capfd.readouterr() == ("", "")
+    assert np.load("song.mfcc13.npy").shape == (73, 13, 1)
+
+
+def test_any_number_of_threads_gives_the_same_file(song: Path, capfd: Capture) -> None:
+    for threads in ("1", "2", "7"):
+        assert run(["mfcc", "song.wav", "--threads", threads]) == 0
+    words = [line.split()[0] for line in capfd.readouterr().err.splitlines()]
+    assert words == ["wrote", "unchanged", "unchanged"]
 
 
 def test_json(song: Path, capfd: Capture) -> None:
@@ -142,11 +108,70 @@ def test_json(song: Path, capfd: Capture) -> None:
     assert (recipe["dialect"], recipe["frame_length"], recipe["hop_length"], recipe["n_fft"]) == ("psf", 551, 221, 1024)
 
 
+def test_json_has_all_that_was_said(song: Path, capfd: Capture) -> None:
+    words = ["--channel", "mix", "--sample-rate", "16000", "--deltas", "--length", "80", "--layout", "chw"]
+    assert run(["mfcc", "stereo.wav", "--json", *words]) == 0
+    out, err = capfd.readouterr()
+    found = json.loads(out)
+    assert (err, found["command"], found["errors"]) == ("", "mfcc", [])
+    (result,) = found["results"]
+    assert result["recipe"] == read_recipe().lay_out(37152, 16000).settled._asdict()
+    assert result["finish"] == Finish(deltas="columns", length=80, layout="chw")._asdict()
+    assert (result["input"], result["output"], result["action"]) == ("stereo.wav", "stereo.mfcc13.deltas.npy", "wrote")
+    assert (result["shape"], result["dtype"], result["samples"]) == ([1, 80, 39], "float32", 37152)
+    assert result["notes"] == [
+        "the mean of 2 channels is used",
+        "resampled from 22,050 to 16,000 Hz by soxr (HQ)",
+        "7 frames of zeros were added at the end: 73 of 80 are the sound's",
+    ]
+
+
+def test_json_has_what_failed(song: Path, capfd: Capture) -> None:
+    assert run(["mfcc", "song.wav", "stereo.wav", "--json"]) == 1
+    found = json.loads(capfd.readouterr().out)
+    assert [result["input"] for result in found["results"]] == ["song.wav"]
+    (error,) = found["errors"]
+    assert (error["input"], error["hint"][:13]) == ("stereo.wav", "add --channel")
+
+
 def test_explain_goes_to_stderr(song: Path, capfd: Capture) -> None:
     assert run(["mfcc", "song.wav", "--explain", "--print-shape"]) == 0
     out, err = capfd.readouterr()
     assert out == "100x13x1\n"
     assert "1 + floor(51200 samples / hop 512) = 101 frames" in err
+
+
+def test_explain_goes_beside_what_is_written(song: Path, capfd: Capture) -> None:
+    assert run(["mfcc", "song.wav", "--explain", "--dialect", "kaldi"]) == 0
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "povey taper" in err
+    assert err.endswith("231x13x1 float32  (51200 samples at 22,050 Hz, hop 220: 231 frames, 2.32 s)\n")
+
+
+# python_speech_features beside it.
+
+
+@pytest.mark.parametrize(
+    "words", ["", "--dialect psf", "--features logmel --framing center", "--segment 1s --n-mfcc 20"]
+)
+def test_verify_says_how_far_they_are_apart(song: Path, capfd: Capture, words: str) -> None:
+    assert run(["mfcc", "song.wav", "--verify", "-o", "a.npy", *words.split()]) == 0
+    told = capfd.readouterr().err.splitlines()[:-1]
+    agreed = [
+        line for line in told if line.startswith("song.wav: python_speech_features agrees: the largest difference")
+    ]
+    assert len(agreed) == 1
+    assert ("of piece" in agreed[0]) == ("segment" in words)
+    assert run(["mfcc", "song.wav", "-o", "a.npy", *words.split()]) == 0
+    assert "unchanged a.npy" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("dialect", ["lecture", "psf"])
+def test_the_engine_psf_writes_its_own_numbers(song: Path, dialect: str) -> None:
+    assert run(["mfcc", "song.wav", "--engine", "psf", "--dialect", dialect, "-o", "psf.npy", "-q"]) == 0
+    expected = features_psf.compute(read_recipe(dialect), Signal(NOISE, 22050))
+    np.testing.assert_array_equal(np.load("psf.npy"), expected.astype(np.float32))
 
 
 # The shape alone.
@@ -159,7 +184,7 @@ def test_print_shape(song: Path, capfd: Capture) -> None:
 
 
 def test_print_shape_of_many(song: Path, capfd: Capture) -> None:
-    assert run(["mfcc", "song.wav", "stereo.wav", "--print-shape", "--n-mfcc", "20"]) == 0
+    assert run(["mfcc", "song.wav", "stereo.wav", "--print-shape", "--n-mfcc", "20", "--channel", "1"]) == 0
     out, err = capfd.readouterr()
     assert out == "100x20x1\n100x20x1\n"
     assert err.startswith("song.wav: 51200 samples / hop 512")
@@ -174,14 +199,39 @@ def test_print_shape_as_json(song: Path, capfd: Capture) -> None:
     assert err == ""
 
 
-@pytest.mark.parametrize("dialect", ["lecture", "psf"])
+@pytest.mark.parametrize("rate", [[], ["--sample-rate", "16000"]], ids=["", "resampled"])
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("samples", [1, 551, 552, 2048, 51199, 51201])
-def test_the_shape_is_that_of_the_file(song: Path, capfd: Capture, dialect: str, samples: int) -> None:
+def test_the_shape_is_that_of_the_file(song: Path, capfd: Capture, dialect: str, samples: int, rate: list[str]) -> None:
+    """Or both are refused, with the same words."""
     soundfile.write("part.flac", NOISE[:samples] if samples <= 51200 else np.append(NOISE, 1).astype("i2"), 22050)
-    assert run(["mfcc", "part.flac", "--dialect", dialect, "--print-shape", "-q"]) == 0
-    shape = capfd.readouterr().out.strip()
-    assert run(["mfcc", "part.flac", "--dialect", dialect, "-q"]) == 0
-    assert shape == "x".join(map(str, np.load("part.mfcc13.npy").shape))
+    words = ["mfcc", "part.flac", "--dialect", dialect, "-q", *rate]
+    code = run([*words, "--print-shape"])
+    shape, refusal = capfd.readouterr()
+    assert run([*words, "-o", "part.npy"]) == code
+    if code:
+        assert capfd.readouterr() == ("", refusal)
+        assert not Path("part.npy").exists()
+    else:
+        assert shape.strip() == "x".join(map(str, np.load("part.npy").shape))
+
+
+@pytest.mark.parametrize(
+    ("framing", "frames", "told"),
+    [
+        ("pad-end", 100, "51200 samples / hop 512 = 100 frames"),
+        ("center", 101, "1 + floor(51200 samples / hop 512) = 101 frames"),
+        ("valid", 97, "1 + floor((51200 samples - frame 2048) / hop 512) = 97 frames"),
+        ("psf", 97, "1 + ceil((51200 samples - frame 2048) / hop 512) = 97 frames"),
+        ("kaldi", 100, "floor((51200 samples + floor(hop 512 / 2)) / hop 512) = 100 frames"),
+        ("whisper", 100, "floor(51200 samples / hop 512) = 100 frames"),
+    ],
+)
+def test_every_framing(song: Path, capfd: Capture, framing: str, frames: int, told: str) -> None:
+    assert run(["mfcc", "song.wav", "--framing", framing, "--print-shape"]) == 0
+    assert capfd.readouterr() == (f"{frames}x13x1\n", f"{told}\n")
+    assert run(["mfcc", "song.wav", "--framing", framing, "-q"]) == 0
+    assert len(np.load("song.mfcc13.npy")) == frames
 
 
 def test_print_shape_imports_nothing_heavy(song: Path) -> None:
@@ -190,11 +240,12 @@ def test_print_shape_imports_nothing_heavy(song: Path) -> None:
         "print({'numpy', 'numba', 'PIL', 'scipy', 'rich', 'pydantic', 'soundfile'} & set(sys.modules))"
     )
     soundfile.write("song.flac", NOISE, 22050)
-    arguments = ["mfcc", "song.wav", "song.flac", "--print-shape", "-q", "--explain"]
+    finish = "--segment 1s --length 40 --deltas --cmvn sliding --layout nchw --sample-rate 16000 --dialect torchaudio"
+    arguments = ["mfcc", "song.wav", "song.flac", "--print-shape", "-q", "--explain", *finish.split()]
     result = subprocess.run(
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, env=ENVIRONMENT
     )
-    assert result.stdout == "100x13x1\n100x13x1\nset()\n"
+    assert result.stdout == "3x1x40x120\n3x1x40x120\nset()\n"
 
 
 # Without a file.
@@ -237,8 +288,16 @@ def test_an_empty_pipe() -> None:
         (["song.wav", "--channel", "both"], 2, "unknown channel 'both'", "use left, right, mix"),
         (["song.wav", "--channel", "2"], 1, "there is no channel 2: this sound has 1", "leave --channel out"),
         (["song.wav", "--channel", "2", "--print-shape"], 1, "there is no channel 2", "leave --channel out"),
-        (["song.wav", "--format", "png"], 2, "names no format", "use one of npy, npz, csv"),
+        (["song.wav", "--format", "jpg"], 2, "names no format", "use one of npy, npz, csv, png"),
+        (["song.wav", "-o", "song.mat"], 2, "-o song.mat names no format", "use one of npy, npz, csv, png"),
+        (["song.wav", "-o", "a.npy", "--out-dir", "b"], 2, "-o and --out-dir are both given", "give one of them"),
+        (["song.wav", "song.wav", "-o", "a.npy"], 2, "-o names one file for 2 results", "use --out-dir DIR"),
+        (["song.wav", "--threads", "0"], 2, "invalid value for '--threads'", "see cnnkit mfcc --help"),
+        (["song.wav", "--hop", "9"], 2, "no such option: --hop", "see cnnkit mfcc --help"),
         (["song.wav", "--print-shape", "-o", "a.npy"], 2, "-o and --print-shape are both given", "leave one out"),
+        (["song.wav", "--show-recipe", "--verify"], 2, "--verify and --show-recipe are both given", "leave one out"),
+        (["song.wav", "--show-recipe", "--print-shape"], 2, "--show-recipe and --print-shape are both", "leave one"),
+        (["song.wav", "-o", "-", "--json"], 2, "--json and the result both want standard output", "use -o FILE"),
         (["sonf.wav"], 1, "there is no such file", "did you mean song.wav?"),
     ],
 )
@@ -252,10 +311,3 @@ def test_wrong_usage(song: Path, capfd: Capture, arguments: list[str], code: int
     assert second.startswith("hint: ")
     assert hint in second
     assert sorted(path.name for path in song.parent.iterdir()) == ["song.wav", "stereo.wav"]
-
-
-def test_samples_that_are_no_numbers(song: Path, capfd: Capture) -> None:
-    soundfile.write("nan.wav", np.array([0, np.nan, 1], np.float32), 8000, subtype="FLOAT")
-    assert run(["mfcc", "nan.wav", "song.wav"]) == 1
-    assert "error: nan.wav: 1 of 3 samples are NaN or infinite; the first is sample 1" in capfd.readouterr().err
-    assert Path("song.mfcc13.npy").exists()
