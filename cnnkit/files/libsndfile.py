@@ -12,6 +12,7 @@ import numpy.typing as npt
 import soundfile
 
 from cnnkit.errors import InputError
+from cnnkit.files.interruption import interruptions_wait
 from cnnkit.files.mp3 import Unmeasured, begins_like_mp3, says_its_length
 from cnnkit.files.recognition import not_a_sound
 from cnnkit.files.silence import silent_stderr
@@ -52,7 +53,7 @@ def open_sound(stream: BinaryIO) -> OpenSound:
     is_measured = not is_mp3 or says_its_length(stream)  # asked before a decoder relies on where the stream stands
     stream.seek(0)
     try:
-        with silent_stderr() if is_mp3 else nullcontext():
+        with interruptions_wait(), silent_stderr() if is_mp3 else nullcontext():
             sound = OpenSound(_Bytes(stream))
             if sound.format == "MP3" and not is_measured:
                 sound.close()
@@ -88,7 +89,7 @@ def read_pieces(sound: OpenSound, kind: str, size: int = PIECE) -> Iterator[npt.
     while True:
         piece = np.empty((size, sound.channels), kind)
         try:
-            with silent_stderr() if sound.format == "MP3" else nullcontext():
+            with interruptions_wait(), silent_stderr() if sound.format == "MP3" else nullcontext():
                 piece = sound.read(out=piece)
         except soundfile.LibsndfileError as error:
             raise _damaged(error) from None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 
 import numpy as np
 import pytest
@@ -54,3 +56,32 @@ def test_what_is_no_sound(content: bytes, problem: str) -> None:
     with pytest.raises(InputError, match=problem) as caught:
         open_sound(io.BytesIO(content))
     assert caught.value.hint
+
+
+class Interrupting(io.BytesIO):
+    """A stream during whose reading Ctrl-C is pressed, once there is a sound."""
+
+    is_pressed = False
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.is_pressed:
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().read(size)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process sends itself a signal")
+@pytest.mark.parametrize("kind", ["WAV", "FLAC", "OGG", "MP3"])
+def test_an_interruption_is_not_taken_for_the_end(kind: str) -> None:
+    content = io.BytesIO()
+    soundfile.write(content, np.random.default_rng(0).uniform(-0.5, 0.5, 80000), 8000, format=kind)
+    for is_opened in (False, True):
+        stream = Interrupting(content.getvalue())
+        if not is_opened:
+            stream.is_pressed = True
+            with pytest.raises(KeyboardInterrupt):
+                open_sound(stream)
+            continue
+        with open_sound(stream) as sound:
+            stream.is_pressed = True
+            with pytest.raises(KeyboardInterrupt):
+                list(read_pieces(sound, "float32", 10000))
