@@ -57,6 +57,16 @@ def said(err: bytes) -> str:
     return "".join(line for line in lines if not line.startswith(COMPILING))
 
 
+@pytest.fixture
+def nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For commands that run in this process: the line of a first run on a machine is not said."""
+    from cnnkit.cli import pictures
+    from cnnkit.loops import compile
+
+    monkeypatch.setattr(pictures, "announce_compiling", lambda report: None)
+    monkeypatch.setattr(compile, "announce", None)
+
+
 @pytest.fixture(scope="session")
 def command_line() -> Callable[..., list[str]]:
     """The words that start cnnkit, for tests that make their own processes."""

@@ -21,6 +21,7 @@ from cnnkit.data.signal import Signal
 from cnnkit.operations import features_psf
 
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 51200).astype(np.int16)
+pytestmark = pytest.mark.usefixtures("nothing_is_compiled")
 LINE = "100x13x1 float32  (51200 samples at 22,050 Hz, hop 512: 100 frames, 2.32 s)\n"
 
 

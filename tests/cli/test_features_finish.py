@@ -17,6 +17,7 @@ from cnnkit.cli.app import run
 from cnnkit.files import plot
 
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 51200).astype(np.int16)
+pytestmark = pytest.mark.usefixtures("nothing_is_compiled")
 Capture = pytest.CaptureFixture[str]
 
 

@@ -13,6 +13,7 @@ import cnnkit
 from cnnkit.cli.app import run
 
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 20000).astype(np.int16)
+pytestmark = pytest.mark.usefixtures("nothing_is_compiled")
 Capture = pytest.CaptureFixture[str]
 
 

@@ -29,6 +29,7 @@ Run = Callable[..., Any]
 Words = Callable[..., list[str]]
 Capture = pytest.CaptureFixture[str]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux how much memory a process had")
+pytestmark = pytest.mark.usefixtures("nothing_is_compiled")
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +214,7 @@ def test_interrupted(folder: Path, command_line: Words, surroundings: Callable[.
     finally:
         process.kill()
         process.wait()
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert b"Traceback" not in err
     assert sorted(os.listdir()) == before
 

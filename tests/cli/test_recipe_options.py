@@ -23,6 +23,7 @@ from cnnkit.geometry.framing import FRAMINGS
 
 Capture = pytest.CaptureFixture[str]
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 6000).astype(np.int16)
+pytestmark = pytest.mark.usefixtures("nothing_is_compiled")
 FIELDS = [name for name in Recipe._fields if name not in ("dialect", "kind")]
 
 OTHER: dict[str, tuple[str, Any]] = {
