@@ -25,7 +25,7 @@ work."""
 FOURIER_BLOCK = 2**17
 """Samples in a block of frames that NumPy transforms: some megabytes of spectra, which stay in cache."""
 
-MOST_KEPT = 2**26
+MOST_KEPT = 2**25
 """Bytes of logarithms that are kept while the largest of them is looked for; others are computed anew."""
 
 STEPS = 1

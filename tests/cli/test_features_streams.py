@@ -64,21 +64,30 @@ def test_the_bits_of_the_library(
 
 
 @pytest.mark.parametrize(
-    ("dialect", "finish", "times"),
+    ("dialect", "finish", "logarithms", "times"),
     [
-        ("lecture", {}, 1),
-        ("kaldi", {"deltas": "columns", "cmvn": "sliding"}, 1),
-        ("librosa", {}, 2),  # once for the largest of all
-        ("psf", {"cmvn": "utterance"}, 2),
-        ("torchaudio", {"cmvn": "utterance"}, 3),
-        ("htk", {"segment": "1s", "cmvn": "utterance"}, 1),
+        ("lecture", {}, 0, 1),
+        ("kaldi", {"deltas": "columns", "cmvn": "sliding"}, 0, 1),
+        ("librosa", {}, 0, 2),  # once for the largest of all
+        ("librosa", {}, 2**25, 1),  # whose logarithms are kept
+        ("psf", {"cmvn": "utterance"}, 0, 2),
+        ("torchaudio", {"cmvn": "utterance"}, 0, 3),
+        ("torchaudio", {"cmvn": "utterance"}, 2**25, 1),
+        ("torchaudio", {"cmvn": "utterance"}, 2**20, 3),  # some of them are
+        ("htk", {"segment": "1s", "cmvn": "utterance"}, 0, 1),
     ],
 )
 def test_a_file_is_decoded_once_for_each_pass(
-    tmp_path: Path, dialect: str, finish: dict[str, Any], times: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    dialect: str,
+    finish: dict[str, Any],
+    logarithms: int,
+    times: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     soundfile.write(tmp_path / "long.wav", np.resize(NOISE, 20 * LOOK_BACK), 16000)
     monkeypatch.setattr(feature_blocks, "BLOCK", LOOK_BACK)
+    monkeypatch.setattr(feature_blocks, "MOST_KEPT", logarithms)
     monkeypatch.setattr(finishing, "KEPT", 10**4)
     begun = []
     begin = Sound._begin
