@@ -106,6 +106,8 @@ class Work:
             return
         if layout.recipe.log_range is not None and layout.recipe.kind != "mel":
             self._numbers[LOWEST] = self._largest - layout.recipe.log_range
+            if any(begin not in self._kept for begin, _ in self._parts()):
+                self.signal.between(0, 1)  # a sound that is read piece by piece begins anew, and does not look back
         for begin, end in self._parts():
             rows = np.empty((end - begin, layout.shape[1]), self.out_kind) if into is None else into[begin:end]
             self._fill(rows, begin, end)
