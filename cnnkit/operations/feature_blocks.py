@@ -16,7 +16,7 @@ from cnnkit.loops.bands import run_bands
 from cnnkit.loops.features import describe_frames, describe_spectra
 from cnnkit.loops.frames import KEPT, LOWEST, MEASURED, SCALE, VECTOR_BYTES, WHOLE, Steps
 from cnnkit.operations.feature_tables import tables
-from cnnkit.operations.frames import LOUDEST, Stretch, emphasised, over_sound, read, scale_of, stretch, within
+from cnnkit.operations.frames import LOUDEST, Stretch, emphasised, over_sound, read, scale_of, stretch
 
 BLOCK = 2**20
 """Samples that are asked for at a time, and numbers that are made of them: some megabytes, in which every thread finds
@@ -119,12 +119,11 @@ class Work:
         return max(self._fill(None, begin, end) for begin, end in self._parts())
 
     def _parts(self) -> Iterator[tuple[int, int]]:
-        """Runs of frames that are computed at a time: those that reach beyond an end of the sound by themselves."""
-        inner, count = within(self.layout), self.layout.frames.count
+        """Runs of frames that are computed at a time."""
+        count = self.layout.frames.count
         frames = max(1, BLOCK // max(self.layout.frames.hop_length, self.layout.shape[1]))
-        for run in (range(inner.start), inner, range(inner.stop, count)):
-            for begin in range(run.start, run.stop, frames):
-                yield begin, min(begin + frames, run.stop)
+        for begin in range(0, count, frames):
+            yield begin, min(begin + frames, count)
 
     @property
     def _lanes(self) -> int:

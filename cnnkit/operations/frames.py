@@ -1,7 +1,6 @@
 """Stretches of a sound for the frames that lie in it: within the sound as they are, at its ends with what lies beyond.
 
-Which frames reach beyond an end follows from the sound alone, so a frame is made in one way whatever it is computed
-with.
+Both hold the samples in the type of the sound, so a frame is made in one way whatever it is computed with.
 """
 
 from __future__ import annotations
@@ -48,17 +47,8 @@ def over_sound(layout: Layout) -> float:
     return layout.recipe.preemphasis if layout.recipe.preemphasis_over == "sound" else 0.0
 
 
-def within(layout: Layout) -> range:
-    """The frames that lie in the sound, with the sample before them if preemphasis looks at it."""
-    frames = layout.frames
-    before = 1 if over_sound(layout) else 0
-    first = max(-(-(before - frames.first) // frames.hop_length), 0)
-    last = (frames.samples - frames.length - frames.first) // frames.hop_length + 1
-    return range(min(first, frames.count), max(min(last, frames.count), min(first, frames.count)))
-
-
 def stretch(layout: Layout, signal: Samples, begin: int, end: int, loudest: float) -> Stretch:
-    """The samples for frames `begin` to `end`, all of which lie within the sound, or none.
+    """The samples for frames `begin` to `end`: the sound's own, or a copy with what lies beyond its ends.
 
     Raises
     ------
@@ -68,7 +58,7 @@ def stretch(layout: Layout, signal: Samples, begin: int, end: int, loudest: floa
     frames = layout.frames
     before = 1 if over_sound(layout) else 0
     start, stop = frames.start(begin) - before, frames.start(end - 1) + frames.length
-    if begin in within(layout):
+    if start >= 0 and stop <= frames.samples:
         samples = read(signal, start, stop, loudest)
         return Stretch(np.require(samples, _taken(samples.dtype), ["C", "A"]), before, len(samples))
     # Any sample tells the type; this is one that a sound which is read piece by piece has at hand.
