@@ -1,8 +1,8 @@
 """The machine code of compiled loops, kept in the user's cache folder and loaded with llvmlite alone.
 
 A stored loop is one file, which holds the key it was made for, everything that can change the code: the source of
-every file of this package, the signature, the versions of cnnkit, Python, Numba, llvmlite and LLVM, the processor
-with its features, and Numba's settings. Nothing here is ever an error to the user: a folder that is missing, foreign
+every file on this floor and on those below, the signature, the versions of cnnkit, Python, Numba, llvmlite and LLVM,
+the processor with its features, and Numba's settings. Nothing here is ever an error to the user: a folder that is missing, foreign
 or unwritable, a file that is truncated or altered, means that the loop is compiled in memory and the work goes on.
 
 Every symbol the object code imports is looked up before it is linked. The few names of Numba's runtime that stand in
@@ -96,8 +96,7 @@ def _surroundings() -> str | None:
     from cnnkit import __version__
 
     try:
-        files = sorted(Path(__file__).parent.glob("*.py"))
-        source = b"\0".join(file.name.encode() + b"\0" + file.read_bytes() for file in files)
+        sources = sources_digest(Path(__file__).parents[1])
         numba = find_spec("numba")
         numba_version = (Path(numba.origin).parent / "_version.py").read_bytes() if numba and numba.origin else b""
     except OSError:
@@ -105,7 +104,7 @@ def _surroundings() -> str | None:
     settings = sorted(f"{key}={value}" for key, value in os.environ.items() if key.startswith("NUMBA_"))
     return "\0".join(
         [
-            _checksum(source),
+            sources,
             __version__,
             sys.version,
             sys.platform,
@@ -117,6 +116,16 @@ def _surroundings() -> str | None:
             host_features(),
             *settings,
         ]
+    )
+
+
+def sources_digest(package: Path) -> str:
+    """A checksum of every source that can decide machine code: loops, and the floors they may import from."""
+    files = [package / "errors.py", package / "arrays.py"]
+    for floor in ("geometry", "loops"):
+        files += sorted((package / floor).rglob("*.py"))
+    return _checksum(
+        b"\0".join(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes() for file in files)
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import pkgutil
+import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -36,6 +39,61 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("warm") / "loops"
     assert run_program(folder) == f"{PLACED} True True"
     return folder
+
+
+PACKAGE = Path(loops.__file__).parents[1]
+
+
+def imported_by(path: Path) -> Iterator[Path]:
+    """The files of the package that a file imports, anywhere in it but for types alone."""
+    waiting: list[ast.AST] = [ast.parse(path.read_text())]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        waiting += ast.iter_child_nodes(node)
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            place = PACKAGE.parent.joinpath(*name.split("."))
+            found = [place.with_suffix(".py"), place / "__init__.py"]
+            yield from (file for file in found if PACKAGE in file.parents and file.is_file())
+
+
+def what_loops_import() -> list[Path]:
+    """Every file that is imported, directly or not, by one that holds a loop or compiles it.
+
+    The package's own ``__init__`` is left out: it holds the version, which is in the key by itself.
+    """
+    reached: set[Path] = set()
+    waiting = list((PACKAGE / "loops").rglob("*.py"))
+    while waiting:
+        file = waiting.pop()
+        if file not in reached and file != PACKAGE / "__init__.py":
+            reached.add(file)
+            waiting += imported_by(file)
+    return sorted(reached)
+
+
+class TestKey:
+    def test_walk_finds_what_is_imported_through_others(self) -> None:
+        found = {file.relative_to(PACKAGE).as_posix() for file in what_loops_import()}
+        assert found > {"errors.py", "arrays.py", "geometry/window.py", "geometry/pair.py", "geometry/blocks.py"}
+
+    @pytest.mark.parametrize("file", what_loops_import(), ids=lambda file: file.relative_to(PACKAGE).as_posix())
+    def test_editing_what_a_loop_imports_changes_it(self, file: Path, tmp_path: Path) -> None:
+        copy = shutil.copytree(PACKAGE, tmp_path / "cnnkit", ignore=shutil.ignore_patterns("__pycache__"))
+        before = store.sources_digest(copy)
+        assert before == store.sources_digest(PACKAGE)
+        edited = copy / file.relative_to(PACKAGE)
+        edited.write_text(edited.read_text() + "\n")
+        assert store.sources_digest(copy) != before
+
+    def test_is_the_digest_that_decides(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        before = store._surroundings.__wrapped__()
+        monkeypatch.setattr(store, "sources_digest", lambda package: "edited")
+        assert store._surroundings.__wrapped__() != before
 
 
 def copy_of(folder: Path, target: Path) -> Path:
