@@ -19,8 +19,8 @@ from dialect_rivals import RIVALS, ROOT, Rival, Sound, htk, tensorflow
 from timing import table, write_generated
 
 import cnnkit
-from cnnkit.data.dialects import DIALECTS
-from cnnkit.data.recipe import Recipe
+from cnnkit.data.recipes.dialects import DIALECTS
+from cnnkit.data.recipes.recipe import Recipe
 
 PAGE = ROOT / "docs" / "dialects.md"
 METHOD = """\

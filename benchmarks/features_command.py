@@ -155,11 +155,11 @@ def first_run(folder: Path) -> float:
 
 def parts_of(path: Path, dialect: str, rounds: int) -> list[float]:
     """Seconds of reading, computing and writing by themselves, in this process."""
-    from cnnkit.data.dialects import read_recipe
+    from cnnkit.data.recipes.dialects import read_recipe
     from cnnkit.files.matrices import encode_matrix
-    from cnnkit.files.sound import read_sound
+    from cnnkit.files.sounds.sound import read_sound
     from cnnkit.files.writing import write_file
-    from cnnkit.operations.feature_blocks import run
+    from cnnkit.operations.features.blocks import run
 
     recipe = read_recipe(dialect, n_mfcc=13)
 

@@ -11,36 +11,36 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from cnnkit.data.kernel import Kernel as Kernel
-    from cnnkit.data.kernel_text import kernel as kernel
-    from cnnkit.data.kernel_text import kernels as kernels
+    from cnnkit.data.kernels.kernel import Kernel as Kernel
+    from cnnkit.data.kernels.text import kernel as kernel
+    from cnnkit.data.kernels.text import kernels as kernels
     from cnnkit.errors import CnnkitError as CnnkitError
-    from cnnkit.geometry.layer import LayerShape as LayerShape
-    from cnnkit.geometry.stack import Stack as Stack
-    from cnnkit.geometry.stack import shape as shape
-    from cnnkit.operations.convolution import convolve as convolve
-    from cnnkit.operations.convolution import plan as plan
-    from cnnkit.operations.features import features as features
-    from cnnkit.operations.features import mfcc as mfcc
-    from cnnkit.operations.pooling import pool as pool
-    from cnnkit.operations.transposed import convolve_transposed as convolve_transposed
-    from cnnkit.operations.unpooling import unpool as unpool
+    from cnnkit.network.layer import LayerShape as LayerShape
+    from cnnkit.network.shape import Stack as Stack
+    from cnnkit.network.shape import shape as shape
+    from cnnkit.operations.convolution.convolve import convolve as convolve
+    from cnnkit.operations.convolution.convolve import plan as plan
+    from cnnkit.operations.convolution.transposed import convolve_transposed as convolve_transposed
+    from cnnkit.operations.features.features import features as features
+    from cnnkit.operations.features.features import mfcc as mfcc
+    from cnnkit.operations.pooling.pool import pool as pool
+    from cnnkit.operations.pooling.unpool import unpool as unpool
 
 _HOMES = {
     "CnnkitError": "cnnkit.errors",
-    "Kernel": "cnnkit.data.kernel",
-    "LayerShape": "cnnkit.geometry.layer",
-    "Stack": "cnnkit.geometry.stack",
-    "convolve": "cnnkit.operations.convolution",
-    "convolve_transposed": "cnnkit.operations.transposed",
-    "features": "cnnkit.operations.features",
-    "kernel": "cnnkit.data.kernel_text",
-    "kernels": "cnnkit.data.kernel_text",
-    "mfcc": "cnnkit.operations.features",
-    "plan": "cnnkit.operations.convolution",
-    "pool": "cnnkit.operations.pooling",
-    "shape": "cnnkit.geometry.stack",
-    "unpool": "cnnkit.operations.unpooling",
+    "Kernel": "cnnkit.data.kernels.kernel",
+    "LayerShape": "cnnkit.network.layer",
+    "Stack": "cnnkit.network.shape",
+    "convolve": "cnnkit.operations.convolution.convolve",
+    "convolve_transposed": "cnnkit.operations.convolution.transposed",
+    "features": "cnnkit.operations.features.features",
+    "kernel": "cnnkit.data.kernels.text",
+    "kernels": "cnnkit.data.kernels.text",
+    "mfcc": "cnnkit.operations.features.features",
+    "plan": "cnnkit.operations.convolution.convolve",
+    "pool": "cnnkit.operations.pooling.pool",
+    "shape": "cnnkit.network.shape",
+    "unpool": "cnnkit.operations.pooling.unpool",
 }
 
 __all__ = [

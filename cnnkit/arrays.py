@@ -102,6 +102,39 @@ def laid_out(samples: Array, dtype: npt.DTypeLike) -> Array:
     return laid
 
 
+def readable(samples: Array) -> Array:
+    """Samples in a type and layout that loops read: uint8, int16, uint16, float32 or float64, each value kept.
+
+    >>> readable(np.zeros((1, 2, 2, 1), bool)).dtype
+    dtype('uint8')
+    """
+    kind = samples.dtype
+    wanted: np.dtype[Any]
+    if kind.kind == "b":
+        wanted = np.dtype(np.uint8)
+    elif kind.kind == "f":
+        wanted = np.dtype(np.float32 if kind.itemsize <= 4 else np.float64)
+    elif kind.itemsize <= 2:
+        wanted = np.dtype(np.int16) if kind.kind == "i" else kind.newbyteorder("=")
+    else:
+        wanted = np.dtype(np.float64)
+    return laid_out(samples, wanted)
+
+
+def comparable(samples: Array) -> Array:
+    """Samples in a type and layout that loops compare: bool as uint8, half precision as float32, each value kept.
+
+    >>> comparable(np.zeros((1, 2, 2, 1), np.float16)).dtype
+    dtype('float32')
+    """
+    kind = samples.dtype
+    if kind.kind == "b":
+        return laid_out(samples, np.uint8)
+    if kind.kind == "f":
+        return laid_out(samples, np.float32 if kind.itemsize <= 4 else np.float64)
+    return laid_out(samples, kind.newbyteorder("="))
+
+
 def allocate(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
     """An array to be filled.
 

@@ -6,6 +6,11 @@ change to make. The library raises it; ``cnnkit.cli.app`` is the one door where 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+LONGEST_WORD = 40
+"""Characters of a word that is looked up among known ones; the search is slow for pages of text."""
+
 
 class CnnkitError(Exception):
     """Root of every error cnnkit raises on purpose.
@@ -39,6 +44,35 @@ class ArgumentError(CnnkitError, ValueError):
     """A setting that no input could make right: a zero stride, an unknown word, a ragged kernel."""
 
     exit_code = 2
+
+
+def nearest(word: object, known: Iterable[str]) -> str:
+    """The known word that was probably meant, or nothing.
+
+    >>> nearest("egde", ["edge", "emboss"]), nearest("zebra", ["edge", "emboss"])
+    ('edge', '')
+    """
+    from difflib import get_close_matches
+
+    near = get_close_matches(str(word)[:LONGEST_WORD], list(known), n=1)
+    return near[0] if near else ""
+
+
+def unknown_word(
+    what: str, word: object, known: Iterable[str], *, hint: str = "", synonyms: Mapping[str, str] | None = None
+) -> ArgumentError:
+    """The error for a word that is none of `known`: the one that was meant if it can be told, else `hint` or all.
+
+    >>> print(unknown_word("taper", "han", ["none", "hann"]))
+    unknown taper 'han' (did you mean hann?)
+    >>> print(unknown_word("type", "mean", ["max", "average"], synonyms={"mean": "average"}))
+    unknown type 'mean' (did you mean average?)
+    """
+    text = str(word).lower()
+    meant = (synonyms or {}).get(text) or nearest(text, known)
+    return ArgumentError(
+        f"unknown {what} {word!r}", f"did you mean {meant}?" if meant else hint or f"use one of {', '.join(known)}"
+    )
 
 
 class SizeError(CnnkitError, ValueError):

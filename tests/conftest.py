@@ -1,13 +1,27 @@
-"""What every test stands on: the package's own twins can be imported, and drawn examples are the same every time."""
+"""What every test stands on: examples drawn the same every time, and the command line in real processes."""
 
+from __future__ import annotations
+
+import os
+import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import settings
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[1]
+COMPILING = "compiling once for this machine"
+TIME_LIMIT = 60
 
 # `pytest` alone does not put the checkout on the path, and `tests.reference` and `tests.cases` are imported from it.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(ROOT))
 
 settings.register_profile("cnnkit", derandomize=True, deadline=None, database=None, max_examples=60)
 settings.load_profile("cnnkit")
@@ -19,3 +33,161 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     if request.param == "plain":
         monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     return str(request.param)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a process left."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def text(self) -> str:
+        """Standard output as text."""
+        return self.out.decode()
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines said on stderr."""
+        return self.err.splitlines()
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """This process's environment, in which the checkout is found from any folder."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}  # as users have it
+    return {**buffered, "PYTHONPATH": path, **changes}
+
+
+def command(*arguments: object) -> list[str]:
+    """The command line that runs cnnkit."""
+    return [sys.executable, "-m", "cnnkit", *map(str, arguments)]
+
+
+def said(err: bytes) -> str:
+    """What was said on stderr, without the line of a first run on a machine."""
+    lines = err.decode(errors="surrogateescape").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(COMPILING))
+
+
+@pytest.fixture
+def nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For commands that run in this process: the line of a first run on a machine is not said."""
+    from cnnkit.cli import pictures
+    from cnnkit.loops.machine import compile
+
+    monkeypatch.setattr(pictures, "announce_compiling", lambda report: None)
+    monkeypatch.setattr(compile, "announce", None)
+
+
+@pytest.fixture(scope="session")
+def command_line() -> Callable[..., list[str]]:
+    """The words that start cnnkit, for tests that make their own processes."""
+    return command
+
+
+@pytest.fixture(scope="session")
+def surroundings() -> Callable[..., dict[str, str]]:
+    """The environment for them."""
+    return environment
+
+
+@pytest.fixture(scope="session")
+def run() -> Callable[..., Ran]:
+    """Run cnnkit: ``run(*arguments, stdin=bytes | Path | descriptor | None, cwd=..., shell="... {} ...")``.
+
+    Bytes come through a pipe, a path is opened as ``< file``; without either, stdin is /dev/null. In `shell`, ``{}``
+    stands for the command.
+    """
+
+    def started(
+        *arguments: object,
+        stdin: bytes | Path | int | None = None,
+        cwd: Path | None = None,
+        shell: str = "",
+        **changes: str,
+    ) -> Ran:
+        words = command(*arguments)
+        if shell:
+            words = ["sh", "-c", shell.replace("{}", '"$@"'), "sh", *words]
+        settings: dict[str, Any] = {"stdin": subprocess.DEVNULL}
+        opened = stdin.open("rb") if isinstance(stdin, Path) else None
+        if isinstance(stdin, bytes):
+            settings = {"input": stdin}
+        elif stdin is not None:
+            settings = {"stdin": opened or stdin}
+        try:
+            done = subprocess.run(
+                words,
+                cwd=cwd,
+                env=environment(**changes),
+                capture_output=True,
+                timeout=TIME_LIMIT,
+                check=False,
+                **settings,
+            )
+        finally:
+            if opened:
+                opened.close()
+        return Ran(done.returncode, done.stdout, said(done.stderr))
+
+    return started
+
+
+@pytest.fixture(scope="session")
+def refused() -> Callable[..., None]:
+    """Check an error: its exit code, one problem line, one hint line, nothing else, and words that must occur."""
+
+    def check(ran: Ran, code: int, *words: str) -> None:
+        assert "Traceback" not in ran.err, ran.err
+        assert ran.code == code, ran
+        assert len(ran.lines) == 2, ran.err
+        assert ran.lines[0].startswith("error: "), ran.err
+        assert ran.lines[1].startswith("hint: "), ran.err
+        assert len(ran.lines[1]) > len("hint: ")
+        assert ran.out == b""
+        for word in words:
+            assert word in ran.err, ran.err
+
+    return check
+
+
+Samples = npt.NDArray[Any]
+
+
+@pytest.fixture(scope="session")
+def grey_samples() -> Samples:
+    """A small grey image, rows x columns."""
+    random = np.random.default_rng(7)
+    return (np.add.outer(np.arange(20) * 5, np.arange(31) * 3) + random.integers(0, 90, (20, 31))).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def colour_samples() -> Samples:
+    """A small image of colours, rows x columns x 3."""
+    return np.random.default_rng(8).integers(0, 256, (20, 31, 3), dtype=np.uint8)
+
+
+def state(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Every file below a folder, with its bytes and when it was changed: also the hidden ones."""
+    return {
+        str(path.relative_to(folder)): (path.read_bytes() if path.is_file() else b"", path.lstat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+        if path.is_symlink() or not path.is_dir()
+    }
+
+
+@pytest.fixture(scope="session")
+def state_of() -> Callable[[Path], dict[str, tuple[bytes, int]]]:
+    """`state`, to compare a folder before and after."""
+    return state
+
+
+@pytest.fixture
+def folder(tmp_path: Path, grey_samples: Samples, colour_samples: Samples) -> Path:
+    """A folder with image.png (colour) and grey.png."""
+    Image.fromarray(colour_samples).save(tmp_path / "image.png")
+    Image.fromarray(grey_samples).save(tmp_path / "grey.png")
+    return tmp_path

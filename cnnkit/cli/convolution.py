@@ -86,11 +86,11 @@ def convolve(
     from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.outputs import Outputs
     from cnnkit.cli.report import Report, next_command
-    from cnnkit.data.kernel import layer
+    from cnnkit.data.kernels.kernel import layer
     from cnnkit.errors import ArgumentError
     from cnnkit.files.kernels import read_kernel
-    from cnnkit.operations.alpha import convolve_raster, is_weighed
-    from cnnkit.operations.asked import read_convolution
+    from cnnkit.operations.convolution.raster import convolve_raster, is_weighed
+    from cnnkit.operations.convolution.settings import read_convolution
     from cnnkit.operations.levels import range_word
 
     report = Report("convolve", quiet=quiet, as_json=as_json)
@@ -114,7 +114,7 @@ def convolve(
     ]
     range_word(value_range, is_zero_sum=False, has_levels=True)
     if not sources:
-        from cnnkit.cli import explanation
+        from cnnkit.cli import convolution_text as explanation
 
         report.example(explanation.convolution_example(asked[0]), next_command("convolve", "--kernel", "edge"))
         return
@@ -146,7 +146,7 @@ def convolve(
             if explain:
                 import numpy as np
 
-                from cnnkit.cli import explanation
+                from cnnkit.cli import convolution_text as explanation
 
                 kind = np.dtype(np.float64) if is_weighed(one, image) else image.samples.dtype
                 report.say(explanation.convolution_text(one, image.colour.shape, kind))

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from cnnkit.cli import features_options as recipe
 from cnnkit.cli import finish_options as finish
 from cnnkit.cli import options
-from cnnkit.cli import recipe_options as recipe
 
 EPILOG = """\b
 Examples:
@@ -106,8 +106,8 @@ def mfcc(  # noqa: PLR0915 the options are long, and each is handed on once
     from cnnkit.cli import features_text
     from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.report import Report
-    from cnnkit.data.dialects import check_engine, read_recipe
-    from cnnkit.data.finish import check_finish, lay_out, read_finish
+    from cnnkit.data.recipes.dialects import check_engine, read_recipe
+    from cnnkit.data.recipes.finish import check_finish, lay_out, read_finish
     from cnnkit.errors import ArgumentError
 
     report = Report("mfcc", quiet=quiet, as_json=as_json)
@@ -155,7 +155,7 @@ def mfcc(  # noqa: PLR0915 the options are long, and each is handed on once
     check_finish(asked, finished)
     check_engine(engine)
     if engine == "psf" or verify:
-        from cnnkit.operations import features_psf
+        from cnnkit.operations.features import psf as features_psf
 
         features_psf.check(asked)
         if engine == "psf" and verify:
@@ -174,7 +174,7 @@ def mfcc(  # noqa: PLR0915 the options are long, and each is handed on once
         return
 
     def from_header(source: Source) -> None:
-        from cnnkit.files.sound_header import read_header
+        from cnnkit.files.sounds.header import read_header
 
         with source.open() as stream:
             count, rate = read_header(stream).at(channel, sample_rate)
@@ -191,7 +191,7 @@ def mfcc(  # noqa: PLR0915 the options are long, and each is handed on once
     from cnnkit.cli import pictures
     from cnnkit.cli.features_job import FEATURE_FORMATS, Job
     from cnnkit.cli.outputs import Outputs, made_by
-    from cnnkit.files.rasters import raster_made_by_cnnkit
+    from cnnkit.files.images.raster import raster_made_by_cnnkit
 
     pictures.announce_compiling(report)
     job = Job(asked, finished, channel, sample_rate, engine, verify, threads)

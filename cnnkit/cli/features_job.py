@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.data.columns import columns
-from cnnkit.data.finish import Finish, Product, lay_out
-from cnnkit.data.recipe import Recipe
+from cnnkit.data.recipes.columns import columns
+from cnnkit.data.recipes.finish import Finish, Product, lay_out
+from cnnkit.data.recipes.recipe import Recipe
 from cnnkit.data.rows import Rows
 from cnnkit.data.signal import Samples
 from cnnkit.errors import CnnkitError, OutputError
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
-from cnnkit.files.sound import Sound, open_signal
+from cnnkit.files.sounds.sound import Sound, open_signal
 from cnnkit.files.writing import Encoder
-from cnnkit.operations.feature_blocks import Work, run
-from cnnkit.operations.finishing import passes
-from cnnkit.operations.pieces import finished_pieces, ready
+from cnnkit.operations.features.blocks import Work, run
+from cnnkit.operations.features.finishing import passes
+from cnnkit.operations.features.segments import finished_pieces, ready
 
 if TYPE_CHECKING:
-    from cnnkit.operations.features_psf import Difference
+    from cnnkit.operations.features.psf import Difference
 
 FEATURE_FORMATS = (*MATRIX_FORMATS, "png")
 
@@ -107,7 +107,7 @@ class Job(NamedTuple):
         return finished_pieces(product, self.finish, sound, compute)._replace(shape=product.shape)
 
     def _computed(self, apart: list[Difference], recipe: Recipe, sound: Samples) -> npt.NDArray[Any]:
-        from cnnkit.operations import features_psf
+        from cnnkit.operations.features import psf as features_psf
 
         if self.engine == "psf":
             return np.asarray(features_psf.compute(recipe, sound), dtype=np.float32)
@@ -125,7 +125,7 @@ class Job(NamedTuple):
     def words(self) -> str:
         """What was made, as a default name says it.
 
-        >>> from cnnkit.data.dialects import read_recipe
+        >>> from cnnkit.data.recipes.dialects import read_recipe
         >>> Job(read_recipe("lecture"), Finish(deltas="columns", segment="3s")).words
         'mfcc13.segments.deltas'
         """

@@ -10,8 +10,8 @@ import typer
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.recipe_text import plural, steps
 from cnnkit.cli.report import Report, printable
-from cnnkit.data.finish import Finish, Product
-from cnnkit.data.recipe import Layout, Recipe
+from cnnkit.data.recipes.finish import Finish, Product
+from cnnkit.data.recipes.recipe import Layout, Recipe
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.framing import FRAMINGS, Frames, frame_arithmetic
 from cnnkit.geometry.pair import pair_text
@@ -143,9 +143,9 @@ def example(recipe: Recipe) -> str:
     """A worked example: a tone of 440 Hz as features, by the recipe that was asked for."""
     import numpy as np
 
-    from cnnkit.data.columns import columns
+    from cnnkit.data.recipes.columns import columns
     from cnnkit.data.signal import Signal
-    from cnnkit.operations.feature_blocks import run
+    from cnnkit.operations.features.blocks import run
 
     layout = recipe.lay_out(TONE_SAMPLES, TONE_RATE)
     tone = np.round(10000 * np.sin(2 * np.pi * TONE * np.arange(TONE_SAMPLES) / TONE_RATE)).astype(np.int16)

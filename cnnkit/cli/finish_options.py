@@ -35,7 +35,7 @@ def words_after_deltas(arguments: Sequence[str]) -> list[str]:
     >>> words_after_deltas(["mfcc", "--deltas", "song.wav"]), words_after_deltas(["--deltas", "channels"])
     (['mfcc', '--deltas=columns', 'song.wav'], ['--deltas=channels'])
     """
-    from cnnkit.data.finish import WORDS
+    from cnnkit.data.recipes.finish import WORDS
 
     out: list[str] = []
     rest = list(arguments)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.data.kernel import Kernel
-from cnnkit.data.preset import Preset
+from cnnkit.data.kernels.kernel import Kernel
+from cnnkit.data.kernels.preset import Preset
 from cnnkit.geometry.pair import pair_text
 
 MOST_COLUMNS = 25

@@ -29,7 +29,7 @@ def kernels(
     """
     from cnnkit.cli.grids import kernel_text, preset_text
     from cnnkit.cli.report import Report
-    from cnnkit.data.kernel_text import kernels as presets
+    from cnnkit.data.kernels.text import kernels as presets
     from cnnkit.files.kernels import read_kernel
 
     report = Report("kernels", as_json=as_json)

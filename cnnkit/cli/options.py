@@ -30,7 +30,7 @@ Channel = Annotated[
 
 def _check_features(word: str | None) -> str | None:
     if word is not None:
-        from cnnkit.data.dialects import check_kind
+        from cnnkit.data.recipes.dialects import check_kind
 
         check_kind(word)
     return word
@@ -51,7 +51,7 @@ Dialect = Annotated[str, typer.Option(metavar="WORD", help=_WHOSE)]
 
 def _check_dialect(word: str | None) -> str | None:
     if word is not None:
-        from cnnkit.data.dialects import read_recipe
+        from cnnkit.data.recipes.dialects import read_recipe
 
         read_recipe(word)
     return word

@@ -12,12 +12,12 @@ from cnnkit.cli.outputs import Outputs, made_by
 from cnnkit.cli.report import Report, printable
 from cnnkit.data.raster import Raster
 from cnnkit.errors import InputError
+from cnnkit.files.images.raster import IMAGE_FORMATS, encode_raster, natural_format, raster_made_by_cnnkit
 from cnnkit.files.matrices import MATRIX_FORMATS
-from cnnkit.files.rasters import IMAGE_FORMATS, encode_raster, natural_format, raster_made_by_cnnkit
 from cnnkit.files.recognition import is_sound
 from cnnkit.geometry.pair import pair_text
-from cnnkit.loops import compile, store
-from cnnkit.operations.asked import Convolution
+from cnnkit.loops.machine import compile, store
+from cnnkit.operations.convolution.settings import Convolution
 from cnnkit.operations.levels import range_word, to_levels
 
 PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav")
@@ -50,7 +50,7 @@ def read(source: Source, report: Report, *, explain: bool = False, **heard: Any)
     InputError
         If it is neither, or an image although something is asked of a sound.
     """
-    from cnnkit.files.rasters import read_raster
+    from cnnkit.files.images.raster import read_raster
 
     with source.open() as stream:
         head = stream.read(26)
@@ -140,7 +140,7 @@ def _deliver_wave(
     outputs: Outputs, report: Report, source: Source, words: str, result: Raster, stride: int, facts: dict[str, Any]
 ) -> None:
     from cnnkit.cli import sounds
-    from cnnkit.files.wav import wav_made_by_cnnkit
+    from cnnkit.files.sounds.wav import wav_made_by_cnnkit
 
     wave = sounds.wave(sounds.at_stride(result, stride), made_by())
     where, what = outputs.write(source, words, "wav", wave.encode, wav_made_by_cnnkit)

@@ -68,7 +68,7 @@ def pool(
     """
     from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.report import Report, next_command
-    from cnnkit.operations.pooling import read_pooling
+    from cnnkit.operations.pooling.settings import read_pooling
 
     report = Report("pool", quiet=quiet, as_json=as_json)
     asked = read_pooling(
@@ -91,7 +91,7 @@ def pool(
         return
     from cnnkit.cli import pictures
     from cnnkit.cli.outputs import Outputs
-    from cnnkit.operations.alpha import pool_raster
+    from cnnkit.operations.pooling.raster import pool_raster
 
     pictures.announce_compiling(report)
     outputs = Outputs(

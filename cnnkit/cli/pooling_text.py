@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.cli.explanation import LARGEST, MOST_PRODUCTS, SMALLEST, WIDEST, size_lines
+from cnnkit.cli.convolution_text import LARGEST, MOST_PRODUCTS, SMALLEST, WIDEST, size_lines
 from cnnkit.cli.grids import beside, grid_lines, number_text
 from cnnkit.geometry.pair import Pair, pair_text
-from cnnkit.operations import pooling
-from cnnkit.operations.bins import Bins
-from cnnkit.operations.pooling import Pooling
-from cnnkit.operations.pooling_plan import how
-from cnnkit.operations.sliding import Windows
+from cnnkit.operations.pooling import pool as pooling
+from cnnkit.operations.pooling.merge import Windows
+from cnnkit.operations.pooling.plan import how
+from cnnkit.operations.pooling.settings import Pooling
+from cnnkit.operations.pooling.windows import Bins
 
 FEW = 3
 """Windows that are written out."""
@@ -70,7 +70,8 @@ def pooling_text(asked: Pooling, shape: tuple[int, int, int], dtype: np.dtype[An
 def pooling_words(asked: Pooling) -> str:
     """What is asked, in a line.
 
-    >>> pooling_words(pooling.read_pooling(3, stride=2)), pooling_words(pooling.read_pooling("global", kind="lp"))
+    >>> from cnnkit.operations.pooling.settings import read_pooling
+    >>> pooling_words(read_pooling(3, stride=2)), pooling_words(read_pooling("global", kind="lp"))
     ('max pooling, windows of 3x3, 2x2 apart', 'lp pooling with p 2, one window as large as the image')
     """
     kind = f"{asked.kind} pooling" + (f" with p {asked.p:g}" if asked.kind == "lp" else "")
@@ -110,7 +111,7 @@ def _size_lines(asked: Pooling, size: Pair) -> list[str]:
 def _bins_text(bins: Bins) -> str:
     """The first bins, as the samples they begin and end with.
 
-    >>> from cnnkit.operations.bins import adaptive_bins
+    >>> from cnnkit.operations.pooling.windows import adaptive_bins
     >>> _bins_text(adaptive_bins(5, 3))
     '0 to 1, 1 to 3, 3 to 4'
     """

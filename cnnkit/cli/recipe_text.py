@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnkit.data.recipe import WITH_BANDS, Layout, Recipe
+from cnnkit.data.recipes.recipe import WITH_BANDS, Layout, Recipe
 from cnnkit.geometry.framing import Frames
 from cnnkit.geometry.pair import pair_text
 

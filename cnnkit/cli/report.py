@@ -10,13 +10,12 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any, TextIO, TypeVar
 
 import typer
 
 from cnnkit import __version__
-from cnnkit.errors import ArgumentError, CnnkitError, NotationError
+from cnnkit.errors import ArgumentError, CnnkitError, NotationError, nearest
 
 JSON_SCHEMA = 1
 """Version of the keys of ``--json``; raised when one changes its meaning or goes away."""
@@ -66,8 +65,8 @@ def usage(message: str, arguments: Sequence[str], commands: Iterable[str]) -> No
     """Print what Typer found wrong with the command line, and where to read about the command."""
     command = next((word for word in arguments if word in commands), "")
     unknown = next((word for word in arguments if not word.startswith("-")), "")
-    near = [] if command else get_close_matches(unknown, commands, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"see {' '.join(['cnnkit', command, '--help']).replace('  ', ' ')}"
+    near = "" if command else nearest(unknown, commands)
+    hint = f"did you mean {near}?" if near else f"see {' '.join(['cnnkit', command, '--help']).replace('  ', ' ')}"
     first, _, rest = message.partition("Did you mean")[0].strip().partition("\n")
     _print_error(" ".join([first[:1].lower() + first[1:].rstrip("."), rest.strip()]).strip(), hint)
 

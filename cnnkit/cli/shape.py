@@ -98,10 +98,10 @@ def shape(
     """
     from cnnkit.cli.shape_text import Asked, answer
     from cnnkit.files.stacks import StackFiles
-    from cnnkit.geometry import stack as stacks
+    from cnnkit.network.shape import shape as lay_out
 
     asked = Asked(explain, want, expect, code, show_stack, as_json, quiet)
     asked.check(has_stack=bool(stack))
-    laid_out = stacks.shape(*(stack or EXAMPLE), batch=batch, layout=layout or "", files=StackFiles())
+    laid_out = lay_out(*(stack or EXAMPLE), batch=batch, layout=layout or "", files=StackFiles())
     example = "" if stack else f"$ cnnkit shape {' '.join(EXAMPLE)}"
     answer(laid_out, asked, before=example, after="" if stack else READING)

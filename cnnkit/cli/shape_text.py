@@ -9,13 +9,13 @@ from cnnkit.cli.report import Report, colours
 from cnnkit.errors import ArgumentError, SizeError
 
 if TYPE_CHECKING:
-    from cnnkit.geometry.layer import LayerShape
     from cnnkit.geometry.pair import Pair
-    from cnnkit.geometry.receptive_field import Axis
-    from cnnkit.geometry.relations import Relation
-    from cnnkit.geometry.stack import Stack
-    from cnnkit.geometry.volume import Vector, Volume
-    from cnnkit.geometry.wanted import Choice, Solutions
+    from cnnkit.network.layer import LayerShape
+    from cnnkit.network.receptive_field import Axis
+    from cnnkit.network.shape import Stack
+    from cnnkit.network.text.relations import Relation
+    from cnnkit.network.volume import Vector, Volume
+    from cnnkit.network.wanted import Choice, Solutions
 
 BOLD, DIM, YELLOW, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"
 
@@ -54,14 +54,14 @@ class Asked(NamedTuple):
     @property
     def wanted(self) -> Pair | None:
         """The size of ``--want``."""
-        from cnnkit.geometry.notation import read_sides
+        from cnnkit.network.notation.reading import read_sides
 
         return None if self.want is None else read_sides(self.want)
 
     @property
     def expected(self) -> Volume | Vector | None:
         """The shape of ``--expect``."""
-        from cnnkit.geometry.notation import read_output
+        from cnnkit.network.notation.reading import read_output
 
         return None if self.expect is None else read_output(self.expect)
 
@@ -131,12 +131,12 @@ def terminal_width() -> int | None:
 
 def table_text(stack: Stack, *, explain: bool = False) -> str:
     """The table and what belongs to it: within a terminal's width and with its colours, or plain."""
-    from cnnkit.geometry.table import Block, blocks
+    from cnnkit.network.text.table import Block, blocks
 
     width = terminal_width()
     found = blocks(stack, width)
     if explain:
-        from cnnkit.geometry.explanation import explanation
+        from cnnkit.network.text.explanation import explanation
 
         found.insert(-1, Block("explanation", explanation(stack, width).splitlines()))
     is_coloured = colours(sys.stdout)
@@ -161,7 +161,7 @@ def _in(colour: str, text: str) -> str:
 def _solutions_text(solutions: Solutions) -> str:
     from textwrap import fill
 
-    from cnnkit.geometry.wanted import BOUNDS
+    from cnnkit.network.wanted import BOUNDS
 
     width = terminal_width()
     rows = solutions.table(width)
@@ -174,12 +174,12 @@ def _solutions_text(solutions: Solutions) -> str:
 
 def json_facts(stack: Stack, *, explain: bool = False) -> dict[str, Any]:
     """The keys that ``--json`` always has; docs/shape.md describes them."""
-    from cnnkit.geometry.volume import Waveform
+    from cnnkit.network.volume import Waveform
 
     start = stack.input
     layers = [_layer_facts(step, stack.batch) for step in stack.layers]
     if explain:
-        from cnnkit.geometry.explanation import relations_of
+        from cnnkit.network.text.explanation import relations_of
 
         for facts, found in zip(layers, relations_of(stack), strict=True):
             facts["explanation"] = [_relation_facts(relation) for relation in found]
@@ -200,7 +200,7 @@ def json_facts(stack: Stack, *, explain: bool = False) -> dict[str, Any]:
 
 
 def _layer_facts(step: LayerShape, batch: int) -> dict[str, Any]:
-    from cnnkit.geometry.notes import notes
+    from cnnkit.network.text.notes import notes
 
     facts: dict[str, Any] = {"layer": step.layer.spec.word.text, "name": step.layer.name, "output": step.output}
     if step.placement is not None:
@@ -231,7 +231,7 @@ def _relation_facts(relation: Relation) -> dict[str, Any]:
 
 
 def _want_facts(stack: Stack, wanted: Pair, solutions: Solutions | None) -> dict[str, Any]:
-    from cnnkit.geometry.wanted import same_choices
+    from cnnkit.network.wanted import same_choices
 
     choices = solutions.choices if solutions else ()
     return {

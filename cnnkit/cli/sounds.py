@@ -14,15 +14,15 @@ from cnnkit import arrays
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.recipe_text import steps
 from cnnkit.cli.report import Report
-from cnnkit.data.dialects import read_recipe
 from cnnkit.data.raster import Heard, Raster
-from cnnkit.data.recipe import Layout
+from cnnkit.data.recipes.dialects import read_recipe
+from cnnkit.data.recipes.recipe import Layout
 from cnnkit.errors import OutputError
-from cnnkit.files.sound import open_signal
-from cnnkit.files.wav import encode_wav, natural_kind
+from cnnkit.files.sounds.sound import open_signal
+from cnnkit.files.sounds.wav import encode_wav, natural_kind
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
-from cnnkit.operations.feature_blocks import run
+from cnnkit.operations.features.blocks import run
 
 DEFAULT = "logmel"
 """What a sound becomes unless its user says otherwise."""

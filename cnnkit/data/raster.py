@@ -9,7 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit import arrays
+
 Samples = npt.NDArray[Any]
+
+FAINTEST = 1e-6
+"""Share of full opacity below which a pixel has no colour: dividing by it would make noise."""
 
 TURNED = "turned upright, as its camera noted"
 """The note of a raster whose file asked for another orientation."""
@@ -111,6 +116,11 @@ class Raster:
         changed = replace(self, samples=samples, has_alpha=self.has_alpha if has_alpha is None else has_alpha)
         # A profile says what colours mean; it means nothing to another number of them.
         return changed if changed.colour.shape[2] == self.colour.shape[2] else replace(changed, icc_profile=None)
+
+    def with_values(self, values: Samples, *, has_alpha: bool | None = None) -> Raster:
+        """The same image with the values of an operation, in the type the library gives for such an image."""
+        kind = arrays.result_type(self.samples.dtype, None)
+        return self.with_samples(arrays.convert(values, kind), has_alpha=has_alpha)
 
     @property
     def full_scale(self) -> float:

@@ -1,7 +1,7 @@
 """A sound as it flows through the operations: one channel of samples at a known rate.
 
-A `Signal` is in memory. A sound that is read from a file piece by piece (``cnnkit.files.sound``) answers the same
-questions, which are those of `Samples`; so an operation does not know which of the two it works on.
+A `Signal` is in memory. A sound that is read from a file piece by piece (``cnnkit.files.sounds.sound``) answers the
+same questions, which are those of `Samples`; so an operation does not know which of the two it works on.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def encode_heatmap(values: npt.NDArray[Any], axes: HeatmapAxes, made_by: str, *,
     note = made_by.encode("ascii", "backslashreplace").decode()
 
     def encode(stream: BinaryIO) -> None:
-        from cnnkit.files import plot
+        from cnnkit.views import figure as plot
 
         if plain or (plain is None and not plot.is_installed()):
             _write_plain(stream, heatmap, note)

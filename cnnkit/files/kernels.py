@@ -6,8 +6,8 @@ import io
 from pathlib import Path
 from typing import Any
 
-from cnnkit.data.kernel import Kernel
-from cnnkit.data.kernel_text import kernel
+from cnnkit.data.kernels.kernel import Kernel
+from cnnkit.data.kernels.text import kernel
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.matrices import is_npy, read_npy
 from cnnkit.files.reading import open_file

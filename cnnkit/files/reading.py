@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from cnnkit.errors import InputError
+from cnnkit.errors import InputError, nearest
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -52,11 +52,9 @@ def _buffered(stream: BinaryIO) -> BinaryIO:
 
 
 def _neighbour(path: Path) -> str:
-    from difflib import get_close_matches
-
     try:
         names = [entry.name for entry in os.scandir(path.parent)]
     except OSError:
         return f"there is no folder {path.parent} either"
-    near = get_close_matches(path.name, names, n=1)
-    return f"did you mean {path.parent / near[0]}?" if near else "check the name and the folder"
+    near = nearest(path.name, names)
+    return f"did you mean {path.parent / near}?" if near else "check the name and the folder"

@@ -11,8 +11,8 @@ from pathlib import Path
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.reading import open_file
 from cnnkit.geometry.pair import LARGEST
-from cnnkit.geometry.volume import Volume, Waveform
-from cnnkit.geometry.word import MOST_CHARACTERS
+from cnnkit.network.notation.word import MOST_CHARACTERS
+from cnnkit.network.volume import Volume, Waveform
 
 SOUND_ENDINGS = frozenset(
     (".wav", ".wave", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64")
@@ -48,11 +48,11 @@ class StackFiles:
                 head = stream.read(12)
                 stream.seek(0)
                 if _is_sound(name, head):
-                    from cnnkit.files.sound_header import read_header
+                    from cnnkit.files.sounds.header import read_header
 
                     header = read_header(stream)
                     return Waveform(header.samples, header.sample_rate)
-                from cnnkit.files.image_header import read_size
+                from cnnkit.files.images.header import read_size
 
                 size = read_size(stream)
                 if max(size) > LARGEST:

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import NamedTuple
 
-from cnnkit.errors import ArgumentError, SizeError
+from cnnkit.errors import ArgumentError, SizeError, unknown_word
 from cnnkit.geometry.padding import PadMode, pad_mode
 
 
@@ -147,9 +146,7 @@ def framing(word: str) -> Framing:
     """
     if word in FRAMINGS:
         return FRAMINGS[word]
-    near = get_close_matches(str(word), FRAMINGS, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(FRAMINGS)}"
-    raise ArgumentError(f"unknown framing {word!r}", hint=hint)
+    raise unknown_word("framing", word, FRAMINGS)
 
 
 def frame_arithmetic(rule: Framing, samples: int, length: int, hop_length: int) -> str:

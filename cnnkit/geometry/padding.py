@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
-from cnnkit.errors import ArgumentError
+from cnnkit.errors import ArgumentError, unknown_word
 from cnnkit.geometry.pair import LARGEST, Pair, given_numbers, whole_numbers
 
 PADDING_WORDS = ("same", "same-lower", "valid", "full")
@@ -69,9 +68,7 @@ def padding_rule(value: PaddingRule) -> str | Padding:
     if isinstance(value, str):
         if value[:1].isdigit():
             return _sides(whole_numbers(value, "padding"))
-        near = get_close_matches(value, PADDING_WORDS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"use {', '.join(PADDING_WORDS)}, 1, 1x2 or 0x1x0x1"
-        raise ArgumentError(f"unknown padding {value!r}", hint=hint)
+        raise unknown_word("padding", value, PADDING_WORDS, hint=f"use {', '.join(PADDING_WORDS)}, 1, 1x2 or 0x1x0x1")
     return _sides(given_numbers(value, "padding"))
 
 
@@ -153,9 +150,7 @@ def pad_mode(value: str | PadMode) -> PadMode:
         if math.isfinite(constant):
             return PadMode("constant", constant)
         raise ArgumentError(f"pad mode {value!r} needs a finite value", hint="write it as constant=0.5")
-    near = get_close_matches(word, ("zero", "replicate", "reflect", "symmetric", "wrap", "constant"), n=1)
-    hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(PAD_MODES)}"
-    raise ArgumentError(f"unknown pad mode {value!r}", hint=hint)
+    raise unknown_word("pad mode", value, PAD_MODES)
 
 
 def source_index(position: int, length: int, mode: PadMode) -> int:

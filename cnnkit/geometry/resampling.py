@@ -1,7 +1,7 @@
 """How many samples a sound has at another rate.
 
-The rule is soxr's own, and ``cnnkit.files.resampling`` gives as many: so a shape is known from the header of a file
-alone. Standard library only.
+The rule is soxr's own, and ``cnnkit.files.sounds.resampling`` gives as many: so a shape is known from the
+header of a file alone. Standard library only.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from cnnkit.loops import processor
 from cnnkit.loops.lanes import Pair, Rows, as_function, product_of, vector_of
 from cnnkit.loops.llvm import broadcast, multiply_add
+from cnnkit.loops.machine import processor
 
 
 class Butterfly:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnkit.loops import processor
+from cnnkit.loops.machine import processor
 
 Pair = tuple[Any, Any]
 """The vectors of the real and the imaginary parts."""

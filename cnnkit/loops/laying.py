@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnnkit.geometry.blocks import Blocks
-from cnnkit.loops.compile import Piece
+from cnnkit.loops.machine.compile import Piece
 
 
 @Piece

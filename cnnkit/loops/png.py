@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnkit.loops.compile import compiled
+from cnnkit.loops.machine.compile import compiled
 
 
 @compiled("u1[2], i8, u1[2], i8, i8")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.errors import ArgumentError
+from cnnkit.errors import unknown_word
 
 RANGE_WORDS = ("auto", "clip", "abs", "offset", "minmax")
 BLOCK = 1 << 16
@@ -83,7 +83,7 @@ def range_word(word: str, *, is_zero_sum: bool, has_levels: bool) -> str:
         If there is no such word.
     """
     if word not in RANGE_WORDS:
-        raise ArgumentError(f"unknown range {word!r}", hint=f"use one of {', '.join(RANGE_WORDS)}")
+        raise unknown_word("range", word, RANGE_WORDS)
     if word != "auto":
         return word
     return ("abs" if is_zero_sum else "clip") if has_levels else "minmax"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cnnkit.data.dialects import DIALECTS
-from cnnkit.data.recipe import Recipe
+from cnnkit.data.recipes.dialects import DIALECTS
+from cnnkit.data.recipes.recipe import Recipe
 
 PAGE = Path(__file__).parents[2] / "docs" / "dialects.md"
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from cnnkit.data.dialects import DIALECTS
-from cnnkit.data.recipe import Recipe
+from cnnkit.data.recipes.dialects import DIALECTS
+from cnnkit.data.recipes.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]

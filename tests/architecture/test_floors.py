@@ -10,25 +10,27 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "cnnkit"
 TESTS = PACKAGE.parent / "tests"
 CODE = [
-    f"loops/{name}.py"
-    for name in ("vectors", "transforms", "llvm", "lanes", "butterflies", "moving", "registers", "spectra")
+    *(f"loops/{name}.py" for name in ("llvm", "lanes", "butterflies")),
+    *(f"loops/convolution/{name}.py" for name in ("tile", "transforms")),
+    *(f"loops/pooling/{name}.py" for name in ("moving", "registers")),
+    "loops/features/spectra.py",
 ]
 """What is written as LLVM code."""
 
 DOORS = {
-    "numba": ["loops/compile.py", *CODE],
-    "llvmlite": ["loops/store.py", *CODE],
+    "numba": ["loops/machine/compile.py", *CODE],
+    "llvmlite": ["loops/machine/store.py", *CODE],
     "typer": ["cli/"],
-    "PIL": ["files/pillow.py", "files/heatmap.py"],
-    "matplotlib": ["files/plot.py"],
-    "tifffile": ["files/tiff.py"],
-    "isal": ["files/png.py"],
-    "soundfile": ["files/libsndfile.py"],
-    "soxr": ["files/resampling.py"],
+    "PIL": ["files/images/pillow.py", "files/heatmap.py"],
+    "matplotlib": ["views/figure.py"],
+    "tifffile": ["files/images/tiff.py"],
+    "isal": ["files/images/png.py"],
+    "soundfile": ["files/sounds/libsndfile.py"],
+    "soxr": ["files/sounds/resampling.py"],
     "scipy": [],
-    "python_speech_features": ["operations/features_psf.py"],
+    "python_speech_features": ["operations/features/psf.py"],
 }
-LIGHT = ["errors.py", "geometry/"]
+LIGHT = ["errors.py", "interruption.py", "geometry/", "network/"]
 """Rooms that use the standard library alone."""
 
 FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))

@@ -93,7 +93,8 @@ def test_warm_process_loads_its_loops_without_numba(folder: Path, arguments: tup
 
 @pytest.mark.parametrize("command", [("convolve", "-k", "edge"), ("pool",)], ids=lambda words: words[0])
 def test_what_knows_sounds_is_loaded_only_for_a_sound(folder: Path, command: tuple[str, ...]) -> None:
-    sounds = {"cnnkit.cli.sounds", "cnnkit.operations.feature_blocks", "cnnkit.files.sound", "cnnkit.data.recipe"}
+    modules = ("cli.sounds", "operations.features.blocks", "files.sounds.sound", "data.recipes.recipe")
+    sounds = {f"cnnkit.{module}" for module in modules}
     program = f"import sys; from cnnkit.cli.app import run; run(sys.argv[1:]); print(*{sounds} & set(sys.modules))"
     for name, expected in (("image.png", set()), ("song.wav", sounds)):
         words = [*command, name, "-q", "-n"]

@@ -15,10 +15,10 @@ import soundfile
 
 import cnnkit
 from cnnkit.cli.app import run
-from cnnkit.data.dialects import DIALECTS, read_recipe
-from cnnkit.data.finish import Finish
+from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
+from cnnkit.data.recipes.finish import Finish
 from cnnkit.data.signal import Signal
-from cnnkit.operations import features_psf
+from cnnkit.operations.features import psf as features_psf
 
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 51200).astype(np.int16)
 pytestmark = pytest.mark.usefixtures("nothing_is_compiled")

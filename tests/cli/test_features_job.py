@@ -12,12 +12,12 @@ import pytest
 
 import cnnkit
 from cnnkit.cli.features_job import Job
-from cnnkit.data.columns import columns
-from cnnkit.data.dialects import DIALECTS, read_recipe
-from cnnkit.data.finish import Finish, read_finish
+from cnnkit.data.recipes.columns import columns
+from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
+from cnnkit.data.recipes.finish import Finish, read_finish
 from cnnkit.data.signal import Signal
 from cnnkit.errors import CnnkitError, OutputError
-from cnnkit.operations import feature_blocks
+from cnnkit.operations.features import blocks as feature_blocks
 
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 30000).astype(np.int16)
 SOUND = Signal(NOISE, 22050, full_scale=32768.0)
@@ -133,7 +133,7 @@ def test_numbers_that_are_wrong_are_told(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_every_piece_is_verified_and_the_worst_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cnnkit.operations import features_psf
+    from cnnkit.operations.features import psf as features_psf
 
     differences = iter([1e-6, 3e-6, 2e-6])
     monkeypatch.setattr(features_psf, "largest_difference", lambda *_: features_psf.Difference(next(differences), 4, 5))
@@ -143,7 +143,7 @@ def test_every_piece_is_verified_and_the_worst_is_told(monkeypatch: pytest.Monke
 
 
 def test_a_difference_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cnnkit.operations import features_psf
+    from cnnkit.operations.features import psf as features_psf
 
     differences = iter([1e-6, np.nan])
     monkeypatch.setattr(features_psf, "largest_difference", lambda *_: features_psf.Difference(next(differences), 4, 5))
@@ -152,7 +152,7 @@ def test_a_difference_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_engine_psf_gives_its_own_numbers() -> None:
-    from cnnkit.operations import features_psf
+    from cnnkit.operations.features import psf as features_psf
 
     found = numbers(job("psf", engine="psf", layout="chw"))
     expected = features_psf.compute(read_recipe("psf"), SOUND).astype(np.float32)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cnnkit.cli.features_text import OTHERS, example, explanation, refuse_outputs
-from cnnkit.data.dialects import DIALECTS, read_recipe
-from cnnkit.data.recipe import KINDS
+from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
+from cnnkit.data.recipes.recipe import KINDS
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.framing import FRAMINGS
 

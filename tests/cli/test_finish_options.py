@@ -8,7 +8,7 @@ import pytest
 
 from cnnkit.cli import finish_options
 from cnnkit.cli.finish_options import words_after_deltas
-from cnnkit.data.finish import WORDS, Finish
+from cnnkit.data.recipes.finish import WORDS, Finish
 
 
 @pytest.mark.parametrize(

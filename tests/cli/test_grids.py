@@ -7,7 +7,7 @@ import pytest
 
 import cnnkit
 from cnnkit.cli.grids import MOST_COLUMNS, beside, common_denominator, grid_lines, kernel_text, number_text, preset_text
-from cnnkit.data.kernel import Kernel
+from cnnkit.data.kernels.kernel import Kernel
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from cnnkit.cli.pooling_text import pooling_example, pooling_text, pooling_words
-from cnnkit.operations.pooling import read_pooling
+from cnnkit.operations.pooling.settings import read_pooling
 from tests.reference.pooling import bins, outcome, windows
 
 Array = npt.NDArray[Any]

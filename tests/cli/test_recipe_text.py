@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cnnkit.cli.recipe_text import plural, steps
-from cnnkit.data.dialects import DIALECTS, read_recipe
-from cnnkit.data.recipe import KINDS
+from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
+from cnnkit.data.recipes.recipe import KINDS
 
 
 def told(dialect: str = "lecture", kind: str = "mfcc", /, samples: int = 51200, **overrides: object) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cnnkit.cli.shape import EPILOG, EXAMPLE
-from cnnkit.geometry.relations import GUIDE
-from cnnkit.geometry.stack import shape
+from cnnkit.network.shape import shape
+from cnnkit.network.text.relations import GUIDE
 
 ROOT = Path(__file__).resolve().parents[2]
 

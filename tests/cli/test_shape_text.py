@@ -13,8 +13,8 @@ import pytest
 
 from cnnkit.cli.shape_text import Asked, json_facts, table_text, terminal_width
 from cnnkit.errors import ArgumentError
-from cnnkit.geometry.stack import shape
-from cnnkit.geometry.volume import Vector, Volume
+from cnnkit.network.shape import shape
+from cnnkit.network.volume import Vector, Volume
 
 ROOT = Path(__file__).resolve().parents[2]
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")

@@ -18,8 +18,8 @@ from PIL import Image
 
 import cnnkit
 from cnnkit.cli.sounds import summary
-from cnnkit.data.dialects import read_recipe
-from cnnkit.files.sound import read_sound
+from cnnkit.data.recipes.dialects import read_recipe
+from cnnkit.files.sounds.sound import read_sound
 
 Run = Callable[..., Any]
 Array = npt.NDArray[Any]

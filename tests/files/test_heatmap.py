@@ -16,8 +16,8 @@ from PIL import Image
 from cnnkit.data.heatmap import HeatmapAxes, lay_out_heatmap
 from cnnkit.data.viridis import NOT_A_NUMBER, VIRIDIS
 from cnnkit.files.heatmap import draw_plainly, encode_heatmap
-from cnnkit.files.rasters import raster_made_by_cnnkit
-from cnnkit.operations.features import features
+from cnnkit.files.images.raster import raster_made_by_cnnkit
+from cnnkit.operations.features.features import features
 
 NOTE = "made by cnnkit 0.1.0: cnnkit mfcc ümlaut.wav -o song.png"
 AXES = HeatmapAxes("song.wav", 0.01, 0.0, "frequency", "Hz", None, "dB", "maximum")

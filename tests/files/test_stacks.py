@@ -11,8 +11,8 @@ from PIL import Image
 
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.stacks import StackFiles
-from cnnkit.geometry.stack import shape
-from cnnkit.geometry.volume import Volume, Waveform
+from cnnkit.network.shape import shape
+from cnnkit.network.volume import Volume, Waveform
 
 FILES = StackFiles()
 

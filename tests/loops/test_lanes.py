@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.loops.compile import compiled
-from cnnkit.loops.fourier import VECTOR_BYTES, multiply, turn
+from cnnkit.loops.convolution.fourier import VECTOR_BYTES, multiply, turn
+from cnnkit.loops.machine.compile import compiled
 from tests.cases.layouts import samples
 
 

@@ -10,10 +10,10 @@ from cnnkit import arrays
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.padding import Padding, pad_mode
 from cnnkit.geometry.window import Window, place
-from cnnkit.loops.compile import compiled
-from cnnkit.loops.direct import SOURCES, SUMS
+from cnnkit.loops.convolution.direct import SOURCES, SUMS
 from cnnkit.loops.laying import lay
-from cnnkit.operations.problem import outside
+from cnnkit.loops.machine.compile import compiled
+from cnnkit.operations.convolution.problem import outside
 from tests.cases.layouts import samples
 from tests.reference import convolution as twin
 

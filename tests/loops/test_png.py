@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnkit.files.png import read_png, write_png
+from cnnkit.files.images.png import read_png, write_png
 from cnnkit.loops.png import filter_rows, unfilter_rows
 from tests.cases.layouts import samples
 

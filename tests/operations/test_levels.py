@@ -139,7 +139,7 @@ def test_auto_is_settled(is_zero_sum: bool, has_levels: bool, expected: str) -> 
         assert range_word(word, is_zero_sum=is_zero_sum, has_levels=has_levels) == word
 
 
-@pytest.mark.parametrize("word", ["", "stretch", "Clip"])
+@pytest.mark.parametrize("word", ["", "stretch", "whole"])
 def test_what_is_no_range(word: str) -> None:
     with pytest.raises(ArgumentError, match=rf"unknown range '{word}' \(use one of auto, clip, abs, offset, minmax\)"):
         range_word(word, is_zero_sum=True, has_levels=True)

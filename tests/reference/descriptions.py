@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.data.recipe import Recipe
-from cnnkit.geometry.mel import Band
+from cnnkit.data.recipes.mel import Band
+from cnnkit.data.recipes.recipe import Recipe
 
 Floats = npt.NDArray[np.float64]
 

@@ -1,0 +1,1 @@
+"""Kernels: their weights, how they are written, and the presets."""

@@ -1,0 +1,147 @@
+"""Presets that take a first derivative: their weights sum to 0, and edges give the strongest answer.
+
+``-x`` answers brightness that rises to the right (angle 0), ``-y`` brightness that rises downward (angle 270), since
+rows are counted from the top: the signs of OpenCV, SciPy and scikit-image.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.data.kernels.preset import Preset
+from cnnkit.data.kernels.presets.gaussian_grid import bell, offsets
+from cnnkit.data.kernels.presets.settings import LARGEST_SIGMA, NARROWEST_BEND, number, size_for
+from cnnkit.data.kernels.presets.turning import steered, turned_derivative
+
+Weights = npt.NDArray[np.float64]
+
+
+def gradient_x() -> Weights:
+    """The central difference along the row: half of (right - left)."""
+    return np.array([[-0.5, 0.0, 0.5]])
+
+
+def gradient_y() -> Weights:
+    """The central difference down the column: half of (below - above)."""
+    return gradient_x().reshape(3, 1)
+
+
+def sobel(angle: float = 0.0) -> Weights:
+    """-1 0 1 across, 1 2 1 down; turned along the ring at multiples of 45, mixed from 0 and 90 elsewhere.
+
+    >>> sobel(45)
+    array([[ 0.,  1.,  2.],
+           [-1.,  0.,  1.],
+           [-2., -1.,  0.]])
+    """
+    return turned_derivative(np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]), angle)
+
+
+def sobel_x() -> Weights:
+    """The Sobel kernel at angle 0."""
+    return sobel(0)
+
+
+def sobel_y() -> Weights:
+    """The Sobel kernel at angle 270."""
+    return sobel(270)
+
+
+def scharr(angle: float = 0.0) -> Weights:
+    """-1 0 1 across, 3 10 3 down; turned along the ring at multiples of 45, mixed from 0 and 90 elsewhere."""
+    return turned_derivative(np.array([[-3.0, 0.0, 3.0], [-10.0, 0.0, 10.0], [-3.0, 0.0, 3.0]]), angle)
+
+
+def scharr_x() -> Weights:
+    """The Scharr kernel at angle 0."""
+    return scharr(0)
+
+
+def scharr_y() -> Weights:
+    """The Scharr kernel at angle 270."""
+    return scharr(270)
+
+
+def prewitt(angle: float = 0.0) -> Weights:
+    """-1 0 1 across, 1 1 1 down; turned along the ring at multiples of 45, mixed from 0 and 90 elsewhere."""
+    return turned_derivative(np.array([[-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0]]), angle)
+
+
+def prewitt_x() -> Weights:
+    """The Prewitt kernel at angle 0."""
+    return prewitt(0)
+
+
+def prewitt_y() -> Weights:
+    """The Prewitt kernel at angle 270."""
+    return prewitt(270)
+
+
+def roberts(angle: float = 45.0) -> Weights:
+    """The diagonal difference on 2x2: 0 1; -1 0 at 45 degrees and 1 0; 0 -1 at 135, mixed from both elsewhere.
+
+    >>> roberts(135)
+    array([[ 1.,  0.],
+           [ 0., -1.]])
+    """
+    return steered(np.array([[0.0, 1.0], [-1.0, 0.0]]), number(angle, "angle") - 45.0)
+
+
+def steerable(angle: float = 0.0, sigma: float = 1.0, size: int = 0) -> Weights:
+    """Sum cos a and sin a times the Gaussian's derivatives to the right and upward: exact at every angle.
+
+    A slope of one level per sample answers 1, if sigma is at least about 0.7. sigma in samples, from 0.3 to 10000;
+    size 0 takes 2 ceil(4 sigma) + 1: a derivative has longer flanks than its Gaussian.
+    """
+    width = number(sigma, "sigma", least=NARROWEST_BEND, most=LARGEST_SIGMA)
+    side = size_for(4 * width, size, least=3)
+    line = bell(width, side)
+    return steered(np.outer(line, line * offsets(side) / width**2), angle)
+
+
+def gaussian_x(sigma: float = 1.0, size: int = 0) -> Weights:
+    """The derivative to the right of a Gaussian; the settings of steerable."""
+    return steerable(0, sigma, size)
+
+
+def gaussian_y(sigma: float = 1.0, size: int = 0) -> Weights:
+    """The derivative downward of a Gaussian; the settings of steerable."""
+    return steerable(270, sigma, size)
+
+
+_CENTRAL_SOURCE = "the central difference; common practice, e.g. numpy.gradient"
+_SOBEL_SOURCE = "I. Sobel and G. Feldman, talk, 1968; I. Sobel, History and definition of the Sobel operator, 2014"
+_SCHARR_SOURCE = "H. Scharr, Optimale Operatoren in der Digitalen Bildverarbeitung, 2000"
+_PREWITT_SOURCE = "J. M. S. Prewitt, Object enhancement and extraction, 1970"
+_CANNY_SOURCE = "J. Canny, A computational approach to edge detection, 1986"
+_RIGHT = "brightness that rises to the right: upright edges"
+_DOWN = "brightness that rises downward: level edges"
+
+GRADIENT = (
+    Preset("gradient-x", gradient_x, f"{_RIGHT}, no smoothing", _CENTRAL_SOURCE),
+    Preset("gradient-y", gradient_y, f"{_DOWN}, no smoothing", _CENTRAL_SOURCE),
+    Preset("sobel", sobel, "edges: brightness that rises towards the angle", _SOBEL_SOURCE),
+    Preset("sobel-x", sobel_x, _RIGHT, _SOBEL_SOURCE),
+    Preset("sobel-y", sobel_y, _DOWN, _SOBEL_SOURCE),
+    Preset("scharr", scharr, "edges towards the angle, directions truer than sobel's", _SCHARR_SOURCE),
+    Preset("scharr-x", scharr_x, _RIGHT, _SCHARR_SOURCE),
+    Preset("scharr-y", scharr_y, _DOWN, _SCHARR_SOURCE),
+    Preset("prewitt", prewitt, "edges towards the angle, all three rows alike", _PREWITT_SOURCE),
+    Preset("prewitt-x", prewitt_x, _RIGHT, _PREWITT_SOURCE),
+    Preset("prewitt-y", prewitt_y, _DOWN, _PREWITT_SOURCE),
+    Preset(
+        "roberts",
+        roberts,
+        "edges across a diagonal, on the smallest grid",
+        "L. G. Roberts, Machine perception of three-dimensional solids, 1963",
+    ),
+    Preset("gaussian-x", gaussian_x, f"{_RIGHT}, at the scale sigma", _CANNY_SOURCE),
+    Preset("gaussian-y", gaussian_y, f"{_DOWN}, at the scale sigma", _CANNY_SOURCE),
+    Preset(
+        "steerable",
+        steerable,
+        "edges towards any angle, at the scale sigma",
+        "W. T. Freeman and E. H. Adelson, The design and use of steerable filters, 1991",
+    ),
+)

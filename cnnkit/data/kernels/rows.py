@@ -1,0 +1,219 @@
+"""Rows of weights written as text, and the numbers in them.
+
+    0 -1 0; -1 5 -1; 0 -1 0        1/16 * (1 2 1; 2 4 2; 1 2 1)        [[1, 0], [0, -1]]
+
+Every weight is read as a numerator over a denominator and divided once, with the factor, so that ``1/9`` is the float64
+nearest to a ninth. Reading takes time in proportion to the text; what cannot be read is an `ArgumentError` that says
+where it stands.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.data.kernels.presets.settings import LARGEST_SIDE
+from cnnkit.errors import ArgumentError
+
+LONGEST_NUMBER = 60
+"""Characters in a number, or in each half of a fraction; a float64 never needs more than 24."""
+
+WRITE_ROWS = "write rows of numbers as '0 -1 0; -1 5 -1; 0 -1 0'"
+
+Ratio = tuple[float, float]
+"""A numerator and a denominator other than 0."""
+
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+_CLOSING = {"(": ")", "[": "]"}
+
+
+def weights_from_rows(text: str) -> npt.NDArray[np.float64]:
+    """Read rows of weights, perhaps in brackets with a factor before or behind them.
+
+    Parameters
+    ----------
+    text : str
+        Rows parted by ``;`` or line ends, weights by spaces or commas; no comments any more.
+
+    Returns
+    -------
+    ndarray of float64, (rows, columns)
+
+    Raises
+    ------
+    ArgumentError
+        If rows differ in length, a word is not a finite number, a bracket is left open, or there are more than 1001
+        rows or columns.
+
+    Examples
+    --------
+    >>> weights_from_rows("(1 0; 0 -1) / 2")
+    array([[ 0.5,  0. ],
+           [ 0. , -0.5]])
+    """
+    opening = min((place for place in map(text.find, _CLOSING) if place >= 0), default=-1)
+    if opening < 0:
+        return _grid(re.split(r"[;\n]", text), (1.0, 1.0))
+    bracket = text[opening]
+    closing = text.rfind(_CLOSING[bracket])
+    if closing < opening:
+        raise ArgumentError(f"{bracket!r} is never closed", hint=f"end the rows with {_CLOSING[bracket]!r}")
+    factor = _factor(_tidy(text[:opening]), _tidy(text[closing + 1 :]))
+    body = text[opening + 1 : closing]
+    if bracket == "[" and body.lstrip().startswith("["):
+        body = " ".join(body.split())
+        if not body.endswith("]"):
+            raise ArgumentError("a row's '[' is never closed", hint="write nested rows as [[1, 0], [0, -1]]")
+        return _grid(re.split(r"\] ?,? ?\[", body[1:-1]), factor)
+    return _grid(re.split(r"[;\n]", body), factor)
+
+
+def _factor(before: str, behind: str) -> Ratio:
+    """Read ``1/16 *`` before the brackets, or ``/ 16`` or ``* 2`` behind them."""
+    if before and behind:
+        raise ArgumentError("there is a factor before and behind the rows", hint="write one, as in 1/16 * (1 2 1)")
+    if before.endswith("*"):
+        return ratio(before[:-1].strip(), "before the rows")
+    if behind.startswith("*"):
+        return ratio(behind[1:].strip(), "behind the rows")
+    if behind.startswith("/"):
+        denominator, numerator = ratio(behind[1:].strip(), "behind the rows")
+        if denominator == 0:
+            raise ArgumentError("the rows are divided by zero", hint="write a number other than 0 behind the /")
+        return numerator, denominator
+    if before or behind:
+        raise ArgumentError(
+            f"{shown(before or behind)} beside the rows is not a factor", hint="write 1/16 * (1 2 1) or (1 2 1) / 16"
+        )
+    return 1.0, 1.0
+
+
+def _grid(rows: list[str], factor: Ratio) -> npt.NDArray[np.float64]:
+    """Read rows of words; empty rows are passed over, so that ``;`` may also end a line."""
+    rows = [row for row in rows if row.strip()]
+    if not rows:
+        raise ArgumentError("the kernel has no weights", hint=WRITE_ROWS)
+    if len(rows) > LARGEST_SIDE:
+        raise ArgumentError(f"the kernel has {len(rows)} rows, more than {LARGEST_SIDE}", hint="give an array instead")
+    grid: list[list[float]] = []
+    for i, row in enumerate(rows, start=1):
+        words = _words(row, i)
+        if len(words) > LARGEST_SIDE:
+            raise ArgumentError(
+                f"row {i} has {len(words)} weights, more than {LARGEST_SIDE}", hint="give an array instead"
+            )
+        grid.append([_weight(word, f"in row {i}, column {j}", factor) for j, word in enumerate(words, start=1)])
+        if len(words) != len(grid[0]):
+            raise ArgumentError(
+                f"row {i} has {_count(len(words))}, row 1 has {len(grid[0])}",
+                hint=f"give every row {_count(len(grid[0]))}",
+            )
+    return np.array(grid, dtype=np.float64)
+
+
+def _count(weights: int) -> str:
+    return f"{weights} weight" if weights == 1 else f"{weights} weights"
+
+
+def _tidy(text: str) -> str:
+    """Make every run of blanks one space, close fractions up, and read the printed minus sign as a hyphen."""
+    return " ".join(text.replace("\N{MINUS SIGN}", "-").split()).replace(" /", "/").replace("/ ", "/")
+
+
+def _words(row: str, i: int) -> list[str]:
+    cells = _tidy(row).split(",")
+    if len(cells) > 1 and not all(cell.strip() for cell in cells):
+        raise ArgumentError(f"row {i} has a comma with no weight beside it", hint="write one comma between two weights")
+    return [word for cell in cells for word in cell.split()]
+
+
+def _weight(word: str, place: str, factor: Ratio) -> float:
+    numerator, denominator = ratio(word, place)
+    above, below = numerator * factor[0], denominator * factor[1]
+    vanished = above == 0 and numerator != 0 and factor[0] != 0
+    if vanished or not math.isfinite(above) or not math.isfinite(below) or below == 0:
+        raise _out_of_range(word, place)
+    return divided((above, below), word, place)
+
+
+def ratio(word: str, place: str) -> Ratio:
+    """Read a decimal number, or two with ``/`` between them.
+
+    Parameters
+    ----------
+    word : str
+        The number, without blanks.
+    place : str
+        Where it stands, for the message: "in row 1, column 2".
+
+    Raises
+    ------
+    ArgumentError
+        If it is not a finite number, has more than 60 characters or divides by zero.
+
+    Examples
+    --------
+    >>> ratio("-1/9", "for sigma")
+    (-1.0, 9.0)
+    """
+    above, slash, below = word.partition("/")
+    numerator, denominator = _decimal(above, word, place), _decimal(below, word, place) if slash else 1.0
+    if denominator == 0:
+        raise ArgumentError(f"{shown(word)} {place} divides by zero", hint="write a number other than 0 behind the /")
+    return numerator, denominator
+
+
+def divided(value: Ratio, word: str, place: str) -> float:
+    """Divide the numerator by the denominator; `word` and `place` are for the message, as in `ratio`.
+
+    Raises
+    ------
+    ArgumentError
+        If the quotient is beyond the largest float64.
+
+    Examples
+    --------
+    >>> divided((1.0, 8.0), "1/8", "for sigma")
+    0.125
+    """
+    quotient = value[0] / value[1]
+    if not math.isfinite(quotient):
+        raise _out_of_range(word, place)
+    return quotient
+
+
+def _out_of_range(word: str, place: str) -> ArgumentError:
+    return ArgumentError(
+        f"{shown(word)} {place} leaves the range of numbers", hint="keep weights and factors between 1e-150 and 1e150"
+    )
+
+
+def _decimal(part: str, word: str, place: str) -> float:
+    if len(part) > LONGEST_NUMBER:
+        raise ArgumentError(
+            f"{shown(part)} {place} has {len(part)} characters, more than {LONGEST_NUMBER}",
+            hint="write it shorter, or with an exponent as in 1e-5",
+        )
+    number = float(part) if _DECIMAL.fullmatch(part) else math.nan
+    if math.isfinite(number):
+        return number
+    if math.isinf(number) or _NOT_FINITE.fullmatch(part):
+        raise ArgumentError(f"{shown(word)} {place} is not finite", hint="use numbers from -1e300 to 1e300")
+    is_product = "*" in part or "(" in part
+    hint = "put rows in brackets beside a factor: 1/16 * (1 2 1)" if is_product else "write 2, -0.5, 1e-3 or 1/9"
+    raise ArgumentError(f"{shown(word)} {place} is not a number", hint=hint)
+
+
+def shown(text: str) -> str:
+    """Quote a text for a message, cut where it grows long.
+
+    Examples
+    --------
+    >>> shown("x" * 50)
+    "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'"
+    """
+    return repr(text if len(text) <= 40 else text[:37] + "...")

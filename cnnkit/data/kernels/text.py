@@ -1,0 +1,164 @@
+"""What a user may give for a kernel: a preset with its settings, rows of weights as text, or an array.
+
+    sobel    sobel:45    gaussian:sigma=2,size=7    "0 -1 0; -1 5 -1; 0 -1 0"
+
+`cnnkit.kernel` and `cnnkit.kernels` are defined here. Any text gives a kernel or an `ArgumentError`.
+"""
+
+from __future__ import annotations
+
+import numpy.typing as npt
+
+from cnnkit.data.kernels.kernel import Kernel
+from cnnkit.data.kernels.preset import Preset
+from cnnkit.data.kernels.presets import PRESETS
+from cnnkit.data.kernels.rows import WRITE_ROWS, divided, ratio, shown, weights_from_rows
+from cnnkit.errors import ArgumentError, nearest
+
+OTHER_WORDS = {
+    "average": "mean",
+    "blur": "gaussian",
+    "dot": "point",
+    "highpass": "high-pass",
+    "low-pass": "gaussian",
+    "lowpass": "gaussian",
+    "ricker": "mexican-hat",
+    "smooth": "gaussian",
+    "spot": "point",
+}
+"""Words people try that no preset has, and what they most likely want: for the hint alone."""
+
+
+def kernels() -> tuple[Preset, ...]:
+    """Return every named kernel, family by family.
+
+    Returns
+    -------
+    tuple of Preset
+        Each with its ``name``, ``parameters``, ``detects`` and ``source``.
+
+    Examples
+    --------
+    >>> [preset.name for preset in kernels()][:3]
+    ['identity', 'box', 'mean']
+    """
+    return tuple(PRESETS.values())
+
+
+def kernel(spec: Kernel | npt.ArrayLike) -> Kernel:
+    """Make a kernel from a preset's name, from rows of weights written as text, or from an array.
+
+    Parameters
+    ----------
+    spec : str, array_like or Kernel
+        A preset: ``name``, ``name:value`` for its first setting, or ``name:setting=value,setting=value``.
+        Or rows of weights: ``0 -1 0; -1 5 -1; 0 -1 0``, with ``;`` or line ends between rows and spaces or commas
+        between weights; fractions such as ``1/9``, a factor beside rows in brackets as in
+        ``1/16 * (1 2 1; 2 4 2; 1 2 1)``, nested rows as Python prints them, and ``#`` comments are read too.
+        Or real numbers of shape (rows, columns), (rows, columns, depth) or (rows, columns, depth / groups, kernels).
+        A Kernel is returned as it is.
+
+    Returns
+    -------
+    Kernel
+        float64 weights. Its name is the preset's, with the settings given ("sobel45", "gaussian-sigma2-size7"), and
+        "kernel" for written rows and arrays; it holds letters, digits, dots and hyphens only.
+
+    Raises
+    ------
+    ArgumentError
+        If no preset has this name or this setting, a setting is out of bounds or given twice, rows differ in length,
+        a word is not a finite number, or a text holds more than 1001 rows or columns.
+
+    Notes
+    -----
+    The weights are laid over the image as written (cross-correlation). The library opens no files: ``@FILE`` belongs
+    to the command line.
+
+    Examples
+    --------
+    >>> kernel("sobel:90").weights
+    array([[ 1.,  2.,  1.],
+           [ 0.,  0.,  0.],
+           [-1., -2., -1.]])
+    >>> kernel("1/4 * (1 1; 1 1)").weights
+    array([[0.25, 0.25],
+           [0.25, 0.25]])
+    >>> kernel("gaussian:sigma=2,size=7")
+    Kernel('gaussian-sigma2-size7', 7x7)
+    """
+    if isinstance(spec, Kernel):
+        return spec
+    if not isinstance(spec, str):
+        return Kernel(spec)  # type: ignore[arg-type]  # Kernel makes the array and refuses what is none
+    text = "\n".join(line.partition("#")[0] for line in spec.splitlines()).strip()
+    if not text:
+        raise ArgumentError("the kernel is empty", hint=f"name a preset such as sobel, or {WRITE_ROWS}")
+    if text.startswith("@"):
+        raise ArgumentError(
+            f"{shown(text)}: @FILE is read by the command line, the library opens no files",
+            hint="read the file yourself and give its text or its array",
+        )
+    if text[0].isalpha() and ";" not in text and "\n" not in text:
+        return _named(text)
+    return Kernel(weights_from_rows(text))
+
+
+def _named(text: str) -> Kernel:
+    """Read ``name``, ``name:value`` or ``name:setting=value,...``; the first setting needs no name."""
+    word, colon, rest = text.partition(":")
+    preset = _preset(word)
+    if not colon:
+        return preset.kernel()
+    first = next(iter(preset.parameters), "")
+    if not first:
+        raise ArgumentError(f"{preset.name} has no settings", hint=f"write {preset.name} alone")
+    settings: dict[str, float] = {}
+    name = preset.name
+    for place, item in enumerate(rest.split(",")):
+        setting, equals, value = (part.strip() for part in item.partition("="))
+        if not equals:
+            if place > 0:
+                raise ArgumentError(
+                    f"{shown(setting)} names no setting", hint=f"write {preset.name}:{first}=...,...=..."
+                )
+            setting, value = first, setting
+        preset.check_setting(setting)
+        if setting in settings:
+            raise ArgumentError(f"{setting} is given twice", hint=f"give {setting} once")
+        settings[setting] = _setting(preset, setting, value)
+        name += f"-{setting}" * bool(equals) + _in_name(settings[setting])
+    return preset.kernel(name, **settings)
+
+
+def _preset(word: str) -> Preset:
+    name = "-".join(word.lower().replace("_", " ").split())
+    if name in PRESETS:
+        return PRESETS[name]
+    stem = name.rstrip("-.0123456789")
+    near = OTHER_WORDS.get(name) or nearest(name, PRESETS)
+    hint = f"cnnkit kernels lists all {len(PRESETS)}; or {WRITE_ROWS}"
+    if stem in PRESETS and PRESETS[stem].parameters:
+        digits = name[len(stem) :].strip("-.")
+        hint = f"write the setting after a colon: {stem}:{digits[:8] or '...'}"
+    elif near:
+        hint = f"did you mean {near}? cnnkit kernels lists them all"
+    elif name.endswith((".txt", ".csv", ".npy")):
+        hint = f"on the command line, write @{name} to read a file"
+    raise ArgumentError(f"unknown kernel {shown(word.strip())}", hint=hint)
+
+
+def _setting(preset: Preset, setting: str, word: str) -> float:
+    kind, default = preset.parameters[setting]
+    if not word:
+        raise ArgumentError(f"{setting} has no value", hint=f"write {preset.name}:{setting}={default:g}")
+    place = f"for {setting}"
+    value = divided(ratio(word, place), word, place)
+    if kind is int and not value.is_integer():
+        raise ArgumentError(f"{shown(word)} {place} is not a whole number", hint=f"write {setting} as 3 or 5")
+    return int(value) if kind is int else value + 0.0  # + 0.0 turns -0.0 into 0.0
+
+
+def _in_name(value: float) -> str:
+    """Write a setting for a file name: no plus sign, no needless ``.0``."""
+    return repr(value).removesuffix(".0").replace("+", "")

@@ -1,0 +1,1 @@
+"""Image files, each format behind one file."""

@@ -1,0 +1,149 @@
+"""Layers of many kernels, and depthwise ones: vectors are neighbouring kernels, or neighbouring channels.
+
+A padded block is laid in cache with its channels side by side. A register tile then sums some neighbouring pixels for
+some neighbouring kernels: each sample is spread over all lanes and met by a vector of weights, which lie in the order
+they are needed in. In a depthwise layer each lane is a channel with a weight of its own. Index letters: i j output row
+and column, y x padded row and column, k kernel, n image. All arrays are flat.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from cnnkit.geometry.blocks import Blocks
+from cnnkit.loops.convolution.direct import SOURCES
+from cnnkit.loops.convolution.tile import Tile
+from cnnkit.loops.laying import lay
+from cnnkit.loops.machine.compile import Piece, compiled
+from cnnkit.loops.machine.processor import REGISTERS
+
+PIXELS = 14 if REGISTERS == 32 else 6
+"""Pixels of a tile: with two vectors of kernels, their sums fill the registers. Layers of 224, 112, 56, 28 and 14
+columns are cut into fourteens without a rest."""
+
+HALF = PIXELS // 2
+
+wide = Tile(PIXELS, 2)
+wide_half = Tile(HALF, 2)
+narrow = Tile(PIXELS, 1)
+"""For layers whose kernels fill one vector or less."""
+
+lanewise = Tile(HALF, 2, is_lanewise=True)
+
+WIDE_BYTES = wide.bytes
+NARROW_BYTES = narrow.bytes
+
+
+class Layer(NamedTuple):
+    """How the kernels of a layer are cut into tiles, and where their weights stand.
+
+    Attributes
+    ----------
+    kernels : int
+        In all groups together.
+    group_kernels, group_depth : int
+    packed : int
+        Weights of one tile: products times the width of the tile.
+    parts : int
+        Into how many parts the tiles of a block are shared among threads.
+    is_lanewise : int
+        1 for a depthwise layer.
+    """
+
+    kernels: int
+    group_kernels: int
+    group_depth: int
+    packed: int
+    parts: int
+    is_lanewise: int
+
+
+@Piece
+def sum_pixels(
+    weights: Any, at: int, laid: Any, start: int, apart: int, segments: Any, chunks: Any, bias: Any, base: int,
+    aside: Any, out: Any, target: int, kernels: int, is_lanewise: int, pixels: int, count: int,
+) -> None:  # fmt: skip
+    """Sum a row of pixels for one tile's width of kernels; a rest of at most half a tile by half a tile."""
+    step = WIDE_BYTES // laid.itemsize
+    j = 0
+    if is_lanewise == 1:
+        while j < pixels:
+            lanewise(weights, at, step, laid, start + j * apart, 1, apart, segments, chunks, bias, base, 0, aside,
+                     out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
+            j += HALF
+    elif count * laid.itemsize <= NARROW_BYTES:
+        while j < pixels:
+            narrow(weights, at, step, laid, start + j * apart, 1, apart, segments, chunks, bias, base, 0, aside,
+                   out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
+            j += PIXELS
+    else:
+        while pixels - j > HALF:
+            wide(weights, at, step, laid, start + j * apart, 1, apart, segments, chunks, bias, base, 0, aside,
+                 out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
+            j += PIXELS
+        if j < pixels:
+            wide_half(weights, at, step, laid, start + j * apart, 1, apart, segments, chunks, bias, base, 0, aside,
+                      out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
+
+
+@compiled(
+    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], S[1], Blocks, Layer, S[1], S[1], i8, i8",
+    T=SOURCES,
+    S=("f4", "f8"),
+    Blocks=Blocks,
+    Layer=Layer,
+)
+def convolve_layer(
+    image: Any,
+    outside_rows: Any,
+    outside_columns: Any,
+    constant: float,
+    weights: Any,
+    segments: Any,
+    chunks: Any,
+    bias: Any,
+    out: Any,
+    blocks: Blocks,
+    layer: Layer,
+    laid: Any,
+    aside: Any,
+    first: int,
+    last: int,
+) -> None:
+    """Give each pixel a sum for each kernel.
+
+    `weights` holds for each tile of kernels its products, in the order of the segments, times the tile's width; `bias`
+    a number for each kernel of each tile. `first` and `last` count the strips of all images, times the parts.
+    """
+    tile = WIDE_BYTES // laid.itemsize
+    group_tiles = (layer.group_kernels + tile - 1) // tile
+    tiles = layer.kernels // layer.group_kernels * group_tiles
+    apart = blocks.stride_columns * blocks.depth
+    laid_strip = -1
+    for unit in range(first, last):
+        strip = unit // layer.parts
+        part = unit - strip * layer.parts
+        n = strip // blocks.strips
+        i0 = (strip - n * blocks.strips) * blocks.strip
+        i1 = min(i0 + blocks.strip, blocks.out_rows)
+        at = n * blocks.rows * blocks.columns * blocks.depth
+        y0 = i0 * blocks.stride_rows
+        y1 = (i1 - 1) * blocks.stride_rows + blocks.reach_rows
+        for j0 in range(0, blocks.out_columns, blocks.width):
+            j1 = min(j0 + blocks.width, blocks.out_columns)
+            x0 = j0 * blocks.stride_columns
+            x1 = (j1 - 1) * blocks.stride_columns + blocks.reach_columns
+            if strip != laid_strip or blocks.width < blocks.out_columns:
+                lay(image, at, blocks, outside_rows, outside_columns, constant, y0, y1, x0, x1, laid)
+                laid_strip = strip
+            for t in range(tiles * part // layer.parts, tiles * (part + 1) // layer.parts):
+                g = t // group_tiles
+                k = (t - g * group_tiles) * tile
+                count = min(tile, layer.group_kernels - k)
+                kernel = g * layer.group_kernels + k
+                channel = kernel if layer.is_lanewise == 1 else g * layer.group_depth
+                for i in range(i0, i1):
+                    start = (i - i0) * blocks.stride_rows * blocks.row_apart + channel
+                    target = ((n * blocks.out_rows + i) * blocks.out_columns + j0) * layer.kernels + kernel
+                    sum_pixels(weights, t * layer.packed, laid, start, apart, segments, chunks, bias, t * tile,
+                               aside, out, target, layer.kernels, layer.is_lanewise, j1 - j0, count)  # fmt: skip

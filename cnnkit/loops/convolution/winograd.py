@@ -1,0 +1,154 @@
+"""Winograd's convolution F(4x4, 3x3): sixteen results of a 3x3 kernel with 36 products instead of 144.
+
+Tiles of 6x6 samples, four apart, are transformed; each of the 36 places of a tile is then a small matrix product over
+the channels, for which the register tile of the layers serves; and the products are transformed back into 4x4 results.
+A block of tiles stays in cache throughout. Index letters: i j output row and column, y x padded row and column, c
+channel, k kernel, n image, p place in a tile, q tile. All arrays are flat.
+
+Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", arXiv:1509.09308.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnkit.geometry.blocks import Blocks
+from cnnkit.loops.convolution.direct import SOURCES
+from cnnkit.loops.convolution.layer import WIDE_BYTES, Layer, sum_pixels
+from cnnkit.loops.convolution.transforms import Transform
+from cnnkit.loops.laying import lay
+from cnnkit.loops.machine.compile import compiled
+
+STEP, TILE = 4, 6
+"""Results and samples of a tile, along one axis."""
+
+PLACES = TILE * TILE
+
+GROWTH = 100 * 19**2
+"""How many times larger than a sample times a kernel's weights a number on the way may be: the sums of magnitudes
+in a row of `FORWARD` and of `BACK` are 10 and 19, and both are applied twice."""
+
+FORWARD = (
+    (4, 0, -5, 0, 1, 0),
+    (0, -4, -4, 1, 1, 0),
+    (0, 4, -4, -1, 1, 0),
+    (0, -2, -1, 2, 1, 0),
+    (0, 2, -1, -2, 1, 0),
+    (0, 4, 0, -5, 0, 1),
+)
+"""B transposed."""
+
+BACK = (
+    (1, 1, 1, 1, 1, 0),
+    (0, 1, -1, 2, -2, 0),
+    (0, 1, 1, 4, 4, 0),
+    (0, 1, -1, 8, -8, 1),
+)
+"""A transposed."""
+
+WEIGHTS = (
+    (1 / 4, 0, 0),
+    (-1 / 6, -1 / 6, -1 / 6),
+    (-1 / 6, 1 / 6, -1 / 6),
+    (1 / 24, 1 / 12, 1 / 6),
+    (1 / 24, -1 / 12, 1 / 6),
+    (0, 0, 1),
+)
+"""G, for the kernel."""
+
+forward = Transform(FORWARD)
+back = Transform(BACK)
+
+
+@compiled(
+    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], S[1], S[1], i8[1], f8, Blocks, Layer, S[1], "
+    "S[1], S[1], S[1], S[1], i8, i8",
+    T=SOURCES,
+    S=("f4",),
+    Blocks=Blocks,
+    Layer=Layer,
+)
+def convolve_winograd(
+    image: Any,
+    outside_rows: Any,
+    outside_columns: Any,
+    constant: float,
+    weights: Any,
+    segments: Any,
+    chunks: Any,
+    zeros: Any,
+    bias: Any,
+    out: Any,
+    is_left: Any,
+    limit: float,
+    blocks: Blocks,
+    layer: Layer,
+    laid: Any,
+    half: Any,
+    spectra: Any,
+    products: Any,
+    aside: Any,
+    first: int,
+    last: int,
+) -> None:
+    """Give each pixel a sum for each kernel, a 3x3 one.
+
+    `weights` holds the transformed kernels: for each place, for each tile of kernels, the channels times the tile's
+    width. `first` and `last` count the strips of all images, times the parts. A block that holds a sample that is not
+    finite, or whose magnitude is `limit` or more, is not computed; its unit is set in `is_left`.
+    """
+    depth = blocks.depth
+    tile = WIDE_BYTES // laid.itemsize
+    tiles = (layer.kernels + tile - 1) // tile
+    most = laid.dtype.type(limit)
+    for unit in range(first, last):
+        strip = unit // layer.parts
+        part = unit - strip * layer.parts
+        t0 = tiles * part // layer.parts
+        t1 = tiles * (part + 1) // layer.parts
+        kernels = (t1 - t0) * tile
+        n = strip // blocks.strips
+        i0 = (strip - n * blocks.strips) * blocks.strip
+        i1 = min(i0 + blocks.strip, blocks.out_rows)
+        at = n * blocks.rows * blocks.columns * depth
+        down = (i1 - i0 + STEP - 1) // STEP
+        for j0 in range(0, blocks.out_columns, blocks.width):
+            j1 = min(j0 + blocks.width, blocks.out_columns)
+            across = (j1 - j0 + STEP - 1) // STEP
+            columns = across * STEP + TILE - STEP
+            count = down * across
+            lay(image, at, blocks, outside_rows, outside_columns, constant,
+                i0, i0 + down * STEP + TILE - STEP, j0, j0 + columns, laid)  # fmt: skip
+            large = 0
+            for y in range(down * STEP + TILE - STEP):
+                row = laid[y * blocks.row_apart : y * blocks.row_apart + columns * depth]
+                for x in range(row.shape[0]):
+                    large += not abs(row[x]) < most
+            if large > 0:
+                is_left[unit] = 1
+                continue
+            for q in range(count):
+                corner = (q // across) * STEP * blocks.row_apart + (q % across) * STEP * depth
+                for x in range(TILE):
+                    forward(laid, corner + x * depth, blocks.row_apart, zeros, 0,
+                            half, x * depth, TILE * depth, TILE, depth)  # fmt: skip
+                for y in range(TILE):
+                    forward(half, y * TILE * depth, depth, zeros, 0,
+                            spectra, (y * TILE * count + q) * depth, count * depth, TILE, depth)  # fmt: skip
+            for p in range(PLACES):
+                for t in range(t0, t1):
+                    sum_pixels(weights, (p * tiles + t) * layer.packed, spectra, p * count * depth, depth,
+                               segments, chunks, zeros, 0, aside, products, p * count * kernels + (t - t0) * tile,
+                               kernels, layer.is_lanewise, count, tile)  # fmt: skip
+            k0 = t0 * tile
+            written = min(kernels, layer.kernels - k0)
+            for q in range(count):
+                i = i0 + (q // across) * STEP
+                j = j0 + (q % across) * STEP
+                for x in range(TILE):
+                    back(products, (x * count + q) * kernels, TILE * count * kernels, zeros, 0,
+                         half, x * kernels, TILE * kernels, STEP, kernels)  # fmt: skip
+                for y in range(min(STEP, i1 - i)):
+                    target = ((n * blocks.out_rows + i + y) * blocks.out_columns + j) * layer.kernels + k0
+                    back(half, y * TILE * kernels, kernels, bias, k0,
+                         out, target, layer.kernels, min(STEP, j1 - j), written)  # fmt: skip

@@ -1,0 +1,1 @@
+"""The loops from samples to coefficients."""

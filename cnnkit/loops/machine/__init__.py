@@ -1,0 +1,1 @@
+"""How loops are compiled, stored, loaded and run in threads."""

@@ -1,0 +1,322 @@
+"""Compiled loops that start at once: the machine code is kept, not the compiler's state.
+
+Importing Numba and calling one function from its own cache costs a fresh process most of a second. So a loop is
+compiled by Numba once on a machine, its object code is stored (`cnnkit.loops.machine.store`), and later processes
+load that object with llvmlite alone and call it through ctypes, which releases the GIL. Numba is not imported then.
+
+A loop is a plain Python function, marked with its types:
+
+    @compiled("T[1], f8, T[1]", T=("f4", "f8"))
+    def scale(values, factor, out):
+        for i in range(values.shape[0]):
+            out[i] = values[i] * factor
+
+It may not raise, allocate or return anything. Calls are checked for types and layout, since machine code would read
+past the end of the wrong array. With ``NUMBA_DISABLE_JIT=1`` the plain Python runs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from collections.abc import Callable
+from functools import partial
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from cnnkit.interruption import interruptions_wait
+from cnnkit.loops.machine import store
+from cnnkit.loops.machine.signature import Signature, Template
+
+FASTMATH = {"contract"}
+"""Multiply and add may fuse into one instruction; sums are never reordered, so a NaN stays where it is."""
+
+announce: Callable[[], None] | None = None
+"""Called once per process, before the first loop is compiled: the command line says a line then."""
+
+_lock = threading.RLock()
+_compiled: list[Any] = []
+"""What Numba compiled in this process: its code lives as long as the object that owns it."""
+
+
+class Loop:
+    """A function of arrays and numbers, compiled for each of its signatures on first use.
+
+    Parameters
+    ----------
+    function : callable
+        The plain Python of the loop.
+    template : Template
+        The types it is compiled for; a call finds its own by the types of its arrays.
+    pieces : sequence of Piece
+        Its first parameters, which are compiled into it.
+    """
+
+    def __init__(self, function: Callable[..., None], template: Template, pieces: tuple[Piece, ...] = ()) -> None:
+        self.function = function
+        self.name = "_".join([function.__name__, *(piece.__name__ for piece in pieces)])
+        self.template = template
+        self.pieces = pieces
+        self.__doc__ = function.__doc__
+        self.__name__ = function.__name__
+        self.__module__ = function.__module__
+        self.__wrapped__ = function
+        self._signatures: dict[tuple[str, ...], Signature] = {}
+        self._entries: dict[tuple[str, ...], Callable[..., None]] = {}
+
+    def __repr__(self) -> str:
+        return f"<loop {self.name}>"
+
+    def of(self, *pieces: Piece) -> Loop:
+        """The loop made of these pieces, which its first parameters stand for.
+
+        >>> from cnnkit.loops.pooling.windows import KINDS, pool_rows
+        >>> pool_rows.of(*KINDS["min"]).name
+        'pool_rows_smaller_merge_into_itself_kept'
+        """
+        return Loop(self.function, self.template, pieces)
+
+    def __call__(self, *arguments: Any) -> None:
+        """Run the loop.
+
+        Raises
+        ------
+        TypeError
+            If the arguments have other types, dimensions or layouts than a signature of the loop.
+        """
+        self.bind(*arguments)()
+
+    def bind(self, *arguments: Any) -> Bound:
+        """Check arguments once, for calls that differ in the whole numbers that follow them.
+
+        Raises
+        ------
+        TypeError
+            As a call does.
+        """
+        types = tuple(a.dtype.str[1:] for a in arguments if isinstance(a, np.ndarray))
+        signature = self._signatures.get(types) or self._signature(types)
+        rest = signature.parameters[len(arguments) :]
+        if len(arguments) > len(signature.parameters) or any(parameter.text != "i8" for parameter in rest):
+            raise TypeError(f"loop {self.name} takes {len(signature.parameters)} arguments, not {len(arguments)}")
+        flat = self._flatten(signature, arguments)
+        if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+            return Bound(partial(self.function, *self.pieces), arguments, [], len(rest))
+        return Bound(self._entries.get(types) or self._entry(signature), arguments, flat, len(rest))
+
+    def _signature(self, types: tuple[str, ...]) -> Signature:
+        signature = self.template.signature(types)
+        if signature is None:
+            raise TypeError(f"loop {self.name} has no variant for arrays of {', '.join(types) or 'no type'}")
+        self._signatures[types] = signature
+        return signature
+
+    def _flatten(self, signature: Signature, arguments: tuple[Any, ...]) -> list[Any]:
+        """Check the arguments and spell them as C sees them: a pointer and the lengths, or a number."""
+        flat: list[Any] = []
+        for value, parameter in zip(arguments, signature.parameters, strict=False):
+            if parameter.record is not None:
+                if not isinstance(value, parameter.record):
+                    raise TypeError(f"loop {self.name} needs a {parameter.text}, not {type(value).__name__}")
+                flat.extend(value)
+                continue
+            if not parameter.dimensions:
+                flat.append(float(value) if parameter.type[0] == "f" else int(value))
+                continue
+            if not isinstance(value, np.ndarray) or value.ndim != parameter.dimensions:
+                raise TypeError(f"loop {self.name} needs an array {parameter.text}, not {type(value).__name__}")
+            if not (value.flags.c_contiguous and value.flags.aligned and value.dtype.isnative):
+                raise TypeError(f"loop {self.name} needs a C-contiguous, aligned array in native byte order")
+            flat.append(_address(value))
+            flat.extend(value.shape)
+        return flat
+
+    def _entry(self, signature: Signature) -> Callable[..., None]:
+        with _lock:
+            if signature.array_types not in self._entries:
+                address = store.load(self.name, self.function.__module__, signature.text) or self._compile(signature)
+                self._entries[signature.array_types] = ctypes.CFUNCTYPE(None, *_c_types(signature))(address)
+            return self._entries[signature.array_types]
+
+    def _compile(self, signature: Signature) -> int:
+        if announce is not None and not _compiled:
+            announce()
+        with interruptions_wait():  # in the compiler an exception would now and then be ignored
+            address, symbol, machine_code, imports = _build(self.function, signature, self.pieces)
+        store.save(self.name, self.function.__module__, signature.text, symbol, machine_code, imports)
+        return address
+
+
+class Bound:
+    """A loop with its arguments, which are checked; called with the whole numbers that follow them."""
+
+    def __init__(self, entry: Callable[..., None], arguments: tuple[Any, ...], flat: list[Any], rest: int) -> None:
+        self._entry = entry
+        self._arguments = arguments  # arrays must live as long as their addresses are called with
+        self._flat = flat
+        self._rest = rest
+
+    def __call__(self, *numbers: int) -> None:
+        """Run the loop.
+
+        Raises
+        ------
+        TypeError
+            If there are too few numbers, or too many.
+        """
+        if len(numbers) != self._rest:
+            raise TypeError(f"{self._rest} more numbers are needed, not {len(numbers)}")
+        if self._flat:
+            self._entry(*self._flat, *numbers)
+        else:
+            with np.errstate(all="ignore"):
+                self._entry(*self._arguments, *numbers)
+
+    def bind(self, *arrays: np.ndarray[Any, Any]) -> Bound:
+        """The same loop with other arrays, flat, of the same types and in one piece, in place of its last ones."""
+        kept = self._arguments[: len(self._arguments) - len(arrays)]
+        last = [number for array in arrays for number in (_address(array), array.size)]
+        flat = self._flat and self._flat[: len(self._flat) - len(last)] + last
+        return Bound(self._entry, (*kept, *arrays), flat, self._rest)
+
+
+def _address(array: np.ndarray[Any, Any]) -> int:
+    """Where its samples stand; five times as fast where they may be written."""
+    if array.flags.writeable and array.size:
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
+    address: int = array.__array_interface__["data"][0]
+    return address
+
+
+class Piece:
+    """A function that loops call: compiled into each of them, and plain Python where they are.
+
+    A piece may be handed to another as an argument, which is then compiled for it.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.__doc__ = function.__doc__
+        self.__name__ = function.__name__
+        self.__module__ = function.__module__
+        self.__wrapped__ = function
+        self._jitted: Any = None
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the plain Python."""
+        return self.function(*arguments)
+
+    def for_numba(self) -> Any:
+        """The function as Numba compiles it into a loop."""
+        if self._jitted is None:
+            self._jitted = _jitted(self.function)
+        return self._jitted
+
+
+def compiled(signature: str, **letters: tuple[str, ...] | type) -> Callable[[Callable[..., None]], Loop]:
+    """Mark a function as a loop with the given argument types.
+
+    Parameters
+    ----------
+    signature : str
+        The types, as `cnnkit.loops.machine.signature` reads them.
+    **letters : tuple of str, or type
+        What each word in the signature that begins with a capital stands for: types, or a NamedTuple of whole numbers.
+
+    Examples
+    --------
+    >>> @compiled("f4[1], f4, f4[1]")
+    ... def scale(values, factor, out):
+    ...     for i in range(values.shape[0]):
+    ...         out[i] = values[i] * factor
+    >>> out = np.empty(3, np.float32)
+    >>> scale(np.arange(3, dtype=np.float32), 2.0, out)
+    >>> out.tolist()
+    [0.0, 2.0, 4.0]
+    """
+    return lambda function: Loop(function, Template(signature, letters))
+
+
+def _c_types(signature: Signature) -> list[Any]:
+    numbers = {"f4": ctypes.c_float, "f8": ctypes.c_double, "i8": ctypes.c_int64}
+    types: list[Any] = []
+    for parameter in signature.parameters:
+        if parameter.record is not None:
+            types += [ctypes.c_int64] * len(parameter.record._fields)
+        elif parameter.dimensions:
+            types += [ctypes.c_void_p, *[ctypes.c_int64] * parameter.dimensions]
+        else:
+            types.append(numbers[parameter.type])
+    return types
+
+
+def _build(
+    function: Callable[..., None], signature: Signature, pieces: tuple[Piece, ...] = ()
+) -> tuple[int, str, bytes, list[str]]:
+    """Compile a loop with Numba: its address in this process, its symbol, its object code and what that imports."""
+    import numba
+    from numba import types
+
+    flat: list[Any] = []
+    scope = {"loop": _jitted(function, inline="always"), "carray": numba.carray}
+    scope |= {f"piece{number}": piece.for_numba() for number, piece in enumerate(pieces)}
+    for parameter in signature.parameters:
+        if parameter.record is not None:
+            flat += [types.int64] * len(parameter.record._fields)
+            scope[parameter.type] = parameter.record
+            continue
+        number = numba.from_dtype(np.dtype(parameter.type))
+        flat += [types.CPointer(number), *[types.int64] * parameter.dimensions] if parameter.dimensions else [number]
+    exec(_entry_source(signature, len(pieces)), scope)
+    # Optimised for the machine it runs on, like Numba's own functions; carray turns each pointer into an array.
+    entry = numba.cfunc(types.void(*flat), nopython=True, error_model="numpy")(scope["entry"])
+    _compiled.append(entry)
+    library = entry._library
+    machine_code = library.serialize_using_object_code()[2][0]
+    module = library._final_module
+    imports = [f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")]
+    imports += [v.name for v in module.global_variables if v.is_declaration]
+    return entry.address, entry.native_name, machine_code, imports
+
+
+def _jitted(function: Callable[..., Any], *, inline: str = "never") -> Any:
+    """A function for Numba, with the pieces and tiles it calls in the form Numba knows."""
+    import numba
+
+    scope = {
+        name: value.for_numba() if hasattr(type(value), "for_numba") else value
+        for name, value in function.__globals__.items()
+        if name in function.__code__.co_names
+    }
+    own = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+    return numba.njit(
+        nogil=True,
+        error_model="numpy",
+        fastmath=FASTMATH,
+        inline=inline,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+    )(own)
+
+
+def _entry_source(signature: Signature, pieces: int = 0) -> str:
+    """The C-callable door of a loop: pointers and lengths in, arrays inside.
+
+    >>> print(_entry_source(next(Template("f4[2], i8", {}).signatures())))
+    def entry(p0, p0_0, p0_1, p1):
+        loop(carray(p0, (p0_0, p0_1,)), p1)
+    """
+    names, values = [], [f"piece{number}" for number in range(pieces)]
+    for number, parameter in enumerate(signature.parameters):
+        if parameter.record is not None:
+            fields = [f"p{number}_{field}" for field in parameter.record._fields]
+            names += fields
+            values.append(f"{parameter.type}({', '.join(fields)})")
+            continue
+        lengths = [f"p{number}_{axis}" for axis in range(parameter.dimensions)]
+        names += [f"p{number}", *lengths]
+        values.append(f"carray(p{number}, ({', '.join(lengths)},))" if lengths else f"p{number}")
+    return f"def entry({', '.join(names)}):\n    loop({', '.join(values)})"

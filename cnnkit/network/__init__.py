@@ -1,0 +1,1 @@
+"""The layer language and the shapes of whole networks; standard library only."""

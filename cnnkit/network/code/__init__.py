@@ -1,0 +1,1 @@
+"""A stack of layers as a program for a framework."""

@@ -1,0 +1,173 @@
+"""A stack as a Keras 3 program, for any of its backends. Checked against Keras 3.15 on PyTorch.
+
+Keras refuses a stride beside a dilation, and unlike strides for rows and columns in a depthwise convolution: there the
+layer takes every position, and a pool of one sample keeps those of the stride.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnkit.geometry.pair import Pair
+from cnnkit.geometry.transposed import TransposedPlacement
+from cnnkit.geometry.window import Placement
+from cnnkit.network.code.program import body, brief, call, needed_after, unless
+from cnnkit.network.layer import LayerShape
+from cnnkit.network.volume import Volume
+
+POOL = '''
+
+class Pool(layers.Layer):
+    """A pool with padding on four sides and dilation; an average divides by the samples that are there."""
+
+    def __init__(self, kind, size, stride, dilation, padding, output):
+        super().__init__()
+        self.kind, self.size, self.stride, self.step = kind, size, stride, dilation
+        self.padding, self.rows_columns = padding, output  # (top, bottom, left, right), (rows, columns)
+
+    def shifted(self, x, value):
+        top, bottom, left, right = self.padding
+        x = keras.ops.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=value)
+        (down, across), (rows, columns) = self.stride, self.rows_columns
+        for a in range(0, self.size[0] * self.step[0], self.step[0]):
+            for b in range(0, self.size[1] * self.step[1], self.step[1]):
+                yield x[:, a : a + (rows - 1) * down + 1 : down, b : b + (columns - 1) * across + 1 : across]
+
+    def call(self, x):
+        if self.kind == "max":
+            return keras.ops.max(keras.ops.stack(list(self.shifted(x, float("-inf")))), axis=0)
+        return sum(self.shifted(x, 0.0)) / sum(self.shifted(keras.ops.ones_like(x), 0.0))
+'''
+
+_PLAIN = {
+    "flatten": "layers.Flatten()",
+    "relu": "layers.ReLU()",
+    "tanh": 'layers.Activation("tanh")',
+    "sigmoid": 'layers.Activation("sigmoid")',
+    "softmax": "layers.Softmax()",
+    "dropout": "layers.Dropout(0.5)",
+    "gap": "layers.GlobalAveragePooling2D()",
+    "gmp": "layers.GlobalMaxPooling2D()",
+    "bn": "layers.BatchNormalization()",
+}
+
+
+def program(start: Volume, steps: list[LayerShape], batch: int, comment: str) -> str:
+    """The whole text."""
+    layers: list[tuple[str, str]] = [(call("keras.Input", tuple(start)), "")]
+    for step in steps:
+        calls = list(_calls(step))
+        layers += [(text, "") for text in calls[:-1]] + [(calls[-1], step.output.text)]
+    needs_pool = any(text.startswith("Pool(") for text, _ in layers)
+    head = [*([comment] if comment else []), "import keras", "from keras import layers"]
+    if needs_pool:
+        head.append(POOL)
+    return "\n".join(
+        [
+            *head,
+            "",
+            "model = keras.Sequential([",
+            body(layers),
+            "])",
+            "",
+            f"output = model(keras.ops.zeros(({batch}, {start.rows}, {start.columns}, {start.depth})))",
+            'print("output", tuple(output.shape))',
+            'print("parameters", sum(w.size for w in map(keras.ops.convert_to_numpy, model.trainable_weights)))',
+        ]
+    )
+
+
+def _calls(step: LayerShape) -> Iterator[str]:
+    layer = step.layer
+    if isinstance(step.placement, TransposedPlacement):
+        yield from _transposed(step, step.placement)
+    elif isinstance(step.placement, Placement):
+        yield from _pool(step, step.placement) if layer.name.endswith("pool") else _convolution(step, step.placement)
+    elif layer.name == "fc":
+        yield call("layers.Dense", layer.count, use_bias=unless(layer.bias, True))
+    else:
+        yield _PLAIN[layer.name]
+
+
+def _convolution(step: LayerShape, placement: Placement) -> Iterator[str]:
+    layer, window, padding = step.layer, placement.window, placement.padding
+    is_depthwise = layer.name == "dwconv"
+    stride, later = window.stride, (1, 1)
+    is_unlike = is_depthwise and stride[0] != stride[1]
+    if stride != (1, 1) and (window.dilation != (1, 1) or is_unlike):
+        stride, later = (1, 1), window.stride
+    is_same = layer.padding == "same" and later == (1, 1)
+    if not is_same and padding.widest:
+        yield call("layers.ZeroPadding2D", ((padding.top, padding.bottom), (padding.left, padding.right)))
+    yield call(
+        "layers.DepthwiseConv2D" if is_depthwise else "layers.Conv2D",
+        *([] if is_depthwise else [layer.count]),
+        brief(window.size),
+        strides=unless(brief(stride), 1),
+        padding="same" if is_same else None,
+        dilation_rate=unless(brief(window.dilation), 1),
+        groups=unless(layer.groups, 1),
+        depth_multiplier=unless(layer.multiplier, 1),
+        use_bias=unless(layer.bias, True),
+    )
+    if later != (1, 1):
+        yield call("layers.MaxPooling2D", 1, strides=brief(later))
+
+
+def _transposed(step: LayerShape, placement: TransposedPlacement) -> Iterator[str]:
+    layer, window, padding = step.layer, placement.window, placement.padding
+    if layer.groups != 1:
+        raise layer.error("Keras has no groups in a transposed convolution", "leave :g out", "groups")
+    if window.dilation != (1, 1) and window.stride != (1, 1):
+        raise layer.error(
+            "Keras has no dilation beside a stride in a transposed convolution", "leave one out", "dilation"
+        )
+    # Its valid gives s(i - 1) + max(e, s); what is to be cut off after that follows from the size.
+    whole = _whole(placement, 0), _whole(placement, 1)
+    bottom = whole[0] - padding.top - placement.output[0]
+    right = whole[1] - padding.left - placement.output[1]
+    if min(bottom, right) < 0:
+        raise layer.error(
+            "Keras has no output padding beyond what the padding cuts off", "leave :op out", "output_padding"
+        )
+    yield call(
+        "layers.Conv2DTranspose",
+        layer.count,
+        brief(window.size),
+        strides=unless(brief(window.stride), 1),
+        dilation_rate=unless(brief(window.dilation), 1),
+        use_bias=unless(layer.bias, True),
+    )
+    if max(padding.top, bottom, padding.left, right):
+        yield call("layers.Cropping2D", ((padding.top, bottom), (padding.left, right)))
+
+
+def _whole(placement: TransposedPlacement, axis: int) -> int:
+    window = placement.window
+    return window.stride[axis] * (placement.input[axis] - 1) + max(window.reach[axis], window.stride[axis])
+
+
+def _pool(step: LayerShape, placement: Placement) -> Iterator[str]:
+    layer, window, padding = step.layer, placement.window, placement.padding
+    is_average = layer.name == "avgpool"
+    after: Pair = needed_after(placement)
+    is_plain = padding.widest == 0 and after == (0, 0)
+    # On PyTorch, Keras averages over copies of the border where same padding is uneven: the pool below does not.
+    is_same = layer.padding == "same" and not layer.ceil and (not is_average or is_plain)
+    if window.dilation == (1, 1) and (is_plain or is_same):
+        yield call(
+            "layers.AveragePooling2D" if is_average else "layers.MaxPooling2D",
+            brief(window.size),
+            strides=unless(brief(window.stride), brief(window.size)),
+            padding=None if is_plain else "same",
+        )
+        return
+    yield call(
+        "Pool",
+        "average" if is_average else "max",
+        window.size,
+        window.stride,
+        window.dilation,
+        (padding.top, after[0], padding.left, after[1]),
+        placement.output,
+    )

@@ -1,0 +1,163 @@
+"""A stack as a PyTorch program. Checked against PyTorch 2.13."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnkit.geometry.padding import Padding
+from cnnkit.geometry.transposed import TransposedPlacement
+from cnnkit.geometry.window import Placement
+from cnnkit.network.code.program import body, brief, call, is_symmetric, needed_after, unless
+from cnnkit.network.layer import LayerShape
+from cnnkit.network.volume import Shape, Vector, Volume
+
+POOL = '''
+
+class Pool(nn.Module):
+    """A pool with padding on four sides and dilation; an average divides by the samples that are there."""
+
+    def __init__(self, kind, size, stride, dilation, padding, output):
+        super().__init__()
+        self.kind, self.size, self.stride, self.dilation = kind, size, stride, dilation
+        self.padding, self.output = padding, output  # (top, bottom, left, right), (rows, columns)
+
+    def shifted(self, x, value):
+        top, bottom, left, right = self.padding
+        x = nn.functional.pad(x, (left, right, top, bottom), value=value)
+        (down, across), (rows, columns) = self.stride, self.output
+        for a in range(0, self.size[0] * self.dilation[0], self.dilation[0]):
+            for b in range(0, self.size[1] * self.dilation[1], self.dilation[1]):
+                yield x[:, :, a::down, b::across][:, :, :rows, :columns]
+
+    def forward(self, x):
+        if self.kind == "max":
+            return torch.stack(list(self.shifted(x, float("-inf")))).amax(0)
+        return sum(self.shifted(x, 0.0)) / sum(self.shifted(torch.ones_like(x), 0.0))
+'''
+
+_PLAIN = {
+    "flatten": "nn.Flatten()",
+    "relu": "nn.ReLU()",
+    "tanh": "nn.Tanh()",
+    "sigmoid": "nn.Sigmoid()",
+    "softmax": "nn.Softmax(dim=1)",
+    "dropout": "nn.Dropout()",
+}
+
+
+def program(start: Volume, steps: list[LayerShape], batch: int, comment: str) -> str:
+    """The whole text."""
+    layers: list[tuple[str, str]] = []
+    for step in steps:
+        calls = list(_calls(step))
+        layers += [(text, "") for text in calls[:-1]] + [(calls[-1], _shape_text(step.output))]
+    needs_pool = any(text.startswith("Pool(") for text, _ in layers)
+    head = [*([comment] if comment else []), "import torch", "from torch import nn"]
+    if needs_pool:
+        head.append(POOL)
+    return "\n".join(
+        [
+            *head,
+            "",
+            "model = nn.Sequential(",
+            *([body(layers)] if layers else []),
+            ")",
+            "",
+            "model.eval()",
+            f"output = model(torch.zeros({batch}, {start.depth}, {start.rows}, {start.columns}))",
+            'print("output", tuple(output.shape))',
+            'print("parameters", sum(p.numel() for p in model.parameters()))',
+        ]
+    )
+
+
+def _shape_text(shape: Shape) -> str:
+    return f"{shape.depth}x{shape.rows}x{shape.columns}" if isinstance(shape, Volume) else shape.text
+
+
+def _calls(step: LayerShape) -> Iterator[str]:
+    layer = step.layer
+    if isinstance(step.placement, TransposedPlacement):
+        yield from _transposed(step, step.placement)
+    elif isinstance(step.placement, Placement):
+        yield from _pool(step, step.placement) if layer.name.endswith("pool") else _convolution(step, step.placement)
+    elif layer.name == "fc":
+        yield call("nn.Linear", step.input[-1], layer.count, bias=unless(layer.bias, True))
+    elif layer.name == "bn":
+        yield call("nn.BatchNorm1d" if isinstance(step.input, Vector) else "nn.BatchNorm2d", step.input[-1])
+    elif layer.name in ("gap", "gmp"):
+        yield f"nn.Adaptive{'Avg' if layer.name == 'gap' else 'Max'}Pool2d(1)"
+        yield "nn.Flatten()"
+    else:
+        yield _PLAIN[layer.name]
+
+
+def _pad(padding: Padding) -> str:
+    return call("nn.ZeroPad2d", (padding.left, padding.right, padding.top, padding.bottom))
+
+
+def _convolution(step: LayerShape, placement: Placement) -> Iterator[str]:
+    layer, window, padding = step.layer, placement.window, placement.padding
+    inside = (padding.top, padding.left)
+    if not is_symmetric(step):
+        yield _pad(padding)
+        inside = (0, 0)
+    depth = step.input[-1]
+    yield call(
+        "nn.Conv2d",
+        depth,
+        step.output[-1],
+        brief(window.size),
+        stride=unless(brief(window.stride), 1),
+        padding=unless(brief(inside), 0),
+        dilation=unless(brief(window.dilation), 1),
+        groups=unless(depth if layer.name == "dwconv" else layer.groups, 1),
+        bias=unless(layer.bias, True),
+    )
+
+
+def _transposed(step: LayerShape, placement: TransposedPlacement) -> Iterator[str]:
+    layer, window, padding = step.layer, placement.window, placement.padding
+    inside = (padding.top, padding.left) if is_symmetric(step) else (0, 0)
+    yield call(
+        "nn.ConvTranspose2d",
+        step.input[-1],
+        layer.count,
+        brief(window.size),
+        stride=unless(brief(window.stride), 1),
+        padding=unless(brief(inside), 0),
+        output_padding=unless(brief(placement.output_padding), 0),
+        groups=unless(layer.groups, 1),
+        bias=unless(layer.bias, True),
+        dilation=unless(brief(window.dilation), 1),
+    )
+    if not is_symmetric(step):
+        yield _pad(Padding(-padding.top, -padding.bottom, -padding.left, -padding.right))
+
+
+def _pool(step: LayerShape, placement: Placement) -> Iterator[str]:
+    layer, window, padding = step.layer, placement.window, placement.padding
+    is_average = layer.name == "avgpool"
+    is_wide = 2 * padding.top > window.size[0] or 2 * padding.left > window.size[1]
+    if not is_symmetric(step) or is_wide or (is_average and window.dilation != (1, 1)):
+        bottom, right = needed_after(placement)
+        yield call(
+            "Pool",
+            "average" if is_average else "max",
+            window.size,
+            window.stride,
+            window.dilation,
+            (padding.top, bottom, padding.left, right),
+            placement.output,
+        )
+        return
+    inside = brief((padding.top, padding.left))
+    yield call(
+        "nn.AvgPool2d" if is_average else "nn.MaxPool2d",
+        brief(window.size),
+        stride=unless(brief(window.stride), brief(window.size)),
+        padding=unless(inside, 0),
+        dilation=unless(brief(window.dilation), 1),
+        ceil_mode=unless(layer.ceil, False),
+        count_include_pad=False if is_average and (inside != 0 or layer.ceil) else None,
+    )

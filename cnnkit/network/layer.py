@@ -1,0 +1,321 @@
+"""The shape, the parameters and the work of one layer.
+
+`resolve` fills in what the notation leaves open, `lay_out` lays the layer over a shape. Windows are placed by
+``geometry.window``, as the loops' are, transposed ones by ``geometry.transposed`` and frames of sound by
+``geometry.framing``; this module adds the depth, the parameters and the work.
+
+Standard library only: importing it must stay nearly free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import gcd
+from typing import Any, NamedTuple
+
+from cnnkit.errors import ArgumentError, NotationError, SizeError
+from cnnkit.geometry.framing import plan_frames
+from cnnkit.geometry.padding import Padding
+from cnnkit.geometry.pair import LARGEST, Pair
+from cnnkit.geometry.transposed import TransposedPlacement, place_transposed
+from cnnkit.geometry.window import Placement, Window, place
+from cnnkit.network.notation.spec import Spec
+from cnnkit.network.receptive_field import ITSELF, Field
+from cnnkit.network.volume import Shape, Vector, Volume, Waveform
+
+POOLS = ("maxpool", "avgpool")
+
+
+class Layer(NamedTuple):
+    """One layer with nothing left open. What a kind of layer does not have keeps its neutral value.
+
+    Attributes
+    ----------
+    spec : Spec
+        As it was written.
+    size, stride, dilation : (rows, columns)
+    padding : str or Padding
+        A word, or numbers.
+    count : int
+        Kernels, units, coefficients or bands.
+    groups, multiplier : int
+    output_padding : (rows, columns)
+        Of a transposed convolution.
+    ceil, bias : bool
+    hop_length, frame_length : int
+        In samples.
+    framing : str
+    """
+
+    spec: Spec
+    size: Pair = (1, 1)
+    stride: Pair = (1, 1)
+    dilation: Pair = (1, 1)
+    padding: str | Padding = "valid"
+    count: int = 0  # type: ignore[assignment]  # the word of the field, above tuple.count
+    groups: int = 1
+    multiplier: int = 1
+    output_padding: Pair = (0, 0)
+    ceil: bool = False
+    bias: bool = True
+    hop_length: int = 512
+    frame_length: int = 2048
+    framing: str = "pad-end"
+
+    @property
+    def name(self) -> str:
+        """conv, maxpool, fc ..."""
+        return self.spec.name
+
+    @property
+    def window(self) -> Window:
+        """The moving frame."""
+        return Window(self.size, self.stride, self.dilation)
+
+    def error(self, problem: str, hint: str, target: str = "") -> NotationError:
+        """An error that points at the setting of `target`, or at the layer when that is not set."""
+        return self.spec.word_of(target).error(problem, hint)
+
+
+class LayerShape(NamedTuple):
+    """One layer laid over the shape before it; printed in brief.
+
+    >>> from cnnkit.network.shape import shape
+    >>> shape("28x28 conv3-8").layers[0]
+    LayerShape(conv3-8: 28x28x1 -> 28x28x8, parameters=80, macs=56448)
+
+    Attributes
+    ----------
+    layer : Layer
+    input, output : Volume, Vector or Waveform
+    field : pair of Axis, or None
+        What one value of the output sees of the stack's input; None when it sees all of it.
+    parameters : int
+        Weights and biases to be learned.
+    macs : int
+        Multiply-accumulate operations of one forward pass over one input.
+    placement : Placement, TransposedPlacement or None
+        Where the window lands, with its padding in numbers. None for a layer without a window.
+    """
+
+    layer: Layer
+    input: Shape
+    output: Shape
+    field: Field
+    parameters: int = 0
+    macs: int = 0
+    placement: Placement | TransposedPlacement | None = None
+
+    def __repr__(self) -> str:
+        work = f"parameters={self.parameters}, macs={self.macs}"
+        return f"LayerShape({self.layer.spec}: {self.input.text} -> {self.output.text}, {work})"
+
+
+def resolve(spec: Spec) -> Layer:
+    """Fill in the defaults: a convolution has stride 1 and ``same`` padding, a pool stride = size and no padding.
+
+    >>> from cnnkit.network.notation.reading import read_layer, Word
+    >>> layer = resolve(read_layer(Word("maxpool3")))
+    >>> layer.stride, layer.padding
+    ((3, 3), 'valid')
+    """
+    given: dict[str, Any] = {setting.target: setting.value for setting in spec.settings}
+    if spec.size is not None:
+        given["size"] = spec.size
+        given.setdefault("stride", spec.size if spec.name in POOLS else (1, 1))
+        given.setdefault("padding", "valid" if spec.name in POOLS else "same")
+    return Layer(spec, count=spec.count or 0, **given)
+
+
+def lay_out(layer: Layer, shape: Shape, field: Field = ITSELF) -> LayerShape:
+    """Lay one layer over `shape`.
+
+    Parameters
+    ----------
+    layer : Layer
+    shape : Volume, Vector or Waveform
+        What flows into it.
+    field : pair of Axis or None
+        What one value of `shape` sees of the stack's input.
+
+    Raises
+    ------
+    NotationError
+        If the layer does not take such a shape, or its window does not fit.
+
+    Examples
+    --------
+    >>> from cnnkit.network.notation.reading import read_layer, Word
+    >>> laid_out = lay_out(resolve(read_layer(Word("conv3-64:s2"))), Volume(224, 224, 3))
+    >>> laid_out.output.text, laid_out.parameters, laid_out.macs
+    ('112x112x64', 1792, 21676032)
+    """
+    try:
+        result = _LAY_OUT[layer.name](layer, shape, field)
+    except NotationError:
+        raise
+    except (ArgumentError, SizeError) as error:
+        raise layer.error(error.problem, error.hint, _to_blame(layer, shape)) from None
+    if max(result.output) > LARGEST:
+        raise layer.error(
+            f"the output of {layer.spec.word.quoted}, {result.output.text}, is too large to be meant",
+            hint=f"the largest side is {LARGEST}",
+        )
+    if result.field and max(axis.shift for axis in result.field) > LARGEST:
+        raise layer.error(
+            f"the strides so far multiply to more than {LARGEST}, more than any input has",
+            "use stride 1 where one row or column is left",
+            "stride",
+        )
+    return result
+
+
+def _to_blame(layer: Layer, shape: Shape) -> str:
+    """Which setting keeps a window from fitting: the dilation, where it would fit without."""
+    if isinstance(shape, Volume) and layer.size[0] <= shape.rows and layer.size[1] <= shape.columns:
+        return "dilation"
+    return ""
+
+
+def _convolution(layer: Layer, shape: Shape, field: Field) -> LayerShape:
+    volume = _volume(layer, shape)
+    groups, kernels = layer.groups, layer.count
+    if layer.name == "dwconv":
+        groups, kernels = volume.depth, volume.depth * layer.multiplier
+    placement = place(volume[:2], layer.window, layer.padding)
+    weights = _weights_per_kernel(layer, volume.depth, groups, kernels)
+    output = Volume(*placement.output, kernels)
+    parameters = (weights + layer.bias) * kernels
+    return LayerShape(
+        layer, volume, output, _seen(field, placement), parameters, macs=output.values * weights, placement=placement
+    )
+
+
+def _transposed(layer: Layer, shape: Shape, field: Field) -> LayerShape:
+    volume = _volume(layer, shape)
+    try:
+        placement = place_transposed(volume[:2], layer.window, layer.padding, layer.output_padding)
+    except ArgumentError as error:
+        raise layer.error(error.problem, error.hint, "output_padding") from None
+    except SizeError as error:
+        raise layer.error(error.problem, error.hint, "padding") from None
+    weights = _weights_per_kernel(layer, volume.depth, layer.groups, layer.count)
+    seen = field and (
+        field[0].through_transposed(placement.window.reach[0], layer.stride[0], placement.padding.top),
+        field[1].through_transposed(placement.window.reach[1], layer.stride[1], placement.padding.left),
+    )
+    return LayerShape(
+        layer,
+        volume,
+        Volume(*placement.output, layer.count),
+        seen,
+        parameters=(weights + layer.bias) * layer.count,
+        macs=volume.rows * volume.columns * layer.count * weights,  # every input sample meets every weight once
+        placement=placement,
+    )
+
+
+def _pool(layer: Layer, shape: Shape, field: Field) -> LayerShape:
+    volume = _volume(layer, shape)
+    placement = place(volume[:2], layer.window, layer.padding, ceil=layer.ceil)
+    output = Volume(*placement.output, volume.depth)
+    return LayerShape(layer, volume, output, _seen(field, placement), placement=placement)
+
+
+def _global_pool(layer: Layer, shape: Shape, field: Field) -> LayerShape:
+    volume = _volume(layer, shape)
+    return LayerShape(layer, volume, Vector(volume.depth), None)
+
+
+def _flatten(layer: Layer, shape: Shape, field: Field) -> LayerShape:
+    values = _values(layer, shape)
+    return LayerShape(layer, values, Vector(values.values), None)
+
+
+def _dense(layer: Layer, shape: Shape, field: Field) -> LayerShape:
+    values = _values(layer, shape)
+    if isinstance(values, Volume):
+        raise layer.error(
+            f"{layer.name} after a {values.text} volume",
+            hint=f"add flatten ({_counted(values.values)}) or gap ({_counted(values.depth)}) before it",
+        )
+    weights = values.values * layer.count
+    return LayerShape(layer, values, Vector(layer.count), None, weights + layer.bias * layer.count, macs=weights)
+
+
+def _features(layer: Layer, shape: Shape, field: Field) -> LayerShape:
+    """Frames down the rows, coefficients across the columns; the receptive field is counted in them from here on."""
+    if not isinstance(shape, Waveform):
+        raise layer.error(
+            f"{layer.name} takes a waveform, not {shape.text}", hint="begin with samples@rate, as in 51200@22050"
+        )
+    frames = plan_frames(layer.framing, shape.samples, layer.frame_length, layer.hop_length)
+    return LayerShape(layer, shape, Volume(frames.count, layer.count, 1), ITSELF)
+
+
+def _unchanged(layer: Layer, shape: Shape, field: Field) -> LayerShape:
+    values = _values(layer, shape)
+    return LayerShape(layer, values, values, field)
+
+
+def _batch_norm(layer: Layer, shape: Shape, field: Field) -> LayerShape:
+    """A scale and a shift per channel are learned; the running mean and variance are no parameters."""
+    values = _values(layer, shape)
+    return LayerShape(layer, values, values, field, parameters=2 * values[-1])
+
+
+def _values(layer: Layer, shape: Shape) -> Volume | Vector:
+    if isinstance(shape, Waveform):
+        raise layer.error(
+            f"{layer.name} after a waveform of {shape.samples} samples", hint="put mfcc13 or logmel40 before it"
+        )
+    return shape
+
+
+def _volume(layer: Layer, shape: Shape) -> Volume:
+    values = _values(layer, shape)
+    if isinstance(values, Vector):
+        raise layer.error(
+            f"{layer.name} after {_counted(values.values)} without rows and columns",
+            hint=f"put {layer.name} before the flatten, gap or gmp, or leave it out",
+        )
+    return values
+
+
+def _counted(values: int) -> str:
+    return "1 value" if values == 1 else f"{values} values"
+
+
+def _weights_per_kernel(layer: Layer, depth: int, groups: int, kernels: int) -> int:
+    if depth % groups or kernels % groups:
+        raise layer.error(
+            f"{groups} groups do not divide the depth {depth} and the {kernels} kernels evenly",
+            f"use a number that divides both: the largest is :g{gcd(depth, kernels)}",
+            "groups",
+        )
+    return layer.size[0] * layer.size[1] * (depth // groups)
+
+
+def _seen(field: Field, placement: Placement) -> Field:
+    window, padding = placement.window, placement.padding
+    return field and (
+        field[0].through_window(window.reach[0], window.stride[0], padding.top),
+        field[1].through_window(window.reach[1], window.stride[1], padding.left),
+    )
+
+
+_LAY_OUT: dict[str, Callable[[Layer, Shape, Field], LayerShape]] = {
+    "conv": _convolution,
+    "dwconv": _convolution,
+    "tconv": _transposed,
+    "maxpool": _pool,
+    "avgpool": _pool,
+    "gap": _global_pool,
+    "gmp": _global_pool,
+    "flatten": _flatten,
+    "fc": _dense,
+    "mfcc": _features,
+    "logmel": _features,
+    "bn": _batch_norm,
+    **dict.fromkeys(("relu", "tanh", "sigmoid", "softmax", "dropout"), _unchanged),
+}

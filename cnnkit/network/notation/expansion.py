@@ -1,0 +1,146 @@
+"""A whole stack read from its words: presets and files expanded, repeats written out.
+
+``vgg16`` alone is that network with its own input; after an input it is its layers. ``@net.txt`` stands for the words
+of a file. Both may begin a stack and may be repeated as one word. This module opens nothing: whoever has files
+hands over how to read them.
+
+Standard library only: importing it must stay nearly free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from cnnkit.errors import NotationError
+from cnnkit.network.notation.misspelling import refuse_foreign
+from cnnkit.network.notation.networks import NETWORKS
+from cnnkit.network.notation.reading import read_count, read_input, read_layer
+from cnnkit.network.notation.spec import Spec, StackSpec
+from cnnkit.network.notation.word import Word, split_lines, split_words
+from cnnkit.network.volume import Volume, Waveform
+
+MOST_LAYERS = 1000
+"""No stack of more layers is meant."""
+
+
+class Files(Protocol):
+    """What a stack may ask of files. The library has none; the command line has the user's."""
+
+    def has(self, name: str) -> bool:
+        """Whether there is a file of this name."""
+
+    def shape_of(self, name: str) -> Volume | Waveform:
+        """What the image or sound of this name is as an input, from its header alone."""
+
+    def text_of(self, name: str) -> str:
+        """The content of the text file of this name."""
+
+
+def read_stack(texts: Iterable[str], files: Files | None = None) -> StackSpec:
+    """Read an input and its layers.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Words, or texts of several words.
+    files : Files, optional
+        Who reads the files that the words name.
+
+    Raises
+    ------
+    NotationError
+        If it is not the notation, with the place of the mistake.
+
+    Examples
+    --------
+    >>> read_stack(["28x28x1 conv3-32:s2 relu"]).layers[0].settings[0].value
+    (2, 2)
+    >>> print(read_stack(["tinyvgg"]).layers[-1])
+    fc10
+    """
+
+    def is_name(piece: str) -> bool:
+        return files is not None and files.has(piece.removeprefix("@"))
+
+    words = split_words(texts, is_name)
+    if not words:
+        raise NotationError("the stack has no words", hint="begin with the input, as in 224x224x3 conv3-64")
+    first, *rest = words
+    if first.text.startswith("@") and len(first.text) > 1:
+        first, *inner = _from_file(first, files)
+    else:
+        inner = []
+    if first.text in NETWORKS:
+        first, *preset = _preset(first)
+        inner = [*preset, *inner]
+    shape = _input_from_file(first, files) if _names_a_file(first.text) else read_input(first)
+    layers = _layers(inner, files)
+    return StackSpec(shape, tuple(layers + _layers(rest, files, len(layers))))
+
+
+def _layers(words: list[Word], files: Files | None, before: int = 0, *, is_nested: bool = False) -> list[Spec]:
+    """The layers of `words`, of which `before` stand before them already."""
+    layers: list[Spec] = []
+    group: list[Spec] = []  # what the last word gave; empty after a repeat
+    for word in words:
+        if word.letters == "x" and word.text != "x":
+            refuse_foreign(word)
+            times = read_count(word.part(1), "repeats")
+            if not group:
+                stands = "another repeat" if layers else "none"
+                raise word.error(
+                    f"{word.quoted} repeats the layer before it, but before it stands {stands}",
+                    hint="write the layer, then how often it stands there in all, as in conv3-64 x2",
+                )
+            layers += group * min(times - 1, MOST_LAYERS // len(group) + 1)
+            group = []
+        else:
+            if word.text.startswith("@") and len(word.text) > 1:
+                if is_nested:
+                    raise word.error("a file of layers names another one", hint="name both on the command line")
+                group = _layers(_from_file(word, files), files, is_nested=True)
+            else:
+                group = _layers(_preset(word)[1:], None) if word.text in NETWORKS else [read_layer(word)]
+            layers += group
+        if before + len(layers) > MOST_LAYERS:
+            raise word.error("more layers than can be meant", hint=f"a stack has at most {MOST_LAYERS} layers")
+    return layers
+
+
+def _preset(word: Word) -> list[Word]:
+    line = NETWORKS[word.text].stack
+    words = split_words([line])
+    return [Word(each.text, line, each.start, word.text) for each in words]
+
+
+def _from_file(word: Word, files: Files | None) -> list[Word]:
+    name = word.text[1:]
+    if files is None:
+        raise word.error(
+            f"{word.quoted} names a file, and the library reads none",
+            hint="read it yourself, and give its words: cnnkit.shape(*text.split())",
+        )
+    words = split_lines(files.text_of(name), name)
+    if not words:
+        raise word.error(f"{word.quoted} has no layers", hint="write one layer a line; what follows a # is a comment")
+    return words
+
+
+def _names_a_file(text: str) -> bool:
+    """Whether an input is the name of a file: it has a folder, or an ending that begins with a letter.
+
+    >>> [_names_a_file(text) for text in ("photo.png", "./photo", "2.5x3.5x1", "51200@22.05")]
+    [True, True, False, False]
+    """
+    stem, _, ending = text.rpartition(".")
+    return "/" in text or "\\" in text or bool(stem and ending[:1].isalpha())
+
+
+def _input_from_file(word: Word, files: Files | None) -> Volume | Waveform:
+    if files is None:
+        raise word.error(
+            f"{word.quoted} names a file, and the library reads none",
+            hint="give its size: rows x columns x depth, as in 224x224x3, or samples@rate",
+        )
+    return files.shape_of(word.text)

@@ -1,0 +1,156 @@
+"""What the words of a layer stack may say, and what one stack does say: no defaults filled in, no sizes yet.
+
+Standard library only: importing it must stay nearly free.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cnnkit.geometry.framing import FRAMINGS
+from cnnkit.geometry.padding import PADDING_WORDS, Padding
+from cnnkit.geometry.pair import Pair, pair_text
+from cnnkit.network.notation.word import Word
+from cnnkit.network.volume import Volume, Waveform
+
+Value = Pair | Padding | int | str | bool
+
+
+class Form(NamedTuple):
+    """How the word of one layer is written.
+
+    Attributes
+    ----------
+    example : str
+    counts : str
+        What its number counts: kernels, units ... Empty when it has none.
+    has_size : bool
+        Whether it has a window.
+    settings : dict
+        From the key or word of a setting to the field of the layer that it sets.
+    """
+
+    example: str
+    counts: str
+    has_size: bool
+    settings: dict[str, str]
+
+
+_STEP = {"s": "stride", "p": "padding", "d": "dilation"}
+_PADDINGS = dict.fromkeys(PADDING_WORDS, "padding")
+_BIAS = {"nobias": "bias"}
+_AUDIO = {"hop": "hop_length", "win": "frame_length", **dict.fromkeys(FRAMINGS, "framing")}
+# What "full" would mean for a transposed convolution, nobody agrees on; its full size is "valid".
+_CUTS = {word: "padding" for word in PADDING_WORDS if word != "full"}
+
+FORMS = {
+    "conv": Form("conv3-64", "kernels", True, _STEP | {"g": "groups"} | _PADDINGS | _BIAS),
+    "tconv": Form("tconv2-64:s2", "kernels", True, _STEP | {"op": "output_padding", "g": "groups"} | _CUTS | _BIAS),
+    "dwconv": Form("dwconv3", "", True, _STEP | {"m": "multiplier"} | _PADDINGS | _BIAS),
+    "maxpool": Form("maxpool2", "", True, _STEP | _PADDINGS | {"ceil": "ceil"}),
+    "avgpool": Form("avgpool2", "", True, _STEP | _PADDINGS | {"ceil": "ceil"}),
+    "fc": Form("fc10", "units", False, _BIAS),
+    "mfcc": Form("mfcc13", "coefficients", False, _AUDIO),
+    "logmel": Form("logmel40", "bands", False, _AUDIO),
+    **{
+        name: Form(name, "", False, {})
+        for name in ("flatten", "gap", "gmp", "relu", "tanh", "sigmoid", "softmax", "bn", "dropout")
+    },
+}
+
+
+NUMBERED = ("s", "p", "d", "g", "m", "op", "hop", "win")
+"""The settings that are a letter or two and a number; the others are words."""
+
+
+class Setting(NamedTuple):
+    """One setting of a layer: ``s2``, ``same``, ``p0x1x0x1``.
+
+    Attributes
+    ----------
+    key : str
+        As written: s, p, same ...
+    target : str
+        What it sets: stride, padding ...
+    value : pair, Padding, int, str or bool
+    """
+
+    key: str
+    target: str
+    value: Value
+
+    def __str__(self) -> str:
+        if isinstance(self.value, Padding):
+            return f"{self.key}{padding_text(self.value)}"
+        if isinstance(self.value, tuple):
+            return f"{self.key}{size_text(self.value)}"
+        return self.key if isinstance(self.value, (bool, str)) else f"{self.key}{self.value}"
+
+
+class Spec(NamedTuple):
+    """One layer as it was written, with nothing filled in.
+
+    Attributes
+    ----------
+    name : str
+        conv, maxpool, fc ...: a key of `FORMS`.
+    size : (rows, columns) or None
+        The window.
+    count : int or None
+        Kernels, units, coefficients or bands.
+    settings : tuple of Setting
+        In the order written.
+    word : Word
+        Its place. Not compared.
+    """
+
+    name: str
+    size: Pair | None
+    count: int | None  # type: ignore[assignment]  # the word of the field, above tuple.count
+    settings: tuple[Setting, ...]
+    word: Word
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Spec) and self[:-1] == other[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # a tuple has its own
+
+    def __hash__(self) -> int:
+        return hash(self[:-1])
+
+    def __str__(self) -> str:
+        size = size_text(self.size) if self.size else ""
+        dash = "-" if self.size and self.count else ""
+        return ":".join((f"{self.name}{size}{dash}{self.count or ''}", *map(str, self.settings)))
+
+    def word_of(self, target: str) -> Word:
+        """Where `target` is set; the whole layer when it is not."""
+        places = zip(self.settings, self.word.split(":")[1:], strict=True)
+        return next((place for setting, place in places if setting.target == target), self.word)
+
+
+class StackSpec(NamedTuple):
+    """A stack as it was written, its repeats written out. As text it is the notation again.
+
+    >>> print(StackSpec(Volume(28, 28, 1), (Spec("conv", (3, 5), 32, (), Word("conv3x5-32")),)))
+    28x28x1 conv3x5-32
+    """
+
+    input: Volume | Waveform
+    layers: tuple[Spec, ...]
+
+    def __str__(self) -> str:
+        return " ".join((self.input.text, *map(str, self.layers)))
+
+
+def padding_text(padding: Padding) -> str:
+    """Write a padding as briefly as the notation can: ``1``, ``1x2`` or ``0x1x0x1``."""
+    if padding.top == padding.bottom and padding.left == padding.right:
+        return size_text((padding.top, padding.left))
+    return padding.text
+
+
+def size_text(size: Pair) -> str:
+    """Write a size as briefly as the notation can: ``3`` for 3x3, ``3x5``."""
+    return str(size[0]) if size[0] == size[1] else pair_text(size)

@@ -1,0 +1,131 @@
+"""A stack of layers as the user has it: read from words, printed as a table, explained, solved, written as a program.
+
+Standard library only, so that ``cnnkit shape`` starts at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnkit.network.notation.expansion import read_stack
+from cnnkit.network.stack import StackShape, lay_out_stack
+from cnnkit.network.text.table import table
+
+if TYPE_CHECKING:
+    from cnnkit.network.notation.expansion import Files
+    from cnnkit.network.wanted import Solutions
+
+
+class Stack(StackShape):
+    """An input and the layers laid over it. As text it is the table of ``cnnkit shape``.
+
+    Attributes
+    ----------
+    input : Volume or Waveform
+        (rows, columns, depth), or (samples, rate).
+    layers : tuple of LayerShape
+        One for each layer, repeats written out.
+    batch : int
+        How many inputs go through at once.
+    layout : str
+        How shapes are printed: empty for rows x columns x depth, ``nhwc`` or ``nchw`` with the batch before it.
+    """
+
+    def explain(self) -> str:
+        """Every number written out: symbols, numbers, value and the source of the relation."""
+        from cnnkit.network.text.explanation import explanation
+
+        return explanation(self)
+
+    def want(self, rows: int, columns: int) -> Solutions:
+        """The choices for the last layer that reach `rows` x `columns`, simplest first.
+
+        Raises
+        ------
+        SizeError
+            If none does within the bounds that are searched.
+        NotationError
+            If the last layer has no window to choose.
+
+        >>> shape("224x224x3 conv3-64").want(112, 112).choices[0].text
+        'conv3-64:s2'
+        """
+        from cnnkit.network.wanted import solve
+
+        return solve(self, (rows, columns))
+
+    def code(self, framework: str) -> str:
+        """The stack as a program for ``torch`` or ``keras`` that prints its output shape and its parameters.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such framework, or it has no such layer.
+        """
+        from cnnkit.network.code.program import code
+
+        return code(self, framework)
+
+    def __str__(self) -> str:
+        return table(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def shape(*words: str, batch: int = 1, layout: str = "", files: Files | None = None) -> Stack:
+    """Compute the shape after every layer of a stack, its parameters, MACs and receptive fields.
+
+    Parameters
+    ----------
+    *words : str
+        The input and the layers in the notation of ``cnnkit shape``: each its own text, or several in one text
+        with spaces between them. Sizes are in samples, rows before columns.
+    batch : int
+        How many inputs go through at once: shapes begin with it, MACs and memory are for all of them.
+    layout : str
+        How the table prints shapes: ``nhwc`` or ``nchw``; without one, rows x columns x depth, after the batch if
+        it is not 1.
+    files : Files, optional
+        Who reads the files that words name, as ``cnnkit.files.stacks.StackFiles``; without one none is read.
+
+    Returns
+    -------
+    Stack
+        Frozen; printing it gives the table.
+
+    Raises
+    ------
+    NotationError
+        If a word is not the notation, or a layer does not fit what flows into it. ``error.pointer`` is the line
+        with carets under the mistake.
+    ArgumentError
+        If the batch is below 1 or the layout unknown.
+
+    Notes
+    -----
+    1 MAC is one multiply and one add, 2 FLOPs. Biases, activations, pooling and batch normalisation are not counted
+    as MACs; biases and batch normalisation's scale and shift are counted as parameters. Size relations: Dumoulin and
+    Visin, arXiv:1603.07285.
+
+    Examples
+    --------
+    >>> stack = shape("224x224x3", "conv3-64", "maxpool2")
+    >>> stack.output, stack.parameters, stack.macs
+    (Volume(rows=112, columns=112, depth=64), 1792, 86704128)
+    >>> shape("13x28 conv3-32 maxpool2 flatten fc10")  # doctest: +ELLIPSIS
+    layer      output  kernel  stride  padding  parameters     MACs  field  jump
+    input     13x28x1       -       -        -           -        -      1     1
+    conv3-32  13x28x32    3x3     1x1  1x1x1x1         320  104,832      3     1
+    maxpool2  6x14x32     2x2     2x2  0x0x0x0           0        0      4     2
+    flatten      2688       -       -        -           0        0    all     -
+    fc10           10       -       -        -      26,890   26,880    all     -
+    total          10       -       -        -      27,210  131,712      -     -
+    <BLANKLINE>
+    activations 14,710 values = 58.8 kB, parameters 108.8 kB, at 32 bits each
+    <BLANKLINE>
+    maxpool2: the last 1 row is never looked at
+    maxpool2: Caffe rounds pooling up, to 7x14; write :ceil for it
+    ...
+    """
+    return Stack(*lay_out_stack(read_stack(words, files), batch=batch, layout=layout))

@@ -1,0 +1,1 @@
+"""What is printed of a stack of layers."""

@@ -1,0 +1,186 @@
+"""A laid-out stack as text: aligned columns, totals, what to know about single steps, and what the numbers count.
+
+Plain lines without box drawing, colours or trailing spaces, so that they can be piped and compared. Only where a width
+is given, as on a terminal, is a table that does not fit broken into two lines a layer, or into a list.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import NamedTuple
+
+from cnnkit.geometry.pair import pair_text
+from cnnkit.network.layer import LayerShape
+from cnnkit.network.notation.spec import size_text
+from cnnkit.network.receptive_field import ITSELF, Field
+from cnnkit.network.stack import StackShape
+from cnnkit.network.text.notes import notes
+from cnnkit.network.volume import Waveform, laid_out_text
+
+HEADINGS = ("layer", "output", "kernel", "stride", "padding", "parameters", "MACs", "field", "jump")
+_LEFT = 1
+"""Columns that are aligned left; the others hold numbers."""
+
+_BRIEF = (0, 1, 5, 6)
+"""The columns of a table that is too wide; the others follow below each row."""
+
+_PROSE = 80
+"""Sentences are broken here at the latest."""
+
+_NARROWEST = 24
+
+CONVENTION = (
+    "1 MAC = one multiply and one add = 2 FLOPs. Biases, activations and pooling are not counted as MACs; biases are "
+    "counted as parameters. {counts} padding is top x bottom x left x right; field is the receptive field, the rows x "
+    "columns of the input that one value sees; jump is the step from one value's field to its neighbour's. The "
+    "activations are the input and what comes out of every layer but flatten."
+)
+BATCH_NORM = (
+    "bn has 2 parameters per channel, a scale and a shift; its running mean and variance are not learned and not "
+    "counted, and it adds no MACs."
+)
+
+
+class Block(NamedTuple):
+    """Lines that belong together.
+
+    Attributes
+    ----------
+    kind : str
+        table, memory, notes, explanation or convention.
+    lines : list of str
+    """
+
+    kind: str
+    lines: list[str]
+
+
+def table(stack: StackShape, width: int | None = None) -> str:
+    """The table of a stack, its notes and its conventions, within `width` columns if one is given."""
+    return "\n\n".join("\n".join(block.lines) for block in blocks(stack, width))
+
+
+def blocks(stack: StackShape, width: int | None = None) -> list[Block]:
+    """The parts of that text, so that a terminal may show each in its own way."""
+    found = [
+        Block("table", _table(stack, width)),
+        Block("memory", _folded(_memory(stack), width)),
+        Block("notes", [line for note in _notes(stack.layers) for line in _folded(note, width, "  ")]),
+        Block("convention", [line for text in _convention(stack) for line in wrap(text, min(width or _PROSE, _PROSE))]),
+    ]
+    return [block for block in found if block.lines]
+
+
+def human_bytes(count: int) -> str:
+    """Bytes as people say them, in powers of 1000.
+
+    >>> human_bytes(812), human_bytes(60_950_432)
+    ('812 B', '61.0 MB')
+    """
+    if count < 1000:
+        return f"{count} B"
+    value, units = count / 1000, "kMGTPE"
+    while value >= 999.95 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:,.1f} {units[0]}B"
+
+
+def _memory(stack: StackShape) -> str:
+    return (
+        f"activations {stack.activations:,} values = {human_bytes(stack.activation_bytes)}, "
+        f"parameters {human_bytes(stack.parameter_bytes)}, at 32 bits each"
+    )
+
+
+def _table(stack: StackShape, width: int | None) -> list[str]:
+    rows = [HEADINGS, _input_row(stack), *(_row(stack, step) for step in stack.layers), _total_row(stack)]
+    lines = aligned(rows)
+    if width is None or max(map(len, lines)) <= width:
+        return lines
+    brief = aligned([[row[column] for column in _BRIEF] for row in rows])
+    others = [column for column in range(len(HEADINGS)) if column not in _BRIEF]
+    if max(map(len, brief)) > width:
+        brief, others = [row[0] for row in rows], list(range(1, len(HEADINGS)))
+    lines = [brief[0]]
+    for line, row in zip(brief[1:], rows[1:], strict=True):
+        told = [f"{HEADINGS[column]}\0{row[column]}" for column in others if row[column] != "-"]
+        lines.append(line)
+        below = wrap(", ".join(told), max(width, _NARROWEST), initial_indent="    ", subsequent_indent="    ")
+        lines += [part.replace("\0", " ") for part in below]
+    return lines
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows in columns as wide as their widest cell, the first to the left and the others to the right.
+
+    >>> aligned([("layer", "stride"), ("conv3-8", "1x1")])
+    ['layer    stride', 'conv3-8     1x1']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [_line(row, widths) for row in rows]
+
+
+def _folded(text: str, width: int | None, indent: str = "") -> list[str]:
+    return [text] if width is None else wrap(text, max(width, _NARROWEST), subsequent_indent=indent)
+
+
+def _input_row(stack: StackShape) -> Sequence[str]:
+    seen = ("-", "-") if isinstance(stack.input, Waveform) else _seen(ITSELF)
+    return ("input", laid_out_text(stack.input, stack.batch, stack.layout), "-", "-", "-", "-", "-", *seen)
+
+
+def _row(stack: StackShape, step: LayerShape) -> Sequence[str]:
+    geometry = ("-", "-", "-")
+    if step.placement is not None:
+        window = step.placement.window
+        geometry = (pair_text(window.size), pair_text(window.stride), step.placement.padding.text)
+    work = (f"{step.parameters:,}", f"{stack.batch * step.macs:,}")
+    output = laid_out_text(step.output, stack.batch, stack.layout)
+    return (step.layer.spec.word.text, output, *geometry, *work, *_seen(step.field))
+
+
+def _total_row(stack: StackShape) -> Sequence[str]:
+    output = laid_out_text(stack.output, stack.batch, stack.layout)
+    return ("total", output, "-", "-", "-", f"{stack.parameters:,}", f"{stack.macs:,}", "-", "-")
+
+
+def _seen(field: Field) -> tuple[str, str]:
+    if field is None:
+        return "all", "-"
+    if not all(axis.size for axis in field):
+        return "-", "-"
+    rows, columns = (_fraction(*axis.jump) for axis in field)
+    return size_text((field[0].size, field[1].size)), rows if rows == columns else f"{rows}x{columns}"
+
+
+def _fraction(numerator: int, denominator: int) -> str:
+    return str(numerator) if denominator == 1 else f"{numerator}/{denominator}"
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [
+        cell.ljust(width) if column < _LEFT else cell.rjust(width)
+        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
+    return "  ".join(cells).rstrip()
+
+
+def labels(steps: Sequence[LayerShape]) -> list[str]:
+    """Each layer's word; its number too, when the word stands there twice."""
+    words = [step.layer.spec.word.text for step in steps]
+    times = Counter(words)
+    return [f"{word} (layer {number})" if times[word] > 1 else word for number, word in enumerate(words, start=1)]
+
+
+def _notes(steps: Sequence[LayerShape]) -> list[str]:
+    return [f"{label}: {note}" for label, step in zip(labels(steps), steps, strict=True) for note in notes(step)]
+
+
+def _convention(stack: StackShape) -> list[str]:
+    counts = "All counts: one input." if stack.batch == 1 else f"MACs and activations: a batch of {stack.batch:,}."
+    told = CONVENTION.format(counts=counts)
+    if isinstance(stack.input, Waveform) and stack.layers:
+        told += f" From {stack.layers[0].layer.name} on, field and jump count frames x coefficients."
+    return [told, BATCH_NORM] if any(step.layer.name == "bn" for step in stack.layers) else [told]

@@ -1,0 +1,1 @@
+"""Convolution: settings, plan, algorithms."""

@@ -1,0 +1,232 @@
+"""Convolution as CNN libraries mean it: the kernel laid over the image as written, products summed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit import arrays
+from cnnkit.arrays import readable
+from cnnkit.errors import SizeError
+from cnnkit.geometry.padding import PaddingRule, PadMode
+from cnnkit.geometry.pair import PairLike
+from cnnkit.operations.convolution.planner import Plan, choose, grey_type
+from cnnkit.operations.convolution.problem import Problem
+from cnnkit.operations.convolution.settings import Convolution, KernelLike, read_convolution
+
+LUMINANCE = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in a grey image. Source: ITU-R BT.601, as in Pillow's mode L."""
+
+WRITTEN = {"i2": ("u1", "f4"), "f4": ("u1", "u2", "f4"), "f8": ("f4", "f8")}
+"""Types that the loops along columns round to as they write, for each type of sums; others are converted to afterwards.
+Each pair is another loop to compile."""
+
+
+def convolve(
+    image: npt.ArrayLike,
+    kernel: KernelLike,
+    *,
+    stride: PairLike = 1,
+    padding: PaddingRule = "same",
+    pad_mode: str | PadMode = "zero",
+    dilation: PairLike = 1,
+    groups: int = 1,
+    bias: npt.ArrayLike | None = None,
+    flip_kernel: bool = False,
+    depth: str = "each",
+    dtype: npt.DTypeLike | None = None,
+    threads: int | None = None,
+    algorithm: str = "auto",
+) -> npt.NDArray[Any]:
+    """Slide a kernel over an image and sum the products under it.
+
+    Parameters
+    ----------
+    image : array_like, (rows, columns), (rows, columns, depth) or (n, rows, columns, depth)
+        Real samples of any type and memory layout.
+    kernel : str, array_like or Kernel
+        A preset's name, a literal such as ``"0 -1 0; -1 5 -1; 0 -1 0"``, or weights of (rows, columns),
+        (rows, columns, depth) or (rows, columns, depth / groups, kernels).
+    stride, dilation : int or (int, int)
+        Steps between windows, and between the samples in one; rows and columns.
+    padding : str, int, (int, int) or (int, int, int, int)
+        ``same`` (ceil(size / stride) results, the odd sample after: TensorFlow's SAME, ONNX's SAME_UPPER),
+        ``same-lower``, ``valid``, ``full``, or numbers of samples: all sides; rows, columns; top, bottom, left, right.
+    pad_mode : str
+        ``zero``, ``replicate``, ``reflect``, ``symmetric``, ``wrap`` or ``constant=V``.
+    groups : int
+        For weights of four dimensions: channels and kernels are split into so many groups that do not mix.
+    bias : array_like, optional
+        Added to every result: one number, or one for each kernel.
+    flip_kernel : bool
+        Turn the kernel by 180 degrees first: the mathematical convolution, instead of cross-correlation.
+    depth : {"each", "sum", "grey"}
+        For weights of two dimensions: apply them to every channel by itself, sum over the channels, or make the image
+        grey first. ``sum`` also spreads weights of depth 1 over all channels.
+    dtype : dtype, optional
+        Of the result: float32 (float64 for a float64 image) when not given; an integer type rounds half away from
+        zero and saturates.
+    threads : int, optional
+        Threads to use; one for each processor when not given. The result is the same to the bit.
+    algorithm : {"auto", "direct", "separable", "box", "fourier", "layer", "winograd"}
+        How the sums are made: ``auto`` chooses what is fastest, as `cnnkit.plan` says; the others force one, for tests
+        and comparisons.
+
+    Returns
+    -------
+    ndarray
+        With as many dimensions as the image. Weights of two dimensions keep the depth (``each``) or give one feature
+        map; weights of three give one, weights of four as many as kernels.
+
+    Raises
+    ------
+    ArgumentError
+        If a setting is wrong whatever the image: an unknown word, a stride below 1, a ragged or empty kernel; or if a
+        forced algorithm cannot do what is asked.
+    SizeError
+        If the kernel does not fit this image: larger than the padded image, or of another depth.
+
+    Notes
+    -----
+    8- and 16-bit images with whole weights give exact sums. Other sums are within 2e-6 of the sum of the magnitudes of
+    their products (float64: 1e-14), or within 8e-6 where every rounding falls to one side, for up to 4096 products. By
+    spectra they are within 2e-5 of the sum of the weights' magnitudes times the image's largest; by Winograd's products
+    within 1e-5 of it, 1e-4 at worst.
+
+    Source of the size relations: Dumoulin and Visin, arXiv:1603.07285.
+
+    Examples
+    --------
+    >>> convolve(np.eye(3), "0 1 0; 1 1 1; 0 1 0")
+    array([[1., 2., 0.],
+           [2., 1., 2.],
+           [0., 2., 1.]])
+    >>> convolve(np.ones((224, 224, 3)), np.ones((3, 3, 3, 64)), stride=2).shape
+    (112, 112, 64)
+    """
+    # Check.
+    asked = read_convolution(
+        kernel,
+        stride=stride,
+        padding=padding,
+        pad_mode=pad_mode,
+        dilation=dilation,
+        groups=groups,
+        bias=bias,
+        flip_kernel=flip_kernel,
+        depth=depth,
+    )
+    batch = arrays.as_batch(image)
+    kind = arrays.result_type(batch.samples.dtype, dtype)
+    out = run(asked, batch.samples, arrays.check_threads(threads), kind=kind, algorithm=algorithm)
+    return batch.like_input(out, flat=asked.kernel.weights.ndim == 2)
+
+
+def plan(
+    image: npt.ArrayLike,
+    kernel: KernelLike,
+    *,
+    stride: PairLike = 1,
+    padding: PaddingRule = "same",
+    pad_mode: str | PadMode = "zero",
+    dilation: PairLike = 1,
+    groups: int = 1,
+    bias: npt.ArrayLike | None = None,
+    flip_kernel: bool = False,
+    depth: str = "each",
+    algorithm: str = "auto",
+) -> Plan:
+    """Say how `convolve` would compute this, and why. Nothing is computed.
+
+    Parameters
+    ----------
+    image : array_like, (rows, columns), (rows, columns, depth) or (n, rows, columns, depth)
+        Its type and size settle the plan; its samples do not.
+    kernel, stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth, algorithm
+        As in `convolve`.
+
+    Returns
+    -------
+    Plan
+        With the algorithm, the type sums are made in, and the reason in words.
+
+    Raises
+    ------
+    ArgumentError
+        If a setting is wrong whatever the image, as in `convolve`.
+    SizeError
+        If the kernel does not fit this image.
+
+    Examples
+    --------
+    >>> plan(np.zeros((400, 600), np.uint8), "gaussian:sigma=4")
+    Plan: separable, sums in float32
+      25x25 weights are a column times a row: 50 products instead of 625
+    """
+    asked = read_convolution(
+        kernel,
+        stride=stride,
+        padding=padding,
+        pad_mode=pad_mode,
+        dilation=dilation,
+        groups=groups,
+        bias=bias,
+        flip_kernel=flip_kernel,
+        depth=depth,
+    )
+    samples = arrays.as_batch(image).samples
+    return choose(asked, samples.dtype, samples.shape, algorithm)
+
+
+def run(
+    asked: Convolution,
+    samples: npt.NDArray[Any],
+    threads: int | None,
+    *,
+    kind: np.dtype[Any] | None = None,
+    algorithm: str = "auto",
+) -> npt.NDArray[Any]:
+    """Convolve a batch: (n, rows, columns, depth) in, (n, rows, columns, maps) out.
+
+    The result is of `kind`, or in the precision of the sums.
+    """
+    # Lay out.
+    if asked.depth == "grey" and asked.is_each:
+        samples = grey(samples)
+    chosen = choose(asked, samples.dtype, samples.shape, algorithm)
+    placement = asked.place((samples.shape[1], samples.shape[2]))
+    depth = samples.shape[3]
+
+    # Allocate.
+    floats = np.dtype(np.float64 if chosen.sum_type.itemsize == 8 else np.float32)
+    kind = kind or floats
+    is_written = chosen.writes_any_type and kind.isnative and kind.str[1:] in WRITTEN[chosen.sum_type.str[1:]]
+    out = arrays.allocate((len(samples), *placement.output, asked.maps(depth)), kind if is_written else floats)
+
+    # Prepare and loop.
+    problem = Problem(asked, readable(samples), placement, asked.weights(depth), chosen.sum_type, out, threads)
+    chosen.run(problem)
+    return arrays.convert(out, kind)
+
+
+def grey(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The luminance of (..., 3) colours, (..., 1); an image of one channel is grey already.
+
+    >>> grey(np.array([[[255, 0, 0]]], np.uint8)).round(2)
+    array([[[76.24]]], dtype=float32)
+    """
+    depth = samples.shape[-1]
+    if depth == 1:
+        return samples
+    if depth != 3:
+        raise SizeError(f"an image of {depth} channels has no one grey", hint="use depth sum, or 1 or 3 channels")
+    kind = grey_type(samples.dtype)
+    light = arrays.allocate((*samples.shape[:-1], 1), kind)
+    shares = np.array(LUMINANCE, dtype=kind)
+    lines, lights = samples.reshape(-1, *samples.shape[-2:]), light.reshape(-1, samples.shape[-2])
+    step = max(arrays.BLOCK // samples.shape[-2], 1)
+    for y in range(0, len(lines), step):  # a whole image in another type would be as large again
+        lights[y : y + step] = lines[y : y + step].astype(kind) @ shares
+    return light

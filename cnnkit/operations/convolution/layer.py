@@ -1,0 +1,145 @@
+"""Layers of many kernels, and depthwise ones: weights and blocks for `cnnkit.loops.convolution.layer`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.geometry.blocks import CACHE, Blocks
+from cnnkit.geometry.window import place
+from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer, convolve_layer
+from cnnkit.loops.convolution.segments import Sum, pixel
+from cnnkit.loops.machine.bands import run_bands
+from cnnkit.operations.convolution.problem import Array, Problem
+
+WORTH_A_THREAD = 2_000_000
+"""Products that take longer than waking a thread, many at a time as they are made."""
+
+MOST_IN_A_ROW = 1024
+"""Pixels."""
+
+STRIPS = 8
+"""Strips that a large image is cut into at least."""
+
+
+def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | None = None) -> None:
+    """Fill the result, for weights of four dimensions.
+
+    Parameters
+    ----------
+    problem : Problem
+    strips : sequence of int, optional
+        Only these strips of `blocks`.
+    blocks : Blocks, optional
+        How another algorithm cut the image.
+    """
+    problem = one_row(problem) if strips is None else problem
+    kind = problem.sum_type
+    laid_out = problem.prepared(("layer", problem.shapes, blocks), lambda: lay_out(problem, blocks))
+    units = len(problem.samples) * laid_out.blocks.strips * laid_out.layer.parts
+    # A tile of pixels that is not full reads where the rest would be, beyond the end of a block's last row.
+    beyond = PIXELS * problem.placement.window.stride[1] * problem.depth
+    for first, last in [(0, units)] if strips is None else together(strips):
+        run_bands(
+            convolve_layer,
+            last - first,
+            problem.multiplications,
+            problem.threads,
+            *problem.image(),
+            laid_out.weights,
+            *laid_out.products,
+            laid_out.bias,
+            problem.out.reshape(-1),
+            laid_out.blocks,
+            laid_out.layer,
+            scratch=((laid_out.blocks.laid + beyond, kind), (PIXELS * WIDE_BYTES // kind.itemsize, kind)),
+            worth=WORTH_A_THREAD,
+            begin=first,
+        )
+
+
+def together(strips: Sequence[int]) -> list[tuple[int, int]]:
+    """Strips that follow each other, as the first of them and the one after the last.
+
+    >>> together([2, 3, 4, 8])
+    [(2, 5), (8, 9)]
+    """
+    found: list[tuple[int, int]] = []
+    for strip in strips:
+        is_next = bool(found) and found[-1][1] == strip
+        found = [*found[:-1], (found[-1][0], strip + 1)] if is_next else [*found, (strip, strip + 1)]
+    return found
+
+
+class LaidOut(NamedTuple):
+    """What the loop is told beside the image."""
+
+    weights: Array
+    products: Sum
+    bias: Array
+    blocks: Blocks
+    layer: Layer
+
+
+def lay_out(problem: Problem, blocks: Blocks | None) -> LaidOut:
+    """Bring weights and bias in order, and cut the image, unless it is cut: then units are strips."""
+    kind, depth, placement = problem.sum_type, problem.depth, problem.placement
+    kernels, groups = problem.weights.shape[3], problem.asked.groups
+    is_lanewise = is_depthwise(depth, kernels, groups)
+    group_kernels, group_depth = (kernels, 1) if is_lanewise else (kernels // groups, depth // groups)
+    tile = WIDE_BYTES // kind.itemsize
+    weights = problem.prepared(
+        ("layer", group_kernels, kind),
+        lambda: pack(problem.weights, group_kernels, tile).astype(kind),
+    )
+    biases = np.broadcast_to(problem.asked.bias, (kernels,)).reshape(1, 1, 1, kernels)
+    parts = 1
+    if blocks is None:
+        is_small = math.prod(placement.padded) * depth * kind.itemsize <= CACHE
+        blocks = problem.cut(fewest=1 if is_small else STRIPS)
+        parts = min(len(weights), -(-problem.workers // (len(problem.samples) * blocks.strips)))
+    return LaidOut(
+        weights.reshape(-1),
+        pixel(placement.window, blocks, group_depth, tile, PIXELS),
+        pack(biases, group_kernels, tile).astype(kind).reshape(-1),
+        blocks,
+        Layer(kernels, group_kernels, group_depth, weights[0].size, parts, int(is_lanewise)),
+    )
+
+
+def one_row(problem: Problem) -> Problem:
+    """The same problem with all pixels in one row, where windows of one sample allow it: rows may fill no tiles."""
+    placement = problem.placement
+    pixels = problem.out.size // problem.out.shape[3]
+    is_pointwise = placement.window.size == (1, 1) == placement.window.stride and not placement.padding.widest
+    if not is_pointwise or pixels > MOST_IN_A_ROW:
+        return problem
+    return problem._replace(
+        samples=problem.samples.reshape(1, 1, pixels, -1),
+        placement=place((1, pixels), placement.window),
+        out=problem.out.reshape(1, 1, pixels, -1),
+    )
+
+
+def is_depthwise(depth: int, kernels: int, groups: int) -> bool:
+    """Whether each channel has one kernel of its own."""
+    return groups == depth == kernels and depth > 1
+
+
+def pack(weights: npt.NDArray[Any], group_kernels: int, tile: int) -> npt.NDArray[Any]:
+    """Weights in the order they are needed in: (tiles, products, kernels of a tile), filled up with zeros.
+
+    >>> pack(np.arange(6.0).reshape(1, 1, 2, 3), 3, 2).tolist()
+    [[[0.0, 1.0], [3.0, 4.0]], [[2.0, 0.0], [5.0, 0.0]]]
+    """
+    groups = weights.shape[3] // group_kernels
+    tiles = -(-group_kernels // tile)
+    products = weights[..., 0].size
+    filled = np.zeros((products, groups, tiles * tile))
+    filled[..., :group_kernels] = weights.reshape(products, groups, group_kernels)
+    ordered = filled.reshape(products, groups * tiles, tile).transpose(1, 0, 2)
+    return np.ascontiguousarray(ordered)

@@ -1,0 +1,107 @@
+"""Kernels that are the product of a column and a row: found, and laid out for the loops."""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import NamedTuple
+
+import numpy as np
+
+from cnnkit.geometry.window import Window
+from cnnkit.loops.convolution.direct import PAIR_BYTES
+from cnnkit.loops.convolution.segments import row, row_pair
+from cnnkit.loops.convolution.separable import LINE_BYTES, convolve_separable
+from cnnkit.loops.machine.bands import run_bands
+from cnnkit.operations.convolution.direct import WORTH_A_THREAD, run_step
+from cnnkit.operations.convolution.problem import Problem
+from cnnkit.operations.convolution.settings import Floats
+
+ROUNDING = {4: 1e-7, 8: 2e-15}
+"""Share of a weight by which the product of its column and row may miss it, for sums of so many bytes."""
+
+
+class Factors(NamedTuple):
+    """A column and a row whose product is a kernel.
+
+    Attributes
+    ----------
+    column : ndarray of float64, (rows,)
+        Its magnitudes sum to at most 1, unless they are whole numbers, so that no middle is larger than the image.
+    row : ndarray of float64, (columns,)
+    """
+
+    column: Floats
+    row: Floats
+
+    @property
+    def are_whole(self) -> bool:
+        """Whether all of them are whole numbers."""
+        return bool((self.column == np.rint(self.column)).all() and (self.row == np.rint(self.row)).all())
+
+
+def factors(weights: Floats, rounding: float = ROUNDING[4]) -> Factors | None:
+    """Take a kernel apart into a column and a row; None if no weight may be missed by more than `rounding` of it.
+
+    Whole numbers stay whole where they can, and binary fractions stay these.
+
+    Parameters
+    ----------
+    weights : ndarray of float64, (rows, columns)
+    rounding : float
+
+    Examples
+    --------
+    >>> factors(np.array([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]]))
+    Factors(column=array([1., 2., 1.]), row=array([1., 2., 1.]))
+    >>> factors(np.array([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]])) is None
+    True
+    """
+    a, b = np.unravel_index(np.abs(weights).argmax(), weights.shape)
+    pivot = weights[a, b]
+    if pivot == 0:
+        return None
+    if np.array_equal(weights, np.rint(weights)) and np.abs(weights).max() < 2**20:
+        divisor = gcd(*(int(weight) for weight in weights[a]))
+        one = weights[a] / divisor
+        column = np.rint(weights[:, b] / one[b])
+        if np.array_equal(np.outer(column, one), weights):
+            return Factors(column, one)
+    column = weights[:, b] / pivot
+    if (np.abs(np.outer(column, weights[a]) - weights) > rounding * np.abs(weights)).any():
+        return None
+    scale = np.exp2(np.ceil(np.log2(np.abs(column).sum())))  # a power of two rounds nothing
+    return Factors(column / scale, weights[a] * scale)
+
+
+def run(problem: Problem, found: Factors) -> None:
+    """Fill the result: the column of `found`, then its row, on every channel."""
+    kind, window = problem.sum_type, problem.placement.window
+    blocks = problem.cut(sorted_columns=True, multiple=(2, 1))
+    step = run_step(window, blocks)
+    columns = Window((window.size[0], 1), window.stride, window.dilation)
+    column_sum, column_table = row_pair(found.column[:, None, None], columns, blocks, 1, skip_zeros=False)
+    row_sum, row_table = row(found.row, window, blocks, step)
+    lanes, line_lanes = PAIR_BYTES // kind.itemsize, LINE_BYTES // kind.itemsize
+    bias = np.zeros(lanes + line_lanes, dtype=kind)
+    bias[lanes:] = problem.asked.bias[0]
+    run_bands(
+        convolve_separable,
+        len(problem.samples) * blocks.strips,
+        problem.out.size * sum(window.size),
+        problem.threads,
+        *problem.image(),
+        column_table.astype(kind).reshape(-1),
+        *column_sum,
+        row_table.astype(kind),
+        *row_sum,
+        bias,
+        problem.out.reshape(-1),
+        blocks,
+        step,
+        scratch=(
+            (blocks.laid, kind),
+            (2 * (blocks.row_apart + max(lanes, line_lanes)), kind),
+            (2 * max(lanes, line_lanes), kind),
+        ),
+        worth=WORTH_A_THREAD,
+    )

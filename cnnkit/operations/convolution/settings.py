@@ -1,0 +1,175 @@
+"""What is asked of a convolution, read and checked before any image is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.data.kernels.kernel import Kernel
+from cnnkit.data.kernels.text import kernel as read_kernel
+from cnnkit.errors import ArgumentError, SizeError, unknown_word
+from cnnkit.geometry.padding import Padding, PaddingRule, PadMode, padding_rule
+from cnnkit.geometry.padding import pad_mode as read_pad_mode
+from cnnkit.geometry.pair import Pair, PairLike, pair, whole
+from cnnkit.geometry.window import Placement, Window, place
+
+DEPTH_WORDS = ("each", "sum", "grey")
+
+PLAIN = (int, str, bool, type(None))
+"""Types of settings that are the same where they are equal."""
+
+MOST_MADE = 256
+"""Things that are kept of what was made of one kernel."""
+
+KernelLike = Kernel | str | npt.ArrayLike
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution:
+    """What is asked of a convolution, read and checked, whatever image it will be given.
+
+    Attributes
+    ----------
+    kernel : Kernel
+        As it is laid over the image: flipped already if that was asked.
+    window : Window
+    padding : str or Padding
+    pad_mode : PadMode
+    groups : int
+    bias : ndarray, (1,) or (kernels,)
+    depth : {"each", "sum", "grey"}
+    """
+
+    kernel: Kernel
+    window: Window
+    padding: str | Padding
+    pad_mode: PadMode
+    groups: int
+    bias: Floats
+    depth: str
+
+    @property
+    def is_each(self) -> bool:
+        """Whether the kernel is one grid that is laid over every channel by itself."""
+        return self.kernel.weights.ndim == 2 and self.depth != "sum"
+
+    def place(self, size: Pair) -> Placement:
+        """Where the kernel lands on an image of `size` (rows, columns)."""
+        return place(size, self.window, self.padding)
+
+    def weights(self, depth: int) -> Floats:
+        """The weights for an image of `depth` channels: (rows, columns), or HWIO when channels are summed.
+
+        Raises
+        ------
+        SizeError
+            If the kernel has another depth, or the groups do not divide the channels or the kernels.
+        """
+        weights = self.kernel.weights
+        if self.is_each:
+            return weights
+        if weights.ndim == 2:
+            weights = weights[:, :, None]
+        if weights.ndim == 3:
+            weights = weights[..., None]
+        if self.depth == "sum" and self.groups == 1 and weights.shape[2] == 1:
+            weights = np.repeat(weights, depth, axis=2)
+        if depth % self.groups or weights.shape[3] % self.groups:
+            raise SizeError(
+                f"{self.groups} groups do not divide {depth} channels and {weights.shape[3]} kernels evenly",
+                hint="use a number of groups that divides both",
+            )
+        if weights.shape[2] != depth // self.groups:
+            grouped = f" in {self.groups} groups" if self.groups > 1 else ""
+            raise SizeError(
+                f"the kernel has depth {weights.shape[2]}, the image has {depth} channels{grouped}",
+                hint=f"use a kernel with {depth // self.groups} grids, or a flat one, which works on any depth",
+            )
+        return weights
+
+    def maps(self, depth: int) -> int:
+        """How many feature maps come out of an image of `depth` channels."""
+        if self.is_each:
+            return 1 if self.depth == "grey" else depth
+        return int(self.weights(depth).shape[3])
+
+
+def read_convolution(
+    kernel: KernelLike,
+    *,
+    stride: PairLike = 1,
+    padding: PaddingRule = "same",
+    pad_mode: str | PadMode = "zero",
+    dilation: PairLike = 1,
+    groups: int = 1,
+    bias: npt.ArrayLike | None = None,
+    flip_kernel: bool = False,
+    depth: str = "each",
+) -> Convolution:
+    """Read and check the settings of `convolve`; see there.
+
+    What was asked of a `Kernel` before is not read again: small images are done in less time than that takes.
+    """
+    settings = (stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth)
+    if not isinstance(kernel, Kernel) or not all(type(setting) in PLAIN for setting in settings):
+        return _read(kernel, *settings)
+    asked: Convolution = made_of(kernel, ("asked", settings), lambda: _read(kernel, *settings))
+    return asked
+
+
+def made_of(kernel: Kernel, key: Hashable, make: Callable[[], Any]) -> Any:
+    """What `make` makes of a kernel, made once for each `key`."""
+    made = kernel.made.get(key)
+    if made is None:
+        if len(kernel.made) >= MOST_MADE:
+            kernel.made.clear()
+        made = kernel.made[key] = make()
+    return made
+
+
+def _read(
+    kernel: KernelLike,
+    stride: PairLike,
+    padding: PaddingRule,
+    pad_mode: str | PadMode,
+    dilation: PairLike,
+    groups: int,
+    bias: npt.ArrayLike | None,
+    flip_kernel: bool,
+    depth: str,
+) -> Convolution:
+    groups = whole(groups, "groups")
+    grids = read_kernel(kernel)
+    if flip_kernel:
+        grids = grids.flipped
+    if depth not in DEPTH_WORDS:
+        raise unknown_word("depth", depth, DEPTH_WORDS)
+    if depth == "grey" and grids.weights.ndim != 2:
+        raise ArgumentError(
+            f"depth grey does not go with weights of {grids.weights.ndim} dimensions",
+            hint="use flat weights, rows x columns, or depth sum",
+        )
+    if groups > 1 and grids.weights.ndim != 4:
+        raise ArgumentError(
+            f"groups {groups} do not go with weights of {grids.weights.ndim} dimensions",
+            hint="use groups 1, or weights of rows x columns x depth / groups x kernels",
+        )
+    kernels = grids.weights.shape[3] if grids.weights.ndim == 4 else 1
+    try:
+        offsets = np.atleast_1d(np.asarray(0.0 if bias is None else bias, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise ArgumentError(f"bias {bias!r} is no real number", hint="give one number, or one per kernel") from None
+    if offsets.shape not in ((1,), (kernels,)):
+        raise ArgumentError(
+            f"bias has shape {offsets.shape}, the layer has {kernels} kernels",
+            hint="give one number, or one per kernel",
+        )
+    if not np.isfinite(offsets).all():
+        raise ArgumentError("bias is not finite", hint="replace NaN and Inf")
+    window = Window(grids.size, pair(stride, "stride"), pair(dilation, "dilation"))
+    return Convolution(grids, window, padding_rule(padding), read_pad_mode(pad_mode), groups, offsets, depth)

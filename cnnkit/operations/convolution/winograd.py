@@ -1,0 +1,122 @@
+"""Layers of 3x3 kernels by Winograd's products: weights and blocks for `cnnkit.loops.convolution.winograd`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cnnkit.geometry.blocks import Blocks, cut
+from cnnkit.geometry.window import Placement, Window
+from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
+from cnnkit.loops.convolution.segments import Sum, pixel
+from cnnkit.loops.convolution.winograd import GROWTH, PLACES, STEP, TILE, WEIGHTS, convolve_winograd
+from cnnkit.loops.machine.bands import run_bands
+from cnnkit.operations.convolution import layer as layers
+from cnnkit.operations.convolution.problem import Array, Problem
+from cnnkit.operations.convolution.settings import Floats
+
+CACHE = 2048 * 1024
+"""Bytes of transformed samples and products in a block."""
+
+
+def run(problem: Problem) -> None:
+    """Fill the result, for 3x3 weights of four dimensions, stride and dilation 1 and one group."""
+    kind, depth = problem.sum_type, problem.depth
+    laid_out = problem.prepared(("winograd", problem.shapes), lambda: lay_out(problem))
+    blocks, layer = laid_out.blocks, laid_out.layer
+    tile = WIDE_BYTES // kind.itemsize
+    kernels = -(-(len(laid_out.bias) // tile - 1) // layer.parts) * tile
+    count = (blocks.strip // STEP) * (blocks.width // STEP)
+    units = len(problem.samples) * blocks.strips * layer.parts
+    is_left = np.zeros(units, dtype=np.int64)
+    slack = PIXELS * max(depth, tile) + tile
+    run_bands(
+        convolve_winograd,
+        units,
+        problem.multiplications,
+        problem.threads,
+        *problem.image(laid_out.placement),
+        laid_out.weights,
+        *laid_out.products,
+        laid_out.zeros,
+        laid_out.bias,
+        problem.out.reshape(-1),
+        is_left,
+        laid_out.limit,
+        blocks,
+        layer,
+        scratch=(
+            (blocks.laid, kind),
+            (PLACES * max(depth, kernels) + tile, kind),
+            (PLACES * count * depth + slack, kind),
+            (PLACES * count * kernels + slack, kind),
+            (PIXELS * tile, kind),
+        ),
+        worth=layers.WORTH_A_THREAD,
+    )
+    strips = np.unique(np.flatnonzero(is_left) // layer.parts).tolist()
+    if strips:
+        layers.run(problem, strips=strips, blocks=blocks)
+
+
+class LaidOut(NamedTuple):
+    """What the loop is told beside the image."""
+
+    weights: Array
+    products: Sum
+    zeros: Array
+    bias: Array
+    limit: float
+    blocks: Blocks
+    layer: Layer
+    placement: Placement
+
+
+def lay_out(problem: Problem) -> LaidOut:
+    """Transform the weights, bring the bias in order, and cut the image into blocks of whole tiles."""
+    kind, depth, kernels = problem.sum_type, problem.depth, problem.weights.shape[3]
+    tile = WIDE_BYTES // kind.itemsize
+    tiles = -(-kernels // tile)
+    weights = problem.prepared(("winograd", kind), lambda: transformed(problem.weights, tile).astype(kind))
+    placement = whole_tiles(problem.placement)
+    blocks = cut_tiles(placement, depth, tiles * tile, kind.itemsize)
+    parts = min(tiles, -(-problem.workers // (len(problem.samples) * blocks.strips)))
+    # A vector more than there are kernels: vectors are read whole.
+    bias = np.zeros((tiles + 1) * tile, dtype=kind)
+    bias[:kernels] = problem.asked.bias
+    return LaidOut(
+        weights.reshape(-1),
+        pixel(Window((1, 1)), blocks, depth, tile, PIXELS),
+        np.zeros(max(tiles * tile, depth) + tile, dtype=kind),
+        bias,
+        float(np.finfo(kind).max) / (GROWTH * max(float(np.abs(problem.weights).sum(axis=(0, 1, 2)).max()), 1.0)),
+        blocks,
+        Layer(kernels, kernels, depth, depth * tile, parts, 0),
+        placement,
+    )
+
+
+def whole_tiles(placement: Placement) -> Placement:
+    """The same windows, with the image padded so far that whole tiles cover the last of them."""
+    rows, columns = (-(-length // STEP) * STEP + TILE - STEP for length in placement.output)
+    top, left = placement.padding.top, placement.padding.left
+    bottom, right = rows - placement.input[0] - top, columns - placement.input[1] - left
+    return placement._replace(padding=placement.padding._replace(bottom=bottom, right=right))
+
+
+def cut_tiles(placement: Placement, depth: int, kernels: int, itemsize: int) -> Blocks:
+    """Blocks of whole tiles, whose transformed samples and products stay in cache."""
+    across = -(-placement.output[1] // STEP)
+    per_tile = PLACES * itemsize * (depth + kernels)
+    strip = max(CACHE // (per_tile * across), 1) * STEP
+    most = -(-placement.output[0] // STEP) * STEP
+    return cut(placement, depth, itemsize, multiple=(STEP, STEP), fewest=max(-(-most // strip), 1))
+
+
+def transformed(weights: Floats, tile: int) -> Floats:
+    """Kernels as they are multiplied with: (places, tiles, depth, kernels of a tile)."""
+    matrix = np.array(WEIGHTS)
+    mixed = np.einsum("ya,abck,xb->yxck", matrix, weights, matrix, optimize=True)
+    places = mixed.reshape(PLACES, *weights.shape[2:])
+    return np.stack([layers.pack(place[None, None], weights.shape[3], tile) for place in places])

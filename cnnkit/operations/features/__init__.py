@@ -1,0 +1,1 @@
+"""Features of sounds: frames, blocks, normalisation, deltas, segments."""

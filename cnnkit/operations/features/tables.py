@@ -1,0 +1,177 @@
+"""What the loops of features read: the taper, the steps of the transform, the weights of bands and of cosines.
+
+All of it follows from a recipe laid out over a rate, whatever the sound; it is made once and kept.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.data.recipes.mel import Band
+from cnnkit.data.recipes.recipe import Layout, Recipe
+from cnnkit.loops.features import frames as loops
+from cnnkit.loops.features.frames import Steps
+from cnnkit.operations.transform import Places, transform_factors, transform_order, transform_steps
+
+Floats = npt.NDArray[np.float64]
+
+RESULTS = {
+    "spectrogram": loops.SPECTRUM,
+    "mel": loops.BANDS,
+    "logmel": loops.LOGARITHMS,
+    "mfcc": loops.COEFFICIENTS,
+}
+GUARDS = {"zero": loops.ZERO, "max": loops.MAX, "add": loops.ADD}
+FACTORS = {"ln": 1.0, "log10": 1 / math.log(10), "db": 10 / math.log(10), "none": 1.0}
+"""What natural logarithms are multiplied with."""
+
+
+class Tables(NamedTuple):
+    """What the loops read, in one float type.
+
+    Attributes
+    ----------
+    taper : ndarray, (length,)
+    factors, turns, places, roots : ndarray
+        Of the transform of half the FFT's size; no turns where that has a factor above 5, or the size is odd.
+    weights, firsts, starts : ndarray
+        Weighted sums one after another: the bands, all bins, the cosines, a whole frame. Sum m is of the rows
+        from firsts[m] on, with the weights from starts[m] to starts[m + 1].
+    numbers : ndarray
+        As `cnnkit.loops.features.frames` counts them; scale and lowest are a sound's own.
+    steps : Steps
+        With no frames yet.
+    """
+
+    taper: npt.NDArray[np.floating]
+    factors: npt.NDArray[np.floating]
+    turns: Places
+    places: Places
+    roots: npt.NDArray[np.floating]
+    weights: npt.NDArray[np.floating]
+    firsts: Places
+    starts: Places
+    numbers: npt.NDArray[np.floating]
+    steps: Steps
+
+    @property
+    def is_in_lanes(self) -> bool:
+        """Whether the loops have a transform of this size."""
+        return len(self.turns) > 0
+
+
+def tables(layout: Layout, kind: npt.DTypeLike) -> Tables:
+    """The tables of a layout, whatever the number of its frames, in float32 or float64."""
+    frames = layout.frames
+    return _tables(layout.recipe, frames.length, frames.hop_length, layout.n_fft, layout.bands, np.dtype(kind).str)
+
+
+@lru_cache(maxsize=8)
+def _tables(recipe: Recipe, length: int, hop: int, n_fft: int, bands: tuple[Band, ...], kind: str) -> Tables:
+    half = n_fft // 2
+    radices = transform_steps(half) if n_fft % 2 == 0 else []
+    turns, factors = transform_factors(radices)
+    order = transform_order(radices)
+    turn = np.pi * np.arange(half) / half
+    cosines = cosine_transform(recipe) if recipe.kind == "mfcc" else np.zeros((0, 0))
+    ones = Band(0, (1.0,) * (half + 1))
+    frame = Band(0, (1.0,) * (length if recipe.remove_mean else 0))
+    sums = [*bands, ones, *(Band(0, tuple(row)) for row in cosines), frame]
+    lanes = loops.VECTOR_BYTES // np.dtype(kind).itemsize
+    return Tables(
+        taper=taper(recipe.taper, length).astype(kind),
+        factors=factors.astype(kind),
+        turns=turns,
+        places=np.argsort(order).astype(np.int64),
+        roots=np.stack([np.cos(turn), np.sin(turn)], axis=1).ravel().astype(kind),
+        weights=np.concatenate([np.array(one.weights) for one in sums]).astype(kind),
+        firsts=np.array([one.first for one in sums], dtype=np.int64),
+        starts=np.cumsum([0, *(len(one.weights) for one in sums)], dtype=np.int64),
+        numbers=_numbers(recipe, n_fft).astype(kind),
+        steps=_steps(recipe, length, hop, n_fft, len(bands), len(cosines), lanes),
+    )
+
+
+def _numbers(recipe: Recipe, n_fft: int) -> Floats:
+    numbers = np.zeros(9)
+    numbers[loops.PREEMPHASIS] = recipe.preemphasis if recipe.preemphasis_over == "frame" else 0
+    numbers[loops.OVER_SOUND] = recipe.preemphasis if recipe.preemphasis_over == "sound" else 0
+    numbers[loops.GAIN] = 0.25 / n_fft if recipe.spectrum == "power/n_fft" else 0.25
+    numbers[loops.SCALE] = 1
+    numbers[loops.FLOOR] = recipe.log_floor
+    numbers[loops.FACTOR] = FACTORS[recipe.log]
+    numbers[loops.LOWEST] = -np.inf
+    numbers[loops.SHIFT] = recipe.log_shift
+    numbers[loops.SLOPE] = recipe.log_gain
+    return numbers
+
+
+def _steps(recipe: Recipe, length: int, hop: int, n_fft: int, bands: int, coefficients: int, lanes: int) -> Steps:
+    is_energetic = recipe.energy and recipe.kind == "mfcc"
+    is_of_frame = is_energetic and recipe.energy_of == "frame"
+    over_frame = recipe.preemphasis_over == "frame" and recipe.preemphasis > 0
+    return Steps(
+        frames=0,
+        hop=hop,
+        length=length,
+        laid=-(-length // lanes) * lanes,
+        bins=n_fft // 2 + 1,
+        bands=bands,
+        coefficients=coefficients,
+        result=RESULTS.get(recipe.kind, 0),
+        guard=GUARDS[recipe.log_guard],
+        is_shaped=int(is_of_frame or over_frame or recipe.remove_mean or recipe.taper != "none"),
+        is_centred=int(recipe.remove_mean),
+        is_root=int(recipe.spectrum == "magnitude"),
+        is_log=int(recipe.log != "none"),
+        energy=(coefficients - 1 if recipe.c0 == "last" else 0) if is_energetic else -1,
+        is_energy_of_frame=int(is_of_frame),
+        stage=loops.WHOLE,
+    )
+
+
+def taper(word: str, length: int) -> Floats:
+    """What the samples of a frame are multiplied with.
+
+    >>> taper("hann", 4).round(3).tolist(), taper("hamming", 3).round(3).tolist()
+    ([0.0, 0.5, 1.0, 0.5], [0.08, 1.0, 0.08])
+    """
+    turn = 2 * np.pi * np.arange(length)
+    around = turn / max(length - 1, 1)
+    if word == "hann":
+        return np.asarray(0.5 - 0.5 * np.cos(turn / length))
+    if word == "hamming":
+        return np.asarray(0.54 - 0.46 * np.cos(around))
+    if word == "povey":
+        return np.asarray((0.5 - 0.5 * np.cos(around)) ** 0.85)
+    return np.ones(length)
+
+
+def cosine_transform(recipe: Recipe) -> Floats:
+    """The rows of the DCT-II that are kept, times the lifter, in the order in which coefficients stand.
+
+    >>> cosine_transform(Recipe("", 4, 4, n_mels=2, n_mfcc=2)).round(4).tolist()
+    [[0.7071, 0.7071], [0.7071, -0.7071]]
+    """
+    place = np.arange(recipe.n_mels) + 0.5
+    matrix = np.cos(np.pi * np.arange(recipe.n_mfcc)[:, None] * place / recipe.n_mels) * np.sqrt(2 / recipe.n_mels)
+    if recipe.dct == "ortho":
+        matrix[0] = np.sqrt(1 / recipe.n_mels)
+    matrix *= lifter(recipe.n_mfcc, recipe.lifter, recipe.lifter_first)[:, None]
+    return np.roll(matrix, -1, axis=0) if recipe.c0 == "last" else matrix
+
+
+def lifter(n_mfcc: int, strength: float, first: int = 0) -> Floats:
+    """1 + Q / 2 sin(pi n / Q) for coefficient n: raises the high coefficients, which are small; ones for Q = 0.
+
+    >>> lifter(3, 22).round(4).tolist()
+    [1.0, 2.5655, 4.0991]
+    """
+    if strength == 0:
+        return np.ones(n_mfcc)
+    return np.asarray(1 + strength / 2 * np.sin(np.pi * (np.arange(n_mfcc) + first) / strength))

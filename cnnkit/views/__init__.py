@@ -1,0 +1,1 @@
+"""What a person looks at, drawn from what the operations computed; nothing is computed here."""

@@ -1,0 +1,275 @@
+"""Every field of a recipe is an option of its name: read as the library reads it, told in the help, and obeyed."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+import cnnkit
+from cnnkit.cli.app import run
+from cnnkit.cli.features import mfcc
+from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
+from cnnkit.data.recipes.fields import READERS, WORDS
+from cnnkit.data.recipes.finish import Finish
+from cnnkit.data.recipes.recipe import Recipe
+from cnnkit.geometry.framing import FRAMINGS
+
+Capture = pytest.CaptureFixture[str]
+NOISE = np.random.default_rng(0).integers(-9999, 9999, 6000).astype(np.int16)
+pytestmark = pytest.mark.usefixtures("nothing_is_compiled")
+FIELDS = [name for name in Recipe._fields if name not in ("dialect", "kind")]
+
+OTHER: dict[str, tuple[str, Any]] = {
+    "frame_length": ("900", 900),
+    "hop_length": ("12.5ms", "12.5ms"),
+    "rounding": ("down", "down"),
+    "n_fft": ("4096", 4096),
+    "n_fft_least": ("4096", 4096),
+    "framing": ("center", "center"),
+    "pad_mode": ("reflect", "reflect"),
+    "scale": ("unit", "unit"),
+    "remove_mean": ("", True),
+    "preemphasis": ("0.5", 0.5),
+    "preemphasis_over": ("frame", "frame"),
+    "taper": ("povey", "povey"),
+    "spectrum": ("magnitude", "magnitude"),
+    "mel_scale": ("slaney", "slaney"),
+    "mel_family": ("hz", "hz"),
+    "mel_norm": ("slaney", "slaney"),
+    "mel_bins": ("htk", "htk"),
+    "half_rate": ("floor", "floor"),
+    "empty_bands": ("allow", "allow"),
+    "n_mels": ("30", 30),
+    "fmin": ("60.5", 60.5),
+    "fmax": ("9000", 9000.0),
+    "log": ("db", "db"),
+    "log_guard": ("add", "add"),
+    "log_floor": ("1e9", 1e9),
+    "log_range": ("3", 3.0),
+    "log_shift": ("-1.5", -1.5),
+    "log_gain": ("2", 2.0),
+    "dct": ("htk", "htk"),
+    "n_mfcc": ("7", 7),
+    "lifter": ("9", 9.0),
+    "lifter_first": ("1", 1),
+    "energy": ("", False),
+    "energy_of": ("frame", "frame"),
+    "c0": ("last", "last"),
+    "precision": ("float32", "float32"),
+}
+"""For each field another value than the lecture's: as it is typed, and as the recipe has it."""
+
+BESIDE: dict[str, list[str]] = {
+    "rounding": ["--frame-length", "25.03ms"],
+    "pad_mode": ["--framing", "center"],
+    "mel_bins": ["--fmin", "50"],
+    "half_rate": ["--mel-family", "hz"],
+    "empty_bands": ["--n-mels", "400"],
+    "log_guard": ["--log-floor", "1e9"],
+    "log_floor": ["--log-guard", "max"],
+    "log_shift": ["--no-energy"],
+    "dct": ["--no-energy"],
+}
+"""What has to be asked too, for the field to change a number."""
+
+
+def option(name: str) -> str:
+    words = {"energy": "--no-energy"}
+    return words.get(name, f"--{name.replace('_', '-')}")
+
+
+def typed(name: str) -> list[str]:
+    word = OTHER[name][0]
+    return [option(name), word] if word else [option(name)]
+
+
+def keywords(words: list[str]) -> dict[str, Any]:
+    """The words of `BESIDE`, as keywords."""
+    if words == ["--no-energy"]:
+        return {"energy": False}
+    return {words[0][2:].replace("-", "_"): READ.get(words[0], str)(words[1])} if words else {}
+
+
+READ: dict[str, Any] = {"--fmin": float, "--log-floor": float, "--n-mels": int}
+
+
+@pytest.fixture
+def song(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A sound at a rate whose half is no whole number."""
+    monkeypatch.chdir(tmp_path)
+    soundfile.write("song.wav", NOISE, 22051)
+    return tmp_path / "song.wav"
+
+
+# There is one for each.
+
+
+def test_every_field_is_read_and_is_an_option() -> None:
+    options = inspect.signature(mfcc).parameters
+    assert sorted(READERS) == sorted(FIELDS)
+    assert [name for name in FIELDS if name not in options] == []
+    assert [name for name in Finish._fields if name not in options] == []
+    assert set(OTHER) == set(FIELDS)
+
+
+def told_of(name: str, text: str) -> str:
+    """What the help says of an option, on one line."""
+    found = re.search(rf"^  (?:-\w, )?{option(name)}\b.*\n(?:^ {{4,}}.*\n)*", text, re.M)
+    if name == "energy":
+        found = re.search(r"^  --energy / --no-energy\b.*\n(?:^ {4,}.*\n)*", text, re.M)
+    assert found, name
+    return " ".join(found[0].split())
+
+
+@pytest.fixture(scope="module")
+def help_text() -> str:
+    import contextlib
+    import io
+
+    with contextlib.redirect_stdout(io.StringIO()) as stream:
+        assert run(["mfcc", "--help"]) == 0
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", [*FIELDS, *Finish._fields, "dialect", "features"])
+def test_the_help_tells_of_every_option(help_text: str, name: str) -> None:
+    told = told_of(name, help_text)
+    known = {**WORDS, "dialect": tuple(DIALECTS), "framing": tuple(FRAMINGS)}.get(name, ())
+    assert [word for word in known if not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", told)] == []
+
+
+# Each reaches the recipe, and the numbers.
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_an_option_changes_its_field_and_no_other(capfd: Capture, name: str) -> None:
+    assert run(["mfcc", "--show-recipe", *typed(name)]) == 0
+    shown = json.loads(capfd.readouterr().out)
+    value = OTHER[name][1]
+    assert getattr(DIALECTS["lecture"], name) != value
+    assert shown == {**DIALECTS["lecture"]._asdict(), name: value}
+    assert shown == read_recipe(**{name: value})._asdict()
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_an_option_is_obeyed(song: Path, name: str) -> None:
+    beside = BESIDE.get(name, [])
+    given = {**keywords(beside), name: OTHER[name][1]}
+    numbers = cnnkit.mfcc(NOISE, 22051, **given)
+    if name not in ("empty_bands", "precision"):  # the other value is refused; or changes the last bits, if any
+        assert run(["mfcc", "song.wav", *beside, "-o", "plain.npy", "-q"]) == 0
+    assert run(["mfcc", "song.wav", *beside, *typed(name), "-o", "other.npy", "-q"]) == 0
+    np.testing.assert_array_equal(np.load("other.npy"), numbers)
+    if Path("plain.npy").exists():
+        assert not np.array_equal(np.load("plain.npy"), numbers)
+
+
+@pytest.mark.parametrize("kind", ["mfcc", "logmel", "mel", "spectrogram", "waveform"])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_every_dialect_and_kind(song: Path, dialect: str, kind: str) -> None:
+    assert run(["mfcc", "song.wav", "--dialect", dialect, "--features", kind, "-o", "made.npy", "-q"]) == 0
+    np.testing.assert_array_equal(np.load("made.npy"), cnnkit.features(NOISE, 22051, kind, dialect=dialect))
+
+
+def test_switches_can_be_put_back(capfd: Capture) -> None:
+    words = ["--dialect", "kaldi", "--keep-mean", "--no-energy"]
+    assert run(["mfcc", "--show-recipe", *words]) == 0
+    shown = json.loads(capfd.readouterr().out)
+    assert (shown["remove_mean"], shown["energy"]) == (False, False)
+    assert run(["mfcc", "--show-recipe", "--dialect", "htk", "--energy", "--remove-mean"]) == 0
+    shown = json.loads(capfd.readouterr().out)
+    assert (shown["remove_mean"], shown["energy"]) == (True, True)
+
+
+def test_a_range_can_be_taken_away(capfd: Capture) -> None:
+    assert run(["mfcc", "--show-recipe", "--dialect", "librosa", "--log-range", "none"]) == 0
+    assert json.loads(capfd.readouterr().out)["log_range"] is None
+
+
+# The recipe as it is shown.
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_recipe_is_open_without_a_sound_and_settled_with_one(song: Path, capfd: Capture, dialect: str) -> None:
+    assert run(["mfcc", "--show-recipe", "--dialect", dialect]) == 0
+    out, err = capfd.readouterr()
+    assert (json.loads(out), err) == (DIALECTS[dialect]._asdict(), "")
+    assert run(["mfcc", "song.wav", "--show-recipe", "--dialect", dialect]) == 0
+    out, err = capfd.readouterr()
+    settled = json.loads(out)
+    assert settled == DIALECTS[dialect].lay_out(6000, 22051).settled._asdict()
+    assert all(isinstance(settled[name], int) for name in ("frame_length", "hop_length", "n_fft"))
+    assert err == ""
+    assert list(Path().iterdir()) == [Path("song.wav")]
+
+
+def test_a_settled_recipe_gives_the_same_numbers(song: Path, capfd: Capture) -> None:
+    assert run(["mfcc", "song.wav", "--show-recipe", "--dialect", "kaldi", "--framing", "kaldi"]) == 0
+    shown = json.loads(capfd.readouterr().out)
+    fields = {name: value for name, value in shown.items() if name not in ("dialect", "kind")}
+    expected = cnnkit.mfcc(NOISE, 22051, dialect="kaldi", framing="kaldi")
+    np.testing.assert_array_equal(cnnkit.mfcc(NOISE, 22051, dialect="htk", **fields), expected)
+
+
+def test_the_recipe_at_another_rate(song: Path, capfd: Capture) -> None:
+    assert run(["mfcc", "song.wav", "--show-recipe", "--dialect", "psf", "--sample-rate", "16000"]) == 0
+    shown = json.loads(capfd.readouterr().out)
+    assert (shown["frame_length"], shown["hop_length"], shown["fmax"]) == (400, 160, 8000.0)
+
+
+def test_the_recipe_within_one_json_document(song: Path, capfd: Capture) -> None:
+    assert run(["mfcc", "--show-recipe", "--json", "--dialect", "tf"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert (found["recipe"], found["results"]) == (DIALECTS["tf"]._asdict(), [])
+    assert run(["mfcc", "song.wav", "--show-recipe", "--json"]) == 0
+    (result,) = json.loads(capfd.readouterr().out)["results"]
+    assert (result["recipe"]["n_fft"], result["shape"]) == (2048, [12, 13, 1])
+
+
+# Values that are none.
+
+
+@pytest.mark.parametrize("name", [name for name in WORDS if name not in ("c0",)])
+def test_an_unknown_word_is_refused(capfd: Capture, name: str) -> None:
+    assert run(["mfcc", "song.wav", option(name), "nothing"]) == 2
+    first, second = capfd.readouterr().err.splitlines()
+    assert first == f"error: unknown {name} 'nothing'"
+    assert all(word in second for word in WORDS[name]) or second.startswith("hint: did you mean")
+
+
+@pytest.mark.parametrize(
+    ("words", "problem", "hint"),
+    [
+        ("--frame-length 25s", "frame_length '25s' is neither samples nor milliseconds", "write frame_length as 512"),
+        ("--hop-length -5", "hop_length -5 is not between 1", "use hop_length 1 or more"),
+        ("--preemphasis 1.5", "preemphasis 1.5 is not a finite number of 0 to 1", "use preemphasis 0 to 1"),
+        ("--log-floor 0", "log_floor 0.0 is not a finite number of 1e-37 or more", "use log_floor 1e-37 or more"),
+        ("--log-range -1", "log_range '-1' is not a finite number of 0 or more", "use log_range 0 or more"),
+        ("--log-gain nan", "log_gain nan is not a finite number", "give log_gain as a number"),
+        ("--fmin 500 --fmax 400", "fmax 400 Hz is not above fmin 500 Hz", "give the lower edge as fmin"),
+        ("--fmin -1", "fmin -1.0 is not a finite number of 0 or more", "use fmin 0 or more"),
+        ("--n-mels x", "invalid value for '--n-mels'", "see cnnkit mfcc --help"),
+        ("--n-mfcc 0", "n_mfcc 0 is not between 1 and 65536", "use n_mfcc 1 or more"),
+        ("--lifter-first 2", "lifter_first 2 is not a finite number of 0 to 1", "use lifter_first 0 to 1"),
+        ("--c0 middle", "unknown c0 'middle'", "use one of first, last"),
+        ("--pad-mode mirror", "mirror", "use"),
+        ("--dialect sphinx", "unknown dialect 'sphinx'", "use one of lecture, psf, librosa"),
+        ("--features mfc", "unknown features 'mfc'", "did you mean mfcc?"),
+    ],
+)
+def test_a_value_that_is_none_is_refused(capfd: Capture, words: str, problem: str, hint: str) -> None:
+    assert run(["mfcc", "song.wav", *words.split()]) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    first, second = err.splitlines()
+    assert first.startswith("error: ")
+    assert problem in first
+    assert second.startswith("hint: ")
+    assert hint in second

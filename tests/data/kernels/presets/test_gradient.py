@@ -1,0 +1,127 @@
+"""First derivatives against the textbooks, OpenCV, SciPy and scikit-image."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from scipy import ndimage
+from skimage import filters
+
+from cnnkit.data.kernels.presets import gradient
+from cnnkit.errors import ArgumentError
+
+IMAGE = np.random.default_rng(13).normal(size=(40, 50))
+INSIDE = (slice(12, -12), slice(12, -12))
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        (gradient.gradient_x(), [[-0.5, 0, 0.5]]),
+        (gradient.gradient_y(), [[-0.5], [0], [0.5]]),
+        (gradient.sobel(), [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]),
+        (gradient.sobel(45), [[0, 1, 2], [-1, 0, 1], [-2, -1, 0]]),
+        (gradient.sobel(90), [[1, 2, 1], [0, 0, 0], [-1, -2, -1]]),
+        (gradient.sobel(180), [[1, 0, -1], [2, 0, -2], [1, 0, -1]]),
+        (gradient.sobel_x(), [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]),
+        (gradient.sobel_y(), [[-1, -2, -1], [0, 0, 0], [1, 2, 1]]),
+        (gradient.scharr(), [[-3, 0, 3], [-10, 0, 10], [-3, 0, 3]]),
+        (gradient.scharr_x(), [[-3, 0, 3], [-10, 0, 10], [-3, 0, 3]]),
+        (gradient.scharr_y(), [[-3, -10, -3], [0, 0, 0], [3, 10, 3]]),
+        (gradient.prewitt(), [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]]),
+        (gradient.prewitt(315), [[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]),
+        (gradient.prewitt_x(), [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]]),
+        (gradient.prewitt_y(), [[-1, -1, -1], [0, 0, 0], [1, 1, 1]]),
+        (gradient.roberts(), [[0, 1], [-1, 0]]),
+        (gradient.roberts(135), [[1, 0], [0, -1]]),
+    ],
+)
+def test_textbook_weights(weights: np.ndarray, expected: list[list[float]]) -> None:
+    np.testing.assert_array_equal(weights, expected)
+
+
+def test_central_difference_is_numpys_gradient() -> None:
+    down, across = np.gradient(IMAGE)
+    np.testing.assert_allclose(ndimage.correlate(IMAGE, gradient.gradient_x())[INSIDE], across[INSIDE], atol=1e-14)
+    np.testing.assert_allclose(ndimage.correlate(IMAGE, gradient.gradient_y())[INSIDE], down[INSIDE], atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("weights", "reference"),
+    [
+        (gradient.sobel_x(), lambda image: cv2.Sobel(image, cv2.CV_64F, 1, 0, ksize=3)),
+        (gradient.sobel_y(), lambda image: cv2.Sobel(image, cv2.CV_64F, 0, 1, ksize=3)),
+        (gradient.scharr_x(), lambda image: cv2.Scharr(image, cv2.CV_64F, 1, 0)),
+        (gradient.scharr_y(), lambda image: cv2.Scharr(image, cv2.CV_64F, 0, 1)),
+        (gradient.sobel_x(), lambda image: ndimage.sobel(image, axis=1)),
+        (gradient.prewitt_x(), lambda image: ndimage.prewitt(image, axis=1)),
+        (gradient.prewitt_y(), lambda image: ndimage.prewitt(image, axis=0)),
+        (gradient.sobel_x() / 4, filters.sobel_v),
+        (gradient.sobel_y() / 4, filters.sobel_h),
+        (gradient.scharr_x() / 16, filters.scharr_v),
+        (gradient.scharr_y() / 16, filters.scharr_h),
+        (gradient.prewitt_x() / 3, filters.prewitt_v),
+        (gradient.prewitt_y() / 3, filters.prewitt_h),
+    ],
+)
+def test_agrees_with_opencv_scipy_and_scikit_image(
+    weights: np.ndarray, reference: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    np.testing.assert_allclose(ndimage.correlate(IMAGE, weights)[INSIDE], reference(IMAGE)[INSIDE], atol=1e-12)
+
+
+@pytest.mark.parametrize(("angle", "reference"), [(135, filters.roberts_pos_diag), (45, filters.roberts_neg_diag)])
+def test_roberts_is_scikit_images_up_to_its_sign(angle: float, reference: Callable[[np.ndarray], np.ndarray]) -> None:
+    """scikit-image flips its kernels (mathematical convolution), so brightness rises the other way."""
+    ours = ndimage.convolve(IMAGE, gradient.roberts(angle))
+    np.testing.assert_allclose(ours[INSIDE], reference(IMAGE)[INSIDE], atol=1e-12)
+
+
+@pytest.mark.parametrize("angle", [10, 30, 67.5, 200])
+@pytest.mark.parametrize("make", [gradient.sobel, gradient.scharr, gradient.prewitt, gradient.steerable])
+def test_other_angles_mix_right_and_up(make: Callable[[float], np.ndarray], angle: float) -> None:
+    cosine, sine = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    np.testing.assert_allclose(make(angle), cosine * make(0) + sine * make(90), atol=1e-14)
+
+
+def test_roberts_across_a_row_mixes_its_diagonals() -> None:
+    np.testing.assert_allclose(gradient.roberts(0) * np.sqrt(2), [[-1, 1], [-1, 1]], rtol=1e-15)
+
+
+@pytest.mark.parametrize("sigma", [0.8, 1.0, 2.5])
+def test_gaussian_derivatives_are_scipys(sigma: float) -> None:
+    radius = gradient.gaussian_x(sigma).shape[0] // 2
+    for weights, order in ((gradient.gaussian_x(sigma), (0, 1)), (gradient.gaussian_y(sigma), (1, 0))):
+        expected = ndimage.gaussian_filter(IMAGE, sigma, order=order, radius=radius)
+        np.testing.assert_allclose(ndimage.correlate(IMAGE, weights, mode="reflect"), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("sigma", [0.7, 1.0, 3.0, 20.0])
+@pytest.mark.parametrize("angle", [0, 33, 45, 251])
+def test_steerable_answers_1_to_a_slope_of_1(sigma: float, angle: float) -> None:
+    weights = gradient.steerable(angle, sigma)
+    y, x = np.indices(weights.shape) - weights.shape[0] // 2
+    slope = x * np.cos(np.radians(angle)) - y * np.sin(np.radians(angle))
+    np.testing.assert_allclose((weights * slope).sum(), 1.0, atol=0.005)
+
+
+@pytest.mark.parametrize("sigma", [0.3, 1.0, 125.0])
+def test_steerable_size_covers_four_sigma(sigma: float) -> None:
+    assert gradient.steerable(0, sigma).shape == (2 * int(np.ceil(4 * sigma)) + 1,) * 2
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda: gradient.sobel(float("nan")), "angle is not a finite number"),
+        (lambda: gradient.roberts(float("inf")), "angle is not a finite number"),
+        (lambda: gradient.steerable(0, 0.29), "sigma 0.29 is below 0.3"),
+        (lambda: gradient.steerable(0, 1, 2), "size 2 is below 3"),
+        (lambda: gradient.gaussian_x(126), "would have 1009 rows or columns"),
+        (lambda: gradient.gaussian_y(1, 1003), "size 1003 is above 1001"),
+    ],
+)
+def test_refused(make: Callable[[], np.ndarray], problem: str) -> None:
+    with pytest.raises(ArgumentError, match=problem):
+        make()

@@ -1,0 +1,61 @@
+"""Values of a recipe's fields, one by one."""
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnkit.data.recipes.fields import READERS, read_length, whole_number
+from cnnkit.data.recipes.recipe import Recipe
+from cnnkit.errors import ArgumentError
+
+
+def test_every_field_has_a_reader() -> None:
+    assert set(READERS) == set(Recipe._fields) - {"dialect", "kind"}
+
+
+@pytest.mark.parametrize("value", [13, 13.0, np.int16(13), np.float64(13)])
+def test_whole_numbers(value: Any) -> None:
+    assert whole_number("n_mfcc", value) == 13
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [(512, 512), ("512", 512), ("25ms", "25ms"), ("12.5ms", "12.5ms"), (" 25ms", "25ms")]
+)
+def test_lengths(value: Any, read: Any) -> None:
+    assert read_length("hop_length", value) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("hop_length", 0, "hop_length 0 is not between 1 and 2147483647"),
+        ("hop_length", "0", "hop_length 0 is not between 1 and 2147483647"),
+        ("hop_length", "-3", "hop_length -3 is not between 1"),
+        ("hop_length", 2**31, "hop_length 2147483648 is not between 1 and 2147483647"),
+        ("hop_length", 2.5, "hop_length 2.5 is not a whole number"),
+        ("hop_length", True, "hop_length True is not between 1"),
+        ("hop_length", "10 ms", "hop_length '10 ms' is neither samples nor milliseconds"),
+        ("hop_length", "0ms", "hop_length '0ms' is neither samples nor milliseconds"),
+        ("hop_length", "", "hop_length '' is neither samples nor milliseconds"),
+        ("frame_length", "1e3", "frame_length '1e3' is neither samples nor milliseconds"),
+        ("frame_length", [400], "frame_length [400] is not a whole number"),
+        ("n_fft", "512", "n_fft '512' is not a whole number"),
+        ("n_mels", 10**6, "n_mels 1000000 is not between 1 and 65536"),
+        ("n_mfcc", math.nan, "n_mfcc nan is not a whole number"),
+        ("fmin", -1, "fmin -1 is not a finite number of 0 or more"),
+        ("fmax", math.inf, "fmax inf is not a finite number of 0 or more"),
+        ("fmax", "high", "fmax 'high' is not a finite number of 0 or more"),
+        ("lifter", -22, "lifter -22 is not a finite number of 0 or more"),
+        ("preemphasis", 1.5, "preemphasis 1.5 is not a finite number of 0 to 1"),
+        ("preemphasis", math.nan, "preemphasis nan is not a finite number of 0 to 1"),
+        ("framing", "centre", "unknown framing 'centre' (did you mean center?)"),
+        ("taper", "han", "unknown taper 'han' (did you mean hann?)"),
+        ("energy", "yes", "energy 'yes' is neither true nor false"),
+    ],
+)
+def test_wrong_values(name: str, value: Any, problem: str) -> None:
+    with pytest.raises(ArgumentError, match=re.escape(problem)):
+        READERS[name](name, value)

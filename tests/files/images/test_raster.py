@@ -1,0 +1,194 @@
+"""Any image file, known by its content; any format out; and whether a file says that cnnkit made it."""
+
+from __future__ import annotations
+
+import io
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from cnnkit.data.raster import Raster
+from cnnkit.errors import ArgumentError, CnnkitError, InputError
+from cnnkit.files.images.raster import (
+    IMAGE_FORMATS,
+    encode_raster,
+    natural_format,
+    raster_made_by_cnnkit,
+    read_raster,
+)
+
+NOTE = "made by cnnkit 0.1.0: cnnkit convolve image.png --kernel edge"
+BYTES = np.random.default_rng(0).integers(0, 256, (8, 9, 3), dtype=np.uint8)
+WAV = b"RIFF" + struct.pack("<I", 40) + b"WAVEfmt " + bytes(200)
+
+
+def encoded(raster: Raster, kind: str, note: str = NOTE) -> bytes:
+    stream = io.BytesIO()
+    encode_raster(raster, kind, note)(stream)
+    return stream.getvalue()
+
+
+def stored(samples: Any, kind: str, **settings: Any) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(samples).save(stream, kind, **settings)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP", "WEBP", "PPM"])
+def test_the_content_says_what_it_is(kind: str) -> None:
+    content = stored(BYTES, kind, **({"lossless": True} if kind == "WEBP" else {}))
+    np.testing.assert_array_equal(read_raster(io.BytesIO(content)).samples, BYTES)
+
+
+@pytest.mark.parametrize("shape", [(4, 5), (4, 5, 1), (4, 5, 7)])
+@pytest.mark.parametrize("kind", ["u1", "i8", "f4", ">f8", "?"])
+def test_an_array_is_an_image(shape: tuple[int, ...], kind: str) -> None:
+    array = np.random.default_rng(0).random(shape).__mul__(9).astype(kind)
+    stream = io.BytesIO()
+    np.save(stream, array)
+    raster = read_raster(io.BytesIO(stream.getvalue()))
+    np.testing.assert_array_equal(raster.samples, array.reshape(4, 5, -1))
+    assert not raster.has_alpha
+
+
+@pytest.mark.parametrize("shape", [(), (4,), (2, 4, 5, 3), (0, 5), (4, 0, 3), (4, 5, 0)])
+def test_an_array_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
+    stream = io.BytesIO()
+    np.save(stream, np.zeros(shape))
+    with pytest.raises(InputError, match="no image"):
+        read_raster(io.BytesIO(stream.getvalue()))
+
+
+@pytest.mark.parametrize(
+    ("content", "problem", "hint"),
+    [
+        (WAV, "this is no image or sound", "give a PNG"),
+        (bytes(100), "this is no image or sound", "give a PNG"),
+        (b"\0\0\0\x20ftypM4A " + bytes(90), "this is an MPEG-4 file", "song.m4a song.wav"),
+        (b"\x1a\x45\xdf\xa3" + bytes(90), "this is a Matroska or WebM file", "song.webm song.wav"),
+    ],
+)
+def test_what_is_no_image_is_called_by_its_name(content: bytes, problem: str, hint: str) -> None:
+    """Sounds that can be read are known before, in `cnnkit.cli.pictures`."""
+    with pytest.raises(InputError, match=problem) as caught:
+        read_raster(io.BytesIO(content))
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x89", b"\x89PNG", b"\x93NUMPY", b"II*\0", b"II*\0\x08\0\0\0", b"\xff\xd8", b"RIFF"]
+)
+def test_heads_alone_are_refused(content: bytes) -> None:
+    with pytest.raises(InputError):
+        read_raster(io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    ("depth", "has_alpha", "has_levels", "expected"),
+    [
+        (1, False, True, "png"),
+        (3, False, True, "png"),
+        (2, True, True, "png"),
+        (4, True, True, "png"),
+        (2, False, True, "npy"),
+        (64, False, True, "npy"),
+        (3, False, False, "npy"),
+    ],
+)
+def test_the_format_without_loss(depth: int, has_alpha: bool, has_levels: bool, expected: str) -> None:
+    assert natural_format(Raster(np.zeros((2, 2, depth)), has_alpha), has_levels=has_levels) == expected
+
+
+CASES = [
+    *[(kind, "u1", depth) for kind in IMAGE_FORMATS for depth in (1, 2, 3, 4) if kind != "jpg" or depth in (1, 3)],
+    *[(kind, "u2", depth) for kind in ("png", "tiff") for depth in (1, 2, 3, 4)],
+    *[("tiff", "f4", depth) for depth in (1, 3)],
+    *[("npz", "f4", depth) for depth in (1, 3, 64)],
+]
+
+
+@pytest.mark.parametrize(("kind", "dtype", "depth"), CASES)
+def test_every_format_says_who_made_it(kind: str, dtype: str, depth: int, tmp_path: Path) -> None:
+    samples = np.random.default_rng(0).integers(0, 200, (8, 9, depth)).astype(dtype)
+    path = tmp_path / f"result.{kind}"
+    path.write_bytes(encoded(Raster(samples, depth in (2, 4)), kind))
+    assert raster_made_by_cnnkit(path)
+    if kind not in ("jpg", "webp", "npz"):
+        with path.open("rb") as stream:
+            np.testing.assert_array_equal(read_raster(stream).samples, samples)
+
+
+@pytest.mark.parametrize("kind", [*IMAGE_FORMATS, "npz"])
+@pytest.mark.parametrize("name", ["é画 ü.png", "b\udcff.png", "n" * 100_000 + ".png"], ids=["words", "bytes", "long"])
+def test_a_command_with_any_names_in_it_can_be_noted(kind: str, name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"result.{kind}"
+    path.write_bytes(encoded(Raster(BYTES), kind, NOTE + name))
+    assert raster_made_by_cnnkit(path)
+
+
+def test_sixteen_bit_tiff_with_any_name(tmp_path: Path) -> None:
+    path = tmp_path / "result.tiff"
+    path.write_bytes(encoded(Raster(BYTES.astype(np.uint16)), "tiff", NOTE + "é画"))
+    assert raster_made_by_cnnkit(path)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP"])
+def test_images_of_others_are_not_ours(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "theirs"
+    path.write_bytes(stored(BYTES, kind))
+    assert not raster_made_by_cnnkit(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"PK\3\4 no archive", WAV, b"\x89PNG\r\n\x1a\n", b"made by cnnkit "])
+def test_other_files_are_not_ours(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "theirs"
+    path.write_bytes(content)
+    assert not raster_made_by_cnnkit(path)
+    assert not raster_made_by_cnnkit(tmp_path)
+    assert not raster_made_by_cnnkit(tmp_path / "missing")
+
+
+def test_an_array_of_somebody_else_is_not_ours(tmp_path: Path) -> None:
+    np.savez(tmp_path / "theirs.npz", data=BYTES)
+    np.save(tmp_path / "theirs.npy", BYTES)
+    assert not raster_made_by_cnnkit(tmp_path / "theirs.npz")
+    assert not raster_made_by_cnnkit(tmp_path / "theirs.npy")
+
+
+def test_a_float_tiff_keeps_the_raw_values() -> None:
+    samples = np.random.default_rng(0).normal(size=(8, 9, 3)).astype(np.float32)
+    content = encoded(Raster(samples), "tiff")
+    np.testing.assert_array_equal(tifffile.imread(io.BytesIO(content)), samples)
+
+
+@pytest.mark.parametrize(
+    ("kind", "dtype", "depth", "has_alpha"),
+    [
+        ("jpg", "u1", 4, True),
+        ("jpg", "u2", 3, False),
+        ("webp", "u2", 3, False),
+        ("png", "u1", 64, False),
+        ("png", "u1", 2, False),
+        ("tiff", "f4", 64, False),
+        ("csv", "f4", 3, False),
+    ],
+)
+def test_what_a_format_cannot_hold_is_the_fault_of_the_image_not_of_the_settings(
+    kind: str, dtype: str, depth: int, has_alpha: bool
+) -> None:
+    """Another input may well fit, so it is no `ArgumentError`, which would end a command of many inputs."""
+    raster = Raster(np.zeros((4, 5, depth), dtype), has_alpha)
+    with pytest.raises(CnnkitError) as caught:
+        encode_raster(raster, kind, NOTE)
+    assert caught.value.hint
+    assert not isinstance(caught.value, ArgumentError)
+
+
+def test_the_same_image_is_the_same_bytes() -> None:
+    for kind in (*IMAGE_FORMATS, "npz", "npy"):
+        assert encoded(Raster(BYTES), kind) == encoded(Raster(BYTES), kind)

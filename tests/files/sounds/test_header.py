@@ -1,0 +1,231 @@
+"""Headers against libsndfile: the same count for every format, length and cut, and for headers other tools write."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import struct
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from cnnkit.errors import ArgumentError, InputError
+from cnnkit.files.sounds.header import SoundHeader, read_header
+
+OWN = [("WAV", kind) for kind in ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW")]
+OWN += [("WAVEX", kind) for kind in ("PCM_U8", "PCM_16", "PCM_24", "FLOAT", "ULAW")]
+OWN += [("RF64", "PCM_16"), ("RF64", "PCM_24"), ("FLAC", "PCM_16"), ("FLAC", "PCM_24")]
+OWN += [("AIFF", kind) for kind in ("PCM_S8", "PCM_16", "PCM_24", "FLOAT", "DOUBLE")]
+ASKED = [("WAV", "IMA_ADPCM"), ("WAV", "MS_ADPCM"), ("WAV", "GSM610"), ("AIFF", "ULAW"), ("AU", "PCM_16")]
+ASKED += [("CAF", "PCM_16"), ("CAF", "ALAC_16"), ("W64", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS")]
+ASKED += [("MP3", "MPEG_LAYER_III"), ("VOC", "PCM_16"), ("NIST", "PCM_16"), ("PVF", "PCM_S8")]
+LENGTHS = (1, 2, 255, 256, 1001)
+
+
+def written(kind: tuple[str, str], samples: int, channels: int = 1, rate: int = 8000, endian: str = "FILE") -> bytes:
+    content = np.random.default_rng(samples).integers(-9999, 9999, (samples, channels)).astype(np.int16)
+    stream = io.BytesIO()
+    soundfile.write(stream, content, rate, format=kind[0], subtype=kind[1], endian=endian)
+    return stream.getvalue()
+
+
+def libsndfile(content: bytes) -> tuple[int, int, int]:
+    with soundfile.SoundFile(io.BytesIO(content)) as sound:
+        return sound.frames, sound.samplerate, sound.channels
+
+
+def ours(content: bytes) -> tuple[int, int, int]:
+    header = read_header(io.BytesIO(content))
+    return header.samples, header.sample_rate, header.channels
+
+
+def chunk(name: bytes, content: bytes, size: int | None = None, order: str = "<") -> bytes:
+    head = name + struct.pack(f"{order}I", len(content) if size is None else size)
+    return head + content + bytes(len(content) % 2)
+
+
+def wav(*chunks: bytes, magic: bytes = b"RIFF", size: int | None = None) -> bytes:
+    body = b"WAVE" + b"".join(chunks)
+    order = ">" if magic == b"RIFX" else "<"
+    return magic + struct.pack(f"{order}I", len(body) if size is None else size) + body
+
+
+def fmt(tag: int = 1, channels: int = 1, bits: int = 16, block: int | None = None, order: str = "<") -> bytes:
+    width = channels * bits // 8 if block is None else block
+    return chunk(b"fmt ", struct.pack(f"{order}HHIIHH", tag, channels, 8000, 8000 * width, width, bits), order=order)
+
+
+SAMPLES = struct.pack("<6h", 1, -2, 3, -4, 5, -6)
+
+# By hand: one second and a half.
+
+
+def test_a_header_by_hand() -> None:
+    header = read_header(io.BytesIO(wav(fmt(), chunk(b"data", bytes(24000)))))
+    assert header == SoundHeader(12000, 8000, 1)
+    assert header.missing == 0
+
+
+# Against libsndfile.
+
+
+@pytest.mark.parametrize("kind", OWN + ASKED, ids="-".join)
+def test_every_format(kind: tuple[str, str]) -> None:
+    channels = [1] if kind[1] == "GSM610" else [1, 2]
+    for samples, count in itertools.product(LENGTHS, channels):
+        content = written(kind, samples, count)
+        assert ours(content) == libsndfile(content)
+
+
+@pytest.mark.parametrize("kind", OWN, ids="-".join)
+def test_what_is_read_here_is_not_asked(kind: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnkit.files.sounds.libsndfile.open_sound", None)
+    assert ours(written(kind, 1001, 2)) == (1001, 8000, 2)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in OWN if kind[0] != "FLAC"], ids="-".join)
+@pytest.mark.parametrize("cut", [1, 2, 3, 100, 333])
+def test_cut_files(kind: tuple[str, str], cut: int) -> None:
+    """What libsndfile silently takes as a shorter sound is an error, with libsndfile's own count."""
+    content = written(kind, 1001, 2)[:-cut]
+    there = libsndfile(content)[0]
+    if there == 1001:  # only the byte that fills up an odd chunk is missing
+        assert ours(content)[0] == 1001
+        return
+    with pytest.raises(InputError, match=f"promises 1001 samples, the file holds {there} "):
+        read_header(io.BytesIO(content))
+
+
+@pytest.mark.parametrize(("kind", "endian"), [("WAV", "BIG"), ("AIFF", "LITTLE")])
+def test_the_other_byte_order(kind: str, endian: str) -> None:
+    content = written((kind, "PCM_16"), 1001, 2, endian=endian)
+    assert ours(content) == libsndfile(content) == (1001, 8000, 2)
+
+
+@pytest.mark.parametrize("rate", [1, 8000, 11025, 22050, 44100, 48000, 96000, 192000])
+def test_rates(rate: int) -> None:
+    for kind in [("WAV", "PCM_16"), ("AIFF", "PCM_16"), ("FLAC", "PCM_16")]:
+        assert ours(written(kind, 256, rate=rate)) == (256, rate, 1)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        wav(
+            chunk(b"JUNK", bytes(7)), fmt(), chunk(b"LIST", b"INFO"), chunk(b"data", SAMPLES), chunk(b"JUNK", bytes(3))
+        ),
+        wav(fmt(), chunk(b"odd ", b"123"), chunk(b"data", SAMPLES)),
+        wav(fmt(), chunk(b"data", SAMPLES, size=0xFFFFFFFF), size=0xFFFFFFFF),
+        wav(fmt(), chunk(b"data", SAMPLES, size=0x7FFFF000)),
+        wav(fmt(), chunk(b"data", SAMPLES, size=5)),
+        wav(fmt(), chunk(b"data", SAMPLES, size=0), size=8),
+        wav(fmt(channels=5), chunk(b"data", SAMPLES)),
+        wav(fmt(order=">"), chunk(b"data", SAMPLES, order=">"), magic=b"RIFX"),
+        wav(
+            chunk(b"ds64", struct.pack("<QQQI", 0, 12, 6, 0)), fmt(), chunk(b"data", SAMPLES, 0xFFFFFFFF), magic=b"RF64"
+        ),
+        wav(fmt(bits=12, block=2), chunk(b"data", SAMPLES)),
+        wav(fmt(bits=24, block=4), chunk(b"data", SAMPLES)),
+        wav(fmt(tag=3, bits=32), chunk(b"data", SAMPLES)),
+        wav(fmt(tag=6, bits=8), chunk(b"data", SAMPLES)),
+    ],
+)
+def test_headers_as_others_write_them(content: bytes) -> None:
+    assert ours(content) == libsndfile(content)
+
+
+def test_an_aifc_as_a_mac_writes_it() -> None:
+    rate = bytes.fromhex("400eac44000000000000")
+    common = struct.pack(">hIh", 1, 6, 16) + rate + b"sowt\x00\x00"
+    body = b"AIFC" + chunk(b"COMM", common, order=">") + chunk(b"SSND", bytes(8) + SAMPLES, order=">")
+    content = b"FORM" + struct.pack(">I", len(body)) + body
+    assert ours(content) == libsndfile(content) == (6, 44100, 1)
+
+
+# What is missing.
+
+
+@pytest.mark.parametrize(
+    ("size", "missing"), [(12, 0), (13, 0), (20, 4), (0xFFFFFFFF, 0), (0x7FFFF000, 0)], ids=lambda value: f"{value}"
+)
+def test_a_promise_that_is_not_kept(size: int, missing: int) -> None:
+    content = io.BytesIO(wav(fmt(), chunk(b"data", SAMPLES, size=size)))
+    if missing:
+        with pytest.raises(InputError, match="cut off: its header promises 10 samples, the file holds 6"):
+            read_header(content)
+    else:
+        assert read_header(content).samples == 6
+
+
+# Errors.
+
+
+@pytest.mark.parametrize("kind", [("WAV", "PCM_16"), ("AIFF", "PCM_16"), ("FLAC", "PCM_16")], ids="-".join)
+def test_cut_inside_the_header(kind: tuple[str, str]) -> None:
+    content = written(kind, 256)
+    for length in (13, 20, 30, 36):
+        with pytest.raises(InputError, match="this sound is cut off inside its header"):
+            read_header(io.BytesIO(content[:length]))
+
+
+@pytest.mark.parametrize("kind", [("WAV", "PCM_16"), ("AIFF", "PCM_16"), ("AU", "PCM_16")], ids="-".join)
+def test_no_samples(kind: tuple[str, str]) -> None:
+    with pytest.raises(InputError, match="this sound has no samples"):
+        read_header(io.BytesIO(written(kind, 0)))
+
+
+def test_a_flac_from_a_pipe() -> None:
+    content = bytearray(written(("FLAC", "PCM_16"), 256))
+    content[21] &= 0xF0
+    content[22:26] = bytes(4)
+    with pytest.raises(InputError, match=r"does not say how many samples it has.*ffmpeg -i song.flac song.wav"):
+        read_header(io.BytesIO(bytes(content)))
+
+
+@pytest.mark.parametrize("content", [b"hello\n", b"\x89PNG\r\n\x1a\n", b"RIFF\x04\0\0\0WEBP", b""])
+def test_not_a_sound(content: bytes) -> None:
+    with pytest.raises(InputError, match="not a sound"):
+        read_header(io.BytesIO(content))
+
+
+# Channels.
+
+
+@pytest.mark.parametrize(
+    ("channels", "word", "picked"),
+    [(1, None, 0), (2, "left", 0), (2, "right", 1), (5, "5", 4), (2, "mix", None), (1, "left", 0), (1, "1", 0)],
+)
+def test_channels(channels: int, word: str | None, picked: int | None) -> None:
+    assert SoundHeader(1, 8000, channels).pick(word) == picked
+
+
+@pytest.mark.parametrize(
+    ("channels", "word", "kind", "problem"),
+    [
+        (2, None, InputError, r"this sound has 2 channels, and one is needed.*--channel left, right, mix"),
+        (2, "3", InputError, r"there is no channel 3: this sound has 2.*from 1 to 2, or mix"),
+        (1, "right", InputError, r"there is no channel right: this sound has 1.*leave --channel out"),
+        (2, "0", ArgumentError, "unknown channel '0'"),
+        (2, "-1", ArgumentError, "unknown channel '-1'"),
+        (2, "middle", ArgumentError, r"unknown channel 'middle' \(use left, right, mix or a number from 1\)"),
+        (2, "", ArgumentError, "unknown channel ''"),
+    ],
+)
+def test_wrong_channels(channels: int, word: Any, kind: type[Exception], problem: str) -> None:
+    with pytest.raises(kind, match=problem):
+        SoundHeader(1, 8000, channels).pick(word)
+
+
+def test_nothing_heavy_is_imported_for_wav_and_flac() -> None:
+    program = (
+        "import io, sys; from cnnkit.files.sounds.header import read_header; "
+        "[read_header(io.BytesIO(bytes.fromhex(text))) for text in sys.argv[1:]]; "
+        "print({'numpy', 'soundfile'} & set(sys.modules))"
+    )
+    contents = [written(kind, 256).hex() for kind in [("WAV", "PCM_16"), ("FLAC", "PCM_16")]]
+    result = subprocess.run([sys.executable, "-c", program, *contents], capture_output=True, text=True, check=True)
+    assert result.stdout == "set()\n"

@@ -1,0 +1,132 @@
+"""MP3s without a first frame that says how long they are: all of them is read, and no more."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from cnnkit.errors import InputError
+from cnnkit.files.sounds.header import read_header
+from cnnkit.files.sounds.mp3 import Unmeasured, begins_like_mp3, says_its_length
+from cnnkit.files.sounds.sound import read_sound
+
+TAGS = b"ID3\x03\0\0\0\0\x20\0" + bytes(4096)
+LAST_TAG = b"TAG" + b"a song".ljust(125, b"\0")
+MPEG1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+MPEG2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+
+
+def encoded(rate: int = 44100, channels: int = 2, samples: int = 40000) -> bytes:
+    """Half silence, half noise: frames of few and of many bits, as encoders choose them."""
+    noise = np.random.default_rng(0).normal(size=(samples, channels)) * (np.arange(samples)[:, None] > samples / 2)
+    stream = io.BytesIO()
+    soundfile.write(stream, 0.1 * noise, rate, format="MP3", subtype="MPEG_LAYER_III", bitrate_mode="VARIABLE")
+    return stream.getvalue()
+
+
+def frames(content: bytes) -> list[int]:
+    """Where each frame begins, and the end."""
+    places = [0]
+    while places[-1] < len(content):
+        head = int.from_bytes(content[places[-1] : places[-1] + 4], "big")
+        assert head >> 21 == 0x7FF
+        version, kind, padding = head >> 19 & 3, head >> 12 & 15, head >> 9 & 1
+        rate = (44100, 48000, 32000)[head >> 10 & 3] >> {3: 0, 2: 1, 0: 2}[version]
+        bits = MPEG1[kind] if version == 3 else MPEG2[kind]
+        places.append(places[-1] + (144 if version == 3 else 72) * bits * 1000 // rate + padding)
+    return places
+
+
+def headless(content: bytes) -> tuple[bytes, int]:
+    """Without the first frame; and how many are left."""
+    places = frames(content)
+    return content[places[1] :], len(places) - 2
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(44100, 1), (44100, 2), (22050, 1), (22050, 2), (8000, 1)])
+def test_the_first_frame_is_found(rate: int, channels: int) -> None:
+    content = encoded(rate, channels)
+    for tags in (b"", TAGS, TAGS + TAGS):
+        assert says_its_length(io.BytesIO(tags + content))
+        assert not says_its_length(io.BytesIO(tags + headless(content)[0]))
+
+
+def test_a_first_frame_without_a_number_says_nothing() -> None:
+    content = bytearray(encoded())
+    place = content.find(b"Xing")
+    content[place + 7] &= 0xFE
+    assert not says_its_length(io.BytesIO(bytes(content)))
+
+
+@pytest.mark.parametrize("content", [b"", b"ID3", b"ID3\x03\0\0\x7f\x7f\x7f\x7f", b"\xff\xfb", b"RIFF"])
+def test_what_is_cut_off_says_nothing(content: bytes) -> None:
+    assert not says_its_length(io.BytesIO(content))
+
+
+def test_beginnings() -> None:
+    assert begins_like_mp3(encoded()[:3])
+    assert begins_like_mp3(TAGS[:3])
+    assert not any(begins_like_mp3(head) for head in (b"", b"\xff", b"\xff\xd8\xff", b"OggS", b"\x89PNG"))
+
+
+@pytest.mark.parametrize(("before", "after"), [(b"", b""), (TAGS, b""), (b"", LAST_TAG), (TAGS + TAGS, LAST_TAG)])
+@pytest.mark.parametrize(("rate", "of_a_frame"), [(44100, 1152), (22050, 576)])
+def test_all_samples_are_read(before: bytes, after: bytes, rate: int, of_a_frame: int) -> None:
+    content = encoded(rate)
+    body, count = headless(content)
+    stream = io.BytesIO(before + body + after)
+    assert read_header(stream) == (of_a_frame * count, rate, 2, 0)
+    samples = read_sound(stream, "left").samples
+    assert len(samples) == of_a_frame * count
+    with soundfile.SoundFile(io.BytesIO(content)) as known:  # which leaves out what the encoder put before
+        expected: Any = known.read(dtype="float32")[:, 0]
+    delay = (
+        len(samples)
+        - len(expected)
+        - np.argmax(
+            [
+                np.array_equal(samples[start : start + 9999], expected[-9999:])
+                for start in range(len(samples) - 9999, 0, -1)
+            ]
+        )
+    )
+    assert 0 < delay < 2 * 1152
+    np.testing.assert_array_equal(samples[delay : delay + len(expected)], expected)
+
+
+def test_a_frame_cut_in_two_is_told() -> None:
+    body, _ = headless(encoded())
+    with pytest.raises(InputError, match="this sound is cut off or damaged"):
+        read_header(io.BytesIO(body[:-100]))
+
+
+def test_a_damaged_mp3_is_told_in_one_voice(capfd: pytest.CaptureFixture[str]) -> None:
+    body, _ = headless(encoded())
+    with pytest.raises(InputError):
+        read_sound(io.BytesIO(body + bytes(5000)), "mix")
+    assert capfd.readouterr().err == ""
+
+
+def test_a_stray_file_that_hides_mp3s_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "._").write_bytes(bytes(300))
+    with pytest.raises(InputError, match=r"with a file named \._ \(delete .*\._"):
+        read_header(io.BytesIO(encoded()))
+
+
+def test_the_view_by_hand() -> None:
+    view = Unmeasured(io.BytesIO(b"abcdef"))
+    assert view.seek(0, 2) == 32 * 6 + 256
+    assert view.seek(-128, 2) == view.tell() == 32 * 6 + 128
+    assert (view.read(100), view.read(100), view.read(1)) == (bytes(100), bytes(28), b"")
+    view.seek(4)
+    assert (view.read(10), view.read(10), view.tell()) == (b"ef", b"", 6)
+    view.seek(-3, 1)
+    assert view.read(1) == b"d"
+    view.seek(-10)
+    assert view.tell() == 4

@@ -1,0 +1,252 @@
+"""Stored loops: loaded without Numba, and never an error, whatever happened to the folder or the file."""
+
+from __future__ import annotations
+
+import ast
+import pkgutil
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnkit import loops
+from cnnkit.loops.machine import store
+from cnnkit.loops.machine.compile import Loop, Piece
+from cnnkit.loops.pooling.median import in_3x3
+from cnnkit.loops.pooling.windows import KINDS
+from tests.reference import convolution as twin
+from tests.reference.processes import PLACED, PROGRAM, run_program
+
+SUMMED = ("i8", "i8", "f8", "i8", "i8", "i8", "f8", "f8", "f4", "f4", "f8", "f8")
+PIECES: dict[str, tuple[tuple[Piece, ...], tuple[str, ...] | None]] = {
+    "pool_rows": (KINDS["max"], None),
+    "pool_strips": (KINDS["average"], SUMMED),
+    "pool_bins": (KINDS["lp"], SUMMED),
+    "pool_median": ((in_3x3,), ("f4", "i8", "i8", "f4", "i8", "f4", "f4", "f4")),
+}
+"""What loops are made of that are made of pieces, and their types, where the first ones are not as in use."""
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds the loop of PROGRAM."""
+    folder = tmp_path_factory.mktemp("warm") / "loops"
+    assert run_program(folder) == f"{PLACED} True True"
+    return folder
+
+
+PACKAGE = Path(loops.__file__).parents[1]
+
+
+def imported_by(path: Path) -> Iterator[Path]:
+    """The files of the package that a file imports, anywhere in it but for types alone."""
+    waiting: list[ast.AST] = [ast.parse(path.read_text())]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        waiting += ast.iter_child_nodes(node)
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            place = PACKAGE.parent.joinpath(*name.split("."))
+            found = [place.with_suffix(".py"), place / "__init__.py"]
+            yield from (file for file in found if PACKAGE in file.parents and file.is_file())
+
+
+def what_loops_import() -> list[Path]:
+    """Every file that is imported, directly or not, by one that holds a loop or compiles it.
+
+    The package's own ``__init__`` is left out: it holds the version, which is in the key by itself.
+    """
+    reached: set[Path] = set()
+    waiting = list((PACKAGE / "loops").rglob("*.py"))
+    while waiting:
+        file = waiting.pop()
+        if file not in reached and file != PACKAGE / "__init__.py":
+            reached.add(file)
+            waiting += imported_by(file)
+    return sorted(reached)
+
+
+class TestKey:
+    def test_walk_finds_what_is_imported_through_others(self) -> None:
+        found = {file.relative_to(PACKAGE).as_posix() for file in what_loops_import()}
+        assert found > {"errors.py", "arrays.py", "geometry/window.py", "geometry/pair.py", "geometry/blocks.py"}
+
+    @pytest.mark.parametrize("file", what_loops_import(), ids=lambda file: file.relative_to(PACKAGE).as_posix())
+    def test_editing_what_a_loop_imports_changes_it(self, file: Path, tmp_path: Path) -> None:
+        copy = shutil.copytree(PACKAGE, tmp_path / "cnnkit", ignore=shutil.ignore_patterns("__pycache__"))
+        before = store.sources_digest(copy)
+        assert before == store.sources_digest(PACKAGE)
+        edited = copy / file.relative_to(PACKAGE)
+        edited.write_text(edited.read_text() + "\n")
+        assert store.sources_digest(copy) != before
+
+    def test_is_the_digest_that_decides(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        before = store._surroundings.__wrapped__()
+        monkeypatch.setattr(store, "sources_digest", lambda package: "edited")
+        assert store._surroundings.__wrapped__() != before
+
+
+def copy_of(folder: Path, target: Path) -> Path:
+    target.mkdir(mode=0o700)
+    for file in folder.iterdir():
+        (target / file.name).write_bytes(file.read_bytes())
+    return target
+
+
+class TestStoredLoops:
+    def test_second_process_does_not_import_numba(self, warm: Path) -> None:
+        assert run_program(warm) == f"{PLACED} False True"
+
+    def test_folder_is_private_and_holds_one_whole_file(self, warm: Path) -> None:
+        assert warm.stat().st_mode & 0o777 == 0o700
+        assert [file.suffix for file in warm.iterdir()] == [".o"]
+
+    @pytest.mark.parametrize("damage", ["truncated", "altered", "empty", "other magic", "other key"])
+    def test_damaged_file_is_compiled_again(self, warm: Path, tmp_path: Path, damage: str) -> None:
+        folder = copy_of(warm, tmp_path / "loops")
+        (file,) = folder.iterdir()
+        content = file.read_bytes()
+        altered = bytearray(content)
+        altered[len(content) // 2] ^= 1
+        file.write_bytes(
+            {
+                "truncated": content[: len(content) // 2],
+                "altered": bytes(altered),
+                "empty": b"",
+                "other magic": b"x" + content[1:],
+                "other key": content.replace(b"f4[1]", b"f8[1]").replace(b"unpool", b"unpoox"),
+            }[damage]
+        )
+        assert run_program(folder) == f"{PLACED} True True"
+        mended, whole = store.unpack(file.read_bytes()), store.unpack(content)
+        assert mended is not None
+        assert whole is not None
+        assert mended[0] == whole[0]
+        assert run_program(folder) == f"{PLACED} False True"
+
+    def test_file_of_another_key_under_this_name_is_not_used(self, warm: Path, tmp_path: Path) -> None:
+        folder = copy_of(warm, tmp_path / "loops")
+        (file,) = folder.iterdir()
+        unpacked = store.unpack(file.read_bytes())
+        assert unpacked is not None
+        key, symbol, imports, machine_code = unpacked
+        file.write_bytes(store.pack(key + "x", symbol, imports, machine_code))
+        assert run_program(folder) == f"{PLACED} True True"
+
+    def test_object_that_needs_an_unknown_symbol_is_not_linked(self, warm: Path, tmp_path: Path) -> None:
+        folder = copy_of(warm, tmp_path / "loops")
+        (file,) = folder.iterdir()
+        unpacked = store.unpack(file.read_bytes())
+        assert unpacked is not None
+        key, symbol, imports, machine_code = unpacked
+        file.write_bytes(store.pack(key, symbol, [*imports, "no_such_function_anywhere"], machine_code))
+        assert run_program(folder) == f"{PLACED} True True"
+
+    def test_settings_of_numba_make_another_loop(self, warm: Path, tmp_path: Path) -> None:
+        folder = copy_of(warm, tmp_path / "loops")
+        assert run_program(folder, NUMBA_OPT="2") == f"{PLACED} True True"
+        assert len(list(folder.iterdir())) == 2
+
+    def test_numba_works_in_a_process_that_loaded_a_stored_loop(self, warm: Path) -> None:
+        program = PROGRAM + "import numba\n"
+        program += "@numba.njit\ndef halves(n):\n    if n < 0:\n        raise ValueError('below')\n"
+        program += "    return [x / 2 for x in range(n)]\n"
+        program += "print(halves(3))\ntry:\n    halves(-1)\nexcept ValueError as error:\n    print(error)\n"
+        assert run_program(warm, program) == f"{PLACED} False True\n[0.0, 0.5, 1.0]\nbelow"
+
+    @pytest.mark.parametrize("kind", ["file", "shared", "link"])
+    def test_folder_that_is_not_safely_ours_is_not_used(self, tmp_path: Path, kind: str) -> None:
+        folder = tmp_path / "loops"
+        if kind == "file":
+            folder.write_text("in the way")
+        elif kind == "shared":
+            folder.mkdir()
+            folder.chmod(0o777)
+        else:
+            (tmp_path / "elsewhere").mkdir(mode=0o700)
+            folder.symlink_to(tmp_path / "elsewhere")
+        assert run_program(folder) == f"{PLACED} True True"
+        assert folder.is_file() or not list(folder.iterdir())
+
+    def test_two_first_processes_at_once(self, tmp_path: Path) -> None:
+        folder = tmp_path / "loops"
+        outputs: list[str] = []
+        threads = [threading.Thread(target=lambda: outputs.append(run_program(folder))) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert outputs == [f"{PLACED} True True"] * 2
+        assert [file.suffix for file in folder.iterdir()] == [".o"]
+
+    def test_without_the_compiler_the_plain_python_runs(self, tmp_path: Path) -> None:
+        folder = tmp_path / "loops"
+        assert run_program(folder, NUMBA_DISABLE_JIT="1").startswith(f"{PLACED} False ")
+        assert not folder.exists()
+
+    def test_reaching_numbas_runtime_says_so_and_aborts(self, tmp_path: Path) -> None:
+        program = "from cnnkit.loops.machine import store; store._stub()()"
+        result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert result.returncode < 0
+        assert "which loops never do" in result.stderr
+
+
+class TestEveryLoop:
+    """A loop that calls into Numba's runtime works where it was compiled, and dies where it is loaded."""
+
+    def every_loop(self) -> list[Loop]:
+        modules = [import_module(module.name) for module in pkgutil.walk_packages(loops.__path__, "cnnkit.loops.")]
+        found = [value for module in modules for value in vars(module).values() if isinstance(value, Loop)]
+        return list(dict.fromkeys(found))
+
+    def test_are_found(self) -> None:
+        names = {loop.name for loop in self.every_loop()}
+        assert names >= {
+            "convolve_rows", "convolve_separable", "convolve_layer", "convolve_winograd", "filter_rows",
+            "pool_rows", "pool_strips", "pool_bins", "pool_median", "pool_median_levels", "pool_indices", "unpool",
+        }  # fmt: skip
+
+    def test_names_are_their_own(self) -> None:
+        names = [(loop.name, loop.function.__module__) for loop in self.every_loop()]
+        assert len(set(names)) == len(names)
+
+    def test_imports_nothing_that_is_not_there_later(self) -> None:
+        program = "import sys, llvmlite.binding as llvm\nfrom cnnkit.loops.machine.store import address_of\n"
+        program += "print([n for n in sys.argv[1:] if llvm.address_of_symbol(n) is None and address_of(n) is None])"
+        imports: set[str] = set()
+        for loop in self.every_loop():
+            pieces, types = PIECES.get(loop.name, ((), None))
+            loop = loop.of(*pieces) if pieces else loop  # noqa: PLW2901
+            signature = next(loop.template.signatures()) if types is None else loop.template.signature(types)
+            assert signature is not None
+            loop._entry(signature)
+            key = store.key_of(loop.name, loop.function.__module__, signature.text)
+            assert key is not None
+            path = store.path_of(loop.name, key)
+            assert path is not None
+            unpacked = store.unpack(path.read_bytes())
+            assert unpacked is not None
+            assert unpacked[0] == key
+            imports |= set(filter(None, unpacked[2]))
+        assert imports
+        result = subprocess.run([sys.executable, "-c", program, *imports], capture_output=True, text=True, check=True)
+        assert result.stdout.strip() == "[]"
+
+    def test_with_register_tiles_is_loaded_as_it_was_compiled(self, tmp_path: Path) -> None:
+        program = "import sys\nimport numpy as np\nfrom cnnkit.operations.convolution.convolve import convolve\n"
+        program += "image = np.arange(60, dtype=np.float32).reshape(4, 5, 3)\n"
+        program += "print(convolve(image, [[1, 2], [0.5, -1]]).sum(), 'numba' in sys.modules)\n"
+        total = twin.convolve(np.arange(60.0).reshape(4, 5, 3), np.array([[1, 2], [0.5, -1]])).sum()
+        assert run_program(tmp_path / "loops", program) == f"{total} True"
+        assert run_program(tmp_path / "loops", program) == f"{total} False"
+        assert run_program(tmp_path / "loops", program, NUMBA_DISABLE_JIT="1") == f"{total} False"

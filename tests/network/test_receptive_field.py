@@ -1,0 +1,103 @@
+"""Receptive fields, against following every single input sample by hand."""
+
+from functools import cache
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnkit.network.receptive_field import LONGEST_PERIOD, Axis
+
+Step = tuple[str, int, int, int, int]
+"""window or transposed, k, dilation, stride, padding before."""
+
+
+def follow(steps: tuple[Step, ...]) -> Axis:
+    """The fast way."""
+    axis = Axis()
+    for kind, size, dilation, stride, before in steps:
+        span = dilation * (size - 1) + 1
+        through = axis.through_window if kind == "window" else axis.through_transposed
+        axis = through(span=span, stride=stride, before=before)
+    return axis
+
+
+def seen(steps: tuple[Step, ...], position: int) -> frozenset[int]:
+    """The slow twin: the set of input samples that the value at `position` of the last step depends on."""
+
+    @cache
+    def of(depth: int, t: int) -> frozenset[int]:
+        if depth == 0:
+            return frozenset([t])
+        kind, size, dilation, stride, before = steps[depth - 1]
+        found: set[int] = set()
+        for tap in range(size):
+            if kind == "window":
+                found |= of(depth - 1, t * stride - before + tap * dilation)
+            elif (t + before - tap * dilation) % stride == 0:
+                found |= of(depth - 1, (t + before - tap * dilation) // stride)
+        return frozenset(found)
+
+    return of(len(steps), position)
+
+
+def check(steps: tuple[Step, ...]) -> None:
+    axis = follow(steps)
+    period = len(axis.low)
+    widest = 0
+    for t in range(-period, 2 * period):
+        samples = seen(steps, t)
+        if samples:
+            low, high = (
+                axis.low[t % period] + t // period * axis.shift,
+                axis.high[t % period] + t // period * axis.shift,
+            )
+            assert (min(samples), max(samples)) == (low, high), (steps, t)
+            widest = max(widest, high - low + 1)
+    assert axis.size == widest
+
+
+def test_the_recursion_everybody_knows() -> None:
+    axis = Axis()
+    for size, stride, field, jump in ((3, 1, 3, 1), (3, 1, 5, 1), (2, 2, 6, 2), (3, 1, 10, 2), (3, 2, 14, 4)):
+        axis = axis.through_window(span=size, stride=stride, before=0)
+        assert (axis.size, axis.jump) == (field, (jump, 1))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_every_pair_of_small_steps(size: int, stride: int) -> None:
+    first = [(kind, size, 1, stride, before) for kind in ("window", "transposed") for before in (0, 1)]
+    for one, kind, k, s, before in product(first, ("window", "transposed"), (1, 2, 3), (1, 2, 3), (0, 2)):
+        # Where stride > size a transposed convolution leaves holes; what looks into a hole alone sees nothing.
+        if one[0] == "window" or size >= stride:
+            check((one, (kind, k, 1, s, before)))
+
+
+steps = st.one_of(
+    st.tuples(st.just("window"), st.integers(1, 4), st.integers(1, 3), st.integers(1, 3), st.integers(0, 3)),
+    st.tuples(st.just("transposed"), st.integers(2, 4), st.just(1), st.integers(1, 2), st.integers(0, 3)),
+)
+
+
+@given(st.lists(steps, max_size=4))
+def test_any_few_steps(chain: list[Step]) -> None:
+    check(tuple(chain))
+
+
+def test_a_pool_undoes_a_transposed_convolution() -> None:
+    # Both neighbours it looks at came from the same sample: a formula with one jump says 2.
+    assert follow((("transposed", 2, 1, 2, 0), ("window", 2, 1, 2, 0))).size == 1
+
+
+def test_a_jump_may_be_a_fraction() -> None:
+    assert follow((("transposed", 3, 1, 2, 0),)).jump == (1, 2)
+    assert follow((("transposed", 3, 1, 2, 0), ("window", 3, 1, 4, 0))).jump == (2, 1)
+
+
+def test_beyond_the_longest_period_nothing_is_claimed() -> None:
+    axis = Axis().through_transposed(span=3, stride=LONGEST_PERIOD + 1, before=0)
+    assert axis.size == 0
+    assert axis.through_window(span=3, stride=1, before=1).size == 0
+    assert axis.through_transposed(span=3, stride=1, before=1).size == 0

@@ -1,0 +1,131 @@
+"""Transparency under a kernel: hidden colours do not bleed, differences leave alpha alone."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnkit.operations.convolution.convolve import convolve, read_convolution
+from cnnkit.operations.convolution.raster import convolve_raster
+from tests.cases.convolution_by_hand import EDGE, SOBEL
+from tests.cases.layouts import samples
+from tests.cases.transparency import with_alpha
+from tests.reference import convolution as twin
+
+MODES = ("zero", "constant=9", "replicate", "reflect", "symmetric", "wrap")
+SMOOTHING = ("box", "gaussian", [[1, 2, 1], [2, 4, 2], [1, 2, 1]], [[1, 1]], "identity")
+DIFFERENCES = (SOBEL, EDGE, [[1, -1]], "laplacian")
+
+
+def test_imagemagick_gives_255_here() -> None:
+    raster = with_alpha(np.full((3, 3, 1), 9, dtype=np.uint8), 255)
+    out = convolve_raster(read_convolution([[0, -1, 0], [-1, 5, -1], [0, -1, 0]], pad_mode="replicate"), raster)
+    np.testing.assert_array_equal(out.samples, raster.samples)
+    out = convolve_raster(read_convolution([[0, -1, 0], [-1, 4, -1], [0, -1, 0]], padding="valid"), raster)
+    np.testing.assert_array_equal(out.samples, [[[0, 255]]])
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
+@pytest.mark.parametrize("depth", [1, 3])
+def test_opaque_is_without_alpha(mode: str, dtype: str, depth: int) -> None:
+    colour = samples(2, (7, 8, depth), dtype)
+    raster = with_alpha(colour, 1 if dtype == "f4" else np.iinfo(dtype).max)
+    for kernel in (*SMOOTHING, *DIFFERENCES, [[0, -1, 0], [-1, 5, -1], [0, -1, 0]], [[-1, -2]]):
+        for settings in ({}, {"stride": 2}, {"padding": "valid"}, {"padding": 5, "dilation": 2}, {"bias": 3}):
+            asked = read_convolution(kernel, pad_mode=mode, **settings)
+            out = convolve_raster(asked, raster)
+            assert out.has_alpha
+            np.testing.assert_array_equal(out.colour, convolve(colour, kernel, pad_mode=mode, **settings))
+            np.testing.assert_array_equal(out.alpha, np.full(out.alpha.shape, raster.full_scale))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_nearly_opaque_is_nearly_the_same(mode: str) -> None:
+    colour = samples(4, (7, 8, 3), "u1")
+    alpha = np.full((7, 8), 255)
+    alpha[0, 0] = 254
+    for kernel in SMOOTHING:
+        asked = read_convolution(kernel, pad_mode=mode)
+        opaque = convolve_raster(asked, with_alpha(colour, 255)).samples
+        found = convolve_raster(asked, with_alpha(colour, alpha)).samples
+        scale = 2 * np.abs(asked.kernel.weights).sum()
+        np.testing.assert_allclose(found, opaque, rtol=0, atol=scale)
+
+
+@pytest.mark.parametrize("mode", MODES[2:])
+@pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
+def test_colours_are_means_weighted_by_alpha(mode: str, dtype: str) -> None:
+    white = 1 if dtype == "f4" else np.iinfo(dtype).max
+    colour = samples(8, (6, 7, 2), dtype)
+    alpha = np.random.default_rng(9).integers(1, 17, (6, 7)) / 16 * white
+    kernel = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16
+    raster = with_alpha(colour, alpha)
+    out = convolve_raster(read_convolution(kernel, pad_mode=mode), raster)
+    seen = raster.alpha.astype(np.float64) / white
+    weight = twin.convolve(seen, kernel, pad_mode=mode)
+    expected = twin.convolve(colour * seen, kernel, pad_mode=mode) / weight
+    np.testing.assert_allclose(out.colour, expected, rtol=1e-5, atol=1e-6 * white)
+    np.testing.assert_allclose(out.alpha, weight * white, rtol=1e-5)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
+def test_alpha_stays_between_nothing_and_full(mode: str, dtype: str) -> None:
+    white = 1 if dtype == "f4" else np.iinfo(dtype).max
+    alpha = np.random.default_rng(22).choice([0, 0.25, 1], (7, 8)) * white
+    raster = with_alpha(samples(23, (7, 8, 3), dtype), alpha)
+    for kernel in (*SMOOTHING, [[0, -1, 0], [-1, 5, -1], [0, -1, 0]], [[-2, 5, -2]]):  # the last two overshoot
+        out = convolve_raster(read_convolution(kernel, pad_mode=mode), raster)
+        assert np.isfinite(out.samples).all()
+        assert out.alpha.min() >= 0
+        assert out.alpha.max() <= white
+
+
+@pytest.mark.parametrize("kernel", DIFFERENCES)
+@pytest.mark.parametrize("mode", MODES)
+def test_differences_leave_alpha_alone(kernel: Any, mode: str) -> None:
+    colour = samples(12, (7, 8, 3), "u1")
+    alpha = samples(13, (7, 8), "u1")
+    out = convolve_raster(read_convolution(kernel, pad_mode=mode), with_alpha(colour, alpha))
+    np.testing.assert_array_equal(out.alpha[..., 0], alpha)
+    np.testing.assert_array_equal(out.colour, convolve(colour, kernel, pad_mode=mode))
+
+
+def test_alpha_follows_a_stride() -> None:
+    alpha = samples(14, (7, 8), "u1")
+    raster = with_alpha(samples(15, (7, 8, 1), "u1"), alpha)
+    out = convolve_raster(read_convolution(EDGE, stride=2, padding=1), raster)
+    np.testing.assert_array_equal(out.alpha[..., 0], alpha[::2, ::2])
+    out = convolve_raster(read_convolution(EDGE, padding="valid"), raster)
+    np.testing.assert_array_equal(out.alpha[..., 0], alpha[1:-1, 1:-1])
+
+
+def test_a_sum_over_channels_is_a_feature_map_without_alpha() -> None:
+    raster = with_alpha(samples(16, (4, 5, 3), "u1"), samples(17, (4, 5), "u1"))
+    for kernel, settings in ((np.ones((3, 3, 3)), {}), (EDGE, {"depth": "sum"}), (np.ones((1, 1, 3, 5)), {})):
+        out = convolve_raster(read_convolution(kernel, **settings), raster)
+        assert not out.has_alpha
+        np.testing.assert_array_equal(out.samples.squeeze(), convolve(raster.colour, kernel, **settings).squeeze())
+
+
+def test_grey_keeps_alpha() -> None:
+    colour = samples(18, (4, 5, 3), "u1")
+    for alpha in (255, samples(19, (4, 5), "u1") // 2 + 1):
+        raster = with_alpha(colour, alpha)
+        out = convolve_raster(read_convolution("identity", depth="grey"), raster)
+        assert out.has_alpha
+        np.testing.assert_allclose(out.colour[..., 0], colour @ [0.299, 0.587, 0.114], rtol=1e-5)
+        np.testing.assert_allclose(out.alpha, raster.alpha, rtol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["zero", "replicate", "reflect", "constant=9"])
+def test_a_transparent_margin_gets_no_frame(mode: str) -> None:
+    """A picture in the middle of nothing, blurred: nothing stays nothing at the borders."""
+    alpha = np.zeros((40, 40), np.uint8)
+    alpha[12:28, 12:28] = 255
+    out = convolve_raster(
+        read_convolution("gaussian:sigma=1", pad_mode=mode), with_alpha(np.full((40, 40, 1), 200, np.uint8), alpha)
+    )
+    border = np.concatenate([out.alpha[0], out.alpha[-1], out.alpha[:, 0], out.alpha[:, -1]])
+    np.testing.assert_array_equal(border, 0)

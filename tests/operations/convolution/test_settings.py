@@ -1,0 +1,136 @@
+"""What is asked of a convolution, read and checked before any image is there."""
+
+import gc
+import weakref
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnkit.data.kernels.kernel import Kernel
+from cnnkit.errors import ArgumentError, SizeError
+from cnnkit.geometry.padding import Padding
+from cnnkit.operations.convolution.settings import MOST_MADE, Convolution, read_convolution
+
+
+def test_what_is_not_said() -> None:
+    asked = read_convolution("sobel")
+    assert isinstance(asked, Convolution)
+    assert (asked.window.size, asked.window.stride, asked.window.dilation) == ((3, 3), (1, 1), (1, 1))
+    assert (asked.padding, asked.groups, asked.depth, asked.bias.tolist()) == ("same", 1, "each", [0])
+    assert asked.pad_mode.value == 0
+    assert asked.pad_mode.is_constant
+
+
+def test_what_is_said() -> None:
+    asked = read_convolution(
+        np.ones((3, 2, 2, 4)), stride=(2, 3), padding=(1, 2), pad_mode="constant=7", dilation="2x1", groups=2,
+        bias=[1, 2, 3, 4],
+    )  # fmt: skip
+    assert (asked.window.size, asked.window.stride, asked.window.dilation) == ((3, 2), (2, 3), (2, 1))
+    assert asked.padding == Padding(1, 1, 2, 2)
+    assert (asked.pad_mode.value, asked.groups, asked.bias.tolist()) == (7, 2, [1, 2, 3, 4])
+    assert asked.place((10, 12)).output == (4, 5)
+
+
+def test_a_flipped_kernel_is_laid_as_it_is() -> None:
+    kernel = Kernel(np.arange(6.0).reshape(2, 3), "mine")
+    asked = read_convolution(kernel, flip_kernel=True)
+    assert asked.kernel.weights.tolist() == [[5, 4, 3], [2, 1, 0]]
+    assert read_convolution(kernel).kernel is kernel
+
+
+@pytest.mark.parametrize(
+    ("shape", "depth", "is_each"),
+    [
+        ((3, 3), "each", True), ((3, 3), "grey", True), ((3, 3), "sum", False),
+        ((3, 3, 2), "each", False), ((3, 3, 2, 1), "each", False),
+    ],
+)  # fmt: skip
+def test_each_channel_by_itself(shape: Any, depth: str, is_each: bool) -> None:
+    assert read_convolution(np.ones(shape), depth=depth).is_each is is_each
+
+
+@pytest.mark.parametrize(
+    ("shape", "settings", "channels", "expected", "maps"),
+    [
+        ((3, 2), {}, 5, (3, 2), 5),
+        ((3, 2), {"depth": "grey"}, 3, (3, 2), 1),
+        ((3, 2), {"depth": "sum"}, 5, (3, 2, 5, 1), 1),
+        ((3, 2, 1), {"depth": "sum"}, 5, (3, 2, 5, 1), 1),
+        ((3, 2, 1, 4), {"depth": "sum"}, 5, (3, 2, 5, 4), 4),
+        ((3, 2, 5), {}, 5, (3, 2, 5, 1), 1),
+        ((3, 2, 5, 7), {}, 5, (3, 2, 5, 7), 7),
+        ((3, 2, 2, 6), {"groups": 3}, 6, (3, 2, 2, 6), 6),
+        ((3, 2, 1, 6), {"groups": 6, "depth": "sum"}, 6, (3, 2, 1, 6), 6),
+    ],
+)
+def test_weights_for_an_image(shape: Any, settings: Any, channels: int, expected: Any, maps: int) -> None:
+    weights = np.arange(float(np.prod(shape))).reshape(shape)
+    asked = read_convolution(weights, **settings)
+    found = asked.weights(channels)
+    assert found.shape == expected
+    assert asked.maps(channels) == maps
+    for c in range(found.shape[2] if found.ndim == 4 else 0):
+        own = weights.reshape(*shape[:2], -1, found.shape[3])
+        np.testing.assert_array_equal(found[:, :, c], own[:, :, min(c, own.shape[2] - 1)])
+
+
+@pytest.mark.parametrize(
+    ("shape", "settings", "channels", "message"),
+    [
+        ((3, 3, 2), {}, 3, r"the kernel has depth 2, the image has 3 channels \(use a kernel with 3 grids"),
+        ((3, 3, 1, 4), {}, 3, "depth 1, the image has 3 channels"),
+        ((3, 3, 2, 4), {"groups": 2}, 6, "depth 2, the image has 6 channels in 2 groups"),
+        ((3, 3, 2, 4), {"groups": 2}, 5, "2 groups do not divide 5 channels and 4 kernels"),
+        ((3, 3, 2, 3), {"groups": 2}, 4, "2 groups do not divide 4 channels and 3 kernels"),
+    ],
+)
+def test_weights_that_do_not_fit_an_image(shape: Any, settings: Any, channels: int, message: str) -> None:
+    asked = read_convolution(np.ones(shape), **settings)
+    for question in (asked.weights, asked.maps):
+        with pytest.raises(SizeError, match=message):
+            question(channels)
+
+
+@pytest.mark.parametrize(
+    ("shape", "settings", "message"),
+    [
+        ((3, 3), {"depth": "every"}, "unknown depth 'every' .*each, sum, grey"),
+        ((3, 3, 2), {"depth": "grey"}, "depth grey does not go with weights of 3 dimensions"),
+        ((3, 3), {"groups": 2}, "groups 2 do not go with weights of 2 dimensions"),
+        ((3, 3, 2), {"groups": 2}, "groups 2 do not go with weights of 3 dimensions"),
+        ((3, 3), {"groups": 0}, "groups 0"),
+        ((3, 3), {"bias": "dark"}, "bias 'dark' is no real number"),
+        ((3, 3), {"bias": [1, 2]}, r"bias has shape \(2,\), the layer has 1 kernels"),
+        ((3, 3, 2, 3), {"bias": [1, 2]}, r"bias has shape \(2,\), the layer has 3 kernels"),
+        ((3, 3, 2, 3), {"bias": [1, 2, np.inf]}, "bias is not finite"),
+        ((3, 3), {"stride": 0}, "stride 0 is below 1"),
+        ((3, 3), {"dilation": (1, 0)}, "dilation 0 is below 1"),
+    ],
+)
+def test_what_no_image_makes_right(shape: Any, settings: Any, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        read_convolution(np.ones(shape), **settings)
+
+
+def test_what_was_asked_is_kept_with_its_kernel_and_goes_with_it() -> None:
+    kernel = Kernel(np.ones((3, 3)))
+    asked = read_convolution(kernel, stride=2)
+    assert read_convolution(kernel, stride=2) is asked
+    assert read_convolution(kernel, stride=3) is not asked
+    assert read_convolution(kernel, stride=2, flip_kernel=True).kernel is not kernel
+    assert read_convolution(kernel, bias=[1.0]).bias.tolist() == [1.0]
+    with pytest.raises(ArgumentError, match=r"stride 1\.0 is not whole"):
+        read_convolution(kernel, stride=1.0)  # type: ignore[arg-type]
+    gone = weakref.ref(kernel)
+    del kernel, asked
+    gc.collect()
+    assert gone() is None
+
+
+def test_what_is_kept_of_a_kernel_is_bounded() -> None:
+    kernel = Kernel(np.ones((1, 1)))
+    for stride in range(1, 500):
+        read_convolution(kernel, stride=stride)
+    assert len(kernel.made) <= MOST_MADE

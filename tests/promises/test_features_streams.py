@@ -1,0 +1,155 @@
+"""Sounds from files whose features are written while they are computed: the library's bits, in bounded memory."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+import cnnkit
+from cnnkit.cli.features_job import Job
+from cnnkit.data.recipes.dialects import read_recipe
+from cnnkit.data.recipes.finish import WORDS, read_finish
+from cnnkit.data.signal import LOOK_BACK
+from cnnkit.files.sounds.sound import Sound
+from cnnkit.operations.features import blocks as feature_blocks
+from cnnkit.operations.features import finishing
+
+NOISE = np.random.default_rng(0).integers(-9999, 9999, 60000).astype(np.int16)
+
+FINISHES: list[dict[str, Any]] = [
+    dict(zip(("deltas", "cmvn", "layout"), words, strict=True))
+    for words in product((None, *WORDS["deltas"]), (None, *WORDS["cmvn"]), ("hwc", "nchw"))
+]
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    soundfile.write(tmp_path / "song.flac", NOISE, 16000)
+    return tmp_path / "song.flac"
+
+
+def silent(*_: int) -> None:
+    """Nothing is shown of the progress."""
+
+
+@pytest.mark.parametrize("finish", FINISHES)
+@pytest.mark.parametrize("dialect", ["lecture", "librosa"])
+@pytest.mark.parametrize("kept", [0, 2**20])
+def test_the_bits_of_the_library(
+    song: Path, dialect: str, finish: dict[str, Any], kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small: dict[str, Any] = {"frame_length": 400, "hop_length": 40}
+    wanted = [
+        cnnkit.mfcc(NOISE / 2.0**15 if dialect == "librosa" else NOISE, 16000, dialect=dialect, **small, **more)
+        for more in (finish, {**finish, "segment": "1s", "fit": "loop"}, {**finish, "length": 2500, "fit": "loop"})
+    ]
+    monkeypatch.setattr(feature_blocks, "BLOCK", 5000)
+    monkeypatch.setattr(finishing, "KEPT", kept)
+    found = []
+    for more in ({}, {"segment": "1s", "fit": "loop"}, {"length": 2500, "fit": "loop"}):
+        job = Job(read_recipe(dialect, "mfcc", **small), read_finish(**finish, **more))
+        assert job.is_streamed == (finish["deltas"] != "channels" or finish["layout"] == "hwc")
+        with song.open("rb") as stream, job.open(stream) as sound:
+            rows = job.rows(sound, [], silent)
+            found.append(rows.array())
+            assert rows.shape == job.product(sound).shape
+    for one, other in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "finish", "logarithms", "times"),
+    [
+        ("lecture", {}, 0, 1),
+        ("kaldi", {"deltas": "columns", "cmvn": "sliding"}, 0, 1),
+        ("librosa", {}, 0, 2),  # once for the largest of all
+        ("librosa", {}, 2**25, 1),  # whose logarithms are kept
+        ("psf", {"cmvn": "utterance"}, 0, 2),
+        ("torchaudio", {"cmvn": "utterance"}, 0, 3),
+        ("torchaudio", {"cmvn": "utterance"}, 2**25, 1),
+        ("torchaudio", {"cmvn": "utterance"}, 2**20, 3),  # some of them are
+        ("htk", {"segment": "1s", "cmvn": "utterance"}, 0, 1),
+    ],
+)
+def test_a_file_is_decoded_once_for_each_pass(
+    tmp_path: Path,
+    dialect: str,
+    finish: dict[str, Any],
+    logarithms: int,
+    times: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    soundfile.write(tmp_path / "long.wav", np.resize(NOISE, 20 * LOOK_BACK), 16000)
+    monkeypatch.setattr(feature_blocks, "BLOCK", LOOK_BACK)
+    monkeypatch.setattr(feature_blocks, "MOST_KEPT", logarithms)
+    monkeypatch.setattr(finishing, "KEPT", 10**4)
+    begun = []
+    begin = Sound._begin
+    monkeypatch.setattr(Sound, "_begin", lambda sound: (begun.append("again"), begin(sound)))
+    job = Job(read_recipe(dialect, "mfcc"), read_finish(**finish))
+    with (tmp_path / "long.wav").open("rb") as stream, job.open(stream) as sound:
+        for _ in job.rows(sound, [], silent).blocks():
+            pass
+    assert len(begun) == times
+
+
+def test_progress_counts_every_pass(song: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feature_blocks, "BLOCK", 5000)
+    monkeypatch.setattr(finishing, "KEPT", 100)
+    for finish, total in [({}, 118), ({"cmvn": "utterance"}, 2 * 118), ({"cmvn": "utterance", "segment": "1s"}, 256)]:
+        shown: list[tuple[int, int]] = []
+        job = Job(read_recipe("lecture", "mfcc"), read_finish(**finish))
+        with song.open("rb") as stream, job.open(stream) as sound:
+            job.rows(sound, [], lambda *told, shown=shown: shown.append(told)).array()
+        assert shown[-1] == (total, total)
+        assert [done for done, _ in shown] == sorted({done for done, _ in shown})
+
+
+@pytest.mark.parametrize("layout", ["hwc", "nchw"])
+def test_a_waveform_in_pieces(song: Path, layout: str) -> None:
+    job = Job(read_recipe("lecture", "waveform"), read_finish(segment="1s", layout=layout))
+    with song.open("rb") as stream, job.open(stream) as sound:
+        found = job.rows(sound, [], silent).array()
+    np.testing.assert_array_equal(found, cnnkit.features(NOISE, 16000, "waveform", segment="1s", layout=layout))
+
+
+@pytest.mark.parametrize(
+    "finish",
+    [
+        {"deltas": "columns", "cmvn": "utterance"},
+        {"deltas": "channels", "cmvn": "sliding"},
+        {"deltas": "columns", "layout": "nchw", "length": 10**6},
+        {"deltas": "columns", "cmvn": "sliding", "segment": "60s"},
+    ],
+)
+def test_memory_does_not_grow_with_the_sound(
+    tmp_path: Path, finish: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finishing, "KEPT", 10**5)
+    with soundfile.SoundFile(tmp_path / "long.wav", "w", 16000, 1, subtype="PCM_16") as file:
+        for _ in range(30):
+            file.write(np.resize(NOISE, 60 * 16000))
+    job = Job(read_recipe("psf", "mfcc"), read_finish(**finish), threads=1)
+    with (tmp_path / "long.wav").open("rb") as stream, job.open(stream) as sound:
+        encode = job.encode(job.rows(sound, [], silent), job.product(sound), "npy", "long", "test")
+        tracemalloc.start()
+        try:
+            encode(Nowhere())
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert peak < 24e6  # all features are 28 MB once they have deltas, the samples 58 MB
+
+
+class Nowhere(io.BytesIO):
+    """A stream that keeps nothing."""
+
+    def write(self, data: Any) -> int:
+        return memoryview(data).nbytes

@@ -1,0 +1,155 @@
+"""Features that are finished while they come: the same bits however they are cut, in the memory of a few frames."""
+
+import tracemalloc
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnkit.data.recipes.finish import WORDS, Finish
+from cnnkit.data.rows import Rows
+from cnnkit.errors import InputError, SizeError
+from cnnkit.operations.features import finishing
+from cnnkit.operations.features.deltas import deltas, with_deltas
+from cnnkit.operations.features.finishing import finish, finished, passes
+from cnnkit.operations.features.normalisation import Moments, normalise_sliding, normalised_sliding
+
+FINISHES = [
+    Finish(*words)
+    for words in product((None, *WORDS["deltas"]), (None, *WORDS["cmvn"]), (None, 1, 700, 3000), ("pad", "loop"))
+]
+
+
+def noise(frames: int, columns: int = 3) -> npt.NDArray[np.float32]:
+    return np.random.default_rng(frames).normal(-5, 20, (frames, columns, 1)).astype(np.float32)
+
+
+def cut(whole: npt.NDArray[Any], places: list[int]) -> Rows:
+    """The rows of an array in blocks that begin at these places, some of them empty."""
+    return Rows(whole.shape, whole.dtype, lambda: np.split(whole, sorted(place % (len(whole) + 1) for place in places)))
+
+
+PLACES = st.lists(st.integers(0, 10**6), max_size=12)
+COUNTS = st.integers(1, 9) | st.sampled_from((599, 600, 601, 1199, 1200, 1201, 1800, 2345))
+
+
+@given(st.sampled_from(FINISHES), COUNTS, PLACES)
+def test_no_bit_depends_on_how_frames_are_cut(asked: Finish, frames: int, places: list[int]) -> None:
+    features = noise(frames)
+    wanted = finish(asked, features)
+    rows = finished(asked, cut(features, places))
+    assert (rows.shape, rows.dtype) == (wanted.shape, wanted.dtype)
+    blocks = list(rows.blocks())
+    assert all(block.flags.c_contiguous and block.dtype == wanted.dtype for block in blocks)
+    np.testing.assert_array_equal(np.concatenate(blocks), wanted)
+    np.testing.assert_array_equal(finish(asked, np.asfortranarray(features)), wanted)
+
+
+@pytest.mark.parametrize("asked", [Finish(cmvn="utterance"), Finish("columns", "utterance", 3000, "loop")])
+def test_no_bit_depends_on_what_is_kept(asked: Finish, monkeypatch: pytest.MonkeyPatch) -> None:
+    features = noise(1900)
+    wanted = finish(asked, features)
+    monkeypatch.setattr(finishing, "KEPT", 0)
+    np.testing.assert_array_equal(finish(asked, features), wanted)
+    np.testing.assert_array_equal(finished(asked, cut(features, [7, 1234])).array(), wanted)
+
+
+@given(st.integers(1, 30), PLACES)
+def test_deltas_of_frames_that_are_cut(frames: int, places: list[int]) -> None:
+    features = noise(frames).astype(np.float64)
+    blocks = with_deltas(cut(features.transpose(0, 2, 1), places).blocks())
+    found = np.concatenate(list(blocks))
+    np.testing.assert_array_equal(found[:, 0], features[:, :, 0])
+    np.testing.assert_array_equal(found[:, 1], deltas(features[:, :, 0]))
+
+
+@given(st.integers(1, 60), st.integers(1, 20), PLACES)
+def test_windows_of_any_size_over_frames_that_are_cut(frames: int, window: int, places: list[int]) -> None:
+    features = noise(frames)[:, :, 0]
+    blocks = normalised_sliding(cut(features, places).blocks(), window)
+    np.testing.assert_array_equal(np.concatenate(list(blocks)), normalise_sliding(features.astype(float), window))
+
+
+def test_moments_of_many_runs_are_those_of_the_whole() -> None:
+    features = noise(100_000)[:, :, 0].astype(np.float64) * 2.0**-10 + 2.0**20
+    moments = Moments.of([features])
+    near = features - 2.0**20  # exact
+    np.testing.assert_allclose(moments.mean - 2.0**20, near.mean(axis=0), atol=2.0**-32)
+    np.testing.assert_allclose(moments.deviation, near.std(axis=0), rtol=1e-9)
+
+
+class Endless:
+    """A sound of whatever length that nobody holds, and how much of it was asked for."""
+
+    def __init__(self, frames: int, columns: int = 13) -> None:
+        self.frames, self.shape = frames, (frames, columns, 1)
+        self.asked = 0
+
+    def blocks(self) -> Iterator[npt.NDArray[np.float64]]:
+        for begin in range(0, self.frames, 1000):
+            place = np.arange(begin, min(begin + 1000, self.frames))
+            self.asked += len(place)
+            yield np.sin(place[:, np.newaxis, np.newaxis] * np.arange(1, self.shape[1] + 1)[:, np.newaxis])
+
+    @property
+    def rows(self) -> Rows:
+        return Rows(self.shape, np.dtype(np.float64), self.blocks)
+
+
+@pytest.mark.parametrize("cmvn", [None, *WORDS["cmvn"]])
+@pytest.mark.parametrize("length", [None, 10**6])
+def test_memory_does_not_grow_with_the_sound(
+    cmvn: str | None, length: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finishing, "KEPT", 10**4)
+    rows = finished(Finish("channels", cmvn, length), Endless(200_000).rows)
+    tracemalloc.start()
+    try:
+        count = sum(len(block) for block in rows.blocks())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert count == (length or 200_000)
+    assert peak < 3e6  # all of it is 62 MB, a run of 600 frames 0.2 MB
+
+
+def test_how_often_features_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kept, asked, times in [
+        (10**6, Finish("columns", "utterance"), 1),
+        (10**4, Finish("columns", "utterance"), 2),
+        (10**4, Finish("columns", "sliding"), 1),
+        (10**4, Finish("columns", None, 6000, "loop"), 1),
+    ]:
+        monkeypatch.setattr(finishing, "KEPT", kept)
+        sound = Endless(5000)
+        for _ in finished(asked, sound.rows).blocks():
+            pass
+        assert sound.asked == times * 5000
+        assert passes(asked, 5000, 13) == times
+
+
+def test_what_a_length_leaves_out_is_not_computed() -> None:
+    sound = Endless(10**9)
+    rows = finished(Finish("columns", "sliding", length=500), sound.rows).array()
+    assert sound.asked <= 3000
+    np.testing.assert_array_equal(rows, finish(Finish("columns", "sliding", length=500), Endless(5000).rows.array()))
+
+
+def test_what_does_not_fit_is_said_before_a_frame_is_asked_for() -> None:
+    sound = Endless(5)
+    with pytest.raises(SizeError, match="5 frames, fewer than length 6"):
+        finished(Finish(length=6, fit="trim"), sound.rows)
+    assert sound.asked == 0
+
+
+@pytest.mark.parametrize("cmvn", WORDS["cmvn"])
+def test_numbers_that_have_no_variance(cmvn: str) -> None:
+    features = noise(3000)
+    features[2000, 1] = np.inf
+    with pytest.raises(InputError, match="column 1 of the features has no variance"):
+        finished(Finish(cmvn=cmvn), cut(features, [1000])).array()
