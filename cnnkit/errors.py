@@ -46,6 +46,15 @@ class ArgumentError(CnnkitError, ValueError):
     exit_code = 2
 
 
+def printable(name: str) -> str:
+    r"""A name or foreign text as one line can show it: a line break or a terminal's escape in it is spelled out.
+
+    >>> printable("a\x1b[31m.png")
+    'a\\x1b[31m.png'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name)
+
+
 def nearest(word: object, known: Iterable[str]) -> str:
     """The known word that was probably meant, or nothing.
 

@@ -19,14 +19,16 @@ from cnnkit.errors import CnnkitError, OutputError
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
 from cnnkit.files.sounds.sound import Sound, open_signal
 from cnnkit.files.writing import Encoder
+from cnnkit.geometry.pair import pair_text
 from cnnkit.operations.features.blocks import Work, run
 from cnnkit.operations.features.finishing import passes
 from cnnkit.operations.features.segments import finished_pieces, ready
+from cnnkit.views.figure import FIGURE_FORMATS
 
 if TYPE_CHECKING:
     from cnnkit.operations.features.psf import Difference
 
-FEATURE_FORMATS = (*MATRIX_FORMATS, "png")
+FEATURE_FORMATS = (*MATRIX_FORMATS, *FIGURE_FORMATS)
 
 AGREES = 1e-3
 """The largest difference from python_speech_features that is no mistake: float32 holds seven digits of hundreds."""
@@ -136,8 +138,8 @@ class Job(NamedTuple):
 
     def encode(self, rows: Rows, product: Product, kind: str, title: str, made_by: str) -> Encoder:
         """A function that writes the numbers of a sound in a format."""
-        if kind == "png":
-            return self._drawn(rows, product, title, made_by)
+        if kind in FIGURE_FORMATS:
+            return self._drawn(rows, product, kind, title, made_by)
         beside: dict[str, npt.NDArray[Any] | str] = {
             "sample_rate": np.array(product.layout.sample_rate),
             "recipe": json.dumps({**product.layout.settled._asdict(), **self.finish._asdict()}),
@@ -146,10 +148,7 @@ class Job(NamedTuple):
             beside["names"] = np.array(self.finish.names(columns(product.layout).names))
         return encode_matrix(rows, kind, made_by, beside)
 
-    def _drawn(self, rows: Rows, product: Product, title: str, made_by: str) -> Encoder:
-        from cnnkit.data.heatmap import HeatmapAxes
-        from cnnkit.files.heatmap import encode_heatmap
-
+    def _drawn(self, rows: Rows, product: Product, kind: str, title: str, made_by: str) -> Encoder:
         if product.pieces > 1 or self.finish.deltas is not None:
             raise OutputError(
                 "a picture shows the features of one sound, without deltas",
@@ -159,20 +158,21 @@ class Job(NamedTuple):
             raise OutputError(
                 "a picture shows frames, and a waveform has none", hint="leave --features out, or write .npy"
             )
-        layout, told = product.layout, columns(product.layout)
-        frames = layout.frames
+        from cnnkit.views.figure import FeatureMap, draw_features
+
+        layout = product.layout
+        frames, shown = layout.frames, columns(layout)
         values = np.concatenate([block.reshape(-1, layout.shape[1]) for block in rows.blocks()])
-        axes = HeatmapAxes(
-            title,
+        features = FeatureMap(
+            values,
+            shown,
+            f"{title}: {self.recipe.kind} {pair_text((*values.shape, 1))}",
             frames.hop_length / layout.sample_rate,
             (frames.first + frames.length / 2) / layout.sample_rate,
-            told.axis,
-            told.unit,
-            told.places,
-            told.value if self.finish.cmvn is None else "standard deviations",
+            (shown.value or "value") if self.finish.cmvn is None else "standard deviations",
             "mean" if self.recipe.kind == "mfcc" else "maximum",
         )
-        return encode_heatmap(values, axes, made_by)
+        return draw_features(features, kind, made_by)
 
 
 def _furthest(apart: Sequence[Difference]) -> str:

@@ -9,10 +9,10 @@ import typer
 
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.recipe_text import plural, steps
-from cnnkit.cli.report import Report, printable
+from cnnkit.cli.report import Report
 from cnnkit.data.recipes.finish import Finish, Product
 from cnnkit.data.recipes.recipe import Layout, Recipe
-from cnnkit.errors import ArgumentError
+from cnnkit.errors import ArgumentError, printable
 from cnnkit.geometry.framing import FRAMINGS, Frames, frame_arithmetic
 from cnnkit.geometry.pair import pair_text
 

@@ -16,8 +16,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
-from cnnkit.cli.report import printable
-from cnnkit.errors import ArgumentError, InputError
+from cnnkit.errors import ArgumentError, InputError, printable
 
 SILENCE = 5.0
 """Seconds to wait for the first byte of a pipe that was not asked for with ``-``."""

@@ -9,9 +9,9 @@ import numpy as np
 
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.outputs import Outputs, made_by
-from cnnkit.cli.report import Report, printable
+from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster
-from cnnkit.errors import InputError
+from cnnkit.errors import InputError, printable
 from cnnkit.files.images.raster import IMAGE_FORMATS, encode_raster, natural_format, raster_made_by_cnnkit
 from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.recognition import is_sound

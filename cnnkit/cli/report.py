@@ -15,7 +15,7 @@ from typing import Any, TextIO, TypeVar
 import typer
 
 from cnnkit import __version__
-from cnnkit.errors import ArgumentError, CnnkitError, NotationError, nearest
+from cnnkit.errors import ArgumentError, CnnkitError, NotationError, nearest, printable
 
 JSON_SCHEMA = 1
 """Version of the keys of ``--json``; raised when one changes its meaning or goes away."""
@@ -31,16 +31,16 @@ def colours(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def printable(text: str) -> str:
-    """A name as one line can show it: a line break or an escape in it is spelled out."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+def _shown(text: str) -> str:
+    """Lines for a terminal, whatever foreign text has come into them."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def _print_error(problem: str, hint: str, label: str = "") -> None:
     head = "\x1b[31merror:\x1b[0m" if colours(sys.stderr) else "error:"
-    print(f"{head} {label + ': ' if label else ''}{problem}", file=sys.stderr)
+    print(f"{head} {_shown(label + ': ' if label else '')}{_shown(problem)}", file=sys.stderr)
     if hint:
-        print(f"hint: {hint}", file=sys.stderr)
+        print(f"hint: {_shown(hint)}", file=sys.stderr)
 
 
 def next_command(command: str, *otherwise: str) -> str:
@@ -97,7 +97,7 @@ class Report:
         """Print a line for the user, unless asked to be quiet."""
         if not self.quiet and not self.as_json:
             self._clear_progress()
-            print(line, file=sys.stderr)
+            print(_shown(line), file=sys.stderr)
 
     def record(self, **facts: Any) -> None:
         """Keep what was done to one input, for the JSON object."""
@@ -158,7 +158,7 @@ class Report:
 
     def _show_progress(self, line: str) -> None:
         if not self.quiet and sys.stderr.isatty():
-            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+            print(f"\r\x1b[K{printable(line)}", end="", file=sys.stderr, flush=True)
             self._progress_shown = True
 
     def _clear_progress(self) -> None:

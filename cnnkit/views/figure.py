@@ -1,126 +1,200 @@
-"""Features as a picture with axes, drawn by matplotlib, which is not needed otherwise.
+"""Features as a figure with axes, units and a colour bar, drawn by matplotlib, which is loaded for nothing else.
 
-Nothing of a user's own settings for matplotlib goes into the picture, and nothing of it stays behind: no pyplot, no
-window, no word on stderr about fonts and caches. Sizes, numbers and words come from `cnnkit.data.heatmap`.
+Time runs to the right and frequency upwards. Where there are more numbers than pixels, a cell shows the maximum or the
+mean of several, and the axis says so: letting the picture drop every other frame would drop clicks and lines.
+
+Nothing of a user's own settings for matplotlib goes into a figure, so that one command draws the same one everywhere,
+and nothing of it stays behind: no pyplot, no window, no word on stderr about fonts and caches.
 """
 
 from __future__ import annotations
 
-import io
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
-from typing import Any, BinaryIO
+from math import ceil
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from cnnkit.data.heatmap import Heatmap, shortened
-from cnnkit.geometry.ticks import Tick
+import numpy as np
+import numpy.typing as npt
 
-DOTS = 100
-"""Pixels in an inch, as matplotlib counts."""
+from cnnkit.data.recipes.columns import Columns
+from cnnkit.errors import printable
 
-POINTS = 10.5
-"""The size of the letters."""
-
-LETTER, LINE = 9, 20
-"""The room in pixels that a digit takes, and a line."""
-
-EDGE, MARKS = 16, 10
-BAR_GAP, BAR = 28, 18
-"""From the map to the colour bar, and its width."""
-
-DRAWN = ("axes.", "figure.", "font.", "image.", "lines.", "mathtext.", "patch.", "path.", "savefig.", "text", "xtick.")
-"""The settings that show in a picture, by how their names begin."""
-
-
-def is_installed() -> bool:
-    """Whether there is a matplotlib that can be imported."""
-    try:
-        with _quiet():
-            import matplotlib.backends.backend_agg
-            import matplotlib.figure  # noqa: F401
-    except Exception:  # it raises whatever its settings and parts stumble over, and is not needed
-        return False
-    return True
-
-
-def write_plot(stream: BinaryIO, heatmap: Heatmap, note: str) -> None:
-    """Write a PNG with a map of features, its axes and a colour bar; the note is kept as the text ``Software``."""
-    import matplotlib
-
-    content = io.BytesIO()
-    with _quiet():
-        settings = {name: value for name, value in matplotlib.rcParamsDefault.items() if name.startswith(DRAWN)}
-        with matplotlib.rc_context({**settings, "font.size": POINTS}):
-            _draw(heatmap).print_png(content, metadata={"Software": note})
-    stream.write(content.getbuffer())
-
-
-def _draw(heatmap: Heatmap) -> Any:
-    from matplotlib import colormaps
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+if TYPE_CHECKING:
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-    rows, columns = heatmap.size
-    left = EDGE + LINE + _room(heatmap.columns) + MARKS
-    bar_left = left + columns + BAR_GAP
-    width = bar_left + BAR + MARKS + _room(heatmap.values) + (LINE if heatmap.value_name else 0) + EDGE
-    bottom = EDGE + 2 * LINE + MARKS
-    height = bottom + rows + (LINE if heatmap.title else 0) + EDGE
-    figure = Figure(figsize=(width / DOTS, height / DOTS), dpi=DOTS)
-    canvas = FigureCanvasAgg(figure)
-    low, high = heatmap.low, heatmap.high
-    colours = colormaps["viridis"].with_extremes(bad="0.627")
+FIGURE_FORMATS = ("png", "svg", "pdf")
 
-    axes = figure.add_axes((left / width, bottom / height, columns / width, rows / height))
+SIZE_INCHES, DOTS_PER_INCH = (8.0, 4.0), 150
+MAX_CELLS_ACROSS, MAX_CELLS_UP = 800, 400
+"""Below the pixels of the map, so that each cell gets one at least."""
+
+LONGEST_TITLE = 80
+"""Characters."""
+
+TITLE_SHARE = 0.85
+"""How much of the figure's width a title may take; letters of a wider one are made smaller."""
+
+LARGEST_VALUE = 1e300
+"""Where the scale of colours ends, so that its length is still a number."""
+
+MARKED_HERTZ = [mantissa * 10**power for power in range(5) for mantissa in (1, 2, 5)]
+"""Frequencies that are marked where bands are unevenly spaced."""
+
+SETTINGS = ("axes.", "figure.", "font.", "image.", "lines.", "mathtext.", "patch.", "path.", "pdf.", "savefig.", "svg.",
+            "text", "xtick.", "ytick.")  # fmt: skip
+"""The settings of matplotlib that show in a figure, by how their names begin."""
+
+Floats = npt.NDArray[np.float64]
+
+
+class FeatureMap(NamedTuple):
+    """The features of one sound, and what stands at the axes of their figure."""
+
+    values: npt.NDArray[Any]  # (frames, columns), real numbers; NaN is drawn grey, an infinity as the end of the scale
+    columns: Columns
+    title: str
+    frame_seconds: float  # from one frame to the next
+    first_time: float  # of the middle of the first frame, in seconds
+    value_name: str  # what the colours show
+    merge: str  # "maximum" or "mean": what a cell shows of several numbers
+
+
+def draw_features(features: FeatureMap, kind: str, note: str) -> Callable[[BinaryIO], None]:
+    """Draw a figure and return a function that writes it as png, svg or pdf, with `note` as its creator."""
+    import io
+
+    content = io.BytesIO()  # matplotlib goes back while it writes, which a pipe cannot
+    with _default_settings():
+        figure = _figure(features)
+        note = note.encode("ascii", "backslashreplace").decode()  # what every format takes
+        creator = {"Software": note} if kind == "png" else {"Creator": note}
+        dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
+        figure.savefig(content, format=kind, dpi=DOTS_PER_INCH, metadata={**creator, **dates})
+
+    def write(stream: BinaryIO) -> None:
+        stream.write(content.getbuffer())
+
+    return write
+
+
+def _figure(features: FeatureMap) -> Figure:
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
+
+    frames, columns = features.values.shape
+    across, up = ceil(frames / MAX_CELLS_ACROSS), ceil(columns / MAX_CELLS_UP)
+    cells = merged(features.values, across, up, features.merge)
+    low, high = value_range(cells)
+    begin = features.first_time - features.frame_seconds / 2
+    end = begin + features.frame_seconds * frames
+    figure = Figure(figsize=SIZE_INCHES, layout="constrained")
+    axes = figure.add_subplot()
     image = axes.imshow(
-        heatmap.cells,
-        cmap=colours,
+        cells.T.clip(low, high),
+        cmap=colormaps["viridis"].with_extremes(bad="0.63"),
         vmin=low,
         vmax=high,
         aspect="auto",
+        origin="lower",
         interpolation="nearest",
-        extent=(0, columns, 0, rows),
+        extent=(begin, end, -0.5, columns - 0.5),
     )
-    _set_ticks(axes.xaxis, heatmap.times)
-    _set_ticks(axes.yaxis, heatmap.columns)
-    axes.set_xlabel(heatmap.time_name, parse_math=False)
-    axes.set_ylabel(heatmap.column_name, parse_math=False)
-    title = axes.set_title(heatmap.title, loc="left", fontsize=POINTS, parse_math=False)
-
-    beside = figure.add_axes((bar_left / width, bottom / height, BAR / width, rows / height))
-    figure.colorbar(image, cax=beside)
-    beside.set_yticks([low + tick.place / rows * (high - low) for tick in heatmap.values])
-    beside.set_yticklabels([tick.label for tick in heatmap.values])
-    beside.set_ylabel(heatmap.value_name, parse_math=False)
-    title.set_text(shortened(heatmap.title, width - EDGE - left, partial(_width, title, canvas)))
-    return canvas
+    _mark_columns(axes.yaxis, features.columns)
+    merged_from = [f"{n} {word}" for n, word in ((across, "frames"), (up, "columns")) if n > 1]
+    note = f", each cell the {features.merge} of {' x '.join(merged_from)}" if merged_from else ""
+    unit = f" ({features.columns.unit})" if features.columns.unit else ""
+    axes.set_xlabel(f"time (s){note}")
+    axes.set_ylabel(features.columns.axis + unit, parse_math=False)
+    title = axes.set_title(shortened(printable(features.title)), loc="left", parse_math=False)
+    too_wide = title.get_window_extent().width / (TITLE_SHARE * figure.bbox.width)
+    title.set_fontsize(float(title.get_fontsize()) / max(1.0, too_wide))
+    figure.colorbar(image, pad=0.015, aspect=30).set_label(features.value_name, parse_math=False)
+    return figure
 
 
-def _set_ticks(axis: Any, ticks: tuple[Tick, ...]) -> None:
-    axis.set_ticks([tick.place for tick in ticks], [tick.label for tick in ticks])
+def _mark_columns(axis: Axis, columns: Columns) -> None:
+    """Mark round numbers at the places of the columns: whole ones for coefficients, even or uneven ones for hertz."""
+    from matplotlib.ticker import AutoLocator, MaxNLocator
+
+    places = np.asarray(columns.places)
+    if columns.unit and len(places) > 1:
+        evenly = np.allclose(np.diff(places), places[1] - places[0], rtol=1e-6, atol=0)
+        marks = np.asarray(AutoLocator().tick_values(places[0], places[-1]) if evenly else MARKED_HERTZ)
+        marks = marks[(marks >= places[0]) & (marks <= places[-1])]
+        rows = np.interp(marks, places, np.arange(len(places)))
+        axis.set_ticks(rows, [f"{mark:g}" for mark in marks])
+    else:
+        rows = np.asarray(MaxNLocator(integer=True, nbins=13).tick_values(0, len(places) - 1))
+        rows = rows[(rows >= 0) & (rows < len(places))].astype(int)
+        axis.set_ticks(rows, [f"{places[row]:g}" for row in rows])
 
 
-def _room(ticks: tuple[Tick, ...]) -> int:
-    return max((len(tick.label) for tick in ticks), default=0) * LETTER
+def merged(values: npt.NDArray[Any], across: int, up: int, merge: str) -> Floats:
+    """Blocks of `across` frames x `up` columns as one number each, NaN only where there is nothing else.
+
+    >>> merged(np.array([[1.0, 4.0], [np.nan, 2.0], [8.0, 9.0]]), 2, 1, "mean").tolist()
+    [[1.0, 3.0], [8.0, 9.0]]
+    """
+
+    def over(function: np.ufunc, numbers: npt.NDArray[Any], dtype: type | None = None) -> npt.NDArray[Any]:
+        rows = function.reduceat(numbers, range(0, values.shape[0], across), axis=0, dtype=dtype)
+        reduced: npt.NDArray[Any] = function.reduceat(rows, range(0, values.shape[1], up), axis=1, dtype=dtype)
+        return reduced
+
+    if across == up == 1:
+        return values.astype(np.float64)
+    if merge == "maximum":
+        return over(np.fmax, values).astype(np.float64)
+    missing = np.isnan(values)
+    with np.errstate(all="ignore"):  # no number at all, or infinities that cancel: NaN
+        means: Floats = over(np.add, np.where(missing, 0, values), np.float64) / over(np.add, ~missing, np.intp)
+        return means
 
 
-def _width(title: Any, canvas: Any, text: str) -> float:
-    """How many pixels a title takes."""
-    title.set_text(text)
-    return float(title.get_window_extent(canvas.get_renderer()).width)
+def value_range(cells: Floats) -> tuple[float, float]:
+    """The smallest and largest finite value; a little around it where there is one value only.
+
+    >>> value_range(np.array([[1.0, np.nan, np.inf], [-3.0, 0.0, 0.0]])), value_range(np.zeros((2, 2)))
+    ((-3.0, 1.0), (-0.5, 0.5))
+    """
+    finite = cells[np.isfinite(cells)].clip(-LARGEST_VALUE, LARGEST_VALUE)
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    size = max(abs(low), abs(high))
+    if high - low > 1e-9 * size:
+        return low, high
+    around = max(0.5, 1e-3 * size)
+    return low - around, high + around
+
+
+def shortened(title: str) -> str:
+    """A title without its middle if it is too long: names differ at their ends.
+
+    >>> shortened("song.wav"), len(shortened("a" * 500))
+    ('song.wav', 79)
+    """
+    half = LONGEST_TITLE // 2 - 2
+    return title if len(title) <= LONGEST_TITLE else f"{title[:half]}...{title[-half:]}"
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep matplotlib's warnings, and its words about fonts and folders, off stderr."""
+def _default_settings() -> Iterator[None]:
+    """Draw with matplotlib's own defaults, and keep its words about fonts, folders and settings off stderr."""
     logger = logging.getLogger("matplotlib")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield
+            import matplotlib
+
+            defaults = {name: value for name, value in matplotlib.rcParamsDefault.items() if name.startswith(SETTINGS)}
+            with matplotlib.rc_context({**defaults, "svg.hashsalt": "cnnkit"}):
+                yield
     finally:
         logger.setLevel(level)

@@ -21,7 +21,7 @@ DOORS = {
     "numba": ["loops/machine/compile.py", *CODE],
     "llvmlite": ["loops/machine/store.py", *CODE],
     "typer": ["cli/"],
-    "PIL": ["files/images/pillow.py", "files/heatmap.py"],
+    "PIL": ["files/images/pillow.py"],
     "matplotlib": ["views/figure.py"],
     "tifffile": ["files/images/tiff.py"],
     "isal": ["files/images/png.py"],

@@ -211,35 +211,37 @@ def test_what_is_no_picture(kind: str, fields: dict[str, Any]) -> None:
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What is handed to whoever draws."""
-    from cnnkit.files import heatmap
+    from cnnkit.views import figure
 
     given: list[Any] = []
-    monkeypatch.setattr(heatmap, "encode_heatmap", lambda *arguments: given.extend(arguments) or (lambda stream: None))
+    monkeypatch.setattr(figure, "draw_features", lambda *arguments: given.extend(arguments) or (lambda stream: None))
     return given
 
 
 @pytest.mark.parametrize(
-    ("kind", "fields", "column", "unit", "value", "merged"),
+    ("kind", "fields", "column", "unit", "value", "merge"),
     [
-        ("mfcc", {}, "coefficient", "", "", "mean"),
+        ("mfcc", {}, "coefficient", "", "value", "mean"),
         ("mfcc", {"cmvn": "utterance"}, "coefficient", "", "standard deviations", "mean"),
         ("logmel", {"layout": "nchw"}, "mel band", "Hz", "ln power", "maximum"),
         ("spectrogram", {"length": 9}, "frequency", "Hz", "ln power", "maximum"),
     ],
 )
-def test_a_picture_is_told_its_axes(
-    drawn: list[Any], kind: str, fields: dict[str, Any], column: str, unit: str, value: str, merged: str
+def test_what_a_figure_shows(
+    drawn: list[Any], kind: str, fields: dict[str, Any], column: str, unit: str, value: str, merge: str
 ) -> None:
     one = job("lecture", kind, **fields)
-    encoded(one, "png")
-    values, axes, made_by = drawn
-    np.testing.assert_array_equal(values, cnnkit.features(NOISE, 22050, kind, **{**fields, "layout": "hwc"})[:, :, 0])
-    assert (axes.title, made_by) == ("song.wav", "made by cnnkit test")
-    assert (axes.column_name, axes.column_unit, axes.value_name, axes.merged_by) == (column, unit, value, merged)
-    assert axes.frame_seconds == pytest.approx(512 / 22050)
-    assert axes.first_time == pytest.approx(1024 / 22050)  # the middle of samples 0 to 2047
+    encoded(one, "svg")
+    shown, written, made_by = drawn
+    expected = cnnkit.features(NOISE, 22050, kind, **{**fields, "layout": "hwc"})[:, :, 0]
+    np.testing.assert_array_equal(shown.values, expected)
+    assert (written, made_by) == ("svg", "made by cnnkit test")
+    assert shown.title == f"song.wav: {kind} {shown.values.shape[0]}x{expected.shape[1]}x1"
+    assert (shown.columns.axis, shown.columns.unit, shown.value_name, shown.merge) == (column, unit, value, merge)
+    assert shown.frame_seconds == pytest.approx(512 / 22050)
+    assert shown.first_time == pytest.approx(1024 / 22050)  # the middle of samples 0 to 2047
 
 
 def test_centred_frames_begin_at_0(drawn: list[Any]) -> None:
     encoded(job("librosa"), "png")
-    assert drawn[1].first_time == 0
+    assert drawn[0].first_time == 0

@@ -97,6 +97,7 @@ def encode_raster(raster: Raster, kind: str, note: str, threads: int | None = No
 
 def raster_made_by_cnnkit(path: Path) -> bool:
     """Whether a file says that cnnkit made it."""
+    from cnnkit.files import figures
     from cnnkit.files.images import png
 
     try:
@@ -107,6 +108,8 @@ def raster_made_by_cnnkit(path: Path) -> bool:
                 note = png.read_note(stream)
             elif head.startswith(b"PK"):
                 return matrix_made_by_cnnkit(path)
+            elif head.startswith(figures.HEADS):
+                note = figures.read_note(stream)
             elif head.startswith(TIFF_HEADS):
                 from cnnkit.files.images import tiff
 

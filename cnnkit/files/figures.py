@@ -1,0 +1,22 @@
+"""Who made a figure: what SVG and PDF files say of their creator."""
+
+from __future__ import annotations
+
+import re
+from typing import BinaryIO
+
+HEADS = (b"<?xml", b"%PDF-")
+
+CREATOR = re.compile(rb"<dc:creator>\s*<cc:Agent>\s*<dc:title>([^<]*)|/Creator \(((?:[^()\\]|\\.)*)\)")
+"""The creator's name in the metadata of an SVG (Dublin Core) or of a PDF (its document information)."""
+
+
+def read_note(stream: BinaryIO) -> str:
+    """The creator that a figure names, or nothing.
+
+    >>> import io
+    >>> read_note(io.BytesIO(b"%PDF-1.4 ... /Creator (made by cnnkit 0.1.0: cnnkit mfcc) ..."))
+    'made by cnnkit 0.1.0: cnnkit mfcc'
+    """
+    found = CREATOR.search(stream.read())
+    return "" if found is None else (found[1] or found[2] or b"").decode("latin-1")

@@ -1,0 +1,41 @@
+"""Figures say who made them, in each of their formats; a file that only speaks of cnnkit does not."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnkit.data.recipes.columns import Columns
+from cnnkit.files.figures import read_note
+from cnnkit.files.images.raster import raster_made_by_cnnkit
+from cnnkit.views.figure import FIGURE_FORMATS, FeatureMap, draw_features
+
+NOTE = "made by cnnkit 0.1.0: cnnkit mfcc 'a (b) \\ c.wav' -o song"
+
+
+@pytest.mark.parametrize("kind", FIGURE_FORMATS)
+def test_a_figure_is_known_as_cnnkits_own(tmp_path: Path, kind: str) -> None:
+    values = FeatureMap(np.eye(4), Columns(list("abcd"), "coefficient", "", [0, 1, 2, 3], ""), "", 1.0, 0.0, "", "mean")
+    path = tmp_path / f"song.{kind}"
+    with path.open("wb") as stream:
+        draw_features(values, kind, NOTE)(stream)
+    assert raster_made_by_cnnkit(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"%PDF-1.4\n1 0 obj << /Title (made by cnnkit 0.1.0) >> endobj",
+        b"%PDF-1.4\n/Creator (Writer) (made by cnnkit 0.1.0)",
+        b"<?xml version='1.0'?><svg><text>made by cnnkit 0.1.0</text></svg>",
+        b"<?xml version='1.0'?><svg><!-- cut off --><dc:creator><cc:Agent><dc:title>",
+    ],
+)
+def test_other_files_are_foreign(tmp_path: Path, content: bytes) -> None:
+    assert not read_note(io.BytesIO(content)).startswith("made by cnnkit ")
+    (tmp_path / "song.pdf").write_bytes(content)
+    assert not raster_made_by_cnnkit(tmp_path / "song.pdf")
