@@ -41,6 +41,9 @@ TITLE_SHARE = 0.85
 LARGEST_VALUE = 1e300
 """Where the scale of colours ends, so that its length is still a number."""
 
+MIN_MARK_SHARE = 0.05
+"""Of the height of the map, from one mark to the next."""
+
 MARKED_HERTZ = [mantissa * 10**power for power in range(5) for mantissa in (1, 2, 5)]
 """Frequencies that are marked where bands are unevenly spaced."""
 
@@ -126,6 +129,9 @@ def _mark_columns(axis: Axis, columns: Columns) -> None:
         marks = np.asarray(AutoLocator().tick_values(places[0], places[-1]) if evenly else MARKED_HERTZ)
         marks = marks[(marks >= places[0]) & (marks <= places[-1])]
         rows = np.interp(marks, places, np.arange(len(places)))
+        crowded = np.flatnonzero(np.diff(rows) < MIN_MARK_SHARE * len(places))
+        lowest = crowded[-1] + 1 if crowded.size else 0  # bands crowd at low frequencies
+        marks, rows = marks[lowest:], rows[lowest:]
         axis.set_ticks(rows, [f"{mark:g}" for mark in marks])
     else:
         rows = np.asarray(MaxNLocator(integer=True, nbins=13).tick_values(0, len(places) - 1))

@@ -166,7 +166,8 @@ class TestAxes:
         bands = read_recipe("librosa", "logmel").lay_out(RATE, RATE).mel.edges[1:-1]
         columns = Columns([""] * len(bands), "mel band", "Hz", list(bands), "dB")
         _, axes, _ = figure_of(feature_map(np.zeros((5, len(bands))), columns=columns))
-        assert labels(axes.yaxis) == ["50", "100", "200", "500", "1000", "2000", "5000"]
+        assert labels(axes.yaxis) == ["200", "500", "1000", "2000", "5000"]
+        assert np.diff(axes.yaxis.get_ticklocs()).min() > 5  # of 128 rows: no label hides another
         for place, text in zip(axes.yaxis.get_ticklocs(), labels(axes.yaxis), strict=True):
             assert np.interp(place, np.arange(len(bands)), bands) == pytest.approx(float(text))
 
