@@ -1,7 +1,6 @@
-"""Floor 2: the array forms that loops accept: one layout in, one layout out.
+"""The array forms that loops accept: every operation works on a batch of (n, rows, columns, depth) in C order.
 
-Every operation works on a batch of (n, rows, columns, depth) in C order; what the caller gave is remembered and
-given back.
+The dimensions of the caller's array are remembered, and the result gets them back.
 """
 
 from __future__ import annotations
@@ -25,10 +24,10 @@ EXACT_FLOAT32 = 2**24
 
 
 WIDEST_VECTOR = 64
-"""Bytes."""
+"""Bytes of the widest vector registers."""
 
 BLOCK = 1 << 16
-"""Samples converted at a time, so that what is needed on the way is small."""
+"""Converted at a time, so that intermediate arrays stay small."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +43,7 @@ class Batch:
         return int(self.samples.shape[3])
 
     def like_input(self, out: Array, *, flat: bool = True) -> Array:
-        """Give `out`, (n, rows, columns, depth), the dimensions of the input.
-
-        An image without a depth axis gets a result without one when `flat` allows it.
-        """
+        """Give `out`, (n, rows, columns, depth), the dimensions of the input; no depth axis where there was none."""
         if self.dimensions == 4:
             return out
         return out[0, :, :, 0] if self.dimensions == 2 and flat and out.shape[3] == 1 else out[0]
@@ -55,13 +51,6 @@ class Batch:
 
 def as_batch(image: npt.ArrayLike) -> Batch:
     """Read an image of (rows, columns), (rows, columns, depth) or (n, rows, columns, depth).
-
-    Raises
-    ------
-    ArgumentError
-        If it has other dimensions, or its samples are not real numbers.
-    SizeError
-        If it has no samples.
 
     >>> as_batch(np.zeros((4, 5))).samples.shape
     (1, 4, 5, 1)
@@ -97,52 +86,41 @@ def rounded_up(count: int, multiple: int) -> int:
 
 
 def laid_out(samples: Array, dtype: npt.DTypeLike) -> Array:
-    """The samples in the layout loops accept: of `dtype`, in C order, aligned; the same array if it is that already."""
-    laid: Array = np.require(samples, dtype=dtype, requirements=["C", "ALIGNED"])
-    return laid
+    """The samples as `dtype`, in C order and aligned; the same array if it is that already."""
+    required: Array = np.require(samples, dtype=dtype, requirements=["C", "ALIGNED"])
+    return required
 
 
 def readable(samples: Array) -> Array:
-    """Samples in a type and layout that loops read: uint8, int16, uint16, float32 or float64, each value kept.
+    """Samples in a type and layout that loops read: uint8, int16, uint16, float32 or float64, each value preserved.
 
     >>> readable(np.zeros((1, 2, 2, 1), bool)).dtype
     dtype('uint8')
     """
-    kind = samples.dtype
-    wanted: np.dtype[Any]
-    if kind.kind == "b":
-        wanted = np.dtype(np.uint8)
-    elif kind.kind == "f":
-        wanted = np.dtype(np.float32 if kind.itemsize <= 4 else np.float64)
-    elif kind.itemsize <= 2:
-        wanted = np.dtype(np.int16) if kind.kind == "i" else kind.newbyteorder("=")
-    else:
-        wanted = np.dtype(np.float64)
-    return laid_out(samples, wanted)
+    given = samples.dtype
+    dtype = np.dtype(np.float64)
+    if given.kind == "b":
+        dtype = np.dtype(np.uint8)
+    elif given.kind == "f" and given.itemsize <= 4:
+        dtype = np.dtype(np.float32)
+    elif given.kind in "ui" and given.itemsize <= 2:
+        dtype = np.dtype(np.int16) if given.kind == "i" else given.newbyteorder("=")
+    return laid_out(samples, dtype)
 
 
 def comparable(samples: Array) -> Array:
-    """Samples in a type and layout that loops compare: bool as uint8, half precision as float32, each value kept.
+    """Samples in a type and layout that loops compare: bool as uint8, half precision as float32, others as they are.
 
     >>> comparable(np.zeros((1, 2, 2, 1), np.float16)).dtype
     dtype('float32')
     """
-    kind = samples.dtype
-    if kind.kind == "b":
-        return laid_out(samples, np.uint8)
-    if kind.kind == "f":
-        return laid_out(samples, np.float32 if kind.itemsize <= 4 else np.float64)
-    return laid_out(samples, kind.newbyteorder("="))
+    if samples.dtype.kind in "bf":
+        return readable(samples)
+    return laid_out(samples, samples.dtype.newbyteorder("="))
 
 
 def allocate(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
-    """An array to be filled.
-
-    Raises
-    ------
-    SizeError
-        If no memory holds it.
-    """
+    """An array to be filled, or an error that says how much memory it would take."""
     try:
         return np.empty(shape, dtype=dtype)
     except (MemoryError, ValueError):
@@ -154,30 +132,15 @@ def allocate(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
 
 
 def aligned(count: int, dtype: npt.DTypeLike) -> Array:
-    """A flat array to be filled that begins where the widest of vector registers would, every 64 bytes."""
-    kind = np.dtype(dtype)
-    room = allocate((count * kind.itemsize + WIDEST_VECTOR,), np.uint8)
+    """A flat array to be filled, aligned for the widest vector registers."""
+    size = count * np.dtype(dtype).itemsize
+    room = allocate((size + WIDEST_VECTOR,), np.uint8)
     skip = -room.__array_interface__["data"][0] % WIDEST_VECTOR
-    return room[skip : skip + count * kind.itemsize].view(kind)
+    return room[skip : skip + size].view(dtype)
 
 
 def pad(samples: Array, placement: Placement, mode: PadMode, dtype: npt.DTypeLike) -> Array:
-    """Lay a batch out for a window: padded, of `dtype`, in C order; the input itself where nothing has to change.
-
-    Parameters
-    ----------
-    samples : ndarray, (n, rows, columns, depth)
-    placement : Placement
-        Says how many samples are added on each side.
-    mode : PadMode
-        Says what they hold.
-    dtype : dtype
-        Type of the result.
-
-    Returns
-    -------
-    ndarray, (n, padded rows, padded columns, depth)
-    """
+    """A batch padded for a window, as `dtype` in C order; the input itself where nothing has to change."""
     if placement.padding.widest == 0:
         return laid_out(samples, dtype)
     n, rows, columns, depth = samples.shape
@@ -202,20 +165,19 @@ def _fill(padded: Array, before: int, length: int, mode: PadMode) -> None:
 
 
 def saturate(samples: Array, dtype: npt.DTypeLike) -> Array:
-    """Round to whole numbers, half away from zero, and hold what lies beyond the range of `dtype` at its ends.
+    """Round to whole numbers, half away from zero, and clip to the range of `dtype`; NaN becomes 0.
 
-    NaN becomes 0. Image tools round this way; NumPy and IEEE round half to even.
+    Image tools round this way; NumPy and IEEE round half to even.
 
     >>> saturate(np.array([0.5, 1.5, -0.5, 300.0, -300.0]), np.int8).tolist()
     [1, 2, -1, 127, -128]
     """
-    kind = np.dtype(dtype)
-    if kind.kind not in "ui":
-        raise ArgumentError(f"{kind} is not an integer type", hint="use uint8, uint16, int16 or another integer")
-    limits = np.iinfo(kind)
-    finite = np.nan_to_num(
-        samples.astype(np.float64, copy=False), nan=0.0
-    )  # an infinity becomes the largest number, which saturates too
+    integer = np.dtype(dtype)
+    if integer.kind not in "ui":
+        raise ArgumentError(f"{integer} is not an integer type", hint="use uint8, uint16, int16 or another integer")
+    limits = np.iinfo(integer)
+    # An infinity becomes the largest number, which saturates too.
+    finite = np.nan_to_num(samples.astype(np.float64, copy=False), nan=0.0)
     magnitude = np.floor(np.abs(finite))
     magnitude += np.abs(finite) - magnitude >= 0.5
     rounded = np.copysign(magnitude, finite)
@@ -223,42 +185,36 @@ def saturate(samples: Array, dtype: npt.DTypeLike) -> Array:
     out = np.clip(rounded, limits.min, limits.max)
     top, bottom = rounded >= limits.max, rounded <= limits.min
     out[top | bottom] = 0
-    saturated: Array = out.astype(kind)
+    saturated: Array = out.astype(integer)
     saturated[top] = limits.max
     saturated[bottom] = limits.min
     return saturated
 
 
 def result_type(image: np.dtype[Any], wanted: npt.DTypeLike | None) -> np.dtype[Any]:
-    """The type of a result: as wanted, else float64 for a float64 image and float32 for any other.
-
-    Raises
-    ------
-    ArgumentError
-        If what is wanted is not a real type.
-    """
+    """The type of a result: as wanted, else float64 for a float64 image and float32 for any other."""
     if wanted is None:
         return np.dtype(np.float64 if image.kind == "f" and image.itemsize >= 8 else np.float32)
     try:
-        kind = np.dtype(wanted)
+        dtype = np.dtype(wanted)
     except TypeError:
-        kind = np.dtype(object)
-    if kind.kind not in "uif":
+        dtype = np.dtype(object)
+    if dtype.kind not in "uif":
         raise ArgumentError(f"dtype {wanted!r} is not a real type", hint="use float32, float64, uint8, uint16 or int16")
-    return kind
+    return dtype
 
 
-def convert(samples: Array, kind: np.dtype[Any]) -> Array:
-    """The samples as `kind`: saturated and rounded when that is an integer type, infinite beyond a float type."""
-    if samples.dtype == kind:
+def convert(samples: Array, dtype: np.dtype[Any]) -> Array:
+    """The samples as `dtype`: rounded and clipped for an integer type, infinite beyond the range of a float type."""
+    if samples.dtype == dtype:
         return samples
-    if kind.kind not in "ui":
+    if dtype.kind not in "ui":
         with np.errstate(over="ignore"):
-            return samples.astype(kind, copy=False)
-    out = np.empty(samples.shape, dtype=kind)
+            return samples.astype(dtype, copy=False)
+    out = np.empty(samples.shape, dtype=dtype)
     flat, given = out.reshape(-1), samples.reshape(-1)
     for start in range(0, flat.size, BLOCK):
-        flat[start : start + BLOCK] = saturate(given[start : start + BLOCK], kind)
+        flat[start : start + BLOCK] = saturate(given[start : start + BLOCK], dtype)
     return out
 
 
