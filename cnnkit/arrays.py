@@ -98,7 +98,7 @@ def readable(samples: Array) -> Array:
     dtype('uint8')
     """
     given = samples.dtype
-    dtype = np.dtype(np.float64)
+    dtype: np.dtype[Any] = np.dtype(np.float64)
     if given.kind == "b":
         dtype = np.dtype(np.uint8)
     elif given.kind == "f" and given.itemsize <= 4:

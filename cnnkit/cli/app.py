@@ -29,8 +29,8 @@ EPILOG = "Each command shows a worked example when it is given no input: try 'cn
 
 
 def application(arguments: Sequence[str]) -> typer.Typer:
-    """The command line: the command that is called, or what help tells of all: each costs milliseconds to prepare."""
-    # Plain help: the rich one costs 60 ms at every --help, and draws boxes into pipes.
+    """The command that is called, or all of them with their help alone: preparing one takes milliseconds."""
+    # Plain help: the rich one takes 60 ms more at every --help, and draws boxes into pipes.
     app = typer.Typer(
         name="cnnkit",
         help="Convolution, pooling, MFCCs and layer shapes, with the frameworks' exact numbers.",
@@ -46,18 +46,18 @@ def application(arguments: Sequence[str]) -> typer.Typer:
         if called not in COMMANDS or name == called:
             module = import_module(f"cnnkit.cli.{module_name}")
             command = getattr(module, name)
-            app.command(name, epilog=module.EPILOG)(command if name == called else _told(command))
+            app.command(name, epilog=module.EPILOG)(command if name == called else _help_only(command))
     return app
 
 
-def _told(command: Callable[..., None]) -> Callable[[], None]:
+def _help_only(command: Callable[..., None]) -> Callable[[], None]:
     """A command without its options, for the list of all."""
 
-    def told() -> None:
+    def listed() -> None:
         pass
 
-    told.__doc__ = command.__doc__
-    return told
+    listed.__doc__ = command.__doc__
+    return listed
 
 
 def _options(version: options.Version = False) -> None:
@@ -65,7 +65,7 @@ def _options(version: options.Version = False) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code; every error of the caller's ends here as two lines."""
+    """Run one command line and return its exit code; every error of the caller becomes two lines here."""
     if "--deltas" in arguments:
         from cnnkit.cli.finish_options import words_after_deltas
 
@@ -82,23 +82,23 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except BrokenPipeError:
-        _forget_stdout()
+        _discard_stdout()
         return 141
     except (OSError, MemoryError) as error:
-        _forget_stdout()
-        report.failure(_of_the_machine(error))
+        _discard_stdout()
+        report.failure(_system_error(error))
         return 1
     return int(code or 0)
 
 
-def _of_the_machine(error: OSError | MemoryError) -> CnnkitError:
-    """What went wrong outside of cnnkit, as an error with a hint."""
+def _system_error(error: OSError | MemoryError) -> CnnkitError:
+    """An error of the system, with a hint."""
     if isinstance(error, MemoryError):
         return CnnkitError("there is not enough memory for this input", "use a smaller input or a stride")
     where = f" {error.filename}" if error.filename else ""
     return CnnkitError(f"reading or writing{where} failed: {error.strerror or error}", "check the disk")
 
 
-def _forget_stdout() -> None:
-    """Give what Python flushes once more at its end somewhere to go."""
+def _discard_stdout() -> None:
+    """Send what Python flushes at its end to nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

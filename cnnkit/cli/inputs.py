@@ -18,8 +18,8 @@ from typing import BinaryIO, NamedTuple, cast
 
 from cnnkit.errors import ArgumentError, InputError, printable
 
-SILENCE = 5.0
-"""Seconds to wait for the first byte of a pipe that was not asked for with ``-``."""
+SECONDS_OF_SILENCE = 5.0
+"""How long a pipe may bring nothing, when no ``-`` was given."""
 
 
 class Source(NamedTuple):
@@ -41,13 +41,7 @@ class Source(NamedTuple):
         return Path(self.name)
 
     def open(self) -> AbstractContextManager[BinaryIO]:
-        """Open for reading bytes, with a position that can be set.
-
-        Raises
-        ------
-        InputError
-            If there is no such file, it cannot be read, or it has no bytes.
-        """
+        """Open for reading bytes, with a position that can be set; missing and empty files are errors."""
         if self.is_stdin:
             content = sys.stdin.buffer.read() if sys.stdin else b""
             if not content:
@@ -59,15 +53,7 @@ class Source(NamedTuple):
 
 
 def find_sources(arguments: Sequence[str] | None) -> list[Source]:
-    """The inputs named, or standard input when it brings something; none means: show the worked example.
-
-    Raises
-    ------
-    ArgumentError
-        If ``-`` is named twice, or a pipe that was not named stays silent.
-    InputError
-        If a pipe that was not named closes empty.
-    """
+    """The inputs named, or standard input when it has bytes; none means: show the worked example."""
     if arguments:
         if list(arguments).count("-") > 1:
             raise ArgumentError("standard input is named twice", hint="give - once")
@@ -89,10 +75,10 @@ def _stdin_brings_bytes() -> bool:
     if os.name == "posix":
         import select
 
-        ready, _, _ = select.select([0], [], [], SILENCE)
+        ready, _, _ = select.select([0], [], [], SECONDS_OF_SILENCE)
         if not ready:
             raise ArgumentError(
-                f"standard input is a pipe that brought nothing for {SILENCE:g} s",
+                f"standard input is a pipe that sent nothing for {SECONDS_OF_SILENCE:g} s",
                 hint="name an input file, give - to wait for the pipe, or </dev/null to see the worked example",
             )
     if not cast(io.BufferedReader, sys.stdin.buffer).peek(1):

@@ -18,19 +18,19 @@ from cnnkit.cli.report import Report
 from cnnkit.errors import ArgumentError, OutputError
 from cnnkit.files.writing import Encoder, write_file
 
-LONGEST_NOTE = 1000
-"""Characters of the note: a command over hundreds of files would fill every result with their names."""
+MAX_NOTE_LENGTH = 1000
+"""Characters: a command over hundreds of files would fill every result with their names."""
 
 ALIASES = {"jpeg": "jpg", "tif": "tiff"}
 
 
 def made_by() -> str:
-    """The note a result carries: who made it, with which command. A file with it may be replaced."""
-    return f"made by cnnkit {__version__}: {shlex.join(['cnnkit', *sys.argv[1:]])}"[:LONGEST_NOTE]
+    """The note inside a result: who made it, with which command. A file that carries it may be replaced."""
+    return f"made by cnnkit {__version__}: {shlex.join(['cnnkit', *sys.argv[1:]])}"[:MAX_NOTE_LENGTH]
 
 
 def _identity(path: Path | int) -> tuple[int, int] | None:
-    """What one file is known by under whatever names, None if there is none; a number is an open file's."""
+    """The identity of a file, whatever its names, or None; a number is an open file."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):
@@ -45,38 +45,16 @@ def _to_stdout(encode: Encoder) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # where what is left in the buffer goes at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what is left in the buffer
         raise OutputError(
             f"standard output cannot be written: {error.strerror}", hint="check where it leads, or use -o FILE"
         ) from None
 
 
 class Outputs:
-    """Where the results of one command go.
+    """Where the results of one command go: ``-o FILE``, ``--out-dir DIR``, or beside each input.
 
-    Parameters
-    ----------
-    sources : sequence of Source
-        The inputs.
-    output : str or None
-        ``-o``: a file, or ``-`` for standard output.
-    folder : Path or None
-        ``--out-dir``.
-    chosen : str or None
-        ``--format``.
-    formats : sequence of str
-        The formats this command can write.
-    force, dry_run : bool
-    report : Report
-    results_per_source : int
-        How many results each input gives.
-    also_read : sequence of str
-        Files that are read beside the inputs, and never replaced either.
-
-    Raises
-    ------
-    ArgumentError
-        If the choices contradict each other, or the format is unknown.
+    Files in `also_read` are read beside the inputs (kernels), and never replaced either.
     """
 
     def __init__(
@@ -101,12 +79,12 @@ class Outputs:
         self.output = output
         self.folder = folder
         self.formats = tuple(formats)
-        self.chosen = self._known(chosen, f"--format {chosen}") if chosen else self._named(output)
+        self.chosen = self._format(chosen, f"--format {chosen}") if chosen else self._format_of_name(output)
         self.force = force
         self.dry_run = dry_run
         self.report = report
         read: list[Path | int] = [0 if source.is_stdin else source.path for source in sources]
-        self._kept = {_identity(path) for path in [*read, *map(Path, also_read)]} - {None}
+        self._inputs = {_identity(path) for path in [*read, *map(Path, also_read)]} - {None}
         self._written: dict[str, Source] = {}
         if any(self.is_stdout(source) for source in sources):
             if count > 1:
@@ -125,25 +103,9 @@ class Outputs:
     def write(
         self, source: Source, words: str, kind: str, encode: Encoder, may_replace: Callable[[Path], bool]
     ) -> tuple[str, str]:
-        """Write one result.
+        """Write one result; return where (``-`` is standard output) and a verb: wrote, would write, unchanged.
 
-        Parameters
-        ----------
-        source : Source
-            The input it comes from.
-        words : str
-            What was done, for the default name: ``edge``, ``maxpool2``.
-        kind : str
-            The format, which is also the default name's last word.
-        encode : callable
-            Writes the bytes into a stream.
-        may_replace : callable
-            Whether a file that stands there was made by cnnkit.
-
-        Returns
-        -------
-        where, what : str
-            The path (``-`` for standard output) and a verb: wrote, would write, unchanged.
+        `words` say what was done, for the default name (``edge``, ``maxpool2``); `kind` is the format, its last word.
         """
         if self.is_stdout(source):
             if self.dry_run:
@@ -179,7 +141,7 @@ class Outputs:
         return folder / f"{stem}.{words}.{kind}"
 
     def _refuse_harm(self, path: Path, source: Source) -> None:
-        if _identity(path) in self._kept:
+        if _identity(path) in self._inputs:
             raise OutputError(f"{path} is an input, which is never replaced", hint="choose another name with -o")
         target = os.path.realpath(path)
         if target in self._written:
@@ -200,15 +162,15 @@ class Outputs:
         if os.path.exists(path) and not (self.force or may_replace(path)):
             raise OutputError(f"{path} exists and was not made by cnnkit", hint="choose another name, or use --force")
 
-    def _named(self, output: str | None) -> str | None:
+    def _format_of_name(self, output: str | None) -> str | None:
         if output is None or output == "-":
             return None
         suffix = Path(output).suffix[1:].lower()
         if not suffix and Path(output).exists() and not Path(output).is_file():
             return None
-        return self._known(suffix, f"-o {output}")
+        return self._format(suffix, f"-o {output}")
 
-    def _known(self, word: str, given: str) -> str:
+    def _format(self, word: str, given: str) -> str:
         kind = ALIASES.get(word.lower(), word.lower())
         if kind not in self.formats:
             raise ArgumentError(

@@ -1,4 +1,4 @@
-"""From a file to an image, whatever it holds; from a result to a file: its format, levels, name, and what is said."""
+"""From a file to an image, whatever it holds; from a result to a file: its format, levels, name and report."""
 
 from __future__ import annotations
 
@@ -22,34 +22,19 @@ from cnnkit.operations.levels import range_word, to_levels
 
 PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav")
 
-HEARD = ("features", "dialect", "channel", "sample_rate")
-"""The options that are for sounds alone."""
+SOUND_OPTIONS = ("features", "dialect", "channel", "sample_rate")
+"""Options for sounds alone."""
 
 
 def announce_compiling(report: Report) -> None:
-    """Have the wait of a machine's first run explained."""
-    kept = "compiling once for this machine ..."
+    """Say why a first run on a machine takes longer."""
+    cached = "compiling once for this machine ..."
     refused = f"compiling, and again next time: {store.refusal()}"
-    compile.announce = lambda: report.say(refused if store.folder() is None else kept)
+    compile.announce = lambda: report.say(refused if store.folder() is None else cached)
 
 
-def read(source: Source, report: Report, *, explain: bool = False, **heard: Any) -> Raster:
-    """Read an image, or a sound as one, and say what reading it did.
-
-    Parameters
-    ----------
-    source : Source
-    report : Report
-    explain : bool
-        Say how an image comes of a sound.
-    **heard
-        What is asked of a sound, as in `cnnkit.cli.sounds.Hearing`.
-
-    Raises
-    ------
-    InputError
-        If it is neither, or an image although something is asked of a sound.
-    """
+def read(source: Source, report: Report, *, explain: bool = False, **sound_options: Any) -> Raster:
+    """Read an image, or a sound as one, and say what reading it did; `sound_options` are those of `sounds.Hearing`."""
     from cnnkit.files.images.raster import read_raster
 
     with source.open() as stream:
@@ -58,10 +43,10 @@ def read(source: Source, report: Report, *, explain: bool = False, **heard: Any)
         if is_sound(head):
             from cnnkit.cli import sounds
 
-            return sounds.read(source, stream, report, sounds.Hearing(**heard), explain=explain)
+            return sounds.read(source, stream, report, sounds.Hearing(**sound_options), explain=explain)
         raster = read_raster(stream)
-    for name in HEARD:
-        given = heard.get(name)
+    for name in SOUND_OPTIONS:
+        given = sound_options.get(name)
         if given is not None:
             option = f"--{name.replace('_', '-')}"
             raise InputError(

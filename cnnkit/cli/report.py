@@ -1,6 +1,6 @@
-"""What a command tells its user: lines on stderr, or one JSON object on stdout.
+"""What a command reports: lines on stderr, or one JSON object on stdout.
 
-stdout carries data alone, so that commands can be piped; everything said to a person goes to stderr.
+stdout carries data alone, so that commands can be piped; everything for a person goes to stderr.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from cnnkit import __version__
 from cnnkit.errors import ArgumentError, CnnkitError, NotationError, nearest, printable
 
 JSON_SCHEMA = 1
-"""Version of the keys of ``--json``; raised when one changes its meaning or goes away."""
+"""Version of the keys of ``--json``; raised when a key changes its meaning or goes away."""
 
-PATIENCE = 1.0
-"""Seconds of silence before a terminal is shown how far the work has come."""
+SECONDS_BEFORE_PROGRESS = 1.0
+"""Of silence, before a terminal shows how far the work has come."""
 
 Item = TypeVar("Item")
 
@@ -44,12 +44,12 @@ def _print_error(problem: str, hint: str, label: str = "") -> None:
 
 
 def next_command(command: str, *otherwise: str) -> str:
-    """The command line as it was typed, with an input; with the options `otherwise` where none was typed."""
+    """The command line as it was typed, with an input added; with the options `otherwise` where none were typed."""
     typed = (
         [word for word in sys.argv[2:] if word not in ("--json", "-q", "--quiet")] if sys.argv[1:2] == [command] else []
     )
-    is_heard = any(word.startswith(("--features", "--dialect", "--channel", "--sample-rate")) for word in typed)
-    return shlex.join(["cnnkit", command, "song.wav" if is_heard else "photo.png", *(typed or otherwise)])
+    is_sound = any(word.startswith(("--features", "--dialect", "--channel", "--sample-rate")) for word in typed)
+    return shlex.join(["cnnkit", command, "song.wav" if is_sound else "photo.png", *(typed or otherwise)])
 
 
 def failure(error: CnnkitError, label: str = "") -> None:
@@ -72,17 +72,7 @@ def usage(message: str, arguments: Sequence[str], commands: Iterable[str]) -> No
 
 
 class Report:
-    """The account of one command over its inputs.
-
-    Parameters
-    ----------
-    command : str
-        Name for the JSON object.
-    quiet : bool
-        Say nothing but errors.
-    as_json : bool
-        Say one JSON object on stdout in the end, instead of lines on stderr.
-    """
+    """The account of one command over its inputs: lines on stderr, or one JSON object on stdout at the end."""
 
     def __init__(self, command: str, *, quiet: bool = False, as_json: bool = False) -> None:
         self.command = command
@@ -104,15 +94,15 @@ class Report:
         self._results.append(facts)
 
     def each(self, items: Iterable[Item], work: Callable[[Item], None]) -> None:
-        """Do `work` on every item; one that fails is reported and the rest go on.
+        """Do `work` on every item; a failure is reported and the rest go on.
 
-        Wrong usage would fail on every item alike, so it ends the command at once.
+        Wrong usage would fail on every item, so it ends the command at once.
         """
         everything = list(items)
         self._inputs += len(everything)
         began = time.monotonic()
         for number, item in enumerate(everything):
-            if len(everything) > 1 and time.monotonic() - began > PATIENCE:
+            if len(everything) > 1 and time.monotonic() - began > SECONDS_BEFORE_PROGRESS:
                 self._show_progress(f"{number}/{len(everything)} {item}")
             try:
                 work(item)
@@ -126,7 +116,7 @@ class Report:
         self._clear_progress()
 
     def example(self, text: str, following: str = "") -> None:
-        """Print a worked example, which is a command's whole result when it has no input, and what to try next."""
+        """Print a worked example, the result of a command without input, and what to try next."""
         text = f"{text}\n\nNext: {following}" if following else text
         if self.as_json:
             self.close(example=text)
@@ -147,11 +137,11 @@ class Report:
             raise typer.Exit(1)
 
     def progress_of(self, item: object) -> Callable[[int, int], None]:
-        """A function that shows how much of one long item is done, once it takes longer than a moment."""
+        """A function that shows how much of one long item is done."""
         began = time.monotonic()
 
         def show(done: int, of: int) -> None:
-            if time.monotonic() - began > PATIENCE and done < of:
+            if time.monotonic() - began > SECONDS_BEFORE_PROGRESS and done < of:
                 self._show_progress(f"{100 * done // of} % {item}")
 
         return show
