@@ -1,153 +1,23 @@
-"""What the convolution benchmark measures: images, kernels and layers, their bars, and the true results.
+"""What the convolution benchmark measures: filters and layers, their bars, and the true results.
 
-All data are random with fixed seeds. Times do not depend on the values, as long as no weight is 0. The bars are ratios
-to the best peer.
+No weight is 0, because some skip those. The bars are ratios to the best peer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
+from harness import BEST
+from images import FLOAT_TOLERANCE, IMAGES, Array, ImageCase, Picture, Region, image, image_name, size_name
 
-Array = np.ndarray[Any, Any]
-Region = tuple[slice, slice]
-
-SIZES = {"600x400": (400, 600), "1": (1000, 1000), "12": (3000, 4000), "20": (4000, 5000)}
-"""Rows and columns; a bare number is in Mpixel."""
+PARTS = ("filters", "layers")
+DEFAULT_SIZES = ("600x400", "1", "12", "20")
 KERNELS = (3, 5, 7, 11, 15, 31)
 KERNELS_AT_20 = (3, 7, 31)
-"""At 20 Mpixel only more memory moves than at 12, so fewer kernels tell enough."""
+"""At 20 Mpixel only more memory moves than at 12, so fewer kernels suffice."""
 FAMILIES = ("dense", "separable", "box")
-IMAGES = (("uint8", 1), ("uint8", 3), ("float32", 1), ("float32", 3))
-
-FLOAT_TOLERANCE = 1e-5
-"""Largest error of a float32 result, as a share of the largest true magnitude: an FFT's share, not a wrong tap's."""
-PATCH = 32
-"""Rows and columns of the patches at which a large result is compared with the truth."""
-WHOLE = 65_536
-"""Output positions up to which all of a result is compared with the truth."""
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """One row: an image of (rows, columns, depth), weights, and how they are laid over it, zeros around (SAME).
-
-    `weights` is one grid for every channel by itself (a filter), or HWIO with groups 1 or depth (a layer).
-    """
-
-    name: str
-    image: Array
-    weights: Array
-    bar: float | None
-    family: str = "layer"
-    vectors: tuple[Array, Array] | None = None
-    stride: int = 1
-    dilation: int = 1
-
-    @property
-    def size(self) -> int:
-        """Rows of the grid, and columns."""
-        return int(self.weights.shape[0])
-
-    @property
-    def depth(self) -> int:
-        """Channels of the image."""
-        return int(self.image.shape[2])
-
-    @property
-    def groups(self) -> int:
-        """As many as channels where each is convolved by itself."""
-        return self.depth if self.weights.ndim == 2 or self.weights.shape[2] == 1 else 1
-
-    @property
-    def hwio(self) -> Array:
-        """The weights as a layer has them; a filter's as one grid for each channel."""
-        if self.weights.ndim == 4:
-            return self.weights
-        return np.repeat(self.weights[:, :, None, None], self.depth, axis=3)
-
-    @property
-    def output(self) -> tuple[int, int]:
-        """Rows and columns of the result."""
-        return -(-self.image.shape[0] // self.stride), -(-self.image.shape[1] // self.stride)
-
-    @property
-    def padding(self) -> tuple[int, int, int, int]:
-        """Zeros at the top, bottom, left and right. Source: TensorFlow's SAME, the odd one after."""
-        extent = (self.size - 1) * self.dilation + 1
-        sides: list[int] = []
-        for given, made in zip(self.image.shape, self.output, strict=False):
-            needed = max((made - 1) * self.stride + extent - given, 0)
-            sides += [needed // 2, needed - needed // 2]
-        return sides[0], sides[1], sides[2], sides[3]
-
-    @property
-    def operations(self) -> float:
-        """Multiplications and additions, in thousand millions."""
-        return 2e-9 * self.output[0] * self.output[1] * self.hwio.size
-
-    def cropped(self, pixels: int) -> Case:
-        """The same work on a corner of at most `pixels`, to estimate from."""
-        edge = int(pixels**0.5)
-        corner = np.ascontiguousarray(self.image[:edge, :edge])
-        return Case(self.name, corner, self.weights, None, self.family, self.vectors, self.stride, self.dilation)
-
-
-@lru_cache(maxsize=1)
-def image(size: str, dtype: str, depth: int) -> Array:
-    shape = (*SIZES[size], depth)
-    random = np.random.default_rng(0)
-    if dtype == "uint8":
-        return random.integers(0, 256, shape, dtype=np.uint8)
-    return random.random(shape, dtype=np.float32)
-
-
-def filters(sizes: list[str]) -> Iterator[Case]:
-    for size in sizes:
-        for dtype, depth in IMAGES:
-            for kernel in KERNELS_AT_20 if size == "20" else KERNELS:
-                for family in FAMILIES:
-                    weights, vectors = grid(family, kernel, is_whole=dtype == "uint8")
-                    name = f"{'grey' if depth == 1 else 'RGB'} {dtype}, {kernel}x{kernel} {family}"
-                    bar = filter_bar(size, dtype, kernel)
-                    yield Case(name, image(size, dtype, depth), weights, bar, family, vectors)
-
-
-def grid(family: str, size: int, *, is_whole: bool) -> tuple[Array, tuple[Array, Array] | None]:
-    """Weights, and the column and row they are the outer product of."""
-    random = np.random.default_rng(size)
-    if family == "box":
-        return np.full((size, size), 1 / size**2), None
-    if family == "dense":
-        return whole(random, size * size, 4).reshape(size, size) if is_whole else random.normal(size=(size, size)), None
-    column, row = (whole(random, size, 2) if is_whole else random.normal(size=size) for _ in range(2))
-    return np.outer(column, row), (column, row)
-
-
-def whole(random: np.random.Generator, count: int, largest: int) -> Array:
-    """Whole weights that sum to 1, so that not all results of an 8-bit image saturate; none is 0, which some skip."""
-    choice = [weight for weight in range(-largest, largest + 1) if weight != 0]
-    weights = random.choice(choice, count)
-    while (excess := int(weights.sum()) - 1) != 0:
-        place, weight = random.integers(count), random.choice(choice)
-        if abs(excess + weight - weights[place]) <= abs(excess):
-            weights[place] = weight
-    return weights.astype(np.float64)
-
-
-def filter_bar(size: str, dtype: str, kernel: int) -> float | None:
-    """A box is held to the bar of the other kernels; small 3x3 work has none."""
-    if kernel > 3:
-        return 0.75
-    if size == "600x400":
-        return None
-    return 0.33 if dtype == "uint8" else 0.65
-
-
 LAYERS = (
     # rows, columns, depth, kernel, stride, dilation, kernels (0: depthwise)
     (224, 224, 3, 3, 1, 1, 32),
@@ -176,54 +46,137 @@ LAYERS = (
 )
 
 
+@dataclass(frozen=True, eq=False)
+class Case(ImageCase):
+    """A convolution with zeros around (SAME).
+
+    `weights` is one grid for every channel by itself (a filter), or HWIO with groups 1 or depth (a layer).
+    """
+
+    weights: Array = field(default_factory=lambda: np.empty(0))
+    family: str = "layer"
+    vectors: tuple[Array, Array] | None = None  # the column and row that the grid is the outer product of
+    dilation: int = 1
+
+    @property
+    def reach(self) -> int:
+        return (self.size - 1) * self.dilation + 1
+
+    @property
+    def groups(self) -> int:
+        """As many as channels where each is convolved by itself."""
+        return self.depth if self.weights.ndim == 2 or self.weights.shape[2] == 1 else 1
+
+    @property
+    def hwio(self) -> Array:
+        """The weights as a layer has them; a filter's as one grid for each channel."""
+        if self.weights.ndim == 4:
+            return self.weights
+        return np.repeat(self.weights[:, :, None, None], self.depth, axis=3)
+
+    @property
+    def output(self) -> tuple[int, int]:
+        rows, columns, _ = self.picture.samples.shape
+        return -(-rows // self.stride), -(-columns // self.stride)
+
+    @property
+    def padding(self) -> tuple[int, int, int, int]:
+        """Zeros at the top, bottom, left and right. Source: TensorFlow's SAME, the odd one after."""
+        sides: list[int] = []
+        for given, made in zip(self.picture.samples.shape, self.output, strict=False):
+            needed = max((made - 1) * self.stride + self.reach - given, 0)
+            sides += [needed // 2, needed - needed // 2]
+        return sides[0], sides[1], sides[2], sides[3]
+
+    @property
+    def before(self) -> tuple[int, int]:
+        return self.padding[0], self.padding[2]
+
+    def truth(self, region: Region) -> Array:
+        """The results in a region, summed tap by tap in float64, which is exact for whole numbers of this size."""
+        samples = self.window_samples(region, 0)
+        rows, columns = (part.stop - part.start for part in region)
+        is_by_channel = self.weights.ndim == 2 or self.groups > 1
+        total = np.zeros(1)
+        for i in range(self.size):
+            for j in range(self.size):
+                moved = samples[i * self.dilation :: self.stride, j * self.dilation :: self.stride][:rows, :columns]
+                weights = self.weights[i, j].astype(np.float64)
+                total = total + (moved * weights.reshape(-1) if is_by_channel else moved @ weights)
+        return np.clip(np.floor(total + 0.5), 0, 255) if self.dtype == "uint8" else total
+
+    def tolerance(self, name: str, largest: float) -> float:
+        """Whole weights on 8 bits are exact; a box rounds, and may fall to the other side of a half."""
+        if self.dtype == "uint8":
+            return 1.0 if self.family == "box" else 0.0
+        return FLOAT_TOLERANCE * largest
+
+
+def sections(parts: list[str], sizes: list[str]) -> dict[str, Iterable[Case]]:
+    """What is measured, by title."""
+    works: dict[str, Iterable[Case]] = {}
+    for size in sizes if "filters" in parts else ():
+        works[f"Filters, {size_name(size)}"] = filters(size)
+    if "layers" in parts:
+        works["Layers"] = layers()
+    return works
+
+
+def filters(size: str) -> Iterator[Case]:
+    for dtype, depth in IMAGES:
+        for kernel in KERNELS_AT_20 if size == "20" else KERNELS:
+            for family in FAMILIES:
+                weights, vectors = grid(family, kernel, is_whole=dtype == "uint8")
+                name = f"{image_name(dtype, depth)}, {kernel}x{kernel} {family}"
+                bars = {BEST: filter_bar(size, dtype, kernel)}
+                yield Case(name, image(size, dtype, depth), kernel, 1, bars, weights, family, vectors)
+
+
+def grid(family: str, size: int, *, is_whole: bool) -> tuple[Array, tuple[Array, Array] | None]:
+    """Weights, and the column and row they are the outer product of."""
+    random = np.random.default_rng(size)
+    if family == "box":
+        return np.full((size, size), 1 / size**2), None
+    if family == "dense":
+        return whole(random, size * size, 4).reshape(size, size) if is_whole else random.normal(size=(size, size)), None
+    column, row = (whole(random, size, 2) if is_whole else random.normal(size=size) for _ in range(2))
+    return np.outer(column, row), (column, row)
+
+
+def whole(random: np.random.Generator, count: int, largest: int) -> Array:
+    """Whole weights that sum to 1, so that not all results of an 8-bit image saturate."""
+    choice = [weight for weight in range(-largest, largest + 1) if weight != 0]
+    weights = random.choice(choice, count)
+    while (excess := int(weights.sum()) - 1) != 0:
+        place, weight = random.integers(count), random.choice(choice)
+        if abs(excess + weight - weights[place]) <= abs(excess):
+            weights[place] = weight
+    return weights.astype(np.float64)
+
+
+def filter_bar(size: str, dtype: str, kernel: int) -> float | None:
+    """A box is held to the bar of the other kernels; small 3x3 work has none."""
+    if kernel > 3:
+        return 0.75
+    if size in ("small", "600x400"):
+        return None
+    return 0.33 if dtype == "uint8" else 0.65
+
+
 def layers() -> Iterator[Case]:
     for rows, columns, depth, kernel, stride, dilation, kernels in LAYERS:
         random = np.random.default_rng(0)
-        samples = random.standard_normal((rows, columns, depth), dtype=np.float32)
+        picture = Picture(random.standard_normal((rows, columns, depth), dtype=np.float32))
         shape = (kernel, kernel, depth, kernels) if kernels else (kernel, kernel, 1, depth)
         step = f" s{stride}" if stride > 1 else ""
         step += f" d{dilation}" if dilation > 1 else ""
         name = f"{rows}x{columns}x{depth}, {kernel}x{kernel}{step}, {kernels or 'depthwise'}"
-        bar = layer_bar(columns, depth, kernel, is_plain=bool(kernels) and stride == dilation == 1)
+        bars = layer_bars(columns, depth, kernel, is_plain=bool(kernels) and stride == dilation == 1)
         weights = random.standard_normal(shape, dtype=np.float32)
-        yield Case(name, samples, weights, bar, stride=stride, dilation=dilation)
+        yield Case(name, picture, kernel, stride, bars, weights, dilation=dilation)
 
 
-def layer_bar(columns: int, depth: int, kernel: int, *, is_plain: bool) -> float:
+def layer_bars(columns: int, depth: int, kernel: int, *, is_plain: bool) -> Mapping[str, float | None]:
     if depth <= 4 and columns >= 224:
-        return 0.4 if columns >= 1920 else 1.0
-    return 0.85 if is_plain and kernel == 3 and depth >= 32 else 1.1
-
-
-def regions(case: Case) -> list[Region]:
-    """Where a result is compared with the truth: everywhere, or corners, middle and a few other places."""
-    rows, columns = case.output
-    if rows * columns <= WHOLE:
-        return [(slice(0, rows), slice(0, columns))]
-    random = np.random.default_rng(2)
-    places = [(0, 0), (0, 1), (1, 0), (1, 1), (0.5, 0.5), *random.random((5, 2)).tolist()]
-    tops = [round(down * (rows - PATCH)) for down, _ in places]
-    lefts = [round(across * (columns - PATCH)) for _, across in places]
-    return [(slice(top, top + PATCH), slice(left, left + PATCH)) for top, left in zip(tops, lefts, strict=True)]
-
-
-def truth(case: Case, region: Region) -> Array:
-    """The results in a region, summed tap by tap in float64, which is exact for whole numbers of this size."""
-    firsts = [part.start * case.stride - before for part, before in zip(region, case.padding[::2], strict=True)]
-    lengths = [(part.stop - part.start - 1) * case.stride + (case.size - 1) * case.dilation + 1 for part in region]
-    ends = [first + length for first, length in zip(firsts, lengths, strict=True)]
-    inside = tuple(
-        slice(max(first, 0), min(end, given)) for first, end, given in zip(firsts, ends, case.image.shape, strict=False)
-    )
-    around = [(part.start - first, end - part.stop) for part, first, end in zip(inside, firsts, ends, strict=True)]
-    crop = np.pad(case.image[inside].astype(np.float64), [*around, (0, 0)])
-    total = np.zeros(1)
-    for i in range(case.size):
-        for j in range(case.size):
-            down, across = i * case.dilation, j * case.dilation
-            rows, columns = (part.stop - part.start for part in region)
-            samples = crop[down :: case.stride, across :: case.stride][:rows, :columns]
-            weights = case.weights[i, j].astype(np.float64)
-            is_by_channel = case.weights.ndim == 2 or case.groups > 1
-            total = total + (samples * weights.reshape(-1) if is_by_channel else samples @ weights)
-    return total
+        return {BEST: 0.4 if columns >= 1920 else 1.0}
+    return {BEST: 0.85 if is_plain and kernel == 3 and depth >= 32 else 1.1}

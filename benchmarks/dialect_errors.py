@@ -1,13 +1,7 @@
-"""How near every dialect comes to the system it is named after, on real sounds; and what differs between dialects.
-
-    python benchmarks/dialect_errors.py [--write] [--htk FOLDER] [SOUND ...]
-
-Without a sound it takes examples/song.wav. ``--write`` puts both tables into docs/dialects.md.
-"""
+"""How near every dialect comes to the system it is named after, on real sounds; and what differs between dialects."""
 
 from __future__ import annotations
 
-import argparse
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import soundfile
-from dialect_rivals import RIVALS, ROOT, Rival, Sound, htk, tensorflow
-from timing import table, write_generated
+from dialect_rivals import RIVALS, Rival, Sound, htk, tensorflow
+from report import ROOT, table, write_generated
 
 import cnnkit
 from cnnkit.data.recipes.dialects import DIALECTS
@@ -31,7 +25,7 @@ kaldi-native-fbank, HTK and Whisper compute in float32 themselves, and librosa r
 column float64 shows there is their rounding: from the same steps restated in NumPy's float64, cnnkit is 1e-11 away. It
 is largest for the pure tones of `song.wav`, where a weak band holds the rounding of a strong one. {heard}
 
-`python benchmarks/dialect_errors.py --write` makes both tables."""
+`python benchmarks/run.py dialects --write` makes both tables."""
 SPEECH = """\
 `test.wav` is
 the spoken sentence whose features HTK 3.4 gave to Kaldi's tests."""
@@ -59,10 +53,12 @@ def fields() -> str:
 def differences(sound: Sound, rival: Rival) -> tuple[float, float, float]:
     """The largest number of the rival's, and how far from it cnnkit's largest error is, in float64 and in float32."""
     expected = np.asarray(rival.answer(sound), np.float64)
-    asked: dict[str, Any] = {"dialect": rival.dialect, "empty_bands": "allow", **rival.asked}
+    settings: dict[str, Any] = {"dialect": rival.dialect, "empty_bands": "allow", **rival.settings}
     errors = []
     for dtype in ("float64", "float32"):
-        found = cnnkit.features(sound.samples, sound.rate, rival.kind, dtype=dtype, precision=dtype, **asked)[:, :, 0]
+        found = cnnkit.features(sound.samples, sound.rate, rival.kind, dtype=dtype, precision=dtype, **settings)[
+            :, :, 0
+        ]
         if found.shape != expected.shape:
             raise SystemExit(f"{rival.name}: {expected.shape}, but the dialect {rival.dialect} gives {found.shape}")
         errors.append(float(np.abs(found - expected).max()))
@@ -84,23 +80,13 @@ def read(path: Path) -> Sound:
     return Sound(path.name, samples[:, 0], rate)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sounds", nargs="*", type=Path, default=[ROOT / "examples" / "song.wav"], metavar="SOUND")
-    parser.add_argument("--htk", type=Path, metavar="FOLDER", help="test.wav, mfcc_d_a_0.htk and fbank.htk")
-    parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.name}")
-    asked = parser.parse_args()
-
-    paths = [*asked.sounds, *([asked.htk / "test.wav"] if asked.htk else [])]
+def report(sounds: list[Path], htk_folder: Path | None, *, write: bool) -> str:
+    paths = [*sounds, *([htk_folder / "test.wav"] if htk_folder else [])]
     pairs = [(sound, rival) for rival in RIVALS for sound in map(read, paths)]
-    pairs += [*(htk(asked.htk) if asked.htk else ()), *tensorflow()]
+    pairs += [*(htk(htk_folder) if htk_folder else ()), *tensorflow()]
     warnings.filterwarnings("ignore", "Empty filters detected", UserWarning)  # librosa, of torchaudio's bands
-    measured = f"{METHOD.format(heard=SPEECH if asked.htk else '')}\n\n{errors(pairs)}"
-    if asked.write:
+    measured = f"{METHOD.format(heard=SPEECH if htk_folder else '')}\n\n{errors(pairs)}"
+    if write:
         write_generated(PAGE, "fields", fields())
         write_generated(PAGE, "errors", measured)
-    print(fields(), measured, sep="\n\n")
-
-
-if __name__ == "__main__":
-    main()
+    return f"{fields()}\n\n{measured}"

@@ -1,4 +1,4 @@
-"""The systems that dialects are named after, each asked for what it gives by its own defaults."""
+"""The systems that dialects are named after, each called with its own defaults."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from report import ROOT
 
-ROOT = Path(__file__).parents[1]
 Array = npt.NDArray[Any]
 
 
@@ -30,26 +30,13 @@ class Sound(NamedTuple):
 
 
 class Rival(NamedTuple):
-    """Somebody whose numbers a dialect should give.
-
-    Attributes
-    ----------
-    dialect : str
-    name : str
-        Who was asked, and for what.
-    answer : callable of Sound
-        Its numbers, frames down and columns across.
-    kind : str
-        Which features of cnnkit are the same.
-    asked : dict
-        The fields of the recipe that are not the dialect's own.
-    """
+    """Somebody whose numbers a dialect should give."""
 
     dialect: str
     name: str
-    answer: Callable[[Sound], Array]
-    kind: str = "mfcc"
-    asked: Mapping[str, Any] = MappingProxyType({})
+    answer: Callable[[Sound], Array]  # frames down and columns across
+    kind: str = "mfcc"  # the same features of cnnkit
+    settings: Mapping[str, Any] = MappingProxyType({})  # fields of the recipe that are not the dialect's own
 
 
 def psf(sound: Sound) -> Array:
@@ -115,37 +102,37 @@ RIVALS = (
     Rival("torchaudio", "librosa with torchaudio's settings", torchaudio),
     Rival("kaldi", "kaldi-native-fbank", kaldi),
     Rival("kaldi", "kaldi-native-fbank, snip_edges=False", partial(kaldi, snip_edges=False),
-          asked={"framing": "kaldi", "pad_mode": "symmetric"}),
-    Rival("kaldi", "kaldi-native-fbank, use_energy=False", partial(kaldi, energy=False), asked={"energy": False}),
+          settings={"framing": "kaldi", "pad_mode": "symmetric"}),
+    Rival("kaldi", "kaldi-native-fbank, use_energy=False", partial(kaldi, energy=False), settings={"energy": False}),
     Rival("whisper", "Whisper's log_mel_spectrogram, in PyTorch", whisper, "logmel"),
 )  # fmt: skip
 
 
-def _kept(numbers: Array) -> Callable[[Sound], Array]:
+def _stored(numbers: Array) -> Callable[[Sound], Array]:
     return lambda _: numbers
 
 
 def htk(folder: Path) -> Iterator[tuple[Sound, Rival]]:
-    """The output of HTK 3.4 for its test.wav, as Kaldi keeps it: 25 ms, Hamming, no preemphasis, power, 23 bands."""
+    """The output of HTK 3.4 for its test.wav, as Kaldi stores it: 25 ms, Hamming, no preemphasis, power, 23 bands."""
     import soundfile
 
     samples, rate = soundfile.read(folder / "test.wav", dtype="int16")
-    asked = {"preemphasis": 0, "spectrum": "power", "n_mels": 23}
+    settings = {"preemphasis": 0, "spectrum": "power", "n_mels": 23}
     for file, columns, name, kind in (
         ("mfcc_d_a_0.htk", 13, "HTK 3.4, 12 cepstra and C0", "mfcc"),
         ("fbank.htk", 23, "HTK 3.4, logarithms of its bands", "logmel"),
     ):
         data = (folder / file).read_bytes()
         rows = np.frombuffer(data[12:], ">f4").reshape(-1, int.from_bytes(data[8:10], "big") // 4)[:, :columns]
-        yield Sound("test.wav", samples, rate), Rival("htk", name, _kept(rows), kind, asked)
+        yield Sound("test.wav", samples, rate), Rival("htk", name, _stored(rows), kind, settings)
 
 
 def tensorflow() -> Iterator[tuple[Sound, Rival]]:
-    """What TensorFlow keeps for its own tests: numbers of one frame, which is no sound of 16 bits."""
+    """What TensorFlow stores for its own tests: numbers of one frame, which is no sound of 16 bits."""
     sys.path.insert(0, str(ROOT))
     from tests.cases import tensorflow_numbers as stored
 
     sound = Sound("a frame", stored.sound_of(stored.POWER), stored.RATE)  # type: ignore[arg-type]
     bands, mfcc = np.array([stored.BANDS]), np.array([stored.MFCC])
-    yield sound, Rival("tf", "TensorFlow's stored bands", _kept(bands), "mel", {**stored.FRAME, "n_mels": 20})
-    yield sound, Rival("tf", "TensorFlow's stored MFCCs", _kept(mfcc), "mfcc", {**stored.FRAME, **stored.MFCC_LOG})
+    yield sound, Rival("tf", "TensorFlow's stored bands", _stored(bands), "mel", {**stored.FRAME, "n_mels": 20})
+    yield sound, Rival("tf", "TensorFlow's stored MFCCs", _stored(mfcc), "mfcc", {**stored.FRAME, **stored.MFCC_LOG})

@@ -1,22 +1,24 @@
-"""What the benchmark of features measures: jobs, sounds, and how near results must be.
+"""What the features benchmark measures: jobs, sounds, and how near results must be.
 
 A sound is a minute that repeats: chords and noise at the scale of 16 bits, of a fixed seed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
+from harness import OURS, Difference
 
 Array = np.ndarray[Any, Any]
 
-PSF, LIBROSA, KALDI, TORCH, ASRFRONT = "psf", "librosa", "kaldi-native-fbank", "torch", "asrfront"
+PSF, LIBROSA, KALDI, ASRFRONT = "psf", "librosa", "kaldi-native-fbank", "asrfront"
 
-LENGTHS = (10, 60, 600, 3600)
+DEFAULT_SIZES = (10, 60, 600, 3600)
+"""Seconds."""
 RATES = (16000, 22050, 44100)
 MINUTE = 60
 """Seconds after which a sound repeats."""
@@ -24,32 +26,19 @@ MINUTE = 60
 
 @dataclass(frozen=True)
 class Job:
-    """Features as one system makes them.
-
-    Attributes
-    ----------
-    name : str
-    dialect, kind, settings
-        As `cnnkit.features` takes them.
-    bars : mapping of str to float
-        For each peer with a bar, the largest share of its time that ours may be.
-    within : float
-        The largest difference of any number from cnnkit's.
-    rates : tuple of int
-        The sample rates it is measured at.
-    """
+    """Features as one system makes them; `dialect`, `kind` and `settings` are those of `cnnkit.features`."""
 
     name: str
     dialect: str
     kind: str
-    bars: Mapping[str, float]
-    within: float
+    bars: Mapping[str, float]  # for each peer with a bar, the largest share of its time that ours may be
+    allowed: float  # the largest difference of any number from cnnkit's
     settings: Mapping[str, Any] = field(default_factory=dict)
     rates: tuple[int, ...] = RATES
 
     @property
     def precision(self) -> str:
-        """In which the dialect computes."""
+        """The dtype in which the dialect computes."""
         return "float64" if self.dialect == "psf" else "float32"
 
 
@@ -65,9 +54,12 @@ JOBS = {
 }
 
 
+PARTS = (*JOBS, "stages", "command")
+
+
 @dataclass(frozen=True)
 class Sound:
-    """So many seconds at a rate, in the forms that tools take; each made once, when it is first asked for."""
+    """Some seconds at a rate, in the forms that tools take; each made once, when it is first used."""
 
     seconds: int
     rate: int
@@ -80,23 +72,23 @@ class Sound:
 
     @property
     def samples(self) -> int:
-        """How many."""
+        """Their number."""
         return self.seconds * self.rate
 
     @cached_property
     def integers(self) -> Array:
         """As int16."""
-        return repeated(minute(self.rate), self.samples)
+        return np.resize(minute(self.rate), self.samples)
 
     @cached_property
     def floats(self) -> Array:
         """As float32 in [-1, 1]."""
-        return repeated(minute(self.rate).astype(np.float32) / np.float32(32768), self.samples)
+        return np.resize(minute(self.rate).astype(np.float32) / np.float32(32768), self.samples)
 
     @cached_property
     def large_floats(self) -> Array:
         """As float32 at the scale of 16 bits."""
-        return repeated(minute(self.rate).astype(np.float32), self.samples)
+        return np.resize(minute(self.rate).astype(np.float32), self.samples)
 
     @cached_property
     def lists(self) -> list[list[float]]:
@@ -106,8 +98,60 @@ class Sound:
         return [listed] * whole + [listed[:rest]] * (rest > 0)
 
 
-def repeated(part: Array, samples: int) -> Array:
-    return np.resize(part, samples)
+@dataclass(frozen=True)
+class Case:
+    """One row: a job on a sound."""
+
+    job: Job
+    sound: Sound
+
+    @property
+    def name(self) -> str:
+        return self.sound.name
+
+    @property
+    def bars(self) -> Mapping[str, float]:
+        return self.job.bars
+
+    def check(self) -> Callable[[str, Any], Difference]:
+        """Compares all numbers of results with cnnkit's."""
+        expected = np.empty((0, 0))
+
+        def compare(name: str, result: Any) -> Difference:
+            nonlocal expected
+            if name == OURS:
+                expected = result[:, :, 0]
+            return Difference(difference(as_rows(result, expected.shape[1]), expected), self.job.allowed)
+
+        return compare
+
+
+def sections(parts: list[str], lengths: list[int]) -> dict[str, Iterable[Case]]:
+    """What is measured, by title."""
+    return {JOBS[part].name: cases(JOBS[part], lengths) for part in parts if part in JOBS}
+
+
+def cases(job: Job, lengths: list[int]) -> Iterator[Case]:
+    for seconds in lengths:
+        for rate in job.rates:
+            yield Case(job, Sound(seconds, rate))
+
+
+def as_rows(result: Any, columns: int) -> Array:
+    """(frames, columns) from what a rival returns."""
+    array: Array = np.asarray(result)
+    if array.ndim == 3:
+        return array[:, :, 0]
+    return array if array.shape[1] == columns else array.T
+
+
+def difference(result: Array, expected: Array) -> float:
+    """The largest, looked for in parts, to need no copies."""
+    if result.shape != expected.shape:
+        return float("inf")
+    step = 2**16
+    parts = range(0, len(expected), step)
+    return max(float(np.abs(result[at : at + step] - expected[at : at + step]).max()) for at in parts)
 
 
 @lru_cache(maxsize=1)

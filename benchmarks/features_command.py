@@ -5,23 +5,21 @@ No clock is built into the package: a stage's time is the difference between a k
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
-import time
 import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import soundfile
-from features_cases import Array, Sound, minute
-from timing import interleaved, settled, table
+from features_cases import Sound, minute
+from report import milliseconds, table
+from timing import PROGRAM, interleaved, process, seconds_of, settled
 
 import cnnkit
 
-PROGRAM = Path(sys.executable).with_name("cnnkit")
 RATE = 16000
 STAGED: dict[str, dict[str, Any]] = {"psf": {}, "librosa": {"n_mfcc": 13}, "kaldi": {}}
 STAGED_RATES = (16000, 44100)
@@ -36,7 +34,7 @@ STEPS: dict[str, tuple[str, dict[str, Any]]] = {
     "DCT, lifter, energy": ("mfcc", {}),
     "a spectrogram": ("spectrogram", {}),
 }
-"""For each stage, what ends with it."""
+"""For each stage, the features that end with it."""
 SCRIPTS = {
     "psf": "import numpy, soundfile, python_speech_features as psf\n"
     "samples, rate = soundfile.read('{name}', dtype='int16')\n"
@@ -56,10 +54,6 @@ print(time.perf_counter() - began, usage.ru_maxrss, status)
 """Starts a program and watches it: in a small process of its own, for a child's memory begins with its parent's."""
 
 
-def ms(seconds: float) -> str:
-    return f"{1e3 * seconds:.2f}" if seconds < 0.01 else f"{1e3 * seconds:.1f}"
-
-
 def stages(seconds: int, rounds: int) -> str:
     """The time of every stage, with one thread, and its share."""
     rows = []
@@ -77,9 +71,9 @@ def stages(seconds: int, rounds: int) -> str:
             spectrogram = times.pop("a spectrogram")
             whole, before, cells = times["DCT, lifter, energy"], 0.0, []
             for taken in times.values():
-                cells.append(f"{ms(taken - before)} ({100 * (taken - before) / whole:.0f} %)")
+                cells.append(f"{milliseconds(taken - before)} ({100 * (taken - before) / whole:.0f} %)")
                 before = taken
-            rows.append([f"{dialect}, {sound.name}", ms(whole), *cells, ms(spectrogram)])
+            rows.append([f"{dialect}, {sound.name}", milliseconds(whole), *cells, milliseconds(spectrogram)])
     text = table(["13 MFCC as", "ms", *list(STEPS)[:-1], "a spectrogram, ms"], rows)
     return f"### Stages, 1 thread\n\n{text}"
 
@@ -95,36 +89,23 @@ def staged(dialect: str, sound: Sound, settings: dict[str, Any]) -> dict[str, Ca
     return {stage: call(kind, more) for stage, (kind, more) in STEPS.items()}
 
 
-def environment(cache: Path) -> dict[str, str]:
-    found = {**os.environ, "CNNKIT_CACHE_DIR": str(cache)}
-    found.pop("PYTHONDONTWRITEBYTECODE", None)
-    return found
-
-
-def process(arguments: list[str], folder: Path) -> Callable[[], subprocess.CompletedProcess[bytes]]:
-    where = environment(folder / "loops")
-    return lambda: subprocess.run(
-        arguments, cwd=folder, env=where, stdin=subprocess.DEVNULL, capture_output=True, check=True
-    )
-
-
 def whole(rounds: int) -> str:
     """A process from its start to its end, what it does with that time, and scripts that do the same."""
     rows = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "loops").mkdir(mode=0o700)
         for file in ("minute.wav", "minute.flac"):
             soundfile.write(folder / file, minute(RATE), RATE)
         soundfile.write(folder / "short.wav", minute(RATE)[:RATE], RATE)
-        first = first_run(folder)
+        # The first MFCCs on a machine compile.
+        first, _ = seconds_of(run([str(PROGRAM), "mfcc", "short.wav", "-q", "-f", "-o", "first.npy"], folder))
         for dialect, script in SCRIPTS.items():
             for file in ("minute.wav", "minute.flac"):
                 arguments = [str(PROGRAM), "mfcc", file, "--dialect", dialect, "--n-mfcc", "13"]
                 calls = {
-                    "cnnkit": process([*arguments, "-q", "-f", "-o", "ours.npy"], folder),
-                    "numpy": process([sys.executable, "-c", "import numpy, typer"], folder),
-                    "script": process([sys.executable, "-c", script.format(name=file)], folder),
+                    "cnnkit": run([*arguments, "-q", "-f", "-o", "ours.npy"], folder),
+                    "numpy": run([sys.executable, "-c", "import numpy, typer"], folder),
+                    "script": run([sys.executable, "-c", script.format(name=file)], folder),
                 }
                 try:
                     times = interleaved(calls, rounds=rounds)
@@ -132,10 +113,9 @@ def whole(rounds: int) -> str:
                     print(f"cannot: {file} as {dialect}: {error.stderr.decode()}", file=sys.stderr, flush=True)
                     continue
                 parts = parts_of(folder / file, dialect, rounds)
-                rest = times["cnnkit"] - sum(parts)
+                cells = [times["cnnkit"], times["cnnkit"] - sum(parts), *parts, times["numpy"], times["script"]]
                 ratio = f"{times['cnnkit'] / times['script']:.2f}"
-                cells = [ms(rest), *map(ms, parts), ms(times["numpy"]), f"{ms(times['script'])}", ratio]
-                rows.append([f"{file}, {dialect}", ms(times["cnnkit"]), *cells])
+                rows.append([f"{file}, {dialect}", *map(milliseconds, cells), ratio])
     head = ["a minute at 16 kHz", "command ms", "start-up and the rest", "reading", "computing", "writing"]
     text = table([*head, "`import numpy, typer`", "a script with that library", "ratio"], rows)
     return (
@@ -145,36 +125,33 @@ def whole(rounds: int) -> str:
     )
 
 
-def first_run(folder: Path) -> float:
-    """Seconds of the first MFCCs on a machine, which compiles."""
-    call = process([str(PROGRAM), "mfcc", "short.wav", "-q", "-f", "-o", "first.npy"], folder)
-    began = time.perf_counter()
-    call()
-    return time.perf_counter() - began
+def run(arguments: list[str], folder: Path) -> Callable[[], subprocess.CompletedProcess[bytes]]:
+    return process(arguments, folder, folder / "loops")
 
 
 def parts_of(path: Path, dialect: str, rounds: int) -> list[float]:
     """Seconds of reading, computing and writing by themselves, in this process."""
-    from cnnkit.data.recipes.dialects import read_recipe
+    # The package has no public reading and writing of files.
     from cnnkit.files.matrices import encode_matrix
     from cnnkit.files.sounds.sound import read_sound
     from cnnkit.files.writing import write_file
-    from cnnkit.operations.features.blocks import run
-
-    recipe = read_recipe(dialect, n_mfcc=13)
 
     def read() -> Any:
         with path.open("rb") as stream:
             return read_sound(stream)
 
     signal = read()
-    result: Array = run(recipe, signal)
+
+    def compute() -> Any:
+        return cnnkit.mfcc(signal.samples, signal.sample_rate, dialect=dialect, n_mfcc=13)
+
+    result = compute()
 
     def write() -> Any:
         encode = encode_matrix(result, "npy", "a benchmark")
         return write_file(path.with_suffix(".npy"), encode, may_replace=lambda _: True)
 
-    calls = {"reading": read, "computing": lambda: run(recipe, signal), "writing": write}
+    calls = {"reading": read, "computing": compute, "writing": write}
     for call in calls.values():
         call()
     return list(settled(calls, rounds=max(rounds, 5), seconds=1).values())
@@ -185,7 +162,6 @@ def memory(lengths: tuple[int, ...]) -> str:
     rows = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "loops").mkdir(mode=0o700)
         for seconds in lengths:
             write_long(folder / "long.wav", seconds)
             size = (folder / "long.wav").stat().st_size
@@ -220,7 +196,7 @@ def write_long(path: Path, seconds: int) -> None:
 
 def peak_of(arguments: list[str], folder: Path) -> tuple[float, float] | None:
     """Seconds of a process and the most bytes it held; nothing if it failed."""
-    found = process([sys.executable, "-S", "-c", WATCH, *arguments], folder)()
+    found = run([sys.executable, "-S", "-c", WATCH, *arguments], folder)()
     taken, peak, status = found.stdout.split()
     unit = 1 if sys.platform == "darwin" else 1024
     return None if int(status) else (float(taken), float(peak) * unit)

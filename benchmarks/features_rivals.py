@@ -7,8 +7,8 @@ turned round.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import metadata
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import kaldi_native_fbank
@@ -16,7 +16,9 @@ import librosa
 import numpy as np
 import python_speech_features
 import torch
-from features_cases import ASRFRONT, KALDI, LIBROSA, PSF, TORCH, Array, Job, Sound
+from features_cases import ASRFRONT, KALDI, LIBROSA, PSF, Array, Case, Job, Sound
+from frameworks import TORCH, inference
+from harness import OURS, OURS_ONE, THREADS, Calls
 from librosa.filters import mel as mel_bands
 
 import cnnkit
@@ -26,22 +28,36 @@ try:
 except ImportError:  # it has no builds for some machines
     sensevoice = whisper = None
 
-Calls = dict[str, Callable[[], Any]]
-THREADS = 2
-OURS, OURS_ONE, OURS_OTHER = "cnnkit", "cnnkit, 1 thread", "cnnkit, other precision"
-ALL_OURS = (OURS, OURS_ONE, OURS_OTHER)
+MODULES = {
+    "python_speech_features": "python_speech_features",
+    "librosa": "librosa",
+    "kaldi-native-fbank": "kaldi_native_fbank",
+    "PyTorch": "torch",
+    "NumPy": "numpy",
+} | ({"asrfront": "asrfront"} if whisper else {})
+MEMORY_SHARE = 0.6
+"""Of the memory that is free, what a call may need."""
 
 
-def versions() -> str:
-    packages = {
-        "cnnkit": "cnnkit",
-        "python_speech_features": "python_speech_features",
-        "librosa": "librosa",
-        "kaldi-native-fbank": "kaldi-native-fbank",
-        "PyTorch": "torch",
-        "NumPy": "numpy",
-    } | ({"asrfront": "asrfront"} if whisper else {})
-    return ", ".join(f"{name} {metadata.version(package)}" for name, package in packages.items())
+def calls(case: Case) -> Calls:
+    """The call of each that does the job, ours first."""
+    return ours(case.job, case.sound) | peers(case.job, case.sound)
+
+
+def skipped(case: Case, names: Iterable[str]) -> dict[str, str]:
+    """Those who need more memory than is free."""
+    sizes = {name: needed(name, case.job, case.sound) for name in names}
+    free = MEMORY_SHARE * free_memory()
+    return {name: f"needs about {size / 2**30:.0f} GB" for name, size in sizes.items() if size > free}
+
+
+def free_memory() -> float:
+    """Bytes that may still be taken, where the system says."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return next(1024.0 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        return float("inf")
 
 
 def ours(job: Job, sound: Sound) -> Calls:
@@ -51,21 +67,17 @@ def ours(job: Job, sound: Sound) -> Calls:
     other = {"float32": "float64", "float64": "float32"}[job.precision]
 
     def call(**how: Any) -> Callable[[], Any]:
-        def run() -> Any:
-            return cnnkit.features(samples, sound.rate, job.kind, dialect=job.dialect, **job.settings, **how)
-
-        return run
+        return lambda: cnnkit.features(samples, sound.rate, job.kind, dialect=job.dialect, **job.settings, **how)
 
     return {
         OURS: call(threads=THREADS),
         OURS_ONE: call(threads=1),
-        OURS_OTHER: call(threads=THREADS, precision=other),
+        f"{OURS}, {other}": call(threads=THREADS, precision=other),
     }
 
 
 def peers(job: Job, sound: Sound) -> Calls:
     """Those who do the job."""
-    torch.set_num_threads(THREADS)
     if job.dialect == "psf":
         return psf(sound)
     if job.dialect == "librosa":
@@ -119,14 +131,14 @@ def kaldi(job: Job, sound: Sound) -> Callable[[], Any]:
     make: Any = kaldi_native_fbank.OnlineMfcc if job.kind == "mfcc" else kaldi_native_fbank.OnlineFbank
     pieces = sound.lists
 
-    def run() -> Array:
+    def stacked() -> Array:
         stream = make(options)
         for piece in pieces:
             stream.accept_waveform(sound.rate, piece)
         stream.input_finished()
         return np.array([stream.get_frame(frame) for frame in range(stream.num_frames_ready)])
 
-    return run
+    return stacked
 
 
 def asrfront_kaldi(job: Job, sound: Sound) -> Calls:
@@ -153,13 +165,12 @@ def torch_librosa(sound: Sound) -> Callable[[], Any]:
     bands = tensor(mel_bands(sr=sound.rate, n_fft=2048).T)
     cosines = tensor(cosine_transform(128, 13))
 
-    @torch.inference_mode()  # type: ignore[untyped-decorator]
-    def run() -> Any:
+    def transformed() -> Any:
         spectra = torch.stft(samples, 2048, 512, window=taper, pad_mode="constant", return_complex=True)
         mel = (spectra.abs().pow(2).T @ bands).clamp(min=1e-10).log10() * 10
         return torch.maximum(mel, mel.max() - 80) @ cosines
 
-    return run  # type: ignore[no-any-return]
+    return inference(transformed)
 
 
 def torch_whisper(sound: Sound) -> Callable[[], Any]:
@@ -167,13 +178,12 @@ def torch_whisper(sound: Sound) -> Callable[[], Any]:
     samples, taper = tensor(sound.floats), torch.hann_window(400)
     bands = tensor(mel_bands(sr=16000, n_fft=400, n_mels=80))
 
-    @torch.inference_mode()  # type: ignore[untyped-decorator]
-    def run() -> Any:
+    def transformed() -> Any:
         spectra = torch.stft(samples, 400, 160, window=taper, return_complex=True)
         mel = (bands @ spectra[:, :-1].abs().pow(2)).clamp(min=1e-10).log10()
         return (torch.maximum(mel, mel.max() - 8) + 4) / 4
 
-    return run  # type: ignore[no-any-return]
+    return inference(transformed)
 
 
 def torch_kaldi(job: Job, sound: Sound) -> Callable[[], Any]:
@@ -185,8 +195,7 @@ def torch_kaldi(job: Job, sound: Sound) -> Callable[[], Any]:
     bands = tensor(kaldi_bands(n_mels, size, sound.rate))
     lifted = tensor(cosine_transform(n_mels, 13) * (1 + 11 * np.sin(np.pi * np.arange(13) / 22)))
 
-    @torch.inference_mode()  # type: ignore[untyped-decorator]
-    def run() -> Any:
+    def transformed() -> Any:
         frames = samples.unfold(0, length, hop)
         frames = frames - frames.mean(1, keepdim=True)
         energy = frames.pow(2).sum(1).clamp(min=smallest).log()
@@ -199,7 +208,7 @@ def torch_kaldi(job: Job, sound: Sound) -> Callable[[], Any]:
         coefficients[:, 0] = energy
         return coefficients
 
-    return run  # type: ignore[no-any-return]
+    return inference(transformed)
 
 
 def kaldi_bands(n_mels: int, n_fft: int, rate: int) -> Array:
@@ -219,20 +228,3 @@ def cosine_transform(n_mels: int, n_mfcc: int) -> Array:
     matrix: Array = np.cos(angles) * np.sqrt(2 / n_mels)
     matrix[:, 0] = np.sqrt(1 / n_mels)
     return matrix
-
-
-def as_rows(result: Any, columns: int) -> Array:
-    """(frames, columns) from what a rival returns."""
-    array: Array = np.asarray(result)
-    if array.ndim == 3:
-        return array[:, :, 0]
-    return array if array.shape[1] == columns else array.T
-
-
-def difference(result: Array, expected: Array) -> float:
-    """The largest, looked for in parts, to need no copies."""
-    if result.shape != expected.shape:
-        return float("inf")
-    step = 2**16
-    parts = range(0, len(expected), step)
-    return max(float(np.abs(result[at : at + step] - expected[at : at + step]).max()) for at in parts)
