@@ -85,9 +85,9 @@ def pool(
     )
     sources = find_sources(inputs)
     if not sources:
-        from cnnkit.cli import pooling_text
+        from cnnkit.cli.pooling_text import pooling_example
 
-        report.example(pooling_text.pooling_example(settings), next_command("pool", "--size", "2"))
+        report.example(pooling_example(settings), next_command("pool", "--size", "2"))
         return
     from cnnkit.cli import pictures
     from cnnkit.cli.outputs import Outputs
@@ -116,13 +116,10 @@ def pool(
             sample_rate=sample_rate,
         )
         if explain:
-            from cnnkit.cli import pooling_text
+            from cnnkit.cli.pooling_text import pooling_text
 
-            report.say(pooling_text.pooling_text(settings, image.shape, image.samples.dtype))
+            report.say(pooling_text(settings, image.shape, image.samples.dtype))
         result = pool_raster(settings, image, threads)
-        # A norm is larger than any of its samples.
-        value_range = "minmax" if settings.kind == "lp" else "auto"
-        stride = settings.window.stride[1] if settings.window else 0
         pictures.deliver(
             outputs,
             report,
@@ -130,8 +127,8 @@ def pool(
             settings.name,
             result,
             image,
-            value_range=value_range,
-            stride=stride,
+            value_range="minmax" if settings.kind == "lp" else "auto",  # a norm is larger than any of its samples
+            stride=settings.window.stride[1] if settings.window else 0,
             threads=threads,
         )
 

@@ -2,7 +2,7 @@
 
 In place of each row of padding a window has one of the lowest and highest values of the type: as many of each as leave
 its middle sample in the middle. They repeat along the row with the width of the window, so that every window along the
-edge has its right share of them. Windows at the left and right edge are turned by a quarter.
+edge has its right share of them. For the left and right edge, rows and columns are exchanged.
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ def fill_edges(image: Array, windows: Windows, out: Array, find: Callable[[Array
             continue
         whole = np.flatnonzero(other.counts == size)
         begin, end = int(other.firsts[whole[0]]), int(other.firsts[whole[-1]]) + size
-        turned = image if axis == 0 else image.swapaxes(1, 2)
+        source = image if axis == 0 else image.swapaxes(1, 2)
         strips = np.empty((n, partial.size, size, end - begin, depth), image.dtype)
         for strip, number in enumerate(partial):
             first, count = int(bins.firsts[number]), int(bins.counts[number])
-            strips[:, strip, :count] = turned[:, first : first + count, begin:end]
+            strips[:, strip, :count] = source[:, first : first + count, begin:end]
             strips[:, strip, count:] = _stand_ins(size, count, end - begin, image.dtype)[..., None]
         found = np.empty((n * partial.size, 1, len(whole), depth), image.dtype)
         find(strips.reshape(-1, size, end - begin, depth), _side_by_side(size, end - begin), found)
-        out_turned = out if axis == 0 else out.swapaxes(1, 2)
-        out_turned[:, partial, int(whole[0]) : int(whole[-1]) + 1] = found.reshape(n, partial.size, len(whole), depth)
+        target = out if axis == 0 else out.swapaxes(1, 2)
+        target[:, partial, int(whole[0]) : int(whole[-1]) + 1] = found.reshape(n, partial.size, len(whole), depth)
 
 
 @lru_cache(maxsize=CACHED_SIZES)

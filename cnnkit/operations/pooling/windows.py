@@ -95,7 +95,7 @@ class Bins:
         return int((firsts + (counts[is_real] - 1) * self.step).max() + 1 - firsts.min())
 
     def widest_span(self, width: int) -> int:
-        """The largest span of `width` neighbouring windows, where blocks of so many follow each other."""
+        """The largest span of `width` neighbouring windows, in blocks that follow each other."""
         return max(self.span(j, j + width) for j in range(0, len(self), width))
 
 
