@@ -1,4 +1,4 @@
-"""``cnnkit pool``: shrink images to one number of every window."""
+"""``cnnkit pool``: shrink images to one number per window."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def pool(
         typer.Option(metavar="N[xN]|global", help="Rows x columns of the window, or global.  [default: 2]"),
     ] = None,
     stride: Annotated[
-        str | None, typer.Option(metavar="N[xN]", help="From one window to the next.  [default: the size]")
+        str | None, typer.Option(metavar="N[xN]", help="Step from one window to the next.  [default: the size]")
     ] = None,
     kind: Annotated[str, typer.Option("--type", metavar="WORD", help="max, average, min, lp or median.")] = "max",
     adaptive: Annotated[
@@ -41,9 +41,9 @@ def pool(
     count_padding: Annotated[
         bool, typer.Option("--count-padding", help="Divide an average by the padding too.")
     ] = False,
-    dilation: Annotated[str, typer.Option(metavar="N[xN]", help="From one sample of a window to the next.")] = "1",
-    p: Annotated[float, typer.Option("--p", metavar="P", help="Power of type lp, above 0.")] = 2,
-    nan: Annotated[str, typer.Option("--nan", metavar="WORD", help="propagate or ignore NaN.")] = "propagate",
+    dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Step between samples of a window.")] = "1",
+    p: Annotated[float, typer.Option("--p", metavar="P", help="Power for --type lp, above 0.")] = 2,
+    nan: Annotated[str, typer.Option("--nan", metavar="WORD", help="propagate or ignore NaN samples.")] = "propagate",
     features: options.Features = None,
     dialect: options.SoundDialect = None,
     channel: options.Channel = None,
@@ -59,7 +59,7 @@ def pool(
     threads: options.Threads = None,
     version: options.Version = False,
 ) -> None:
-    """Shrink images to one number of every window.
+    """Shrink images to one number per window.
 
     The result is written beside the input: photo.png with --size 2 gives photo.maxpool2.png. Without an input, a worked
     example is shown.

@@ -45,7 +45,7 @@ def pool(
     size : int, (int, int) or "global"
         Rows and columns of the window; ``global`` is one window as large as the image.
     stride : int or (int, int), optional
-        From one window to the next; by default the size, so that windows do not overlap.
+        Step from one window to the next; by default the size, so that windows do not overlap.
     kind : {"max", "average", "min", "lp", "median"}
         The type of pooling. ``lp`` is the p-th root of the sum of the p-th powers of the magnitudes; a ``median`` of an
         even number of samples is the lower of the two in the middle.
@@ -56,7 +56,7 @@ def pool(
     count_padding : bool
         Divide a mean by the padding too (not by what `ceil` hangs over), as some frameworks do.
     dilation : int or (int, int)
-        From one sample of a window to the next.
+        Step between samples of a window.
     adaptive : int or (int, int), optional
         The number of results, instead of a size: result i of O covers the samples from floor(i L / O) up to, not
         including, ceil((i + 1) L / O), of L.
