@@ -60,11 +60,11 @@ def pooling_words(settings: Pooling) -> str:
 
     >>> from cnnkit.operations.pooling.settings import read_pooling
     >>> pooling_words(read_pooling(3, stride=2)), pooling_words(read_pooling("global", kind="lp"))
-    ('max pooling, windows of 3x3, 2x2 apart', 'lp pooling with p 2, one window as large as the image')
+    ('max pooling, window 3x3, stride 2x2', 'lp pooling with p 2, one window as large as the image')
     """
     kind = f"{settings.kind} pooling" + (f" with p {settings.p:g}" if settings.kind == "lp" else "")
     if settings.window:
-        return f"{kind}, windows of {pair_text(settings.window.size)}, {pair_text(settings.window.stride)} apart"
+        return f"{kind}, window {pair_text(settings.window.size)}, stride {pair_text(settings.window.stride)}"
     if settings.bins:
         return f"{kind} to {pair_text(settings.bins)}, whatever the size of the image"
     return f"{kind}, one window as large as the image"

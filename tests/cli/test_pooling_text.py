@@ -211,7 +211,7 @@ def test_a_pooling_in_words() -> None:
     assert (
         pooling_words(read_pooling(adaptive="7x5", kind="min")) == "min pooling to 7x5, whatever the size of the image"
     )
-    assert pooling_words(read_pooling((2, 3), kind="lp", p=1.5)) == "lp pooling with p 1.5, windows of 2x3, 2x3 apart"
+    assert pooling_words(read_pooling((2, 3), kind="lp", p=1.5)) == "lp pooling with p 1.5, window 2x3, stride 2x3"
 
 
 @pytest.mark.parametrize(
