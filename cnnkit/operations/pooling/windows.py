@@ -77,9 +77,9 @@ class Bins:
         """
         middle = len(self) // 2
         others = np.flatnonzero(self.divisors != self.divisors[middle])
-        place = int(np.searchsorted(others, middle))
-        begin = int(others[place - 1]) + 1 if place > 0 else 0
-        return begin, int(others[place]) if place < len(others) else len(self)
+        position = int(np.searchsorted(others, middle))
+        begin = int(others[position - 1]) + 1 if position > 0 else 0
+        return begin, int(others[position]) if position < len(others) else len(self)
 
     def span(self, begin: int, end: int) -> int:
         """Positions from the first to the last sample under the windows from `begin` up to `end`.
