@@ -1,4 +1,4 @@
-"""``cnnkit pool``: shrink images by what is kept of every window."""
+"""``cnnkit pool``: shrink images to one number per window."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def pool(
         typer.Option(metavar="N[xN]|global", help="Rows x columns of the window, or global.  [default: 2]"),
     ] = None,
     stride: Annotated[
-        str | None, typer.Option(metavar="N[xN]", help="Steps between windows.  [default: the size]")
+        str | None, typer.Option(metavar="N[xN]", help="Step from one window to the next.  [default: the size]")
     ] = None,
     kind: Annotated[str, typer.Option("--type", metavar="WORD", help="max, average, min, lp or median.")] = "max",
     adaptive: Annotated[
-        str | None, typer.Option(metavar="N[xN]", help="Give so many results, whatever the image's size.")
+        str | None, typer.Option(metavar="N[xN]", help="Number of results, whatever the image's size.")
     ] = None,
     padding: Annotated[
         str, typer.Option(metavar="WORD|N", help="same, same-lower, valid, full, 1, 1x2 or 0x1x0x1.")
@@ -41,9 +41,9 @@ def pool(
     count_padding: Annotated[
         bool, typer.Option("--count-padding", help="Divide an average by the padding too.")
     ] = False,
-    dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Steps between the samples of a window.")] = "1",
-    p: Annotated[float, typer.Option("--p", metavar="P", help="Of type lp: the power, above 0.")] = 2,
-    nan: Annotated[str, typer.Option("--nan", metavar="WORD", help="NaN: propagate, or ignore it.")] = "propagate",
+    dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Step between samples of a window.")] = "1",
+    p: Annotated[float, typer.Option("--p", metavar="P", help="Power for --type lp, above 0.")] = 2,
+    nan: Annotated[str, typer.Option("--nan", metavar="WORD", help="propagate or ignore NaN samples.")] = "propagate",
     features: options.Features = None,
     dialect: options.SoundDialect = None,
     channel: options.Channel = None,
@@ -59,9 +59,9 @@ def pool(
     threads: options.Threads = None,
     version: options.Version = False,
 ) -> None:
-    """Shrink images: one number of every window.
+    """Shrink images to one number per window.
 
-    The result stands beside the input: photo.png with --size 2 gives photo.maxpool2.png. Without an input, a worked
+    The result is written beside the input: photo.png with --size 2 gives photo.maxpool2.png. Without an input, a worked
     example is shown.
 
     A sound becomes an image first: song.wav gives song.logmel.maxpool2.png.
@@ -71,7 +71,7 @@ def pool(
     from cnnkit.operations.pooling.settings import read_pooling
 
     report = Report("pool", quiet=quiet, as_json=as_json)
-    asked = read_pooling(
+    settings = read_pooling(
         "2" if size is None and adaptive is None else size,
         stride=stride,
         kind=kind,
@@ -85,9 +85,9 @@ def pool(
     )
     sources = find_sources(inputs)
     if not sources:
-        from cnnkit.cli import pooling_text
+        from cnnkit.cli.pooling_text import pooling_example
 
-        report.example(pooling_text.pooling_example(asked), next_command("pool", "--size", "2"))
+        report.example(pooling_example(settings), next_command("pool", "--size", "2"))
         return
     from cnnkit.cli import pictures
     from cnnkit.cli.outputs import Outputs
@@ -116,22 +116,19 @@ def pool(
             sample_rate=sample_rate,
         )
         if explain:
-            from cnnkit.cli import pooling_text
+            from cnnkit.cli.pooling_text import pooling_text
 
-            report.say(pooling_text.pooling_text(asked, image.shape, image.samples.dtype))
-        result = pool_raster(asked, image, threads)
-        # A norm is larger than any of its samples.
-        value_range = "minmax" if asked.kind == "lp" else "auto"
-        stride = asked.window.stride[1] if asked.window else 0
+            report.say(pooling_text(settings, image.shape, image.samples.dtype))
+        result = pool_raster(settings, image, threads)
         pictures.deliver(
             outputs,
             report,
             source,
-            asked.name,
+            settings.name,
             result,
             image,
-            value_range=value_range,
-            stride=stride,
+            value_range="minmax" if settings.kind == "lp" else "auto",  # a norm is larger than any of its samples
+            stride=settings.window.stride[1] if settings.window else 0,
             threads=threads,
         )
 

@@ -8,100 +8,104 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from cnnkit.arrays import Array
 from cnnkit.cli.convolution_text import LARGEST, MOST_PRODUCTS, SMALLEST, WIDEST, size_lines
 from cnnkit.cli.grids import beside, grid_lines, number_text
 from cnnkit.geometry.pair import Pair, pair_text
-from cnnkit.operations.pooling import pool as pooling
-from cnnkit.operations.pooling.merge import Windows
-from cnnkit.operations.pooling.plan import how
+from cnnkit.operations.pooling.method import method_text
+from cnnkit.operations.pooling.pool import pool_batch
 from cnnkit.operations.pooling.settings import Pooling
-from cnnkit.operations.pooling.windows import Bins
+from cnnkit.operations.pooling.windows import Bins, Windows
 
-FEW = 3
-"""Windows that are written out."""
+MAX_WRITTEN_WINDOWS = 3
 
-Grid = npt.NDArray[Any]
+NETWORK_INPUT_SIDE = 224
+"""Rows and columns of an image as networks see it."""
 
 
-def pooling_example(asked: Pooling) -> str:
+def pooling_example(settings: Pooling) -> str:
     """A worked example of pooling: a grid, its windows, the results side by side, and what it does to an image."""
-    reach = (1, 1) if asked.window is None else asked.window.reach
+    reach = settings.window.reach if settings.window else (1, 1)
     side = max(SMALLEST, *reach)
-    windows = asked.windows((side, side))
-    lines = [f"A worked example: {pooling_words(asked)}.", ""]
-    if side <= LARGEST and max(windows.output) <= WIDEST:
-        grid = np.random.RandomState(5).randint(0, 10, (side, side)).astype(np.float64)
-        result = pooling.run(asked, grid[None, :, :, None], 1)[0, :, :, 0]
+    size = max(NETWORK_INPUT_SIDE, reach[0]), max(NETWORK_INPUT_SIDE, reach[1])
+    small_windows, image_windows = settings.windows((side, side)), settings.windows(size)
+    lines = [f"A worked example: {pooling_words(settings)}.", ""]
+    if side <= LARGEST and max(small_windows.output) <= WIDEST:
         lines += [
-            *beside(
-                [f"image {side}x{side}", *grid_lines(grid, gaps=_apart(asked, windows))],
-                [f"result {pair_text(result.shape)}", *grid_lines(result)],
-                gap=6,
-            ),
+            *_grid_example(settings, small_windows, side),
             "",
-            *(_written_window(asked, windows, j, grid, result) for j in range(min(FEW, result.shape[1]))),
-            "",
-            *_size_lines(asked, (side, side)),
+            *_size_lines(settings, small_windows, (side, side)),
         ]
     else:
-        lines += _size_lines(asked, _common(reach))
-    size = _common(reach)
-    before, after = pair_text((*size, 3)), pair_text((*asked.windows(size).output, 3))
+        lines += _size_lines(settings, image_windows, size)
     lines += [
         "",
-        f"A {before} image becomes {after}: each channel is pooled by itself.",
+        f"A {pair_text((*size, 3))} image becomes {pair_text((*image_windows.output, 3))}: "
+        "each channel is pooled by itself.",
         "Pooling has no parameters: there is nothing to learn.",
     ]
     return "\n".join(lines)
 
 
-def _common(reach: Pair) -> Pair:
-    """The size of an image as networks see it, or one that the window fits."""
-    return max(224, reach[0]), max(224, reach[1])
-
-
-def pooling_text(asked: Pooling, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> str:
+def pooling_text(settings: Pooling, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> str:
     """What a pooling does to an image of `shape` (rows, columns, depth) and `dtype`, and how, with numbers."""
-    return "\n".join([pooling_words(asked), *_size_lines(asked, shape[:2]), f"computed: {how(asked, dtype, shape)}"])
+    windows = settings.windows(shape[:2])
+    method = f"computed: {method_text(settings, windows, shape, dtype)}"
+    return "\n".join([pooling_words(settings), *_size_lines(settings, windows, shape[:2]), method])
 
 
-def pooling_words(asked: Pooling) -> str:
-    """What is asked, in a line.
+def pooling_words(settings: Pooling) -> str:
+    """The settings in a line.
 
     >>> from cnnkit.operations.pooling.settings import read_pooling
     >>> pooling_words(read_pooling(3, stride=2)), pooling_words(read_pooling("global", kind="lp"))
-    ('max pooling, windows of 3x3, 2x2 apart', 'lp pooling with p 2, one window as large as the image')
+    ('max pooling, window 3x3, stride 2x2', 'lp pooling with p 2, one window as large as the image')
     """
-    kind = f"{asked.kind} pooling" + (f" with p {asked.p:g}" if asked.kind == "lp" else "")
-    if asked.window is not None:
-        return f"{kind}, windows of {pair_text(asked.window.size)}, {pair_text(asked.window.stride)} apart"
-    if asked.is_global:
-        return f"{kind}, one window as large as the image"
-    assert asked.bins is not None
-    return f"{kind} to {pair_text(asked.bins)}, whatever the size of the image"
+    kind = f"{settings.kind} pooling" + (f" with p {settings.p:g}" if settings.kind == "lp" else "")
+    if settings.window:
+        return f"{kind}, window {pair_text(settings.window.size)}, stride {pair_text(settings.window.stride)}"
+    if settings.bins:
+        return f"{kind} to {pair_text(settings.bins)}, whatever the size of the image"
+    return f"{kind}, one window as large as the image"
 
 
-def _apart(asked: Pooling, windows: Windows) -> Pair | None:
-    """Where windows neither overlap nor hang over, their size."""
+def _grid_example(settings: Pooling, windows: Windows, side: int) -> list[str]:
+    """A grid and its result side by side, and the first windows, sample by sample."""
+    grid = np.random.RandomState(5).randint(0, 10, (side, side)).astype(np.float64)
+    result = pool_batch(settings, windows, grid[None, :, :, None], 1)[0, :, :, 0]
+    return [
+        *beside(
+            [f"image {side}x{side}", *grid_lines(grid, gaps=_gaps(settings, windows))],
+            [f"result {pair_text(result.shape)}", *grid_lines(result)],
+            gap=6,
+        ),
+        "",
+        *(
+            _written_window(settings, windows, j, grid, result)
+            for j in range(min(MAX_WRITTEN_WINDOWS, result.shape[1]))
+        ),
+    ]
+
+
+def _gaps(settings: Pooling, windows: Windows) -> Pair | None:
+    """The size of windows that neither overlap nor hang over; None for others."""
     placement = windows.placement
-    if placement is not None and asked.window is not None:
-        return asked.window.size if asked.window.stride == asked.window.size and not placement.padding.widest else None
-    even = windows.rows.most, windows.columns.most
-    are_apart = even[0] * windows.output[0] == even[1] * windows.output[1] == SMALLEST
-    return even if are_apart and max(windows.output) > 1 else None
-
-
-def _size_lines(asked: Pooling, size: Pair) -> list[str]:
-    placement = asked.place(size)
     if placement is not None:
-        return size_lines(placement, fill="", ceil=asked.ceil)
-    windows = asked.windows(size)
-    if asked.is_global:
+        window = placement.window
+        return window.size if window.stride == window.size and not placement.padding.widest else None
+    even = windows.rows.most, windows.columns.most
+    share_nothing = even[0] * windows.output[0] == even[1] * windows.output[1] == SMALLEST
+    return even if share_nothing and max(windows.output) > 1 else None
+
+
+def _size_lines(settings: Pooling, windows: Windows, size: Pair) -> list[str]:
+    if windows.placement is not None:
+        return size_lines(windows.placement, fill="", ceil=settings.ceil)
+    if settings.is_global:
         return [f"size: 1x1, one result from {pair_text(size)} = {size[0] * size[1]} samples in each channel"]
     lines = [
-        "size: as asked; window i of n holds samples floor(i * input / n) to ceil((i + 1) * input / n) - 1, i from 0"
+        "size: as given; window i of n holds samples floor(i * input / n) to ceil((i + 1) * input / n) - 1, i from 0"
     ]
     for name, length, bins in zip(("rows", "columns"), size, windows.axes, strict=True):
         lines.append(f"  {name}: {len(bins)} window{'s' if len(bins) > 1 else ''} over {length}: {_bins_text(bins)}")
@@ -115,36 +119,38 @@ def _bins_text(bins: Bins) -> str:
     >>> _bins_text(adaptive_bins(5, 3))
     '0 to 1, 1 to 3, 3 to 4'
     """
-    shown = [f"{first} to {first + count - 1}" for first, count in bins.table.T[:FEW].tolist()]
-    return ", ".join(shown + ["..."] * (len(bins) > FEW))
+    shown = [f"{first} to {first + count - 1}" for first, count in bins.table.T[:MAX_WRITTEN_WINDOWS].tolist()]
+    return ", ".join(shown + ["..."] * (len(bins) > MAX_WRITTEN_WINDOWS))
 
 
-def _written_window(asked: Pooling, windows: Windows, j: int, grid: Grid, result: Grid) -> str:
+def _written_window(settings: Pooling, windows: Windows, j: int, grid: Array, result: Array) -> str:
     """Window j of the first row, sample by sample."""
     rows, columns = (
         range(bins.firsts[place], bins.firsts[place] + bins.counts[place] * bins.step, bins.step)
         for bins, place in ((windows.rows, 0), (windows.columns, j))
     )
     samples = [int(grid[y, x]) for y in rows for x in columns]
-    counted = windows.rows.divisors[0] * windows.columns.divisors[j]
     if not samples:
         return f"row 0, column {j}: padding alone, no sample = {number_text(result[0, j])}"
     shown = [str(sample) for sample in samples[:MOST_PRODUCTS]] + ["..."] * (len(samples) > MOST_PRODUCTS)
-    if asked.kind == "lp" and asked.p != 2:
-        powers = " + ".join(f"{sample}^{asked.p:g}" if sample.isdigit() else sample for sample in shown)
-        told = f"({powers})^(1/{asked.p:g})"
+    if settings.kind == "lp" and settings.p != 2:
+        powers = " + ".join(f"{sample}^{settings.p:g}" if sample.isdigit() else sample for sample in shown)
+        text = f"({powers})^(1/{settings.p:g})"
     else:
-        told = f"{_how(asked, len(samples), counted)} {', '.join(shown)}"
-    return f"row 0, column {j}: {told} = {number_text(result[0, j])}"
+        divisor = windows.rows.divisors[0] * windows.columns.divisors[j]
+        text = f"{_operation(settings.kind, len(samples), divisor)} {', '.join(shown)}"
+    return f"row 0, column {j}: {text} = {number_text(result[0, j])}"
 
 
-def _how(asked: Pooling, count: int, counted: int) -> str:
-    """What is made of the samples of a window, as the words before them."""
-    if asked.kind == "average":
-        if counted > count:
-            return f"mean over {counted} places, {counted - count} of them padding, of"
+def _operation(kind: str, count: int, divisor: int) -> str:
+    """The words before the samples of a window."""
+    if kind == "average":
+        if divisor > count:
+            return f"mean over {divisor} places, {divisor - count} of them padding, of"
         return f"mean of the {count} sample{'s' if count != 1 else ''}"
-    if asked.kind == "lp":
-        return "root of the sum of the squares of"
-    words = {"max": "largest of", "min": "smallest of", "median": f"middle (number {(count + 1) // 2} in order) of"}
-    return words[asked.kind]
+    return {
+        "max": "largest of",
+        "min": "smallest of",
+        "median": f"middle (number {(count + 1) // 2} in order) of",
+        "lp": "root of the sum of the squares of",
+    }[kind]

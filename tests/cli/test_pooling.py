@@ -144,8 +144,8 @@ def test_averages_are_rounded_half_away_from_zero(run: Run, tmp_path: Path) -> N
     ids=lambda value: " ".join(map(str, value)),
 )
 def test_settings_reach_the_library(run: Run, folder: Path, words: tuple[str, ...], shape: tuple[int, int]) -> None:
-    told = json.loads(run("pool", "grey.png", *words, "--json", "-n", cwd=folder).out)
-    assert tuple(told["results"][0]["shape"][:2]) == shape
+    facts = json.loads(run("pool", "grey.png", *words, "--json", "-n", cwd=folder).out)
+    assert tuple(facts["results"][0]["shape"][:2]) == shape
 
 
 def test_explain_says_the_size(run: Run, folder: Path) -> None:
@@ -165,7 +165,7 @@ def test_arrays_keep_the_rank_rule(run: Run, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "text"),
     [
         (("--size", "0"), ("size 0",)),
         (("--size", "2x0"), ("size 0",)),
@@ -180,7 +180,7 @@ def test_arrays_keep_the_rank_rule(run: Run, folder: Path) -> None:
         (("--type", "mean"), ("mean", "did you mean average?")),
         (("--type", "MAX"), ("MAX", "did you mean max?")),
         (("--type", "sum"), ("sum", "max, average, min, lp, median")),
-        (("--adaptive", "7", "--size", "2"), ("size and adaptive",)),
+        (("--adaptive", "7", "--size", "2"), ("size and adaptive cannot be combined",)),
         (("--adaptive", "7", "--size", "global"), ("size global and adaptive",)),
         (("--adaptive", "7", "--stride", "2"), ("adaptive", "stride")),
         (("--adaptive", "7", "--padding", "same"), ("adaptive", "padding")),
@@ -201,18 +201,18 @@ def test_arrays_keep_the_rank_rule(run: Run, folder: Path) -> None:
         (("--type", "lp", "--p", "nan"), ("p nan",)),
         (("--type", "lp", "--p", "inf"), ("p inf", "max")),
         (("--type", "lp", "--p", "x"), ("'x'",)),
-        (("--count-padding", "--type", "min"), ("only an average",)),
-        (("--count-padding", "--type", "lp"), ("only an average",)),
+        (("--count-padding", "--type", "min"), ("only average pooling",)),
+        (("--count-padding", "--type", "lp"), ("only average pooling",)),
         (("--nan", "wurd"), ("wurd", "propagate, ignore")),
         (("--nan", "ignor"), ("ignor", "did you mean ignore?")),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
 def test_wrong_usage_is_two_lines_and_2(
-    run: Run, refused: Run, state_of: Run, folder: Path, words: tuple[str, ...], told: tuple[str, ...]
+    run: Run, refused: Run, state_of: Run, folder: Path, words: tuple[str, ...], text: tuple[str, ...]
 ) -> None:
     before = state_of(folder)
-    refused(run("pool", "grey.png", *words, cwd=folder), 2, *told)
+    refused(run("pool", "grey.png", *words, cwd=folder), 2, *text)
     assert state_of(folder) == before
 
 
@@ -221,8 +221,8 @@ def test_wrong_usage_has_no_worked_example(run: Run, refused: Run) -> None:
     refused(run("pool", "--adaptive", "7", "--size", "2"), 2, "size and adaptive")
 
 
-def test_more_results_than_memory_holds(run: Run, refused: Run, folder: Path) -> None:
-    refused(run("pool", "grey.png", "--adaptive", "200000000", cwd=folder), 1, "grey.png", "memory", "adaptive")
+def test_too_many_results(run: Run, refused: Run, folder: Path) -> None:
+    refused(run("pool", "grey.png", "--adaptive", "200000000", cwd=folder), 1, "grey.png", "too many", "adaptive")
 
 
 def test_a_window_larger_than_the_image(run: Run, refused: Run, state_of: Run, folder: Path) -> None:

@@ -101,40 +101,40 @@ def test_every_number(kind: str, settings: Settings) -> None:
             np.testing.assert_allclose(result[i, j], expected, rtol=6e-4)
     written = re.findall(r"^row 0, column (\d+): (.*) = (\S+)$", text, re.M)
     assert [int(column) for column, _, _ in written] == list(range(min(3, len(xs))))
-    for column, told, value in written:
+    for column, arithmetic, value in written:
         samples = held[0][int(column)]
         np.testing.assert_allclose(float(value), result[0, int(column)], rtol=6e-4)
         if not samples:
-            assert told == "padding alone, no sample"
+            assert arithmetic == "padding alone, no sample"
             continue
         power = rf"\^{chosen['p']:g}" if chosen.get("p", 2) != 2 else ""
-        shown = re.search(rf"((?:\d+{power}(?:, | \+ ))*(?:\d+{power}|\.\.\.))(?:\)\^\(1/[\d.]+\))?$", told)
+        shown = re.search(rf"((?:\d+{power}(?:, | \+ ))*(?:\d+{power}|\.\.\.))(?:\)\^\(1/[\d.]+\))?$", arithmetic)
         assert shown
         numbers = re.findall(rf"(\d+){power}", shown[1])
         assert list(map(float, numbers)) == samples[:9]
-        assert ("..." in told) == (len(samples) > 9)
+        assert ("..." in arithmetic) == (len(samples) > 9)
         if word == "median":
-            assert f"number {(len(samples) - 1) // 2 + 1} in order" in told
+            assert f"number {(len(samples) - 1) // 2 + 1} in order" in arithmetic
         if word == "average":
-            assert told.startswith(f"mean of the {len(samples)} sample")
+            assert arithmetic.startswith(f"mean of the {len(samples)} sample")
         if word == "counted":
             padded = sum(y in rows for y in ys[0]) * sum(x in columns for x in xs[int(column)])
             other = f"mean over {padded} places, {padded - len(samples)} of them padding"
-            assert told.startswith(other if padded > len(samples) else f"mean of the {len(samples)} sample")
+            assert arithmetic.startswith(other if padded > len(samples) else f"mean of the {len(samples)} sample")
         if power:
-            assert told.endswith(f")^(1/{chosen['p']:g})")
+            assert arithmetic.endswith(f")^(1/{chosen['p']:g})")
 
 
 @pytest.mark.parametrize("settings", [one for one in OTHERS if "adaptive" in one], ids=str)
-def test_bins_are_told_by_their_ends(settings: Settings) -> None:
+def test_bins_are_shown_by_their_ends(settings: Settings) -> None:
     text = pooling_example(read_pooling(**settings))
     for name, (each, _) in zip(("rows", "columns"), covered(settings, 6), strict=True):
-        told = re.search(rf"^  {name}: (\d+) windows? over 6: (.*)$", text, re.M)
-        assert told
-        assert int(told[1]) == len(each)
-        ends = [[int(end) for end in one.split(" to ")] for one in told[2].removesuffix(", ...").split(", ")]
+        found = re.search(rf"^  {name}: (\d+) windows? over 6: (.*)$", text, re.M)
+        assert found
+        assert int(found[1]) == len(each)
+        ends = [[int(end) for end in one.split(" to ")] for one in found[2].removesuffix(", ...").split(", ")]
         assert ends == [[one[0], one[-1]] for one in each[:3]]
-        assert told[2].endswith("...") == (len(each) > 3)
+        assert found[2].endswith("...") == (len(each) > 3)
 
 
 def test_the_formula_of_bins_is_the_one_they_are_made_by() -> None:
@@ -142,17 +142,17 @@ def test_the_formula_of_bins_is_the_one_they_are_made_by() -> None:
     formula = re.search(r"samples (floor\(.*\)) to (ceil\(.*\) - 1), i from 0", text)
     assert formula
     for name, length, n in (("rows", 20, 3), ("columns", 31, 5)):
-        told = re.search(rf"{name}: {n} windows over {length}: (.*)", text)
-        assert told
+        found = re.search(rf"{name}: {n} windows over {length}: (.*)", text)
+        assert found
         scope = {"floor": np.floor, "ceil": np.ceil, "input": length, "n": n}
-        for i, one in enumerate(told[1].split(", ")[:3]):
+        for i, one in enumerate(found[1].split(", ")[:3]):
             assert one == " to ".join(str(int(eval(half, scope, {"i": i}))) for half in formula.groups())
 
 
 @pytest.mark.parametrize("count_padding", [True, False])
 def test_an_average_that_counts_padding_says_by_what_it_divides(count_padding: bool) -> None:
-    asked = read_pooling(2, kind="average", padding=1, count_padding=count_padding)
-    line = next(line for line in pooling_example(asked).splitlines() if line.startswith("row 0, column 0"))
+    pooling = read_pooling(2, kind="average", padding=1, count_padding=count_padding)
+    line = next(line for line in pooling_example(pooling).splitlines() if line.startswith("row 0, column 0"))
     samples = re.search(r"([\d, ]+) = (\S+)$", line)
     assert samples
     total = sum(float(sample) for sample in samples[1].split(", "))
@@ -163,13 +163,13 @@ def test_an_average_that_counts_padding_says_by_what_it_divides(count_padding: b
 @pytest.mark.parametrize(
     ("kind", "value"), [("max", "-inf"), ("min", "inf"), ("average", "nan"), ("median", "nan"), ("lp", "0")]
 )
-def test_windows_of_padding_alone_are_told(kind: str, value: str) -> None:
+def test_windows_of_padding_alone_are_shown(kind: str, value: str) -> None:
     text = pooling_example(read_pooling(2, kind=kind, padding=3))
     assert f"row 0, column 0: padding alone, no sample = {value}\n" in text
     assert "9223372036854775808" not in text
 
 
-def test_a_window_that_is_dropped_is_told() -> None:
+def test_a_window_that_is_dropped_is_shown() -> None:
     """ceil((6 + 0 + 1 - 2) / 3) + 1 = 3, but the third would begin at row 6, after the image."""
     text = pooling_example(read_pooling(2, stride=3, padding="0x1x0x1", ceil=True))
     assert "ceil((6 + 0 + 1 - 2) / 3) + 1 = 3, the last of which would begin after the image and is dropped: 2" in text
@@ -184,7 +184,7 @@ def test_explaining_an_image_of_any_size() -> None:
 
 
 @pytest.mark.parametrize("settings", [{"size": 2, "padding": 1000}, {"size": 300}, {"adaptive": 1000}], ids=str)
-def test_what_fits_no_page_is_told_by_its_size(settings: Settings) -> None:
+def test_what_fits_no_page_is_described_by_its_size(settings: Settings) -> None:
     text = pooling_example(read_pooling(**settings))
     assert len(text) < 2000
     assert "image " not in text.partition("becomes")[0].replace("x3 image", "")
@@ -211,23 +211,23 @@ def test_a_pooling_in_words() -> None:
     assert (
         pooling_words(read_pooling(adaptive="7x5", kind="min")) == "min pooling to 7x5, whatever the size of the image"
     )
-    assert pooling_words(read_pooling((2, 3), kind="lp", p=1.5)) == "lp pooling with p 1.5, windows of 2x3, 2x3 apart"
+    assert pooling_words(read_pooling((2, 3), kind="lp", p=1.5)) == "lp pooling with p 1.5, window 2x3, stride 2x3"
 
 
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"size": 3, "stride": 1}, "the rows of each window, then columns in 1 pass along the row"),
-        ({"size": 31, "stride": 1}, "strips of rows in 4 passes, then columns in 4 passes along the row"),
+        ({"size": 3, "stride": 1}, "rows merged window by window, then columns in 1 pass"),
+        ({"size": 31, "stride": 1}, "rows merged in strips in 4 passes, then columns in 4 passes"),
         (
             {"size": 2, "kind": "average"},
-            "the rows of each window, then columns in 1 pass along the row, sums in uint16",
+            "rows merged window by window, then columns in 1 pass, sums in uint16",
         ),
-        ({"adaptive": 3, "kind": "lp"}, "the rows of each window, then its columns one by one, sums in float64"),
+        ({"adaptive": 3, "kind": "lp"}, "rows merged window by window, then columns one by one, sums in float64"),
         ({"size": 5, "stride": 1, "kind": "median"}, "a network of 66 comparisons, in registers"),
         ({"size": 7, "stride": 1, "kind": "median"}, "a network of 171 comparisons, along lines of samples"),
-        ({"size": 17, "stride": 1, "kind": "median"}, "levels counted, in columns that lose a row and gain one"),
-        ({"size": "global", "kind": "median"}, "levels counted, in columns that lose a row and gain one"),
+        ({"size": 17, "stride": 1, "kind": "median"}, "levels counted, column by column, as windows move down"),
+        ({"size": "global", "kind": "median"}, "levels counted, column by column, as windows move down"),
     ],
     ids=str,
 )

@@ -1,6 +1,6 @@
 """Poolings against OpenCV, SciPy, scikit-image and what PyTorch answered: windows of any size, types and channels.
 
-Means are asked of the peers in float64, so that what is measured is this package's error and not theirs.
+The peers compute means in float64, so that what is measured is this package's error and not theirs.
 """
 
 from typing import Any
@@ -90,8 +90,8 @@ def test_opencv_blur(question: Question) -> None:
 def test_opencv_blur_to_the_level(depth: int, dtype: str, size: int) -> None:
     image = samples(size, (61, 70, depth), dtype)
     expected = cv2.blur(image, (size, size), borderType=cv2.BORDER_CONSTANT).reshape(image.shape)
-    asked: dict[str, Any] = {"stride": 1, "padding": size // 2, "kind": "average", "count_padding": True}
-    np.testing.assert_array_equal(pool(image, size, dtype=dtype, **asked), expected)
+    options: dict[str, Any] = {"stride": 1, "padding": size // 2, "kind": "average", "count_padding": True}
+    np.testing.assert_array_equal(pool(image, size, dtype=dtype, **options), expected)
 
 
 @pytest.mark.parametrize("size", [(2, 2), (3, 3), (4, 4), (5, 3), (2, 7)])
@@ -192,7 +192,7 @@ def test_skimage_block_reduce_where_blocks_are_whole(dtype: str, size: tuple[int
     share = 1e-13 if dtype == "f8" else 2e-6
     for kind, function in (("max", np.max), ("min", np.min), ("average", np.mean), ("median", np.median)):
         if kind == "median" and size[0] * size[1] % 2 == 0:
-            continue  # of which NumPy takes the mean of the two middle ones
+            continue  # NumPy takes the mean of the two middle samples
         expected = skimage.measure.block_reduce(image.astype(np.float64), (*size, 1), function)
         np.testing.assert_allclose(pool(image, size, kind=kind), expected, rtol=share, atol=share)
 

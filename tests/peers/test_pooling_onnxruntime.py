@@ -67,11 +67,11 @@ def onnx_pool(name: str, images: Array, *, indices: bool = False, **attributes: 
 
 def attributes_of(size: Any, layer: dict[str, Any]) -> dict[str, Any]:
     """A window and settings in ONNX's words."""
-    told: dict[str, Any] = {"kernel_shape": size, "strides": layer["stride"], "dilations": layer["dilation"]}
+    attributes: dict[str, Any] = {"kernel_shape": size, "strides": layer["stride"], "dilations": layer["dilation"]}
     if isinstance(layer["padding"], str):
-        return told | {"auto_pad": RULES[layer["padding"]], "ceil_mode": int(layer["ceil"])}
+        return attributes | {"auto_pad": RULES[layer["padding"]], "ceil_mode": int(layer["ceil"])}
     top, bottom, left, right = layer["padding"]
-    return told | {"pads": (top, left, bottom, right), "ceil_mode": int(layer["ceil"])}
+    return attributes | {"pads": (top, left, bottom, right), "ceil_mode": int(layer["ceil"])}
 
 
 def holds_samples(images: Array, size: Any, layer: dict[str, Any]) -> Array:
@@ -143,8 +143,8 @@ def test_a_minimum_is_the_negative_of_max_pool(question: tuple[Array, tuple[int,
 @given(layers(), st.booleans())
 def test_average_pool(question: tuple[Array, tuple[int, int], dict[str, Any]], counts: bool) -> None:
     images, size, layer = question
-    told = attributes_of(size, layer) | {"count_include_pad": int(counts)}
-    expected = onnx_pool("AveragePool", images, **told)
+    attributes = attributes_of(size, layer) | {"count_include_pad": int(counts)}
+    expected = onnx_pool("AveragePool", images, **attributes)
     if not counts:
         expected = np.where(holds_samples(images, size, layer), expected, np.nan)
     found = pool(images, size, kind="average", count_padding=counts, **layer)
@@ -153,7 +153,7 @@ def test_average_pool(question: tuple[Array, tuple[int, int], dict[str, Any]], c
     if not (images % 1).any():  # sums are exact, and a quotient is rounded once
         np.testing.assert_array_max_ulp(np.nan_to_num(found), np.nan_to_num(expected), maxulp=1)
         return
-    magnitude = onnx_pool("AveragePool", np.abs(images), **told)
+    magnitude = onnx_pool("AveragePool", np.abs(images), **attributes)
     bound = (2e-6 + size[0] * size[1] * ROUNDING) * magnitude
     assert_within(np.nan_to_num(found), np.nan_to_num(expected), bound)
 

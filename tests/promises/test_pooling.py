@@ -66,8 +66,8 @@ def test_infinities_are_numbers() -> None:
 def test_64_bits_are_exact(kind: str, expected: list[int], dtype: str) -> None:
     top = int(np.iinfo(dtype).max) - 3
     image = np.array([[top, top + 1, top + 3, top + 2]], dtype)
-    for asked in ({}, {"dtype": dtype}):
-        assert pool(image, (1, 2), kind=kind, **asked).tolist() == [[top + number for number in expected]]
+    for options in ({}, {"dtype": dtype}):
+        assert pool(image, (1, 2), kind=kind, **options).tolist() == [[top + number for number in expected]]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -84,8 +84,8 @@ def test_32_and_64_bits_do_not_overflow(kind: str) -> None:
 def test_a_mean_of_many_samples_is_their_mean(dtype: str, value: int) -> None:
     # More samples than float32 can count: a sum of ones in float32 stands still at 2**24.
     image = np.full((4200, 4100), value, dtype=dtype)
-    for asked in ({"size": (4200, 4100)}, {"size": "global"}, {"adaptive": 1}):
-        np.testing.assert_allclose(pool(image, kind="average", **asked), [[value]], rtol=2e-6)
+    for options in ({"size": (4200, 4100)}, {"size": "global"}, {"adaptive": 1}):
+        np.testing.assert_allclose(pool(image, kind="average", **options), [[value]], rtol=2e-6)
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2", "i2"])
@@ -117,7 +117,7 @@ def test_means_in_their_own_type_round_half_away_from_zero(size: tuple[int, int]
 
 
 @pytest.mark.parametrize(
-    ("image", "asked", "dtype", "expected"),
+    ("image", "options", "dtype", "expected"),
     [
         ([[-1, 0, -1, -2, 1, 2]], {"size": (1, 2), "kind": "average"}, "int8", [[-1, -2, 2]]),
         ([[-3.5, 300.7, 2.5, np.nan, np.inf, -np.inf]], {"size": 1}, "uint8", [[0, 255, 3, 0, 255, 0]]),
@@ -132,15 +132,15 @@ def test_means_in_their_own_type_round_half_away_from_zero(size: tuple[int, int]
         ([[0.4, 0.6]], {"adaptive": 2}, "int32", [[0, 1], [0, 1]]),
     ],
 )
-def test_types_that_are_asked_for(image: Any, asked: dict[str, Any], dtype: str, expected: Any) -> None:
-    found = pool(image, **asked, dtype=dtype)
+def test_requested_dtypes(image: Any, options: dict[str, Any], dtype: str, expected: Any) -> None:
+    found = pool(image, **options, dtype=dtype)
     assert found.dtype == dtype
     assert found.tolist() == expected
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
-def test_floats_that_are_asked_for(dtype: str, kind: str) -> None:
+def test_requested_floats(dtype: str, kind: str) -> None:
     for given in ("u1", "f4", "f8"):
         image = samples(5, (9, 11, 3), given)
         found = pool(image, 3, dtype=dtype, **kind_of(kind))
@@ -158,12 +158,12 @@ def test_floats_that_are_asked_for(dtype: str, kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_threads_never_change_a_bit(kind: str, dtype: str, shape: tuple[int, ...]) -> None:
     image = samples(6, shape, dtype)
-    for name, asked in {**FORMS, "9x9": {"size": 9, "stride": 1, "padding": "same"}}.items():
+    for name, options in {**FORMS, "9x9": {"size": 9, "stride": 1, "padding": "same"}}.items():
         if kind == "counted" and name in ("global", "bins"):
             continue
-        one = pool(image, threads=1, **asked, **kind_of(kind))
+        one = pool(image, threads=1, **options, **kind_of(kind))
         for threads in (2, 3, None):
-            np.testing.assert_array_equal(pool(image, threads=threads, **asked, **kind_of(kind)), one)
+            np.testing.assert_array_equal(pool(image, threads=threads, **options, **kind_of(kind)), one)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -179,12 +179,12 @@ def test_images_and_channels_are_pooled_each_by_itself(kind: str, form: str) -> 
 
 
 @pytest.mark.parametrize("kind", ["max", "min", "median", "average", "lp"])
-@pytest.mark.parametrize("asked", [{"size": 1}, {"size": 2}, {"adaptive": (4, 6)}, {"size": "global"}])
-def test_the_image_is_not_changed_or_handed_back(kind: str, asked: dict[str, Any]) -> None:
+@pytest.mark.parametrize("options", [{"size": 1}, {"size": 2}, {"adaptive": (4, 6)}, {"size": "global"}])
+def test_the_image_is_not_changed_or_handed_back(kind: str, options: dict[str, Any]) -> None:
     for dtype in ("f4", "u1"):
         image = samples(8, (4, 6, 2), dtype)
         before = image.copy()
-        pool(image, kind=kind, **asked)[...] = 99
+        pool(image, kind=kind, **options)[...] = 99
         np.testing.assert_array_equal(image, before)
 
 
@@ -192,10 +192,10 @@ def test_the_image_is_not_changed_or_handed_back(kind: str, asked: dict[str, Any
 @pytest.mark.parametrize("dtype", ["u1", "f4"])
 def test_large_windows_take_no_memory_by_their_size(dtype: str, kind: str) -> None:
     image = samples(9, (300, 200, 3), dtype)
-    for asked in ({"size": 31, "stride": 1}, {"size": (1, 63), "stride": 1}, {"size": 15, "stride": 1, "padding": 7}):
-        pool(image, kind=kind, threads=1, **asked)  # what is made once: loops
+    for options in ({"size": 31, "stride": 1}, {"size": (1, 63), "stride": 1}, {"size": 15, "stride": 1, "padding": 7}):
+        pool(image, kind=kind, threads=1, **options)  # what is made once: loops
         tracemalloc.start()
-        pool(image, kind=kind, threads=1, **asked)
+        pool(image, kind=kind, threads=1, **options)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert peak < 24 * 4 * image.size  # all windows written out would be 225 times and more
@@ -241,10 +241,10 @@ def test_signs_and_scales_come_out(form: str, kind: str) -> None:
 @pytest.mark.parametrize("dtype", ["u1", "f4"])
 def test_extremes_of_extremes(dtype: str, kind: str) -> None:
     image = samples(12, (60, 71, 3), dtype)
-    asked: dict[str, Any] = {"stride": 1, "padding": "same", "kind": kind}
-    rows_first = pool(pool(image, (1, 9), **asked), (5, 1), **asked)
-    np.testing.assert_array_equal(pool(image, (5, 9), **asked), rows_first)
-    np.testing.assert_array_equal(pool(image, 5, **asked), pool(pool(image, 3, **asked), 3, **asked))
+    options: dict[str, Any] = {"stride": 1, "padding": "same", "kind": kind}
+    rows_first = pool(pool(image, (1, 9), **options), (5, 1), **options)
+    np.testing.assert_array_equal(pool(image, (5, 9), **options), rows_first)
+    np.testing.assert_array_equal(pool(image, 5, **options), pool(pool(image, 3, **options), 3, **options))
     blocks = pool(image, 7, ceil=True, kind=kind)
     np.testing.assert_array_equal(pool(image, "global", kind=kind), pool(blocks, "global", kind=kind))
 
@@ -288,8 +288,8 @@ def test_a_flat_image_stays_flat(kind: str, value: float) -> None:
 def test_a_window_of_one_sample_is_the_image(kind: str, dtype: str) -> None:
     image = samples(15, (5, 6, 3), dtype)
     expected = np.abs(image.astype("f8")) if kind == "lp" else image
-    for asked in ({"size": 1}, {"adaptive": (5, 6)}):
-        np.testing.assert_allclose(pool(image, kind=kind, **asked), expected, rtol=5e-7)
+    for options in ({"size": 1}, {"adaptive": (5, 6)}):
+        np.testing.assert_allclose(pool(image, kind=kind, **options), expected, rtol=5e-7)
 
 
 def test_a_mean_is_a_convolution_with_a_box() -> None:

@@ -159,7 +159,7 @@ def test_nan_reaches_its_window_or_is_left_out(run: Run, tmp_path: Path, kind: s
     assert has_nan.sum() == 3
 
 
-def test_nan_reaches_its_window_unless_told_otherwise(run: Run, tmp_path: Path) -> None:
+def test_nan_reaches_its_window_by_default(run: Run, tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.array([[np.nan, 1], [2, 3]]))
     assert run("pool", "a.npy", "-o", "b.npy", cwd=tmp_path).code == 0
     assert np.isnan(np.load(tmp_path / "b.npy"))
@@ -188,9 +188,9 @@ def test_names_and_sizes(
     run: Run, state_of: Run, folder: Path, words: tuple[str, ...], name: str, shape: tuple[int, int]
 ) -> None:
     before = state_of(folder)
-    told = json.loads(run("pool", "image.png", *words, "--json", "-n", cwd=folder).out)["results"][0]
-    assert Path(told["output"]).name == f"image.{name}.png"
-    assert told["shape"] == [*shape, 3]
+    facts = json.loads(run("pool", "image.png", *words, "--json", "-n", cwd=folder).out)["results"][0]
+    assert Path(facts["output"]).name == f"image.{name}.png"
+    assert facts["shape"] == [*shape, 3]
     assert state_of(folder) == before
 
 
@@ -265,8 +265,8 @@ def test_the_worked_example_of_a_power(run: Run) -> None:
     ran = run("pool", "--type", "lp", "--p", "3")
     lines = re.findall(r"^row 0, column \d+: (\(.*\)) = (\S+)$", ran.text, re.M)
     assert len(lines) == 3
-    for told, value in lines:
-        assert eval(told.replace("^", "**")) == pytest.approx(float(value), rel=1e-3)
+    for arithmetic, value in lines:
+        assert eval(arithmetic.replace("^", "**")) == pytest.approx(float(value), rel=1e-3)
 
 
 # Pipes, folders, sounds.

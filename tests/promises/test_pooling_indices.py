@@ -54,11 +54,11 @@ def test_a_window_of_padding_alone_has_no_place(dtype: str, kind: str, nan: str)
     image = np.zeros((1, 1), dtype)
     limits = None if image.dtype.kind in "bf" else np.iinfo(dtype)
     image[...] = worst[image.dtype.kind] if limits is None else limits.min if kind == "max" else limits.max
-    asked: dict[str, Any] = {"padding": "1x0x0x2", "kind": kind, "nan": nan}
-    values, indices = pool(image, 1, indices=True, **asked)
+    options: dict[str, Any] = {"padding": "1x0x0x2", "kind": kind, "nan": nan}
+    values, indices = pool(image, 1, indices=True, **options)
     np.testing.assert_array_equal(values, np.broadcast_to(image, (2, 3)))
     assert indices.tolist() == [[-1, -1, -1], [0, -1, -1]]
-    _, pairs = pool(image, 1, indices="pairs", **asked)
+    _, pairs = pool(image, 1, indices="pairs", **options)
     assert pairs.tolist() == [[[-1, -1]] * 3, [[0, 0], [-1, -1], [-1, -1]]]
 
 
@@ -81,27 +81,27 @@ def test_of_equals_the_first_is_told(size: Any, dtype: str, kind: str) -> None:
 @pytest.mark.parametrize("how", ["window", "wide", "global", "bins"])
 def test_the_sample_is_found_again(how: str, dtype: str, kind: str) -> None:
     image = samples(1, (2, 13, 17, 3), dtype)
-    size, asked = {
+    size, options = {
         "window": (3, {"stride": 2, "padding": 1}),
         "wide": ((5, 7), {"stride": 1, "padding": (4, 2, 0, 6), "dilation": 2}),
         "global": ("global", {}),
         "bins": (None, {"adaptive": (5, 20)}),
     }[how]
-    values, indices = pool(image, size, kind=kind, indices="flat", **asked)
+    values, indices = pool(image, size, kind=kind, indices="flat", **options)
     np.testing.assert_array_equal(image.transpose(0, 3, 1, 2).ravel()[indices], values)
-    values, pairs = pool(image, size, kind=kind, indices="pairs", **asked)
+    values, pairs = pool(image, size, kind=kind, indices="pairs", **options)
     n, c = np.arange(2)[:, None, None, None], np.arange(3)
     np.testing.assert_array_equal(image[n, pairs[..., 0], pairs[..., 1], c], values)
-    np.testing.assert_array_equal(values, pool(image, size, kind=kind, **asked))
+    np.testing.assert_array_equal(values, pool(image, size, kind=kind, **options))
 
 
 @pytest.mark.parametrize("shape", [(9, 10), (9, 10, 1), (9, 10, 3), (2, 9, 10, 3)])
 def test_shapes(shape: tuple[int, ...]) -> None:
     image = samples(2, shape, "f4")
-    for size, asked in ((2, {}), ("global", {}), (None, {"adaptive": (4, 3)})):
-        values, indices = pool(image, size, indices=True, **asked)
+    for size, options in ((2, {}), ("global", {}), (None, {"adaptive": (4, 3)})):
+        values, indices = pool(image, size, indices=True, **options)
         assert indices.shape == values.shape
-        values, indices = pool(image, size, indices="pairs", **asked)
+        values, indices = pool(image, size, indices="pairs", **options)
         assert indices.shape == (*values.shape, 2)
 
 
@@ -119,10 +119,10 @@ def test_no_layout_changes_a_place(kind: str, layout: str) -> None:
 @pytest.mark.parametrize("shape", [(203, 301, 3), (3, 91, 80, 2)])
 def test_threads_never_change_a_place(shape: tuple[int, ...], threads: int | None) -> None:
     image = samples(4, shape, "f4").round()  # full of samples that are equal
-    for asked in ({"size": 3, "stride": 1}, {"size": (2, 31)}, {"adaptive": 7}, {"size": "global"}):
+    for options in ({"size": 3, "stride": 1}, {"size": (2, 31)}, {"adaptive": 7}, {"size": "global"}):
         for word in ("flat", "pairs"):
-            one = pool(image, **asked, indices=word, threads=1)
-            for found, expected in zip(pool(image, **asked, indices=word, threads=threads), one, strict=True):
+            one = pool(image, **options, indices=word, threads=1)
+            for found, expected in zip(pool(image, **options, indices=word, threads=threads), one, strict=True):
                 np.testing.assert_array_equal(found, expected)
 
 
@@ -134,9 +134,9 @@ def test_ties_and_nan_against_the_twin(depth: int, kind: str, nan: str) -> None:
     rng = np.random.default_rng(depth)
     image = rng.integers(0, 3, (6, 41, depth)).astype(np.float32)
     image[rng.random(image.shape) < 0.1] = np.nan
-    for size, asked in ((2, {}), (3, {"stride": 1, "padding": 1}), ((2, 9), {"stride": (1, 2), "dilation": (2, 1)})):
+    for size, options in ((2, {}), (3, {"stride": 1, "padding": 1}), ((2, 9), {"stride": (1, 2), "dilation": (2, 1)})):
         for word in (True, "pairs"):
-            check(image, size, indices=word, kind=kind, nan=nan, **asked)
+            check(image, size, indices=word, kind=kind, nan=nan, **options)
 
 
 def test_a_converted_maximum_keeps_its_place() -> None:

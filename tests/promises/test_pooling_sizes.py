@@ -15,8 +15,8 @@ from tests.reference.agreement import KINDS, check, kind_of
 Window = tuple[tuple[int, int], dict[str, Any]]
 
 
-def check_at_size(image: Any, size: Any, **asked: Any) -> None:
-    check(image, size, by=pooling_at_size.pool, **asked)
+def check_at_size(image: Any, size: Any, **options: Any) -> None:
+    check(image, size, by=pooling_at_size.pool, **options)
 
 
 USUAL: dict[str, Window] = {
@@ -40,17 +40,17 @@ USUAL: dict[str, Window] = {
 @pytest.mark.parametrize("name", USUAL)
 @pytest.mark.parametrize("kind", KINDS)
 def test_windows_of_networks(kind: str, name: str, shape: tuple[int, ...]) -> None:
-    size, asked = USUAL[name]
+    size, options = USUAL[name]
     for dtype in ("u1", "f4"):
-        check_at_size(samples(1, shape, dtype), size, **asked, **kind_of(kind))
+        check_at_size(samples(1, shape, dtype), size, **options, **kind_of(kind))
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8", "?"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_type(kind: str, dtype: str) -> None:
     image = samples(2, (41, 67, 2), dtype)
-    for size, asked in (((3, 3), {"stride": 1, "padding": 1}), ((2, 2), {}), ((9, 11), {"stride": 2})):
-        check_at_size(image, size, **asked, **kind_of(kind))
+    for size, options in (((3, 3), {"stride": 1, "padding": 1}), ((2, 2), {}), ((9, 11), {"stride": 2})):
+        check_at_size(image, size, **options, **kind_of(kind))
 
 
 @pytest.mark.parametrize("stride", [1, 2, 5])
@@ -78,14 +78,14 @@ def test_large_windows_around_a_small_image(kind: str, size: tuple[int, int]) ->
 @pytest.mark.parametrize("kind", KINDS)
 def test_depths(kind: str, depth: int, dtype: str) -> None:
     image = samples(depth, (2, 14, 15, depth), dtype)
-    for size, asked in (
+    for size, options in (
         ((2, 2), {"ceil": True}),
         ((3, 3), {"stride": 2, "padding": 1}),
         ((3, 3), {"stride": 1, "padding": "same"}),
         ((9, 8), {"stride": 1, "padding": "same"}),
         ((2, 3), {"dilation": (3, 2)}),
     ):
-        check_at_size(image, size, **asked, **kind_of(kind))
+        check_at_size(image, size, **options, **kind_of(kind))
 
 
 @pytest.mark.parametrize("kind", ["max", "min"])
@@ -94,8 +94,8 @@ def test_indices(kind: str, shape: tuple[int, ...]) -> None:
     for dtype in ("u1", "f4", "i4"):
         image = samples(7, shape, dtype)
         image = image // 64 if dtype == "u1" else image  # which makes ties
-        for size, asked in (((2, 2), {}), ((3, 3), {"stride": 1, "padding": 1}), ((9, 13), {"stride": (2, 1)})):
-            check_at_size(image, size, kind=kind, indices="pairs", **asked)
+        for size, options in (((2, 2), {}), ((3, 3), {"stride": 1, "padding": 1}), ((9, 13), {"stride": (2, 1)})):
+            check_at_size(image, size, kind=kind, indices="pairs", **options)
 
 
 @pytest.mark.parametrize("nan", ["propagate", "ignore"])
@@ -108,9 +108,9 @@ def test_nan_and_infinities(shape: tuple[int, ...], kind: str, nan: str) -> None
         image[rng.random(shape) < share] = np.nan
         image[rng.random(shape) < share / 3] = np.inf
         image[rng.random(shape) < share / 3] = -np.inf
-        for size, asked in (((3, 3), {"stride": 1, "padding": 1}), ((2, 2), {}), ((13, 9), {"stride": 1})):
+        for size, options in (((3, 3), {"stride": 1, "padding": 1}), ((2, 2), {}), ((13, 9), {"stride": 1})):
             places = {"indices": "pairs"} if kind in ("max", "min") else {}
-            check_at_size(image, size, nan=nan, **places, **asked, **kind_of(kind))
+            check_at_size(image, size, nan=nan, **places, **options, **kind_of(kind))
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
@@ -120,8 +120,8 @@ def test_what_a_window_does_not_cover_does_not_reach_its_mean(value: float, size
     # Sums that run along the image would carry a sample, or what it rounded away, to the windows behind it.
     image = samples(10, (40, 150), dtype)
     image[17, 30] = image[3, 100] = value
-    for asked in ({"kind": "average"}, {"kind": "average", "nan": "ignore"}, {"kind": "lp", "p": 1}):
-        check_at_size(image, size, stride=1, **asked)
+    for options in ({"kind": "average"}, {"kind": "average", "nan": "ignore"}, {"kind": "lp", "p": 1}):
+        check_at_size(image, size, stride=1, **options)
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2", "i2", "i4", "f4", "f8"])
@@ -147,20 +147,20 @@ def windows(draw: st.DrawFn) -> tuple[Any, tuple[int, int], dict[str, Any]]:
     size = draw(st.tuples(whole(1, 40), whole(1, 40)))
     shape = draw(whole(1, 60)), draw(whole(1, 60)), draw(st.sampled_from((1, 1, 2, 3)))
     word = draw(st.sampled_from(KINDS))
-    asked = {**kind_of(word), "stride": draw(st.tuples(whole(1, 9), whole(1, 9))), "ceil": draw(st.booleans())}
-    asked["dilation"] = draw(st.one_of(st.just((1, 1)), st.tuples(whole(1, 2), whole(1, 2))))
-    reach = [step * (length - 1) + 1 for step, length in zip(asked["dilation"], size, strict=True)]
+    options = {**kind_of(word), "stride": draw(st.tuples(whole(1, 9), whole(1, 9))), "ceil": draw(st.booleans())}
+    options["dilation"] = draw(st.one_of(st.just((1, 1)), st.tuples(whole(1, 2), whole(1, 2))))
+    reach = [step * (length - 1) + 1 for step, length in zip(options["dilation"], size, strict=True)]
     sides = [max(reach[axis] - shape[axis] + 1, 0) // 2 + draw(whole(0, 9)) for axis in (0, 0, 1, 1)]
-    asked["padding"] = draw(st.sampled_from(("same", "full", tuple(sides))))
+    options["padding"] = draw(st.sampled_from(("same", "full", tuple(sides))))
     image = samples(draw(whole(0, 99)), shape, draw(st.sampled_from(("u1", "i2", "u2", "i4", "f4", "f8"))))
-    return image, size, asked
+    return image, size, options
 
 
 @settings(max_examples=200)
 @given(windows())
 def test_any_window(question: tuple[Any, tuple[int, int], dict[str, Any]]) -> None:
-    image, size, asked = question
-    check_at_size(image, size, **asked)
+    image, size, options = question
+    check_at_size(image, size, **options)
 
 
 def test_the_two_twins_agree() -> None:
@@ -171,13 +171,13 @@ def test_the_two_twins_agree() -> None:
         if image.dtype.kind == "f":
             image[rng.random(image.shape) < 0.2] = (np.nan, np.inf, 0)[turn % 3]
         kind = KINDS[turn // 5 % 6]
-        asked: dict[str, Any] = {"stride": tuple(rng.integers(1, 4, 2)), "padding": tuple(rng.integers(3, 8, 4))}
-        asked |= {"dilation": tuple(rng.integers(1, 3, 2)), "ceil": turn % 2 == 0, **kind_of(kind)}
-        asked |= {"nan": ("propagate", "ignore")[turn % 7 % 2]} | (
+        options: dict[str, Any] = {"stride": tuple(rng.integers(1, 4, 2)), "padding": tuple(rng.integers(3, 8, 4))}
+        options |= {"dilation": tuple(rng.integers(1, 3, 2)), "ceil": turn % 2 == 0, **kind_of(kind)}
+        options |= {"nan": ("propagate", "ignore")[turn % 7 % 2]} | (
             {"indices": "pairs"} if kind in ("max", "min") else {}
         )
         size = tuple(rng.integers(1, 5, 2).tolist())
-        expected, found = (side.pool(image, size, **asked) for side in (twin, pooling_at_size))
+        expected, found = (side.pool(image, size, **options) for side in (twin, pooling_at_size))
         if kind in ("max", "min"):
             np.testing.assert_array_equal(found[1], expected[1])
             found, expected = found[0], expected[0]

@@ -1,1 +1,1 @@
-"""Pooling: settings, windows, and a file for each family of kinds."""
+"""Pooling: settings, windows, and a file for each family of types."""

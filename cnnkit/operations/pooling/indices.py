@@ -1,36 +1,30 @@
-"""Where the largest or smallest sample of every window stands."""
+"""The largest or smallest sample of every window, and its place in the image."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
-from cnnkit.arrays import comparable
+from cnnkit.arrays import Array, comparable
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.blocks import lines
+from cnnkit.geometry.pair import Pair
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.pooling.indices import pool_indices
 from cnnkit.operations.pooling.extremes import EXTREMES, neutral
-from cnnkit.operations.pooling.merge import Windows
-
-Array = npt.NDArray[Any]
+from cnnkit.operations.pooling.windows import Windows
 
 FORMS = ("flat", "pairs")
 
+Places = npt.NDArray[np.int64]
+
 
 def read_form(value: bool | str, kind: str) -> str | None:
-    """Read what form indices are wanted in; None for no indices.
+    """Read the form indices should have, for this type of pooling; None for no indices.
 
     >>> read_form(True, "max"), read_form(False, "average")
     ('flat', None)
-
-    Raises
-    ------
-    ArgumentError
-        If there is no such form, or results of this kind are not samples of the image.
     """
     is_flag = isinstance(value, bool | np.bool_)
     if is_flag and not value:
@@ -43,14 +37,13 @@ def read_form(value: bool | str, kind: str) -> str | None:
     return str(form)
 
 
-def run(
+def extremes_and_places(
     kind: str, samples: Array, windows: Windows, threads: int | None, *, skip_nan: bool
-) -> tuple[Array, npt.NDArray[np.int64]]:
-    """The largest or smallest sample of each window, and where it stands in the flat order of ONNX."""
+) -> tuple[Array, Places]:
+    """The largest or smallest sample of each window, and its place in the flat order of ONNX; -1 for none."""
     image = comparable(samples)
     out = arrays.allocate((len(image), *windows.output, image.shape[3]), image.dtype)
-    found = arrays.allocate(out.shape, np.int64)
-    fill = neutral(kind, image.dtype) if samples.dtype.kind != "b" else int(kind == "min")
+    places = arrays.allocate(out.shape, np.int64)
     run_bands(
         pool_indices,
         len(image) * windows.output[0],
@@ -59,8 +52,8 @@ def run(
         image.reshape(-1),
         windows.rows.table,
         windows.columns.table,
-        np.array([fill], image.dtype),
-        found.reshape(-1),
+        np.array([neutral(kind, samples.dtype)], image.dtype),
+        places.reshape(-1),
         out.reshape(-1),
         lines(image.shape[1:], windows.output, windows.placement, image.itemsize),
         windows.rows.step,
@@ -69,11 +62,11 @@ def run(
         int(skip_nan),
     )
     if skip_nan and image.dtype.kind == "f":
-        out[(found < 0) & windows.hold_samples[..., None]] = np.nan
-    return out.astype(samples.dtype, copy=False), found
+        out[(places < 0) & windows.hold_samples[..., None]] = np.nan
+    return out.astype(samples.dtype, copy=False), places
 
 
-def as_pairs(flat: npt.NDArray[np.int64], size: tuple[int, int]) -> npt.NDArray[np.int64]:
+def as_pairs(flat: Places, size: Pair) -> Places:
     """(row, column) of places in an image of `size`, (..., 2); -1 stays.
 
     >>> as_pairs(np.array([7, -1]), (2, 4)).tolist()

@@ -1,4 +1,4 @@
-"""The middle sample of every window: which way it is found, laid out for `cnnkit.loops.pooling.median`."""
+"""The middle sample of every window: which way it is found, prepared for `cnnkit.loops.pooling.median`."""
 
 from __future__ import annotations
 
@@ -6,40 +6,40 @@ from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from cnnkit import arrays
-from cnnkit.arrays import comparable
+from cnnkit.arrays import Array, comparable
 from cnnkit.geometry.blocks import CACHE, Blocks, lines
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.pooling.counting import COUNTS, pool_median_levels
 from cnnkit.loops.pooling.median import Middle, by_lines, in_3x3, in_5x5, pool_median
 from cnnkit.loops.pooling.sorting import Network, middle
-from cnnkit.operations.pooling.median_edges import are_apart, fill_edges
-from cnnkit.operations.pooling.merge import KEPT, Windows, widest
+from cnnkit.operations.pooling.median_edges import edges_use_network, fill_edges
+from cnnkit.operations.pooling.windows import CACHED_SIZES, Windows
 
-Array = npt.NDArray[Any]
+MAX_NETWORK_SAMPLES = 256
+"""Samples of the largest windows that get a network."""
 
-MOST_COMPARED = 256
-"""Samples of the largest windows that a network is made for."""
+MAX_UINT8_NETWORK_SAMPLES = 128
+"""The same for bytes, whose levels can be counted instead."""
 
-MOST_BYTES_COMPARED = 128
-"""The same where levels can be counted instead."""
+LINES_BYTES = 48 * 1024
+"""All lines of a network together: they fit the first-level cache."""
 
-LINES = 48 * 1024
-"""Bytes of the lines of a network: the first cache."""
+MIN_LINE_SAMPLES = 256
+"""In shorter lines, a comparison takes longer to begin than to do."""
 
-SHORTEST = 256
-"""Samples of a line at least: fewer, and it takes longer to begin a comparison than to do it."""
+MIN_BYTES_PER_THREAD = 20_000_000
+"""Bytes compared, once for each comparison, that take longer than waking a thread."""
 
-WORTH_A_THREAD = 20_000_000
-"""Bytes compared, each as often as there are comparisons, that take longer than waking a thread."""
+NO_NETWORK = Network((), 0, 0, 0)
 
-NONE = Network((), 0, 0, 0)
+BY_LINES = pool_median.of(by_lines)
+IN_REGISTERS = {(3, 3): pool_median.of(in_3x3), (5, 5): pool_median.of(in_5x5)}
 
 
-def run(samples: Array, windows: Windows, threads: int | None, *, skip_nan: bool) -> Array:
+def medians(samples: Array, windows: Windows, threads: int | None, *, skip_nan: bool) -> Array:
     """The middle sample of each window, the lower of two; NaN, or 0 of an integer type, for a window without any."""
     image = comparable(samples)
     out = arrays.allocate((len(image), *windows.output, image.shape[3]), image.dtype)
@@ -50,9 +50,13 @@ def run(samples: Array, windows: Windows, threads: int | None, *, skip_nan: bool
     return out.astype(samples.dtype, copy=False)
 
 
-def is_counted(windows: Windows, kind: np.dtype[Any]) -> bool:
-    """Whether levels are counted: there are few, and windows are too large for a network, and have no gaps."""
-    return kind == np.uint8 and windows.largest > MOST_BYTES_COMPARED and windows.rows.step == windows.columns.step == 1
+def is_counted(windows: Windows, dtype: np.dtype[Any]) -> bool:
+    """Whether levels are counted: there are few, and windows are too large for a network and have no gaps."""
+    return (
+        dtype == np.uint8
+        and windows.largest > MAX_UINT8_NETWORK_SAMPLES
+        and windows.rows.step == windows.columns.step == 1
+    )
 
 
 def _count(image: Array, windows: Windows, out: Array, threads: int | None) -> None:
@@ -64,7 +68,6 @@ def _count(image: Array, windows: Windows, out: Array, threads: int | None) -> N
     width = min(width, blocks.out_columns)
     strip = max(min(2 * tall, -(-blocks.out_rows // 8)), 1)
     blocks = blocks._replace(strip=strip, strips=-(-blocks.out_rows // strip), width=width)
-    spread = widest(windows, width)
     run_bands(
         pool_median_levels,
         len(image) * blocks.strips,
@@ -75,17 +78,17 @@ def _count(image: Array, windows: Windows, out: Array, threads: int | None) -> N
         windows.columns.table,
         out.reshape(-1),
         blocks,
-        scratch=((spread * COUNTS, number), (COUNTS, number)),
+        scratch=((windows.columns.widest_span(width) * COUNTS, number), (COUNTS, number)),
     )
 
 
 def _compare(image: Array, windows: Windows, out: Array, threads: int | None, *, skip_nan: bool) -> None:
     network, table, blocks, ready = ready_network(image.shape[1:], windows, image.dtype)
-    has_edges = bool(network.comparisons) and not skip_nan and are_apart(windows, out)
+    has_edges = bool(network.comparisons) and not skip_nan and edges_use_network(windows, out)
     if has_edges:
         fill_edges(image, windows, out, partial(_compare, threads=threads, skip_nan=False))
     run_bands(
-        choose(windows, image.dtype, skip_nan=skip_nan),
+        choose_loop(windows, image.dtype, skip_nan=skip_nan),
         len(image) * windows.output[0],
         out.nbytes * (len(table) + 1) if len(table) else windows.taps * out.itemsize,
         threads,
@@ -98,40 +101,36 @@ def _compare(image: Array, windows: Windows, out: Array, threads: int | None, *,
         blocks,
         ready._replace(skips_nan=int(skip_nan), skips_edges=int(has_edges)),
         scratch=((ready.apart * network.lines, image.dtype), (windows.largest, image.dtype)),
-        worth=WORTH_A_THREAD,
+        worth=MIN_BYTES_PER_THREAD,
     )
 
 
-BY_LINES = pool_median.of(by_lines)
-IN_REGISTERS = {(3, 3): pool_median.of(in_3x3), (5, 5): pool_median.of(in_5x5)}
-
-
-def choose(windows: Windows, kind: np.dtype[Any], *, skip_nan: bool) -> Loop:
+def choose_loop(windows: Windows, dtype: np.dtype[Any], *, skip_nan: bool) -> Loop:
     """Choose the loop: small windows side by side are compared in registers, unless a NaN is to be left out."""
-    if windows.placement is None or windows.placement.window.stride[1] != 1 or (skip_nan and kind.kind == "f"):
+    if windows.placement is None or windows.placement.window.stride[1] != 1 or (skip_nan and dtype.kind == "f"):
         return BY_LINES
     return IN_REGISTERS.get(windows.placement.window.size, BY_LINES)
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED_SIZES)
 def ready_network(
-    shape: tuple[int, int, int], windows: Windows, kind: np.dtype[Any]
+    shape: tuple[int, int, int], windows: Windows, dtype: np.dtype[Any]
 ) -> tuple[Network, Array, Blocks, Middle]:
     """The network for windows that lie in the image, and where they do; none where windows differ or are too large."""
     depth = shape[2]
-    blocks = lines(shape, windows.output, windows.placement, kind.itemsize)
-    network, rows, begin, end, width = NONE, 0, 0, 0, 1
-    if windows.placement is not None and windows.largest <= MOST_COMPARED:
+    blocks = lines(shape, windows.output, windows.placement, dtype.itemsize)
+    network, rows, begin, end, width = NO_NETWORK, 0, 0, 0, 1
+    if windows.placement is not None and windows.largest <= MAX_NETWORK_SAMPLES:
         rows, columns = windows.placement.window.size
         whole = np.flatnonzero(windows.columns.counts == columns)
         if rows * columns > 1 and whole.size:
             network = middle(rows, columns)
             begin, end = int(whole[0]), int(whole[-1]) + 1
-            room = max(LINES // (network.lines * kind.itemsize), SHORTEST) // depth
+            room = max(LINES_BYTES // (network.lines * dtype.itemsize), MIN_LINE_SAMPLES) // depth
             width = max((room - blocks.reach_columns) // blocks.stride_columns + 1, 16)
     reach = blocks.reach_columns
-    apart = arrays.rounded_up(((width - 1) * blocks.stride_columns + 2 * reach) * depth, arrays.WIDEST_VECTOR)
+    line = arrays.rounded_up(((width - 1) * blocks.stride_columns + 2 * reach) * depth, arrays.WIDEST_VECTOR)
     step = windows.rows.step, windows.columns.step
-    ready = Middle(*step, rows, reach, begin, end, width, apart, network.result, network.shift, 0)
+    ready = Middle(*step, rows, reach, begin, end, width, line, network.result, network.shift, 0)
     table = np.array(network.comparisons, np.int64).reshape(-1, 6)
     return network, table, blocks, ready

@@ -1,8 +1,8 @@
 """Medians of windows that reach into the padding on one side, by the network for windows that lie in the image.
 
-In place of each row of padding a window has one of its own samples' extremes: as many of the lowest and of the highest
-as leave its middle sample in the middle. They repeat along the row with the width of the window, so that every window
-along the edge has its right share of them. Columns lie down to be rows.
+In place of each row of padding a window has one of the lowest and highest values of the type: as many of each as leave
+its middle sample in the middle. They repeat along the row with the width of the window, so that every window along the
+edge has its right share of them. For the left and right edge, rows and columns are exchanged.
 """
 
 from __future__ import annotations
@@ -12,22 +12,20 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from cnnkit.arrays import Array
 from cnnkit.geometry.window import Window, place
 from cnnkit.operations.pooling.extremes import neutral
-from cnnkit.operations.pooling.merge import KEPT, Windows, moved
+from cnnkit.operations.pooling.windows import CACHED_SIZES, Windows, sliding_windows
 
-Array = npt.NDArray[Any]
-
-LEAST = 1 << 16
-"""Samples of a result from which on laying out its edges costs less than looking at each of their windows."""
+MIN_RESULT_SAMPLES = 1 << 16
+"""In smaller results, looking at each window along the edge costs less than copying them for the network."""
 
 
-def are_apart(windows: Windows, out: Array) -> bool:
-    """Whether the edges of a result are made by themselves: of square windows side by side, where it is worth it."""
+def edges_use_network(windows: Windows, out: Array) -> bool:
+    """Whether edges are found by the network: of square windows side by side, where the result is large enough."""
     placement = windows.placement
-    if placement is None or out.size < LEAST or placement.padding.widest == 0:
+    if placement is None or out.size < MIN_RESULT_SAMPLES or placement.padding.widest == 0:
         return False
     window = placement.window
     is_square = window.size[0] == window.size[1] and window.stride == window.dilation == (1, 1)
@@ -47,41 +45,33 @@ def fill_edges(image: Array, windows: Windows, out: Array, find: Callable[[Array
         if not partial.size:
             continue
         whole = np.flatnonzero(other.counts == size)
-        along = slice(int(whole[0]), int(whole[-1]) + 1)
         begin, end = int(other.firsts[whole[0]]), int(other.firsts[whole[-1]]) + size
-        lying = image if axis == 0 else image.swapaxes(1, 2)
+        source = image if axis == 0 else image.swapaxes(1, 2)
         strips = np.empty((n, partial.size, size, end - begin, depth), image.dtype)
         for strip, number in enumerate(partial):
             first, count = int(bins.firsts[number]), int(bins.counts[number])
-            strips[:, strip, :count] = lying[:, first : first + count, begin:end]
-            strips[:, strip, count:] = _extremes(size, count, end - begin, image.dtype)[..., None]
+            strips[:, strip, :count] = source[:, first : first + count, begin:end]
+            strips[:, strip, count:] = _stand_ins(size, count, end - begin, image.dtype)[..., None]
         found = np.empty((n * partial.size, 1, len(whole), depth), image.dtype)
-        find(
-            strips.reshape(-1, size, end - begin, depth),
-            _side_by_side(size, end - begin),
-            found,
-        )
-        found = found.reshape(n, partial.size, len(whole), depth)
-        if axis == 0:
-            out[:, partial, along] = found
-        else:
-            out[:, along, partial] = found.swapaxes(1, 2)
+        find(strips.reshape(-1, size, end - begin, depth), _side_by_side(size, end - begin), found)
+        target = out if axis == 0 else out.swapaxes(1, 2)
+        target[:, partial, int(whole[0]) : int(whole[-1]) + 1] = found.reshape(n, partial.size, len(whole), depth)
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED_SIZES)
 def _side_by_side(size: int, length: int) -> Windows:
-    return moved(place((size, length), Window((size, size))))
+    return sliding_windows(place((size, length), Window((size, size))))
 
 
-@lru_cache(maxsize=KEPT)
-def _extremes(size: int, count: int, length: int, kind: np.dtype[Any]) -> Array:
-    """What stands in place of the rows that a window of `size` lacks when it has `count`, (rows, length).
+@lru_cache(maxsize=CACHED_SIZES)
+def _stand_ins(size: int, count: int, length: int, dtype: np.dtype[Any]) -> Array:
+    """The values in place of the rows that a window of `size` lacks when it has `count`, (rows, length).
 
-    >>> _extremes(3, 2, 6, np.dtype("u1")).tolist()
+    >>> _stand_ins(3, 2, 6, np.dtype("u1")).tolist()
     [[0, 0, 255, 0, 0, 255]]
     """
     lacking = size - count
     lowest = (size * size - 1) // 2 - (size * count - 1) // 2
     shares = np.array([lowest // lacking + (row < lowest % lacking) for row in range(lacking)])
     is_low = np.arange(length) % size < shares[:, None]
-    return np.where(is_low, neutral("max", kind), neutral("min", kind)).astype(kind)
+    return np.where(is_low, neutral("max", dtype), neutral("min", dtype)).astype(dtype)

@@ -1,4 +1,4 @@
-"""Pooling: a window slides over an image and keeps one number of what it sees; there is nothing to learn."""
+"""Pooling: a window slides over an image and gives one number for its samples; there is nothing to learn."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
+from cnnkit.arrays import Array
 from cnnkit.geometry.padding import PaddingRule
 from cnnkit.geometry.pair import PairLike
-from cnnkit.operations.pooling import extremes, means, median
-from cnnkit.operations.pooling import indices as places
-from cnnkit.operations.pooling.merge import Windows
+from cnnkit.operations.pooling.extremes import EXTREMES, extremes, neutral
+from cnnkit.operations.pooling.indices import as_pairs, extremes_and_places, read_form
+from cnnkit.operations.pooling.means import means, norms, sums
+from cnnkit.operations.pooling.median import medians
 from cnnkit.operations.pooling.settings import Pooling, read_pooling
+from cnnkit.operations.pooling.windows import Windows
 
 
 def pool(
@@ -33,51 +36,49 @@ def pool(
     indices: bool | str = False,
     threads: int | None = None,
 ) -> Any:
-    """Shrink an image: the largest, the smallest, the mean ... of every window, each channel by itself.
+    """Shrink an image to the largest, the smallest, the mean ... of every window, each channel by itself.
 
     Parameters
     ----------
     image : array_like, (rows, columns), (rows, columns, depth) or (n, rows, columns, depth)
-        Real samples of any type and memory layout.
+        Real samples of any dtype and memory layout.
     size : int, (int, int) or "global"
         Rows and columns of the window; ``global`` is one window as large as the image.
     stride : int or (int, int), optional
-        Steps between windows; the size of the window when not given, so that windows do not overlap.
+        Step from one window to the next; by default the size, so that windows do not overlap.
     kind : {"max", "average", "min", "lp", "median"}
-        What is kept of a window: its largest, mean, smallest; the p-th root of the sum of the p-th powers of its
-        magnitudes; its middle sample, the lower of two.
+        The type of pooling. ``lp`` is the p-th root of the sum of the p-th powers of the magnitudes; a ``median`` of an
+        even number of samples is the lower of the two in the middle.
     padding : str, int, (int, int) or (int, int, int, int)
-        As in `convolve`, as wide as one likes. Padding is never a sample: a maximum passes over it, a mean divides by
-        real samples.
+        As in `convolve`, of any width. Padding is never a sample: a maximum ignores it, a mean divides by real samples.
     ceil : bool
         Let a last window hang over the end of the image; one that would begin beyond it is dropped.
     count_padding : bool
         Divide a mean by the padding too (not by what `ceil` hangs over), as some frameworks do.
     dilation : int or (int, int)
-        Steps between the samples in a window.
+        Step between samples of a window.
     adaptive : int or (int, int), optional
-        How many results there are, instead of a size: result i of O is of the samples from floor(i L / O) up to, not
+        The number of results, instead of a size: result i of O covers the samples from floor(i L / O) up to, not
         including, ceil((i + 1) L / O), of L.
     p : float
-        Of kind lp, above 0.
+        The power of ``lp``, above 0.
     nan : {"propagate", "ignore"}
         Whether NaN in a window makes its result NaN, or is left out; a window of NaN alone stays NaN.
     dtype : dtype, optional
         Of the result; an integer type rounds half away from zero and saturates.
     indices : bool or {"flat", "pairs"}
-        Of kinds max and min: also say where each result stands. True or ``flat`` counts samples as ONNX does, through
-        images, channels, rows and columns; ``pairs`` gives (row, column). The first of equals in reading order; -1
-        where there is none.
+        For ``max`` and ``min``: also give the place of each result, the first of equals in reading order; -1 for none.
+        True or ``flat`` counts samples as ONNX does, through images, channels, rows and columns; ``pairs`` gives (row,
+        column).
     threads : int, optional
-        Threads to use; one for each processor when not given. The result is the same to the bit.
+        Threads to use; by default one for each processor. The result is the same to the bit.
 
     Returns
     -------
     ndarray
-        With as many dimensions and as deep as the image. A maximum, minimum or median keeps the type of the image; a
-        mean and a p-norm are float32 (float64 for a float64 image). A window that holds padding alone gives an infinity
-        (the end of an integer type) as maximum or minimum, a mean or median of NaN (an integer median of 0), a norm of
-        0.
+        With the dimensions and depth of the image. A maximum, minimum or median keeps the dtype of the image; a mean
+        and a p-norm are float32 (float64 for a float64 image). A window of padding alone gives an infinity (the end of
+        an integer type) as maximum or minimum, NaN as mean or median (0 as an integer median), 0 as a norm.
     ndarray of int64
         With `indices`: a second array, of the shape of the first; ``pairs`` have one more axis, of two.
 
@@ -105,7 +106,7 @@ def pool(
     >>> pool(image, "global", kind="median"), pool(image, adaptive=(1, 3), indices=True)[1]
     (array([[7]]), array([[13, 14, 15]]))
     """
-    asked = read_pooling(
+    settings = read_pooling(
         size,
         stride=stride,
         kind=kind,
@@ -117,72 +118,61 @@ def pool(
         p=p,
         nan=nan,
     )
-    form = places.read_form(indices, kind)
+    form = read_form(indices, kind)
     batch = arrays.as_batch(image)
-    wanted = None if dtype is None else arrays.result_type(batch.samples.dtype, dtype)
-    used = arrays.check_threads(threads)
+    result = None if dtype is None else arrays.result_type(batch.samples.dtype, dtype)
+    threads = arrays.check_threads(threads)
+    image_size = batch.samples.shape[1], batch.samples.shape[2]
+    windows = settings.windows(image_size)
     if form is None:
-        return batch.like_input(run(asked, batch.samples, used, wanted))
-    windows = asked.windows((batch.samples.shape[1], batch.samples.shape[2]))
-    values, found = places.run(asked.kind, batch.samples, windows, used, skip_nan=asked.nan == "ignore")
-    values = values if wanted is None else arrays.convert(values, wanted)
-    given = batch.like_input(values)
+        return batch.like_input(pool_batch(settings, windows, batch.samples, threads, result))
+    out, places = extremes_and_places(kind, batch.samples, windows, threads, skip_nan=settings.skips_nan)
+    values = batch.like_input(out if result is None else arrays.convert(out, result))
     if form == "flat":
-        return given, batch.like_input(found)
-    pairs = places.as_pairs(found, (batch.samples.shape[1], batch.samples.shape[2]))
-    return given, pairs.reshape(*given.shape, 2)
+        return values, batch.like_input(places)
+    return values, as_pairs(places, image_size).reshape(*values.shape, 2)
 
 
-def run(
-    asked: Pooling, samples: npt.NDArray[Any], threads: int | None, kind: np.dtype[Any] | None = None
-) -> npt.NDArray[Any]:
-    """Pool a batch: (n, rows, columns, depth) in, and out with fewer rows and columns.
-
-    The result is of `kind`, or of the type `pool` says.
-    """
-    windows = asked.windows((samples.shape[1], samples.shape[2]))
-    if asked.nan == "ignore" and samples.dtype.kind == "f" and asked.kind != "median":
+def pool_batch(
+    settings: Pooling, windows: Windows, samples: Array, threads: int | None, dtype: np.dtype[Any] | None = None
+) -> Array:
+    """Pool a batch, (n, rows, columns, depth), in `dtype` or in the type that `pool` says."""
+    if settings.kind == "median":
+        out = medians(samples, windows, threads, skip_nan=settings.skips_nan)
+        return out if dtype is None else arrays.convert(out, dtype)
+    if settings.skips_nan and samples.dtype.kind == "f":
         is_number = ~np.isnan(samples)
         if not is_number.all():
-            return _numbers_alone(asked, samples, is_number, windows, threads, kind)
-    return _pooled(asked, samples, windows, threads, kind)
+            return _pool_numbers(settings, windows, samples, is_number, threads, dtype)
+    if settings.kind == "average":
+        return means(samples, windows, threads, dtype)
+    if settings.kind == "lp":
+        return norms(settings.p, samples, windows, threads, dtype)
+    out = extremes(settings.kind, samples, windows, threads)
+    return out if dtype is None else arrays.convert(out, dtype)
 
 
-def _pooled(
-    asked: Pooling, samples: npt.NDArray[Any], windows: Windows, threads: int | None, kind: np.dtype[Any] | None
-) -> npt.NDArray[Any]:
-    if asked.kind == "average":
-        return means.mean(samples, windows, threads, kind)
-    if asked.kind == "lp":
-        return means.norm(asked.p, samples, windows, threads, kind)
-    if asked.kind == "median":
-        out = median.run(samples, windows, threads, skip_nan=asked.nan == "ignore")
-    else:
-        out = extremes.run(asked.kind, samples, windows, threads)
-    return out if kind is None else arrays.convert(out, kind)
-
-
-def _numbers_alone(
-    asked: Pooling,
-    samples: npt.NDArray[Any],
-    is_number: npt.NDArray[np.bool_],
+def _pool_numbers(
+    settings: Pooling,
     windows: Windows,
+    samples: Array,
+    is_number: npt.NDArray[np.bool_],
     threads: int | None,
-    kind: np.dtype[Any] | None,
-) -> npt.NDArray[Any]:
-    """Pool without what is NaN: in its place stands what changes no result."""
-    known = np.where(is_number, samples, samples.dtype.type(extremes.neutral(asked.kind, samples.dtype)
-                     if asked.kind in extremes.EXTREMES else 0))  # fmt: skip
-    wanted = kind or (samples.dtype if asked.kind in extremes.EXTREMES else arrays.result_type(samples.dtype, None))
-    if asked.kind == "average":
-        counts = means.sums(is_number, windows, threads)
+    dtype: np.dtype[Any] | None,
+) -> Array:
+    """Pool what is not NaN: NaN is replaced by a value that changes no result."""
+    is_extreme = settings.kind in EXTREMES
+    known = np.where(is_number, samples, samples.dtype.type(neutral(settings.kind, samples.dtype) if is_extreme else 0))
+    if settings.kind == "average":
+        counts = sums(is_number, windows, threads)
         real = np.multiply.outer(windows.rows.counts, windows.columns.counts)
         divisors = np.multiply.outer(windows.rows.divisors, windows.columns.divisors)
         seen = counts > 0
         with np.errstate(invalid="ignore", divide="ignore"):
-            out = means.sums(known, windows, threads) / (counts + (divisors - real)[..., None])
+            out = sums(known, windows, threads) / (counts + (divisors - real)[..., None])
     else:
-        seen = extremes.run("max", is_number, windows, threads)
-        out = _pooled(asked, known, windows, threads, None)
+        seen = extremes("max", is_number, windows, threads)
+        out = pool_batch(settings._replace(nan="propagate"), windows, known, threads)
     out[windows.hold_samples[..., None] & ~seen] = np.nan
-    return arrays.convert(out, wanted)
+    natural = samples.dtype if is_extreme else arrays.result_type(samples.dtype, None)
+    return arrays.convert(out, dtype or natural)

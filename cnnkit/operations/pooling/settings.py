@@ -2,47 +2,55 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from math import isfinite
 from numbers import Real
-from typing import NamedTuple, cast
+from typing import NamedTuple, ParamSpec
 
 from cnnkit.errors import ArgumentError, nearest, unknown_word
 from cnnkit.geometry.padding import Padding, PaddingRule, padding_rule
 from cnnkit.geometry.pair import Pair, PairLike, pair, pair_text
-from cnnkit.geometry.window import Placement, Window, place
-from cnnkit.operations.pooling.merge import KEPT, LONG, Windows, adaptive, moved
+from cnnkit.geometry.window import Window, place
+from cnnkit.operations.pooling.windows import (
+    CACHED_SIZES,
+    MAX_CACHED_WINDOWS,
+    Windows,
+    adaptive_windows,
+    sliding_windows,
+)
 
 KINDS = {"max": "max", "average": "avg", "min": "min", "lp": "lp", "median": "median"}
-"""What is kept of a window, and its word in the names of files."""
+"""The types of pooling, and their words in file names."""
 
-OTHER_WORDS = {"mean": "average", "avg": "average", "maximum": "max", "minimum": "min"}
-"""What other tools say."""
+SYNONYMS = {"mean": "average", "avg": "average", "maximum": "max", "minimum": "min"}
+"""What other tools call them."""
 
 NAN_WORDS = ("propagate", "ignore")
 GLOBAL = "global"
 
 
 class Pooling(NamedTuple):
-    """What is asked of a pooling, read and checked, whatever image it will be given.
+    """The checked settings of a pooling, whatever image it will be given."""
 
-    Attributes
-    ----------
-    window : Window or None
-        None for windows as large as the image, and for bins.
-    bins : (int, int) or None
-        How many results an adaptive pooling gives; (1, 1) for a global one.
-    """
-
-    window: Window | None
     kind: str
+    window: Window | None = None  # None for global and adaptive pooling
+    bins: Pair | None = None  # how many results an adaptive pooling gives
     padding: str | Padding = "valid"
     ceil: bool = False
     count_padding: bool = False
-    bins: Pair | None = None
     p: float = 2
     nan: str = "propagate"
-    is_global: bool = False
+
+    @property
+    def is_global(self) -> bool:
+        """Whether there is one window, as large as the image."""
+        return self.window is None and self.bins is None
+
+    @property
+    def skips_nan(self) -> bool:
+        """Whether NaN is left out of windows."""
+        return self.nan == "ignore"
 
     @property
     def name(self) -> str:
@@ -54,39 +62,47 @@ class Pooling(NamedTuple):
         ('globalavgpool', 'adaptivemaxpool7')
         """
         word = KINDS[self.kind] + (f"{self.p:g}" if self.kind == "lp" and self.p != 2 else "") + "pool"
-        if self.window is None:
-            return f"global{word}" if self.is_global else f"adaptive{word}{_short(cast(Pair, self.bins))}"
-        size, stride = self.window.size, self.window.stride
-        return word + _short(size) + ("" if stride == size else f"s{_short(stride)}")
-
-    def place(self, size: Pair) -> Placement | None:
-        """Where the window lands on an image of `size` (rows, columns); None for bins.
-
-        Raises
-        ------
-        SizeError
-            If it does not fit.
-        """
-        return None if self.window is None else place(size, self.window, self.padding, ceil=self.ceil)
+        if self.window is not None:
+            size, stride = self.window.size, self.window.stride
+            return word + _short(size) + ("" if stride == size else f"s{_short(stride)}")
+        return f"adaptive{word}{_short(self.bins)}" if self.bins else f"global{word}"
 
     def windows(self, size: Pair) -> Windows:
-        """What lies under each window of an image of `size`."""
-        is_long = max(size) >= LONG or (self.bins is not None and max(self.bins) >= LONG)
+        """The windows over an image of `size` (rows, columns); a SizeError if they do not fit."""
+        is_long = max(size) >= MAX_CACHED_WINDOWS or (self.bins is not None and max(self.bins) >= MAX_CACHED_WINDOWS)
         return _windows.__wrapped__(self, size) if is_long else _windows(self, size)
 
 
-@lru_cache(maxsize=KEPT)
-def _windows(asked: Pooling, size: Pair) -> Windows:
-    placement = asked.place(size)
-    if placement is None:
-        return adaptive(size, cast(Pair, asked.bins))
-    return moved(placement, count_padding=asked.count_padding)
+@lru_cache(maxsize=CACHED_SIZES)
+def _windows(settings: Pooling, size: Pair) -> Windows:
+    if settings.window is None:
+        return adaptive_windows(size, settings.bins or (1, 1))
+    placement = place(size, settings.window, settings.padding, ceil=settings.ceil)
+    return sliding_windows(placement, count_padding=settings.count_padding)
 
 
 def _short(value: Pair) -> str:
     return str(value[0]) if value[0] == value[1] else pair_text(value)
 
 
+Settings = ParamSpec("Settings")
+
+
+def _cached(read: Callable[Settings, Pooling]) -> Callable[Settings, Pooling]:
+    """Read the same settings once: it takes longer than pooling a small image."""
+    cached = lru_cache(maxsize=CACHED_SIZES, typed=True)(read)
+
+    @wraps(read)
+    def reader(*settings: Settings.args, **named: Settings.kwargs) -> Pooling:
+        try:
+            return cached(*settings, **named)  # type: ignore[arg-type]
+        except TypeError:  # a list, which is read anew each time
+            return read(*settings, **named)
+
+    return reader
+
+
+@_cached
 def read_pooling(
     size: PairLike | None = None,
     *,
@@ -101,66 +117,39 @@ def read_pooling(
     nan: str = "propagate",
 ) -> Pooling:
     """Read and check the settings of `pool`; see there."""
-    settings = (size, stride, kind, padding, ceil, count_padding, dilation, adaptive, p, nan)
-    try:
-        return _read_again(*settings)
-    except TypeError:  # a list, which is read anew each time
-        return _read(*settings)
-
-
-def _read(
-    size: PairLike | None,
-    stride: PairLike | None,
-    kind: str,
-    padding: PaddingRule,
-    ceil: bool,
-    count_padding: bool,
-    dilation: PairLike,
-    adaptive: PairLike | None,
-    p: float,
-    nan: str,
-) -> Pooling:
-    _one_of("kind of pooling", kind, tuple(KINDS))
-    _one_of("word for nan", nan, NAN_WORDS)
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise unknown_word("pooling type", kind, KINDS, synonyms=SYNONYMS)
+    if not isinstance(nan, str) or nan not in NAN_WORDS:
+        raise unknown_word("nan setting", nan, NAN_WORDS)
     if count_padding and kind != "average":
-        raise ArgumentError("only an average can count padding", hint="do not count padding, or pool the average")
+        raise ArgumentError(
+            "only average pooling can count padding", hint="leave count_padding out, or use average pooling"
+        )
     if not isinstance(p, Real) or not isfinite(p) or p <= 0:
         raise ArgumentError(f"p {p!r} is not a number above 0", hint="use 1, 2, 3 ..., or max pooling for infinity")
     if kind != "lp" and p != 2:
         raise ArgumentError(f"p belongs to lp pooling, not to {kind} pooling", hint="leave p out, or use lp pooling")
-    if size is None and adaptive is None:
-        raise ArgumentError("neither size nor adaptive is given", hint="give size 2, size global or adaptive 7x7")
-    common = {"kind": kind, "p": p, "nan": nan}
+    common = Pooling(kind, p=p, nan=nan)
     is_global = isinstance(size, str) and size == GLOBAL
     if is_global or adaptive is not None:
-        if not is_global and size is not None:
+        what = "size global" if is_global else "adaptive"
+        if size is not None and adaptive is not None:
             raise ArgumentError(
-                "size and adaptive exclude each other", hint="give size for windows, or adaptive for so many results"
+                f"{what if is_global else 'size'} and adaptive cannot be combined",
+                hint="give size for windows, or adaptive for a number of results",
             )
-        if adaptive is not None and is_global:
-            raise ArgumentError("size global and adaptive exclude each other", hint="give one of them")
-        moved = stride is not None or padding != "valid" or ceil or count_padding or dilation not in (1, "1", (1, 1))
-        if moved:
-            what = "size global" if is_global else "adaptive"
+        if stride is not None or padding != "valid" or ceil or count_padding or dilation not in (1, "1", (1, 1)):
             raise ArgumentError(
                 f"{what} sets the windows itself: stride, padding, ceil, count_padding and dilation do not go with it",
                 hint="leave them out, or give the size of a window",
             )
-        bins = (1, 1) if adaptive is None else pair(adaptive, "adaptive")
-        return Pooling(None, bins=bins, is_global=is_global, **common)
+        return common if adaptive is None else common._replace(bins=pair(adaptive, "adaptive"))
+    if size is None:
+        raise ArgumentError("neither size nor adaptive is given", hint="give size 2, size global or adaptive 7x7")
     if isinstance(size, str) and not any(letter.isdigit() for letter in size):
         near = nearest(size.lower(), [GLOBAL])
         hint = f"did you mean {GLOBAL}?" if near else f"write it as 2, as 2x3 for rows x columns, or as {GLOBAL}"
         raise ArgumentError(f"window size {size!r} is not whole numbers", hint=hint)
-    window_size = pair(cast(PairLike, size), "window size")
-    window = Window(window_size, window_size if stride is None else pair(stride, "stride"), pair(dilation, "dilation"))
-    return Pooling(window, padding=padding_rule(padding), ceil=ceil, count_padding=count_padding, **common)
-
-
-_read_again = lru_cache(maxsize=KEPT, typed=True)(_read)
-"""Reading takes longer than pooling a small image."""
-
-
-def _one_of(what: str, word: str, words: tuple[str, ...]) -> None:
-    if not isinstance(word, str) or word not in words:
-        raise unknown_word(what, word, words, synonyms=OTHER_WORDS)
+    tall_wide = pair(size, "window size")
+    window = Window(tall_wide, tall_wide if stride is None else pair(stride, "stride"), pair(dilation, "dilation"))
+    return common._replace(window=window, padding=padding_rule(padding), ceil=ceil, count_padding=count_padding)

@@ -1,4 +1,4 @@
-"""Unpooling: what a pooling kept goes back to where it stood."""
+"""Unpooling: pooled samples go back to their places in the image."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from cnnkit.loops.pooling.indices import unpool as put_back
 
 
 def unpool(pooled: npt.ArrayLike, indices: npt.ArrayLike, size: PairLike) -> npt.NDArray[Any]:
-    """Put pooled samples back where they stood: an image of `size` that is 0 everywhere else.
+    """Put pooled samples back in their places, in an image of `size` that is 0 everywhere else.
 
     Parameters
     ----------
     pooled : array_like, (rows, columns), (rows, columns, depth) or (n, rows, columns, depth)
-        What `pool` gave.
+        The result of `pool`.
     indices : array_like of int
-        Where each stood, as `pool` says with ``indices=True`` (of the shape of `pooled`) or ``"pairs"`` (with one more
-        axis, of two). -1 is nowhere.
+        The place of each, as `pool` gives it with ``indices=True`` (of the shape of `pooled`) or ``"pairs"`` (with one
+        more axis, of two). -1 is nowhere.
     size : int or (int, int)
         Rows and columns of the image that was pooled.
 
     Returns
     -------
     ndarray
-        With as many dimensions as `pooled`, as deep, and of its type. Where windows overlapped, and one sample was kept
-        by several, the last in reading order stays.
+        With the dimensions, depth and dtype of `pooled`. Of several samples for one place the last in reading order
+        stays.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def unpool(pooled: npt.ArrayLike, indices: npt.ArrayLike, size: PairLike) -> npt
 def _flat(
     indices: npt.ArrayLike, shape: tuple[int, ...], size: tuple[int, int], batch: arrays.Batch
 ) -> npt.NDArray[np.int64]:
-    """The indices as (n, rows, columns, depth) in the flat order, whichever form they are given in."""
+    """The indices in flat order, (n, rows, columns, depth), from either form."""
     given = np.asarray(indices)
     if given.dtype.kind not in "iu":
         raise ArgumentError(f"indices of type {given.dtype} are not whole numbers", hint="give what pool gave")

@@ -1,7 +1,7 @@
-"""Which samples of an image lie under each window along one axis, as runs that begin inside it.
+"""Which samples of an image lie under each window.
 
 A window that reaches into the padding holds fewer samples than its size; the bins of an adaptive pooling differ among
-themselves. Both are a first sample and a count, which is what the loops read.
+themselves. Along an axis both are a first sample and a count, which is what the loops read.
 
 Source of the edges of adaptive bins: PyTorch's adaptive pooling.
 """
@@ -9,40 +9,41 @@ Source of the edges of adaptive bins: PyTorch's adaptive pooling.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnkit.errors import SizeError
-from cnnkit.geometry.window import Placement
+from cnnkit.geometry.pair import Pair
+from cnnkit.geometry.window import Placement, Window, place
 
-MOST = 1 << 27
-"""Windows along an axis: more, and where they lie takes gigabytes."""
+MAX_WINDOWS = 1 << 27
+"""Windows along an axis at most: where more of them lie takes gigabytes."""
+
+CACHED_SIZES = 32
+"""Image sizes for which windows and prepared loops are cached."""
+
+MAX_CACHED_WINDOWS = 1 << 17
+"""Longer axes are not cached: memory costs more than the time saved."""
+
+ENOUGH_WINDOWS = 32
+"""Windows down all images with which every thread has work."""
+
+TALL_ROWS, PART_ROWS = 64, 64
+"""Rows of a window that is worth cutting, and of its parts."""
 
 Whole = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Bins:
-    """The samples under the windows along one axis.
+    """The samples under the windows along one axis."""
 
-    Attributes
-    ----------
-    firsts : ndarray
-        The first sample of the image in each window; any number where there is none.
-    counts : ndarray
-        Samples of the image in each window, `step` apart.
-    divisors : ndarray
-        What a mean divides by: the counts, or the places in the padded image.
-    step : int
-        The dilation.
-    """
-
-    firsts: Whole
+    firsts: Whole  # the first sample in each window; any number where there is none
     counts: Whole
-    divisors: Whole
-    step: int = 1
+    divisors: Whole  # of a mean: the counts, or the places in the padded image
+    step: int = 1  # from one sample of a window to the next: the dilation
 
     def __len__(self) -> int:
         return len(self.firsts)
@@ -54,21 +55,21 @@ class Bins:
 
     @cached_property
     def most(self) -> int:
-        """Samples of the window that holds most."""
+        """Samples in the fullest window."""
         return int(self.counts.max())
 
     @cached_property
-    def are_alone(self) -> bool:
+    def are_single(self) -> bool:
         """Whether each bin is one sample, in order.
 
-        >>> adaptive_bins(4, 4).are_alone, adaptive_bins(4, 2).are_alone
+        >>> adaptive_bins(4, 4).are_single, adaptive_bins(4, 2).are_single
         (True, False)
         """
         return self.most == 1 and bool((self.firsts == np.arange(len(self))).all() and self.counts.all())
 
     @cached_property
     def even(self) -> tuple[int, int]:
-        """The longest run, from the middle on, of bins with the same divisor: the first, and the one after the last.
+        """Begin and end of the longest run of equal divisors around the middle bin.
 
         >>> whole = np.array([2, 3, 3, 2])
         >>> Bins(whole, whole, whole).even
@@ -76,9 +77,9 @@ class Bins:
         """
         middle = len(self) // 2
         others = np.flatnonzero(self.divisors != self.divisors[middle])
-        place = int(np.searchsorted(others, middle))
-        begin = int(others[place - 1]) + 1 if place > 0 else 0
-        return begin, int(others[place]) if place < len(others) else len(self)
+        position = int(np.searchsorted(others, middle))
+        begin = int(others[position - 1]) + 1 if position > 0 else 0
+        return begin, int(others[position]) if position < len(others) else len(self)
 
     def span(self, begin: int, end: int) -> int:
         """Positions from the first to the last sample under the windows from `begin` up to `end`.
@@ -93,20 +94,14 @@ class Bins:
         firsts = self.firsts[begin:end][is_real]
         return int((firsts + (counts[is_real] - 1) * self.step).max() + 1 - firsts.min())
 
-    def undivided(self) -> Bins:
-        """The same windows, of which a mean is the sum."""
-        return replace(self, divisors=np.ones_like(self.divisors))
+    def widest_span(self, width: int) -> int:
+        """The largest span of `width` neighbouring windows, in blocks that follow each other."""
+        return max(self.span(j, j + width) for j in range(0, len(self), width))
 
 
 def window_bins(placement: Placement, axis: int, *, count_padding: bool = False) -> Bins:
-    """What lies under the windows of `placement`, down its rows (0) or across its columns (1).
+    """The samples under the windows of `placement`, down its rows (0) or across its columns (1).
 
-    Raises
-    ------
-    SizeError
-        If there are too many windows for any memory.
-
-    >>> from cnnkit.geometry.window import Window, place
     >>> bins = window_bins(place((5, 5), Window((3, 3), (2, 2)), 1), 0)
     >>> bins.firsts.tolist(), bins.counts.tolist()
     ([0, 1, 3], [2, 3, 2])
@@ -114,7 +109,7 @@ def window_bins(placement: Placement, axis: int, *, count_padding: bool = False)
     window = placement.window
     size, step, length = window.size[axis], window.dilation[axis], placement.input[axis]
     before, after = placement.padding[2 * axis : 2 * axis + 2]
-    starts = np.arange(_count(placement.output[axis])) * window.stride[axis] - before
+    starts = np.arange(_checked(placement.output[axis])) * window.stride[axis] - before
     missed = np.maximum(-(starts // step), 0)
     counts = np.maximum(np.minimum(size, -((starts - length) // step)) - missed, 0)
     divisors = np.minimum(size, -((starts - length - after) // step)) if count_padding else counts
@@ -124,19 +119,23 @@ def window_bins(placement: Placement, axis: int, *, count_padding: bool = False)
 def adaptive_bins(length: int, count: int) -> Bins:
     """`count` bins over `length` samples: bin i from floor(i length / count) to ceil((i + 1) length / count).
 
-    Raises
-    ------
-    SizeError
-        If there are too many bins for any memory.
-
     >>> bins = adaptive_bins(5, 3)
     >>> bins.firsts.tolist(), bins.counts.tolist()
     ([0, 1, 3], [2, 3, 2])
     """
-    numbers = np.arange(_count(count))
+    numbers = np.arange(_checked(count))
     firsts = numbers * length // count
     counts = -(-(numbers + 1) * length // count) - firsts
     return Bins(firsts, counts, counts)
+
+
+def _checked(count: int) -> int:
+    if count > MAX_WINDOWS:
+        raise SizeError(
+            f"{count} windows along an axis are too many; the largest number is {MAX_WINDOWS}",
+            hint="use fewer windows: a larger stride, or a smaller adaptive",
+        )
+    return count
 
 
 def chunks(bins: Bins, most: int) -> tuple[Bins, Bins]:
@@ -156,10 +155,68 @@ def chunks(bins: Bins, most: int) -> tuple[Bins, Bins]:
     return cut, Bins(begins, np.where(bins.counts > 0, parts, 0), bins.divisors)
 
 
-def _count(count: int) -> int:
-    if count > MOST:
-        raise SizeError(
-            f"{count} windows along an axis are more than any memory holds",
-            hint="use fewer windows: a larger stride, or a smaller adaptive",
-        )
-    return count
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """The windows of a pooling along both axes.
+
+    Made once for each size of image, so that what is prepared for them can be cached by their identity.
+    """
+
+    rows: Bins
+    columns: Bins
+    placement: Placement | None = None  # None for adaptive bins, which differ in size
+
+    @property
+    def axes(self) -> tuple[Bins, Bins]:
+        """Rows and columns."""
+        return self.rows, self.columns
+
+    @property
+    def output(self) -> Pair:
+        """Windows down and across."""
+        return len(self.rows), len(self.columns)
+
+    @property
+    def largest(self) -> int:
+        """Samples in the largest window."""
+        return self.rows.most * self.columns.most
+
+    @cached_property
+    def taps(self) -> int:
+        """Samples in all windows together."""
+        return int(self.rows.counts.sum()) * int(self.columns.counts.sum())
+
+    @cached_property
+    def hold_samples(self) -> npt.NDArray[np.bool_]:
+        """Whether each window holds a sample, (rows, columns), or padding alone."""
+        return np.multiply.outer(self.rows.counts > 0, self.columns.counts > 0)
+
+    @cached_property
+    def undivided(self) -> Windows:
+        """The same windows with divisors 1, so that a mean is a sum."""
+        rows, columns = (replace(bins, divisors=np.ones_like(bins.divisors)) for bins in self.axes)
+        return replace(self, rows=rows, columns=columns)
+
+
+def sliding_windows(placement: Placement, *, count_padding: bool = False) -> Windows:
+    """The windows of a placement."""
+    rows, columns = (window_bins(placement, axis, count_padding=count_padding) for axis in (0, 1))
+    return Windows(rows, columns, placement)
+
+
+def adaptive_windows(size: Pair, output: Pair) -> Windows:
+    """`output` bins over an image of `size`, (rows, columns) both."""
+    return Windows(adaptive_bins(size[0], output[0]), adaptive_bins(size[1], output[1]))
+
+
+@lru_cache(maxsize=CACHED_SIZES)
+def in_parts(windows: Windows, size: Pair, n: int) -> tuple[Windows, Windows] | None:
+    """Tall windows cut into parts that threads can share, each column by itself, and the windows that join the parts.
+
+    None where `n` images have windows enough, or none is tall.
+    """
+    if n * len(windows.rows) >= ENOUGH_WINDOWS or windows.rows.most < TALL_ROWS:
+        return None
+    parts, whole = chunks(windows.rows, PART_ROWS)
+    single = sliding_windows(place((1, size[1]), Window((1, 1)))).columns
+    return Windows(parts, single), Windows(whole, windows.columns)

@@ -66,7 +66,7 @@ def test_the_same_as_by_networks_and_by_looking(
     monkeypatch.setattr(room, "is_counted", lambda windows, kind: False)
     np.testing.assert_array_equal(found, pool(image, size, kind="median", **asked))
     monkeypatch.setattr(room, "ready_network", room.ready_network.__wrapped__)
-    monkeypatch.setattr(room, "MOST_COMPARED", 0)
+    monkeypatch.setattr(room, "MAX_NETWORK_SAMPLES", 0)
     monkeypatch.setattr(room, "IN_REGISTERS", {})
     np.testing.assert_array_equal(found, pool(image, size, kind="median", **asked))
 

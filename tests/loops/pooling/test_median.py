@@ -80,7 +80,7 @@ def force(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     """Find every middle by one way, wherever it can be."""
     monkeypatch.setattr(room, "is_counted", lambda windows, kind: False)
     monkeypatch.setattr(room, "ready_network", room.ready_network.__wrapped__)
-    monkeypatch.setattr(room, "MOST_COMPARED", 0 if way == "looking" else 1 << 20)
+    monkeypatch.setattr(room, "MAX_NETWORK_SAMPLES", 0 if way == "looking" else 1 << 20)
     if way != "registers":
         monkeypatch.setattr(room, "IN_REGISTERS", {})
 

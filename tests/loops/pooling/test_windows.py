@@ -21,16 +21,16 @@ WAYS = {"rows": pool_rows, "strips": pool_strips, "bins": pool_bins}
 def force(monkeypatch: pytest.MonkeyPatch, way: str) -> list[Any]:
     """Pool by one way wherever it can be; the list tells the ways that were taken."""
     taken: list[Any] = []
-    made_of = room._made_of
+    made_of = room._loop_for
 
     def note(loop: Any, kind: str) -> Any:
         taken.append(loop)
         return made_of(loop, kind)
 
-    monkeypatch.setattr(room, "_made_of", note)
-    monkeypatch.setattr(room, "_ready", room._ready.__wrapped__)
+    monkeypatch.setattr(room, "_loop_for", note)
+    monkeypatch.setattr(room, "_prepared", room._prepared.__wrapped__)
     monkeypatch.setattr(room, "_shares_many_rows", lambda size, stride: way == "strips")
-    monkeypatch.setattr(room, "WIDE", 0 if way == "bins" else 1 << 40)
+    monkeypatch.setattr(room, "WIDE_PIXEL_BYTES", 0 if way == "bins" else 1 << 40)
     return taken
 
 
@@ -198,7 +198,7 @@ def test_nothing_is_read_beyond_the_buffers(forced: str) -> None:
     run_guarded(
         GUARDED,
         f"room._shares_many_rows = lambda size, stride: {forced == 'strips'}",
-        f"room.WIDE = {0 if forced == 'bins' else 1 << 40}",
+        f"room.WIDE_PIXEL_BYTES = {0 if forced == 'bins' else 1 << 40}",
         "for width in (*range(5, 40), 300):",
         "    for depth in (1, 3, 5):",
         "        image = at_the_end(1, 9, width, depth)",

@@ -28,7 +28,7 @@ def test_kinds_without_places(kind: str, word: Any) -> None:
 
 @pytest.mark.parametrize("kind", ["average", "lp", "median"])
 @pytest.mark.parametrize("word", [False, np.False_])
-def test_kinds_without_places_that_none_are_asked_of(kind: str, word: Any) -> None:
+def test_kinds_without_places_that_none_are_wanted(kind: str, word: Any) -> None:
     assert read_form(word, kind) is None
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from cnnkit.operations.pooling.means import sums
-from cnnkit.operations.pooling.merge import adaptive
 from cnnkit.operations.pooling.pool import pool
+from cnnkit.operations.pooling.windows import adaptive_windows
 from tests.cases.layouts import samples
 
 
@@ -86,16 +86,16 @@ def test_sums_of_257_bytes_fill_16_bits() -> None:
 def test_means_of_windows_that_hang_over() -> None:
     image = np.full((10, 13, 2), 200, "u1")
     for size in (3, 4, 7, (2, 9)):
-        for asked in ({"padding": 1, "stride": 1}, {"padding": "full"}, {"ceil": True}, {"padding": 1, "stride": 2}):
+        for settings in ({"padding": 1, "stride": 1}, {"padding": "full"}, {"ceil": True}, {"padding": 1, "stride": 2}):
             for dtype in ("u1", None):
-                found = pool(image, size, kind="average", dtype=dtype, **asked)
+                found = pool(image, size, kind="average", dtype=dtype, **settings)
                 assert set(np.unique(found[~np.isnan(found)] if dtype is None else found)) == {200}
 
 
 @pytest.mark.parametrize("dtype", ["u1", "f4"])
 def test_sums_of_bins(dtype: str) -> None:
     image = samples(5, (2, 300, 9, 2), dtype)
-    windows = adaptive((300, 9), (3, 4))
+    windows = adaptive_windows((300, 9), (3, 4))
     found = sums(image, windows, 2)
     assert found.dtype == np.float64
     for i, (y, tall) in enumerate(windows.rows.table.T):

@@ -18,7 +18,7 @@ IN_3X3, IN_5X5 = IN_REGISTERS[3, 3], IN_REGISTERS[5, 5]
 
 
 @pytest.mark.parametrize(
-    ("dtype", "size", "asked", "way"),
+    ("dtype", "size", "settings", "way"),
     [
         ("u1", 3, {"stride": 1}, IN_3X3),
         ("u1", 5, {"stride": (4, 1)}, IN_5X5),
@@ -39,7 +39,7 @@ IN_3X3, IN_5X5 = IN_REGISTERS[3, 3], IN_REGISTERS[5, 5]
     ],
     ids=str,
 )
-def test_the_way_is_chosen(dtype: str, size: Any, asked: dict[str, Any], way: Any, monkeypatch: Any) -> None:
+def test_the_way_is_chosen(dtype: str, size: Any, settings: dict[str, Any], way: Any, monkeypatch: Any) -> None:
     run_bands, taken = room.run_bands, []
 
     def note(loop: Any, *given: Any, **settings: Any) -> None:
@@ -47,7 +47,7 @@ def test_the_way_is_chosen(dtype: str, size: Any, asked: dict[str, Any], way: An
         run_bands(loop, *given, **settings)
 
     monkeypatch.setattr(room, "run_bands", note)
-    pool(samples(1, (43, 45), dtype), size, kind="median", **asked)
+    pool(samples(1, (43, 45), dtype), size, kind="median", **settings)
     assert taken == [way]
 
 
@@ -55,14 +55,14 @@ def test_the_way_is_chosen(dtype: str, size: Any, asked: dict[str, Any], way: An
 @pytest.mark.parametrize("stride", [1, 3])
 def test_the_same_by_every_way(size: tuple[int, int], stride: int, monkeypatch: pytest.MonkeyPatch) -> None:
     image = np.random.default_rng(1).integers(0, 30, (40, 50, 2)).astype("u1")
-    asked: dict[str, Any] = {"stride": stride, "padding": 1, "kind": "median"}
-    found = [pool(image, size, **asked), pool(image.astype("f4"), size, **asked)]
+    settings: dict[str, Any] = {"stride": stride, "padding": 1, "kind": "median"}
+    found = [pool(image, size, **settings), pool(image.astype("f4"), size, **settings)]
     monkeypatch.setattr(room, "ready_network", room.ready_network.__wrapped__)
     monkeypatch.setattr(room, "IN_REGISTERS", {})
     for counted, most in ((True, 0), (False, 1 << 20), (False, 0)):
         monkeypatch.setattr(room, "is_counted", lambda windows, kind, counted=counted: counted)
-        monkeypatch.setattr(room, "MOST_COMPARED", most)
-        found.append(pool(image, size, **asked))
+        monkeypatch.setattr(room, "MAX_NETWORK_SAMPLES", most)
+        found.append(pool(image, size, **settings))
     for one in found[1:]:
         np.testing.assert_array_equal(one, found[0])
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnkit.operations.pooling import median_edges
-from cnnkit.operations.pooling.median_edges import are_apart
+from cnnkit.operations.pooling.median_edges import edges_use_network
 from cnnkit.operations.pooling.pool import pool
 from cnnkit.operations.pooling.settings import read_pooling
 from tests.reference import pooling as twin
@@ -14,7 +14,7 @@ from tests.reference import pooling as twin
 
 @pytest.fixture
 def at_every_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(median_edges, "LEAST", 1)
+    monkeypatch.setattr(median_edges, "MIN_RESULT_SAMPLES", 1)
 
 
 def image(kind: str, levels: int, shape: tuple[int, ...]) -> Any:
@@ -53,7 +53,7 @@ def test_a_nan_spoils_the_windows_that_hold_it(place: tuple[int, int], size: int
 def test_a_large_image_is_what_its_windows_are_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     samples = image("u1", 200, (2, 300, 310, 1))
     found = pool(samples, 5, stride=1, padding="same", kind="median")
-    monkeypatch.setattr(median_edges, "LEAST", samples.size + 1)
+    monkeypatch.setattr(median_edges, "MIN_RESULT_SAMPLES", samples.size + 1)
     np.testing.assert_array_equal(found, pool(samples, 5, stride=1, padding="same", kind="median"))
 
 
@@ -70,7 +70,7 @@ def test_a_large_image_is_what_its_windows_are_one_by_one(monkeypatch: pytest.Mo
     ],
     ids=str,
 )
-def test_where_edges_are_made_by_themselves(settings: dict[str, Any], expected: bool) -> None:
-    asked = read_pooling(kind="median", **settings)
-    assert are_apart(asked.windows((300, 300)), np.empty((1, 300, 300, 1))) is expected
-    assert not are_apart(asked.windows((30, 30)), np.empty((1, 30, 30, 1)))
+def test_when_edges_use_the_network(settings: dict[str, Any], expected: bool) -> None:
+    pooling = read_pooling(kind="median", **settings)
+    assert edges_use_network(pooling.windows((300, 300)), np.empty((1, 300, 300, 1))) is expected
+    assert not edges_use_network(pooling.windows((30, 30)), np.empty((1, 30, 30, 1)))

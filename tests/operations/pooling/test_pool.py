@@ -86,14 +86,14 @@ def test_a_full_grid(padding: Any, ceil: bool, kind: str) -> None:
         along = slice(None, None, 1 if turn % 2 else -1)
         image = samples(length, (*(length, 3)[along], (1, 3, 5)[turn % 3]), ("f4", "u1")[turn // 2 % 2])
         window = (size, 2)[along]
-        asked: dict[str, Any] = {"stride": (stride, 1)[along], "dilation": (dilation, 1)[along], **kind_of(kind)}
-        asked |= {"padding": padding, "ceil": ceil}
+        options: dict[str, Any] = {"stride": (stride, 1)[along], "dilation": (dilation, 1)[along], **kind_of(kind)}
+        options |= {"padding": padding, "ceil": ceil}
         try:
-            found = pool(image, window, **asked)
+            found = pool(image, window, **options)
         except SizeError:
-            assert 0 in twin.pool(image, window, **asked).shape, f"{window} was refused: {asked} of {image.shape}"
+            assert 0 in twin.pool(image, window, **options).shape, f"{window} was refused: {options} of {image.shape}"
         else:
-            assert_agrees(found, image, window, **asked)
+            assert_agrees(found, image, window, **options)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "counted"])
@@ -146,45 +146,45 @@ def questions(draw: st.DrawFn) -> tuple[Any, Any, dict[str, Any]]:
     """A batch, a window, "global" or bins, and settings."""
     whole = st.integers
     image = draw(images())
-    asked: dict[str, Any] = {
+    options: dict[str, Any] = {
         "kind": draw(st.sampled_from(KINDS)),
         "nan": draw(st.sampled_from(("propagate", "ignore"))),
     }
-    asked["threads"] = draw(st.sampled_from((None, 1, 2, 3)))
-    if asked["kind"] == "lp":
-        asked["p"] = draw(st.sampled_from((2, 2, 1, 3, 4, 0.5, 2.5)))
-    if asked["kind"] in ("max", "min"):
-        asked["indices"] = draw(st.sampled_from((False, True, "flat", "pairs")))
+    options["threads"] = draw(st.sampled_from((None, 1, 2, 3)))
+    if options["kind"] == "lp":
+        options["p"] = draw(st.sampled_from((2, 2, 1, 3, 4, 0.5, 2.5)))
+    if options["kind"] in ("max", "min"):
+        options["indices"] = draw(st.sampled_from((False, True, "flat", "pairs")))
     form = draw(st.sampled_from(("window", "window", "window", "global", "bins")))
     if form == "global":
         size: Any = "global"
     elif form == "bins":
-        size, asked["adaptive"] = None, draw(st.tuples(whole(1, 12), whole(1, 12)))
+        size, options["adaptive"] = None, draw(st.tuples(whole(1, 12), whole(1, 12)))
     else:
         size = draw(st.tuples(whole(1, 5), whole(1, 5)))
-        asked["stride"] = draw(st.one_of(st.none(), st.tuples(whole(1, 5), whole(1, 5))))
-        asked["dilation"] = draw(st.one_of(st.just((1, 1)), st.tuples(whole(1, 3), whole(1, 3))))
-        asked["padding"] = draw(
+        options["stride"] = draw(st.one_of(st.none(), st.tuples(whole(1, 5), whole(1, 5))))
+        options["dilation"] = draw(st.one_of(st.just((1, 1)), st.tuples(whole(1, 3), whole(1, 3))))
+        options["padding"] = draw(
             st.one_of(st.sampled_from(("same", "same-lower", "full")), st.tuples(*[whole(0, 12)] * 4))
         )
-        asked["ceil"] = draw(st.booleans())
-    if asked["kind"] == "counted":
-        asked |= kind_of("counted" if form == "window" else "average")
-    return image, size, asked
+        options["ceil"] = draw(st.booleans())
+    if options["kind"] == "counted":
+        options |= kind_of("counted" if form == "window" else "average")
+    return image, size, options
 
 
 @settings(max_examples=1200)
 @given(questions())
 def test_any_type_layout_and_setting(question: tuple[Any, Any, dict[str, Any]]) -> None:
-    image, size, asked = question
-    before, threads = image.copy(), {"threads": asked.pop("threads")}
+    image, size, options = question
+    before, threads = image.copy(), {"threads": options.pop("threads")}
     try:
-        found = pool(image, size, **asked, **threads)
+        found = pool(image, size, **options, **threads)
     except SizeError:
-        expected = twin.pool(image, size, **asked)
-        assert 0 in (expected[0] if asked.get("indices") else expected).shape
+        expected = twin.pool(image, size, **options)
+        assert 0 in (expected[0] if options.get("indices") else expected).shape
     else:
-        assert_agrees(found, image, size, **asked)
+        assert_agrees(found, image, size, **options)
     np.testing.assert_array_equal(image, before)
 
 
@@ -194,8 +194,8 @@ def test_any_type_layout_and_setting(question: tuple[Any, Any, dict[str, Any]]) 
 def test_no_layout_changes_a_bit(kind: str, layout: str, dtype: str) -> None:
     image = samples(5, (6, 7, 3), dtype)
     for size, how in ((3, {"stride": 2, "padding": 1, **kind_of(kind)}), (None, {"adaptive": 4}), ("global", {})):
-        asked: dict[str, Any] = {"kind": kind_of(kind)["kind"], **how}
-        np.testing.assert_array_equal(pool(LAYOUTS[layout](image), size, **asked), pool(image, size, **asked))
+        options: dict[str, Any] = {"kind": kind_of(kind)["kind"], **how}
+        np.testing.assert_array_equal(pool(LAYOUTS[layout](image), size, **options), pool(image, size, **options))
 
 
 @pytest.mark.parametrize("kind", KINDS)

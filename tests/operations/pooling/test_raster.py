@@ -43,11 +43,11 @@ def test_pooled_colours_are_means_weighted_by_alpha() -> None:
 
 def test_counted_padding_is_opaque_black_at_any_alpha() -> None:
     """Corner windows hold one sample of 200 and three of padding: 50, whether a far sample is opaque or nearly."""
-    asked = read_pooling(2, kind="average", padding=1, count_padding=True)
+    pooling = read_pooling(2, kind="average", padding=1, count_padding=True)
     for far in (255, 254):
         alpha = np.full((4, 4), 255, np.uint8)
         alpha[2, 2] = far
-        out = pool_raster(asked, with_alpha(np.full((4, 4, 1), 200, np.uint8), alpha))
+        out = pool_raster(pooling, with_alpha(np.full((4, 4, 1), 200, np.uint8), alpha))
         np.testing.assert_allclose(out.colour[0, 0], 50)
         np.testing.assert_allclose(out.alpha[0, 0], 255)
 

@@ -1,4 +1,4 @@
-"""What is asked of a pooling: names for files, the words and numbers that are taken, and every error."""
+"""The settings of a pooling: names for files, the words and numbers that are taken, and every error."""
 
 from typing import Any
 
@@ -129,8 +129,8 @@ def test_numbers_that_no_image_makes_right(size: Any, settings: dict[str, Any], 
         ([], "max"),
     ],
 )
-def test_unknown_kinds(kind: Any, meant: str) -> None:
-    assert_refused(ArgumentError, "unknown kind of pooling", ONES, 2, kind=kind)
+def test_unknown_types(kind: Any, meant: str) -> None:
+    assert_refused(ArgumentError, "unknown pooling type", ONES, 2, kind=kind)
     assert_refused(ArgumentError, meant, ONES, 2, kind=kind)
 
 
@@ -152,7 +152,7 @@ def test_a_power_is_for_lp(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["max", "min", "median", "lp"])
 def test_only_an_average_counts_padding(kind: str) -> None:
-    assert_refused(ArgumentError, "only an average can count padding", ONES, 2, kind=kind, count_padding=True)
+    assert_refused(ArgumentError, "only average pooling can count padding", ONES, 2, kind=kind, count_padding=True)
 
 
 @pytest.mark.parametrize("word", ["flats", "pair", "all", 2, ["flat"]])
@@ -195,9 +195,9 @@ def test_exactly_one_of_size_and_adaptive() -> None:
 )
 @pytest.mark.parametrize("how", ["global", "adaptive"])
 def test_what_has_no_place_beside_global_or_bins(how: str, name: str, value: Any) -> None:
-    asked: dict[str, Any] = {"size": "global"} if how == "global" else {"adaptive": 2}
+    window: dict[str, Any] = {"size": "global"} if how == "global" else {"adaptive": 2}
     words = {"count_padding": "count_padding|count padding"}.get(name, name)
-    assert_refused(ArgumentError, words, ONES, **asked, kind="average", **{name: value})
+    assert_refused(ArgumentError, words, ONES, **window, kind="average", **{name: value})
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -225,9 +225,9 @@ def test_windows_that_do_not_fit_this_image(size: Any, settings: dict[str, Any],
         (np.ones((2, 2, 0)), SizeError, "no samples"),
     ],
 )
-@pytest.mark.parametrize("asked", [{"size": 2}, {"size": "global"}, {"adaptive": 2}])
-def test_what_is_no_image(asked: Any, image: Any, kind: type[CnnkitError], message: str) -> None:
-    assert_refused(kind, message, image, **asked)
+@pytest.mark.parametrize("window", [{"size": 2}, {"size": "global"}, {"adaptive": 2}])
+def test_what_is_no_image(window: Any, image: Any, kind: type[CnnkitError], message: str) -> None:
+    assert_refused(kind, message, image, **window)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -243,6 +243,6 @@ def test_a_result_that_no_memory_holds_is_an_error_of_ours(kind: str) -> None:
             pool(np.ones((4, 5)), adaptive=2**22, kind=kind, indices=True)
 
 
-def test_what_is_asked_is_read_before_the_image() -> None:
-    assert_refused(ArgumentError, "unknown kind of pooling", np.ones((0, 2)), 2, kind="mean")
+def test_settings_are_read_before_the_image() -> None:
+    assert_refused(ArgumentError, "unknown pooling type", np.ones((0, 2)), 2, kind="mean")
     assert_refused(ArgumentError, "indices", np.ones((1, 1)), 9, kind="average", indices=True)

@@ -1,4 +1,4 @@
-"""Unpooling: values put back where they stood, by hand, against the slow twin, and everything asked wrongly."""
+"""Unpooling: values put back where they stood, by hand, against the slow twin, and every error."""
 
 from typing import Any
 
@@ -89,12 +89,14 @@ def test_what_was_pooled_goes_back(dtype: str, word: str, shape: tuple[int, ...]
 
 
 @pytest.mark.parametrize("kind", ["max", "min"])
-@pytest.mark.parametrize("asked", [{"size": 3, "stride": 1, "padding": 1}, {"adaptive": (5, 11)}, {"size": "global"}])
-def test_pooling_what_was_put_back(asked: dict[str, Any], kind: str) -> None:
+@pytest.mark.parametrize(
+    "settings", [{"size": 3, "stride": 1, "padding": 1}, {"adaptive": (5, 11)}, {"size": "global"}]
+)
+def test_pooling_what_was_put_back(settings: dict[str, Any], kind: str) -> None:
     image = np.abs(samples(1, (2, 9, 10, 3), "f8")) + 1
     image = image if kind == "max" else -image
-    values, indices = pool(image, kind=kind, indices=True, **asked)
-    np.testing.assert_array_equal(pool(unpool(values, indices, (9, 10)), kind=kind, **asked), values)
+    values, indices = pool(image, kind=kind, indices=True, **settings)
+    np.testing.assert_array_equal(pool(unpool(values, indices, (9, 10)), kind=kind, **settings), values)
 
 
 def test_windows_of_padding_alone_go_nowhere() -> None:

@@ -9,7 +9,21 @@ import pytest
 
 from cnnkit.errors import SizeError
 from cnnkit.geometry.window import Window, place
-from cnnkit.operations.pooling.windows import MOST, Bins, adaptive_bins, chunks, window_bins
+from cnnkit.operations.pooling.settings import read_pooling
+from cnnkit.operations.pooling.windows import (
+    ENOUGH_WINDOWS,
+    MAX_CACHED_WINDOWS,
+    MAX_WINDOWS,
+    PART_ROWS,
+    TALL_ROWS,
+    Bins,
+    adaptive_bins,
+    adaptive_windows,
+    chunks,
+    in_parts,
+    sliding_windows,
+    window_bins,
+)
 from tests.reference.pooling import bins as twin_bins
 
 
@@ -70,19 +84,19 @@ def test_edges_of_adaptive_bins(length: int) -> None:
         assert bins.divisors.tolist() == bins.counts.tolist()
 
 
-def test_bins_that_are_alone() -> None:
-    def are_alone(firsts: list[int], counts: list[int]) -> bool:
-        return Bins(np.array(firsts), np.array(counts), np.array(counts)).are_alone
+def test_bins_that_are_single() -> None:
+    def are_single(firsts: list[int], counts: list[int]) -> bool:
+        return Bins(np.array(firsts), np.array(counts), np.array(counts)).are_single
 
-    assert are_alone([0, 1, 2], [1, 1, 1])
-    assert not are_alone([0, 1, 2], [1, 0, 1])
-    assert not are_alone([0, 1, 2], [1, 2, 1])
-    assert not are_alone([1, 2, 3], [1, 1, 1])
-    assert not are_alone([0, 2, 4], [1, 1, 1])
-    assert adaptive_bins(5, 5).are_alone
-    assert not adaptive_bins(5, 10).are_alone
-    assert window_bins(place((6, 6), Window((1, 1))), 1).are_alone
-    assert not window_bins(place((6, 6), Window((1, 1)), 1), 1).are_alone
+    assert are_single([0, 1, 2], [1, 1, 1])
+    assert not are_single([0, 1, 2], [1, 0, 1])
+    assert not are_single([0, 1, 2], [1, 2, 1])
+    assert not are_single([1, 2, 3], [1, 1, 1])
+    assert not are_single([0, 2, 4], [1, 1, 1])
+    assert adaptive_bins(5, 5).are_single
+    assert not adaptive_bins(5, 10).are_single
+    assert window_bins(place((6, 6), Window((1, 1))), 1).are_single
+    assert not window_bins(place((6, 6), Window((1, 1)), 1), 1).are_single
 
 
 @pytest.mark.parametrize(
@@ -111,15 +125,51 @@ def test_chunks_make_up_the_bins(most: int) -> None:
 
 
 def test_sums_are_not_divided() -> None:
-    bins = adaptive_bins(10, 3)
-    undivided = bins.undivided()
-    assert undivided.divisors.tolist() == [1, 1, 1]
-    assert lists(undivided) == lists(bins)
-    assert bins.divisors.tolist() == [4, 4, 4]
+    windows = adaptive_windows((10, 9), (3, 1))
+    assert windows.undivided is windows.undivided
+    for bins, undivided in zip(windows.axes, windows.undivided.axes, strict=True):
+        assert undivided.divisors.tolist() == [1] * len(bins)
+        assert lists(undivided) == lists(bins)
+    assert windows.rows.divisors.tolist() == [4, 4, 4]
 
 
 def test_windows_that_no_memory_holds() -> None:
     with pytest.raises(SizeError, match="windows along an axis"):
-        adaptive_bins(5, MOST + 1)
+        adaptive_bins(5, MAX_WINDOWS + 1)
     with pytest.raises(SizeError, match="larger stride"):
-        window_bins(place((1, 1), Window((1, 1)), (MOST, 0, 0, 0)), 0)
+        window_bins(place((1, 1), Window((1, 1)), (MAX_WINDOWS, 0, 0, 0)), 0)
+
+
+def test_what_windows_hold_and_what_is_cached() -> None:
+    windows = sliding_windows(place((4, 5), Window((2, 2), (2, 2)), (2, 0, 0, 3)))
+    assert windows.output == (3, 4)
+    np.testing.assert_array_equal(windows.hold_samples, np.outer([0, 1, 1], [1, 1, 1, 0]) > 0)
+    assert windows.largest == 4
+    assert windows.taps == 4 * 5
+    pooling = read_pooling(2)
+    assert pooling.windows((4, 5)) is pooling.windows((4, 5))
+    assert pooling.windows((4, 5)) is not read_pooling(2, kind="average", count_padding=True).windows((4, 5))
+    long = read_pooling((1, 2))
+    assert long.windows((1, MAX_CACHED_WINDOWS)) is not long.windows(
+        (1, MAX_CACHED_WINDOWS)
+    )  # long axes are not cached
+
+
+def test_the_widest_span_of_neighbouring_windows() -> None:
+    windows = sliding_windows(place((1, 20), Window((1, 3), (1, 4)), (0, 0, 2, 6)))
+    held = [[x for x in range(j * 4 - 2, j * 4 + 1) if 0 <= x < 20] for j in range(windows.output[1])]
+    for width in range(1, windows.output[1] + 1):
+        groups = [sum(held[j : j + width], []) for j in range(0, len(held), width)]  # noqa: RUF017
+        assert windows.columns.widest_span(width) == max(max(one) - min(one) + 1 for one in groups if one)
+
+
+def test_parts_are_for_few_tall_windows_alone() -> None:
+    tall = adaptive_windows((1000, 40), (1, 1))
+    parts = in_parts(tall, (1000, 40), 1)
+    assert parts is not None
+    assert parts[0].columns.are_single
+    assert parts[0].rows.most <= PART_ROWS
+    assert parts[1].output == (1, 1)
+    assert in_parts(tall, (1000, 40), ENOUGH_WINDOWS) is None
+    assert in_parts(adaptive_windows((TALL_ROWS - 1, 40), (1, 1)), (TALL_ROWS - 1, 40), 1) is None
+    assert in_parts(adaptive_windows((5000, 40), (ENOUGH_WINDOWS, 1)), (5000, 40), 1) is None

@@ -5,16 +5,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.operations.pooling import merge as sliding
-from cnnkit.operations.pooling.plan import how
+from cnnkit.operations.pooling import merge
+from cnnkit.operations.pooling.method import method_text
 from cnnkit.operations.pooling.pool import pool
 from cnnkit.operations.pooling.settings import read_pooling
 
 WORDS = {
-    "pool_rows": "the rows of each window, then columns in",
-    "pool_strips": "strips of rows in",
-    "pool_bins": "the rows of each window, then its columns one by one",
+    "pool_rows": "rows merged window by window, then columns in",
+    "pool_strips": "rows merged in strips in",
+    "pool_bins": "rows merged window by window, then columns one by one",
 }
+
+
+def text(dtype: Any, shape: tuple[int, int, int], **settings: Any) -> str:
+    pooling = read_pooling(**settings)
+    return method_text(pooling, pooling.windows(shape[:2]), shape, np.dtype(dtype))
 
 
 @pytest.mark.parametrize(
@@ -35,22 +40,22 @@ def test_the_loop_that_is_named_is_the_one_that_runs(
     settings: dict[str, Any], depth: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = []
-    made_of = sliding._made_of
+    loop_for = merge._loop_for
 
     def seen(loop: Any, kind: str) -> Any:
         ran.append(loop.name)
-        return made_of(loop, kind)
+        return loop_for(loop, kind)
 
-    monkeypatch.setattr(sliding, "_made_of", seen)
-    sliding._ready.cache_clear()
+    monkeypatch.setattr(merge, "_loop_for", seen)
+    merge._prepared.cache_clear()
     image = np.ones((30, 40, depth), np.float32)
-    told = how(read_pooling(**settings), image.dtype, image.shape)
+    method = text(image.dtype, image.shape, **settings)
     pool(image, **settings)
-    assert [told.startswith(WORDS[name]) for name in ran] == [True]
-    assert sum(told.startswith(words) for words in WORDS.values()) == 1
+    assert [method.startswith(WORDS[name]) for name in ran] == [True]
+    assert sum(method.startswith(words) for words in WORDS.values()) == 1
 
 
-def test_sums_are_in_the_type_that_is_told() -> None:
+def test_sums_are_in_the_dtype_that_is_named() -> None:
     shape = (40, 40, 1)
     for dtype, size, word in [
         ("u1", 16, "uint16"),
@@ -63,7 +68,7 @@ def test_sums_are_in_the_type_that_is_told() -> None:
         ("i8", 2, "float64"),
         ("f2", 2, "float32"),
     ]:
-        assert how(read_pooling(size, stride=1, kind="average"), np.dtype(dtype), shape).endswith(f"sums in {word}")
+        assert text(dtype, shape, size=size, stride=1, kind="average").endswith(f"sums in {word}")
 
 
 @pytest.mark.parametrize(
@@ -72,12 +77,12 @@ def test_sums_are_in_the_type_that_is_told() -> None:
         ("u1", {"size": 3, "stride": 1}, "a network of 15 comparisons, in registers"),
         ("f4", {"size": 3, "stride": 1, "nan": "ignore"}, "a network of 15 comparisons, along lines of samples"),
         ("f4", {"size": 3}, "a network of 15 comparisons, along lines of samples"),
-        ("u1", {"size": 12, "stride": 1}, "levels counted, in columns that lose a row and gain one"),
-        ("u2", {"size": 17, "stride": 1}, "the samples of each window put in order as far as the middle"),
-        ("f4", {"adaptive": 2}, "the samples of each window put in order as far as the middle"),
+        ("u1", {"size": 12, "stride": 1}, "levels counted, column by column, as windows move down"),
+        ("u2", {"size": 17, "stride": 1}, "each window sorted up to its middle sample"),
+        ("f4", {"adaptive": 2}, "each window sorted up to its middle sample"),
         ("u1", {"size": 12, "stride": 1, "dilation": 2}, "a network of"),
     ],
     ids=str,
 )
 def test_medians(dtype: str, settings: dict[str, Any], words: str) -> None:
-    assert how(read_pooling(kind="median", **settings), np.dtype(dtype), (60, 70, 1)).startswith(words)
+    assert text(dtype, (60, 70, 1), kind="median", **settings).startswith(words)
