@@ -39,6 +39,21 @@ class Padding(NamedTuple):
         return f"{self.top}x{self.bottom}x{self.left}x{self.right}"
 
     @property
+    def before(self) -> Pair:
+        """Above and on the left."""
+        return self.top, self.left
+
+    @property
+    def after(self) -> Pair:
+        """Below and on the right."""
+        return self.bottom, self.right
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether both sides of each axis are alike."""
+        return self.top == self.bottom and self.left == self.right
+
+    @property
     def widest(self) -> int:
         """The largest of the four sides; 0 means no padding at all."""
         return max(self.top, self.bottom, self.left, self.right)

@@ -83,6 +83,12 @@ def test_what_a_padding_prints_is_read_again() -> None:
     assert padding.widest == 20
 
 
+def test_sides() -> None:
+    padding = Padding(0, 1, 20, 3)
+    assert (padding.before, padding.after, padding.is_symmetric) == ((0, 20), (1, 3), False)
+    assert Padding(1, 1, 2, 2).is_symmetric
+
+
 # Agreement with the twin and with NumPy.
 
 

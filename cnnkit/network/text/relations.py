@@ -15,7 +15,6 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from cnnkit.geometry.framing import FRAMINGS
-from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.transposed import SAME, TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length
 from cnnkit.network.layer import LayerShape
@@ -33,45 +32,24 @@ DISTILL = (
 )
 FRAMES = "the framing's own tool, as in cnnkit's docs/mfcc.md"
 WIDEST = "high - low + 1"
-"""The field beside an upscaling, where neighbours see unlike parts: that of the one that sees most."""
+"""The field after an upscaling, where neighbours see unlike parts: that of the one that sees most."""
 AXES = ("rows", "columns")
 
 
 class Relation(NamedTuple):
-    """One number of a layer, written out.
+    """One number of a layer, written out."""
 
-    Attributes
-    ----------
-    name : str
-        What it is: rows, parameters, field ...
-    symbol : str
-        What it is called in other relations; empty if it is in none.
-    symbols, numbers : str
-        The relation, and the same with numbers in place of the symbols.
-    value : int or float
-    source : str
-        Who published it; empty for what is merely counted.
-    """
-
-    name: str
-    symbol: str
-    symbols: str
-    numbers: str
+    name: str  # rows, parameters, field ...
+    symbol: str  # its name in other relations; empty if it is in none
+    symbols: str  # the relation
+    numbers: str  # the same with numbers in place of the symbols
     value: Number
-    source: str = ""
+    source: str = ""  # who published it; empty for what is merely counted
 
 
 def relations(step: LayerShape, before: Field) -> list[Relation]:
-    """Every number of one step.
+    """Every number of one step; `before` is the field of the step before it.
 
-    Parameters
-    ----------
-    step : LayerShape
-    before : pair of Axis or None
-        The field of the step before it.
-
-    Examples
-    --------
     >>> from cnnkit.network.shape import shape
     >>> from cnnkit.network.receptive_field import ITSELF
     >>> for relation in relations(shape("28x28 conv3-8").layers[0], ITSELF)[-5:-3]:
@@ -91,7 +69,7 @@ def relations(step: LayerShape, before: Field) -> list[Relation]:
 
 
 def _relation(name: str, symbol: str, symbols: str, value: Number, source: str = "", **given: Number | str) -> Relation:
-    """A relation whose numbers are put in for its symbols here, so that the two cannot disagree."""
+    """A relation whose symbols are replaced by numbers here, so that the two cannot disagree."""
     return _filled(Relation(name, symbol, symbols, "", value, source), given)
 
 
@@ -107,7 +85,7 @@ def _written(value: Number | str) -> str:
 def _merged(axes: list[list[Relation]]) -> list[Relation]:
     """The relations of rows and of columns, once where both are the same."""
     found: list[Relation] = []
-    for row, column in zip_longest(*axes):  # beside an upscaling of one axis the other has more to say of its field
+    for row, column in zip_longest(*axes):  # an axis without upscaling has one relation more of its field
         if row == column:
             joined = row.name.replace("rows", "rows, columns")
             found.append(row._replace(name=joined))
@@ -115,17 +93,21 @@ def _merged(axes: list[list[Relation]]) -> list[Relation]:
         for axis, relation in zip(AXES, (row, column), strict=True):
             if relation is not None:
                 name = relation.name
-                named = name.replace("rows", axis) if "rows" in name else f"{name} ({axis})"
-                found.append(relation._replace(name=named))
+                name = name.replace("rows", axis) if "rows" in name else f"{name} ({axis})"
+                found.append(relation._replace(name=name))
     return found
 
 
+def _reach(step: LayerShape, axis: int) -> Relation:
+    size, dilation = step.layer.size[axis], step.layer.dilation[axis]
+    return _relation("reach", "e", "d * (k - 1) + 1", step.layer.window.reach[axis], GUIDE, d=dilation, k=size)
+
+
 def _window(step: LayerShape, placement: Placement, axis: int) -> list[Relation]:
-    window, rule = placement.window, step.layer.padding
-    i, o = placement.input[axis], placement.output[axis]
-    k, s, d, e = window.size[axis], window.stride[axis], window.dilation[axis], window.reach[axis]
-    before, after = _sides(placement.padding, axis)
-    found = [_relation("reach", "e", "d * (k - 1) + 1", e, GUIDE, d=d, k=k)]
+    rule, i, o = step.layer.padding, placement.input[axis], placement.output[axis]
+    s, e = placement.window.stride[axis], placement.window.reach[axis]
+    before, after = placement.padding.before[axis], placement.padding.after[axis]
+    found = [_reach(step, axis)]
     if rule in SAME:
         smallest = -(-i // s)
         first, second = ("floor", "ceil") if rule == "same" else ("ceil", "floor")
@@ -147,12 +129,11 @@ def _window(step: LayerShape, placement: Placement, axis: int) -> list[Relation]
 
 
 def _transposed(step: LayerShape, placement: TransposedPlacement, axis: int) -> list[Relation]:
-    window, rule = placement.window, step.layer.padding
     i, o, added = placement.input[axis], placement.output[axis], placement.output_padding[axis]
-    k, s, d, e = window.size[axis], window.stride[axis], window.dilation[axis], window.reach[axis]
-    before, after = _sides(placement.padding, axis)
-    found = [_relation("reach", "e", "d * (k - 1) + 1", e, GUIDE, d=d, k=k)]
-    if rule in SAME:
+    s, e = placement.window.stride[axis], placement.window.reach[axis]
+    before, after = placement.padding.before[axis], placement.padding.after[axis]
+    found = [_reach(step, axis)]
+    if step.layer.padding in SAME:
         found += [
             _relation("cut off by same", "total", "max(e - s, 0)", before + after, TENSORFLOW, e=e, s=s),
             _relation("added by same", "op", "max(s - e, 0)", added, TENSORFLOW, e=e, s=s),
@@ -164,10 +145,6 @@ def _transposed(step: LayerShape, placement: TransposedPlacement, axis: int) -> 
         )
     )  # fmt: skip
     return found
-
-
-def _sides(padding: Padding, axis: int) -> tuple[int, int]:
-    return (padding.top, padding.bottom) if axis == 0 else (padding.left, padding.right)
 
 
 def _counts(step: LayerShape) -> list[Relation]:
@@ -183,24 +160,24 @@ def _counts(step: LayerShape) -> list[Relation]:
     position = {"conv": "o_h * o_w", "dwconv": "o_h * o_w", "tconv": "i_h * i_w"}.get(layer.name, "")
     kernels = "depth * m" if layer.name == "dwconv" else "kernels"
     weights = "k_h * k_w" if layer.name == "dwconv" else "k_h * k_w * depth / groups"
-    told: list[tuple[str, str, Number]] = []
+    rows: list[tuple[str, str, Number]] = []
     if position:
         parameters = f"{weights} * {kernels}" + (f" + {kernels}" if layer.bias else "")
-        told = [
+        rows = [
             ("depth", kernels, output[-1]),
             ("parameters", parameters, step.parameters),
             ("MACs", f"{position} * {kernels} * {weights}", step.macs),
         ]
     elif layer.name == "fc":
         parameters = "values * units" + (" + units" if layer.bias else "")
-        told = [("parameters", parameters, step.parameters), ("MACs", "values * units", step.macs)]
+        rows = [("parameters", parameters, step.parameters), ("MACs", "values * units", step.macs)]
     elif layer.name == "bn":
-        told = [("parameters", "2 * depth", step.parameters)]
+        rows = [("parameters", "2 * depth", step.parameters)]
     elif layer.name == "flatten" and isinstance(shape, Volume):
-        told = [("values", "rows * columns * depth", output[-1])]
+        rows = [("values", "rows * columns * depth", output[-1])]
     elif layer.name in ("gap", "gmp"):
-        told = [("values", "depth", output[-1])]
-    return [_filled(Relation(name, "", symbols, "", value), given) for name, symbols, value in told]
+        rows = [("values", "depth", output[-1])]
+    return [_filled(Relation(name, "", symbols, "", value), given) for name, symbols, value in rows]
 
 
 def _frames(step: LayerShape, waveform: Waveform) -> list[Relation]:
@@ -216,32 +193,24 @@ def _frames(step: LayerShape, waveform: Waveform) -> list[Relation]:
     return [_relation("frames", "frames", symbols, frames, FRAMES, **given), times]
 
 
-def _fraction(axis: Axis) -> str:
-    """The jump as it is printed in the table: 2, or 1/2 beside an upscaling."""
-    numerator, denominator = axis.jump
-    return str(numerator) if denominator == 1 else f"{numerator}/{denominator}"
-
-
 def _seen(step: LayerShape, before: Axis, after: Axis, axis: int) -> Iterator[Relation]:
     """Receptive field, jump and start along one axis."""
     assert step.placement is not None
-    window, padding = step.placement.window, _sides(step.placement.padding, axis)[0]
-    e, s = window.reach[axis], window.stride[axis]
-    if not after.size:
+    e, s = step.placement.window.reach[axis], step.placement.window.stride[axis]
+    if after.start is None or before.start is None:
         return
     is_spread = isinstance(step.placement, TransposedPlacement)
-    if is_spread or len(before.low) > 1:  # beside an upscaling neighbours see different parts
+    if is_spread or len(before.low) > 1:  # after an upscaling neighbours see different parts
         low, high = max(zip(after.low, after.high, strict=True), key=lambda bounds: bounds[1] - bounds[0])
         yield _relation("field", "r'", WIDEST, after.size, high=high, low=low)
         symbols, source = ("jump / s", "") if is_spread else ("jump * s", DISTILL)
         moved = after.shift / len(after.low)
-        yield _relation("jump", "jump'", symbols, moved, source, jump=_fraction(before), s=s)
+        yield _relation("jump", "jump'", symbols, moved, source, jump=before.jump_text, s=s)
         return
-    jump, was = before.shift, (before.low[0] + before.high[0]) / 2
+    jump, padding = before.shift, step.placement.padding.before[axis]
     yield _relation("field", "r'", "r + (e - 1) * jump", after.size, DISTILL, r=before.size, e=e, jump=jump)
     yield _relation("jump", "jump'", "jump * s", after.shift, DISTILL, jump=jump, s=s)
-    start = (after.low[0] + after.high[0]) / 2
     yield _relation(
-        "start", "start'", "start + ((e - 1) / 2 - before) * jump", start, DISTILL,
-        start=was, e=e, before=padding, jump=jump,
+        "start", "start'", "start + ((e - 1) / 2 - before) * jump", after.start, DISTILL,
+        start=before.start, e=e, before=padding, jump=jump,
     )  # fmt: skip
