@@ -55,7 +55,7 @@ class ShapeSettings(NamedTuple):
 def print_stack(stack: Stack, settings: ShapeSettings, before: str = "", after: str = "") -> None:
     """Print what the settings say, between `before` and `after` if it is the table; then check the expectation."""
     wanted, expected = settings.read_sizes()
-    solutions, code, out_of_reach = None, None, None
+    solutions, out_of_reach, missed = None, None, None
     if wanted is not None:
         try:
             solutions = stack.want(*wanted)
@@ -63,8 +63,12 @@ def print_stack(stack: Stack, settings: ShapeSettings, before: str = "", after: 
             if not settings.as_json:
                 raise
             out_of_reach = error  # the JSON object is complete all the same
-    if settings.code is not None:
-        code = stack.code(settings.code)
+    if expected is not None:
+        try:
+            stack.expect(expected)
+        except SizeError as error:
+            missed = error
+    code = None if settings.code is None else stack.code(settings.code)
     if settings.as_json:
         facts = json_facts(stack, explain=settings.explain)
         if wanted is not None:
@@ -72,14 +76,13 @@ def print_stack(stack: Stack, settings: ShapeSettings, before: str = "", after: 
         if code is not None:
             facts["code"] = {"framework": settings.code, "text": code}
         if expected is not None:
-            facts["expect"] = {"output": expected, "met": _is_met(stack, expected)}
+            facts["expect"] = {"output": expected, "met": missed is None}
         Report("shape", as_json=True).close(**facts)
     elif not settings.quiet:
         print(code or _text(stack, settings, solutions, before, after))
-    if out_of_reach is not None:
-        raise out_of_reach
-    if expected is not None:
-        stack.expect(expected)
+    problem = out_of_reach or missed
+    if problem is not None:
+        raise problem
 
 
 def _text(stack: Stack, settings: ShapeSettings, solutions: Solutions | None, before: str, after: str) -> str:
@@ -88,14 +91,6 @@ def _text(stack: Stack, settings: ShapeSettings, solutions: Solutions | None, be
     if solutions is not None:
         return _solutions_text(solutions)
     return "\n".join(filter(None, (before, table_text(stack, explain=settings.explain), after)))
-
-
-def _is_met(stack: Stack, expected: Volume | Vector) -> bool:
-    try:
-        stack.expect(expected)
-    except SizeError:
-        return False
-    return True
 
 
 def terminal_width() -> int | None:
@@ -144,7 +139,7 @@ def _solutions_text(solutions: Solutions) -> str:
     if colours(sys.stdout):
         rows[0] = _in(BOLD, rows[0])
     prose = min(width or 80, 80)
-    about = [fill(text, prose) for text in (*solutions.about_same(), BOUNDS)]
+    about = [fill(text, prose) for text in (solutions.about_same, BOUNDS)]
     return "\n".join([fill(solutions.heading, prose), "", *rows, "", *about])
 
 

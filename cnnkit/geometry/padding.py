@@ -105,12 +105,15 @@ def four_sides(rule: str | Padding, size: Pair, reach: Pair, stride: Pair) -> Pa
         return Padding(0, 0, 0, 0)
     if rule == "full":
         return Padding(reach[0] - 1, reach[0] - 1, reach[1] - 1, reach[1] - 1)
-    sides: list[int] = []
-    for length, span, step in zip(size, reach, stride, strict=True):
-        total = max((-(-length // step) - 1) * step + span - length, 0)
-        less, more = total // 2, total - total // 2
-        sides += (more, less) if rule == "same-lower" else (less, more)
-    return Padding(*sides)
+    rows = max((-(-size[0] // stride[0]) - 1) * stride[0] + reach[0] - size[0], 0)
+    columns = max((-(-size[1] // stride[1]) - 1) * stride[1] + reach[1] - size[1], 0)
+    return halves(rule, rows, columns)
+
+
+def halves(rule: str, rows: int, columns: int) -> Padding:
+    """Share out `rows` and `columns` between two sides, the odd one after, or before for ``same-lower``."""
+    top, left = (-(-rows // 2), -(-columns // 2)) if rule == "same-lower" else (rows // 2, columns // 2)
+    return Padding(top, rows - top, left, columns - left)
 
 
 class PadMode(NamedTuple):

@@ -49,8 +49,6 @@ def _read(text: str, name: str, hint: str) -> tuple[int, ...]:
 
 
 def _integers(value: SupportsIndex | Iterable[SupportsIndex], name: str, hint: str) -> tuple[int, ...]:
-    if type(value) is tuple and all(type(number) is int for number in value):
-        return value
     with suppress(TypeError):
         return (index(value),)  # type: ignore[arg-type]
     try:
@@ -70,8 +68,10 @@ def pair(value: PairLike, name: str, *, least: int = 1) -> Pair:
     >>> pair(3, "stride"), pair((1, 2), "stride"), pair("2x3", "stride")
     ((3, 3), (1, 2), (2, 3))
     """
-    if type(value) is int and least <= value <= LARGEST:  # most are, and small images are done in a few microseconds
-        return value, value
+    # The usual forms first: small images are done in a few microseconds.
+    rows, columns = value if type(value) is tuple and len(value) == 2 else (value, value)
+    if type(rows) is int and type(columns) is int and least <= rows <= LARGEST and least <= columns <= LARGEST:
+        return rows, columns
     numbers = whole_numbers(value, name, least=least)
     if len(numbers) not in (1, 2):
         raise ArgumentError(f"{name} has {len(numbers)} numbers, not 1 or 2", hint=f"give {name} as rows x columns")

@@ -14,7 +14,7 @@ from math import gcd
 from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, SizeError
-from cnnkit.geometry.padding import Padding, PaddingRule, padding_rule
+from cnnkit.geometry.padding import Padding, PaddingRule, halves, padding_rule
 from cnnkit.geometry.pair import Pair, PairLike, pair, pair_text
 from cnnkit.geometry.window import Window
 
@@ -103,18 +103,15 @@ def place_transposed(
     rule, wanted = padding_rule(padding), pair(output_padding, "output padding", least=0)
     if rule == "full":
         raise ArgumentError("padding full is for convolutions", hint="use valid, which gives the full transposed size")
-    if rule in SAME:
+    if isinstance(rule, str) and rule in SAME:
         if any(wanted):
             raise ArgumentError(
                 f"padding {rule} already fixes the size; output padding cannot change it",
                 hint="leave output padding out, or give the padding in numbers: 1, in a stack of layers :p1",
             )
-        excess = [span - step for span, step in zip(window.reach, window.stride, strict=True)]
-        rows, columns = (max(samples, 0) for samples in excess)
-        sides = Padding(rows // 2, rows - rows // 2, columns // 2, columns - columns // 2)
-        if rule == "same-lower":
-            sides = Padding(sides.bottom, sides.top, sides.right, sides.left)
-        added = max(-excess[0], 0), max(-excess[1], 0)
+        rows, columns = (span - step for span, step in zip(window.reach, window.stride, strict=True))
+        sides = halves(rule, max(rows, 0), max(columns, 0))
+        added = max(-rows, 0), max(-columns, 0)
     else:
         sides = rule if isinstance(rule, Padding) else Padding(0, 0, 0, 0)
         added = _checked(wanted, window)

@@ -206,14 +206,9 @@ def _features(layer: Layer, shape: Shape, field: Field) -> LayerShape:
 
 
 def _unchanged(layer: Layer, shape: Shape, field: Field) -> LayerShape:
+    """Batch normalisation learns a scale and a shift per channel; its running mean and variance are no parameters."""
     values = _values(layer, shape)
-    return LayerShape(layer, values, values, field)
-
-
-def _batch_norm(layer: Layer, shape: Shape, field: Field) -> LayerShape:
-    """A scale and a shift per channel are learned; the running mean and variance are no parameters."""
-    values = _values(layer, shape)
-    return LayerShape(layer, values, values, field, parameters=2 * values[-1])
+    return LayerShape(layer, values, values, field, parameters=2 * values[-1] if layer.name == "bn" else 0)
 
 
 def _values(layer: Layer, shape: Shape) -> Volume | Vector:
@@ -268,6 +263,5 @@ _SHAPES: dict[str, Callable[[Layer, Shape, Field], LayerShape]] = {
     "fc": _dense,
     "mfcc": _features,
     "logmel": _features,
-    "bn": _batch_norm,
-    **dict.fromkeys(("relu", "tanh", "sigmoid", "softmax", "dropout"), _unchanged),
+    **dict.fromkeys(("bn", "relu", "tanh", "sigmoid", "softmax", "dropout"), _unchanged),
 }

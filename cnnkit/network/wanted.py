@@ -68,10 +68,10 @@ class Solutions(NamedTuple):
     step: LayerShape  # the layer as it was written
     wanted: Pair
     choices: tuple[Choice, ...]
-    same: tuple[Choice, ...]  # padding same with strides 1 to 4, whether it reaches the size or not
+    same: tuple[Choice, ...]  # those of `same_choices`
 
     def __str__(self) -> str:
-        return "\n".join([self.heading, *self.table(), "", *self.about_same()])
+        return "\n".join([self.heading, *self.table(), "", self.about_same])
 
     @property
     def heading(self) -> str:
@@ -94,13 +94,14 @@ class Solutions(NamedTuple):
         more = len(self.choices) - SHOWN
         return [*lines, *([f"... and {more} more; --json lists them all"] if more > 0 else [])]
 
-    def about_same(self) -> list[str]:
+    @property
+    def about_same(self) -> str:
         """The sizes that ``same`` padding gives, in a sentence."""
         sizes = ", ".join(
             f"{pair_text(choice.placement.output)} with stride {choice.placement.window.stride[0]}"
             for choice in self.same
         )
-        return [f"same padding, whatever the kernel, gives {sizes}."]
+        return f"same padding, whatever the kernel, gives {sizes}."
 
 
 def solve(stack: StackShape, wanted: Pair) -> Solutions:
@@ -121,7 +122,7 @@ def solve(stack: StackShape, wanted: Pair) -> Solutions:
         placement, rank = choice.placement, _rank(layer, step.layer, choice)
         if placement not in found or rank < found[placement][0]:
             found[placement] = rank, choice
-    same = tuple(_same(step))
+    same = same_choices(stack)
     if not found:
         raise _out_of_reach(step, wanted, same)
     ordered = sorted(found.values(), key=lambda item: item[0])
@@ -135,7 +136,10 @@ def same_choices(stack: StackShape) -> tuple[Choice, ...]:
     >>> [choice.placement.output for choice in same_choices(shape("28x28 conv3-8"))]
     [(28, 28), (14, 14), (10, 10), (7, 7)]
     """
-    return tuple(_same(_last_with_a_window(stack)))
+    step = _last_with_a_window(stack)
+    strides = range(1, LARGEST_LEAP + 1)
+    choices = (_choice(_changed(step.layer, step.layer.size, (s, s), "same"), step) for s in strides)
+    return tuple(choice for choice in choices if choice is not None)
 
 
 def _last_with_a_window(stack: StackShape) -> LayerShape:
@@ -153,8 +157,8 @@ def _last_with_a_window(stack: StackShape) -> LayerShape:
 class _Reach(NamedTuple):
     """The paddings that reach the size along one axis with one kernel and stride: words, and (before, after)."""
 
-    words: frozenset[str]
-    sides: tuple[tuple[int, int], ...]
+    words: set[str]
+    sides: list[tuple[int, int]]
 
 
 def _candidates(step: LayerShape, wanted: Pair) -> Iterator[Layer]:
@@ -190,14 +194,17 @@ def _strides(step: LayerShape, wanted: Pair, kernel: Pair, axis: int, *, ceil: b
                 return False  # no window looks at the odd sample
             return output_length(length, before, after, span, step_by, ceil=ceil) == wanted[axis]
 
-        words = set()
-        if (length * stride if layer.name == "tconv" else -(-length // stride)) == wanted[axis] or ceil:
-            words |= {"same"}
-        words |= {"valid"} if reaches(0, 0) else set()
-        words |= {"full"} if layer.name != "tconv" and stride == 1 and reaches(span - 1, span - 1) else set()
-        good = tuple(side for side in sides if reaches(*side))
-        if words or good:
-            found[stride] = _Reach(frozenset(words), good)
+        is_transposed = layer.name == "tconv"
+        words = {
+            "same": ceil or (length * stride if is_transposed else -(-length // stride)) == wanted[axis],
+            "valid": reaches(0, 0),
+            "full": not is_transposed and stride == 1 and reaches(span - 1, span - 1),
+        }
+        result = _Reach(
+            {word for word, is_good in words.items() if is_good}, [side for side in sides if reaches(*side)]
+        )
+        if any(result):
+            found[stride] = result
     return found
 
 
@@ -252,13 +259,6 @@ def _rank(layer: Layer, written: Layer, choice: Choice) -> tuple[object, ...]:
         layer.stride,
         padding,
     )
-
-
-def _same(step: LayerShape) -> Iterator[Choice]:
-    for stride in range(1, LARGEST_LEAP + 1):
-        choice = _choice(_changed(step.layer, step.layer.size, (stride, stride), "same"), step)
-        if choice is not None:
-            yield choice
 
 
 def _out_of_reach(step: LayerShape, wanted: Pair, same: tuple[Choice, ...]) -> SizeError:

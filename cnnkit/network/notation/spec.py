@@ -32,6 +32,8 @@ _AUDIO = {"hop": "hop_length", "win": "frame_length", **dict.fromkeys(FRAMINGS, 
 # Nobody agrees on what "full" means for a transposed convolution; its full size is "valid".
 _CUTS = {word: "padding" for word in PADDING_WORDS if word != "full"}
 
+BARE = ("flatten", "gap", "gmp", "relu", "tanh", "sigmoid", "softmax", "bn", "dropout")
+
 FORMS = {
     "conv": Form("conv3-64", "kernels", True, _STEP | {"g": "groups"} | _PADDINGS | _BIAS),
     "tconv": Form("tconv2-64:s2", "kernels", True, _STEP | {"op": "output_padding", "g": "groups"} | _CUTS | _BIAS),
@@ -41,7 +43,7 @@ FORMS = {
     "fc": Form("fc10", "units", False, _BIAS),
     "mfcc": Form("mfcc13", "coefficients", False, _AUDIO),
     "logmel": Form("logmel40", "bands", False, _AUDIO),
-    **{word: Form(word, "", False, {}) for word in "flatten gap gmp relu tanh sigmoid softmax bn dropout".split()},
+    **{word: Form(word, "", False, {}) for word in BARE},
 }
 
 NUMBERED = ("s", "p", "d", "g", "m", "op", "hop", "win")
