@@ -12,7 +12,7 @@ EPILOG = """\b
 The input, one word: 224x224x3 (rows x columns x depth)   28x28 (depth 1)
   51200@22050 (samples @ rate)   photo.png   song.wav
 Or a network: lenet5 alexnet vgg16 vgg19 tinyvgg, also behind an input.
-@net.txt stands for the words of a file, # begins a comment in it.
+@net.txt is the words of a file, # begins a comment in it.
 
 \b
 Layers, one word each:
@@ -22,7 +22,7 @@ Layers, one word each:
   maxpool2        avgpool3:s2   gap gmp (global average, global maximum)
   flatten fc10    relu tanh sigmoid softmax bn dropout
   mfcc13:hop512   logmel40   from a waveform, as in 51200@22050
-  x2              the word before it stands there twice
+  x2              the word before it, twice in all
 
 \b
 Settings, in any order:
@@ -86,7 +86,7 @@ def shape(
     layout: Annotated[
         str | None, typer.Option("--layout", metavar="WORD", help="How shapes are printed: nhwc or nchw.")
     ] = None,
-    batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Inputs that go through at once.")] = 1,
+    batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Inputs computed at once.")] = 1,
     as_json: Json = False,
     quiet: Quiet = False,
     version: Version = False,
@@ -96,12 +96,12 @@ def shape(
     A table of the output shape, parameters, MACs and receptive field after every layer. Without a stack, a worked
     example is shown.
     """
-    from cnnkit.cli.shape_text import Asked, answer
+    from cnnkit.cli.shape_text import ShapeSettings, print_stack
     from cnnkit.files.stacks import StackFiles
-    from cnnkit.network.shape import shape as lay_out
+    from cnnkit.network import shape as network
 
-    asked = Asked(explain, want, expect, code, show_stack, as_json, quiet)
-    asked.check(has_stack=bool(stack))
-    laid_out = lay_out(*(stack or EXAMPLE), batch=batch, layout=layout or "", files=StackFiles())
+    settings = ShapeSettings(explain, want, expect, code, show_stack, as_json, quiet)
+    settings.check(has_stack=bool(stack))
+    result = network.shape(*(stack or EXAMPLE), batch=batch, layout=layout or "", files=StackFiles())
     example = "" if stack else f"$ cnnkit shape {' '.join(EXAMPLE)}"
-    answer(laid_out, asked, before=example, after="" if stack else READING)
+    print_stack(result, settings, before=example, after="" if stack else READING)

@@ -1,4 +1,4 @@
-"""What ``cnnkit shape`` says of a stack: the table for a terminal or a pipe, and the JSON object."""
+"""What ``cnnkit shape`` prints of a stack: the table for a terminal or a pipe, and the JSON object."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from cnnkit.errors import ArgumentError, SizeError
 if TYPE_CHECKING:
     from cnnkit.geometry.pair import Pair
     from cnnkit.network.layer import LayerShape
-    from cnnkit.network.receptive_field import Axis
     from cnnkit.network.shape import Stack
     from cnnkit.network.text.relations import Relation
     from cnnkit.network.volume import Vector, Volume
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 BOLD, DIM, YELLOW, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"
 
 
-class Asked(NamedTuple):
-    """What the options of one command line ask for."""
+class ShapeSettings(NamedTuple):
+    """The options of one command line."""
 
     explain: bool = False
     want: str | None = None
@@ -32,13 +31,7 @@ class Asked(NamedTuple):
     quiet: bool = False
 
     def check(self, *, has_stack: bool) -> None:
-        """Check that the options go together, before anything is computed.
-
-        Raises
-        ------
-        ArgumentError
-            If one needs a stack, or two would print different things.
-        """
+        """Check that no option lacks its stack and no two print different things, before anything is computed."""
         named = {"--want": self.want, "--code": self.code, "--show-stack": self.show_stack or None}
         given = [option for option, value in named.items() if value is not None]
         if not has_stack:
@@ -51,77 +44,57 @@ class Asked(NamedTuple):
                 f"{alone[0]} and {alone[1]} print different things", hint="give one of them, or add --json for both"
             )
 
-    @property
-    def wanted(self) -> Pair | None:
-        """The size of ``--want``."""
-        from cnnkit.network.notation.reading import read_sides
+    def read_sizes(self) -> tuple[Pair | None, Volume | Vector | None]:
+        """The size of ``--want`` and the shape of ``--expect``."""
+        from cnnkit.network.notation.reading import read_output, read_sides
 
-        return None if self.want is None else read_sides(self.want)
-
-    @property
-    def expected(self) -> Volume | Vector | None:
-        """The shape of ``--expect``."""
-        from cnnkit.network.notation.reading import read_output
-
-        return None if self.expect is None else read_output(self.expect)
+        wanted = None if self.want is None else read_sides(self.want)
+        return wanted, None if self.expect is None else read_output(self.expect)
 
 
-def answer(stack: Stack, asked: Asked, before: str = "", after: str = "") -> None:
-    """Print what was asked for, then check the expectation.
-
-    Raises
-    ------
-    SizeError
-        If the stack does not end in the expected shape, or the wanted size is out of reach.
-    ArgumentError
-        If an option cannot be read, or the stack has no code.
-    """
-    expected, wanted = asked.expected, asked.wanted
-    solutions, code, out_of_reach = None, None, None
+def print_stack(stack: Stack, settings: ShapeSettings, before: str = "", after: str = "") -> None:
+    """Print what the settings say, between `before` and `after` if it is the table; then check the expectation."""
+    wanted, expected = settings.read_sizes()
+    solutions, out_of_reach, missed = None, None, None
     if wanted is not None:
         try:
             solutions = stack.want(*wanted)
         except SizeError as error:
-            if not asked.as_json:
+            if not settings.as_json:
                 raise
-            out_of_reach = error  # the object is whole all the same
-    if asked.code is not None:
-        code = stack.code(asked.code)
-    if asked.as_json:
-        facts = json_facts(stack, explain=asked.explain)
+            out_of_reach = error  # the JSON object is complete all the same
+    if expected is not None:
+        try:
+            stack.expect(expected)
+        except SizeError as error:
+            missed = error
+    code = None if settings.code is None else stack.code(settings.code)
+    if settings.as_json:
+        facts = json_facts(stack, explain=settings.explain)
         if wanted is not None:
             facts["want"] = _want_facts(stack, wanted, solutions)
         if code is not None:
-            facts["code"] = {"framework": asked.code, "text": code}
+            facts["code"] = {"framework": settings.code, "text": code}
         if expected is not None:
-            facts["expect"] = {"output": expected, "met": _is_met(stack, expected)}
+            facts["expect"] = {"output": expected, "met": missed is None}
         Report("shape", as_json=True).close(**facts)
-    elif not asked.quiet:
-        print(code or _text(stack, asked, solutions, before, after))
-    if out_of_reach is not None:
-        raise out_of_reach
-    if expected is not None:
-        stack.expect(expected)
+    elif not settings.quiet:
+        print(code or _text(stack, settings, solutions, before, after))
+    problem = out_of_reach or missed
+    if problem is not None:
+        raise problem
 
 
-def _text(stack: Stack, asked: Asked, solutions: Solutions | None, before: str, after: str) -> str:
-    if asked.show_stack:
+def _text(stack: Stack, settings: ShapeSettings, solutions: Solutions | None, before: str, after: str) -> str:
+    if settings.show_stack:
         return stack.notation
     if solutions is not None:
         return _solutions_text(solutions)
-    return "\n".join(filter(None, (before, table_text(stack, explain=asked.explain), after)))
-
-
-def _is_met(stack: Stack, expected: Volume | Vector) -> bool:
-    try:
-        stack.expect(expected)
-    except SizeError:
-        return False
-    return True
+    return "\n".join(filter(None, (before, table_text(stack, explain=settings.explain), after)))
 
 
 def terminal_width() -> int | None:
-    """Columns of the terminal that is printed to; None for a pipe or a file, which has no width."""
+    """Columns of the terminal on standard output; None for a pipe or a file, which has no width."""
     if not sys.stdout.isatty():
         return None
     from shutil import get_terminal_size
@@ -130,28 +103,26 @@ def terminal_width() -> int | None:
 
 
 def table_text(stack: Stack, *, explain: bool = False) -> str:
-    """The table and what belongs to it: within a terminal's width and with its colours, or plain."""
-    from cnnkit.network.text.table import Block, blocks
+    """The table, its notes and conventions: within a terminal's width and with its colours, or plain."""
+    from cnnkit.network.text.table import Section, sections
 
     width = terminal_width()
-    found = blocks(stack, width)
+    found = sections(stack, width)
     if explain:
         from cnnkit.network.text.explanation import explanation
 
-        found.insert(-1, Block("explanation", explanation(stack, width).splitlines()))
+        found.insert(-1, Section("explanation", explanation(stack, width).splitlines()))
     is_coloured = colours(sys.stdout)
-    return "\n\n".join("\n".join(_painted(block) if is_coloured else block.lines) for block in found)
+    return "\n\n".join("\n".join(_coloured(*section) if is_coloured else section.lines) for section in found)
 
 
-def _painted(block: Any) -> list[str]:
-    lines: list[str] = block.lines
-    if block.kind == "table":
+def _coloured(name: str, lines: list[str]) -> list[str]:
+    if name == "table":
         return [_in(BOLD, line) if i == 0 or line.startswith("total ") else line for i, line in enumerate(lines)]
-    if block.kind == "notes":
-        return [_in(YELLOW, line) for line in lines]
-    if block.kind == "explanation":
+    if name == "explanation":
         return [line if line.startswith("  ") or not line else _in(BOLD, line) for line in lines]
-    return [_in(DIM, line) for line in lines] if block.kind == "convention" else lines
+    colour = {"notes": YELLOW, "convention": DIM}.get(name)
+    return [_in(colour, line) for line in lines] if colour else lines
 
 
 def _in(colour: str, text: str) -> str:
@@ -168,7 +139,7 @@ def _solutions_text(solutions: Solutions) -> str:
     if colours(sys.stdout):
         rows[0] = _in(BOLD, rows[0])
     prose = min(width or 80, 80)
-    about = [fill(text, prose) for text in (*solutions.about_same(), BOUNDS)]
+    about = [fill(text, prose) for text in (solutions.about_same, BOUNDS)]
     return "\n".join([fill(solutions.heading, prose), "", *rows, "", *about])
 
 
@@ -212,18 +183,13 @@ def _layer_facts(step: LayerShape, batch: int) -> dict[str, Any]:
         facts |= {"receptive_field": "all", "jump": None, "start": None}
     else:
         facts["receptive_field"] = [axis.size or None for axis in step.field]
-        facts["jump"] = [_number(*axis.jump) if axis.size else None for axis in step.field]
-        facts["start"] = [_start(axis) for axis in step.field]
+        facts["jump"] = [_quotient(*axis.jump) if axis.size else None for axis in step.field]
+        facts["start"] = [axis.start for axis in step.field]
     return facts | {"notes": notes(step)}
 
 
-def _number(numerator: int, denominator: int) -> float:
+def _quotient(numerator: int, denominator: int) -> float:
     return numerator if denominator == 1 else numerator / denominator
-
-
-def _start(axis: Axis) -> float | None:
-    """The middle of what the first value sees."""
-    return (axis.low[0] + axis.high[0]) / 2 if axis.low else None
 
 
 def _relation_facts(relation: Relation) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The files that a stack of layers may name: images and sounds as its input, texts of layers.
 
-Of images and sounds the header alone is read. Standard library only, for the usual formats.
+Only the headers of images and sounds are read. Standard library only, for the usual formats.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.reading import open_file
-from cnnkit.geometry.pair import LARGEST
+from cnnkit.geometry.pair import LARGEST, too_large
 from cnnkit.network.notation.word import MOST_CHARACTERS
 from cnnkit.network.volume import Volume, Waveform
 
@@ -21,7 +21,7 @@ SOUND_HEADS = (b"fLaC", b"OggS", b"ID3", b"FORM", b".snd", b"caff")
 
 
 class StackFiles:
-    """The user's files, for ``geometry.expansion.read_stack``."""
+    """The user's files, for ``network.notation.expansion.read_stack``."""
 
     def has(self, name: str) -> bool:
         """Whether there is a file of this name."""
@@ -31,18 +31,7 @@ class StackFiles:
             return False
 
     def shape_of(self, name: str) -> Volume | Waveform:
-        """What a file is as the input of a stack.
-
-        Returns
-        -------
-        Volume or Waveform
-            (rows, columns, depth) of an image or array, upright; (samples, rate) of a sound, of each channel.
-
-        Raises
-        ------
-        InputError
-            If it is missing, or its header does not tell.
-        """
+        """The shape of an image or array, upright, or the samples and rate of each channel of a sound."""
         try:
             with open_file(Path(name)) as stream:
                 head = stream.read(12)
@@ -56,36 +45,26 @@ class StackFiles:
 
                 size = read_size(stream)
                 if max(size) > LARGEST:
-                    raise InputError(
-                        f"a size of {max(size)} is too large to be meant", hint=f"the largest is {LARGEST}"
-                    )
+                    error = too_large("size", max(size))
+                    raise InputError(error.problem, error.hint)
                 return Volume(*size)
         except InputError as error:
             raise InputError(f"{name}: {error.problem}", error.hint) from None
 
     def text_of(self, name: str) -> str:
-        """The content of a text file of layers.
-
-        Raises
-        ------
-        InputError
-            If it is missing or no text.
-        ArgumentError
-            If it is too long to be meant.
-        """
+        """The content of a text file of layers."""
+        most_bytes = 4 * MOST_CHARACTERS  # a character of UTF-8 has at most 4
         try:
             with open_file(Path(name)) as stream:
-                content = stream.read(MOST_CHARACTERS * 4 + 1)
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            if len(content) <= MOST_CHARACTERS * 4:
-                raise InputError(f"{name}: this is not a text", hint="write one layer a line, in UTF-8") from None
-            text = ""
+                content = stream.read(most_bytes + 1)
         except InputError as error:
             raise InputError(f"{name}: {error.problem}", error.hint) from None
-        if len(content) > MOST_CHARACTERS * 4:
-            raise ArgumentError(f"{name}: too long to be meant", hint=f"the limit is {MOST_CHARACTERS:,} characters")
-        return text
+        if len(content) > most_bytes:
+            raise ArgumentError(f"{name}: this file is too long", hint=f"the limit is {MOST_CHARACTERS:,} characters")
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise InputError(f"{name}: this is not a text", hint="write one layer a line, in UTF-8") from None
 
 
 def _is_sound(name: str, head: bytes) -> bool:

@@ -18,30 +18,14 @@ from cnnkit.geometry.padding import PadMode, pad_mode
 
 
 class Framing(NamedTuple):
-    """One way to cut N samples into frames of L samples, H samples apart.
-
-    Attributes
-    ----------
-    word : str
-        Its name on the command line.
-    how_many : callable of (N, L, H)
-        How many frames.
-    first : callable of (L, H, n_fft)
-        Where frame 0 begins; below 0 when frames are centred. Frame t begins t * H later.
-    outside : PadMode
-        What a frame holds beyond the ends of the sound, unless asked otherwise.
-    formula : str
-        The count as symbols, for explanations.
-    pads_before_preemphasis : bool
-        Whether a preemphasis over the whole sound runs on into what is added at its ends. python_speech_features
-        adds its zeros after it.
-    """
+    """One way to cut N samples into frames of L samples, one every H samples."""
 
     word: str
-    how_many: Callable[[int, int, int], int]
-    first: Callable[[int, int, int], int]
-    outside: PadMode
-    formula: str
+    how_many: Callable[[int, int, int], int]  # frames, from N, L and H
+    first: Callable[[int, int, int], int]  # where frame 0 begins, from L, H and n_fft; below 0 when frames are centred
+    outside: PadMode  # what a frame holds beyond the ends of the sound, by default
+    formula: str  # the count in symbols, for explanations
+    # Whether a preemphasis of the whole sound runs on into its padding; python_speech_features pads after it.
     pads_before_preemphasis: bool = True
 
 
@@ -65,13 +49,7 @@ FRAMINGS = {
             _ZERO,
             "1 + floor((N - L) / H)",
         ),
-        Framing(
-            "center",
-            lambda n, length, hop: 1 + n // hop,
-            _centred,
-            _ZERO,
-            "1 + floor(N / H)",
-        ),
+        Framing("center", lambda n, length, hop: 1 + n // hop, _centred, _ZERO, "1 + floor(N / H)"),
         Framing("psf", _psf_count, lambda *_: 0, _ZERO, "1 + ceil((N - L) / H), at least 1", False),
         Framing(
             "kaldi",
@@ -86,31 +64,15 @@ FRAMINGS = {
 
 
 class Frames(NamedTuple):
-    """Where every frame of one sound lies.
+    """Where every frame of one sound lies; all numbers but the count are in samples."""
 
-    Attributes
-    ----------
-    samples : int
-        Length of the sound, in samples.
-    count : int
-        Number of frames.
-    first : int
-        Sample at which frame 0 begins; below 0 when it begins in the padding.
-    length, hop_length : int
-        Samples in a frame, and from one frame's beginning to the next one's.
-    rule : Framing
-        How they were found.
-    outside : PadMode
-        What a frame holds beyond the ends of the sound.
-    """
-
-    samples: int
+    samples: int  # of the sound
     count: int  # type: ignore[assignment]  # of frames, in place of a tuple's method
-    first: int
+    first: int  # where frame 0 begins; below 0 when it begins in the padding
     length: int
     hop_length: int
     rule: Framing
-    outside: PadMode
+    outside: PadMode  # what a frame holds beyond the ends of the sound
 
     def start(self, frame: int) -> int:
         """The sample at which `frame` begins."""
@@ -135,11 +97,6 @@ class Frames(NamedTuple):
 
 def framing(word: str) -> Framing:
     """Look up a framing by its word.
-
-    Raises
-    ------
-    ArgumentError
-        If there is none of that name.
 
     >>> framing("pad-end").formula
     'ceil(N / H)'
@@ -170,30 +127,11 @@ def frame_arithmetic(rule: Framing, samples: int, length: int, hop_length: int) 
 def plan_frames(
     word: str, samples: int, length: int, hop_length: int, n_fft: int | None = None, outside: PadMode | None = None
 ) -> Frames:
-    """Cut `samples` samples into frames.
+    """Cut a sound of `samples` samples into frames.
 
-    Parameters
-    ----------
-    word : str
-        pad-end, valid, center, psf, kaldi or whisper.
-    samples : int
-        N, the length of the sound.
-    length, hop_length : int
-        L and H, in samples.
-    n_fft : int, optional
-        FFT size, on which a centred frame is centred; `length` when not given.
-    outside : PadMode, optional
-        What a frame holds beyond the ends of the sound; what the framing is known for when not given.
+    `n_fft` is the FFT size that centred frames are centred in (`length` by default); `outside` replaces the padding
+    that the framing is known for.
 
-    Raises
-    ------
-    SizeError
-        If the sound is empty, or too short for one frame.
-    ArgumentError
-        If a number is below 1 or the framing is unknown.
-
-    Examples
-    --------
     >>> plan_frames("pad-end", 51200, 2048, 512).count
     100
     >>> plan_frames("center", 51200, 2048, 512).count, plan_frames("psf", 51200, 2048, 512).count

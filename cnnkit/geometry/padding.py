@@ -1,7 +1,7 @@
 """How many samples are added around an image, and which samples they copy.
 
-`four_sides` turns a padding word into numbers of samples; `source_index` says for each of them which sample of
-the image stands there. Both work for any width, also wider than the image.
+`four_sides` turns a padding word into numbers of samples; `source_index` says which sample of the image each of them
+copies. Both work for any width, also wider than the image.
 
 Standard library only. Sources: TensorFlow's SAME (the odd sample goes after), ONNX's auto_pad SAME_UPPER and
 SAME_LOWER, and the size relations of Dumoulin and Visin, arXiv:1603.07285. The pad modes are SciPy's and NumPy's:
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, unknown_word
-from cnnkit.geometry.pair import LARGEST, Pair, given_numbers, whole_numbers
+from cnnkit.geometry.pair import Pair, whole_numbers
 
 PADDING_WORDS = ("same", "same-lower", "valid", "full")
 PAD_MODES = ("zero", "replicate", "reflect", "symmetric", "wrap", "constant=V")
@@ -39,6 +39,21 @@ class Padding(NamedTuple):
         return f"{self.top}x{self.bottom}x{self.left}x{self.right}"
 
     @property
+    def before(self) -> Pair:
+        """Above and on the left."""
+        return self.top, self.left
+
+    @property
+    def after(self) -> Pair:
+        """Below and on the right."""
+        return self.bottom, self.right
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether both sides of each axis are alike."""
+        return self.top == self.bottom and self.left == self.right
+
+    @property
     def widest(self) -> int:
         """The largest of the four sides; 0 means no padding at all."""
         return max(self.top, self.bottom, self.left, self.right)
@@ -53,11 +68,6 @@ def padding_rule(value: PaddingRule) -> str | Padding:
     One number pads all four sides; two are (rows, columns), each for both its sides; four are
     (top, bottom, left, right). Text uses ``x`` between numbers.
 
-    Raises
-    ------
-    ArgumentError
-        If it is neither a word nor one, two or four numbers of 0 or more.
-
     >>> padding_rule("1x2")
     Padding(top=1, bottom=1, left=2, right=2)
     >>> padding_rule("same")
@@ -65,18 +75,10 @@ def padding_rule(value: PaddingRule) -> str | Padding:
     """
     if isinstance(value, Padding) or (isinstance(value, str) and value in PADDING_WORDS):
         return value
-    if isinstance(value, str):
-        if value[:1].isdigit():
-            return _sides(whole_numbers(value, "padding"))
+    if isinstance(value, str) and value[:1] not in tuple("-0123456789"):
         raise unknown_word("padding", value, PADDING_WORDS, hint=f"use {', '.join(PADDING_WORDS)}, 1, 1x2 or 0x1x0x1")
-    return _sides(given_numbers(value, "padding"))
-
-
-def _sides(numbers: tuple[int, ...]) -> Padding:
-    if any(number < 0 for number in numbers):
-        raise ArgumentError(f"padding {numbers} has a number that is not 0 or more", hint="use whole numbers from 0 up")
-    if any(number > LARGEST for number in numbers):
-        raise ArgumentError(f"padding {max(numbers)} is too large to be meant", hint=f"the largest is {LARGEST}")
+    hint = "write 1, 1x2 for rows x columns, or 0x1x0x1 for top x bottom x left x right"
+    numbers = whole_numbers(value, "padding", least=0, hint=hint)
     if len(numbers) == 1:
         return Padding(*(numbers * 4))
     if len(numbers) == 2:
@@ -103,12 +105,15 @@ def four_sides(rule: str | Padding, size: Pair, reach: Pair, stride: Pair) -> Pa
         return Padding(0, 0, 0, 0)
     if rule == "full":
         return Padding(reach[0] - 1, reach[0] - 1, reach[1] - 1, reach[1] - 1)
-    sides: list[int] = []
-    for length, span, step in zip(size, reach, stride, strict=True):
-        total = max((-(-length // step) - 1) * step + span - length, 0)
-        less, more = total // 2, total - total // 2
-        sides += (more, less) if rule == "same-lower" else (less, more)
-    return Padding(*sides)
+    rows = max((-(-size[0] // stride[0]) - 1) * stride[0] + reach[0] - size[0], 0)
+    columns = max((-(-size[1] // stride[1]) - 1) * stride[1] + reach[1] - size[1], 0)
+    return halves(rule, rows, columns)
+
+
+def halves(rule: str, rows: int, columns: int) -> Padding:
+    """Share out `rows` and `columns` between two sides, the odd one after, or before for ``same-lower``."""
+    top, left = (-(-rows // 2), -(-columns // 2)) if rule == "same-lower" else (rows // 2, columns // 2)
+    return Padding(top, rows - top, left, columns - left)
 
 
 class PadMode(NamedTuple):
@@ -128,13 +133,7 @@ class PadMode(NamedTuple):
 
 
 def pad_mode(value: str | PadMode) -> PadMode:
-    """Read a pad mode: zero, replicate, reflect, symmetric, wrap or constant=V.
-
-    Raises
-    ------
-    ArgumentError
-        If the word is unknown or V is not a finite number.
-    """
+    """Read a pad mode: zero, replicate, reflect, symmetric, wrap or constant=V, V finite."""
     if isinstance(value, PadMode):
         return value
     word, equals, number = str(value).partition("=")
@@ -154,7 +153,7 @@ def pad_mode(value: str | PadMode) -> PadMode:
 
 
 def source_index(position: int, length: int, mode: PadMode) -> int:
-    """Which of `length` samples stands at `position`, which may lie any distance outside; -1 for the constant.
+    """Which of `length` samples is copied to `position`, at any distance outside; -1 for the constant.
 
     replicate ``aaa|abcd|ddd``, reflect ``dcb|abcd|cba``, symmetric ``cba|abcd|dcb``, wrap ``bcd|abcd|abc``.
 

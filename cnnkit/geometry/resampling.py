@@ -9,24 +9,14 @@ from __future__ import annotations
 from cnnkit.errors import ArgumentError
 
 LARGEST_RATIO = 1000
-"""One rate over the other, at most. More is a slip of the hand: 16 for 16000 Hz."""
+"""One rate over the other, at most. More is a slip: 16 for 16000 Hz."""
 
 
 def resampled_count(samples: int, rate: int, wanted: int) -> int:
-    """Samples after a change of the sample rate: as many as last equally long, rounded to the nearest.
+    """Samples after a change from `rate` to `wanted` hertz: the same duration, rounded to the nearest sample.
 
-    Parameters
-    ----------
-    samples : int
-        Samples at the rate of now.
-    rate, wanted : int
-        The rate of now and the one wanted, in hertz.
-
-    Returns
-    -------
-    int
-        Computed in floats as soxr does (rate.h, rate_flush): where the exact number ends in a half, rounding may go
-        down. 240 samples at 8,000 Hz are 220.5 at 7,350, and soxr gives 220.
+    Computed in floats as soxr does (rate.h, rate_flush): where the exact number ends in a half, rounding may go down.
+    240 samples at 8,000 Hz are 220.5 at 7,350, and soxr gives 220.
 
     >>> resampled_count(44100, 44100, 16000), resampled_count(240, 8000, 7350), resampled_count(1001, 8000, 8000)
     (16000, 220, 1001)
@@ -35,13 +25,7 @@ def resampled_count(samples: int, rate: int, wanted: int) -> int:
 
 
 def check_rates(rate: int, wanted: int) -> None:
-    """Refuse a rate that is none, or too far from the one there is.
-
-    Raises
-    ------
-    ArgumentError
-        If `wanted` is below 1, or one rate is more than LARGEST_RATIO times the other.
-    """
+    """Refuse a rate below 1 Hz, and two rates more than `LARGEST_RATIO` times apart."""
     if wanted < 1:
         raise ArgumentError(f"sample_rate {wanted} is not positive", hint="give it in hertz, such as 16000")
     if max(rate, wanted) > LARGEST_RATIO * min(rate, wanted):

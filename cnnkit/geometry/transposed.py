@@ -14,7 +14,7 @@ from math import gcd
 from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, SizeError
-from cnnkit.geometry.padding import Padding, PaddingRule, padding_rule
+from cnnkit.geometry.padding import Padding, PaddingRule, halves, padding_rule
 from cnnkit.geometry.pair import Pair, PairLike, pair, pair_text
 from cnnkit.geometry.window import Window
 
@@ -26,52 +26,28 @@ class Phase(NamedTuple):
 
     A stride of s makes s phases: result t belongs to phase (t + before) mod s, and input y reaches it through tap a
     only if t + before = s * y + d * a. Results that no input reaches belong to none.
-
-    Attributes
-    ----------
-    taps : slice
-        Of the kernel; the convolution lays them over the input in reverse order.
-    dilation : int
-        Steps of the input between two of these taps.
-    input : slice
-        What of the input they meet.
-    before, after : int
-        Zeros to add around it.
-    output : slice
-        The results; as many as the convolution gives.
     """
 
-    taps: slice
-    dilation: int
-    input: slice
-    before: int
+    taps: slice  # of the kernel; the convolution takes them in reverse order
+    dilation: int  # in samples of the input, between two of these taps
+    input: slice  # the samples they meet
+    before: int  # zeros to add around those
     after: int
-    output: slice
+    output: slice  # the results
 
 
 class TransposedPlacement(NamedTuple):
-    """Input samples spread over an output.
-
-    Attributes
-    ----------
-    input : (rows, columns)
-    window : Window
-    padding : Padding
-        Samples cut off on each side of the result, resolved to numbers.
-    output_padding : (rows, columns)
-        Samples added at the bottom and at the right.
-    output : (rows, columns)
-    """
+    """Input samples spread over an output."""
 
     input: Pair
     window: Window
-    padding: Padding
-    output_padding: Pair
+    padding: Padding  # cut off the result, resolved to numbers
+    output_padding: Pair  # added at the bottom and at the right
     output: Pair
 
     @property
     def phases(self) -> tuple[tuple[Phase, ...], tuple[Phase, ...]]:
-        """The convolutions it is made of: any phase of the rows with any of the columns.
+        """The convolutions that compute it: each phase of the rows with each of the columns.
 
         >>> rows, _ = place_transposed((7, 7), Window((3, 3), stride=(2, 2)), "valid").phases
         >>> [(phase.taps, phase.output) for phase in rows]
@@ -114,28 +90,11 @@ def place_transposed(
 ) -> TransposedPlacement:
     """Spread an input of `size` (rows, columns) through `window`.
 
-    o = s(i - 1) + e - before - after + op, with the reach e = d(k - 1) + 1.
+    o = s(i - 1) + e - before - after + op, with the reach e = d(k - 1) + 1. Padding is what is cut off: ``same`` gives
+    o = s * i, as TensorFlow does: max(e - s, 0) is cut off, the odd sample after (before, for ``same-lower``), and
+    max(s - e, 0) added at the end; ``valid`` cuts nothing off; ``full`` has no agreed meaning here. Several input sizes
+    convolve to one output size; the output padding op says which of them is wanted back.
 
-    Parameters
-    ----------
-    size : (int, int)
-    window : Window
-    padding : str, int, (int, int) or (int, int, int, int)
-        What is cut off. ``same`` gives o = s * i, as TensorFlow does: max(e - s, 0) is cut off, the odd sample
-        after (before, for ``same-lower``), and max(s - e, 0) added at the end. ``valid`` cuts nothing off.
-    output_padding : int or (int, int)
-        op: several input sizes convolve to one output size; this says which of them is wanted back.
-
-    Raises
-    ------
-    ArgumentError
-        If the output padding is negative, or not below stride or dilation, or stands beside ``same``, or the padding
-        is ``full``, which has no agreed meaning here.
-    SizeError
-        If more is cut off than there is.
-
-    Examples
-    --------
     >>> place_transposed((7, 7), Window((2, 2), stride=(2, 2))).output
     (14, 14)
     >>> place_transposed((7, 7), Window((3, 3), stride=(2, 2)), "valid").output
@@ -144,18 +103,15 @@ def place_transposed(
     rule, wanted = padding_rule(padding), pair(output_padding, "output padding", least=0)
     if rule == "full":
         raise ArgumentError("padding full is for convolutions", hint="use valid, which gives the full transposed size")
-    if rule in SAME:
+    if isinstance(rule, str) and rule in SAME:
         if any(wanted):
             raise ArgumentError(
-                f"padding {rule} already fixes the size, so output padding has no place",
+                f"padding {rule} already fixes the size; output padding cannot change it",
                 hint="leave output padding out, or give the padding in numbers: 1, in a stack of layers :p1",
             )
-        excess = [span - step for span, step in zip(window.reach, window.stride, strict=True)]
-        rows, columns = (max(samples, 0) for samples in excess)
-        sides = Padding(rows // 2, rows - rows // 2, columns // 2, columns - columns // 2)
-        if rule == "same-lower":
-            sides = Padding(sides.bottom, sides.top, sides.right, sides.left)
-        added = max(-excess[0], 0), max(-excess[1], 0)
+        rows, columns = (span - step for span, step in zip(window.reach, window.stride, strict=True))
+        sides = halves(rule, max(rows, 0), max(columns, 0))
+        added = max(-rows, 0), max(-columns, 0)
     else:
         sides = rule if isinstance(rule, Padding) else Padding(0, 0, 0, 0)
         added = _checked(wanted, window)
@@ -178,6 +134,6 @@ def _checked(output_padding: Pair, window: Window) -> Pair:
             bound = f"the stride {step}" + (f" or the dilation {dilation}" if dilation > 1 else "")
             raise ArgumentError(
                 f"output padding {added} is not below {bound}",
-                hint="it tells apart the sizes that a stride makes equal: use a smaller one, or a larger stride",
+                hint="use a smaller output padding, or a larger stride",
             )
     return output_padding

@@ -51,13 +51,6 @@ def output_length(length: int, before: int, after: int, span: int, stride: int, 
 class Window:
     """The moving frame: its size, its stride and its dilation, each (rows, columns).
 
-    Raises
-    ------
-    ArgumentError
-        If a number is below 1.
-
-    Examples
-    --------
     >>> Window((3, 3), dilation=(2, 1)).reach
     (5, 3)
     """
@@ -76,22 +69,11 @@ class Window:
 
 
 class Placement(NamedTuple):
-    """A window laid over an input: the one object that sizes, loops and explanations read.
+    """Where a window lands on an input: the one object that sizes, loops and explanations read."""
 
-    Attributes
-    ----------
-    input : (rows, columns)
-        The size of what the window moves over, without padding.
-    window : Window
-    padding : Padding
-        Samples added on each side, resolved to numbers.
-    output : (rows, columns)
-        How often the window lands down and across.
-    """
-
-    input: Pair
+    input: Pair  # without padding
     window: Window
-    padding: Padding
+    padding: Padding  # resolved to numbers
     output: Pair
 
     @property
@@ -115,27 +97,8 @@ class Placement(NamedTuple):
 
 
 def place(size: Pair, window: Window, padding: PaddingRule = "valid", *, ceil: bool = False) -> Placement:
-    """Lay `window` over an input of `size` (rows, columns) with the given padding.
+    """Place `window` on an input of `size` (rows, columns); with `ceil` a last window may hang over the end (pooling).
 
-    Parameters
-    ----------
-    size : (int, int)
-        Rows and columns of the input.
-    window : Window
-    padding : str, int, (int, int) or (int, int, int, int)
-        ``same``, ``same-lower``, ``valid``, ``full`` or numbers of samples; see `padding_rule`.
-    ceil : bool
-        Whether a last window may hang over the end (pooling).
-
-    Raises
-    ------
-    SizeError
-        If the window does not fit the padded input even once.
-    ArgumentError
-        If the padding is no padding.
-
-    Examples
-    --------
     >>> place((224, 224), Window((3, 3), stride=(2, 2)), "same").output
     (112, 112)
     >>> place((5, 5), Window((3, 3)), "full").output

@@ -1,1 +1,11 @@
-"""The layer language and the shapes of whole networks; standard library only."""
+"""The layer language and the shapes of whole networks; standard library only.
+
+What happens to the words of ``cnnkit shape``, in this order, each step knowing only those before it:
+
+- ``notation``: ``word`` finds the words and their places, ``reading`` makes a `Spec` of each, ``expansion`` puts in
+  networks, files and repeats;
+- ``layer`` fills in the defaults and computes the shape after one layer, ``stack`` after all of them, in the numbers
+  of ``volume`` and ``receptive_field``;
+- ``text`` (table, notes, explanation), ``wanted`` (which last layer reaches a size) and ``code`` (programs) read these;
+- ``shape`` is the door: one function, and the stack with everything above as its methods.
+"""

@@ -1,7 +1,7 @@
 """The shape, the parameters and the work of one layer.
 
-`resolve` fills in what the notation leaves open, `lay_out` lays the layer over a shape. Windows are placed by
-``geometry.window``, as the loops' are, transposed ones by ``geometry.transposed`` and frames of sound by
+`resolve` fills in what the notation leaves open, `layer_shape` computes what the layer makes of a shape. Windows are
+placed by ``geometry.window``, as the loops' are, transposed ones by ``geometry.transposed`` and frames of sound by
 ``geometry.framing``; this module adds the depth, the parameters and the work.
 
 Standard library only: importing it must stay nearly free.
@@ -9,8 +9,8 @@ Standard library only: importing it must stay nearly free.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from math import gcd
 from typing import Any, NamedTuple
 
 from cnnkit.errors import ArgumentError, NotationError, SizeError
@@ -20,45 +20,27 @@ from cnnkit.geometry.pair import LARGEST, Pair
 from cnnkit.geometry.transposed import TransposedPlacement, place_transposed
 from cnnkit.geometry.window import Placement, Window, place
 from cnnkit.network.notation.spec import Spec
-from cnnkit.network.receptive_field import ITSELF, Field
+from cnnkit.network.receptive_field import ITSELF, Axis, Field
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform
 
 POOLS = ("maxpool", "avgpool")
 
 
 class Layer(NamedTuple):
-    """One layer with nothing left open. What a kind of layer does not have keeps its neutral value.
+    """One layer with nothing left open. A field that the layer does not have keeps its neutral value."""
 
-    Attributes
-    ----------
-    spec : Spec
-        As it was written.
-    size, stride, dilation : (rows, columns)
-    padding : str or Padding
-        A word, or numbers.
-    count : int
-        Kernels, units, coefficients or bands.
-    groups, multiplier : int
-    output_padding : (rows, columns)
-        Of a transposed convolution.
-    ceil, bias : bool
-    hop_length, frame_length : int
-        In samples.
-    framing : str
-    """
-
-    spec: Spec
+    spec: Spec  # as it was written
     size: Pair = (1, 1)
     stride: Pair = (1, 1)
     dilation: Pair = (1, 1)
     padding: str | Padding = "valid"
-    count: int = 0  # type: ignore[assignment]  # the word of the field, above tuple.count
+    count: int = 0  # type: ignore[assignment]  # kernels, units, coefficients or bands, in place of tuple.count
     groups: int = 1
     multiplier: int = 1
     output_padding: Pair = (0, 0)
     ceil: bool = False
     bias: bool = True
-    hop_length: int = 512
+    hop_length: int = 512  # in samples, like the next
     frame_length: int = 2048
     framing: str = "pad-end"
 
@@ -72,13 +54,19 @@ class Layer(NamedTuple):
         """The moving frame."""
         return Window(self.size, self.stride, self.dilation)
 
+    def place(self, size: Pair) -> Placement | TransposedPlacement:
+        """Where the window lands on an input of `size`."""
+        if self.name == "tconv":
+            return place_transposed(size, self.window, self.padding, self.output_padding)
+        return place(size, self.window, self.padding, ceil=self.ceil)
+
     def error(self, problem: str, hint: str, target: str = "") -> NotationError:
         """An error that points at the setting of `target`, or at the layer when that is not set."""
         return self.spec.word_of(target).error(problem, hint)
 
 
 class LayerShape(NamedTuple):
-    """One layer laid over the shape before it; printed in brief.
+    """What one layer makes of the shape before it; printed in brief.
 
     >>> from cnnkit.network.shape import shape
     >>> shape("28x28 conv3-8").layers[0]
@@ -89,13 +77,13 @@ class LayerShape(NamedTuple):
     layer : Layer
     input, output : Volume, Vector or Waveform
     field : pair of Axis, or None
-        What one value of the output sees of the stack's input; None when it sees all of it.
+        The part of the stack's input that one value of the output sees; None when it sees all of it.
     parameters : int
         Weights and biases to be learned.
     macs : int
         Multiply-accumulate operations of one forward pass over one input.
     placement : Placement, TransposedPlacement or None
-        Where the window lands, with its padding in numbers. None for a layer without a window.
+        Where the window lands, with its padding in numbers; None for a layer without a window.
     """
 
     layer: Layer
@@ -127,51 +115,38 @@ def resolve(spec: Spec) -> Layer:
     return Layer(spec, count=spec.count or 0, **given)
 
 
-def lay_out(layer: Layer, shape: Shape, field: Field = ITSELF) -> LayerShape:
-    """Lay one layer over `shape`.
+def layer_shape(layer: Layer, shape: Shape, field: Field = ITSELF) -> LayerShape:
+    """What one layer makes of `shape`; `field` is the part of the stack's input that one value of `shape` sees.
 
-    Parameters
-    ----------
-    layer : Layer
-    shape : Volume, Vector or Waveform
-        What flows into it.
-    field : pair of Axis or None
-        What one value of `shape` sees of the stack's input.
-
-    Raises
-    ------
-    NotationError
-        If the layer does not take such a shape, or its window does not fit.
-
-    Examples
-    --------
     >>> from cnnkit.network.notation.reading import read_layer, Word
-    >>> laid_out = lay_out(resolve(read_layer(Word("conv3-64:s2"))), Volume(224, 224, 3))
-    >>> laid_out.output.text, laid_out.parameters, laid_out.macs
+    >>> step = layer_shape(resolve(read_layer(Word("conv3-64:s2"))), Volume(224, 224, 3))
+    >>> step.output.text, step.parameters, step.macs
     ('112x112x64', 1792, 21676032)
     """
     try:
-        result = _LAY_OUT[layer.name](layer, shape, field)
+        result = _SHAPES[layer.name](layer, shape, field)
     except NotationError:
         raise
     except (ArgumentError, SizeError) as error:
-        raise layer.error(error.problem, error.hint, _to_blame(layer, shape)) from None
+        raise layer.error(error.problem, error.hint, _to_blame(layer, shape, error)) from None
     if max(result.output) > LARGEST:
         raise layer.error(
-            f"the output of {layer.spec.word.quoted}, {result.output.text}, is too large to be meant",
+            f"the output of {layer.spec.word.quoted}, {result.output.text}, is too large",
             hint=f"the largest side is {LARGEST}",
         )
     if result.field and max(axis.shift for axis in result.field) > LARGEST:
         raise layer.error(
-            f"the strides so far multiply to more than {LARGEST}, more than any input has",
+            f"the strides so far multiply to more than {LARGEST}",
             "use stride 1 where one row or column is left",
             "stride",
         )
     return result
 
 
-def _to_blame(layer: Layer, shape: Shape) -> str:
+def _to_blame(layer: Layer, shape: Shape, error: ArgumentError | SizeError) -> str:
     """Which setting keeps a window from fitting: the dilation, where it would fit without."""
+    if layer.name == "tconv":
+        return "padding" if isinstance(error, SizeError) else "output_padding"
     if isinstance(shape, Volume) and layer.size[0] <= shape.rows and layer.size[1] <= shape.columns:
         return "dilation"
     return ""
@@ -182,42 +157,19 @@ def _convolution(layer: Layer, shape: Shape, field: Field) -> LayerShape:
     groups, kernels = layer.groups, layer.count
     if layer.name == "dwconv":
         groups, kernels = volume.depth, volume.depth * layer.multiplier
-    placement = place(volume[:2], layer.window, layer.padding)
+    placement = layer.place(volume[:2])
     weights = _weights_per_kernel(layer, volume.depth, groups, kernels)
     output = Volume(*placement.output, kernels)
     parameters = (weights + layer.bias) * kernels
-    return LayerShape(
-        layer, volume, output, _seen(field, placement), parameters, macs=output.values * weights, placement=placement
-    )
-
-
-def _transposed(layer: Layer, shape: Shape, field: Field) -> LayerShape:
-    volume = _volume(layer, shape)
-    try:
-        placement = place_transposed(volume[:2], layer.window, layer.padding, layer.output_padding)
-    except ArgumentError as error:
-        raise layer.error(error.problem, error.hint, "output_padding") from None
-    except SizeError as error:
-        raise layer.error(error.problem, error.hint, "padding") from None
-    weights = _weights_per_kernel(layer, volume.depth, layer.groups, layer.count)
-    seen = field and (
-        field[0].through_transposed(placement.window.reach[0], layer.stride[0], placement.padding.top),
-        field[1].through_transposed(placement.window.reach[1], layer.stride[1], placement.padding.left),
-    )
-    return LayerShape(
-        layer,
-        volume,
-        Volume(*placement.output, layer.count),
-        seen,
-        parameters=(weights + layer.bias) * layer.count,
-        macs=volume.rows * volume.columns * layer.count * weights,  # every input sample meets every weight once
-        placement=placement,
-    )
+    # A convolution uses every weight once for each output, a transposed one for each input.
+    positions = math.prod(volume[:2] if layer.name == "tconv" else placement.output)
+    macs = positions * kernels * weights
+    return LayerShape(layer, volume, output, _seen(field, placement), parameters, macs, placement)
 
 
 def _pool(layer: Layer, shape: Shape, field: Field) -> LayerShape:
     volume = _volume(layer, shape)
-    placement = place(volume[:2], layer.window, layer.padding, ceil=layer.ceil)
+    placement = layer.place(volume[:2])
     output = Volume(*placement.output, volume.depth)
     return LayerShape(layer, volume, output, _seen(field, placement), placement=placement)
 
@@ -247,21 +199,16 @@ def _features(layer: Layer, shape: Shape, field: Field) -> LayerShape:
     """Frames down the rows, coefficients across the columns; the receptive field is counted in them from here on."""
     if not isinstance(shape, Waveform):
         raise layer.error(
-            f"{layer.name} takes a waveform, not {shape.text}", hint="begin with samples@rate, as in 51200@22050"
+            f"{layer.name} takes a waveform, not {shape.text}", "begin with samples@rate, as in 51200@22050"
         )
     frames = plan_frames(layer.framing, shape.samples, layer.frame_length, layer.hop_length)
     return LayerShape(layer, shape, Volume(frames.count, layer.count, 1), ITSELF)
 
 
 def _unchanged(layer: Layer, shape: Shape, field: Field) -> LayerShape:
+    """Batch normalisation learns a scale and a shift per channel; its running mean and variance are no parameters."""
     values = _values(layer, shape)
-    return LayerShape(layer, values, values, field)
-
-
-def _batch_norm(layer: Layer, shape: Shape, field: Field) -> LayerShape:
-    """A scale and a shift per channel are learned; the running mean and variance are no parameters."""
-    values = _values(layer, shape)
-    return LayerShape(layer, values, values, field, parameters=2 * values[-1])
+    return LayerShape(layer, values, values, field, parameters=2 * values[-1] if layer.name == "bn" else 0)
 
 
 def _values(layer: Layer, shape: Shape) -> Volume | Vector:
@@ -290,24 +237,24 @@ def _weights_per_kernel(layer: Layer, depth: int, groups: int, kernels: int) -> 
     if depth % groups or kernels % groups:
         raise layer.error(
             f"{groups} groups do not divide the depth {depth} and the {kernels} kernels evenly",
-            f"use a number that divides both: the largest is :g{gcd(depth, kernels)}",
+            f"use a number that divides both: the largest is :g{math.gcd(depth, kernels)}",
             "groups",
         )
     return layer.size[0] * layer.size[1] * (depth // groups)
 
 
-def _seen(field: Field, placement: Placement) -> Field:
-    window, padding = placement.window, placement.padding
-    return field and (
-        field[0].through_window(window.reach[0], window.stride[0], padding.top),
-        field[1].through_window(window.reach[1], window.stride[1], padding.left),
-    )
+def _seen(field: Field, placement: Placement | TransposedPlacement) -> Field:
+    if field is None:
+        return None
+    through = Axis.through_window if isinstance(placement, Placement) else Axis.through_transposed
+    rows, columns = zip(placement.window.reach, placement.window.stride, placement.padding.before, strict=True)
+    return through(field[0], *rows), through(field[1], *columns)
 
 
-_LAY_OUT: dict[str, Callable[[Layer, Shape, Field], LayerShape]] = {
+_SHAPES: dict[str, Callable[[Layer, Shape, Field], LayerShape]] = {
     "conv": _convolution,
     "dwconv": _convolution,
-    "tconv": _transposed,
+    "tconv": _convolution,
     "maxpool": _pool,
     "avgpool": _pool,
     "gap": _global_pool,
@@ -316,6 +263,5 @@ _LAY_OUT: dict[str, Callable[[Layer, Shape, Field], LayerShape]] = {
     "fc": _dense,
     "mfcc": _features,
     "logmel": _features,
-    "bn": _batch_norm,
-    **dict.fromkeys(("relu", "tanh", "sigmoid", "softmax", "dropout"), _unchanged),
+    **dict.fromkeys(("bn", "relu", "tanh", "sigmoid", "softmax", "dropout"), _unchanged),
 }

@@ -17,23 +17,15 @@ from math import gcd
 from typing import NamedTuple
 
 LONGEST_PERIOD = 64
-"""Beyond it the field is not followed; 32-fold upscaling is the most in use."""
+"""Beyond this upscaling the field is not followed; 32-fold is the most in use."""
 
 
 class Axis(NamedTuple):
-    """What the values of a layer see along one axis.
+    """What the values of a layer see along one axis."""
 
-    Attributes
-    ----------
-    low, high : tuple of int
-        First and last input position that the value at t = 0, 1, ... period - 1 sees. Empty: not followed.
-    shift : int
-        How many input positions lie between what t and what t + period sees.
-    """
-
-    low: tuple[int, ...] = (0,)
-    high: tuple[int, ...] = (0,)
-    shift: int = 1
+    low: tuple[int, ...] = (0,)  # first input position that the value at t = 0, 1, ... period - 1 sees
+    high: tuple[int, ...] = (0,)  # last input position; both are empty when the field is not followed
+    shift: int = 1  # input positions from what t sees to what t + period sees
 
     @property
     def size(self) -> int:
@@ -46,13 +38,24 @@ class Axis(NamedTuple):
 
     @property
     def jump(self) -> tuple[int, int]:
-        """Input positions between what neighbours see, as numerator and denominator."""
+        """Input positions from the field of one value to its neighbour's, as numerator and denominator."""
         period = len(self.low) or 1
         common = gcd(self.shift, period)
         return self.shift // common, period // common
 
+    @property
+    def jump_text(self) -> str:
+        """The jump as it is printed: 2, or 1/2 after an upscaling."""
+        numerator, denominator = self.jump
+        return str(numerator) if denominator == 1 else f"{numerator}/{denominator}"
+
+    @property
+    def start(self) -> float | None:
+        """The middle of what the first value sees; None when the field is not followed."""
+        return (self.low[0] + self.high[0]) / 2 if self.low else None
+
     def through_window(self, span: int, stride: int, before: int) -> Axis:
-        """What a convolution or pool sees whose window of reach `span` moves over this axis."""
+        """The field after a convolution or pool whose window of reach `span` moves over this axis."""
         period = len(self.low)
         if period == 1:  # by far the most common case, written out
             low = self.low[0] - before * self.shift
@@ -68,7 +71,7 @@ class Axis(NamedTuple):
         )
 
     def through_transposed(self, span: int, stride: int, before: int) -> Axis:
-        """What a transposed convolution sees; `before` is what its padding cuts off at the front.
+        """The field after a transposed convolution; `before` is what its padding cuts off at the front.
 
         Input y lands on outputs y * stride - before + (0 ... span - 1), so output t sees the inputs
         ceil((t + before - span + 1) / stride) ... floor((t + before) / stride).

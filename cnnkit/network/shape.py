@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnkit.errors import SizeError
 from cnnkit.network.notation.expansion import read_stack
-from cnnkit.network.stack import StackShape, lay_out_stack
+from cnnkit.network.notation.spec import StackSpec
+from cnnkit.network.stack import StackShape, stack_shape
 from cnnkit.network.text.table import table
 
 if TYPE_CHECKING:
     from cnnkit.network.notation.expansion import Files
+    from cnnkit.network.volume import Vector, Volume
     from cnnkit.network.wanted import Solutions
 
 
 class Stack(StackShape):
-    """An input and the layers laid over it. As text it is the table of ``cnnkit shape``.
+    """An input and the shapes of its layers. Printing it gives the table of ``cnnkit shape``.
 
     Attributes
     ----------
@@ -26,10 +29,40 @@ class Stack(StackShape):
     layers : tuple of LayerShape
         One for each layer, repeats written out.
     batch : int
-        How many inputs go through at once.
+        How many inputs are computed at once.
     layout : str
         How shapes are printed: empty for rows x columns x depth, ``nhwc`` or ``nchw`` with the batch before it.
     """
+
+    @property
+    def notation(self) -> str:
+        """The stack in words that give it again.
+
+        >>> shape("28x28 conv3x3-8 x2").notation
+        '28x28x1 conv3-8 conv3-8'
+        """
+        return str(StackSpec(self.input, tuple(step.layer.spec for step in self.layers)))
+
+    def expect(self, output: Volume | Vector) -> None:
+        """Check that the stack ends in `output`.
+
+        Raises
+        ------
+        SizeError
+            If it does not, with the difference.
+
+        >>> from cnnkit.network.volume import Volume
+        >>> shape("224x224x3 conv3-64 maxpool2").expect(Volume(112, 112, 64))
+        """
+        is_alike = type(self.output) is type(output)
+        if is_alike and self.output == output:
+            return
+        differences = "; ".join(
+            f"{name} {got}, not {wanted}"
+            for name, got, wanted in zip(output._fields, self.output, output, strict=False)
+            if is_alike and got != wanted
+        )
+        raise SizeError(f"the stack ends in {self.output.text}, not in {output.text}", hint=differences)
 
     def explain(self) -> str:
         """Every number written out: symbols, numbers, value and the source of the relation."""
@@ -46,6 +79,8 @@ class Stack(StackShape):
             If none does within the bounds that are searched.
         NotationError
             If the last layer has no window to choose.
+        ArgumentError
+            If the size is no size, or the stack has no layer.
 
         >>> shape("224x224x3 conv3-64").want(112, 112).choices[0].text
         'conv3-64:s2'
@@ -82,12 +117,12 @@ def shape(*words: str, batch: int = 1, layout: str = "", files: Files | None = N
         The input and the layers in the notation of ``cnnkit shape``: each its own text, or several in one text
         with spaces between them. Sizes are in samples, rows before columns.
     batch : int
-        How many inputs go through at once: shapes begin with it, MACs and memory are for all of them.
+        How many inputs are computed at once: shapes begin with it, MACs and memory are for all of them.
     layout : str
         How the table prints shapes: ``nhwc`` or ``nchw``; without one, rows x columns x depth, after the batch if
         it is not 1.
     files : Files, optional
-        Who reads the files that words name, as ``cnnkit.files.stacks.StackFiles``; without one none is read.
+        Reader for files named in the stack, such as ``cnnkit.files.stacks.StackFiles``; by default none is read.
 
     Returns
     -------
@@ -97,8 +132,8 @@ def shape(*words: str, batch: int = 1, layout: str = "", files: Files | None = N
     Raises
     ------
     NotationError
-        If a word is not the notation, or a layer does not fit what flows into it. ``error.pointer`` is the line
-        with carets under the mistake.
+        If a word is not in the notation, or a layer does not fit its input. ``error.pointer`` is the line with carets
+        under the mistake.
     ArgumentError
         If the batch is below 1 or the layout unknown.
 
@@ -128,4 +163,4 @@ def shape(*words: str, batch: int = 1, layout: str = "", files: Files | None = N
     maxpool2: Caffe rounds pooling up, to 7x14; write :ceil for it
     ...
     """
-    return Stack(*lay_out_stack(read_stack(words, files), batch=batch, layout=layout))
+    return Stack(*stack_shape(read_stack(words, files), batch=batch, layout=layout))

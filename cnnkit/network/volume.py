@@ -31,7 +31,7 @@ class Volume(NamedTuple):
 
 
 class Vector(NamedTuple):
-    """Values in a row, without rows and columns: what a fully connected layer takes and gives."""
+    """Values in a row, without rows and columns: input and output of a fully connected layer."""
 
     values: int
 
@@ -53,7 +53,7 @@ class Waveform(NamedTuple):
 
     @property
     def values(self) -> int:
-        """How many numbers it holds."""
+        """How many numbers it holds: its samples."""
         return self.samples
 
     @property
@@ -68,10 +68,10 @@ LAYOUTS = ("nhwc", "nchw")
 """Batch, rows, columns, depth; or batch, depth, rows, columns."""
 
 
-def laid_out_text(shape: Shape, batch: int = 1, layout: str = "") -> str:
-    """Write a shape in a layout: the batch stands before it when there is a layout, or more than one input.
+def shape_text(shape: Shape, batch: int = 1, layout: str = "") -> str:
+    """Write a shape in a layout, after the batch when there is a layout or more than one input.
 
-    >>> laid_out_text(Volume(7, 9, 512), 8, "nchw"), laid_out_text(Vector(10), 8), laid_out_text(Volume(7, 9, 512))
+    >>> shape_text(Volume(7, 9, 512), 8, "nchw"), shape_text(Vector(10), 8), shape_text(Volume(7, 9, 512))
     ('8x512x7x9', '8x10', '7x9x512')
     """
     if isinstance(shape, Waveform) or (not layout and batch == 1):

@@ -1,7 +1,7 @@
 """Which kernel, stride and padding of the last layer reach a wanted size.
 
-Every choice within bounds is tried, by `place` and `place_transposed` themselves, so that what is offered is what
-``cnnkit shape`` then says. Rows and columns are solved apart and joined, simplest first.
+Every choice within bounds is tried, and placed as ``cnnkit shape`` places it, so that the two cannot disagree. Rows and
+columns are solved separately and combined, simplest first.
 
 Standard library only: importing it must stay nearly free.
 """
@@ -15,8 +15,8 @@ from typing import NamedTuple
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.pair import LARGEST, Pair, pair_text
-from cnnkit.geometry.transposed import TransposedPlacement, place_transposed
-from cnnkit.geometry.window import Placement, output_length, place, reach
+from cnnkit.geometry.transposed import TransposedPlacement
+from cnnkit.geometry.window import Placement, output_length, reach
 from cnnkit.network.layer import POOLS, Layer, LayerShape
 from cnnkit.network.notation.spec import Setting, Spec
 from cnnkit.network.stack import StackShape
@@ -24,19 +24,19 @@ from cnnkit.network.text.table import aligned
 from cnnkit.network.volume import Volume
 
 LARGEST_KERNEL = 11
-"""AlexNet's; what is written is tried too."""
+"""AlexNet's; the kernel that is written is tried too."""
 
 LARGEST_LEAP = 4
-"""The largest stride of a 1x1 window; that of others is what they span."""
+"""The largest stride of a 1x1 window; other windows have strides up to what they span."""
 
 LARGEST_SIDE = 32
-"""No more padding, and no larger stride, is tried, however far a dilation spreads the window."""
+"""The most padding and the largest stride, however far a dilation spreads the window."""
 
 SHOWN = 40
-"""Lines of the table; the object has all of them."""
+"""Lines of the table; `Solutions.choices` has all."""
 
 MOST_SIDES = 8
-"""Paddings along one axis that are combined with those along the other, where the two are unlike."""
+"""Paddings of one axis that are combined with those of the other, where the two are unlike."""
 
 BOUNDS = (
     f"Searched: square kernels up to {LARGEST_KERNEL}x{LARGEST_KERNEL} and the one written; strides up to what the "
@@ -51,15 +51,7 @@ _KEEPING = ("relu", "tanh", "sigmoid", "softmax", "bn", "dropout")
 
 
 class Choice(NamedTuple):
-    """One way to reach the size.
-
-    Attributes
-    ----------
-    text : str
-        The layer's word.
-    placement : Placement or TransposedPlacement
-        Where its window lands, with stride and padding in numbers.
-    """
+    """One way to reach the size: the layer's word, and where its window lands."""
 
     text: str
     placement: Placement | TransposedPlacement
@@ -71,96 +63,66 @@ class Choice(NamedTuple):
 
 
 class Solutions(NamedTuple):
-    """All ways to reach a size, simplest first. As text it is a table.
+    """All ways to reach a size, simplest first. Printing it gives a table."""
 
-    Attributes
-    ----------
-    step : LayerShape
-        The layer as it was written.
-    wanted : (rows, columns)
-    choices : tuple of Choice
-    same : tuple of Choice
-        What padding ``same`` gives with each stride, whether it reaches the size or not.
-    """
-
-    step: LayerShape
+    step: LayerShape  # the layer as it was written
     wanted: Pair
     choices: tuple[Choice, ...]
-    same: tuple[Choice, ...]
+    same: tuple[Choice, ...]  # those of `same_choices`
 
     def __str__(self) -> str:
-        return "\n".join([self.heading, *self.table(), "", *self.about_same()])
+        return "\n".join([self.heading, *self.table(), "", self.about_same])
 
     @property
     def heading(self) -> str:
-        """How many ways there are, and of what."""
+        """How many ways there are to make which size from which."""
         count = f"{len(self.choices)} way{'s' if len(self.choices) > 1 else ''}"
         size = pair_text(self.step.input[:2])
         return f"{count} for {self.step.layer.name} to make {pair_text(self.wanted)} of {size}, simplest first:"
 
     def table(self, width: int | None = None) -> list[str]:
-        """The choices in rows below their headings; where `width` is too little for that, with fewer columns."""
-        rows = [("layer", "padding", "unseen", "kernel", "stride")]
+        """The choices in rows below their headings; with fewer columns where `width` is too small for all."""
+        rows = [("layer", "kernel", "stride", "padding", "unseen")]
         for choice in self.choices[:SHOWN]:
-            window, unseen = choice.placement.window, choice.unseen
-            told = pair_text(unseen) if any(unseen) else "-"
-            rows.append(
-                (choice.text, choice.placement.padding.text, told, pair_text(window.size), pair_text(window.stride))
-            )
-        more = len(self.choices) - SHOWN
-        for columns in ((0, 3, 4, 1, 2), (0, 1, 2), (0,)):
+            window, unseen = choice.placement.window, pair_text(choice.unseen) if any(choice.unseen) else "-"
+            padding = choice.placement.padding.text
+            rows.append((choice.text, pair_text(window.size), pair_text(window.stride), padding, unseen))
+        for columns in ((0, 1, 2, 3, 4), (0, 3, 4), (0,)):
             lines = aligned([[row[column] for column in columns] for row in rows])
             if width is None or max(map(len, lines)) <= width:
                 break
+        more = len(self.choices) - SHOWN
         return [*lines, *([f"... and {more} more; --json lists them all"] if more > 0 else [])]
 
-    def about_same(self) -> list[str]:
-        """What ``same`` padding would give, in a sentence."""
+    @property
+    def about_same(self) -> str:
+        """The sizes that ``same`` padding gives, in a sentence."""
         sizes = ", ".join(
             f"{pair_text(choice.placement.output)} with stride {choice.placement.window.stride[0]}"
             for choice in self.same
         )
-        return [f"same padding, whatever the kernel, gives {sizes}."]
+        return f"same padding, whatever the kernel, gives {sizes}."
 
 
 def solve(stack: StackShape, wanted: Pair) -> Solutions:
-    """Find every choice for the last layer with a window that makes its output `wanted`.
+    """Find every choice for the last layer with a window; layers that keep the shape (relu, bn ...) may follow it.
 
-    Parameters
-    ----------
-    stack : StackShape
-        Layers that keep the shape (relu, bn ...) may follow that layer.
-    wanted : (rows, columns)
-
-    Raises
-    ------
-    SizeError
-        If there is none within the bounds.
-    NotationError
-        If the last layer has no window.
-    ArgumentError
-        If the size is no size, or the stack has no layer.
-
-    Examples
-    --------
     >>> from cnnkit.network.shape import shape
     >>> [choice.text for choice in solve(shape("28x28 conv3-8"), (14, 14)).choices][:3]
     ['conv3-8:s2', 'conv3-8:s2:p1', 'conv5-8:s2']
     """
     if min(wanted) < 1 or max(wanted) > LARGEST:
-        raise ArgumentError(f"the size {pair_text(wanted)} cannot be wanted", hint="give rows x columns, as in 112x112")
+        raise ArgumentError(f"{pair_text(wanted)} is not a size", hint="give rows x columns, as in 112x112")
     step = _last_with_a_window(stack)
     found: dict[object, tuple[tuple[object, ...], Choice]] = {}
     for layer in _candidates(step, wanted):
-        placement = _placed(layer, step)
-        if placement is None or placement.output != wanted:
+        choice = _choice(layer, step)
+        if choice is None or choice.placement.output != wanted:
             continue
-        choice = Choice(str(layer.spec), placement)
-        geometry = placement.window, placement.padding, getattr(placement, "output_padding", None)
-        rank = _rank(layer, step.layer, choice)
-        if geometry not in found or rank < found[geometry][0]:
-            found[geometry] = rank, choice
-    same = tuple(_same(step))
+        placement, rank = choice.placement, _rank(layer, step.layer, choice)
+        if placement not in found or rank < found[placement][0]:
+            found[placement] = rank, choice
+    same = same_choices(stack)
     if not found:
         raise _out_of_reach(step, wanted, same)
     ordered = sorted(found.values(), key=lambda item: item[0])
@@ -168,13 +130,16 @@ def solve(stack: StackShape, wanted: Pair) -> Solutions:
 
 
 def same_choices(stack: StackShape) -> tuple[Choice, ...]:
-    """What padding ``same`` gives with strides 1 to 4, whatever is wanted.
+    """What padding ``same`` gives with strides 1 to 4, whether or not it is wanted.
 
     >>> from cnnkit.network.shape import shape
     >>> [choice.placement.output for choice in same_choices(shape("28x28 conv3-8"))]
     [(28, 28), (14, 14), (10, 10), (7, 7)]
     """
-    return tuple(_same(_last_with_a_window(stack)))
+    step = _last_with_a_window(stack)
+    strides = range(1, LARGEST_LEAP + 1)
+    choices = (_choice(_changed(step.layer, step.layer.size, (s, s), "same"), step) for s in strides)
+    return tuple(choice for choice in choices if choice is not None)
 
 
 def _last_with_a_window(stack: StackShape) -> LayerShape:
@@ -190,10 +155,10 @@ def _last_with_a_window(stack: StackShape) -> LayerShape:
 
 
 class _Reach(NamedTuple):
-    """What reaches the size along one axis with one kernel and stride: words of padding, and (before, after)."""
+    """The paddings that reach the size along one axis with one kernel and stride: words, and (before, after)."""
 
-    words: frozenset[str]
-    sides: tuple[tuple[int, int], ...]
+    words: set[str]
+    sides: list[tuple[int, int]]
 
 
 def _candidates(step: LayerShape, wanted: Pair) -> Iterator[Layer]:
@@ -229,14 +194,17 @@ def _strides(step: LayerShape, wanted: Pair, kernel: Pair, axis: int, *, ceil: b
                 return False  # no window looks at the odd sample
             return output_length(length, before, after, span, step_by, ceil=ceil) == wanted[axis]
 
-        words = set()
-        if (length * stride if layer.name == "tconv" else -(-length // stride)) == wanted[axis] or ceil:
-            words |= {"same"}
-        words |= {"valid"} if reaches(0, 0) else set()
-        words |= {"full"} if layer.name != "tconv" and stride == 1 and reaches(span - 1, span - 1) else set()
-        good = tuple(side for side in sides if reaches(*side))
-        if words or good:
-            found[stride] = _Reach(frozenset(words), good)
+        is_transposed = layer.name == "tconv"
+        words = {
+            "same": ceil or (length * stride if is_transposed else -(-length // stride)) == wanted[axis],
+            "valid": reaches(0, 0),
+            "full": not is_transposed and stride == 1 and reaches(span - 1, span - 1),
+        }
+        result = _Reach(
+            {word for word, is_good in words.items() if is_good}, [side for side in sides if reaches(*side)]
+        )
+        if any(result):
+            found[stride] = result
     return found
 
 
@@ -250,7 +218,7 @@ def _paddings(rows: _Reach, columns: _Reach, *, is_square: bool) -> Iterator[str
 
 
 def _changed(layer: Layer, kernel: Pair, stride: Pair, padding: str | Padding, *, ceil: bool = False) -> Layer:
-    """The layer with these instead, and the word that says so as briefly as the notation can."""
+    """The layer with another window and padding, in the briefest word for it."""
     is_pool = layer.name in POOLS
     default = (kernel, "valid") if is_pool else ((1, 1), "same")
     settings = [s for s in layer.spec.settings if s.target not in ("stride", "padding")]
@@ -265,42 +233,32 @@ def _changed(layer: Layer, kernel: Pair, stride: Pair, padding: str | Padding, *
     return layer._replace(spec=spec, size=kernel, stride=stride, padding=padding, ceil=ceil or layer.ceil)
 
 
-def _placed(layer: Layer, step: LayerShape) -> Placement | TransposedPlacement | None:
-    size: Pair = (step.input[0], step.input[1])  # type: ignore[misc]
+def _choice(layer: Layer, step: LayerShape) -> Choice | None:
+    """The layer in place of `step`, where its window fits."""
+    assert isinstance(step.input, Volume)
     try:
-        if layer.name == "tconv":
-            return place_transposed(size, layer.window, layer.padding, layer.output_padding)
-        return place(size, layer.window, layer.padding, ceil=layer.ceil)
+        return Choice(str(layer.spec), layer.place(step.input[:2]))
     except (ArgumentError, SizeError):
         return None
 
 
 def _rank(layer: Layer, written: Layer, choice: Choice) -> tuple[object, ...]:
-    """What makes a choice simple: the kernel stays, sides are alike, padding is a word or even, nothing is unseen."""
+    """Simple choices first: strides alike, the kernel as written, padding a word or symmetric, nothing unseen."""
     padding = choice.placement.padding
-    is_word = isinstance(layer.padding, str)
-    kind = 0 if is_word else 1 if padding.top == padding.bottom and padding.left == padding.right else 2
+    is_number = not isinstance(layer.padding, str)
     return (
         layer.stride[0] != layer.stride[1],
         layer.size != written.size,
-        kind == 2,
+        is_number and not padding.is_symmetric,
         layer.size[0] % 2 == 0 and written.name not in POOLS and layer.size != written.size,
         any(choice.unseen),
-        kind,
+        is_number,
         abs(layer.size[0] - written.size[0]),
         len(choice.text),
         layer.size,
         layer.stride,
         padding,
     )
-
-
-def _same(step: LayerShape) -> Iterator[Choice]:
-    for stride in range(1, LARGEST_LEAP + 1):
-        layer = _changed(step.layer, step.layer.size, (stride, stride), "same")
-        placement = _placed(layer, step)
-        if placement is not None:
-            yield Choice(str(layer.spec), placement)
 
 
 def _out_of_reach(step: LayerShape, wanted: Pair, same: tuple[Choice, ...]) -> SizeError:
@@ -310,7 +268,6 @@ def _out_of_reach(step: LayerShape, wanted: Pair, same: tuple[Choice, ...]) -> S
     )
     hint = f"same padding reaches {reached}"
     if step.layer.name != "tconv" and isinstance(step.input, Volume) and max(wanted) > max(size):
-        hint = (
-            f"to enlarge, use a tconv: tconv2-{step.output[-1]}:s2 makes {2 * step.input.rows}x{2 * step.input.columns}"
-        )
+        rows, columns, _ = step.input
+        hint = f"to enlarge, use a tconv: tconv2-{step.output[-1]}:s2 makes {2 * rows}x{2 * columns}"
     return SizeError(f"no {step.layer.name} of a usual size makes {pair_text(wanted)} of {pair_text(size)}", hint=hint)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cli.conftest import Ran
+from tests.conftest import Ran
 
 SHARED = ["--output", "--out-dir", "--format", "--force", "--quiet", "--dry-run", "--json", "--version", "--help"]
 

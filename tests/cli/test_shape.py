@@ -272,7 +272,7 @@ def test_layout_and_batch() -> None:
     assert done.stdout.splitlines()[2].split()[1] == "8x8x28x27"
 
 
-def test_json_has_everything_that_is_asked_for() -> None:
+def test_json_has_what_every_option_adds() -> None:
     done = run(
         *("28x28 conv3-8", "--json", "--explain", "--want", "14", "--code", "torch", "--expect", "28x28x8"),
         *("--batch", "2"),

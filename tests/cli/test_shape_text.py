@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnkit.cli.shape_text import Asked, json_facts, table_text, terminal_width
+from cnnkit.cli.shape_text import ShapeSettings, json_facts, table_text, terminal_width
 from cnnkit.errors import ArgumentError
 from cnnkit.network.shape import shape
 from cnnkit.network.volume import Vector, Volume
@@ -21,7 +21,7 @@ ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def on_a_terminal(columns: int, *words: str, **changes: str) -> str:
-    """What a terminal of so many columns is sent."""
+    """What a terminal of `columns` columns receives."""
     pty = pytest.importorskip("pty")
     fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
     ours, theirs = pty.openpty()
@@ -94,25 +94,24 @@ def test_in_a_test_there_is_no_terminal() -> None:
     assert table_text(shape("28x28 relu")) == str(shape("28x28 relu"))
 
 
-def test_the_arithmetic_stands_before_the_conventions() -> None:
+def test_the_arithmetic_comes_before_the_conventions() -> None:
     text = table_text(shape("28x28 fc10".replace("fc", "flatten fc")), explain=True)
     assert text.index("values * units") < text.index("1 MAC = one multiply")
 
 
 def test_options_are_read() -> None:
-    asked = Asked(want="7x9", expect="7x9x3")
-    assert (asked.wanted, asked.expected) == ((7, 9), Volume(7, 9, 3))
-    assert (Asked().wanted, Asked(expect="10").expected) == (None, Vector(10))
+    assert ShapeSettings(want="7x9", expect="7x9x3").read_sizes() == ((7, 9), Volume(7, 9, 3))
+    assert ShapeSettings(expect="10").read_sizes() == (None, Vector(10))
 
 
 def test_options_that_do_not_go_together() -> None:
-    Asked(want="7", code="torch", as_json=True).check(has_stack=True)
-    Asked(want="7", expect="7x7x3").check(has_stack=True)
-    Asked(explain=True).check(has_stack=False)
+    ShapeSettings(want="7", code="torch", as_json=True).check(has_stack=True)
+    ShapeSettings(want="7", expect="7x7x3").check(has_stack=True)
+    ShapeSettings(explain=True).check(has_stack=False)
     with pytest.raises(ArgumentError, match="--code and --show-stack print different things"):
-        Asked(code="torch", show_stack=True).check(has_stack=True)
+        ShapeSettings(code="torch", show_stack=True).check(has_stack=True)
     with pytest.raises(ArgumentError, match="--expect has no stack to check"):
-        Asked(expect="7").check(has_stack=False)
+        ShapeSettings(expect="7").check(has_stack=False)
 
 
 def test_shapes_in_json_are_rows_columns_depth_in_any_layout() -> None:

@@ -90,7 +90,7 @@ def test_texts() -> None:
         with pytest.raises(InputError, match=name):
             FILES.text_of(name)
     Path("long.txt").write_text("relu\n" * 200_000)
-    with pytest.raises(ArgumentError, match=r"long.txt: too long to be meant"):
+    with pytest.raises(ArgumentError, match=r"long.txt: this file is too long"):
         FILES.text_of("long.txt")
 
 

@@ -13,12 +13,12 @@ from cnnkit.geometry.window import Placement, Window, place
 
 
 def spans(whole: int, most: int) -> list[range]:
-    """How the loops walk: from 0 on, so many at a time, the last ones fewer."""
+    """How the loops walk: from 0 on in steps of `most`, the last one shorter."""
     return [range(begin, min(begin + most, whole)) for begin in range(0, whole, most)]
 
 
 def offsets(blocks: Blocks, rows: int, columns: int) -> list[int]:
-    """Where every sample stands under a window of `rows` x `columns` outputs."""
+    """The offset of every sample under a window of `rows` x `columns` outputs."""
     tall = (rows - 1) * blocks.stride_rows + blocks.reach_rows
     wide = (columns - 1) * blocks.stride_columns + blocks.reach_columns
     return [blocks.offset(y, x, c) for y, x, c in product(range(tall), range(wide), range(blocks.depth))]
@@ -79,7 +79,7 @@ def test_every_sample_has_a_place_of_its_own_within_the_buffer(case: tuple[Place
 
 
 @given(cuts())
-def test_samples_stand_where_the_formula_says(case: tuple[Placement, Blocks]) -> None:
+def test_samples_are_where_the_formula_says(case: tuple[Placement, Blocks]) -> None:
     _, blocks = case
     for y, x, c in product(range(3), range(9), range(blocks.depth)):
         expected = y * blocks.row_apart + (x % blocks.phases) * blocks.phase_apart
@@ -142,7 +142,7 @@ def test_images_with_rows_enough_are_cut_for_several_threads(rows: int) -> None:
     assert cut(place((rows, 64), Window((1, 1)), "same"), 1, 4, fewest=1).strips == 1
 
 
-def test_few_rows_are_laid_twice() -> None:
+def test_few_rows_are_copied_twice() -> None:
     for rows, kernel in product((50, 500, 3000), (3, 9, 25)):
         blocks = cut(place((rows, 300), Window((kernel, kernel)), "same"), 3, 4)
         assert blocks.strip >= min(rows, 8, kernel)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from cnnkit.errors import ArgumentError
-from cnnkit.geometry.padding import LARGEST, Padding, PadMode, four_sides, pad_mode, padding_rule, source_index
+from cnnkit.geometry.padding import Padding, PadMode, four_sides, pad_mode, padding_rule, source_index
+from cnnkit.geometry.pair import LARGEST
 from tests.reference.convolution import ends, extended
 
 NUMPY_NAMES = {"replicate": "edge", "reflect": "reflect", "symmetric": "symmetric", "wrap": "wrap"}
@@ -82,6 +83,12 @@ def test_what_a_padding_prints_is_read_again() -> None:
     assert padding.widest == 20
 
 
+def test_sides() -> None:
+    padding = Padding(0, 1, 20, 3)
+    assert (padding.before, padding.after, padding.is_symmetric) == ((0, 20), (1, 3), False)
+    assert Padding(1, 1, 2, 2).is_symmetric
+
+
 # Agreement with the twin and with NumPy.
 
 
@@ -119,9 +126,9 @@ def test_sources_agree_with_numpy(mode: str) -> None:
         ("same_lower", r"did you mean same-lower\?"),
         ("circular", r"unknown padding 'circular' \(use same, same-lower, valid, full, 1, 1x2 or 0x1x0x1\)"),
         ("", r"unknown padding ''"),
-        ("-1", r"padding '-1'"),
-        (-1, r"-1.*(0 or more|below 0)"),
-        ((0, -2), r"-2.*(0 or more|below 0)"),
+        ("-1", r"padding -1 is below 0"),
+        (-1, r"-1.*below 0"),
+        ((0, -2), r"-2.*below 0"),
         (1.5, r"1\.5"),
         ((1, 2.5), r"2\.5"),
         ("1.5", r"padding '1\.5' is not whole numbers"),
@@ -130,12 +137,12 @@ def test_sources_agree_with_numpy(mode: str) -> None:
         ("1x2x3x4x5", r"padding has 5 numbers, not 1, 2 or 4"),
         ([], r"padding has 0 numbers"),
         (None, r"padding None is not whole numbers"),
-        (("a", "b"), r"not whole numbers|is not 0 or more"),
+        (("a", "b"), r"not whole numbers"),
         (float("nan"), r"padding nan is not whole numbers"),
         (float("inf"), r"padding inf"),
         (LARGEST + 1, r"2147483648.*(too large|largest)"),
         (10**30, r"10{30}.*(too large|largest)"),
-        ("9" * 5000, r"too large to be meant"),
+        ("9" * 5000, r"too large"),
         (1j, r"padding 1j is not whole numbers"),
     ],
 )

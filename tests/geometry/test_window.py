@@ -34,7 +34,7 @@ def test_sizes_from_the_literature(size: int, window: Window, padding: Any, expe
     assert place((size, size), window, padding).output == (expected, expected)
 
 
-def test_rows_and_columns_are_kept_apart() -> None:
+def test_rows_and_columns_are_independent() -> None:
     placement = place((10, 20), Window((3, 5), (2, 3), (1, 2)), "1x2x3x4")
     assert placement.window.reach == (3, 9)
     assert placement.padded == (13, 27)

@@ -101,3 +101,10 @@ def test_beyond_the_longest_period_nothing_is_claimed() -> None:
     assert axis.size == 0
     assert axis.through_window(span=3, stride=1, before=1).size == 0
     assert axis.through_transposed(span=3, stride=1, before=1).size == 0
+
+
+def test_start_and_jump_as_they_are_printed() -> None:
+    axis = Axis().through_window(span=4, stride=2, before=1)
+    assert (axis.start, axis.jump_text) == (0.5, "2")
+    assert axis.through_transposed(span=4, stride=4, before=0).jump_text == "1/2"
+    assert Axis((), (), 0).start is None

@@ -87,7 +87,7 @@ def test_none_is_missing() -> None:
     ("rows", "columns", "high", "wide"), [(28, 20, 14, 20), (30, 20, 10, 10), (9, 5, 3, 5), (1, 40, 1, 8)]
 )
 def test_none_is_missing_where_rows_and_columns_are_unlike(rows: int, columns: int, high: int, wide: int) -> None:
-    """Every stride and padding of the smaller kernels, of which few enough reach a side for all to be combined."""
+    """Every stride and padding of the smaller kernels, few enough of which reach a side for all to be combined."""
     found = solve(shape(f"{rows}x{columns} conv3-8"), (high, wide)).choices
     solved = {(c.placement.window.size[0], c.placement.window.stride, c.placement.padding) for c in found}
     tried = set()
@@ -107,7 +107,7 @@ def test_none_is_missing_where_rows_and_columns_are_unlike(rows: int, columns: i
     assert {choice for choice in solved if choice[0] < 6} == tried
 
 
-def test_bounds_are_told() -> None:
+def test_the_bounds_are_those_of_the_text() -> None:
     for bound in (LARGEST_KERNEL, LARGEST_LEAP, LARGEST_SIDE, MOST_SIDES):
         assert re.search(rf"\b{bound}(\b|x)", BOUNDS)
     assert max(choice.placement.window.stride[0] for choice in shape("99x99 conv63-8").want(2, 2).choices) == 32
@@ -141,14 +141,14 @@ def test_a_long_table_is_cut_and_says_so() -> None:
     assert str(solutions).splitlines()[SHOWN + 2] == f"... and {more} more; --json lists them all"
 
 
-def test_rows_that_are_never_looked_at_are_told_and_come_later() -> None:
+def test_choices_that_leave_rows_unseen_come_later() -> None:
     choices = shape("28x28 conv3-8").want(13, 13).choices
     assert choices[0].text == "conv3-8:s2:valid"
     assert choices[0].unseen == (1, 1)
 
 
 @pytest.mark.parametrize(
-    ("stack", "wanted", "kind", "problem", "hint"),
+    ("stack", "wanted", "expected", "problem", "hint"),
     [
         ("28x28 conv3-8", (100, 100), SizeError, "no conv of a usual size makes 100x100 of 28x28",
          "to enlarge, use a tconv: tconv2-8:s2 makes 56x56"),
@@ -157,11 +157,13 @@ def test_rows_that_are_never_looked_at_are_told_and_come_later() -> None:
         ("28x28 conv3-8 flatten", (14, 14), NotationError, "flatten has no window to choose", "a conv, tconv, dwconv"),
         ("28x28", (14, 14), ArgumentError, "the stack has no layer to choose for", "end it in a layer"),
         ("28x28 relu", (14, 14), ArgumentError, "the stack has no layer to choose for", "end it in a layer"),
-        ("28x28 conv3-8", (0, 3), ArgumentError, "the size 0x3 cannot be wanted", "as in 112x112"),
+        ("28x28 conv3-8", (0, 3), ArgumentError, "0x3 is not a size", "as in 112x112"),
     ],
 )  # fmt: skip
-def test_what_cannot_be(stack: str, wanted: tuple[int, int], kind: type[CnnkitError], problem: str, hint: str) -> None:
-    with pytest.raises(kind, match=problem) as caught:
+def test_what_cannot_be(
+    stack: str, wanted: tuple[int, int], expected: type[CnnkitError], problem: str, hint: str
+) -> None:
+    with pytest.raises(expected, match=problem) as caught:
         shape(stack).want(*wanted)
     assert hint in caught.value.hint
 
@@ -176,10 +178,10 @@ def test_what_cannot_be(stack: str, wanted: tuple[int, int], kind: type[CnnkitEr
     ],
 )
 def test_searching_is_bounded(stack: str) -> None:
-    laid_out = shape(stack)
+    stacked = shape(stack)
 
     def search() -> None:
         with suppress(SizeError):
-            laid_out.want(7, 7)
+            stacked.want(7, 7)
 
     assert calls_of(search) < 1_500_000

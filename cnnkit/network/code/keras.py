@@ -1,19 +1,20 @@
 """A stack as a Keras 3 program, for any of its backends. Checked against Keras 3.15 on PyTorch.
 
-Keras refuses a stride beside a dilation, and unlike strides for rows and columns in a depthwise convolution: there the
-layer takes every position, and a pool of one sample keeps those of the stride.
+Keras refuses a stride together with a dilation, and unlike strides for rows and columns in a depthwise convolution:
+there the layer computes every position, and a pool of one sample takes those of the stride.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnkit.geometry.pair import Pair
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
-from cnnkit.network.code.program import body, brief, call, needed_after, unless
+from cnnkit.network.code.calls import brief, call, needed_after, pool_call, unless
 from cnnkit.network.layer import LayerShape
-from cnnkit.network.volume import Volume
+from cnnkit.network.volume import Shape, Volume
+
+IMPORTS = ("import keras", "from keras import layers")
 
 POOL = '''
 
@@ -52,32 +53,27 @@ _PLAIN = {
 }
 
 
-def program(start: Volume, steps: list[LayerShape], batch: int, comment: str) -> str:
-    """The whole text."""
-    layers: list[tuple[str, str]] = [(call("keras.Input", tuple(start)), "")]
-    for step in steps:
-        calls = list(_calls(step))
-        layers += [(text, "") for text in calls[:-1]] + [(calls[-1], step.output.text)]
-    needs_pool = any(text.startswith("Pool(") for text, _ in layers)
-    head = [*([comment] if comment else []), "import keras", "from keras import layers"]
-    if needs_pool:
-        head.append(POOL)
-    return "\n".join(
-        [
-            *head,
-            "",
-            "model = keras.Sequential([",
-            body(layers),
-            "])",
-            "",
-            f"output = model(keras.ops.zeros(({batch}, {start.rows}, {start.columns}, {start.depth})))",
-            'print("output", tuple(output.shape))',
-            'print("parameters", sum(w.size for w in map(keras.ops.convert_to_numpy, model.trainable_weights)))',
-        ]
-    )
+def program(start: Volume, batch: int, layers: list[str]) -> list[str]:
+    """The lines after the imports: the network of these layers, and one run of it."""
+    return [
+        "model = keras.Sequential([",
+        f"    {call('keras.Input', tuple(start))},",
+        *layers,
+        "])",
+        "",
+        f"output = model(keras.ops.zeros(({batch}, {start.rows}, {start.columns}, {start.depth})))",
+        'print("output", tuple(output.shape))',
+        'print("parameters", sum(w.size for w in map(keras.ops.convert_to_numpy, model.trainable_weights)))',
+    ]
 
 
-def _calls(step: LayerShape) -> Iterator[str]:
+def shape_text(shape: Shape) -> str:
+    """A shape in Keras's order, depth last."""
+    return shape.text
+
+
+def calls(step: LayerShape) -> Iterator[str]:
+    """The constructor calls of one layer."""
     layer = step.layer
     if isinstance(step.placement, TransposedPlacement):
         yield from _transposed(step, step.placement)
@@ -120,12 +116,11 @@ def _transposed(step: LayerShape, placement: TransposedPlacement) -> Iterator[st
         raise layer.error("Keras has no groups in a transposed convolution", "leave :g out", "groups")
     if window.dilation != (1, 1) and window.stride != (1, 1):
         raise layer.error(
-            "Keras has no dilation beside a stride in a transposed convolution", "leave one out", "dilation"
+            "Keras has no stride with a dilation in a transposed convolution", "leave one out", "dilation"
         )
     # Its valid gives s(i - 1) + max(e, s); what is to be cut off after that follows from the size.
-    whole = _whole(placement, 0), _whole(placement, 1)
-    bottom = whole[0] - padding.top - placement.output[0]
-    right = whole[1] - padding.left - placement.output[1]
+    axes = zip(placement.input, window.stride, window.reach, padding.before, placement.output, strict=True)
+    bottom, right = (s * (i - 1) + max(e, s) - before - o for i, s, e, before, o in axes)
     if min(bottom, right) < 0:
         raise layer.error(
             "Keras has no output padding beyond what the padding cuts off", "leave :op out", "output_padding"
@@ -142,16 +137,10 @@ def _transposed(step: LayerShape, placement: TransposedPlacement) -> Iterator[st
         yield call("layers.Cropping2D", ((padding.top, bottom), (padding.left, right)))
 
 
-def _whole(placement: TransposedPlacement, axis: int) -> int:
-    window = placement.window
-    return window.stride[axis] * (placement.input[axis] - 1) + max(window.reach[axis], window.stride[axis])
-
-
 def _pool(step: LayerShape, placement: Placement) -> Iterator[str]:
-    layer, window, padding = step.layer, placement.window, placement.padding
+    layer, window = step.layer, placement.window
     is_average = layer.name == "avgpool"
-    after: Pair = needed_after(placement)
-    is_plain = padding.widest == 0 and after == (0, 0)
+    is_plain = placement.padding.widest == 0 and needed_after(placement) == (0, 0)
     # On PyTorch, Keras averages over copies of the border where same padding is uneven: the pool below does not.
     is_same = layer.padding == "same" and not layer.ceil and (not is_average or is_plain)
     if window.dilation == (1, 1) and (is_plain or is_same):
@@ -162,12 +151,4 @@ def _pool(step: LayerShape, placement: Placement) -> Iterator[str]:
             padding=None if is_plain else "same",
         )
         return
-    yield call(
-        "Pool",
-        "average" if is_average else "max",
-        window.size,
-        window.stride,
-        window.dilation,
-        (padding.top, after[0], padding.left, after[1]),
-        placement.output,
-    )
+    yield pool_call(step, placement)

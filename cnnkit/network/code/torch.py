@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
-from cnnkit.network.code.program import body, brief, call, is_symmetric, needed_after, unless
+from cnnkit.network.code.calls import brief, call, pool_call, unless
 from cnnkit.network.layer import LayerShape
 from cnnkit.network.volume import Shape, Vector, Volume
+
+IMPORTS = ("import torch", "from torch import nn")
 
 POOL = '''
 
@@ -45,37 +47,27 @@ _PLAIN = {
 }
 
 
-def program(start: Volume, steps: list[LayerShape], batch: int, comment: str) -> str:
-    """The whole text."""
-    layers: list[tuple[str, str]] = []
-    for step in steps:
-        calls = list(_calls(step))
-        layers += [(text, "") for text in calls[:-1]] + [(calls[-1], _shape_text(step.output))]
-    needs_pool = any(text.startswith("Pool(") for text, _ in layers)
-    head = [*([comment] if comment else []), "import torch", "from torch import nn"]
-    if needs_pool:
-        head.append(POOL)
-    return "\n".join(
-        [
-            *head,
-            "",
-            "model = nn.Sequential(",
-            *([body(layers)] if layers else []),
-            ")",
-            "",
-            "model.eval()",
-            f"output = model(torch.zeros({batch}, {start.depth}, {start.rows}, {start.columns}))",
-            'print("output", tuple(output.shape))',
-            'print("parameters", sum(p.numel() for p in model.parameters()))',
-        ]
-    )
+def program(start: Volume, batch: int, layers: list[str]) -> list[str]:
+    """The lines after the imports: the network of these layers, and one run of it."""
+    return [
+        "model = nn.Sequential(",
+        *layers,
+        ")",
+        "",
+        "model.eval()",
+        f"output = model(torch.zeros({batch}, {start.depth}, {start.rows}, {start.columns}))",
+        'print("output", tuple(output.shape))',
+        'print("parameters", sum(p.numel() for p in model.parameters()))',
+    ]
 
 
-def _shape_text(shape: Shape) -> str:
+def shape_text(shape: Shape) -> str:
+    """A shape in PyTorch's order, depth first."""
     return f"{shape.depth}x{shape.rows}x{shape.columns}" if isinstance(shape, Volume) else shape.text
 
 
-def _calls(step: LayerShape) -> Iterator[str]:
+def calls(step: LayerShape) -> Iterator[str]:
+    """The constructor calls of one layer."""
     layer = step.layer
     if isinstance(step.placement, TransposedPlacement):
         yield from _transposed(step, step.placement)
@@ -98,10 +90,9 @@ def _pad(padding: Padding) -> str:
 
 def _convolution(step: LayerShape, placement: Placement) -> Iterator[str]:
     layer, window, padding = step.layer, placement.window, placement.padding
-    inside = (padding.top, padding.left)
-    if not is_symmetric(step):
+    inside = padding.before if padding.is_symmetric else (0, 0)
+    if not padding.is_symmetric:
         yield _pad(padding)
-        inside = (0, 0)
     depth = step.input[-1]
     yield call(
         "nn.Conv2d",
@@ -118,7 +109,7 @@ def _convolution(step: LayerShape, placement: Placement) -> Iterator[str]:
 
 def _transposed(step: LayerShape, placement: TransposedPlacement) -> Iterator[str]:
     layer, window, padding = step.layer, placement.window, placement.padding
-    inside = (padding.top, padding.left) if is_symmetric(step) else (0, 0)
+    inside = padding.before if padding.is_symmetric else (0, 0)
     yield call(
         "nn.ConvTranspose2d",
         step.input[-1],
@@ -131,7 +122,7 @@ def _transposed(step: LayerShape, placement: TransposedPlacement) -> Iterator[st
         bias=unless(layer.bias, True),
         dilation=unless(brief(window.dilation), 1),
     )
-    if not is_symmetric(step):
+    if not padding.is_symmetric:
         yield _pad(Padding(-padding.top, -padding.bottom, -padding.left, -padding.right))
 
 
@@ -139,19 +130,10 @@ def _pool(step: LayerShape, placement: Placement) -> Iterator[str]:
     layer, window, padding = step.layer, placement.window, placement.padding
     is_average = layer.name == "avgpool"
     is_wide = 2 * padding.top > window.size[0] or 2 * padding.left > window.size[1]
-    if not is_symmetric(step) or is_wide or (is_average and window.dilation != (1, 1)):
-        bottom, right = needed_after(placement)
-        yield call(
-            "Pool",
-            "average" if is_average else "max",
-            window.size,
-            window.stride,
-            window.dilation,
-            (padding.top, bottom, padding.left, right),
-            placement.output,
-        )
+    if not padding.is_symmetric or is_wide or (is_average and window.dilation != (1, 1)):
+        yield pool_call(step, placement)
         return
-    inside = brief((padding.top, padding.left))
+    inside = brief(padding.before)
     yield call(
         "nn.AvgPool2d" if is_average else "nn.MaxPool2d",
         brief(window.size),

@@ -1,8 +1,8 @@
 """A whole stack read from its words: presets and files expanded, repeats written out.
 
-``vgg16`` alone is that network with its own input; after an input it is its layers. ``@net.txt`` stands for the words
-of a file. Both may begin a stack and may be repeated as one word. This module opens nothing: whoever has files
-hands over how to read them.
+``vgg16`` alone is that network with its own input; after an input it is its layers. ``@net.txt`` is the words of a
+file. Both may begin a stack and may be repeated as one word. This module opens nothing: whoever has files hands over
+how to read them.
 
 Standard library only: importing it must stay nearly free.
 """
@@ -21,39 +21,24 @@ from cnnkit.network.notation.word import Word, split_lines, split_words
 from cnnkit.network.volume import Volume, Waveform
 
 MOST_LAYERS = 1000
-"""No stack of more layers is meant."""
 
 
 class Files(Protocol):
-    """What a stack may ask of files. The library has none; the command line has the user's."""
+    """Reader for files named in the stack. The library has none; the command line reads the user's."""
 
     def has(self, name: str) -> bool:
         """Whether there is a file of this name."""
 
     def shape_of(self, name: str) -> Volume | Waveform:
-        """What the image or sound of this name is as an input, from its header alone."""
+        """The shape of the image or sound of this name, from its header alone."""
 
     def text_of(self, name: str) -> str:
         """The content of the text file of this name."""
 
 
 def read_stack(texts: Iterable[str], files: Files | None = None) -> StackSpec:
-    """Read an input and its layers.
+    """Read an input and its layers from words, or from texts of several words.
 
-    Parameters
-    ----------
-    texts : iterable of str
-        Words, or texts of several words.
-    files : Files, optional
-        Who reads the files that the words name.
-
-    Raises
-    ------
-    NotationError
-        If it is not the notation, with the place of the mistake.
-
-    Examples
-    --------
     >>> read_stack(["28x28x1 conv3-32:s2 relu"]).layers[0].settings[0].value
     (2, 2)
     >>> print(read_stack(["tinyvgg"]).layers[-1])
@@ -80,7 +65,7 @@ def read_stack(texts: Iterable[str], files: Files | None = None) -> StackSpec:
 
 
 def _layers(words: list[Word], files: Files | None, before: int = 0, *, is_nested: bool = False) -> list[Spec]:
-    """The layers of `words`, of which `before` stand before them already."""
+    """The layers of `words`; `before` is the number of layers before them."""
     layers: list[Spec] = []
     group: list[Spec] = []  # what the last word gave; empty after a repeat
     for word in words:
@@ -88,10 +73,9 @@ def _layers(words: list[Word], files: Files | None, before: int = 0, *, is_neste
             refuse_foreign(word)
             times = read_count(word.part(1), "repeats")
             if not group:
-                stands = "another repeat" if layers else "none"
                 raise word.error(
-                    f"{word.quoted} repeats the layer before it, but before it stands {stands}",
-                    hint="write the layer, then how often it stands there in all, as in conv3-64 x2",
+                    f"{word.quoted} repeats the layer before it, which is {'another repeat' if layers else 'missing'}",
+                    hint="write the layer, then how many there are in all, as in conv3-64 x2",
                 )
             layers += group * min(times - 1, MOST_LAYERS // len(group) + 1)
             group = []
@@ -104,7 +88,7 @@ def _layers(words: list[Word], files: Files | None, before: int = 0, *, is_neste
                 group = _layers(_preset(word)[1:], None) if word.text in NETWORKS else [read_layer(word)]
             layers += group
         if before + len(layers) > MOST_LAYERS:
-            raise word.error("more layers than can be meant", hint=f"a stack has at most {MOST_LAYERS} layers")
+            raise word.error("too many layers", hint=f"a stack has at most {MOST_LAYERS} layers")
     return layers
 
 

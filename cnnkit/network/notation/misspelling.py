@@ -1,21 +1,17 @@
-"""What somebody probably meant who wrote a word that is not in the notation: the errors that say so.
-
-Each function returns an error that points at the word and carries the likely cure as its hint.
-"""
+"""What a word that is not in the notation was probably meant to be: errors that point at it, with that as the hint."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from cnnkit.errors import NotationError, nearest
 from cnnkit.network.notation.networks import NETWORKS
-from cnnkit.network.notation.spec import NUMBERED, Form
+from cnnkit.network.notation.spec import FORMS, NUMBERED
 from cnnkit.network.notation.word import Word
 
+_INPUT = "write rows x columns x depth, as in 224x224x3, or samples@rate, as in 51200@22050"
 _CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-:@")
 _LOOK_ALIKES = {"×": "x", "*": "x", "X": "x", "–": "-", "—": "-", "−": "-", "_": "-", "‐": "-", "=": ""}
 
-_LONGEST_CURE = 40
+_MOST_CHARACTERS = 40  # of a word that a hint proposes
 
 # What other tools call the same layer or setting.
 _LAYERS_ELSEWHERE = {
@@ -50,13 +46,7 @@ _SETTINGS_ELSEWHERE = {
 
 
 def refuse_foreign(word: Word) -> None:
-    """Check that every character belongs to the notation.
-
-    Raises
-    ------
-    NotationError
-        If one does not: a bracket, a comma, a multiplication sign.
-    """
+    """Check that every character belongs to the notation: no bracket, comma or multiplication sign."""
     place = next((i for i, character in enumerate(word.text) if character not in _CHARACTERS), None)
     if place is None:
         return
@@ -65,8 +55,8 @@ def refuse_foreign(word: Word) -> None:
         hint = "numbers are whole, as in conv3-64:s2"
     else:
         meant = "".join(_LOOK_ALIKES.get(character, character.lower()) for character in word.text)
-        is_cured = _CHARACTERS.issuperset(meant) and len(meant) <= _LONGEST_CURE
-        hint = f"write {meant}" if is_cured else "a word has small letters, digits, - : and @ only"
+        is_word = _CHARACTERS.issuperset(meant) and len(meant) <= _MOST_CHARACTERS
+        hint = f"write {meant}" if is_word else "a word has small letters, digits, - : and @ only"
     raise foreign.error(f"{foreign.quoted} is not a character of the notation", hint)
 
 
@@ -80,65 +70,57 @@ def looks_depth_first(sides: tuple[int, ...]) -> bool:
     return (first in (1, 3) and second == third > 4) or (first in (3, 4) and min(second, third) >= 64)
 
 
-def not_an_input(word: Word, sides: tuple[int, ...], forms: Mapping[str, Form]) -> NotationError:
-    """The error for a first word that is no input; `sides` are its numbers, none when it is no size at all."""
-    hint = "write rows x columns x depth, as in 224x224x3, or samples@rate, as in 51200@22050"
-    if len(sides) == 1:
-        return word.error(f"the input {word.text} is only one number", hint)
-    if len(sides) == 4:
-        batch, *rest = sides
-        is_depth_first = looks_depth_first((rest[0], rest[1], rest[2]))
-        rows, columns, depth = (rest[1], rest[2], rest[0]) if is_depth_first else rest
-        order = ", rows x columns x depth" if is_depth_first else ""
-        told = f", and --batch {batch}" if batch > 1 else ""
-        return word.error(
-            f"the input {word.text} has 4 numbers, not 2 or 3",
-            f"leave the batch out: write {rows}x{columns}x{depth}{order}{told}",
-        )
-    if len(sides) > 3:
-        return word.error(f"the input has {len(sides)} numbers, not 2 or 3", hint)
-    if word.letters in forms or nearest(word.letters, forms):
+def not_an_input(word: Word) -> NotationError:
+    """The error for a first word that is no size at all."""
+    if word.letters in FORMS or nearest(word.letters, FORMS):
         return word.error(
             f"the stack begins with a layer, {word.quoted}", hint="begin with the input, as in 224x224x3 conv3-64"
         )
     near = nearest(word.text, NETWORKS)
-    return word.error(f"{word.quoted} is not an input", f"did you mean {near}?" if near else hint)
+    return word.error(f"{word.quoted} is not an input", f"did you mean {near}?" if near else _INPUT)
 
 
-def not_an_output(word: Word) -> NotationError:
-    """The error for a shape no stack can end in."""
-    return word.error(
-        f"{word.quoted} is not a shape", hint="write rows x columns x depth, as in 7x7x512, or 10 for values"
-    )
+def wrong_input_size(word: Word, sides: tuple[int, ...]) -> NotationError:
+    """The error for a first word of 1 number, or of 4 or more."""
+    if len(sides) == 1:
+        return word.error(f"the input {word.text} is only one number", _INPUT)
+    if len(sides) > 4:
+        return word.error(f"the input has {len(sides)} numbers, not 2 or 3", _INPUT)
+    batch, rows, columns, depth = sides
+    order = f", and --batch {batch}" if batch > 1 else ""
+    if looks_depth_first((rows, columns, depth)):
+        rows, columns, depth, order = columns, depth, rows, f", rows x columns x depth{order}"
+    hint = f"leave the batch out: write {rows}x{columns}x{depth}{order}"
+    return word.error(f"the input {word.text} has 4 numbers, not 2 or 3", hint)
 
 
-def unknown_layer(head: Word, forms: Mapping[str, Form]) -> NotationError:
-    """The error for a layer that does not exist, with the one that was meant if it can be told."""
+def unknown_layer(head: Word) -> NotationError:
+    """The error for a layer that does not exist, with the one that was probably meant."""
     name = head.letters
     if head.begins_with_digit:
         return head.error(
-            f"{head.quoted} stands where a layer should",
-            hint="the input stands first, and once; a layer begins with its name, as in conv3-64",
+            f"{head.quoted} is not a layer",
+            hint="the input comes first, and once; a layer begins with its name, as in conv3-64",
         )
     if name == "x":
         return head.error("a repeat without its number", hint="write x2 to have the word before it twice")
-    near = _LAYERS_ELSEWHERE.get(name) or nearest(name, forms)
+    near = _LAYERS_ELSEWHERE.get(name) or nearest(name, FORMS)
     network = nearest(head.text, NETWORKS)
-    if network and not near:
-        return head.error(f"unknown layer {head.quoted}", hint=f"did you mean {network}?")
-    if not near:
-        return head.error(f"unknown layer {head.quoted}", hint=f"layers are {', '.join(forms)}")
-    form = forms[near]
-    rest = head.text[len(name) :][:_LONGEST_CURE] if form.counts or form.has_size else ""
-    return head.error(f"unknown layer {head.quoted}", hint=f"did you mean {near}{rest}?")
+    if near and (FORMS[near].counts or FORMS[near].has_size):
+        hint = f"did you mean {near}{head.text[len(name) :][:_MOST_CHARACTERS]}?"
+    elif near or network:
+        hint = f"did you mean {near or network}?"
+    else:
+        hint = f"layers are {', '.join(FORMS)}"
+    return head.error(f"unknown layer {head.quoted}", hint)
 
 
-def unknown_setting(part: Word, layer: str, forms: Mapping[str, Form]) -> NotationError:
-    """The error for a setting that `layer` does not have, with the one that was meant if it can be told."""
-    settings = forms[layer].settings
+def unknown_setting(part: Word, layer: str) -> NotationError:
+    """The error for a setting that `layer` does not have, with the one that was probably meant."""
+    settings = FORMS[layer].settings
     name = part.letters
-    number = part.text[len(name) :][:_LONGEST_CURE]
-    owners = [owner for owner, form in forms.items() if name in form.settings]
+    number = part.text[len(name) :][:_MOST_CHARACTERS]
+    owners = [owner for owner, form in FORMS.items() if name in form.settings]
     near = nearest(name, [*settings, *_SETTINGS_ELSEWHERE])
     meant = _SETTINGS_ELSEWHERE.get(near, near)
     if not settings:

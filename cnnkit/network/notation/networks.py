@@ -12,21 +12,14 @@ from typing import NamedTuple
 
 
 class Network(NamedTuple):
-    """A published network.
+    """A published network."""
 
-    Attributes
-    ----------
-    stack : str
-        Its input and layers in the notation.
-    source : str
-    """
-
-    stack: str
+    stack: str  # its input and layers in the notation
     source: str
 
 
 def _vgg(*convolutions: int) -> str:
-    """A network of Simonyan and Zisserman's table 1, with so many convolutions in each of its five blocks.
+    """A network of Simonyan and Zisserman's table 1, from the convolutions in each of its five blocks.
 
     >>> _vgg(1, 1, 1, 1, 1)[:32]
     '224x224x3 conv3-64 relu maxpool2'

@@ -1,9 +1,8 @@
-"""The words of a layer stack, ``224x224x3 conv3-64:s2 maxpool2``, read into values: what is asked for, no sizes yet.
+"""The words of a layer stack, ``224x224x3 conv3-64:s2 maxpool2``, read into values: as written, no sizes yet.
 
-A stack is read in three steps: this module turns each word into an input or the `Spec` of a layer, which remembers
-its place in the line (``expansion`` does so for a whole stack); ``layer.resolve`` fills in what a spec leaves open;
-``layer.lay_out`` computes shapes. A number always means that number. The notation began as the VGG paper's (Simonyan
-and Zisserman, arXiv:1409.1556): conv3-64 has windows of 3x3 and 64 kernels.
+Each word becomes an input or the `Spec` of a layer, which remembers its place in the line. A number always means that
+number. The notation began as the VGG paper's (Simonyan and Zisserman, arXiv:1409.1556): conv3-64 has windows of 3x3
+and 64 kernels.
 
 Standard library only: importing it must stay nearly free.
 """
@@ -11,18 +10,18 @@ Standard library only: importing it must stay nearly free.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cnnkit.errors import ArgumentError
-from cnnkit.geometry.padding import Padding, padding_rule
-from cnnkit.geometry.pair import LARGEST, Pair, pair, pair_text, whole_numbers
+from cnnkit.geometry.padding import padding_rule
+from cnnkit.geometry.pair import Pair, pair, pair_text, whole_numbers
 from cnnkit.network.notation.misspelling import (
     looks_depth_first,
     not_an_input,
-    not_an_output,
     refuse_foreign,
     unknown_layer,
     unknown_setting,
+    wrong_input_size,
 )
 from cnnkit.network.notation.spec import FORMS, NUMBERED, Form, Setting, Spec, Value, size_text
 from cnnkit.network.notation.word import Word, split_words
@@ -37,23 +36,18 @@ _FLAGS = {"ceil": True, "bias": False}
 def read_input(word: Word) -> Volume | Waveform:
     """Read ``224x224x3``, ``28x28`` (of depth 1) or ``51200@22050``.
 
-    Raises
-    ------
-    NotationError
-        If it is none of them, or looks depth first.
-
     >>> read_input(Word("28x28"))
     Volume(rows=28, columns=28, depth=1)
     """
     if not word.begins_with_digit:
-        raise not_an_input(word, (), FORMS)
+        raise not_an_input(word)
     refuse_foreign(word)
     at = word.text.find("@")
     if at > 0:
         return Waveform(read_count(word.part(0, at), "samples"), read_count(word.part(at + 1), "sample rate"))
-    numbers = _whole(word, "input size", "write rows x columns x depth, as in 224x224x3")
+    numbers = _numbers(word, "input size", "write rows x columns x depth, as in 224x224x3")
     if len(numbers) not in (2, 3):
-        raise not_an_input(word, numbers, FORMS)
+        raise wrong_input_size(word, numbers)
     volume = _volume(numbers)
     if looks_depth_first(volume):
         first, second, third = volume
@@ -67,58 +61,42 @@ def read_input(word: Word) -> Volume | Waveform:
 def read_output(text: str) -> Volume | Vector:
     """Read a shape that a stack may end in: ``7x7x512``, ``28x28`` (of depth 1) or ``10`` values.
 
-    Raises
-    ------
-    NotationError
-        If it is none of them.
-
     >>> read_output("10")
     Vector(values=10)
     """
-    first, *others = split_words([text])
-    if others or not first.begins_with_digit:
-        raise not_an_output(others[0] if others else first)
-    refuse_foreign(first)
-    numbers = _whole(first, "shape", "write rows x columns x depth, as in 7x7x512, or 10 for 10 values")
+    hint = "write rows x columns x depth, as in 7x7x512, or 10 for 10 values"
+    word, numbers = _alone(text, "shape", hint)
     if len(numbers) > 3:
-        raise not_an_output(first)
+        raise word.error(f"{word.quoted} is not a shape", hint)
     return Vector(numbers[0]) if len(numbers) == 1 else _volume(numbers)
 
 
 def read_sides(text: str) -> Pair:
     """Read rows x columns, as in ``112x112``; one number is both.
 
-    Raises
-    ------
-    NotationError
-        If it is neither.
-
     >>> read_sides("112x56"), read_sides("7")
     ((112, 56), (7, 7))
     """
-    first, *others = split_words([text])
-    if others or not first.begins_with_digit:
-        raise (others[0] if others else first).error(
-            f"{(others[0] if others else first).quoted} is not a size", "write rows x columns, as in 112x112"
-        )
-    refuse_foreign(first)
-    numbers = _whole(first, "size", "write rows x columns, as in 112x112")
+    word, numbers = _alone(text, "size", "write rows x columns, as in 112x112")
     if len(numbers) > 2:
-        rows, columns = numbers[:2]
-        raise first.error(
-            f"{first.quoted} has {len(numbers)} numbers, not 1 or 2",
-            hint=f"write {rows}x{columns}: the depth is the number of kernels",
+        raise word.error(
+            f"{word.quoted} has {len(numbers)} numbers, not 1 or 2",
+            hint=f"write {numbers[0]}x{numbers[1]}: the depth is the number of kernels",
         )
     return numbers[0], numbers[-1]
 
 
+def _alone(text: str, name: str, hint: str) -> tuple[Word, tuple[int, ...]]:
+    """The numbers of a text that is one word, and the word."""
+    *_, word = words = split_words([text])
+    if len(words) > 1 or not word.begins_with_digit:
+        raise word.error(f"{word.quoted} is not a {name}", hint)
+    refuse_foreign(word)
+    return word, _numbers(word, name, hint)
+
+
 def read_layer(word: Word) -> Spec:
     """Read one layer.
-
-    Raises
-    ------
-    NotationError
-        If it is not the notation, with the place of the mistake.
 
     >>> print(read_layer(Word("conv3x3-32:p1:s2x2")))
     conv3-32:p1:s2
@@ -127,9 +105,9 @@ def read_layer(word: Word) -> Spec:
     head, *parts = _split_at_colons(word)
     name = head.letters
     if name not in FORMS:
-        raise unknown_layer(head, FORMS)
+        raise unknown_layer(head)
     form = FORMS[name]
-    size, count = _numbers(head, name, form)
+    size, count = _size_and_count(head, name, form)
     settings: list[Setting] = []
     for part in parts:
         setting = _setting(part, name, form)
@@ -153,13 +131,13 @@ def _split_at_colons(word: Word) -> list[Word]:
     return parts
 
 
-def _numbers(head: Word, name: str, form: Form) -> tuple[Pair | None, int | None]:
+def _size_and_count(head: Word, name: str, form: Form) -> tuple[Pair | None, int | None]:
     """The window and the count behind a layer's name: 3x5-32, 2, 10 or nothing."""
     rest = head.part(len(name))
     if not rest.text and (form.has_size or form.counts):
         raise head.error(f"{name} has no {'window size' if form.has_size else form.counts}", f"write {form.example}")
     if form.has_size:
-        return _size_and_count(head, rest, form)
+        return _window(head, rest, form)
     if form.counts:
         return None, read_count(rest, form.counts)
     if rest.text:
@@ -167,11 +145,13 @@ def _numbers(head: Word, name: str, form: Form) -> tuple[Pair | None, int | None
     return None, None
 
 
-def _size_and_count(head: Word, rest: Word, form: Form) -> tuple[Pair, int | None]:
+def _window(head: Word, rest: Word, form: Form) -> tuple[Pair, int | None]:
+    """The window and the count where there is a window: 3x5-32 or 2."""
     if rest.text.startswith("2d"):
         raise rest.part(0, 2).error(f"{head.letters} takes no 2d", hint=f"write {head.letters}{rest.text[2:22]}")
     dash = rest.text.find("-", 1)  # a minus in front belongs to the number, which says so
-    size = _pair(rest if dash < 0 else rest.part(0, dash), "window size")
+    window = rest if dash < 0 else rest.part(0, dash)
+    size = _pointing(window, pair, window.text, "window size")
     written = head.letters + size_text(size)
     count = rest.part(dash + 1) if dash > 0 else None
     if not form.counts:
@@ -189,7 +169,7 @@ def _size_and_count(head: Word, rest: Word, form: Form) -> tuple[Pair, int | Non
 def _setting(part: Word, name: str, form: Form) -> Setting:
     key = part.text if part.text in form.settings else part.letters
     if key not in form.settings:
-        raise unknown_setting(part, name, FORMS)
+        raise unknown_setting(part, name)
     target = form.settings[key]
     number = part.part(len(key))
     what = target.replace("_", " ")
@@ -201,65 +181,37 @@ def _setting(part: Word, name: str, form: Form) -> Setting:
     elif not number.text:
         raise part.error(f"{what} has no number", hint=f"write it as in :{key}{512 if key in ('hop', 'win') else 2}")
     elif target == "padding":
-        value = _padding(number)
+        value = _pointing(number, padding_rule, number.text)
     elif target in _PAIRS:
-        value = _pair(number, what, least=_PAIRS[target])
+        value = _pointing(number, pair, number.text, what, least=_PAIRS[target])
     else:
         value = read_count(number, what)
     return Setting(key, target, value)
 
 
-def _pointing(read: Callable[[], Read], word: Word) -> Read:
-    """Give an error of the floors below its place in the line."""
+def _pointing(word: Word, read: Callable[..., Read], *arguments: Any, **settings: Any) -> Read:
+    """What `read` makes of its arguments; its errors point at `word`."""
     try:
-        return read()
+        return read(*arguments, **settings)
     except ArgumentError as error:
         raise word.error(error.problem, error.hint) from None
 
 
-def _whole(word: Word, name: str, cure: str, *, least: int = 1) -> tuple[int, ...]:
-    """Whole numbers from `least` up with ``x`` between them; `cure` is the hint for anything else."""
-    if word.text[:1] == "-" and word.text[1:11].isdigit():
-        raise word.error(f"{name} {word.text[:11]} is below {least}", hint=f"use {name} {least} or more")
-    if not all(part.isdigit() for part in word.text.split("x")):
-        raise word.error(f"{name} {word.quoted} is not whole numbers", cure)
-    numbers = _pointing(lambda: whole_numbers(word.text, name), word)
-    for number in numbers:
-        if number < least:
-            raise word.error(f"{name} {number} is below {least}", hint=f"use {name} {least} or more")
-        if number > LARGEST:
-            raise word.error(f"{name} {number} is too large to be meant", hint=f"the largest is {LARGEST}")
-    return numbers
-
-
-def _pair(word: Word, name: str, *, least: int = 1) -> Pair:
-    numbers = _whole(word, name, "write it as 2, or 2x3 for rows x columns", least=least)
-    return _pointing(lambda: pair(numbers, name, least=least), word)
+def _numbers(word: Word, name: str, hint: str) -> tuple[int, ...]:
+    return _pointing(word, whole_numbers, word.text, name, hint=hint)
 
 
 def read_count(word: Word, name: str) -> int:
-    """Read one whole number of 1 or more; `name` says of what.
-
-    Raises
-    ------
-    NotationError
-        If it is none.
+    """Read one whole number of 1 or more; `name` is what it counts.
 
     >>> read_count(Word("512"), "hop length")
     512
     """
-    cure = "write one whole number"
-    numbers = _whole(word, name, cure)
+    hint = "write one whole number"
+    numbers = _numbers(word, name, hint)
     if len(numbers) != 1:
-        raise word.error(f"{name} {word.quoted} is not one number", cure)
+        raise word.error(f"{name} {word.quoted} is not one number", hint)
     return numbers[0]
-
-
-def _padding(word: Word) -> Padding:
-    _whole(word, "padding", "write 1, 1x2 for rows x columns, or 0x1x0x1 for top x bottom x left x right", least=0)
-    rule = _pointing(lambda: padding_rule(word.text), word)
-    assert isinstance(rule, Padding)
-    return rule
 
 
 def _volume(numbers: tuple[int, ...]) -> Volume:

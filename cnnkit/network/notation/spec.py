@@ -1,4 +1,4 @@
-"""What the words of a layer stack may say, and what one stack does say: no defaults filled in, no sizes yet.
+"""How the words of a layer stack are written, and one stack as it was written: no defaults filled in, no sizes yet.
 
 Standard library only: importing it must stay nearly free.
 """
@@ -17,31 +17,22 @@ Value = Pair | Padding | int | str | bool
 
 
 class Form(NamedTuple):
-    """How the word of one layer is written.
-
-    Attributes
-    ----------
-    example : str
-    counts : str
-        What its number counts: kernels, units ... Empty when it has none.
-    has_size : bool
-        Whether it has a window.
-    settings : dict
-        From the key or word of a setting to the field of the layer that it sets.
-    """
+    """How the word of one layer is written."""
 
     example: str
-    counts: str
-    has_size: bool
-    settings: dict[str, str]
+    counts: str  # what its number counts: kernels, units ...; empty when it has none
+    has_size: bool  # whether it has a window
+    settings: dict[str, str]  # from the key or word of a setting to the field of the layer that it sets
 
 
 _STEP = {"s": "stride", "p": "padding", "d": "dilation"}
 _PADDINGS = dict.fromkeys(PADDING_WORDS, "padding")
 _BIAS = {"nobias": "bias"}
 _AUDIO = {"hop": "hop_length", "win": "frame_length", **dict.fromkeys(FRAMINGS, "framing")}
-# What "full" would mean for a transposed convolution, nobody agrees on; its full size is "valid".
+# Nobody agrees on what "full" means for a transposed convolution; its full size is "valid".
 _CUTS = {word: "padding" for word in PADDING_WORDS if word != "full"}
+
+BARE = ("flatten", "gap", "gmp", "relu", "tanh", "sigmoid", "softmax", "bn", "dropout")
 
 FORMS = {
     "conv": Form("conv3-64", "kernels", True, _STEP | {"g": "groups"} | _PADDINGS | _BIAS),
@@ -52,31 +43,18 @@ FORMS = {
     "fc": Form("fc10", "units", False, _BIAS),
     "mfcc": Form("mfcc13", "coefficients", False, _AUDIO),
     "logmel": Form("logmel40", "bands", False, _AUDIO),
-    **{
-        name: Form(name, "", False, {})
-        for name in ("flatten", "gap", "gmp", "relu", "tanh", "sigmoid", "softmax", "bn", "dropout")
-    },
+    **{word: Form(word, "", False, {}) for word in BARE},
 }
-
 
 NUMBERED = ("s", "p", "d", "g", "m", "op", "hop", "win")
 """The settings that are a letter or two and a number; the others are words."""
 
 
 class Setting(NamedTuple):
-    """One setting of a layer: ``s2``, ``same``, ``p0x1x0x1``.
+    """One setting of a layer: ``s2``, ``same``, ``p0x1x0x1``."""
 
-    Attributes
-    ----------
-    key : str
-        As written: s, p, same ...
-    target : str
-        What it sets: stride, padding ...
-    value : pair, Padding, int, str or bool
-    """
-
-    key: str
-    target: str
+    key: str  # as written: s, p, same ...
+    target: str  # what it sets: stride, padding ...
     value: Value
 
     def __str__(self) -> str:
@@ -88,25 +66,11 @@ class Setting(NamedTuple):
 
 
 class Spec(NamedTuple):
-    """One layer as it was written, with nothing filled in.
+    """One layer as it was written, with nothing filled in. Its place is not compared."""
 
-    Attributes
-    ----------
-    name : str
-        conv, maxpool, fc ...: a key of `FORMS`.
-    size : (rows, columns) or None
-        The window.
-    count : int or None
-        Kernels, units, coefficients or bands.
-    settings : tuple of Setting
-        In the order written.
-    word : Word
-        Its place. Not compared.
-    """
-
-    name: str
-    size: Pair | None
-    count: int | None  # type: ignore[assignment]  # the word of the field, above tuple.count
+    name: str  # a key of FORMS
+    size: Pair | None  # of the window
+    count: int | None  # type: ignore[assignment]  # kernels, units, coefficients or bands, in place of tuple.count
     settings: tuple[Setting, ...]
     word: Word
 
@@ -146,9 +110,7 @@ class StackSpec(NamedTuple):
 
 def padding_text(padding: Padding) -> str:
     """Write a padding as briefly as the notation can: ``1``, ``1x2`` or ``0x1x0x1``."""
-    if padding.top == padding.bottom and padding.left == padding.right:
-        return size_text((padding.top, padding.left))
-    return padding.text
+    return size_text(padding.before) if padding.is_symmetric else padding.text
 
 
 def size_text(size: Pair) -> str:

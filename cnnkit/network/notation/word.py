@@ -1,4 +1,4 @@
-"""Words that remember where they stand in their line, so that an error can point at them.
+"""Words that remember their place in the line, so that an error can point at them.
 
 Standard library only: importing it must stay nearly free.
 """
@@ -11,10 +11,10 @@ from typing import NamedTuple
 from cnnkit.errors import ArgumentError, NotationError
 
 MOST_CHARACTERS = 100_000
-"""No line beyond this is meant; nothing of a longer one is looked at."""
+"""A longer line or file is refused unread."""
 
 WIDEST = 100
-"""Characters of the line that an error shows: of a longer one, the part around the mistake."""
+"""Characters of the line that an error shows: of a longer one, those around the mistake."""
 
 _EMPTY = '""'
 
@@ -22,18 +22,6 @@ _EMPTY = '""'
 class Word(NamedTuple):
     """A word, or a part of one, and its place. Two words are equal when their text is.
 
-    Attributes
-    ----------
-    text : str
-    line : str
-        The whole line the word stands in; empty when it is alone.
-    start : int
-        Where in the line it begins.
-    origin : str
-        What the line is when nobody typed it: ``"net.txt, line 3"``. It stands before every problem.
-
-    Examples
-    --------
     >>> word = Word("conv3-64", line="28x28 conv3-64", start=6)
     >>> print(word.part(6).error("64 kernels").pointer)
     28x28 conv3-64
@@ -41,9 +29,9 @@ class Word(NamedTuple):
     """
 
     text: str
-    line: str = ""
-    start: int = 0
-    origin: str = ""
+    line: str = ""  # the whole line; empty when the word is alone
+    start: int = 0  # where in the line it begins
+    origin: str = ""  # where the line is from when nobody typed it: "net.txt, line 3"; errors begin with it
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Word) and self.text == other.text
@@ -82,7 +70,7 @@ class Word(NamedTuple):
 
     @property
     def begins_with_digit(self) -> bool:
-        """Whether it can be a size: ``'3x5'``."""
+        """Whether it can be a size such as 3x5."""
         return "0" <= self.text[:1] <= "9"
 
     @property
@@ -100,24 +88,10 @@ class Word(NamedTuple):
 
 
 def split_words(pieces: Iterable[str], is_name: Callable[[str], bool] | None = None) -> list[Word]:
-    """Split texts into words; the line they stand in is all of them joined by single spaces.
+    """Split texts of one word or several into words; their line is all of them joined by single spaces.
 
-    Parameters
-    ----------
-    pieces : iterable of str
-        Each one word or several, as a shell or a caller hands them over.
-    is_name : callable, optional
-        Whether a piece with spaces in it is one name all the same: that of a file.
+    A piece with spaces in it stays one word where `is_name` says that it is the name of a file.
 
-    Raises
-    ------
-    NotationError
-        If a piece is empty, or there are too many characters to be meant.
-    ArgumentError
-        If a piece is not text.
-
-    Examples
-    --------
     >>> split_words(["28x28x1", "conv3-32  relu"])
     [Word(text='28x28x1'), Word(text='conv3-32'), Word(text='relu')]
     """
@@ -139,12 +113,7 @@ def split_words(pieces: Iterable[str], is_name: Callable[[str], bool] | None = N
 
 
 def split_lines(content: str, name: str) -> list[Word]:
-    r"""The words of a file, each in its own line; what follows a ``#`` is a comment.
-
-    Raises
-    ------
-    NotationError
-        If there are too many characters to be meant.
+    r"""The words of a file, each with its own line; what follows a ``#`` is a comment.
 
     >>> split_lines("conv3-64  # the first\n\nrelu x2", "net.txt")
     [Word(text='conv3-64'), Word(text='relu'), Word(text='x2')]
@@ -170,7 +139,7 @@ def _placed(texts: list[str], line: str, origin: str = "") -> list[Word]:
 
 def _too_long(content: str, origin: str = "") -> NotationError:
     beginning = Word(content[:WIDEST].strip().partition("\n")[0] or _EMPTY, origin=origin)
-    return beginning.error("too many characters to be meant", hint=f"the limit is {MOST_CHARACTERS:,}")
+    return beginning.error("too many characters", hint=f"the limit is {MOST_CHARACTERS:,}")
 
 
 def _around(line: str, start: int, length: int) -> tuple[str, int, int]:
@@ -188,7 +157,7 @@ def _around(line: str, start: int, length: int) -> tuple[str, int, int]:
 
 
 def _printable(text: str) -> str:
-    """The same number of characters, each one column wide: carets below it stay in their place."""
+    """The same number of characters, each one column wide, so that carets below the text stay in place."""
     if text.isascii() and text.isprintable():
         return text
     from unicodedata import combining, east_asian_width

@@ -19,14 +19,14 @@ SYMBOLS = (
     "first one, in samples of the input; r, jump and start are those of the layer before. All for one input."
 )
 UPSCALED = (
-    " Beside an upscaling, neighbours see unlike parts of the input: low and high are the first and the last sample "
+    " After an upscaling, neighbours see unlike parts of the input: low and high are the first and the last sample "
     "that the one with the largest field sees."
 )
 _WIDTH = 100
 _INDENT = 25
-"""More where a name is longer."""
+"""Columns for the names of relations; more where one is longer."""
 _NARROW = 60
-"""Below so many columns a relation stands under its name, not beside it."""
+"""Below this width a relation goes under its name, not beside it."""
 _NARROWEST = 24
 
 
@@ -52,11 +52,11 @@ def totals_of(stack: StackShape) -> list[Relation]:
     >>> totals_of(shape("28x28 flatten fc10 relu"))[2].numbers
     '784 + 10 + 10'
     """
-    made = [step.output.values for step in stack.layers if step.layer.name != "flatten"]
+    outputs = [step.output.values for step in stack.layers if step.layer.name != "flatten"]
     rows = (
         ("parameters", "the sum over the layers", [step.parameters for step in stack.layers]),
         ("MACs", "the sum over the layers", [step.macs for step in stack.layers]),
-        ("activations", "the input and every output but flatten's", [stack.input.values, *made]),
+        ("activations", "the input and every output but flatten's", [stack.input.values, *outputs]),
     )
     found = []
     for name, symbols, numbers in rows:
@@ -67,7 +67,7 @@ def totals_of(stack: StackShape) -> list[Relation]:
 
 
 def explanation(stack: StackShape, width: int | None = None) -> str:
-    """Every layer with its relations, one a line where they fit, and the sources below.
+    """Every layer with its relations, one a line where they fit, and the sources at the end.
 
     >>> from cnnkit.network.shape import shape
     >>> print(explanation(shape("28x28 flatten fc10")).partition("total")[0])
@@ -110,10 +110,8 @@ def _lines(relation: Relation, sources: list[str], width: int, indent: int) -> l
         parts.append(f"= {relation.numbers}")
     value = f"{relation.value:,.4g}" if isinstance(relation.value, float) else f"{relation.value:,}"
     if relation.numbers == str(relation.value):
-        parts[-1] = f"= {value}"
-    else:
-        parts.append(f"= {value}")
-    parts[-1] += mark
+        parts.pop()
+    parts.append(f"= {value}{mark}")
     name = f"  {relation.name}"
     if width < _NARROW:
         indent = 4

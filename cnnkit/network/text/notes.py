@@ -1,4 +1,4 @@
-"""What a table of sizes does not show: samples that no window looks at, and steps where the frameworks differ.
+"""What a table of sizes does not show: samples that no window looks at, and layers where the frameworks differ.
 
 The frameworks' rules: TensorFlow's SAME; PyTorch's Conv2d, MaxPool2d and ConvTranspose2d; Caffe's pooling layer,
 which rounds up; librosa's centred frames and python_speech_features' framesig.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from math import gcd
 
 from cnnkit.geometry.framing import FRAMINGS
-from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.pair import Pair, pair_text
 from cnnkit.geometry.transposed import SAME, TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length
@@ -18,11 +17,11 @@ from cnnkit.network.receptive_field import LONGEST_PERIOD
 from cnnkit.network.volume import Waveform
 
 _LARGEST_WINDOW = 99
-"""Of a larger one no weights are counted."""
+"""The weights of a larger one are not counted."""
 
 
 def notes(step: LayerShape) -> list[str]:
-    """What is worth knowing about one step, a line each.
+    """Notes on one layer, a line each.
 
     >>> from cnnkit.network.shape import shape
     >>> notes(shape("7x7 maxpool2").layers[0])
@@ -52,8 +51,8 @@ def _unseen(placement: Placement) -> list[str]:
             gaps.append(f"{gap} of every {stride} {name}s {'is' if gap == 1 else 'are'} never looked at")
     if not ends:
         return gaps
-    told = " and ".join(f"the last {count} {name}{'s' if count > 1 else ''}" for count, name in ends)
-    return [f"{told} {'is' if len(ends) == 1 and ends[0][0] == 1 else 'are'} never looked at", *gaps]
+    last = " and ".join(f"the last {count} {name}{'s' if count > 1 else ''}" for count, name in ends)
+    return [f"{last} {'is' if len(ends) == 1 and ends[0][0] == 1 else 'are'} never looked at", *gaps]
 
 
 def _same(step: LayerShape, placement: Placement) -> list[str]:
@@ -61,16 +60,18 @@ def _same(step: LayerShape, placement: Placement) -> list[str]:
         return []
     padding = placement.padding
     found: list[str] = []
-    is_even = padding.top == padding.bottom and padding.left == padding.right
-    if step.layer.padding == "same" and not is_even and _is_even_kernel(step, placement):
+    if step.layer.padding == "same" and not padding.is_symmetric and _is_even_kernel(step, placement):
         found.append(f"an even kernel has no middle: same padding is {padding.text}, the odd sample after")
-    if step.layer.padding == "same-lower" and not is_even:
+    if step.layer.padding == "same-lower" and not padding.is_symmetric:
         found.append("TensorFlow and PyTorch put the odd sample of same padding after, not before")
     if step.layer.name in POOLS:
         found.append(f"PyTorch has no same padding in its pools; {_pool_cure(step, placement)}")
     elif max(placement.window.stride) > 1:
-        cure = f"padding {_brief(padding)} is the same there" if is_even else f"pad by {padding.text} before it there"
-        found.append(f"PyTorch has no same padding with a stride; {cure}")
+        inside, outside = (
+            f"padding {_sizes(padding.before)} is the same there",
+            f"pad by {padding.text} before it there",
+        )
+        found.append(f"PyTorch has no same padding with a stride; {inside if padding.is_symmetric else outside}")
     return found
 
 
@@ -82,9 +83,8 @@ def _is_even_kernel(step: LayerShape, placement: Placement) -> bool:
 def _pointless(step: LayerShape, placement: Placement) -> list[str]:
     """Weights that never meet a sample, as in a 3x3 kernel over a single one."""
     if step.layer.name in POOLS:
-        return (
-            ["its input is 1x1, which pooling leaves as it is"] if placement.input == placement.output == (1, 1) else []
-        )
+        is_single = placement.input == placement.output == (1, 1)
+        return ["its input is 1x1, which pooling leaves as it is"] if is_single else []
     rows, columns = _meeting(placement, 0), _meeting(placement, 1)
     if (rows, columns) == placement.window.size:
         return []
@@ -97,7 +97,7 @@ def _pointless(step: LayerShape, placement: Placement) -> list[str]:
 def _meeting(placement: Placement, axis: int) -> int:
     """How many of a window's rows or columns see a sample of the input from some position."""
     size, stride, dilation = _window(placement, axis)
-    length, before = placement.input[axis], (placement.padding.top, placement.padding.left)[axis]
+    length, before = placement.input[axis], placement.padding.before[axis]
     if placement.window.reach[axis] <= length or size > _LARGEST_WINDOW:
         return int(size)
 
@@ -114,14 +114,14 @@ def _window(placement: Placement, axis: int) -> tuple[int, int, int]:
 
 
 def _pool_cure(step: LayerShape, placement: Placement) -> str:
-    """How PyTorch pools alike: its ceil_mode lets the last window hang over the end by the odd sample."""
+    """The same pool in PyTorch, whose ceil_mode lets the last window hang over the end by the odd sample."""
     padding, stride = placement.padding, placement.window.stride
     odd = padding.bottom - padding.top, padding.right - padding.left
     is_average = step.layer.name == "avgpool"
     settings = ["count_include_pad=False"] if is_average else []
     if odd == (0, 0) or all(o == 0 or (o == 1 and s > 1) for o, s in zip(odd, stride, strict=True)):
         ceil = ["ceil_mode=True"] if any(odd) else []
-        return f"{', '.join([f'padding={_brief(padding)}', *ceil, *settings])} is the same there"
+        return f"{', '.join([f'padding={_sizes(padding.before)}', *ceil, *settings])} is the same there"
     if is_average:
         return "there is nothing the same there at the border"
     return f"pad by {padding.text} with -inf before it there"
@@ -129,17 +129,14 @@ def _pool_cure(step: LayerShape, placement: Placement) -> str:
 
 def _pooling(step: LayerShape, placement: Placement) -> list[str]:
     padding, window = placement.padding, placement.window
-    sides = (padding.top, padding.bottom), (padding.left, padding.right)
-    other = tuple(
-        output_length(length, *side, span, stride, ceil=not step.layer.ceil)
-        for length, side, span, stride in zip(placement.input, sides, window.reach, window.stride, strict=True)
-    )
+    axes = zip(placement.input, padding.before, padding.after, window.reach, window.stride, strict=True)
+    other = tuple(output_length(*axis, ceil=not step.layer.ceil) for axis in axes)
     found: list[str] = []
     if other != placement.output and step.layer.ceil:
         found.append(f"TensorFlow rounds pooling down, to {pair_text(other)}")
     elif max(other[0] - placement.output[0], other[1] - placement.output[1]) > 0:
         found.append(f"Caffe rounds pooling up, to {pair_text(other)}; write :ceil for it")
-    if 2 * max(padding.top, padding.bottom) > window.size[0] or 2 * max(padding.left, padding.right) > window.size[1]:
+    if any(2 * max(sides) > size for *sides, size in zip(padding.before, padding.after, window.size, strict=True)):
         found.append("PyTorch refuses a pool with more padding than half its window")
     return found
 
@@ -148,11 +145,11 @@ def _transposed(step: LayerShape, placement: TransposedPlacement) -> list[str]:
     window, padding, added = placement.window, placement.padding, placement.output_padding
     found: list[str] = []
     if step.layer.padding in SAME:
-        if padding.top != padding.bottom or padding.left != padding.right:
+        if not padding.is_symmetric:
             found.append(f"PyTorch has no same padding here; leave its padding at 0 and cut {padding.text} off there")
         elif padding.widest or any(added):
             extra = f" and output_padding {_sizes(added)}" if any(added) else ""
-            found.append(f"PyTorch has no same padding here; padding {_brief(padding)}{extra} is the same there")
+            found.append(f"PyTorch has no same padding here; padding {_sizes(padding.before)}{extra} is the same there")
     elif step.layer.padding == "valid" and not any(added):
         size = tuple(o + max(s - e, 0) for o, s, e in zip(placement.output, window.stride, window.reach, strict=True))
         if size != placement.output:
@@ -172,14 +169,10 @@ def _framing(step: LayerShape, waveform: Waveform) -> list[str]:
     frames = count(layer.framing)
     seconds = frames * layer.hop_length / waveform.rate
     length = f"{seconds:,.2f}" if seconds >= 1 else f"{seconds:.3g}"
-    told = f"{frames:,} frame{'s' if frames > 1 else ''} at hop {layer.hop_length:,} and {waveform.rate:,} Hz"
-    duration = f"{told} {'are' if frames > 1 else 'is'} {length} s"
+    counted = f"{frames:,} frame{'s' if frames > 1 else ''} at hop {layer.hop_length:,} and {waveform.rate:,} Hz"
+    duration = f"{counted} {'are' if frames > 1 else 'is'} {length} s"
     different = [f"{name} {other:,}" for name, other in others.items() if other != frames]
     return [duration] + ([f"{frames:,} frames by framing {layer.framing}; {', '.join(different)}"] if different else [])
-
-
-def _brief(padding: Padding) -> str:
-    return _sizes((padding.top, padding.left))
 
 
 def _sizes(value: Pair) -> str:

@@ -10,12 +10,11 @@ Standard library only: importing it must stay nearly free.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
 from cnnkit.geometry.framing import FRAMINGS
-from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.transposed import SAME, TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length
 from cnnkit.network.layer import LayerShape
@@ -23,6 +22,8 @@ from cnnkit.network.receptive_field import Axis, Field
 from cnnkit.network.volume import Volume, Waveform
 
 Number = int | float
+Row = tuple[str, str, str, Number, str]
+"""A relation without its numbers: name, symbol, symbols, value, source."""
 
 GUIDE = 'Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285'
 TENSORFLOW = "TensorFlow's SAME padding, which is ONNX's SAME_UPPER (same-lower: SAME_LOWER)"
@@ -33,45 +34,24 @@ DISTILL = (
 )
 FRAMES = "the framing's own tool, as in cnnkit's docs/mfcc.md"
 WIDEST = "high - low + 1"
-"""The field beside an upscaling, where neighbours see unlike parts: that of the one that sees most."""
+"""The field after an upscaling, where neighbours see unlike parts: that of the one that sees most."""
 AXES = ("rows", "columns")
 
 
 class Relation(NamedTuple):
-    """One number of a layer, written out.
+    """One number of a layer, written out."""
 
-    Attributes
-    ----------
-    name : str
-        What it is: rows, parameters, field ...
-    symbol : str
-        What it is called in other relations; empty if it is in none.
-    symbols, numbers : str
-        The relation, and the same with numbers in place of the symbols.
-    value : int or float
-    source : str
-        Who published it; empty for what is merely counted.
-    """
-
-    name: str
-    symbol: str
-    symbols: str
-    numbers: str
+    name: str  # rows, parameters, field ...
+    symbol: str  # its name in other relations; empty if it is in none
+    symbols: str  # the relation
+    numbers: str  # the same with numbers in place of the symbols
     value: Number
-    source: str = ""
+    source: str = ""  # who published it; empty for what is merely counted
 
 
 def relations(step: LayerShape, before: Field) -> list[Relation]:
-    """Every number of one step.
+    """Every number of one step; `before` is the field of the step before it.
 
-    Parameters
-    ----------
-    step : LayerShape
-    before : pair of Axis or None
-        The field of the step before it.
-
-    Examples
-    --------
     >>> from cnnkit.network.shape import shape
     >>> from cnnkit.network.receptive_field import ITSELF
     >>> for relation in relations(shape("28x28 conv3-8").layers[0], ITSELF)[-5:-3]:
@@ -86,18 +66,20 @@ def relations(step: LayerShape, before: Field) -> list[Relation]:
         found += _merged([_transposed(step, step.placement, axis) for axis in (0, 1)])
     found += _counts(step)
     if step.placement is not None and before is not None and step.field is not None:
-        found += _merged([list(_seen(step, before[axis], step.field[axis], axis)) for axis in (0, 1)])
+        found += _merged([_seen(step.placement, before[axis], step.field[axis], axis) for axis in (0, 1)])
     return found
 
 
-def _relation(name: str, symbol: str, symbols: str, value: Number, source: str = "", **given: Number | str) -> Relation:
-    """A relation whose numbers are put in for its symbols here, so that the two cannot disagree."""
-    return _filled(Relation(name, symbol, symbols, "", value, source), given)
+def _filled(rows: list[Row], numbers: Mapping[str, Number | str]) -> list[Relation]:
+    """The relations, their symbols replaced by numbers here, so that the two cannot disagree."""
 
+    def number(match: re.Match[str]) -> str:
+        return _written(numbers.get(match[0], match[0]))
 
-def _filled(relation: Relation, given: Mapping[str, Number | str]) -> Relation:
-    numbers = re.sub(r"[A-Za-z_]+", lambda word: _written(given.get(word[0], word[0])), relation.symbols)
-    return relation._replace(numbers=numbers)
+    found = []
+    for name, symbol, symbols, value, source in rows:
+        found.append(Relation(name, symbol, symbols, re.sub(r"[A-Za-z_]+", number, symbols), value, source))
+    return found
 
 
 def _written(value: Number | str) -> str:
@@ -107,7 +89,7 @@ def _written(value: Number | str) -> str:
 def _merged(axes: list[list[Relation]]) -> list[Relation]:
     """The relations of rows and of columns, once where both are the same."""
     found: list[Relation] = []
-    for row, column in zip_longest(*axes):  # beside an upscaling of one axis the other has more to say of its field
+    for row, column in zip_longest(*axes):  # an axis without upscaling has one relation more of its field
         if row == column:
             joined = row.name.replace("rows", "rows, columns")
             found.append(row._replace(name=joined))
@@ -115,59 +97,56 @@ def _merged(axes: list[list[Relation]]) -> list[Relation]:
         for axis, relation in zip(AXES, (row, column), strict=True):
             if relation is not None:
                 name = relation.name
-                named = name.replace("rows", axis) if "rows" in name else f"{name} ({axis})"
-                found.append(relation._replace(name=named))
+                name = name.replace("rows", axis) if "rows" in name else f"{name} ({axis})"
+                found.append(relation._replace(name=name))
     return found
+
+
+def _numbers(placement: Placement | TransposedPlacement, axis: int) -> dict[str, Number | str]:
+    """The symbols of a window along one axis."""
+    window, padding = placement.window, placement.padding
+    before, after = padding.before[axis], padding.after[axis]
+    return {
+        "i": placement.input[axis], "k": window.size[axis], "s": window.stride[axis], "d": window.dilation[axis],
+        "e": window.reach[axis], "before": before, "after": after, "total": before + after,
+    }  # fmt: skip
 
 
 def _window(step: LayerShape, placement: Placement, axis: int) -> list[Relation]:
-    window, rule = placement.window, step.layer.padding
-    i, o = placement.input[axis], placement.output[axis]
-    k, s, d, e = window.size[axis], window.stride[axis], window.dilation[axis], window.reach[axis]
-    before, after = _sides(placement.padding, axis)
-    found = [_relation("reach", "e", "d * (k - 1) + 1", e, GUIDE, d=d, k=k)]
+    rule, window, output = step.layer.padding, placement.window, placement.output[axis]
+    length, stride, span = placement.input[axis], window.stride[axis], window.reach[axis]
+    before, after = placement.padding.before[axis], placement.padding.after[axis]
+    smallest = -(-length // stride)
+    rows: list[Row] = [("reach", "e", "d * (k - 1) + 1", span, GUIDE)]
     if rule in SAME:
-        smallest = -(-i // s)
         first, second = ("floor", "ceil") if rule == "same" else ("ceil", "floor")
-        total = before + after
-        found += [
-            _relation("size by same", "o", "ceil(i / s)", smallest, TENSORFLOW, i=i, s=s),
-            _relation("padding", "total", "max((o - 1) * s + e - i, 0)", total, TENSORFLOW, o=smallest, s=s, e=e, i=i),
-            _relation("padding before", "before", f"{first}(total / 2)", before, TENSORFLOW, total=total),
-            _relation("padding after", "after", f"{second}(total / 2)", after, TENSORFLOW, total=total),
+        rows += [
+            ("size by same", "o", "ceil(i / s)", smallest, TENSORFLOW),
+            ("padding", "total", "max((o - 1) * s + e - i, 0)", before + after, TENSORFLOW),
+            ("padding before", "before", f"{first}(total / 2)", before, TENSORFLOW),
+            ("padding after", "after", f"{second}(total / 2)", after, TENSORFLOW),
         ]
     elif rule == "full":
-        found.append(_relation("padding before, after", "before", "e - 1", before, GUIDE, e=e))
+        rows.append(("padding before, after", "before", "e - 1", before, GUIDE))
     rounding, source, dropped = ("ceil", CEIL, "") if step.layer.ceil else ("floor", GUIDE, "")
-    if step.layer.ceil and output_length(i, before, after, e, s) == o and (i + before + after - e) % s:
+    padded = before + length + after
+    if step.layer.ceil and output_length(length, before, after, span, stride) == output and (padded - span) % stride:
         dropped = " - 1"
-    symbols = f"{rounding}((i + before + after - e) / s) + 1{dropped}"
-    found.append(_relation("rows", "o", symbols, o, source, i=i, before=before, after=after, e=e, s=s))
-    return found
+    rows.append(("rows", "o", f"{rounding}((i + before + after - e) / s) + 1{dropped}", output, source))
+    return _filled(rows, {**_numbers(placement, axis), "o": smallest})
 
 
 def _transposed(step: LayerShape, placement: TransposedPlacement, axis: int) -> list[Relation]:
-    window, rule = placement.window, step.layer.padding
-    i, o, added = placement.input[axis], placement.output[axis], placement.output_padding[axis]
-    k, s, d, e = window.size[axis], window.stride[axis], window.dilation[axis], window.reach[axis]
-    before, after = _sides(placement.padding, axis)
-    found = [_relation("reach", "e", "d * (k - 1) + 1", e, GUIDE, d=d, k=k)]
-    if rule in SAME:
-        found += [
-            _relation("cut off by same", "total", "max(e - s, 0)", before + after, TENSORFLOW, e=e, s=s),
-            _relation("added by same", "op", "max(s - e, 0)", added, TENSORFLOW, e=e, s=s),
+    numbers = {**_numbers(placement, axis), "op": placement.output_padding[axis]}
+    rows: list[Row] = [("reach", "e", "d * (k - 1) + 1", placement.window.reach[axis], GUIDE)]
+    if step.layer.padding in SAME:
+        cut = placement.padding.before[axis] + placement.padding.after[axis]
+        rows += [
+            ("cut off by same", "total", "max(e - s, 0)", cut, TENSORFLOW),
+            ("added by same", "op", "max(s - e, 0)", placement.output_padding[axis], TENSORFLOW),
         ]
-    found.append(
-        _relation(
-            "rows", "o", "s * (i - 1) + e - before - after + op", o, GUIDE,
-            s=s, i=i, e=e, before=before, after=after, op=added,
-        )
-    )  # fmt: skip
-    return found
-
-
-def _sides(padding: Padding, axis: int) -> tuple[int, int]:
-    return (padding.top, padding.bottom) if axis == 0 else (padding.left, padding.right)
+    rows.append(("rows", "o", "s * (i - 1) + e - before - after + op", placement.output[axis], GUIDE))
+    return _filled(rows, numbers)
 
 
 def _counts(step: LayerShape) -> list[Relation]:
@@ -175,32 +154,32 @@ def _counts(step: LayerShape) -> list[Relation]:
     layer, shape, output = step.layer, step.input, step.output
     if isinstance(shape, Waveform):
         return _frames(step, shape)
-    given: dict[str, Number] = {"kernels": layer.count, "groups": layer.groups, "m": layer.multiplier}
-    given |= {"k_h": layer.size[0], "k_w": layer.size[1], "depth": shape[-1], "units": layer.count}
-    given |= {"values": shape.values, "rows": shape[0], "columns": shape[1] if isinstance(shape, Volume) else 1}
+    numbers: dict[str, Number | str] = {"kernels": layer.count, "groups": layer.groups, "m": layer.multiplier}
+    numbers |= {"k_h": layer.size[0], "k_w": layer.size[1], "depth": shape[-1], "units": layer.count}
+    numbers |= {"values": shape.values, "rows": shape[0], "columns": shape[1] if isinstance(shape, Volume) else 1}
     if isinstance(output, Volume):
-        given |= {"o_h": output.rows, "o_w": output.columns, "i_h": shape[0], "i_w": given["columns"]}
+        numbers |= {"o_h": output.rows, "o_w": output.columns, "i_h": shape[0], "i_w": numbers["columns"]}
     position = {"conv": "o_h * o_w", "dwconv": "o_h * o_w", "tconv": "i_h * i_w"}.get(layer.name, "")
     kernels = "depth * m" if layer.name == "dwconv" else "kernels"
     weights = "k_h * k_w" if layer.name == "dwconv" else "k_h * k_w * depth / groups"
-    told: list[tuple[str, str, Number]] = []
+    rows: list[Row] = []
     if position:
         parameters = f"{weights} * {kernels}" + (f" + {kernels}" if layer.bias else "")
-        told = [
-            ("depth", kernels, output[-1]),
-            ("parameters", parameters, step.parameters),
-            ("MACs", f"{position} * {kernels} * {weights}", step.macs),
+        rows = [
+            ("depth", "", kernels, output[-1], ""),
+            ("parameters", "", parameters, step.parameters, ""),
+            ("MACs", "", f"{position} * {kernels} * {weights}", step.macs, ""),
         ]
     elif layer.name == "fc":
         parameters = "values * units" + (" + units" if layer.bias else "")
-        told = [("parameters", parameters, step.parameters), ("MACs", "values * units", step.macs)]
+        rows = [("parameters", "", parameters, step.parameters, ""), ("MACs", "", "values * units", step.macs, "")]
     elif layer.name == "bn":
-        told = [("parameters", "2 * depth", step.parameters)]
+        rows = [("parameters", "", "2 * depth", step.parameters, "")]
     elif layer.name == "flatten" and isinstance(shape, Volume):
-        told = [("values", "rows * columns * depth", output[-1])]
+        rows = [("values", "", "rows * columns * depth", output[-1], "")]
     elif layer.name in ("gap", "gmp"):
-        told = [("values", "depth", output[-1])]
-    return [_filled(Relation(name, "", symbols, "", value), given) for name, symbols, value in told]
+        rows = [("values", "", "depth", output[-1], "")]
+    return _filled(rows, numbers)
 
 
 def _frames(step: LayerShape, waveform: Waveform) -> list[Relation]:
@@ -208,40 +187,34 @@ def _frames(step: LayerShape, waveform: Waveform) -> list[Relation]:
     symbols = FRAMINGS[layer.framing].formula.partition(",")[0]
     if layer.framing == "psf" and waveform.samples <= layer.frame_length:
         symbols = "1"
-    given = {"N": waveform.samples, "L": layer.frame_length, "H": layer.hop_length}
     seconds = frames * layer.hop_length / waveform.rate
-    times = _relation(
-        "seconds", "", "frames * H / rate", seconds, frames=frames, H=layer.hop_length, rate=waveform.rate
-    )
-    return [_relation("frames", "frames", symbols, frames, FRAMES, **given), times]
+    rows: list[Row] = [
+        ("frames", "frames", symbols, frames, FRAMES),
+        ("seconds", "", "frames * H / rate", seconds, ""),
+    ]
+    numbers = {"N": waveform.samples, "L": layer.frame_length, "H": layer.hop_length, "rate": waveform.rate}
+    return _filled(rows, {**numbers, "frames": frames})
 
 
-def _fraction(axis: Axis) -> str:
-    """The jump as it is printed in the table: 2, or 1/2 beside an upscaling."""
-    numerator, denominator = axis.jump
-    return str(numerator) if denominator == 1 else f"{numerator}/{denominator}"
-
-
-def _seen(step: LayerShape, before: Axis, after: Axis, axis: int) -> Iterator[Relation]:
+def _seen(placement: Placement | TransposedPlacement, before: Axis, after: Axis, axis: int) -> list[Relation]:
     """Receptive field, jump and start along one axis."""
-    assert step.placement is not None
-    window, padding = step.placement.window, _sides(step.placement.padding, axis)[0]
-    e, s = window.reach[axis], window.stride[axis]
-    if not after.size:
-        return
-    is_spread = isinstance(step.placement, TransposedPlacement)
-    if is_spread or len(before.low) > 1:  # beside an upscaling neighbours see different parts
+    if after.start is None or before.start is None:
+        return []
+    numbers = {**_numbers(placement, axis), "r": before.size, "jump": before.jump_text, "start": before.start}
+    is_spread = isinstance(placement, TransposedPlacement)
+    rows: list[Row]
+    if is_spread or len(before.low) > 1:  # after an upscaling neighbours see different parts
         low, high = max(zip(after.low, after.high, strict=True), key=lambda bounds: bounds[1] - bounds[0])
-        yield _relation("field", "r'", WIDEST, after.size, high=high, low=low)
+        numbers |= {"low": low, "high": high}
         symbols, source = ("jump / s", "") if is_spread else ("jump * s", DISTILL)
-        moved = after.shift / len(after.low)
-        yield _relation("jump", "jump'", symbols, moved, source, jump=_fraction(before), s=s)
-        return
-    jump, was = before.shift, (before.low[0] + before.high[0]) / 2
-    yield _relation("field", "r'", "r + (e - 1) * jump", after.size, DISTILL, r=before.size, e=e, jump=jump)
-    yield _relation("jump", "jump'", "jump * s", after.shift, DISTILL, jump=jump, s=s)
-    start = (after.low[0] + after.high[0]) / 2
-    yield _relation(
-        "start", "start'", "start + ((e - 1) / 2 - before) * jump", start, DISTILL,
-        start=was, e=e, before=padding, jump=jump,
-    )  # fmt: skip
+        rows = [
+            ("field", "r'", WIDEST, after.size, ""),
+            ("jump", "jump'", symbols, after.shift / len(after.low), source),
+        ]
+    else:
+        rows = [
+            ("field", "r'", "r + (e - 1) * jump", after.size, DISTILL),
+            ("jump", "jump'", "jump * s", after.shift, DISTILL),
+            ("start", "start'", "start + ((e - 1) / 2 - before) * jump", after.start, DISTILL),
+        ]
+    return _filled(rows, numbers)

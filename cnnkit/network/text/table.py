@@ -1,4 +1,4 @@
-"""A laid-out stack as text: aligned columns, totals, what to know about single steps, and what the numbers count.
+"""A stack as text: aligned columns, totals, notes on single layers, and what the numbers count.
 
 Plain lines without box drawing, colours or trailing spaces, so that they can be piped and compared. Only where a width
 is given, as on a terminal, is a table that does not fit broken into two lines a layer, or into a list.
@@ -17,18 +17,13 @@ from cnnkit.network.notation.spec import size_text
 from cnnkit.network.receptive_field import ITSELF, Field
 from cnnkit.network.stack import StackShape
 from cnnkit.network.text.notes import notes
-from cnnkit.network.volume import Waveform, laid_out_text
+from cnnkit.network.volume import Waveform, shape_text
 
 HEADINGS = ("layer", "output", "kernel", "stride", "padding", "parameters", "MACs", "field", "jump")
-_LEFT = 1
-"""Columns that are aligned left; the others hold numbers."""
-
 _BRIEF = (0, 1, 5, 6)
 """The columns of a table that is too wide; the others follow below each row."""
 
-_PROSE = 80
-"""Sentences are broken here at the latest."""
-
+_PROSE_WIDTH = 80
 _NARROWEST = 24
 
 CONVENTION = (
@@ -43,34 +38,28 @@ BATCH_NORM = (
 )
 
 
-class Block(NamedTuple):
-    """Lines that belong together.
+class Section(NamedTuple):
+    """Lines that belong together."""
 
-    Attributes
-    ----------
-    kind : str
-        table, memory, notes, explanation or convention.
-    lines : list of str
-    """
-
-    kind: str
+    name: str  # table, memory, notes, explanation or convention
     lines: list[str]
 
 
 def table(stack: StackShape, width: int | None = None) -> str:
     """The table of a stack, its notes and its conventions, within `width` columns if one is given."""
-    return "\n\n".join("\n".join(block.lines) for block in blocks(stack, width))
+    return "\n\n".join("\n".join(section.lines) for section in sections(stack, width))
 
 
-def blocks(stack: StackShape, width: int | None = None) -> list[Block]:
+def sections(stack: StackShape, width: int | None = None) -> list[Section]:
     """The parts of that text, so that a terminal may show each in its own way."""
+    prose = min(width or _PROSE_WIDTH, _PROSE_WIDTH)
     found = [
-        Block("table", _table(stack, width)),
-        Block("memory", _folded(_memory(stack), width)),
-        Block("notes", [line for note in _notes(stack.layers) for line in _folded(note, width, "  ")]),
-        Block("convention", [line for text in _convention(stack) for line in wrap(text, min(width or _PROSE, _PROSE))]),
+        Section("table", _table(stack, width)),
+        Section("memory", _folded(_memory(stack), width)),
+        Section("notes", [line for note in _notes(stack.layers) for line in _folded(note, width, "  ")]),
+        Section("convention", [line for text in _convention(stack) for line in wrap(text, prose)]),
     ]
-    return [block for block in found if block.lines]
+    return [section for section in found if section.lines]
 
 
 def human_bytes(count: int) -> str:
@@ -105,9 +94,9 @@ def _table(stack: StackShape, width: int | None) -> list[str]:
         brief, others = [row[0] for row in rows], list(range(1, len(HEADINGS)))
     lines = [brief[0]]
     for line, row in zip(brief[1:], rows[1:], strict=True):
-        told = [f"{HEADINGS[column]}\0{row[column]}" for column in others if row[column] != "-"]
+        cells = [f"{HEADINGS[column]}\0{row[column]}" for column in others if row[column] != "-"]
         lines.append(line)
-        below = wrap(", ".join(told), max(width, _NARROWEST), initial_indent="    ", subsequent_indent="    ")
+        below = wrap(", ".join(cells), max(width, _NARROWEST), initial_indent="    ", subsequent_indent="    ")
         lines += [part.replace("\0", " ") for part in below]
     return lines
 
@@ -119,7 +108,11 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     ['layer    stride', 'conv3-8     1x1']
     """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [_line(row, widths) for row in rows]
+    lines = []
+    for first, *others in rows:
+        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]
+        lines.append("  ".join(cells).rstrip())
+    return lines
 
 
 def _folded(text: str, width: int | None, indent: str = "") -> list[str]:
@@ -128,7 +121,7 @@ def _folded(text: str, width: int | None, indent: str = "") -> list[str]:
 
 def _input_row(stack: StackShape) -> Sequence[str]:
     seen = ("-", "-") if isinstance(stack.input, Waveform) else _seen(ITSELF)
-    return ("input", laid_out_text(stack.input, stack.batch, stack.layout), "-", "-", "-", "-", "-", *seen)
+    return ("input", shape_text(stack.input, stack.batch, stack.layout), "-", "-", "-", "-", "-", *seen)
 
 
 def _row(stack: StackShape, step: LayerShape) -> Sequence[str]:
@@ -137,12 +130,12 @@ def _row(stack: StackShape, step: LayerShape) -> Sequence[str]:
         window = step.placement.window
         geometry = (pair_text(window.size), pair_text(window.stride), step.placement.padding.text)
     work = (f"{step.parameters:,}", f"{stack.batch * step.macs:,}")
-    output = laid_out_text(step.output, stack.batch, stack.layout)
+    output = shape_text(step.output, stack.batch, stack.layout)
     return (step.layer.spec.word.text, output, *geometry, *work, *_seen(step.field))
 
 
 def _total_row(stack: StackShape) -> Sequence[str]:
-    output = laid_out_text(stack.output, stack.batch, stack.layout)
+    output = shape_text(stack.output, stack.batch, stack.layout)
     return ("total", output, "-", "-", "-", f"{stack.parameters:,}", f"{stack.macs:,}", "-", "-")
 
 
@@ -151,24 +144,12 @@ def _seen(field: Field) -> tuple[str, str]:
         return "all", "-"
     if not all(axis.size for axis in field):
         return "-", "-"
-    rows, columns = (_fraction(*axis.jump) for axis in field)
+    rows, columns = (axis.jump_text for axis in field)
     return size_text((field[0].size, field[1].size)), rows if rows == columns else f"{rows}x{columns}"
 
 
-def _fraction(numerator: int, denominator: int) -> str:
-    return str(numerator) if denominator == 1 else f"{numerator}/{denominator}"
-
-
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [
-        cell.ljust(width) if column < _LEFT else cell.rjust(width)
-        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ]
-    return "  ".join(cells).rstrip()
-
-
 def labels(steps: Sequence[LayerShape]) -> list[str]:
-    """Each layer's word; its number too, when the word stands there twice."""
+    """Each layer's word; its number too, when the word occurs twice."""
     words = [step.layer.spec.word.text for step in steps]
     times = Counter(words)
     return [f"{word} (layer {number})" if times[word] > 1 else word for number, word in enumerate(words, start=1)]
@@ -180,7 +161,7 @@ def _notes(steps: Sequence[LayerShape]) -> list[str]:
 
 def _convention(stack: StackShape) -> list[str]:
     counts = "All counts: one input." if stack.batch == 1 else f"MACs and activations: a batch of {stack.batch:,}."
-    told = CONVENTION.format(counts=counts)
+    text = CONVENTION.format(counts=counts)
     if isinstance(stack.input, Waveform) and stack.layers:
-        told += f" From {stack.layers[0].layer.name} on, field and jump count frames x coefficients."
-    return [told, BATCH_NORM] if any(step.layer.name == "bn" for step in stack.layers) else [told]
+        text += f" From {stack.layers[0].layer.name} on, field and jump count frames x coefficients."
+    return [text, BATCH_NORM] if any(step.layer.name == "bn" for step in stack.layers) else [text]

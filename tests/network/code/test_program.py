@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnkit.errors import ArgumentError, CnnkitError, NotationError
-from cnnkit.geometry.window import Window, place
-from cnnkit.network.code.program import FRAMEWORKS, LONGEST_LINE, brief, call, code, needed_after, unless
+from cnnkit.network.code.calls import LONGEST_LINE
+from cnnkit.network.code.program import FRAMEWORKS, code
 from cnnkit.network.shape import Stack, shape
 from cnnkit.network.volume import Volume
 from tests.cases.framework_numbers import KERAS, TORCH, Measured
@@ -24,7 +24,7 @@ STORED = {"torch": TORCH, "keras": KERAS}
 
 
 def printed(text: str) -> list[str]:
-    """What a program prints when it is run as it stands."""
+    """What a program prints when it is run."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         exec(compile(text, "printed", "exec"), {})
@@ -67,7 +67,7 @@ def test_any_stack_is_a_program_or_refused_with_its_place(
     assert "None" not in text
 
 
-def test_a_sound_begins_behind_its_features() -> None:
+def test_a_sound_begins_with_its_features() -> None:
     text = code(shape("51200@22050 mfcc13:hop512 conv3-8"), "keras")
     assert text.splitlines()[0] == "# the input: mfcc13:hop512 of 51200 samples at 22050 Hz, from cnnkit.mfcc"
     assert "keras.Input((100, 13, 1))," in text
@@ -79,7 +79,7 @@ def test_a_sound_begins_behind_its_features() -> None:
         ("28x28 relu", "tensorflow", "unknown framework 'tensorflow'", "use one of torch, keras"),
         ("100@10", "torch", "a waveform alone is no network", "add mfcc13"),
         ("7x7x4 tconv3-4:g2", "keras", "no groups in a transposed convolution", "leave :g out"),
-        ("7x7x4 tconv3-4:s2:d2", "keras", "no dilation beside a stride in a transposed", "leave one out"),
+        ("7x7x4 tconv3-4:s2:d2", "keras", "no stride with a dilation in a transposed", "leave one out"),
         ("7x7x4 tconv3-4:s2:valid:op1", "keras", "no output padding beyond", "leave :op out"),
     ],
 )
@@ -93,13 +93,3 @@ def test_lines_are_not_long() -> None:
     for framework in FRAMEWORKS:
         for case in STACKS:
             assert max(map(len, code(shape(case.stack), framework).splitlines())) <= LONGEST_LINE + 10
-
-
-def test_calls() -> None:
-    assert call("f", 1, (2, 3), a=None, b="x", c=False) == 'f(1, (2, 3), b="x", c=False)'
-    assert (brief((2, 2)), brief((2, 3)), unless(1, 1), unless(2, 1)) == (2, (2, 3), None, 2)
-
-
-def test_padding_that_a_window_hanging_over_needs() -> None:
-    assert needed_after(place((6, 6), Window((3, 3), (2, 2)), "valid", ceil=True)) == (1, 1)
-    assert needed_after(place((6, 6), Window((3, 3), (2, 2)), (0, 2, 0, 0))) == (2, 0)

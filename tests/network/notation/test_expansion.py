@@ -71,14 +71,14 @@ def test_a_file_may_hold_the_input_and_networks() -> None:
     assert printed("@n.txt", n_txt="tinyvgg # and nothing else") == NETWORKS["tinyvgg"].stack
 
 
-def test_a_repeat_takes_all_that_the_word_before_it_stands_for() -> None:
+def test_a_repeat_takes_everything_the_word_before_it_expands_to() -> None:
     assert printed("28x28 @b.txt x2", b_txt="conv3-8 relu") == "28x28x1 conv3-8 relu conv3-8 relu"
     assert printed("28x28 @b.txt x2", b_txt="conv3-8 x2\nrelu") == "28x28x1" + " conv3-8 conv3-8 relu" * 2
     assert len(read_stack(["28x28", "tinyvgg", "x2"]).layers) == 2 * len(read_stack(["tinyvgg"]).layers)
 
 
 @pytest.mark.parametrize("beginning", ["photo.png", "./photo", "folder\\photo.bmp", "2024.tif"])
-def test_an_image_is_asked_for_its_size(beginning: str) -> None:
+def test_an_image_gives_its_size(beginning: str) -> None:
     shelf = Shelf()
     assert read_stack([beginning, "conv3-8"], shelf).input == Volume(60, 80, 3)
     assert shelf.opened == [beginning]
@@ -95,11 +95,11 @@ def test_a_name_with_spaces_is_one_word_where_there_is_such_a_file() -> None:
     [
         ("28x28 @b.txt", "conv3-8\n relu  covn3-8 # no", "b.txt, line 2: unknown layer 'covn3-8'", None, "covn3-8"),
         ("28x28 @b.txt", "conv3-8\n\nconv31-8:valid", "b.txt, line 3: a window of 31x31", None, "conv31-8:valid"),
-        ("28x28 @b.txt", "28x28\nrelu", "b.txt, line 1: '28x28' stands where a layer should", None, "28x28"),
+        ("28x28 @b.txt", "28x28\nrelu", "b.txt, line 1: '28x28' is not a layer", None, "28x28"),
         ("28x28 @b.txt", "x2", "b.txt, line 1: 'x2' repeats the layer before it", None, "x2"),
         ("28x28 @b.txt", "@b.txt", "b.txt, line 1: a file of layers names another one", None, "@b.txt"),
         ("28x28 @b.txt", "# nothing", "'@b.txt' has no layers", "28x28 @b.txt", "@b.txt"),
-        ("@b.txt x2", "28x28\nrelu", "'x2' repeats the layer before it, but before it stands none", None, "x2"),
+        ("@b.txt x2", "28x28\nrelu", "'x2' repeats the layer before it, which is missing", None, "x2"),
         ("5x5x3 alexnet", "", "alexnet: a window of 11x11", None, "conv11-64:s4:p2"),
     ],
 )
@@ -115,7 +115,7 @@ def test_a_mistake_is_pointed_at_where_it_was_written(
 
 
 def test_a_file_that_is_too_long_is_not_read_on() -> None:
-    with pytest.raises(NotationError, match="too many characters to be meant"):
+    with pytest.raises(NotationError, match="too many characters"):
         read_stack(["28x28 @b.txt"], Shelf(b_txt="relu\n" * MOST_CHARACTERS))
 
 

@@ -76,7 +76,7 @@ def test_what_is_not_text_is_refused(piece: object) -> None:
         split_words([piece])  # type: ignore[list-item]
 
 
-def test_more_characters_than_can_be_meant() -> None:
+def test_too_many_characters() -> None:
     with pytest.raises(NotationError, match="too many characters") as caught:
         split_words(["28x28", "r" * MOST_CHARACTERS])
     assert len(caught.value.text) <= WIDEST

@@ -10,7 +10,7 @@ from cnnkit.network.text.explanation import explanation, relations_of, totals_of
 from tests.cases.public_stacks import LECTURE_SOUND
 
 
-def test_a_layer_as_it_stands() -> None:
+def test_a_whole_layer() -> None:
     assert (
         explanation(shape("224x224x3 conv3-64:s2")).split("\n\n")[0]
         == """\
@@ -48,7 +48,7 @@ def test_lines_fit_and_sources_are_listed(stack: str, width: int | None) -> None
 @pytest.mark.parametrize(
     "text", ["28x27 conv3-8:s2", "28x28 conv3x5-8:full", "7x7 tconv2x3-8:s2", "7x7 tconv2-8:s2x1 conv3-8", "28x27"]
 )
-def test_a_name_and_its_relation_stand_apart(text: str) -> None:
+def test_there_is_a_gap_between_a_name_and_its_relation(text: str) -> None:
     """Names with an axis behind them are longer than others."""
     stack = shape(text)
     for width in (None, 60):
@@ -58,8 +58,8 @@ def test_a_name_and_its_relation_stand_apart(text: str) -> None:
             assert any(line.startswith(f"  {name} ") for line in lines), name
 
 
-def test_symbols_of_an_upscaling_are_told_where_they_stand() -> None:
-    assert "low\nand high are the first" in explanation(shape("7x7 tconv2-8:s2"))
+def test_symbols_of_an_upscaling_are_explained_where_they_occur() -> None:
+    assert "low and\nhigh are the first" in explanation(shape("7x7 tconv2-8:s2"))
     assert "unlike parts" not in explanation(shape("7x7 conv3-8"))
 
 

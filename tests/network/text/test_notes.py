@@ -25,7 +25,7 @@ from cnnkit.network.text.notes import _meeting, notes
         ("27x28 maxpool2", ["the last 1 row is never looked at",
                             "Caffe rounds pooling up, to 14x14; write :ceil for it"]),
         ("27x28 maxpool2:ceil", ["TensorFlow rounds pooling down, to 13x14"]),
-        # taps that a dilation sets apart land on the same rows again and again
+        # taps that a dilation spreads land on the same rows again and again
         ("21x21 conv3-8:d2:s2:valid", ["1 of every 2 rows is never looked at",
                                        "1 of every 2 columns is never looked at"]),
         ("22x21 conv2-8:d3x2:s3x4:valid", ["the last 2 columns are never looked at",

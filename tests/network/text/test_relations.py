@@ -113,7 +113,7 @@ def test_the_field_begins_with_the_layer_before() -> None:
         ("7x7 tconv2-4:s1x65 conv3-4", ["field (rows)", "jump (rows)", "start (rows)"]),
     ],
 )  # fmt: skip
-def test_beside_an_upscaling_of_one_axis_the_other_is_explained(text: str, names: list[str]) -> None:
+def test_after_an_upscaling_of_one_axis_the_other_is_explained(text: str, names: list[str]) -> None:
     check(shape(text))
     found = [relation.name for relation in relations_of(shape(text))[-1]]
     assert found[found.index("MACs") + 1 :] == names

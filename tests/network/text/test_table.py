@@ -3,11 +3,11 @@
 import pytest
 
 from cnnkit.network.shape import shape
-from cnnkit.network.text.table import HEADINGS, blocks, human_bytes, labels, table
+from cnnkit.network.text.table import HEADINGS, human_bytes, labels, sections, table
 from tests.cases.public_stacks import LECTURE_SOUND, STACKS
 
 
-def test_a_table_as_it_stands() -> None:
+def test_a_whole_table() -> None:
     assert (
         table(shape("28x27x1 conv3-32 bn maxpool2 flatten fc10"))
         == """\
@@ -56,7 +56,7 @@ def test_a_field_of_unequal_sides_and_a_jump_that_is_a_fraction() -> None:
     assert rows[4].split()[-2:] == ["-", "-"]
 
 
-def test_notes_number_the_layer_when_its_word_stands_there_twice() -> None:
+def test_notes_number_the_layer_when_its_word_occurs_twice() -> None:
     text = table(shape("27x28 maxpool2 conv3-8 maxpool2"))
     assert "\nmaxpool2 (layer 1): the last 1 row is never looked at\n" in text
     assert "\nmaxpool2 (layer 3): the last 1 row is never looked at\n" in text
@@ -82,9 +82,9 @@ def test_nothing_is_wider_than_a_terminal_and_nothing_is_lost(stack: str, width:
     wide, narrow = shape(stack), table(shape(stack), width)
     longest = max(len(step.layer.spec.word.text) for step in wide.layers) if wide.layers else 0
     assert max(map(len, narrow.splitlines())) <= max(width, longest)
-    told = set(narrow.replace(",\n", " ").replace(", ", " ").split())
+    words = set(narrow.replace(",\n", " ").replace(", ", " ").split())
     rows = table(wide).split("\n\n")[0].splitlines()
-    assert {cell for row in rows[1:] for cell in row.split()} - told <= {"-"}
+    assert {cell for row in rows[1:] for cell in row.split()} - words <= {"-"}
 
 
 def test_a_narrow_terminal_has_the_rest_of_a_row_below_it() -> None:
@@ -114,7 +114,7 @@ def test_a_pipe_has_no_width() -> None:
     assert rows[0].split() == [*HEADINGS]
 
 
-def test_a_batch_stands_before_every_shape_and_in_the_work() -> None:
+def test_a_batch_is_before_every_shape_and_in_the_work() -> None:
     one, many = shape("28x28 conv3-8 flatten fc10"), shape("28x28 conv3-8 flatten fc10", batch=16)
     rows = [row.split() for row in table(many).splitlines()[1:6]]
     assert [row[1] for row in rows] == ["16x28x28x1", "16x28x28x8", "16x6272", "16x10", "16x10"]
@@ -130,9 +130,9 @@ def test_layouts() -> None:
     assert table(shape(LECTURE_SOUND, layout="nchw")).splitlines()[1].split()[1] == "51200@22050"
 
 
-def test_blocks_have_their_kinds() -> None:
-    assert [block.kind for block in blocks(shape("28x28 relu"))] == ["table", "memory", "convention"]
-    assert [block.kind for block in blocks(shape("27x28 maxpool2"))] == ["table", "memory", "notes", "convention"]
+def test_sections_have_their_names() -> None:
+    assert [section.name for section in sections(shape("28x28 relu"))] == ["table", "memory", "convention"]
+    assert [section.name for section in sections(shape("27x28 maxpool2"))] == ["table", "memory", "notes", "convention"]
 
 
 def test_labels() -> None:

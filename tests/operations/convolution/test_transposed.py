@@ -473,7 +473,7 @@ LAYER = np.ones((3, 3, 2, 3))
     [
         (GRID, {"padding": "sme"}, r"unknown padding 'sme' \(did you mean same\?\)"),
         (GRID, {"padding": "full"}, r"padding full is for convolutions \(use valid"),
-        (GRID, {"padding": -1}, "not 0 or more"),
+        (GRID, {"padding": -1}, "padding -1 is below 0"),
         (GRID, {"stride": 0}, "stride 0 is below 1"),
         (GRID, {"dilation": "two"}, "dilation 'two' is not whole numbers"),
         (GRID, {"output_padding": -1}, r"output padding -1 is below 0 \(use output padding 0 or more\)"),

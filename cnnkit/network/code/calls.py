@@ -1,0 +1,69 @@
+"""Constructor calls as text: what the programs of all frameworks share.
+
+Standard library only: importing it must stay nearly free.
+"""
+
+from __future__ import annotations
+
+from cnnkit.geometry.pair import Pair
+from cnnkit.geometry.window import Placement
+from cnnkit.network.layer import LayerShape
+
+LONGEST_LINE = 100
+
+
+def call(name: str, *positional: object, **keywords: object) -> str:
+    """Write a constructor call; keywords that are None are left out.
+
+    >>> call("nn.Conv2d", 3, 8, (3, 5), padding=None, bias=False)
+    'nn.Conv2d(3, 8, (3, 5), bias=False)'
+    """
+    named = (f"{key}={_literal(value)}" for key, value in keywords.items() if value is not None)
+    return f"{name}({', '.join([*map(_literal, positional), *named])})"
+
+
+def _literal(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def brief(value: Pair) -> int | Pair:
+    """One number for two that are equal.
+
+    >>> brief((3, 3)), brief((3, 5))
+    (3, (3, 5))
+    """
+    return value[0] if value[0] == value[1] else value
+
+
+def unless(value: object, default: object) -> object:
+    """The value of a keyword, or None, which is not written, where it is the default."""
+    return None if value == default else value
+
+
+def pool_call(step: LayerShape, placement: Placement) -> str:
+    """A call of the pool class that both frameworks' programs define where the framework's own pools do not suffice."""
+    window, padding, after = placement.window, placement.padding, needed_after(placement)
+    kind = "average" if step.layer.name == "avgpool" else "max"
+    sides = padding.top, after[0], padding.left, after[1]
+    return call("Pool", kind, window.size, window.stride, window.dilation, sides, placement.output)
+
+
+def needed_after(placement: Placement) -> Pair:
+    """Padding after rows and columns with which the last window ends inside, also one that hangs over by ``ceil``."""
+    window, padding = placement.window, placement.padding
+    rows, columns = (
+        max((output - 1) * stride + span - before - length, after)
+        for output, stride, span, before, length, after in zip(
+            placement.output, window.stride, window.reach, padding.before, placement.input, padding.after, strict=True
+        )
+    )
+    return rows, columns
+
+
+def body(layers: list[tuple[str, str]]) -> list[str]:
+    """The calls, one a line, with the shape after each as a comment where it fits."""
+    lines = []
+    for text, shape in layers:
+        line = f"    {text},"
+        lines.append(f"{line}  # {shape}" if shape and len(line) + len(shape) + 4 <= LONGEST_LINE else line)
+    return lines
