@@ -10,8 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.cli.convolution_text import LARGEST, MOST_PRODUCTS, SMALLEST, WIDEST, size_lines
-from cnnkit.cli.grids import beside, grid_lines, number_text
+from cnnkit.cli.grids import (
+    MAX_PRODUCTS,
+    MAX_RESULT_SIDE,
+    MAX_SIDE,
+    MIN_SIDE,
+    beside,
+    grid_lines,
+    number_text,
+    size_lines,
+)
 from cnnkit.geometry.pair import Pair, pair_text
 from cnnkit.operations.pooling import pool as pooling
 from cnnkit.operations.pooling.merge import Windows
@@ -28,10 +36,10 @@ Grid = npt.NDArray[Any]
 def pooling_example(asked: Pooling) -> str:
     """A worked example of pooling: a grid, its windows, the results side by side, and what it does to an image."""
     reach = (1, 1) if asked.window is None else asked.window.reach
-    side = max(SMALLEST, *reach)
+    side = max(MIN_SIDE, *reach)
     windows = asked.windows((side, side))
     lines = [f"A worked example: {pooling_words(asked)}.", ""]
-    if side <= LARGEST and max(windows.output) <= WIDEST:
+    if side <= MAX_SIDE and max(windows.output) <= MAX_RESULT_SIDE:
         grid = np.random.RandomState(5).randint(0, 10, (side, side)).astype(np.float64)
         result = pooling.run(asked, grid[None, :, :, None], 1)[0, :, :, 0]
         lines += [
@@ -89,7 +97,7 @@ def _apart(asked: Pooling, windows: Windows) -> Pair | None:
     if placement is not None and asked.window is not None:
         return asked.window.size if asked.window.stride == asked.window.size and not placement.padding.widest else None
     even = windows.rows.most, windows.columns.most
-    are_apart = even[0] * windows.output[0] == even[1] * windows.output[1] == SMALLEST
+    are_apart = even[0] * windows.output[0] == even[1] * windows.output[1] == MIN_SIDE
     return even if are_apart and max(windows.output) > 1 else None
 
 
@@ -129,7 +137,7 @@ def _written_window(asked: Pooling, windows: Windows, j: int, grid: Grid, result
     counted = windows.rows.divisors[0] * windows.columns.divisors[j]
     if not samples:
         return f"row 0, column {j}: padding alone, no sample = {number_text(result[0, j])}"
-    shown = [str(sample) for sample in samples[:MOST_PRODUCTS]] + ["..."] * (len(samples) > MOST_PRODUCTS)
+    shown = [str(sample) for sample in samples[:MAX_PRODUCTS]] + ["..."] * (len(samples) > MAX_PRODUCTS)
     if asked.kind == "lp" and asked.p != 2:
         powers = " + ".join(f"{sample}^{asked.p:g}" if sample.isdigit() else sample for sample in shown)
         told = f"({powers})^(1/{asked.p:g})"
