@@ -3,8 +3,7 @@
     0 -1 0; -1 5 -1; 0 -1 0        1/16 * (1 2 1; 2 4 2; 1 2 1)        [[1, 0], [0, -1]]
 
 Every weight is read as a numerator over a denominator and divided once, with the factor, so that ``1/9`` is the float64
-nearest to a ninth. Reading takes time in proportion to the text; what cannot be read is an `ArgumentError` that says
-where it stands.
+nearest to a ninth. Reading takes time in proportion to the text; an `ArgumentError` says where the text is wrong.
 """
 
 from __future__ import annotations
@@ -32,25 +31,8 @@ _CLOSING = {"(": ")", "[": "]"}
 
 
 def weights_from_rows(text: str) -> npt.NDArray[np.float64]:
-    """Read rows of weights, perhaps in brackets with a factor before or behind them.
+    """Read rows of weights, perhaps in brackets with a factor before or behind them; comments are removed before.
 
-    Parameters
-    ----------
-    text : str
-        Rows parted by ``;`` or line ends, weights by spaces or commas; no comments any more.
-
-    Returns
-    -------
-    ndarray of float64, (rows, columns)
-
-    Raises
-    ------
-    ArgumentError
-        If rows differ in length, a word is not a finite number, a bracket is left open, or there are more than 1001
-        rows or columns.
-
-    Examples
-    --------
     >>> weights_from_rows("(1 0; 0 -1) / 2")
     array([[ 0.5,  0. ],
            [ 0. , -0.5]])
@@ -141,22 +123,8 @@ def _weight(word: str, place: str, factor: Ratio) -> float:
 
 
 def ratio(word: str, place: str) -> Ratio:
-    """Read a decimal number, or two with ``/`` between them.
+    """Read a decimal number, or two with ``/`` between them; an error names the `place`, as "in row 1, column 2".
 
-    Parameters
-    ----------
-    word : str
-        The number, without blanks.
-    place : str
-        Where it stands, for the message: "in row 1, column 2".
-
-    Raises
-    ------
-    ArgumentError
-        If it is not a finite number, has more than 60 characters or divides by zero.
-
-    Examples
-    --------
     >>> ratio("-1/9", "for sigma")
     (-1.0, 9.0)
     """
@@ -168,15 +136,8 @@ def ratio(word: str, place: str) -> Ratio:
 
 
 def divided(value: Ratio, word: str, place: str) -> float:
-    """Divide the numerator by the denominator; `word` and `place` are for the message, as in `ratio`.
+    """Divide the numerator by the denominator; an error names `word` and `place`, as in `ratio`.
 
-    Raises
-    ------
-    ArgumentError
-        If the quotient is beyond the largest float64.
-
-    Examples
-    --------
     >>> divided((1.0, 8.0), "1/8", "for sigma")
     0.125
     """
@@ -209,10 +170,8 @@ def _decimal(part: str, word: str, place: str) -> float:
 
 
 def shown(text: str) -> str:
-    """Quote a text for a message, cut where it grows long.
+    """Quote a text for a message, cut off after 40 characters.
 
-    Examples
-    --------
     >>> shown("x" * 50)
     "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'"
     """

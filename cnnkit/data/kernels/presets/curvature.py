@@ -6,13 +6,10 @@ The Laplacians have a negative centre, as in SciPy and OpenCV; edge, dog and mex
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from cnnkit.data.kernels.preset import Preset
+from cnnkit.data.kernels.preset import Preset, Weights
 from cnnkit.data.kernels.presets.gaussian_grid import balanced, bell, squared_radius
 from cnnkit.data.kernels.presets.settings import LARGEST_SIGMA, NARROWEST_BEND, number, size_for
-
-Weights = npt.NDArray[np.float64]
 
 
 def edge() -> Weights:

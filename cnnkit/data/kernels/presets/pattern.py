@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-from cnnkit.data.kernels.preset import Preset
+from cnnkit.data.kernels.preset import Preset, Weights
 from cnnkit.data.kernels.presets.gaussian_grid import balanced, offsets
 from cnnkit.data.kernels.presets.settings import LARGEST_SIGMA, NARROWEST_BEND, number, size_for, whole
 from cnnkit.data.kernels.presets.turning import along_ring, direction
-
-Weights = npt.NDArray[np.float64]
 
 OCTAVE = math.sqrt(math.log(2) / 2) / math.pi * 3
 """sigma over wavelength, 0.56, at which a Gabor kernel's frequencies span one octave at half height."""

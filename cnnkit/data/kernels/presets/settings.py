@@ -1,4 +1,4 @@
-"""What a preset's settings may be: checked here, before any weight is computed."""
+"""The domains of a preset's settings, checked before any weight is computed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,7 @@ NARROWEST_BEND = 0.3
 
 
 def number(value: float, name: str, *, least: float = -math.inf, most: float = math.inf) -> float:
-    """Return `value` as a float that is finite and lies from `least` to `most`.
-
-    Raises
-    ------
-    ArgumentError
-        If it is not a number, not finite or out of bounds.
+    """Return `value` as a finite float from `least` to `most`, or raise an `ArgumentError`.
 
     >>> number(2, "sigma", least=0.01)
     2.0
@@ -41,12 +36,7 @@ def number(value: float, name: str, *, least: float = -math.inf, most: float = m
 
 
 def whole(value: int, name: str, *, least: int = 1, most: int = LARGEST_SIDE) -> int:
-    """Return `value` as an int from `least` to `most`.
-
-    Raises
-    ------
-    ArgumentError
-        If it is not a whole number or out of bounds.
+    """Return `value` as an int from `least` to `most`, or raise an `ArgumentError`.
 
     >>> whole(5, "size")
     5
@@ -64,11 +54,6 @@ def whole(value: int, name: str, *, least: int = 1, most: int = LARGEST_SIDE) ->
 def odd(value: int, name: str, *, least: int = 1) -> int:
     """Return `value` as an odd int from `least` to `LARGEST_SIDE`, so that the kernel has a centre.
 
-    Raises
-    ------
-    ArgumentError
-        If it is even, not a whole number or out of bounds.
-
     >>> odd(5, "size")
     5
     """
@@ -80,11 +65,6 @@ def odd(value: int, name: str, *, least: int = 1) -> int:
 
 def size_for(reach: float, size: int, *, least: int = 1) -> int:
     """Return `size`, or if that is 0 the odd size that covers `reach` samples on both sides of the centre.
-
-    Raises
-    ------
-    ArgumentError
-        If `size` is not 0 and not from `least` to `LARGEST_SIDE`, or the reach needs more than that.
 
     >>> size_for(3.0, 0), size_for(3.1, 0), size_for(3.0, 4)
     (7, 9, 4)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-from cnnkit.data.kernels.preset import Preset
+from cnnkit.data.kernels.preset import Preset, Weights
 from cnnkit.data.kernels.presets.gaussian_grid import bell, offsets, squared_radius
 from cnnkit.data.kernels.presets.settings import LARGEST_SIDE, LARGEST_SIGMA, number, odd, size_for, whole
 from cnnkit.data.kernels.presets.turning import direction
-
-Weights = npt.NDArray[np.float64]
 
 
 def identity() -> Weights:
