@@ -1,4 +1,4 @@
-"""``cnnkit convolve``: lay kernels over images and sounds."""
+"""``cnnkit convolve``: slide kernels over images and sounds."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def convolve(
     channel: options.Channel = None,
     sample_rate: options.SampleRate = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Say where the windows land, and how the sums are made.")
+        bool, typer.Option("--explain", help="Say where the windows land, and how the sums are computed.")
     ] = False,
     output: options.Output = None,
     out_dir: options.OutputFolder = None,
@@ -75,10 +75,10 @@ def convolve(
     threads: options.Threads = None,
     version: options.Version = False,
 ) -> None:
-    """Lay kernels over images, summing products.
+    """Slide kernels over images, summing products.
 
-    The result stands beside the input: photo.png with --kernel edge gives photo.edge.png. Without an input, a worked
-    example is shown.
+    The result is written beside the input: photo.png with --kernel edge gives photo.edge.png. Without an input, a
+    worked example is shown.
 
     A sound becomes an image first: song.wav with --kernel edge gives song.logmel.edge.png.
     """

@@ -41,13 +41,13 @@ def convolution_example(convolution: Convolution) -> str:
     placement = convolution.place((side, side))
     if kernel.ndim != 2 or side > MAX_SIDE or max(placement.output) > MAX_RESULT_SIDE:
         side = max(224, side)
-        head = f"A worked example: the kernel {convolution.kernel.name} laid over an image of {side}x{side}."
+        head = f"A worked example: the kernel {convolution.kernel.name} over an image of {side}x{side}."
         return "\n".join([head, "", *_convolution_lines(convolution, convolution.place((side, side)))])
     grid = np.full((side, side), 1)
     grid[side // 3 :, side // 2 :] = 9
     sums = convolve_batch(convolution, grid[None, :, :, None], 1)[0, :, :, 0]
     lines = [
-        f"A worked example: the kernel {convolution.kernel.name} laid over a grid with a corner of bright samples.",
+        f"A worked example: the kernel {convolution.kernel.name} over a grid with a corner of bright samples.",
         "",
         *beside(
             [f"image {side}x{side}", *grid_lines(grid)],

@@ -13,7 +13,7 @@ from cnnkit import arrays
 
 Samples = npt.NDArray[Any]
 
-FAINTEST = 1e-6
+MIN_OPACITY = 1e-6
 """Share of full opacity below which a pixel has no colour: dividing by it would make noise."""
 
 TURNED = "turned upright, as its camera noted"

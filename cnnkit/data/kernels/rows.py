@@ -14,10 +14,10 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.data.kernels.presets.settings import LARGEST_SIDE
+from cnnkit.data.kernels.presets.settings import MAX_SIDE
 from cnnkit.errors import ArgumentError
 
-LONGEST_NUMBER = 60
+MAX_CHARACTERS = 60
 """Characters in a number, or in each half of a fraction; a float64 never needs more than 24."""
 
 WRITE_ROWS = "write rows of numbers as '0 -1 0; -1 5 -1; 0 -1 0'"
@@ -79,15 +79,13 @@ def _grid(rows: list[str], factor: Ratio) -> npt.NDArray[np.float64]:
     rows = [row for row in rows if row.strip()]
     if not rows:
         raise ArgumentError("the kernel has no weights", hint=WRITE_ROWS)
-    if len(rows) > LARGEST_SIDE:
-        raise ArgumentError(f"the kernel has {len(rows)} rows, more than {LARGEST_SIDE}", hint="give an array instead")
+    if len(rows) > MAX_SIDE:
+        raise ArgumentError(f"the kernel has {len(rows)} rows, more than {MAX_SIDE}", hint="give an array instead")
     grid: list[list[float]] = []
     for i, row in enumerate(rows, start=1):
         words = _words(row, i)
-        if len(words) > LARGEST_SIDE:
-            raise ArgumentError(
-                f"row {i} has {len(words)} weights, more than {LARGEST_SIDE}", hint="give an array instead"
-            )
+        if len(words) > MAX_SIDE:
+            raise ArgumentError(f"row {i} has {len(words)} weights, more than {MAX_SIDE}", hint="give an array instead")
         grid.append([_weight(word, f"in row {i}, column {j}", factor) for j, word in enumerate(words, start=1)])
         if len(words) != len(grid[0]):
             raise ArgumentError(
@@ -154,9 +152,9 @@ def _out_of_range(word: str, place: str) -> ArgumentError:
 
 
 def _decimal(part: str, word: str, place: str) -> float:
-    if len(part) > LONGEST_NUMBER:
+    if len(part) > MAX_CHARACTERS:
         raise ArgumentError(
-            f"{shown(part)} {place} has {len(part)} characters, more than {LONGEST_NUMBER}",
+            f"{shown(part)} {place} has {len(part)} characters, more than {MAX_CHARACTERS}",
             hint="write it shorter, or with an exponent as in 1e-5",
         )
     number = float(part) if _DECIMAL.fullmatch(part) else math.nan

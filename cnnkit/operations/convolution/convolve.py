@@ -147,7 +147,7 @@ def plan(
     Returns
     -------
     Plan
-        With the algorithm, the type sums are made in, and the reason in words.
+        With the algorithm, the type sums are computed in, and the reason in words.
 
     Raises
     ------

@@ -213,7 +213,7 @@ def _winograd(case: Case, *, forced: bool) -> Plan | str:
     if case.is_exact:
         return "whole sums are to stay exact"
     if case.sum_type.itemsize > 4:
-        return "sums are made in float64"
+        return "sums are computed in float64"
     if not forced and min(case.depth, kernels) < MIN_WINOGRAD_DEPTH:
         return "there are few channels or kernels"
     if not forced and case.images * -(-output[0] // 4) * -(-output[1] // 4) < MIN_WINOGRAD_TILES:
@@ -235,12 +235,12 @@ def products_per_sum(weights: Floats) -> int:
 
 
 def grey_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """The type of the grey that is made of colours of `dtype`."""
+    """The type of a grey image from colours of `dtype`."""
     return np.dtype(np.float64 if dtype.itemsize > 2 and dtype != np.float32 else np.float32)
 
 
 def sum_type(dtype: np.dtype[Any], weights: Floats, convolution: Convolution) -> np.dtype[Any]:
-    """The type sums are made in: int16 or float32 where they are exact, or as exact as the image; else float64."""
+    """The type sums are computed in: int16 or float32 where they are exact, or as exact as the image; else float64."""
     constant, bias = abs(convolution.pad_mode.value), convolution.bias
     largest_bias = float(np.abs(bias).max())
     is_whole = convolution.kernel.has_integer_weights and dtype.kind in "bui"

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from cnnkit import arrays
-from cnnkit.data.raster import FAINTEST, Raster, Samples
+from cnnkit.data.raster import MIN_OPACITY, Raster, Samples
 from cnnkit.geometry.padding import PadMode
 from cnnkit.operations.convolution.convolve import convolve_batch, grey
 from cnnkit.operations.convolution.settings import Convolution
@@ -40,7 +40,7 @@ def convolve_raster(convolution: Convolution, raster: Raster, threads: int | Non
     padded = replace(convolution, padding="valid", bias=np.zeros(1), depth="each")
     sums = convolve_batch(padded, weighted, threads)[0]
     share = convolve_batch(padded, opacity, threads)[0] / float(convolution.kernel.weights.sum())
-    seen = share > FAINTEST
+    seen = share > MIN_OPACITY
     out = np.where(seen, sums / np.where(seen, share, 1.0) + convolution.bias, 0.0)
     return raster.with_values(np.concatenate([out, share.clip(0.0, 1.0) * raster.full_scale], axis=2))
 

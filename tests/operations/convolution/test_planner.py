@@ -159,7 +159,7 @@ def test_a_plan_never_depends_on_samples(dtype: str) -> None:
         (random(3, 3, 4, 2), {"dilation": 2}, "f4", "winograd", "stride 1, dilation 1 and one group"),
         (random(3, 2, 4, 2), {}, "f4", "winograd", "it is for 3x3 kernels"),
         (np.ones((3, 3, 4, 2)), {}, "u1", "winograd", "whole sums are to stay exact"),
-        (random(3, 3, 4, 2), {}, "f8", "winograd", "sums are made in float64"),
+        (random(3, 3, 4, 2), {}, "f8", "winograd", "sums are computed in float64"),
     ],
 )
 def test_what_an_algorithm_cannot_do(kernel: Any, settings: Any, dtype: str, algorithm: str, why: str) -> None:

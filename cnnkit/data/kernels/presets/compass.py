@@ -1,4 +1,4 @@
-"""Presets made as a set, eight directions of a compass or a basis of nine: the strongest answer tells which it is."""
+"""Presets made as a set, eight directions of a compass or a basis of nine: the strongest answer says which it is."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnkit.data.kernels.preset import Preset, Weights
 from cnnkit.data.kernels.presets.gaussian_grid import bell, offsets
-from cnnkit.data.kernels.presets.settings import LARGEST_SIGMA, NARROWEST_BEND, number, size_for
+from cnnkit.data.kernels.presets.settings import MAX_SIGMA, MIN_DERIVATIVE_SIGMA, number, size_for
 from cnnkit.data.kernels.presets.turning import steered, turned_derivative
 
 
@@ -63,7 +63,7 @@ def steerable(angle: float = 0.0, sigma: float = 1.0, size: int = 0) -> Weights:
     A slope of one level per sample answers 1, if sigma is at least about 0.7. sigma in samples, from 0.3 to 10000;
     size 0 takes 2 ceil(4 sigma) + 1: a derivative has longer flanks than its Gaussian.
     """
-    width = number(sigma, "sigma", least=NARROWEST_BEND, most=LARGEST_SIGMA)
+    width = number(sigma, "sigma", least=MIN_DERIVATIVE_SIGMA, most=MAX_SIGMA)
     side = size_for(4 * width, size, least=3)
     line = bell(width, side)
     return steered(np.outer(line, line * offsets(side) / width**2), angle)
