@@ -66,9 +66,9 @@ class Kernel:
 
     weights: npt.NDArray[np.float64]
     name: str = "kernel"
-    detects: str = field(default="", compare=False)
-    source: str = field(default="", compare=False)
-    cache: Cache = field(default_factory=Cache, init=False, repr=False, compare=False)
+    detects: str = ""
+    source: str = ""
+    cache: Cache = field(default_factory=Cache, init=False, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Kernel, (self.weights, self.name, self.detects, self.source)

@@ -96,10 +96,10 @@ def read_convolution(
     The same settings of the same `Kernel` are read once: reading takes longer than convolving a small image.
     """
     settings = (stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth)
-    cache = None
+    cache, key = None, ("settings", settings)
     if isinstance(kernel, Kernel) and all(type(setting) in CACHEABLE for setting in settings):
         cache = kernel.cache
-        known: Convolution | None = cache.get(settings)
+        known: Convolution | None = cache.get(key)
         if known is not None:
             return known
     groups = whole(groups, "groups")
@@ -128,7 +128,7 @@ def read_convolution(
     window = Window(grids.size, pair(stride, "stride"), pair(dilation, "dilation"))
     read = Convolution(grids, window, padding_rule(padding), read_pad_mode(pad_mode), groups, offsets, depth)
     if cache is not None:
-        cache[settings] = read
+        cache[key] = read
     return read
 
 
