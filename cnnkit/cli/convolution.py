@@ -1,4 +1,4 @@
-"""``cnnkit convolve``: lay kernels over images and sounds."""
+"""``cnnkit convolve``: slide kernels over images and sounds."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def convolve(
     channel: options.Channel = None,
     sample_rate: options.SampleRate = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Say where the windows land, and how the sums are made.")
+        bool, typer.Option("--explain", help="Say where the windows land, and how the sums are computed.")
     ] = False,
     output: options.Output = None,
     out_dir: options.OutputFolder = None,
@@ -75,21 +75,22 @@ def convolve(
     threads: options.Threads = None,
     version: options.Version = False,
 ) -> None:
-    """Lay kernels over images, summing products.
+    """Slide kernels over images, summing products.
 
-    The result stands beside the input: photo.png with --kernel edge gives photo.edge.png. Without an input, a worked
-    example is shown.
+    The result is written beside the input: photo.png with --kernel edge gives photo.edge.png. Without an input, a
+    worked example is shown.
 
     A sound becomes an image first: song.wav with --kernel edge gives song.logmel.edge.png.
     """
     from cnnkit.cli import pictures
+    from cnnkit.cli.convolution_text import convolution_example, convolution_text
     from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.outputs import Outputs
     from cnnkit.cli.report import Report, next_command
     from cnnkit.data.kernels.kernel import layer
     from cnnkit.errors import ArgumentError
     from cnnkit.files.kernels import read_kernel
-    from cnnkit.operations.convolution.raster import convolve_raster, is_weighed
+    from cnnkit.operations.convolution.raster import convolve_raster
     from cnnkit.operations.convolution.settings import read_convolution
     from cnnkit.operations.levels import range_word
 
@@ -98,7 +99,9 @@ def convolve(
     if sources and not kernel:
         raise ArgumentError("no kernel is given", hint="add --kernel edge; 'cnnkit kernels' shows them all")
     kernels = [read_kernel(text) for text in kernel or ["edge"]]
-    asked = [
+    if depth == "sum" and len(kernels) > 1:
+        kernels = [layer(kernels)]
+    convolutions = [
         read_convolution(
             one,
             stride=stride,
@@ -110,13 +113,11 @@ def convolve(
             flip_kernel=flip_kernel,
             depth=depth,
         )
-        for one in ([layer(kernels)] if depth == "sum" and len(kernels) > 1 else kernels)
+        for one in kernels
     ]
-    range_word(value_range, is_zero_sum=False, has_levels=True)
+    range_word(value_range, is_zero_sum=False, has_levels=True)  # an unknown word is an error before any input is read
     if not sources:
-        from cnnkit.cli import convolution_text as explanation
-
-        report.example(explanation.convolution_example(asked[0]), next_command("convolve", "--kernel", "edge"))
+        report.example(convolution_example(convolutions[0]), next_command("convolve", "--kernel", "edge"))
         return
     pictures.announce_compiling(report)
     outputs = Outputs(
@@ -128,7 +129,7 @@ def convolve(
         force=force,
         dry_run=dry_run,
         report=report,
-        results_per_source=len(asked),
+        results_per_source=len(convolutions),
         also_read=[text[1:] for text in kernel or [] if text.startswith("@")],
     )
 
@@ -142,25 +143,19 @@ def convolve(
             channel=channel,
             sample_rate=sample_rate,
         )
-        for words, one in zip(pictures.result_names(asked), asked, strict=True):
+        for name, convolution in zip(pictures.result_names(convolutions), convolutions, strict=True):
             if explain:
-                import numpy as np
-
-                from cnnkit.cli import convolution_text as explanation
-
-                kind = np.dtype(np.float64) if is_weighed(one, image) else image.samples.dtype
-                report.say(explanation.convolution_text(one, image.colour.shape, kind))
-            result = convolve_raster(one, image, threads)
+                report.say(convolution_text(convolution, image))
             pictures.deliver(
                 outputs,
                 report,
                 source,
-                words,
-                result,
+                name,
+                convolve_raster(convolution, image, threads),
                 image,
                 value_range=value_range,
-                is_zero_sum=one.kernel.is_zero_sum,
-                stride=one.window.stride[1],
+                is_zero_sum=convolution.kernel.is_zero_sum,
+                stride=convolution.window.stride[1],
                 threads=threads,
             )
 

@@ -1,4 +1,4 @@
-"""Grids of numbers as text, for people who want to follow the arithmetic."""
+"""Grids of numbers and the sizes of results as text, for people who want to follow the arithmetic."""
 
 from __future__ import annotations
 
@@ -10,16 +10,25 @@ import numpy.typing as npt
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.kernels.preset import Preset
 from cnnkit.geometry.pair import pair_text
+from cnnkit.geometry.window import Placement
 
-MOST_COLUMNS = 25
-"""Columns of a grid that still fit a page; a wider one is told by its size."""
+MAX_COLUMNS = 25
+"""Rows and columns of a grid that still fit a page; of a larger one only the extent of its numbers is shown."""
 
-
-MOST_PARTS = 1024
+MAX_DENOMINATOR = 1024
 """The largest denominator weights are shown over."""
 
 WHOLE = 1e-12
 """How far a weight may lie from a fraction for rounding to be the reason."""
+
+MIN_SIDE, MAX_SIDE = 6, 12
+"""Rows and columns of the grid of a worked example: six, or as many as the window needs, up to twelve."""
+
+MAX_RESULT_SIDE = 20
+"""Rows and columns of a result that a worked example still shows as a grid."""
+
+MAX_PRODUCTS = 9
+"""Products or samples that still fit a line."""
 
 
 def number_text(value: float) -> str:
@@ -32,7 +41,7 @@ def number_text(value: float) -> str:
 
 
 def grid_lines(grid: npt.NDArray[Any], *, gaps: tuple[int, int] | None = None) -> list[str]:
-    """The rows of a 2-D array, right-aligned; with `gaps` (rows, columns) a blank after every so many.
+    """The rows of a 2-D array, right-aligned; with `gaps` (rows, columns) a blank between groups of that size.
 
     >>> grid_lines(np.array([[1, -2], [10, 4]]))
     [' 1  -2', '10   4']
@@ -51,7 +60,7 @@ def grid_lines(grid: npt.NDArray[Any], *, gaps: tuple[int, int] | None = None) -
 
 
 def beside(*blocks: list[str], gap: int = 4) -> list[str]:
-    """Blocks of lines side by side, each headed by its first line.
+    """Blocks of lines side by side.
 
     >>> beside(["a", "1"], ["b", "2", "3"], gap=2)
     ['a  b', '1  2', '   3']
@@ -65,11 +74,15 @@ def beside(*blocks: list[str], gap: int = 4) -> list[str]:
     return rows
 
 
+def total_text(kernel: Kernel) -> str:
+    """The sum of a kernel's weights, without their rounding."""
+    return number_text(round(float(kernel.weights.sum()), 10))
+
+
 def kernel_text(kernel: Kernel) -> str:
     """A kernel's name, size, sum, grids, and what is known about it."""
     weights = kernel.weights
-    total = number_text(round(float(weights.sum()), 10))
-    head = f"{kernel.name}  {pair_text(weights.shape)}, sum {total}"
+    head = f"{kernel.name}  {pair_text(weights.shape)}, sum {total_text(kernel)}"
     lines = [head, *(f"  {line}" for line in _grids(weights))]
     lines += [f"  {kernel.detects}"] if kernel.detects else []
     lines += [f"  source: {kernel.source}"] if kernel.source else []
@@ -84,7 +97,7 @@ def preset_text(preset: Preset) -> str:
 
 
 def _grids(weights: npt.NDArray[Any]) -> list[str]:
-    if weights.ndim > 2 or weights.shape[1] > MOST_COLUMNS or weights.shape[0] > MOST_COLUMNS:
+    if weights.ndim > 2 or weights.shape[1] > MAX_COLUMNS or weights.shape[0] > MAX_COLUMNS:
         return [f"weights from {number_text(weights.min())} to {number_text(weights.max())}"]
     is_plain = all(len(number_text(abs(weight)).partition(".")[2]) <= 1 for weight in weights.flat)
     denominator = 1 if is_plain else common_denominator(weights)
@@ -100,8 +113,31 @@ def common_denominator(weights: npt.NDArray[Any]) -> int:
     (16, 1)
     """
     smallest = np.abs(weights[weights != 0]).min(initial=1.0)
-    for denominator in range(max(int(0.5 / smallest), 1), MOST_PARTS + 1):
+    for denominator in range(max(int(0.5 / smallest), 1), MAX_DENOMINATOR + 1):
         scaled = weights * denominator
         if np.abs(scaled - np.rint(scaled)).max() < WHOLE * denominator:
             return denominator
     return 1
+
+
+def size_lines(placement: Placement, *, fill: str, ceil: bool = False) -> list[str]:
+    """The size of a result: the formula, and its numbers for rows and columns."""
+    window, padding = placement.window, placement.padding
+    brackets = "ceil" if ceil else "floor"
+    lines = [
+        f"padding: {padding.top} above, {padding.bottom} below, {padding.left} left, {padding.right} right"
+        + (f", filled with {fill}" if padding.widest and fill else ""),
+        f"size: {brackets}((input + before + after - reach) / stride) + 1, reach = dilation * (size - 1) + 1",
+    ]
+    sides = ((padding.top, padding.bottom), (padding.left, padding.right))
+    for axis, name in enumerate(("rows", "columns")):
+        before, after = sides[axis]
+        room = placement.input[axis] + before + after - window.reach[axis]
+        count = (-(-room // window.stride[axis]) if ceil else room // window.stride[axis]) + 1
+        terms = f"{placement.input[axis]} + {before} + {after} - {window.reach[axis]}"
+        lines.append(f"  {name}: {brackets}(({terms}) / {window.stride[axis]}) + 1 = {count}")
+        if count != placement.output[axis]:
+            lines[-1] += f", the last of which would begin after the image and is dropped: {placement.output[axis]}"
+    missed = zip(placement.unseen, ("row", "column"), strict=True)
+    unseen = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in missed if n]
+    return lines + ([f"  the last {' and '.join(unseen)} of the input are never looked at"] if unseen else [])

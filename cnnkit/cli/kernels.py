@@ -34,15 +34,13 @@ def kernels(
 
     report = Report("kernels", as_json=as_json)
     known = {preset.name: preset for preset in presets()}
-    shown = [
-        (preset_text(known[name]), known[name].kernel())
-        if name in known
-        else (kernel_text(read_kernel(name)), read_kernel(name))
-        for name in names or known
-    ]
-    for _, kernel in shown:
+    texts = []
+    for name in names or known:
+        preset = known.get(name)
+        kernel = preset.kernel() if preset else read_kernel(name)
+        texts.append(preset_text(preset) if preset else kernel_text(kernel))
         facts = {"detects": kernel.detects, "source": kernel.source, "sum": float(kernel.weights.sum())}
         report.record(name=kernel.name, shape=list(kernel.weights.shape), weights=kernel.weights.tolist(), **facts)
     if not as_json:
-        typer.echo("\n\n".join(text for text, _ in shown))
+        typer.echo("\n\n".join(texts))
     report.close()

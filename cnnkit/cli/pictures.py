@@ -88,9 +88,9 @@ def deliver(
     """
     kind = outputs.format(natural_format(result, has_levels=original.is_picture))
     facts: dict[str, Any] = {}
-    if original.heard:
-        words = f"{original.heard.features}.{words}"
-        facts = original.heard._asdict()
+    if original.sound:
+        words = f"{original.sound.features}.{words}"
+        facts = original.sound._asdict()
     if kind == "wav":
         _deliver_wave(outputs, report, source, words, result, stride, facts)
         return

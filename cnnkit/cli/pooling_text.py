@@ -10,8 +10,16 @@ from typing import Any
 import numpy as np
 
 from cnnkit.arrays import Array
-from cnnkit.cli.convolution_text import LARGEST, MOST_PRODUCTS, SMALLEST, WIDEST, size_lines
-from cnnkit.cli.grids import beside, grid_lines, number_text
+from cnnkit.cli.grids import (
+    MAX_PRODUCTS,
+    MAX_RESULT_SIDE,
+    MAX_SIDE,
+    MIN_SIDE,
+    beside,
+    grid_lines,
+    number_text,
+    size_lines,
+)
 from cnnkit.geometry.pair import Pair, pair_text
 from cnnkit.operations.pooling.method import method_text
 from cnnkit.operations.pooling.pool import pool_batch
@@ -27,11 +35,11 @@ NETWORK_INPUT_SIDE = 224
 def pooling_example(settings: Pooling) -> str:
     """A worked example of pooling: a grid, its windows, the results side by side, and what it does to an image."""
     reach = settings.window.reach if settings.window else (1, 1)
-    side = max(SMALLEST, *reach)
+    side = max(MIN_SIDE, *reach)
     size = max(NETWORK_INPUT_SIDE, reach[0]), max(NETWORK_INPUT_SIDE, reach[1])
     small_windows, image_windows = settings.windows((side, side)), settings.windows(size)
     lines = [f"A worked example: {pooling_words(settings)}.", ""]
-    if side <= LARGEST and max(small_windows.output) <= WIDEST:
+    if side <= MAX_SIDE and max(small_windows.output) <= MAX_RESULT_SIDE:
         lines += [
             *_grid_example(settings, small_windows, side),
             "",
@@ -95,7 +103,7 @@ def _gaps(settings: Pooling, windows: Windows) -> Pair | None:
         window = placement.window
         return window.size if window.stride == window.size and not placement.padding.widest else None
     even = windows.rows.most, windows.columns.most
-    share_nothing = even[0] * windows.output[0] == even[1] * windows.output[1] == SMALLEST
+    share_nothing = even[0] * windows.output[0] == even[1] * windows.output[1] == MIN_SIDE
     return even if share_nothing and max(windows.output) > 1 else None
 
 
@@ -132,7 +140,7 @@ def _written_window(settings: Pooling, windows: Windows, j: int, grid: Array, re
     samples = [int(grid[y, x]) for y in rows for x in columns]
     if not samples:
         return f"row 0, column {j}: padding alone, no sample = {number_text(result[0, j])}"
-    shown = [str(sample) for sample in samples[:MOST_PRODUCTS]] + ["..."] * (len(samples) > MOST_PRODUCTS)
+    shown = [str(sample) for sample in samples[:MAX_PRODUCTS]] + ["..."] * (len(samples) > MAX_PRODUCTS)
     if settings.kind == "lp" and settings.p != 2:
         powers = " + ".join(f"{sample}^{settings.p:g}" if sample.isdigit() else sample for sample in shown)
         text = f"({powers})^(1/{settings.p:g})"

@@ -14,7 +14,7 @@ from cnnkit import arrays
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.recipe_text import steps
 from cnnkit.cli.report import Report
-from cnnkit.data.raster import Heard, Raster
+from cnnkit.data.raster import Raster, SoundOrigin
 from cnnkit.data.recipes.dialects import read_recipe
 from cnnkit.data.recipes.recipe import Layout
 from cnnkit.errors import OutputError
@@ -56,7 +56,8 @@ def read(source: Source, stream: BinaryIO, report: Report, asked: Hearing, *, ex
         report.say(f"{source}: {summary(layout)}")
         if explain:
             report.say("\n".join(steps(layout)))
-        return Raster(samples, heard=Heard(recipe.kind, sound.sample_rate, sound.full_scale, layout.settled._asdict()))
+        origin = SoundOrigin(recipe.kind, sound.sample_rate, sound.full_scale, layout.settled._asdict())
+        return Raster(samples, sound=origin)
 
 
 def summary(layout: Layout) -> str:
@@ -98,7 +99,7 @@ def wave(result: Raster, made_by: str) -> Wave:
     OutputError
         If it is no waveform of one row, or would have no whole sample rate.
     """
-    heard = result.heard
+    heard = result.sound
     if heard is None or heard.features != "waveform" or result.shape[0] != 1 or result.shape[2] != 1:
         raise OutputError(
             f"a .wav holds one row of samples, not {pair_text(result.shape)}",
@@ -131,7 +132,7 @@ def at_stride(result: Raster, stride: int) -> Raster:
     OutputError
         If that is no whole rate.
     """
-    heard = result.heard
+    heard = result.sound
     if heard is None or stride == 1:
         return result
     hint = "use a stride that divides the sample rate, or write .npy"
@@ -139,4 +140,4 @@ def at_stride(result: Raster, stride: int) -> Raster:
         raise OutputError("an adaptive or global pooling leaves a sound no sample rate", hint=hint)
     if heard.sample_rate % stride:
         raise OutputError(f"at a stride of {stride}, {heard.sample_rate:,} Hz become no whole sample rate", hint=hint)
-    return replace(result, heard=heard._replace(sample_rate=heard.sample_rate // stride))
+    return replace(result, sound=heard._replace(sample_rate=heard.sample_rate // stride))

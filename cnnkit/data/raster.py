@@ -13,61 +13,36 @@ from cnnkit import arrays
 
 Samples = npt.NDArray[Any]
 
-FAINTEST = 1e-6
+MIN_OPACITY = 1e-6
 """Share of full opacity below which a pixel has no colour: dividing by it would make noise."""
 
 TURNED = "turned upright, as its camera noted"
-"""The note of a raster whose file asked for another orientation."""
+"""The note of an image whose file has another orientation."""
 
 
-class Heard(NamedTuple):
-    """What a sound was before it became an image.
+class SoundOrigin(NamedTuple):
+    """The sound that an image was made from."""
 
-    Attributes
-    ----------
-    features : str
-        What was made of it: waveform, spectrogram, mel, logmel or mfcc.
-    sample_rate : int
-        In hertz.
-    full_scale : float or None
-        The value that full scale has.
-    recipe : mapping
-        How it was made, every field of the recipe by its name.
-    """
-
-    features: str
-    sample_rate: int
-    full_scale: float | None
-    recipe: Mapping[str, Any]
+    features: str  # waveform, spectrogram, mel, logmel or mfcc
+    sample_rate: int  # in hertz
+    full_scale: float | None  # the value that full scale has
+    recipe: Mapping[str, Any]  # every field of the recipe by its name
 
 
 @dataclass(frozen=True, eq=False)
 class Raster:
-    """An image of (rows, columns, depth).
+    """An image of (rows, columns, depth), its colour channels first, alpha last.
 
-    Attributes
-    ----------
-    samples : ndarray, (rows, columns, depth)
-        uint8 or uint16, black to white; any other real type holds values that are no levels yet. Colour channels
-        first, alpha last.
-    has_alpha : bool
-        Whether the last channel is alpha (not multiplied into the colours).
-    icc_profile : bytes or None
-        The colour profile, carried from file to file.
-    notes : tuple of str
-        What was done while reading that a user should know: an orientation applied, frames left out.
-    is_flat : bool
-        Whether its one channel came without a depth axis, and leaves without one as a bare array.
-    heard : Heard or None
-        What it was before, if this is a sound.
+    uint8 and uint16 samples are levels, 0 black and the largest white; any other real type holds values that are no
+    levels yet.
     """
 
     samples: Samples
-    has_alpha: bool = False
-    icc_profile: bytes | None = None
-    notes: tuple[str, ...] = ()
-    is_flat: bool = False
-    heard: Heard | None = None
+    has_alpha: bool = False  # whether the last channel is alpha, not multiplied into the colours
+    icc_profile: bytes | None = None  # the colour profile, carried from file to file
+    notes: tuple[str, ...] = ()  # what reading it did that a user should know: turned upright, frames left out
+    is_flat: bool = False  # whether its one channel came without a depth axis, and leaves without one as an array
+    sound: SoundOrigin | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -77,17 +52,17 @@ class Raster:
 
     @property
     def is_integer(self) -> bool:
-        """Whether the samples are an image's whole numbers, 0 being black and the largest of their type white."""
+        """Whether the samples are levels."""
         return self.samples.dtype in (np.uint8, np.uint16)
 
     @property
     def is_picture(self) -> bool:
-        """Whether it is made to be looked at: an image with levels, or a sound as frames with their spectra.
+        """Whether it is meant to be looked at: an image with levels, or the frames of a sound with their spectra.
 
-        >>> Raster(np.zeros((1, 9, 1)), heard=Heard("waveform", 22050, None, {})).is_picture
+        >>> Raster(np.zeros((1, 9, 1)), sound=SoundOrigin("waveform", 22050, None, {})).is_picture
         False
         """
-        return self.is_integer or (self.heard is not None and self.heard.features != "waveform")
+        return self.is_integer or (self.sound is not None and self.sound.features != "waveform")
 
     @property
     def colour(self) -> Samples:
@@ -119,8 +94,8 @@ class Raster:
 
     def with_values(self, values: Samples, *, has_alpha: bool | None = None) -> Raster:
         """The same image with the values of an operation, in the type the library gives for such an image."""
-        kind = arrays.result_type(self.samples.dtype, None)
-        return self.with_samples(arrays.convert(values, kind), has_alpha=has_alpha)
+        dtype = arrays.result_type(self.samples.dtype, None)
+        return self.with_samples(arrays.convert(values, dtype), has_alpha=has_alpha)
 
     @property
     def full_scale(self) -> float:

@@ -1,7 +1,7 @@
 """From sums to the whole numbers of an image file, with an account of what that did to them.
 
 Convolution gives negative numbers and numbers beyond white. A file of 8 or 16 bits cannot hold them, so they are
-mapped, by a rule the user chose or the kernel suggests, and the share that was clipped is told.
+mapped, by a rule the user chose or the kernel suggests, and the share that was clipped is reported.
 """
 
 from __future__ import annotations
@@ -14,38 +14,24 @@ import numpy.typing as npt
 from cnnkit.errors import unknown_word
 
 RANGE_WORDS = ("auto", "clip", "abs", "offset", "minmax")
-BLOCK = 1 << 16
+BLOCK_SAMPLES = 1 << 16
 """Samples mapped at a time, few enough to stay in a processor's cache from the first step to the last."""
 
 HALF = float(np.nextafter(0.5, 0.0))
-"""What rounds up from a half on when added: one half itself would also lift the number just below one."""
+"""Added before rounding down. With one half itself, the largest number below one half would become 1."""
 
 Samples = npt.NDArray[Any]
 
 
 class Levels(NamedTuple):
-    """How values became levels of an image.
+    """How values became levels of an image."""
 
-    Attributes
-    ----------
-    word : str
-        clip, abs, offset or minmax: never auto, which is settled by then.
-    minimum, maximum : float
-        Of the values before; NaN aside.
-    clipped : float
-        Share of the samples that lay outside of what the file can hold, 0 to 1.
-    not_numbers : int
-        How many samples were NaN; they became black.
-    white : int
-        The largest level.
-    """
-
-    word: str
-    minimum: float
+    word: str  # clip, abs, offset or minmax
+    minimum: float  # of the values before, without NaN
     maximum: float
-    clipped: float
-    not_numbers: int
-    white: int
+    clipped: float  # share of the samples outside of what the file can hold, 0 to 1
+    not_numbers: int  # samples that were NaN; they became black
+    white: int  # the largest level
 
     @property
     def text(self) -> str:
@@ -56,31 +42,20 @@ class Levels(NamedTuple):
             "offset": f"shifted so that 0 is {(self.white + 1) // 2}",
             "minmax": f"stretched to 0..{self.white}",
         }
-        share = "" if self.word == "minmax" else f", {_percent(self.clipped)} of samples clipped"
-        lost = f", {self.not_numbers} NaN made black" if self.not_numbers else ""
-        return f"values {self.minimum:.6g} to {self.maximum:.6g} {ways[self.word]}{share}{lost}"
+        share = "" if self.word == "minmax" else f", {_share(self.clipped)} clipped"
+        black = f", {self.not_numbers} NaN made black" if self.not_numbers else ""
+        return f"values {self.minimum:.6g} to {self.maximum:.6g} {ways[self.word]}{share}{black}"
 
 
-def _percent(share: float) -> str:
-    return "none" if share == 0 else f"{100 * share:.1f} %" if share >= 0.001 else "under 0.1 %"
+def _share(share: float) -> str:
+    return "nothing" if share == 0 else f"{100 * share:.1f} %" if share >= 0.001 else "under 0.1 %"
 
 
 def range_word(word: str, *, is_zero_sum: bool, has_levels: bool) -> str:
     """Settle ``auto``: the magnitude of a derivative, the whole range of values without a white, else the values.
 
-    Parameters
-    ----------
-    word : str
-        As the user gave it.
-    is_zero_sum : bool
-        Whether the values are differences, which come in both signs.
-    has_levels : bool
-        Whether the values come from an image with a known white.
-
-    Raises
-    ------
-    ArgumentError
-        If there is no such word.
+    `is_zero_sum` says that the values are differences, which come in both signs; `has_levels`, that they come from an
+    image with a known white.
     """
     if word not in RANGE_WORDS:
         raise unknown_word("range", word, RANGE_WORDS)
@@ -89,37 +64,23 @@ def range_word(word: str, *, is_zero_sum: bool, has_levels: bool) -> str:
     return ("abs" if is_zero_sum else "clip") if has_levels else "minmax"
 
 
-def to_levels(values: Samples, kind: npt.DTypeLike, word: str) -> tuple[Samples, Levels]:
-    """Map values to the levels of an image, rounded half away from zero.
+def to_levels(values: Samples, dtype: npt.DTypeLike, word: str) -> tuple[Samples, Levels]:
+    """Map values to the levels of an image of `dtype`, uint8 or uint16, rounded half away from zero.
 
-    Parameters
-    ----------
-    values : ndarray of float, any shape
-    kind : dtype
-        uint8 or uint16.
-    word : {"clip", "abs", "offset", "minmax"}
-
-    Returns
-    -------
-    levels : ndarray of `kind`, of the same shape
-    account : Levels
-
-    Examples
-    --------
     >>> levels, account = to_levels(np.array([-300.0, -0.5, 0.5, 254.5]), np.uint8, "abs")
     >>> levels.tolist(), account.text
-    ([255, 1, 1, 255], 'values -300 to 254.5 as |v|, clipped to 255, 25.0 % of samples clipped')
+    ([255, 1, 1, 255], 'values -300 to 254.5 as |v|, clipped to 255, 25.0 % clipped')
     """
-    white = int(np.iinfo(kind).max)
+    white = int(np.iinfo(dtype).max)
     flat = np.ascontiguousarray(values).reshape(-1)
-    levels = np.empty(flat.shape, dtype=kind)
+    levels = np.empty(flat.shape, dtype=dtype)
     minimum, maximum, not_numbers = _extent(flat)
     black, span = _stretch(flat, minimum, maximum) if word == "minmax" else (0.0, 0.0)
     scale = white / span if span else 1.0
     shift = float((white + 1) // 2) if word == "offset" else -black * scale
     clipped = 0
-    for start in range(0, len(flat), BLOCK):
-        block = flat[start : start + BLOCK].astype(np.float64)
+    for start in range(0, len(flat), BLOCK_SAMPLES):
+        block = flat[start : start + BLOCK_SAMPLES].astype(np.float64)
         if word == "abs":
             np.abs(block, out=block)
         else:
@@ -130,13 +91,13 @@ def to_levels(values: Samples, kind: npt.DTypeLike, word: str) -> tuple[Samples,
         if word != "minmax":
             clipped += int(np.count_nonzero((block < 0) | (block > white)))
         np.nan_to_num(block, copy=False, nan=0.0, posinf=white, neginf=0.0)
-        levels[start : start + BLOCK] = block.clip(0, white)
+        levels[start : start + BLOCK_SAMPLES] = block.clip(0, white)
     account = Levels(word, minimum, maximum, clipped / max(len(flat), 1), not_numbers, white)
     return levels.reshape(values.shape), account
 
 
 def _extent(flat: Samples) -> tuple[float, float, int]:
-    """Smallest and largest number, and how many are none."""
+    """Smallest and largest number, and how many samples are NaN."""
     minimum, maximum = float(flat.min()), float(flat.max())
     if not np.isnan(minimum):
         return minimum, maximum, 0
@@ -146,7 +107,7 @@ def _extent(flat: Samples) -> tuple[float, float, int]:
 
 
 def _stretch(flat: Samples, minimum: float, maximum: float) -> tuple[float, float]:
-    """What becomes black, and how far above it white lies; infinities stand beyond both."""
+    """The value that becomes black, and how far above it white is; infinities lie beyond both."""
     if not np.isfinite(maximum - minimum):
         numbers = flat[np.isfinite(flat)]
         minimum, maximum = (float(numbers.min()), float(numbers.max())) if numbers.size else (0.0, 0.0)

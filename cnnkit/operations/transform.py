@@ -37,7 +37,7 @@ def transform_steps(size: int) -> list[int]:
 
 
 def transform_order(radices: list[int]) -> Places:
-    """Which frequency stands at each place after a transform in these steps.
+    """The frequency at each place after a transform in these steps.
 
     >>> transform_order([4, 4]).tolist()
     [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15]
@@ -49,7 +49,7 @@ def transform_order(radices: list[int]) -> Places:
 
 
 def transform_factors(radices: list[int]) -> tuple[Places, Floats]:
-    """The steps of a transform as the loops read them, and their factors; those of the last step are all 1."""
+    """The steps of a transform as the loops read them, and their factors; the last step's are all 1."""
     steps, factors, place, length = [], [np.zeros(0)], 0, math.prod(radices)
     for radix in radices:
         part = length // radix

@@ -48,7 +48,7 @@ def test_the_command_of_the_readme(run: Run, folder: Path, colour_samples: Array
     assert "wrote image.edge.png" in line
     assert "as |v|" in line
     share = 100 * np.mean(np.abs(expected) > 255)
-    assert f"{share:.1f} % of samples clipped" in line
+    assert f"{share:.1f} % clipped" in line
     assert f"{expected.min():.6g} to {expected.max():.6g}" in line
     assert sorted(path.name for path in folder.iterdir()) == ["grey.png", "image.edge.png", "image.png"]
 
@@ -288,14 +288,14 @@ def test_explain_says_where_the_windows_land(run: Run, folder: Path) -> None:
 def test_json_tells_the_same(run: Run, folder: Path) -> None:
     ran = run("convolve", "grey.png", "-k", "edge", "-k", "box", "--json", cwd=folder)
     assert ran.err == ""
-    told = json.loads(ran.out)
-    assert (told["schema"], told["command"], told["errors"]) == (1, "convolve", [])
-    assert [(one["input"], one["output"], one["action"], one["range"]) for one in told["results"]] == [
+    answer = json.loads(ran.out)
+    assert (answer["schema"], answer["command"], answer["errors"]) == (1, "convolve", [])
+    assert [(one["input"], one["output"], one["action"], one["range"]) for one in answer["results"]] == [
         ("grey.png", "grey.edge.png", "wrote", "abs"),
         ("grey.png", "grey.box.png", "wrote", "clip"),
     ]
-    assert told["results"][0]["shape"] == [20, 31, 1]
-    assert told["results"][0]["dtype"] == "uint8"
+    assert answer["results"][0]["shape"] == [20, 31, 1]
+    assert answer["results"][0]["dtype"] == "uint8"
 
 
 @pytest.mark.parametrize(

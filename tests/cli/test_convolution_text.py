@@ -9,7 +9,8 @@ import pytest
 
 import cnnkit
 from cnnkit.cli import convolution_text as explanation
-from cnnkit.operations.convolution.convolve import read_convolution
+from cnnkit.data.raster import Raster
+from cnnkit.operations.convolution.settings import read_convolution
 
 
 def blocks(text: str) -> dict[str, np.ndarray]:
@@ -45,12 +46,12 @@ def blocks(text: str) -> dict[str, np.ndarray]:
     ids=str,
 )
 def test_every_number_of_a_convolution(kernel: str, settings: dict[str, object]) -> None:
-    asked = read_convolution(kernel, **settings)  # type: ignore[arg-type]
-    text = explanation.convolution_example(asked)
+    convolution = read_convolution(kernel, **settings)  # type: ignore[arg-type]
+    text = explanation.convolution_example(convolution)
     grids = blocks(text)
     expected = cnnkit.convolve(grids["image"], kernel, **settings)  # type: ignore[arg-type]
     np.testing.assert_allclose(grids["result"], expected, rtol=6e-4, atol=1e-3)
-    np.testing.assert_allclose(grids["kernel"], asked.kernel.weights, rtol=6e-4)
+    np.testing.assert_allclose(grids["kernel"], convolution.kernel.weights, rtol=6e-4)
     written = re.findall(r"^row (\d+), column (\d+): (.*) = (\S+)$", text, re.M)
     assert written
     for row, column, products, value in written:
@@ -74,7 +75,7 @@ def test_a_written_sum_is_the_sum_of_its_products_with_any_padding(mode: str) ->
         assert sum(float(sample) * float(weight.strip("()")) for sample, weight in words) == float(value), products
 
 
-def test_kernels_without_a_grid_are_told_by_their_sizes() -> None:
+def test_kernels_without_a_grid_are_described_by_their_sizes() -> None:
     for weights in (np.ones((3, 3, 3)), np.ones((3, 3, 3, 8)), np.ones((31, 31))):
         text = explanation.convolution_example(read_convolution(weights))
         size = "x".join(map(str, weights.shape))
@@ -83,14 +84,14 @@ def test_kernels_without_a_grid_are_told_by_their_sizes() -> None:
 
 
 def test_explaining_an_image_of_any_size() -> None:
-    text = explanation.convolution_text(read_convolution("edge", stride=2), (480, 640, 3), np.dtype("u1"))
+    text = explanation.convolution_text(read_convolution("edge", stride=2), Raster(np.zeros((480, 640, 3), "u1")))
     assert "rows: floor((480 + 0 + 1 - 3) / 2) + 1 = 240" in text
     assert "columns: floor((640 + 0 + 1 - 3) / 2) + 1 = 320" in text
     assert "a flat region gives 0" in text
     assert "computed: direct, sums in int16; 3x3 weights: 9 products a sum" in text
-    anchor = explanation.convolution_text(read_convolution("1 2; 3 4"), (5, 5, 1), np.dtype("f4"))
+    anchor = explanation.convolution_text(read_convolution("1 2; 3 4"), Raster(np.zeros((5, 5, 1), "f4")))
     assert "row 0, column 0 lies over" in anchor
 
 
-def test_wide_padding_is_told_by_its_size() -> None:
+def test_wide_padding_is_described_by_its_size() -> None:
     assert len(explanation.convolution_example(read_convolution("edge", padding=1000))) < 2000

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import cnnkit
-from cnnkit.cli.grids import MOST_COLUMNS, beside, common_denominator, grid_lines, kernel_text, number_text, preset_text
+from cnnkit.cli.grids import MAX_COLUMNS, beside, common_denominator, grid_lines, kernel_text, number_text, preset_text
 from cnnkit.data.kernels.kernel import Kernel
 
 
@@ -27,7 +27,7 @@ def test_columns_are_aligned_right() -> None:
     assert grid_lines(np.array([[0.5]])) == ["0.5"]
 
 
-def test_windows_stand_apart() -> None:
+def test_windows_are_set_off() -> None:
     assert grid_lines(np.arange(16).reshape(4, 4), gaps=(2, 2)) == [
         " 0   1    2   3",
         " 4   5    6   7",
@@ -47,8 +47,8 @@ def test_a_kernel_is_shown_with_its_sum() -> None:
     assert text.splitlines() == ["mine  1x3, sum 0", "  0  0.1  -0.1", "  a thing", "  source: a book"]
 
 
-@pytest.mark.parametrize("shape", [(3, 3, 2), (1, MOST_COLUMNS + 1), (MOST_COLUMNS + 1, 1)])
-def test_a_kernel_too_large_for_a_page_is_told_by_its_extent(shape: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("shape", [(3, 3, 2), (1, MAX_COLUMNS + 1), (MAX_COLUMNS + 1, 1)])
+def test_a_kernel_too_large_for_a_page_is_described_by_its_extent(shape: tuple[int, ...]) -> None:
     weights = np.arange(float(np.prod(shape))).reshape(shape)
     assert f"weights from 0 to {int(weights.max())}" in kernel_text(Kernel(weights))
 

@@ -33,10 +33,10 @@ def test_every_preset_is_listed_with_what_it_detects_and_its_source(listing: Any
 
 
 def test_json_holds_the_weights(run: Run) -> None:
-    told = json.loads(run("kernels", "--json").out)
-    assert told["command"] == "kernels"
-    assert told["errors"] == []
-    for preset, one in zip(cnnkit.kernels(), told["results"], strict=True):
+    answer = json.loads(run("kernels", "--json").out)
+    assert answer["command"] == "kernels"
+    assert answer["errors"] == []
+    for preset, one in zip(cnnkit.kernels(), answer["results"], strict=True):
         assert one["name"] == preset.name
         np.testing.assert_array_equal(one["weights"], preset.kernel().weights)
         assert one["shape"] == list(preset.kernel().weights.shape)
@@ -53,14 +53,14 @@ def test_kernels_by_name_literal_and_file(run: Run, tmp_path: Path) -> None:
     assert "-4.5" in ran.text
 
 
-def test_fractions_are_told_as_such(run: Run) -> None:
+def test_fractions_are_shown_as_such(run: Run) -> None:
     ran = run("kernels", "binomial:3", "box")
     assert "  1/16 *\n  1  2  1\n  2  4  2\n  1  2  1\n" in ran.text
     assert "  1/9 *\n  1  1  1\n" in ran.text
     assert ran.text.rstrip().endswith("settings: size=3")
 
 
-def test_a_layer_is_told_by_its_size(run: Run, tmp_path: Path) -> None:
+def test_a_layer_is_described_by_its_size(run: Run, tmp_path: Path) -> None:
     np.save(tmp_path / "layer.npy", np.arange(3 * 3 * 3 * 8.0).reshape(3, 3, 3, 8))
     ran = run("kernels", "@layer.npy", cwd=tmp_path)
     assert "3x3x3x8" in ran.text

@@ -14,7 +14,7 @@ from PIL import Image
 import cnnkit
 from cnnkit.cli.pictures import PICTURE_FORMATS, result_names
 from cnnkit.data.kernels.kernel import Kernel
-from cnnkit.operations.convolution.convolve import read_convolution
+from cnnkit.operations.convolution.settings import read_convolution
 
 Run = Callable[..., Any]
 

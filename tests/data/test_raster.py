@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnkit.data.raster import Heard, Raster
+from cnnkit.data.raster import Raster, SoundOrigin
 
 COLOURS = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
 
@@ -32,22 +32,22 @@ def test_orientations_by_hand(orientation: int, upright: list[list[int]]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("kind", "has_levels", "white"), [("u1", True, 255), ("u2", True, 65535), ("f4", False, 1), ("i4", False, 1)]
+    ("dtype", "has_levels", "white"), [("u1", True, 255), ("u2", True, 65535), ("f4", False, 1), ("i4", False, 1)]
 )
-def test_levels_are_those_of_images(kind: str, has_levels: bool, white: float) -> None:
-    raster = Raster(np.zeros((2, 3, 1), kind))
+def test_levels_are_those_of_images(dtype: str, has_levels: bool, white: float) -> None:
+    raster = Raster(np.zeros((2, 3, 1), dtype))
     assert raster.is_integer == has_levels
     assert raster.full_scale == white
 
 
 @pytest.mark.parametrize(
-    ("kind", "features", "expected"),
+    ("dtype", "features", "expected"),
     [("u1", "", True), ("f4", "", False), ("f4", "logmel", True), ("f4", "mfcc", True), ("f4", "waveform", False)],
 )
-def test_what_is_looked_at(kind: str, features: str, expected: bool) -> None:
-    raster = Raster(np.zeros((2, 3, 1), kind), heard=Heard(features, 22050, None, {}) if features else None)
+def test_what_is_looked_at(dtype: str, features: str, expected: bool) -> None:
+    raster = Raster(np.zeros((2, 3, 1), dtype), sound=SoundOrigin(features, 22050, None, {}) if features else None)
     assert raster.is_picture == expected
-    assert raster.with_samples(raster.samples[:1]).heard == raster.heard
+    assert raster.with_samples(raster.samples[:1]).sound == raster.sound
 
 
 def test_alpha_is_the_last_channel() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnnkit.errors import ArgumentError
-from cnnkit.operations.levels import BLOCK, RANGE_WORDS, range_word, to_levels
+from cnnkit.operations.levels import BLOCK_SAMPLES, RANGE_WORDS, range_word, to_levels
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_16_bits_by_hand(word: str, values: list[float], expected: list[int]) ->
 @pytest.mark.parametrize(
     ("word", "values", "text"),
     [
-        ("clip", [0, 100, 255], "values 0 to 255 clipped to 0..255, none of samples clipped"),
-        ("clip", [-1, 100, 255, 0], "values -1 to 255 clipped to 0..255, 25.0 % of samples clipped"),
-        ("clip", [-1] + [0] * 2999, "values -1 to 0 clipped to 0..255, under 0.1 % of samples clipped"),
-        ("abs", [-1020, 0], "values -1020 to 0 as |v|, clipped to 255, 50.0 % of samples clipped"),
-        ("offset", [-3, 3], "values -3 to 3 shifted so that 0 is 128, none of samples clipped"),
+        ("clip", [0, 100, 255], "values 0 to 255 clipped to 0..255, nothing clipped"),
+        ("clip", [-1, 100, 255, 0], "values -1 to 255 clipped to 0..255, 25.0 % clipped"),
+        ("clip", [-1] + [0] * 2999, "values -1 to 0 clipped to 0..255, under 0.1 % clipped"),
+        ("abs", [-1020, 0], "values -1020 to 0 as |v|, clipped to 255, 50.0 % clipped"),
+        ("offset", [-3, 3], "values -3 to 3 shifted so that 0 is 128, nothing clipped"),
         ("minmax", [-3, 3], "values -3 to 3 stretched to 0..255"),
-        ("clip", [np.nan, 3], "values 3 to 3 clipped to 0..255, none of samples clipped, 1 NaN made black"),
+        ("clip", [np.nan, 3], "values 3 to 3 clipped to 0..255, nothing clipped, 1 NaN made black"),
     ],
 )
 def test_the_account_in_words(word: str, values: list[float], text: str) -> None:
@@ -99,7 +99,7 @@ def test_infinities_stand_at_the_ends_of_a_stretch(values: list[float]) -> None:
 def test_agreement_with_decimals_across_blocks(word: str, kind: Any) -> None:
     white = int(np.iinfo(kind).max)
     rng = np.random.default_rng(0)
-    values = (rng.integers(-3 * white, 3 * white, BLOCK + 1000) / 2).reshape(-1, 8)
+    values = (rng.integers(-3 * white, 3 * white, BLOCK_SAMPLES + 1000) / 2).reshape(-1, 8)
     levels, account = to_levels(values, kind, word)
     low, high = values.min(), values.max()
     mapped = {

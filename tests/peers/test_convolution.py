@@ -50,7 +50,7 @@ def bell(size: int) -> Array:
 
 
 def grid_of(make: str, shape: tuple[int, int], *, whole: bool, seed: int) -> Array:
-    """Weights of a make that an implementation may treat by itself; whole ones where asked."""
+    """Weights of a make that an implementation may treat by itself; whole ones where wanted."""
     rng = np.random.default_rng(seed)
     if make == "constant":
         return np.full(shape, 3.0 if whole else 1 / (shape[0] * shape[1]))
@@ -66,7 +66,7 @@ def grid_of(make: str, shape: tuple[int, int], *, whole: bool, seed: int) -> Arr
 
 
 def assert_agrees(
-    image: Array, weights: Array, peer: Any, outside: float = 0.0, off: float = 0.0, **asked: Any
+    image: Array, weights: Array, peer: Any, outside: float = 0.0, off: float = 0.0, **options: Any
 ) -> None:
     """Hold a filter against `peer(image, weights)`: whole sums to the bit, others to the tolerance of their type.
 
@@ -76,12 +76,12 @@ def assert_agrees(
     expected = peer(doubles, weights, outside)
     if image.dtype.kind != "f" and not np.any(weights % 1) and outside % 1 == 0:
         expected = np.rint(expected)  # of a peer that took a Fourier transform
-        np.testing.assert_array_equal(convolve(image, weights, **asked, dtype="f8"), expected)
-        np.testing.assert_array_equal(convolve(image, weights, **asked), expected.astype(np.float32))
+        np.testing.assert_array_equal(convolve(image, weights, **options, dtype="f8"), expected)
+        np.testing.assert_array_equal(convolve(image, weights, **options), expected.astype(np.float32))
         return
     magnitude = np.abs(peer(np.abs(doubles), np.abs(weights), abs(outside)))
     bound = allowed(image, weights, magnitude, outside=outside) + off * np.abs(weights).sum() * np.abs(doubles).max()
-    found = convolve(image, weights, **asked)
+    found = convolve(image, weights, **options)
     assert found.dtype == ("f8" if image.dtype == "f8" else "f4")
     assert_within(found, expected, bound)
 
@@ -134,12 +134,12 @@ def test_scipy_correlate(padding: str, question: tuple[Array, Array], mode: str,
 @pytest.mark.parametrize("size", [3, 9, 13, 15, 31])
 def test_scipy_correlate_with_a_constant_between_levels(dtype: str, outside: float, size: int) -> None:
     image = np.abs(samples(1, (40, 40), dtype).astype(np.float64)).clip(0, 30000).astype(dtype)
-    asked: dict[str, Any] = {"pad_mode": f"constant={outside}"}
+    options: dict[str, Any] = {"pad_mode": f"constant={outside}"}
     for make in ("dense", "constant"):
         weights = grid_of(make, (size, size), whole=True, seed=size)
         expected = scipy_correlate("constant", (0, 0))(image.astype(np.float64), weights, outside)
         magnitude = scipy_correlate("constant", (0, 0))(np.abs(image.astype(np.float64)), np.abs(weights), abs(outside))
-        found = convolve(image, weights, **asked)
+        found = convolve(image, weights, **options)
         assert_within(found, expected, allowed(image, weights, magnitude, outside=outside))
         inside = (slice(size // 2, -(size // 2)),) * 2  # whole sums, which no constant touches
         if dtype[0] != "f":
@@ -151,8 +151,8 @@ def test_scipy_correlate_with_a_constant_between_levels(dtype: str, outside: flo
 def test_scipy_correlate_in_steps(question: tuple[Array, Array], stride: tuple[int, int], mode: str) -> None:
     image, weights = question
     padding = tuple(samples for size in weights.shape for samples in (size // 2, (size - 1) // 2))
-    asked: dict[str, Any] = {"padding": padding, "pad_mode": SCIPY_MODES[mode], "stride": stride}
-    assert_agrees(image, weights, scipy_correlate(mode, (0, 0), stride), **asked)
+    options: dict[str, Any] = {"padding": padding, "pad_mode": SCIPY_MODES[mode], "stride": stride}
+    assert_agrees(image, weights, scipy_correlate(mode, (0, 0), stride), **options)
 
 
 @settings(max_examples=100)

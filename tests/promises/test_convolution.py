@@ -56,12 +56,12 @@ LAYERS: dict[str, tuple[Array, dict[str, Any]]] = {
 PLANS: dict[str, tuple[Array, dict[str, Any]]] = {**{name: (grid, {}) for name, grid in GRIDS.items()}, **LAYERS}
 
 
-def depth_of(weights: Array, asked: dict[str, Any]) -> int:
-    return weights.shape[2] * asked.get("groups", 1) if weights.ndim == 4 else 3
+def depth_of(weights: Array, options: dict[str, Any]) -> int:
+    return weights.shape[2] * options.get("groups", 1) if weights.ndim == 4 else 3
 
 
-def image_for(weights: Array, asked: dict[str, Any], dtype: str, size: tuple[int, int] = (37, 41)) -> Array:
-    return samples(7, (*size, depth_of(weights, asked)), dtype)
+def image_for(weights: Array, options: dict[str, Any], dtype: str, size: tuple[int, int] = (37, 41)) -> Array:
+    return samples(7, (*size, depth_of(weights, options)), dtype)
 
 
 # Memory layout.
@@ -82,29 +82,29 @@ MORE_LAYOUTS = {**LAYOUTS, "turned": turned, "channels first": channels_first}
 @pytest.mark.parametrize("layout", MORE_LAYOUTS)
 @pytest.mark.parametrize("name", PLANS)
 def test_no_layout_of_the_image_changes_a_bit(name: str, layout: str) -> None:
-    weights, asked = PLANS[name]
+    weights, options = PLANS[name]
     for dtype in ("u1", "i2", "f4", "f8"):
-        image = image_for(weights, asked, dtype)
-        laid_out = MORE_LAYOUTS[layout](image)
-        np.testing.assert_array_equal(laid_out, image)
-        np.testing.assert_array_equal(convolve(laid_out, weights, **asked), convolve(image, weights, **asked))
+        image = image_for(weights, options, dtype)
+        stored = MORE_LAYOUTS[layout](image)
+        np.testing.assert_array_equal(stored, image)
+        np.testing.assert_array_equal(convolve(stored, weights, **options), convolve(image, weights, **options))
 
 
 @pytest.mark.parametrize("layout", MORE_LAYOUTS)
 @pytest.mark.parametrize("name", PLANS)
 def test_no_layout_of_the_weights_changes_a_bit(name: str, layout: str) -> None:
-    weights, asked = PLANS[name]
-    image = image_for(weights, asked, "f4")
+    weights, options = PLANS[name]
+    image = image_for(weights, options, "f4")
     np.testing.assert_array_equal(
-        convolve(image, MORE_LAYOUTS[layout](weights), **asked), convolve(image, weights, **asked)
+        convolve(image, MORE_LAYOUTS[layout](weights), **options), convolve(image, weights, **options)
     )
 
 
 @pytest.mark.parametrize("name", PLANS)
 def test_an_image_that_repeats_one_row_in_memory(name: str) -> None:
-    weights, asked = PLANS[name]
-    image = np.broadcast_to(image_for(weights, asked, "f4")[:1], (37, 41, depth_of(weights, asked)))
-    np.testing.assert_array_equal(convolve(image, weights, **asked), convolve(image.copy(), weights, **asked))
+    weights, options = PLANS[name]
+    image = np.broadcast_to(image_for(weights, options, "f4")[:1], (37, 41, depth_of(weights, options)))
+    np.testing.assert_array_equal(convolve(image, weights, **options), convolve(image.copy(), weights, **options))
 
 
 # Threads.
@@ -122,19 +122,19 @@ def test_threads_never_change_a_bit_of_an_image(name: str, dtype: str) -> None:
 @pytest.mark.parametrize("dtype", ["u1", "f4"])
 @pytest.mark.parametrize("name", LAYERS)
 def test_threads_never_change_a_bit_of_a_layer(name: str, dtype: str) -> None:
-    weights, asked = LAYERS[name]
-    image = image_for(weights, asked, dtype, (131, 67))
-    one = convolve(image, weights, threads=1, **asked)
+    weights, options = LAYERS[name]
+    image = image_for(weights, options, dtype, (131, 67))
+    one = convolve(image, weights, threads=1, **options)
     for threads in (2, 3):
-        np.testing.assert_array_equal(convolve(image, weights, threads=threads, **asked), one)
+        np.testing.assert_array_equal(convolve(image, weights, threads=threads, **options), one)
 
 
 # What is no number, or nearly none.
 
 
-def covered(shape: tuple[int, ...], y: int, x: int, weights: Array, asked: dict[str, Any]) -> Array:
+def covered(shape: tuple[int, ...], y: int, x: int, weights: Array, options: dict[str, Any]) -> Array:
     """Which results have (y, x) under their window, of a stride and odd weights padded to the same size."""
-    step, (rows, columns) = asked.get("stride", 1), weights.shape[:2]
+    step, (rows, columns) = options.get("stride", 1), weights.shape[:2]
     out = np.zeros([-(-length // step) for length in shape[:2]], dtype=bool)
     for i, j in np.ndindex(*out.shape):
         top, left = (place * step - before for place, before in zip((i, j), befores(shape, weights, step), strict=True))
@@ -149,19 +149,19 @@ def befores(shape: tuple[int, ...], weights: Array, step: int) -> list[int]:
     ]
 
 
-def apart(name: str, value: float, place: tuple[int, int], dtype: str) -> tuple[Array, Array, Array, Array]:
+def spoil(name: str, value: float, place: tuple[int, int], dtype: str) -> tuple[Array, Array, Array, Array]:
     """What comes out with and without `value` in one channel, which results it may touch, and their bounds."""
-    weights, asked = PLANS[name]
-    image = image_for(weights, asked, dtype)
-    clean = convolve(image, weights, **asked)
+    weights, options = PLANS[name]
+    image = image_for(weights, options, dtype)
+    clean = convolve(image, weights, **options)
     spoiled = image.copy()
     spoiled[place[0], place[1], 1] = value
-    touched = np.repeat(covered(image.shape, *place, weights, asked)[..., None], clean.shape[2], axis=2)
-    if weights.ndim == 2 or asked.get("groups", 1) > 1:  # kernels that do not see channel 1 are not touched
-        groups = image.shape[2] if weights.ndim == 2 else asked["groups"]
+    touched = np.repeat(covered(image.shape, *place, weights, options)[..., None], clean.shape[2], axis=2)
+    if weights.ndim == 2 or options.get("groups", 1) > 1:  # kernels that do not see channel 1 are not touched
+        groups = image.shape[2] if weights.ndim == 2 else options["groups"]
         touched &= np.arange(clean.shape[2]) * groups // clean.shape[2] == groups // image.shape[2]
-    magnitude = convolve(np.abs(image), np.abs(weights), **asked)
-    return convolve(spoiled, weights, **asked), clean, touched, 2 * allowed(image, weights, magnitude)
+    magnitude = convolve(np.abs(image), np.abs(weights), **options)
+    return convolve(spoiled, weights, **options), clean, touched, 2 * allowed(image, weights, magnitude)
 
 
 PLACES = [(18, 20), (0, 0), (36, 40), (5, 33)]
@@ -171,7 +171,7 @@ PLACES = [(18, 20), (0, 0), (36, 40), (5, 33)]
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("name", PLANS)
 def test_a_nan_stays_under_its_windows(name: str, place: tuple[int, int], dtype: str) -> None:
-    found, clean, touched, bound = apart(name, np.nan, place, dtype)
+    found, clean, touched, bound = spoil(name, np.nan, place, dtype)
     np.testing.assert_array_equal(np.isnan(found), touched)
     assert_within(np.where(touched, 0, found), np.where(touched, 0, clean), bound)
 
@@ -182,19 +182,19 @@ def test_a_nan_stays_under_its_windows(name: str, place: tuple[int, int], dtype:
 def test_an_infinity_stays_under_its_windows_and_keeps_its_sign(
     name: str, place: tuple[int, int], value: float
 ) -> None:
-    found, clean, touched, bound = apart(name, value, place, "f4")
-    sign = apart(name, np.copysign(1e30, value), place, "f8")[0]  # no weight is zero: it decides every window it is in
+    found, clean, touched, bound = spoil(name, value, place, "f4")
+    sign = spoil(name, np.copysign(1e30, value), place, "f8")[0]  # no weight is zero: it decides every window it is in
     np.testing.assert_array_equal(found[touched], np.copysign(np.inf, sign[touched]))
     assert_within(np.where(touched, 0, found), np.where(touched, 0, clean), bound)
 
 
 @pytest.mark.parametrize("name", PLANS)
 def test_opposite_infinities_are_nothing_where_they_meet(name: str) -> None:
-    weights, asked = PLANS[name]
-    image = image_for(weights, asked, "f4")
+    weights, options = PLANS[name]
+    image = image_for(weights, options, "f4")
     image[10, 12, 0], image[12, 12, 0] = np.inf, -np.inf
-    up, down = (covered(image.shape, y, 12, weights, asked) for y in (10, 12))
-    found = convolve(image, np.abs(weights), **asked)[..., 0]
+    up, down = (covered(image.shape, y, 12, weights, options) for y in (10, 12))
+    found = convolve(image, np.abs(weights), **options)[..., 0]
     expected = np.where(up & down, np.nan, np.where(up, np.inf, -np.inf))[up | down]
     np.testing.assert_array_equal(found[up | down], expected)
     assert np.isfinite(found[~(up | down)]).all()
@@ -204,21 +204,21 @@ def test_opposite_infinities_are_nothing_where_they_meet(name: str) -> None:
 @pytest.mark.parametrize("place", PLACES[:2])
 @pytest.mark.parametrize("name", PLANS)
 def test_a_huge_sample_spoils_no_window_it_is_not_in(name: str, place: tuple[int, int], value: float) -> None:
-    found, clean, touched, bound = apart(name, value, place, "f4")
+    found, clean, touched, bound = spoil(name, value, place, "f4")
     assert_within(np.where(touched, 0, found), np.where(touched, 0, clean), bound)
 
 
 @pytest.mark.parametrize("value", [1e38, -3e38])
 @pytest.mark.parametrize("name", PLANS)
 def test_a_mean_of_huge_samples_is_no_infinity(name: str, value: float) -> None:
-    weights, asked = PLANS[name]
+    weights, options = PLANS[name]
     means = np.abs(weights) / np.abs(weights).sum(axis=tuple(range(min(weights.ndim, 3))))
-    image = np.full((37, 41, depth_of(weights, asked)), value, dtype=np.float32)
-    found = convolve(image, means, padding="valid", **asked)
+    image = np.full((37, 41, depth_of(weights, options)), value, dtype=np.float32)
+    found = convolve(image, means, padding="valid", **options)
     np.testing.assert_allclose(found, np.full(found.shape, value), rtol=2e-5)
 
 
-# Integers that are asked for.
+# Integer results.
 
 
 def rounded(values: Array, dtype: str) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,25 @@ from cnnkit.geometry.pair import Pair, pair_text
 
 ZERO_SUM_TOLERANCE = 1e-9
 """Share of sum |w| below which sum w counts as zero: presets made with sines and roots miss it by rounding."""
+
+MAX_CACHED = 256
+"""Entries in the cache of one kernel."""
+
+
+class Cache(dict[Hashable, Any]):
+    """What operations prepared of a kernel, emptied when it is full."""
+
+    def __setitem__(self, key: Hashable, value: Any) -> None:
+        if len(self) >= MAX_CACHED:
+            self.clear()
+        super().__setitem__(key, value)
+
+    def get_or_make(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """The entry for `key`, which `make` makes when it is missing."""
+        value = self.get(key)
+        if value is None:
+            value = self[key] = make()
+        return value
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +50,8 @@ class Kernel:
         What it responds to, in a few words.
     source : str
         Where it was published.
-    made : dict
-        What operations made of it, so that a kernel that is used again is ready.
+    cache : dict
+        What operations prepared of it, so that a kernel that is used again is ready.
 
     Raises
     ------
@@ -47,16 +66,15 @@ class Kernel:
 
     weights: npt.NDArray[np.float64]
     name: str = "kernel"
-    detects: str = field(default="", compare=False)
-    source: str = field(default="", compare=False)
-    made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    detects: str = ""
+    source: str = ""
+    cache: Cache = field(default_factory=Cache, init=False, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Kernel, (self.weights, self.name, self.detects, self.source)
 
     def __post_init__(self) -> None:
-        weights = _as_weights(self.weights)
-        object.__setattr__(self, "weights", weights)
+        object.__setattr__(self, "weights", _as_weights(self.weights))
 
     @property
     def size(self) -> Pair:
@@ -84,23 +102,18 @@ class Kernel:
 
 
 def layer(kernels: Sequence[Kernel]) -> Kernel:
-    """Several kernels of one size as one: weights of (rows, columns, depth, kernels).
+    """Several kernels of one size as the weights of one layer, (rows, columns, depth, kernels).
 
     Flat kernels get depth 1, which a convolution that sums over channels spreads over all of them.
-
-    Raises
-    ------
-    ArgumentError
-        If their shapes differ, or one is a layer already.
 
     >>> layer([Kernel(np.ones((3, 3)), "a"), Kernel(np.eye(3), "b")])
     Kernel('maps2', 3x3x1x2)
     """
     shapes = {kernel.weights.shape for kernel in kernels}
     if len(shapes) != 1 or len(kernels[0].weights.shape) == 4:
-        told = ", ".join(f"{kernel.name} {pair_text(kernel.weights.shape)}" for kernel in kernels)
+        sizes = ", ".join(f"{kernel.name} {pair_text(kernel.weights.shape)}" for kernel in kernels)
         raise ArgumentError(
-            f"kernels of different sizes make no layer: {told}", hint="give them one size, or run one each"
+            f"kernels of different sizes make no layer: {sizes}", hint="give them one size, or run one each"
         )
     grids = [kernel.weights if kernel.weights.ndim == 3 else kernel.weights[:, :, None] for kernel in kernels]
     return Kernel(np.stack(grids, axis=3), f"maps{len(kernels)}")

@@ -1,4 +1,4 @@
-"""What a named kernel is before its settings are known: a recipe for weights, with its source."""
+"""A named kernel before its settings are known: the function that makes its weights, and its source."""
 
 from __future__ import annotations
 
@@ -18,23 +18,14 @@ Weights = npt.NDArray[np.float64]
 class Preset(NamedTuple):
     """A named kernel with parameters.
 
-    Attributes
-    ----------
-    name : str
-        As on the command line: lower case, words joined by hyphens.
-    make : callable
-        Returns the 2-D weights. Its keyword parameters, each annotated ``int`` or ``float`` and with a default, are
-        the preset's settings; the first one may be given without its name (``sobel:45``).
-    detects : str
-        What the kernel responds to or does, for people who learn.
-    source : str
-        Where it was published.
+    `make` returns the weights, (rows, columns). Its parameters, each annotated ``int`` or ``float`` and with a default,
+    are the preset's settings; the first one may be given without its name (``sobel:45``).
     """
 
-    name: str
+    name: str  # as on the command line: lower case, words joined by hyphens
     make: Callable[..., Any]
-    detects: str
-    source: str
+    detects: str  # what the kernel responds to or does, for people who learn
+    source: str  # where it was published
 
     @property
     def parameters(self) -> dict[str, tuple[type, float]]:
@@ -44,13 +35,7 @@ class Preset(NamedTuple):
         return {name: (types[p.annotation], p.default) for name, p in signature.parameters.items()}
 
     def check_setting(self, name: str) -> None:
-        """Refuse a name that is none of the settings.
-
-        Raises
-        ------
-        ArgumentError
-            If the preset has no setting of this name.
-        """
+        """Raise an `ArgumentError` if the preset has no setting of this name."""
         known = list(self.parameters)
         if name in known:
             return
@@ -62,13 +47,7 @@ class Preset(NamedTuple):
         raise ArgumentError(f"{self.name} has no setting {name[:40]!r}", hint=hint)
 
     def kernel(self, name: str | None = None, **settings: float) -> Kernel:
-        """The weights for these settings.
-
-        Raises
-        ------
-        ArgumentError
-            If there is no such setting, or it lies outside its domain.
-        """
+        """The kernel with these settings, called `name`; an `ArgumentError` if one is unknown or out of bounds."""
         for setting in settings:
             self.check_setting(setting)
         return Kernel(np.asarray(self.make(**settings), dtype=np.float64), name or self.name, self.detects, self.source)

@@ -3,8 +3,7 @@
     0 -1 0; -1 5 -1; 0 -1 0        1/16 * (1 2 1; 2 4 2; 1 2 1)        [[1, 0], [0, -1]]
 
 Every weight is read as a numerator over a denominator and divided once, with the factor, so that ``1/9`` is the float64
-nearest to a ninth. Reading takes time in proportion to the text; what cannot be read is an `ArgumentError` that says
-where it stands.
+nearest to a ninth. Reading takes time in proportion to the text; an `ArgumentError` says where the text is wrong.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.data.kernels.presets.settings import LARGEST_SIDE
+from cnnkit.data.kernels.presets.settings import MAX_SIDE
 from cnnkit.errors import ArgumentError
 
-LONGEST_NUMBER = 60
+MAX_CHARACTERS = 60
 """Characters in a number, or in each half of a fraction; a float64 never needs more than 24."""
 
 WRITE_ROWS = "write rows of numbers as '0 -1 0; -1 5 -1; 0 -1 0'"
@@ -32,25 +31,8 @@ _CLOSING = {"(": ")", "[": "]"}
 
 
 def weights_from_rows(text: str) -> npt.NDArray[np.float64]:
-    """Read rows of weights, perhaps in brackets with a factor before or behind them.
+    """Read rows of weights, perhaps in brackets with a factor before or behind them; comments are removed before.
 
-    Parameters
-    ----------
-    text : str
-        Rows parted by ``;`` or line ends, weights by spaces or commas; no comments any more.
-
-    Returns
-    -------
-    ndarray of float64, (rows, columns)
-
-    Raises
-    ------
-    ArgumentError
-        If rows differ in length, a word is not a finite number, a bracket is left open, or there are more than 1001
-        rows or columns.
-
-    Examples
-    --------
     >>> weights_from_rows("(1 0; 0 -1) / 2")
     array([[ 0.5,  0. ],
            [ 0. , -0.5]])
@@ -97,15 +79,13 @@ def _grid(rows: list[str], factor: Ratio) -> npt.NDArray[np.float64]:
     rows = [row for row in rows if row.strip()]
     if not rows:
         raise ArgumentError("the kernel has no weights", hint=WRITE_ROWS)
-    if len(rows) > LARGEST_SIDE:
-        raise ArgumentError(f"the kernel has {len(rows)} rows, more than {LARGEST_SIDE}", hint="give an array instead")
+    if len(rows) > MAX_SIDE:
+        raise ArgumentError(f"the kernel has {len(rows)} rows, more than {MAX_SIDE}", hint="give an array instead")
     grid: list[list[float]] = []
     for i, row in enumerate(rows, start=1):
         words = _words(row, i)
-        if len(words) > LARGEST_SIDE:
-            raise ArgumentError(
-                f"row {i} has {len(words)} weights, more than {LARGEST_SIDE}", hint="give an array instead"
-            )
+        if len(words) > MAX_SIDE:
+            raise ArgumentError(f"row {i} has {len(words)} weights, more than {MAX_SIDE}", hint="give an array instead")
         grid.append([_weight(word, f"in row {i}, column {j}", factor) for j, word in enumerate(words, start=1)])
         if len(words) != len(grid[0]):
             raise ArgumentError(
@@ -141,22 +121,8 @@ def _weight(word: str, place: str, factor: Ratio) -> float:
 
 
 def ratio(word: str, place: str) -> Ratio:
-    """Read a decimal number, or two with ``/`` between them.
+    """Read a decimal number, or two with ``/`` between them; an error names the `place`, as "in row 1, column 2".
 
-    Parameters
-    ----------
-    word : str
-        The number, without blanks.
-    place : str
-        Where it stands, for the message: "in row 1, column 2".
-
-    Raises
-    ------
-    ArgumentError
-        If it is not a finite number, has more than 60 characters or divides by zero.
-
-    Examples
-    --------
     >>> ratio("-1/9", "for sigma")
     (-1.0, 9.0)
     """
@@ -168,15 +134,8 @@ def ratio(word: str, place: str) -> Ratio:
 
 
 def divided(value: Ratio, word: str, place: str) -> float:
-    """Divide the numerator by the denominator; `word` and `place` are for the message, as in `ratio`.
+    """Divide the numerator by the denominator; an error names `word` and `place`, as in `ratio`.
 
-    Raises
-    ------
-    ArgumentError
-        If the quotient is beyond the largest float64.
-
-    Examples
-    --------
     >>> divided((1.0, 8.0), "1/8", "for sigma")
     0.125
     """
@@ -193,9 +152,9 @@ def _out_of_range(word: str, place: str) -> ArgumentError:
 
 
 def _decimal(part: str, word: str, place: str) -> float:
-    if len(part) > LONGEST_NUMBER:
+    if len(part) > MAX_CHARACTERS:
         raise ArgumentError(
-            f"{shown(part)} {place} has {len(part)} characters, more than {LONGEST_NUMBER}",
+            f"{shown(part)} {place} has {len(part)} characters, more than {MAX_CHARACTERS}",
             hint="write it shorter, or with an exponent as in 1e-5",
         )
     number = float(part) if _DECIMAL.fullmatch(part) else math.nan
@@ -209,10 +168,8 @@ def _decimal(part: str, word: str, place: str) -> float:
 
 
 def shown(text: str) -> str:
-    """Quote a text for a message, cut where it grows long.
+    """Quote a text for a message, cut off after 40 characters.
 
-    Examples
-    --------
     >>> shown("x" * 50)
     "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'"
     """

@@ -1,4 +1,4 @@
-"""Boxes, whose weights are all the same: laid out for `cnnkit.loops.convolution.box`."""
+"""Boxes, whose weights are all the same: weights and blocks for the loop in `cnnkit.loops.convolution.box`."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def is_box(weights: Floats) -> bool:
 
 def run(problem: Problem) -> None:
     """Fill the result, one box on every channel, with stride and dilation 1."""
-    kind = problem.sum_type
-    rows, columns = problem.weights.shape
+    dtype, weights = problem.plan.sum_type, problem.plan.weights
+    rows, columns = weights.shape
     blocks = problem.cut(multiple=(2, 1))
-    weight = problem.weights[0, 0]
+    weight = weights[0, 0]
     is_running = has_whole_sums(problem)
-    # Whole sums are multiplied at last, others at first: huge samples give no infinity on the way to their mean.
+    # Whole sums are multiplied last, others first: huge samples give no infinity on the way to their mean.
     early, late = (1.0, weight) if is_running or weight == np.rint(weight) else (weight, 1.0)
     ones = np.full((rows, 1, 1), early)
     columns_sum, table = row_pair(ones, Window((rows, 1)), blocks, 1, skip_zeros=False)
     single = as_sum([Run(0, 0, 1, 0, 1)])
-    lanes, line_lanes = PAIR_BYTES // kind.itemsize, LINE_BYTES // kind.itemsize
-    bias = np.zeros(lanes + line_lanes, dtype=kind)
-    bias[lanes:] = problem.asked.bias[0]
+    lanes, line_lanes = PAIR_BYTES // dtype.itemsize, LINE_BYTES // dtype.itemsize
+    bias = np.zeros(lanes + line_lanes, dtype=dtype)
+    bias[lanes:] = problem.convolution.bias[0]
     wide = blocks.row_apart + 2 * max(lanes, line_lanes)
     run_bands(
         convolve_box,
@@ -47,9 +47,9 @@ def run(problem: Problem) -> None:
         problem.out.size * (rows + 2 * columns.bit_length()),
         problem.threads,
         *problem.image(),
-        table.astype(kind).reshape(-1),
+        table.astype(dtype).reshape(-1),
         *columns_sum,
-        np.array([late], dtype=kind),
+        np.array([late], dtype=dtype),
         *single,
         bias,
         problem.out.reshape(-1),
@@ -57,11 +57,11 @@ def run(problem: Problem) -> None:
         columns,
         int(is_running),
         scratch=(
-            (blocks.laid, kind),
-            (blocks.row_apart + wide, kind),
-            (2 * wide, kind),
-            (wide, kind),
-            (2 * max(lanes, line_lanes), kind),
+            (blocks.laid, dtype),
+            (blocks.row_apart + wide, dtype),
+            (2 * wide, dtype),
+            (wide, dtype),
+            (2 * max(lanes, line_lanes), dtype),
         ),
         worth=WORTH_A_THREAD,
     )
@@ -69,9 +69,9 @@ def run(problem: Problem) -> None:
 
 def has_whole_sums(problem: Problem) -> bool:
     """Whether the samples under a box add up to a whole number that the type of the sums holds exactly."""
-    kind = problem.samples.dtype
-    if kind.kind == "f" or not float(problem.asked.pad_mode.value).is_integer():
+    dtype, constant = problem.samples.dtype, problem.convolution.pad_mode.value
+    if dtype.kind == "f" or not float(constant).is_integer():
         return False
-    largest = max(abs(int(np.iinfo(kind).min)), int(np.iinfo(kind).max), abs(int(problem.asked.pad_mode.value)))
-    exact = {"i2": 2**15, "f4": arrays.EXACT_FLOAT32, "f8": 2**53}[problem.sum_type.str[1:]]
-    return largest * problem.weights.size < exact
+    largest = max(abs(int(np.iinfo(dtype).min)), int(np.iinfo(dtype).max), abs(int(constant)))
+    exact = {"i2": 2**15, "f4": arrays.EXACT_FLOAT32, "f8": 2**53}[problem.plan.sum_type.str[1:]]
+    return largest * problem.plan.weights.size < exact

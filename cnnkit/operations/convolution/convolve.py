@@ -1,7 +1,8 @@
-"""Convolution as CNN libraries mean it: the kernel laid over the image as written, products summed."""
+"""Convolution as CNN libraries mean it: the kernel is applied as written, and the products under it are summed."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,16 @@ from cnnkit.arrays import readable
 from cnnkit.errors import SizeError
 from cnnkit.geometry.padding import PaddingRule, PadMode
 from cnnkit.geometry.pair import PairLike
-from cnnkit.operations.convolution.planner import Plan, choose, grey_type
+from cnnkit.operations.convolution.planner import Plan, grey_type, plan_convolution
 from cnnkit.operations.convolution.problem import Problem
 from cnnkit.operations.convolution.settings import Convolution, KernelLike, read_convolution
 
 LUMINANCE = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in a grey image. Source: ITU-R BT.601, as in Pillow's mode L."""
 
-WRITTEN = {"i2": ("u1", "f4"), "f4": ("u1", "u2", "f4"), "f8": ("f4", "f8")}
-"""Types that the loops along columns round to as they write, for each type of sums; others are converted to afterwards.
-Each pair is another loop to compile."""
+WRITTEN_TYPES = {"i2": ("u1", "f4"), "f4": ("u1", "u2", "f4"), "f8": ("f4", "f8")}
+"""Types that the loops along columns round to as they write, for each type of sums; the others are converted
+afterwards. Each pair is another loop to compile."""
 
 
 def convolve(
@@ -57,7 +58,7 @@ def convolve(
     pad_mode : str
         ``zero``, ``replicate``, ``reflect``, ``symmetric``, ``wrap`` or ``constant=V``.
     groups : int
-        For weights of four dimensions: channels and kernels are split into so many groups that do not mix.
+        For weights of four dimensions: channels and kernels are split into this many groups that do not mix.
     bias : array_like, optional
         Added to every result: one number, or one for each kernel.
     flip_kernel : bool
@@ -71,8 +72,8 @@ def convolve(
     threads : int, optional
         Threads to use; one for each processor when not given. The result is the same to the bit.
     algorithm : {"auto", "direct", "separable", "box", "fourier", "layer", "winograd"}
-        How the sums are made: ``auto`` chooses what is fastest, as `cnnkit.plan` says; the others force one, for tests
-        and comparisons.
+        How the sums are computed: ``auto`` chooses the fastest, as `cnnkit.plan` says; the others force one, for
+        tests and comparisons.
 
     Returns
     -------
@@ -84,7 +85,7 @@ def convolve(
     ------
     ArgumentError
         If a setting is wrong whatever the image: an unknown word, a stride below 1, a ragged or empty kernel; or if a
-        forced algorithm cannot do what is asked.
+        forced algorithm cannot do it.
     SizeError
         If the kernel does not fit this image: larger than the padded image, or of another depth.
 
@@ -107,7 +108,7 @@ def convolve(
     (112, 112, 64)
     """
     # Check.
-    asked = read_convolution(
+    convolution = read_convolution(
         kernel,
         stride=stride,
         padding=padding,
@@ -119,38 +120,34 @@ def convolve(
         depth=depth,
     )
     batch = arrays.as_batch(image)
-    kind = arrays.result_type(batch.samples.dtype, dtype)
-    out = run(asked, batch.samples, arrays.check_threads(threads), kind=kind, algorithm=algorithm)
-    return batch.like_input(out, flat=asked.kernel.weights.ndim == 2)
+    result_type = arrays.result_type(batch.samples.dtype, dtype)
+    threads = arrays.check_threads(threads)
+    out = convolve_batch(convolution, batch.samples, threads, dtype=result_type, algorithm=algorithm)
+    return batch.like_input(out, flat=convolution.kernel.weights.ndim == 2)
 
 
 def plan(
     image: npt.ArrayLike,
     kernel: KernelLike,
     *,
-    stride: PairLike = 1,
-    padding: PaddingRule = "same",
-    pad_mode: str | PadMode = "zero",
-    dilation: PairLike = 1,
-    groups: int = 1,
-    bias: npt.ArrayLike | None = None,
-    flip_kernel: bool = False,
-    depth: str = "each",
+    dtype: npt.DTypeLike | None = None,
+    threads: int | None = None,
     algorithm: str = "auto",
+    **settings: Any,
 ) -> Plan:
     """Say how `convolve` would compute this, and why. Nothing is computed.
 
     Parameters
     ----------
     image : array_like, (rows, columns), (rows, columns, depth) or (n, rows, columns, depth)
-        Its type and size settle the plan; its samples do not.
-    kernel, stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth, algorithm
-        As in `convolve`.
+        Its type and size decide; its samples do not.
+    kernel, dtype, threads, algorithm, **settings
+        All that `convolve` takes, with the same defaults. `dtype` and `threads` change no plan.
 
     Returns
     -------
     Plan
-        With the algorithm, the type sums are made in, and the reason in words.
+        With the algorithm, the type sums are computed in, and the reason in words.
 
     Raises
     ------
@@ -165,50 +162,40 @@ def plan(
     Plan: separable, sums in float32
       25x25 weights are a column times a row: 50 products instead of 625
     """
-    asked = read_convolution(
-        kernel,
-        stride=stride,
-        padding=padding,
-        pad_mode=pad_mode,
-        dilation=dilation,
-        groups=groups,
-        bias=bias,
-        flip_kernel=flip_kernel,
-        depth=depth,
-    )
+    convolution = read_convolution(kernel, **settings)
     samples = arrays.as_batch(image).samples
-    return choose(asked, samples.dtype, samples.shape, algorithm)
+    arrays.result_type(samples.dtype, dtype)
+    arrays.check_threads(threads)
+    return plan_convolution(convolution, samples.dtype, samples.shape, algorithm)
 
 
-def run(
-    asked: Convolution,
+def convolve_batch(
+    convolution: Convolution,
     samples: npt.NDArray[Any],
     threads: int | None,
     *,
-    kind: np.dtype[Any] | None = None,
+    dtype: np.dtype[Any] | None = None,
     algorithm: str = "auto",
 ) -> npt.NDArray[Any]:
     """Convolve a batch: (n, rows, columns, depth) in, (n, rows, columns, maps) out.
 
-    The result is of `kind`, or in the precision of the sums.
+    The result is of `dtype`, or in the precision of the sums.
     """
     # Lay out.
-    if asked.depth == "grey" and asked.is_each:
+    if convolution.depth == "grey":
         samples = grey(samples)
-    chosen = choose(asked, samples.dtype, samples.shape, algorithm)
-    placement = asked.place((samples.shape[1], samples.shape[2]))
-    depth = samples.shape[3]
+    plan = plan_convolution(convolution, samples.dtype, samples.shape, algorithm)
 
     # Allocate.
-    floats = np.dtype(np.float64 if chosen.sum_type.itemsize == 8 else np.float32)
-    kind = kind or floats
-    is_written = chosen.writes_any_type and kind.isnative and kind.str[1:] in WRITTEN[chosen.sum_type.str[1:]]
-    out = arrays.allocate((len(samples), *placement.output, asked.maps(depth)), kind if is_written else floats)
+    precision = np.dtype(np.float64 if plan.sum_type.itemsize == 8 else np.float32)
+    dtype = dtype or precision
+    is_written = plan.writes_any_type and dtype.isnative and dtype.str[1:] in WRITTEN_TYPES[plan.sum_type.str[1:]]
+    out = arrays.allocate(plan.shape, dtype if is_written else precision)
 
     # Prepare and loop.
-    problem = Problem(asked, readable(samples), placement, asked.weights(depth), chosen.sum_type, out, threads)
-    chosen.run(problem)
-    return arrays.convert(out, kind)
+    problem = Problem(convolution, plan, readable(samples), out, threads)
+    import_module(f"cnnkit.operations.convolution.{plan.algorithm}").run(problem, *plan.details)
+    return arrays.convert(out, dtype)
 
 
 def grey(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -222,11 +209,11 @@ def grey(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return samples
     if depth != 3:
         raise SizeError(f"an image of {depth} channels has no one grey", hint="use depth sum, or 1 or 3 channels")
-    kind = grey_type(samples.dtype)
-    light = arrays.allocate((*samples.shape[:-1], 1), kind)
-    shares = np.array(LUMINANCE, dtype=kind)
+    dtype = grey_type(samples.dtype)
+    light = arrays.allocate((*samples.shape[:-1], 1), dtype)
+    shares = np.array(LUMINANCE, dtype=dtype)
     lines, lights = samples.reshape(-1, *samples.shape[-2:]), light.reshape(-1, samples.shape[-2])
     step = max(arrays.BLOCK // samples.shape[-2], 1)
     for y in range(0, len(lines), step):  # a whole image in another type would be as large again
-        lights[y : y + step] = lines[y : y + step].astype(kind) @ shares
+        lights[y : y + step] = lines[y : y + step].astype(dtype) @ shares
     return light

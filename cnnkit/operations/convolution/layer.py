@@ -1,4 +1,4 @@
-"""Layers of many kernels, and depthwise ones: weights and blocks for `cnnkit.loops.convolution.layer`."""
+"""Layers of many kernels, and depthwise ones: weights and blocks for the loop in `cnnkit.loops.convolution.layer`."""
 
 from __future__ import annotations
 
@@ -17,32 +17,23 @@ from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution.problem import Array, Problem
 
 WORTH_A_THREAD = 2_000_000
-"""Products that take longer than waking a thread, many at a time as they are made."""
+"""Products that take longer than waking a thread, several at a time as they are computed."""
 
-MOST_IN_A_ROW = 1024
-"""Pixels."""
+MAX_ROW_PIXELS = 1024
+"""Pixels that are convolved as one row, where windows of one sample allow it."""
 
-STRIPS = 8
+MIN_STRIPS = 8
 """Strips that a large image is cut into at least."""
 
 
 def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | None = None) -> None:
-    """Fill the result, for weights of four dimensions.
-
-    Parameters
-    ----------
-    problem : Problem
-    strips : sequence of int, optional
-        Only these strips of `blocks`.
-    blocks : Blocks, optional
-        How another algorithm cut the image.
-    """
+    """Fill the result, for weights of four dimensions; or only these strips of an image already cut into `blocks`."""
     problem = one_row(problem) if strips is None else problem
-    kind = problem.sum_type
-    laid_out = problem.prepared(("layer", problem.shapes, blocks), lambda: lay_out(problem, blocks))
-    units = len(problem.samples) * laid_out.blocks.strips * laid_out.layer.parts
+    plan, dtype = problem.plan, problem.plan.sum_type
+    prepared: Prepared = problem.prepared(("layer", problem.key, blocks), lambda: prepare(problem, blocks))
+    units = len(problem.samples) * prepared.blocks.strips * prepared.layer.parts
     # A tile of pixels that is not full reads where the rest would be, beyond the end of a block's last row.
-    beyond = PIXELS * problem.placement.window.stride[1] * problem.depth
+    beyond = PIXELS * plan.placement.window.stride[1] * problem.depth
     for first, last in [(0, units)] if strips is None else together(strips):
         run_bands(
             convolve_layer,
@@ -50,13 +41,13 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
             problem.multiplications,
             problem.threads,
             *problem.image(),
-            laid_out.weights,
-            *laid_out.products,
-            laid_out.bias,
+            prepared.weights,
+            *prepared.products,
+            prepared.bias,
             problem.out.reshape(-1),
-            laid_out.blocks,
-            laid_out.layer,
-            scratch=((laid_out.blocks.laid + beyond, kind), (PIXELS * WIDE_BYTES // kind.itemsize, kind)),
+            prepared.blocks,
+            prepared.layer,
+            scratch=((prepared.blocks.laid + beyond, dtype), (PIXELS * WIDE_BYTES // dtype.itemsize, dtype)),
             worth=WORTH_A_THREAD,
             begin=first,
         )
@@ -75,8 +66,8 @@ def together(strips: Sequence[int]) -> list[tuple[int, int]]:
     return found
 
 
-class LaidOut(NamedTuple):
-    """What the loop is told beside the image."""
+class Prepared(NamedTuple):
+    """The arguments of the loop beside the image, cached with the kernel."""
 
     weights: Array
     products: Sum
@@ -85,42 +76,41 @@ class LaidOut(NamedTuple):
     layer: Layer
 
 
-def lay_out(problem: Problem, blocks: Blocks | None) -> LaidOut:
-    """Bring weights and bias in order, and cut the image, unless it is cut: then units are strips."""
-    kind, depth, placement = problem.sum_type, problem.depth, problem.placement
-    kernels, groups = problem.weights.shape[3], problem.asked.groups
+def prepare(problem: Problem, blocks: Blocks | None) -> Prepared:
+    """Order weights and bias for the loop, and cut the image, unless it is cut already: then units are strips."""
+    plan, dtype, depth = problem.plan, problem.plan.sum_type, problem.depth
+    kernels, groups = plan.weights.shape[3], problem.convolution.groups
     is_lanewise = is_depthwise(depth, kernels, groups)
     group_kernels, group_depth = (kernels, 1) if is_lanewise else (kernels // groups, depth // groups)
-    tile = WIDE_BYTES // kind.itemsize
+    tile = WIDE_BYTES // dtype.itemsize
     weights = problem.prepared(
-        ("layer", group_kernels, kind),
-        lambda: pack(problem.weights, group_kernels, tile).astype(kind),
+        ("layer", group_kernels, dtype), lambda: pack(plan.weights, group_kernels, tile).astype(dtype)
     )
-    biases = np.broadcast_to(problem.asked.bias, (kernels,)).reshape(1, 1, 1, kernels)
+    biases = np.broadcast_to(problem.convolution.bias, (kernels,)).reshape(1, 1, 1, kernels)
     parts = 1
     if blocks is None:
-        is_small = math.prod(placement.padded) * depth * kind.itemsize <= CACHE
-        blocks = problem.cut(fewest=1 if is_small else STRIPS)
+        is_small = math.prod(plan.placement.padded) * depth * dtype.itemsize <= CACHE
+        blocks = problem.cut(fewest=1 if is_small else MIN_STRIPS)
         parts = min(len(weights), -(-problem.workers // (len(problem.samples) * blocks.strips)))
-    return LaidOut(
+    return Prepared(
         weights.reshape(-1),
-        pixel(placement.window, blocks, group_depth, tile, PIXELS),
-        pack(biases, group_kernels, tile).astype(kind).reshape(-1),
+        pixel(plan.placement.window, blocks, group_depth, tile, PIXELS),
+        pack(biases, group_kernels, tile).astype(dtype).reshape(-1),
         blocks,
         Layer(kernels, group_kernels, group_depth, weights[0].size, parts, int(is_lanewise)),
     )
 
 
 def one_row(problem: Problem) -> Problem:
-    """The same problem with all pixels in one row, where windows of one sample allow it: rows may fill no tiles."""
-    placement = problem.placement
+    """The same problem with all pixels in one row, where windows of one sample allow it: short rows fill no tiles."""
+    placement = problem.plan.placement
     pixels = problem.out.size // problem.out.shape[3]
     is_pointwise = placement.window.size == (1, 1) == placement.window.stride and not placement.padding.widest
-    if not is_pointwise or pixels > MOST_IN_A_ROW:
+    if not is_pointwise or pixels > MAX_ROW_PIXELS:
         return problem
     return problem._replace(
+        plan=problem.plan._replace(placement=place((1, pixels), placement.window)),
         samples=problem.samples.reshape(1, 1, pixels, -1),
-        placement=place((1, pixels), placement.window),
         out=problem.out.reshape(1, 1, pixels, -1),
     )
 
@@ -131,7 +121,7 @@ def is_depthwise(depth: int, kernels: int, groups: int) -> bool:
 
 
 def pack(weights: npt.NDArray[Any], group_kernels: int, tile: int) -> npt.NDArray[Any]:
-    """Weights in the order they are needed in: (tiles, products, kernels of a tile), filled up with zeros.
+    """Weights in the order of their use: (tiles, products, kernels of a tile), filled up with zeros.
 
     >>> pack(np.arange(6.0).reshape(1, 1, 2, 3), 3, 2).tolist()
     [[[0.0, 1.0], [3.0, 4.0]], [[2.0, 0.0], [5.0, 0.0]]]

@@ -1,4 +1,4 @@
-"""One convolution to be computed: everything its algorithms need, laid out once for all of them."""
+"""One convolution to be computed: its settings and plan, the samples, and the array to be filled."""
 
 from __future__ import annotations
 
@@ -12,35 +12,23 @@ from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.padding import PadMode, source_index
 from cnnkit.geometry.window import Placement
 from cnnkit.loops.machine.threads import available_threads
-from cnnkit.operations.convolution.settings import Convolution, Floats, made_of
+from cnnkit.operations.convolution.planner import Plan, products_per_sum
+from cnnkit.operations.convolution.settings import Convolution
 
 Array = npt.NDArray[Any]
 
 
 class Problem(NamedTuple):
-    """A batch, weights and where they meet.
+    """A batch to be convolved as planned.
 
-    Attributes
-    ----------
-    asked : Convolution
-    samples : ndarray, (n, rows, columns, depth)
-        In a type and layout that loops read.
-    placement : Placement
-    weights : ndarray of float64
-        (rows, columns), laid over every channel by itself, or HWIO.
-    sum_type : dtype
-        The type sums are made in.
-    out : ndarray, (n, rows, columns, maps)
-        Is to be filled.
-    threads : int or None
+    Every algorithm is a module of this folder with a function ``run(problem, *problem.plan.details)`` that fills
+    `out`.
     """
 
-    asked: Convolution
-    samples: Array
-    placement: Placement
-    weights: Floats
-    sum_type: np.dtype[Any]
-    out: Array
+    convolution: Convolution
+    plan: Plan
+    samples: Array  # (n, rows, columns, depth), in a type and layout that loops read
+    out: Array  # (n, rows, columns, maps)
     threads: int | None
 
     @property
@@ -50,21 +38,19 @@ class Problem(NamedTuple):
 
     @property
     def workers(self) -> int:
-        """How many threads there are to work: what changes no sum may depend on it."""
+        """Threads that will work. The order in which a result's products are summed must not depend on it."""
         return self.threads or available_threads()
 
     @property
-    def shapes(self) -> Hashable:
-        """All that is known but the kernel and the samples."""
-        asked = self.asked
-        settings = (asked.groups, asked.depth, asked.bias.tobytes(), asked.pad_mode)
-        return self.samples.shape, self.workers, self.skip_zeros, self.placement, self.sum_type, settings
+    def key(self) -> Hashable:
+        """All that is known but the kernel and the values of the samples."""
+        plan = self.plan
+        return self.samples.shape, self.workers, self.skip_zeros, plan.placement, plan.sum_type, self.convolution.key
 
     @property
     def multiplications(self) -> int:
         """Products in all sums together."""
-        taps = self.weights.size if self.weights.ndim == 2 else self.weights[..., 0].size
-        return int(self.out.size) * taps
+        return int(self.out.size) * products_per_sum(self.plan.weights)
 
     @property
     def skip_zeros(self) -> bool:
@@ -72,15 +58,12 @@ class Problem(NamedTuple):
         return self.samples.dtype.kind in "ui"
 
     def image(self, placement: Placement | None = None) -> tuple[Array, Array, Array, float]:
-        """What loops are told of the image: its samples, where padding copies rows and columns from, and the constant.
+        """The arguments of a loop that describe the image; `placement` if it has more padding than the plan's.
 
-        Parameters
-        ----------
-        placement : Placement, optional
-            When it has more padding than this problem's own.
+        The samples, the rows and the columns that padding copies, and the constant it holds.
         """
-        place = placement or self.placement
-        (rows, columns), padding, mode = place.input, place.padding, self.asked.pad_mode
+        (rows, columns), _, padding, _ = placement or self.plan.placement
+        mode = self.convolution.pad_mode
         return (
             self.samples.reshape(-1),
             outside(rows, padding.top, padding.bottom, mode),
@@ -90,18 +73,18 @@ class Problem(NamedTuple):
 
     def cut(self, **how: Any) -> Blocks:
         """Blocks of this problem; see `geometry.blocks.cut`."""
-        return cut(self.placement, self.depth, self.sum_type.itemsize, **how)
+        return cut(self.plan.placement, self.depth, self.plan.sum_type.itemsize, **how)
 
     def prepared(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """What `make` makes of the kernel alone, made once for each `key`.
+        """What `make` returns, cached with the kernel for each `key`.
 
-        A flat kernel that sums over channels has other weights for each depth.
+        The shape of the weights belongs to the key: a flat kernel that sums over channels has others for each depth.
         """
-        return made_of(self.asked.kernel, (self.weights.shape, key), make)
+        return self.convolution.kernel.cache.get_or_make((self.plan.weights.shape, key), make)
 
 
 def outside(length: int, before: int, after: int, mode: PadMode) -> npt.NDArray[np.int64]:
-    """Which sample stands at each place of the padding before and after, -1 for the constant.
+    """The index of the sample that each place of the padding before and after copies, -1 for the constant.
 
     >>> outside(4, 2, 1, PadMode("reflect")).tolist()
     [2, 1, 2]

@@ -11,54 +11,49 @@ from dataclasses import replace
 import numpy as np
 
 from cnnkit import arrays
-from cnnkit.data.raster import FAINTEST, Raster, Samples
+from cnnkit.data.raster import MIN_OPACITY, Raster, Samples
 from cnnkit.geometry.padding import PadMode
-from cnnkit.geometry.window import Placement
-from cnnkit.operations.convolution import convolve as convolution
+from cnnkit.operations.convolution.convolve import convolve_batch, grey
 from cnnkit.operations.convolution.settings import Convolution
 
 
-def convolve_raster(asked: Convolution, raster: Raster, threads: int | None = None) -> Raster:
+def convolve_raster(convolution: Convolution, raster: Raster, threads: int | None = None) -> Raster:
     """Convolve the colours of an image, and its alpha by the rule of this module.
 
-    Returns
-    -------
-    Raster
-        Samples as the sums gave them, neither rounded nor clipped; alpha, where it is kept, from 0 to the image's
-        full scale. A kernel that sums over channels gives feature maps, which have no alpha.
+    Samples are the sums, neither rounded nor clipped; alpha, where it stays, is from 0 to the image's full scale.
+    A kernel that sums over channels gives feature maps, which have no alpha.
     """
     colour = raster.colour
-    if not raster.has_alpha or not asked.is_each:
-        return raster.with_values(convolution.run(asked, colour[None], threads)[0], has_alpha=False)
-    if not is_weighed(asked, raster):
-        out = convolution.run(asked, colour[None], threads)[0]
-        placement = asked.place((raster.shape[0], raster.shape[1]))
-        return raster.with_values(np.concatenate([out, _under(raster.alpha, placement)], axis=2))
-    total = float(asked.kernel.weights.sum())
+    if not is_alpha_weighted(convolution, raster):
+        out = convolve_batch(convolution, colour[None], threads)[0]
+        if not raster.has_alpha or not convolution.is_each:
+            return raster.with_values(out, has_alpha=False)
+        return raster.with_values(np.concatenate([out, _alpha_under_windows(raster.alpha, convolution)], axis=2))
+    placement = convolution.place((raster.shape[0], raster.shape[1]))
     opacity = raster.alpha / np.float64(raster.full_scale)
-    placement = asked.place((raster.shape[0], raster.shape[1]))
     # Beyond the image its opacity goes on, so that an opaque image is convolved like one without alpha, and a
     # transparent margin gets no frame.
-    going_on = PadMode("replicate") if asked.pad_mode.is_constant else asked.pad_mode
-    shares = arrays.pad(opacity[None], placement, going_on, np.float64)
-    colours = convolution.grey(colour) if asked.depth == "grey" else colour
-    weighted = arrays.pad(colours[None], placement, asked.pad_mode, np.float64) * shares
-    padded = replace(asked, padding="valid", bias=np.zeros(1), depth="each")
-    sums = convolution.run(padded, weighted, threads)[0]
-    share = convolution.run(padded, shares, threads)[0] / total
-    seen = share > FAINTEST
-    out = np.where(seen, sums / np.where(seen, share, 1.0) + asked.bias, 0.0)
+    going_on = PadMode("replicate") if convolution.pad_mode.is_constant else convolution.pad_mode
+    opacity = arrays.pad(opacity[None], placement, going_on, np.float64)
+    colours = grey(colour) if convolution.depth == "grey" else colour
+    weighted = arrays.pad(colours[None], placement, convolution.pad_mode, np.float64) * opacity
+    padded = replace(convolution, padding="valid", bias=np.zeros(1), depth="each")
+    sums = convolve_batch(padded, weighted, threads)[0]
+    share = convolve_batch(padded, opacity, threads)[0] / float(convolution.kernel.weights.sum())
+    seen = share > MIN_OPACITY
+    out = np.where(seen, sums / np.where(seen, share, 1.0) + convolution.bias, 0.0)
     return raster.with_values(np.concatenate([out, share.clip(0.0, 1.0) * raster.full_scale], axis=2))
 
 
-def is_weighed(asked: Convolution, raster: Raster) -> bool:
+def is_alpha_weighted(convolution: Convolution, raster: Raster) -> bool:
     """Whether colours count by their alpha, in sums of float64."""
-    mixes = raster.has_alpha and asked.is_each and not asked.kernel.is_zero_sum
+    mixes = raster.has_alpha and convolution.is_each and not convolution.kernel.is_zero_sum
     return mixes and bool(raster.alpha.min() != raster.full_scale)
 
 
-def _under(alpha: Samples, placement: Placement) -> Samples:
+def _alpha_under_windows(alpha: Samples, convolution: Convolution) -> Samples:
     """The alpha under the middle of every window."""
+    placement = convolution.place((alpha.shape[0], alpha.shape[1]))
     padding, window = placement.padding, placement.window
     axes = []
     for axis, before in enumerate((padding.top, padding.left)):

@@ -1,4 +1,4 @@
-"""Kernels that are the product of a column and a row: found, and laid out for the loops."""
+"""Kernels that are the product of a column and a row: how they are found, and weights and blocks for the loop."""
 
 from __future__ import annotations
 
@@ -17,19 +17,13 @@ from cnnkit.operations.convolution.problem import Problem
 from cnnkit.operations.convolution.settings import Floats
 
 ROUNDING = {4: 1e-7, 8: 2e-15}
-"""Share of a weight by which the product of its column and row may miss it, for sums of so many bytes."""
+"""Share of a weight by which the product of its column and row may miss it, by the bytes of the sums' type."""
 
 
 class Factors(NamedTuple):
-    """A column and a row whose product is a kernel.
+    """A column and a row whose product is a kernel."""
 
-    Attributes
-    ----------
-    column : ndarray of float64, (rows,)
-        Its magnitudes sum to at most 1, unless they are whole numbers, so that no middle is larger than the image.
-    row : ndarray of float64, (columns,)
-    """
-
+    # Magnitudes that sum to at most 1, unless they are whole numbers: then no intermediate exceeds the image.
     column: Floats
     row: Floats
 
@@ -40,17 +34,10 @@ class Factors(NamedTuple):
 
 
 def factors(weights: Floats, rounding: float = ROUNDING[4]) -> Factors | None:
-    """Take a kernel apart into a column and a row; None if no weight may be missed by more than `rounding` of it.
+    """Factor a kernel into a column and a row; None if a weight would be missed by more than `rounding` of it.
 
-    Whole numbers stay whole where they can, and binary fractions stay these.
+    Whole numbers stay whole where they can, and binary fractions stay exact.
 
-    Parameters
-    ----------
-    weights : ndarray of float64, (rows, columns)
-    rounding : float
-
-    Examples
-    --------
     >>> factors(np.array([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]]))
     Factors(column=array([1., 2., 1.]), row=array([1., 2., 1.]))
     >>> factors(np.array([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]])) is None
@@ -75,33 +62,33 @@ def factors(weights: Floats, rounding: float = ROUNDING[4]) -> Factors | None:
 
 def run(problem: Problem, found: Factors) -> None:
     """Fill the result: the column of `found`, then its row, on every channel."""
-    kind, window = problem.sum_type, problem.placement.window
+    dtype, window = problem.plan.sum_type, problem.plan.placement.window
     blocks = problem.cut(sorted_columns=True, multiple=(2, 1))
     step = run_step(window, blocks)
     columns = Window((window.size[0], 1), window.stride, window.dilation)
     column_sum, column_table = row_pair(found.column[:, None, None], columns, blocks, 1, skip_zeros=False)
     row_sum, row_table = row(found.row, window, blocks, step)
-    lanes, line_lanes = PAIR_BYTES // kind.itemsize, LINE_BYTES // kind.itemsize
-    bias = np.zeros(lanes + line_lanes, dtype=kind)
-    bias[lanes:] = problem.asked.bias[0]
+    lanes, line_lanes = PAIR_BYTES // dtype.itemsize, LINE_BYTES // dtype.itemsize
+    bias = np.zeros(lanes + line_lanes, dtype=dtype)
+    bias[lanes:] = problem.convolution.bias[0]
     run_bands(
         convolve_separable,
         len(problem.samples) * blocks.strips,
         problem.out.size * sum(window.size),
         problem.threads,
         *problem.image(),
-        column_table.astype(kind).reshape(-1),
+        column_table.astype(dtype).reshape(-1),
         *column_sum,
-        row_table.astype(kind),
+        row_table.astype(dtype),
         *row_sum,
         bias,
         problem.out.reshape(-1),
         blocks,
         step,
         scratch=(
-            (blocks.laid, kind),
-            (2 * (blocks.row_apart + max(lanes, line_lanes)), kind),
-            (2 * max(lanes, line_lanes), kind),
+            (blocks.laid, dtype),
+            (2 * (blocks.row_apart + max(lanes, line_lanes)), dtype),
+            (2 * max(lanes, line_lanes), dtype),
         ),
         worth=WORTH_A_THREAD,
     )

@@ -1,8 +1,7 @@
-"""What is asked of a convolution, read and checked before any image is touched."""
+"""The settings of a convolution, read and checked before any image is touched."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +18,8 @@ from cnnkit.geometry.window import Placement, Window, place
 
 DEPTH_WORDS = ("each", "sum", "grey")
 
-PLAIN = (int, str, bool, type(None))
-"""Types of settings that are the same where they are equal."""
-
-MOST_MADE = 256
-"""Things that are kept of what was made of one kernel."""
+CACHEABLE = (int, str, bool, type(None))
+"""Types of settings that are the same where they are equal; 1.0 equals 1, but is no stride."""
 
 KernelLike = Kernel | str | npt.ArrayLike
 Floats = npt.NDArray[np.float64]
@@ -31,31 +27,24 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Convolution:
-    """What is asked of a convolution, read and checked, whatever image it will be given.
+    """A kernel and the settings it is used with, checked as far as they can be without an image."""
 
-    Attributes
-    ----------
-    kernel : Kernel
-        As it is laid over the image: flipped already if that was asked.
-    window : Window
-    padding : str or Padding
-    pad_mode : PadMode
-    groups : int
-    bias : ndarray, (1,) or (kernels,)
-    depth : {"each", "sum", "grey"}
-    """
-
-    kernel: Kernel
+    kernel: Kernel  # flipped already, where the settings say so
     window: Window
     padding: str | Padding
     pad_mode: PadMode
     groups: int
-    bias: Floats
-    depth: str
+    bias: Floats  # (1,) or (kernels,)
+    depth: str  # each, sum or grey
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """All settings but the kernel, for what is cached with it."""
+        return self.window, self.padding, self.pad_mode, self.groups, self.bias.tobytes(), self.depth
 
     @property
     def is_each(self) -> bool:
-        """Whether the kernel is one grid that is laid over every channel by itself."""
+        """Whether the kernel is one grid that is applied to every channel by itself."""
         return self.kernel.weights.ndim == 2 and self.depth != "sum"
 
     def place(self, size: Pair) -> Placement:
@@ -65,10 +54,7 @@ class Convolution:
     def weights(self, depth: int) -> Floats:
         """The weights for an image of `depth` channels: (rows, columns), or HWIO when channels are summed.
 
-        Raises
-        ------
-        SizeError
-            If the kernel has another depth, or the groups do not divide the channels or the kernels.
+        A `SizeError` if the kernel has another depth, or the groups do not divide the channels or the kernels.
         """
         weights = self.kernel.weights
         if self.is_each:
@@ -92,12 +78,6 @@ class Convolution:
             )
         return weights
 
-    def maps(self, depth: int) -> int:
-        """How many feature maps come out of an image of `depth` channels."""
-        if self.is_each:
-            return 1 if self.depth == "grey" else depth
-        return int(self.weights(depth).shape[3])
-
 
 def read_convolution(
     kernel: KernelLike,
@@ -113,36 +93,15 @@ def read_convolution(
 ) -> Convolution:
     """Read and check the settings of `convolve`; see there.
 
-    What was asked of a `Kernel` before is not read again: small images are done in less time than that takes.
+    The same settings of the same `Kernel` are read once: reading takes longer than convolving a small image.
     """
     settings = (stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth)
-    if not isinstance(kernel, Kernel) or not all(type(setting) in PLAIN for setting in settings):
-        return _read(kernel, *settings)
-    asked: Convolution = made_of(kernel, ("asked", settings), lambda: _read(kernel, *settings))
-    return asked
-
-
-def made_of(kernel: Kernel, key: Hashable, make: Callable[[], Any]) -> Any:
-    """What `make` makes of a kernel, made once for each `key`."""
-    made = kernel.made.get(key)
-    if made is None:
-        if len(kernel.made) >= MOST_MADE:
-            kernel.made.clear()
-        made = kernel.made[key] = make()
-    return made
-
-
-def _read(
-    kernel: KernelLike,
-    stride: PairLike,
-    padding: PaddingRule,
-    pad_mode: str | PadMode,
-    dilation: PairLike,
-    groups: int,
-    bias: npt.ArrayLike | None,
-    flip_kernel: bool,
-    depth: str,
-) -> Convolution:
+    cache, key = None, ("settings", settings)
+    if isinstance(kernel, Kernel) and all(type(setting) in CACHEABLE for setting in settings):
+        cache = kernel.cache
+        known: Convolution | None = cache.get(key)
+        if known is not None:
+            return known
     groups = whole(groups, "groups")
     grids = read_kernel(kernel)
     if flip_kernel:
@@ -160,16 +119,26 @@ def _read(
             hint="use groups 1, or weights of rows x columns x depth / groups x kernels",
         )
     kernels = grids.weights.shape[3] if grids.weights.ndim == 4 else 1
-    try:
-        offsets = np.atleast_1d(np.asarray(0.0 if bias is None else bias, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise ArgumentError(f"bias {bias!r} is no real number", hint="give one number, or one per kernel") from None
+    offsets = read_bias(bias, "kernel")
     if offsets.shape not in ((1,), (kernels,)):
         raise ArgumentError(
             f"bias has shape {offsets.shape}, the layer has {kernels} kernels",
             hint="give one number, or one per kernel",
         )
+    window = Window(grids.size, pair(stride, "stride"), pair(dilation, "dilation"))
+    read = Convolution(grids, window, padding_rule(padding), read_pad_mode(pad_mode), groups, offsets, depth)
+    if cache is not None:
+        cache[key] = read
+    return read
+
+
+def read_bias(bias: npt.ArrayLike | None, one_per: str) -> Floats:
+    """The numbers of a bias, one or several: finite, (n,); `one_per` says in an error what may have its own."""
+    try:
+        offsets = np.atleast_1d(np.asarray(0.0 if bias is None else bias, dtype=np.float64))
+    except (TypeError, ValueError):
+        hint = f"give one number, or one per {one_per}"
+        raise ArgumentError(f"bias {bias!r} is no real number", hint=hint) from None
     if not np.isfinite(offsets).all():
         raise ArgumentError("bias is not finite", hint="replace NaN and Inf")
-    window = Window(grids.size, pair(stride, "stride"), pair(dilation, "dilation"))
-    return Convolution(grids, window, padding_rule(padding), read_pad_mode(pad_mode), groups, offsets, depth)
+    return offsets

@@ -1,8 +1,8 @@
-"""Transposed convolution: each sample spread over a window of a larger image, weighed by the kernel.
+"""Transposed convolution: each sample spread over a window of a larger image, weighted by the kernel.
 
-It is the adjoint of `convolution.convolve`, what a gradient takes on its way back through one, and what decoders and
+It is the adjoint of `convolve`, what a gradient takes on its way back through one, and what decoders and
 generators enlarge their images with. Spreading is not carried out as such: the results that meet the same taps of the
-kernel make a convolution of stride 1 (`geometry.transposed.Phase`), so only products that are kept are computed, sums
+kernel make a convolution of stride 1 (`geometry.transposed.Phase`), so only products that are needed are computed, sums
 are as exact as those of a convolution, and a NaN goes where its sample is spread to and nowhere else.
 """
 
@@ -22,24 +22,16 @@ from cnnkit.geometry.padding import Padding, PaddingRule
 from cnnkit.geometry.pair import Pair, PairLike, pair
 from cnnkit.geometry.transposed import Phase, TransposedPlacement, place_transposed
 from cnnkit.geometry.window import Window
-from cnnkit.operations.convolution import convolve as convolution
-from cnnkit.operations.convolution.settings import Convolution, Floats, KernelLike, read_convolution
+from cnnkit.operations.convolution.convolve import convolve_batch
+from cnnkit.operations.convolution.settings import Convolution, Floats, KernelLike, read_bias, read_convolution
 
 
 class Transposed(NamedTuple):
-    """What is asked of a transposed convolution, read and checked, whatever image it will be given.
+    """The settings of a transposed convolution, checked as far as they can be without an image."""
 
-    Attributes
-    ----------
-    forward : Convolution
-        The convolution that is transposed, without a bias.
-    output_padding : (rows, columns)
-    bias : ndarray, (1,) or (channels of the result,)
-    """
-
-    forward: Convolution
+    forward: Convolution  # the convolution that is transposed, without a bias
     output_padding: Pair
-    bias: Floats
+    bias: Floats  # (1,) or (channels of the result,)
 
     def place(self, size: Pair) -> TransposedPlacement:
         """Where the samples of an image of `size` (rows, columns) are spread to."""
@@ -48,10 +40,7 @@ class Transposed(NamedTuple):
     def backward(self, depth: int) -> Convolution:
         """The convolution from an image of `depth` channels to the result, its taps in the order of the kernel.
 
-        Raises
-        ------
-        SizeError
-            If the kernel makes another number of feature maps, or there is another number of biases.
+        A `SizeError` if the kernel makes another number of feature maps, or there is another number of biases.
         """
         weights = self.forward.kernel.weights
         groups = self.forward.groups
@@ -60,7 +49,7 @@ class Transposed(NamedTuple):
                 raise _wrong_bias(SizeError, self.bias, depth)
             if len(self.bias) == 1:
                 return replace(self.forward, bias=self.bias)
-            # A flat kernel knows one bias; a group for each channel is the same with one each.
+            # A flat kernel takes one bias; a group for each channel is the same with one each.
             weights, groups = np.repeat(weights[:, :, None, None], depth, axis=3), depth
         else:
             weights = weights.reshape(*weights.shape[:3], -1)
@@ -83,45 +72,29 @@ def _exchanged(weights: Floats, groups: int) -> Floats:
 
 
 def read_transposed(
-    kernel: KernelLike,
-    *,
-    stride: PairLike = 1,
-    padding: PaddingRule = "same",
-    output_padding: PairLike = 0,
-    dilation: PairLike = 1,
-    groups: int = 1,
-    bias: npt.ArrayLike | None = None,
-    flip_kernel: bool = False,
+    kernel: KernelLike, *, output_padding: PairLike = 0, bias: npt.ArrayLike | None = None, **settings: Any
 ) -> Transposed:
     """Read and check the settings of `convolve_transposed`; see there."""
-    forward = read_convolution(
-        kernel, stride=stride, padding=padding, dilation=dilation, groups=groups, flip_kernel=flip_kernel
-    )
+    forward = read_convolution(kernel, **settings)
     weights = forward.kernel.weights
     if weights.ndim == 4 and weights.shape[3] % forward.groups:
         raise ArgumentError(
             f"{forward.groups} groups do not divide {weights.shape[3]} kernels evenly",
             hint="use a number of groups that divides them",
         )
-    try:
-        offsets = np.atleast_1d(np.asarray(0.0 if bias is None else bias, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise ArgumentError(
-            f"bias {bias!r} is no real number", hint="give one number, or one per channel of the result"
-        ) from None
+    offsets = read_bias(bias, "channel of the result")
     channels = weights.shape[2] * forward.groups if weights.ndim > 2 else None
     if offsets.ndim != 1 or (channels and len(offsets) not in (1, channels)):
         raise _wrong_bias(ArgumentError, offsets, channels)
-    if not np.isfinite(offsets).all():
-        raise ArgumentError("bias is not finite", hint="replace NaN and Inf")
     return Transposed(forward, pair(output_padding, "output padding", least=0), offsets)
 
 
-def _wrong_bias(kind: type[ArgumentError | SizeError], bias: Floats, channels: int | None) -> ArgumentError | SizeError:
-    told = "as many channels as the image" if channels is None else f"{channels} channels"
-    return kind(
-        f"bias has shape {bias.shape}, the result has {told}", hint="give one number, or one per channel of the result"
-    )
+def _wrong_bias(
+    error: type[ArgumentError | SizeError], bias: Floats, channels: int | None
+) -> ArgumentError | SizeError:
+    needed = "as many channels as the image" if channels is None else f"{channels} channels"
+    hint = "give one number, or one per channel of the result"
+    return error(f"bias has shape {bias.shape}, the result has {needed}", hint=hint)
 
 
 def convolve_transposed(
@@ -138,7 +111,7 @@ def convolve_transposed(
     dtype: npt.DTypeLike | None = None,
     threads: int | None = None,
 ) -> npt.NDArray[Any]:
-    """Spread every sample of an image over a window of the result, weighed by a kernel: `convolve` transposed.
+    """Spread every sample of an image over a window of the result, weighted by a kernel: `convolve` transposed.
 
     For the same kernel and settings, ``(convolve(x, kernel) * y).sum()`` is
     ``(x * convolve_transposed(y, kernel)).sum()``, so this is the gradient of a convolution, too.
@@ -149,7 +122,7 @@ def convolve_transposed(
         Real samples of any type and memory layout.
     kernel : str, array_like or Kernel
         The kernel of the convolution that is transposed: a preset's name, a literal, or weights of (rows, columns),
-        laid on every channel by itself; (rows, columns, depth of the result), for an image of one channel; or
+        applied to every channel by itself; (rows, columns, depth of the result), for an image of one channel; or
         (rows, columns, depth of the result / groups, depth of the image).
     stride, dilation : int or (int, int)
         Steps in the result between the windows of neighbouring samples, and between the weights in one; rows and
@@ -160,9 +133,9 @@ def convolve_transposed(
         rows, columns; top, bottom, left, right.
     output_padding : int or (int, int)
         Rows and columns more at the bottom and at the right, below the stride or the dilation: a stride makes images
-        of several sizes one size, and this says which is wanted back. Has no place beside ``same``.
+        of several sizes one size, and this says which is wanted back. Does not go with ``same``.
     groups : int
-        For weights of four dimensions: channels and kernels are split into so many groups that do not mix.
+        For weights of four dimensions: channels and kernels are split into this many groups that do not mix.
     bias : array_like, optional
         Added to every result: one number, or one for each channel of the result.
     flip_kernel : bool
@@ -189,7 +162,7 @@ def convolve_transposed(
 
     Notes
     -----
-    The weights are laid out as TensorFlow's conv2d_transpose has them; those of PyTorch's ConvTranspose2d and of
+    The weights are in the order of TensorFlow's conv2d_transpose; those of PyTorch's ConvTranspose2d and of
     ONNX's ConvTranspose are ``weights.transpose(2, 3, 1, 0)`` here. 8- and 16-bit images with whole weights give exact
     sums. Source of the size relation: Dumoulin and Visin, arXiv:1603.07285, chapter 4.
 
@@ -201,7 +174,7 @@ def convolve_transposed(
     (112, 112, 32)
     """
     # Check.
-    asked = read_transposed(
+    transposed = read_transposed(
         kernel,
         stride=stride,
         padding=padding,
@@ -212,33 +185,30 @@ def convolve_transposed(
         flip_kernel=flip_kernel,
     )
     batch = arrays.as_batch(image)
-    result_type = arrays.result_type(batch.samples.dtype, dtype)
-    out = run(asked, batch.samples, result_type, arrays.check_threads(threads))
-    return batch.like_input(out, flat=asked.forward.kernel.weights.ndim == 2)
+    samples = batch.samples
+    result_type = arrays.result_type(samples.dtype, dtype)
+    threads = arrays.check_threads(threads)
 
-
-def run(
-    asked: Transposed, samples: npt.NDArray[Any], result_type: np.dtype[Any], threads: int | None
-) -> npt.NDArray[Any]:
-    """Spread a batch: (n, rows, columns, depth) in, (n, rows, columns, channels) of `result_type` out."""
     # Lay out.
-    placement = asked.place((samples.shape[1], samples.shape[2]))
-    backward = asked.backward(samples.shape[3])
+    placement = transposed.place((samples.shape[1], samples.shape[2]))
+    backward = transposed.backward(batch.depth)
+    depth = batch.depth if backward.is_each else backward.kernel.weights.shape[3]
 
     # Allocate. A result that nothing is spread to is the bias.
-    out = arrays.allocate((len(samples), *placement.output, backward.maps(samples.shape[3])), result_type)
-    out[...] = arrays.convert(asked.bias, result_type)
+    out = arrays.allocate((len(samples), *placement.output, depth), result_type)
+    out[...] = arrays.convert(transposed.bias, result_type)
 
     # Loop.
     for rows, columns in product(*placement.phases):
-        given = samples[:, rows.input, columns.input]
-        phase = convolution.run(_phase(backward, rows, columns), given, threads, kind=result_type)
+        phase = convolve_batch(
+            _phase(backward, rows, columns), samples[:, rows.input, columns.input], threads, dtype=result_type
+        )
         out[:, rows.output, columns.output] = phase
-    return out
+    return batch.like_input(out, flat=transposed.forward.kernel.weights.ndim == 2)
 
 
 def _phase(backward: Convolution, rows: Phase, columns: Phase) -> Convolution:
-    """The convolution of stride 1 that makes the results of one phase."""
+    """The convolution of stride 1 that gives the results of one phase."""
     # Spreading turns the kernel: the first tap is the one that comes from the farthest sample.
     kernel = Kernel(backward.kernel.weights[rows.taps, columns.taps][::-1, ::-1])
     window = Window(kernel.size, dilation=(rows.dilation, columns.dilation))

@@ -16,17 +16,17 @@ from cnnkit.operations.convolution import layer as layers
 from cnnkit.operations.convolution.problem import Array, Problem
 from cnnkit.operations.convolution.settings import Floats
 
-CACHE = 2048 * 1024
+CACHE_BYTES = 2048 * 1024
 """Bytes of transformed samples and products in a block."""
 
 
 def run(problem: Problem) -> None:
     """Fill the result, for 3x3 weights of four dimensions, stride and dilation 1 and one group."""
-    kind, depth = problem.sum_type, problem.depth
-    laid_out = problem.prepared(("winograd", problem.shapes), lambda: lay_out(problem))
-    blocks, layer = laid_out.blocks, laid_out.layer
-    tile = WIDE_BYTES // kind.itemsize
-    kernels = -(-(len(laid_out.bias) // tile - 1) // layer.parts) * tile
+    dtype, depth = problem.plan.sum_type, problem.depth
+    prepared: Prepared = problem.prepared(("winograd", problem.key), lambda: prepare(problem))
+    blocks, layer = prepared.blocks, prepared.layer
+    tile = WIDE_BYTES // dtype.itemsize
+    kernels = -(-(len(prepared.bias) // tile - 1) // layer.parts) * tile
     count = (blocks.strip // STEP) * (blocks.width // STEP)
     units = len(problem.samples) * blocks.strips * layer.parts
     is_left = np.zeros(units, dtype=np.int64)
@@ -36,22 +36,22 @@ def run(problem: Problem) -> None:
         units,
         problem.multiplications,
         problem.threads,
-        *problem.image(laid_out.placement),
-        laid_out.weights,
-        *laid_out.products,
-        laid_out.zeros,
-        laid_out.bias,
+        *problem.image(prepared.placement),
+        prepared.weights,
+        *prepared.products,
+        prepared.zeros,
+        prepared.bias,
         problem.out.reshape(-1),
         is_left,
-        laid_out.limit,
+        prepared.limit,
         blocks,
         layer,
         scratch=(
-            (blocks.laid, kind),
-            (PLACES * max(depth, kernels) + tile, kind),
-            (PLACES * count * depth + slack, kind),
-            (PLACES * count * kernels + slack, kind),
-            (PIXELS * tile, kind),
+            (blocks.laid, dtype),
+            (PLACES * max(depth, kernels) + tile, dtype),
+            (PLACES * count * depth + slack, dtype),
+            (PLACES * count * kernels + slack, dtype),
+            (PIXELS * tile, dtype),
         ),
         worth=layers.WORTH_A_THREAD,
     )
@@ -60,8 +60,8 @@ def run(problem: Problem) -> None:
         layers.run(problem, strips=strips, blocks=blocks)
 
 
-class LaidOut(NamedTuple):
-    """What the loop is told beside the image."""
+class Prepared(NamedTuple):
+    """The arguments of the loop beside the image, cached with the kernel."""
 
     weights: Array
     products: Sum
@@ -73,24 +73,24 @@ class LaidOut(NamedTuple):
     placement: Placement
 
 
-def lay_out(problem: Problem) -> LaidOut:
-    """Transform the weights, bring the bias in order, and cut the image into blocks of whole tiles."""
-    kind, depth, kernels = problem.sum_type, problem.depth, problem.weights.shape[3]
-    tile = WIDE_BYTES // kind.itemsize
+def prepare(problem: Problem) -> Prepared:
+    """Transform the weights, order the bias for the loop, and cut the image into blocks of whole tiles."""
+    plan, dtype, depth, kernels = problem.plan, problem.plan.sum_type, problem.depth, problem.plan.weights.shape[3]
+    tile = WIDE_BYTES // dtype.itemsize
     tiles = -(-kernels // tile)
-    weights = problem.prepared(("winograd", kind), lambda: transformed(problem.weights, tile).astype(kind))
-    placement = whole_tiles(problem.placement)
-    blocks = cut_tiles(placement, depth, tiles * tile, kind.itemsize)
+    weights = problem.prepared(("winograd", dtype), lambda: transformed(plan.weights, tile).astype(dtype))
+    placement = whole_tiles(plan.placement)
+    blocks = cut_tiles(placement, depth, tiles * tile, dtype.itemsize)
     parts = min(tiles, -(-problem.workers // (len(problem.samples) * blocks.strips)))
     # A vector more than there are kernels: vectors are read whole.
-    bias = np.zeros((tiles + 1) * tile, dtype=kind)
-    bias[:kernels] = problem.asked.bias
-    return LaidOut(
+    bias = np.zeros((tiles + 1) * tile, dtype=dtype)
+    bias[:kernels] = problem.convolution.bias
+    return Prepared(
         weights.reshape(-1),
         pixel(Window((1, 1)), blocks, depth, tile, PIXELS),
-        np.zeros(max(tiles * tile, depth) + tile, dtype=kind),
+        np.zeros(max(tiles * tile, depth) + tile, dtype=dtype),
         bias,
-        float(np.finfo(kind).max) / (GROWTH * max(float(np.abs(problem.weights).sum(axis=(0, 1, 2)).max()), 1.0)),
+        float(np.finfo(dtype).max) / (GROWTH * max(float(np.abs(plan.weights).sum(axis=(0, 1, 2)).max()), 1.0)),
         blocks,
         Layer(kernels, kernels, depth, depth * tile, parts, 0),
         placement,
@@ -98,7 +98,7 @@ def lay_out(problem: Problem) -> LaidOut:
 
 
 def whole_tiles(placement: Placement) -> Placement:
-    """The same windows, with the image padded so far that whole tiles cover the last of them."""
+    """The same windows, with enough padding below and to the right that whole tiles cover the last of them."""
     rows, columns = (-(-length // STEP) * STEP + TILE - STEP for length in placement.output)
     top, left = placement.padding.top, placement.padding.left
     bottom, right = rows - placement.input[0] - top, columns - placement.input[1] - left
@@ -109,13 +109,13 @@ def cut_tiles(placement: Placement, depth: int, kernels: int, itemsize: int) -> 
     """Blocks of whole tiles, whose transformed samples and products stay in cache."""
     across = -(-placement.output[1] // STEP)
     per_tile = PLACES * itemsize * (depth + kernels)
-    strip = max(CACHE // (per_tile * across), 1) * STEP
+    strip = max(CACHE_BYTES // (per_tile * across), 1) * STEP
     most = -(-placement.output[0] // STEP) * STEP
     return cut(placement, depth, itemsize, multiple=(STEP, STEP), fewest=max(-(-most // strip), 1))
 
 
 def transformed(weights: Floats, tile: int) -> Floats:
-    """Kernels as they are multiplied with: (places, tiles, depth, kernels of a tile)."""
+    """Kernels transformed for the products: (places, tiles, depth, kernels of a tile)."""
     matrix = np.array(WEIGHTS)
     mixed = np.einsum("ya,abck,xb->yxck", matrix, weights, matrix, optimize=True)
     places = mixed.reshape(PLACES, *weights.shape[2:])

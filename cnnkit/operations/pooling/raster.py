@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnnkit.arrays import Array
-from cnnkit.data.raster import FAINTEST, Raster
+from cnnkit.data.raster import MIN_OPACITY, Raster
 from cnnkit.operations.pooling.pool import pool_batch
 from cnnkit.operations.pooling.settings import Pooling
 
@@ -38,6 +38,6 @@ def pool_raster(settings: Pooling, raster: Raster, threads: int | None = None) -
     if settings.skips_nan and np.isnan(raster.colour).any():
         # Where a colour is left out, so is its alpha; a window of NaN alone stays NaN.
         colour_share = 1.0 - pooled(np.where(np.isnan(raster.colour), np.nan, transparency))
-    seen = (colour_share > FAINTEST) | (np.isnan(colour_share) & ~np.isnan(share))
+    seen = (colour_share > MIN_OPACITY) | (np.isnan(colour_share) & ~np.isnan(share))
     out = np.where(seen, weighted / np.where(seen, colour_share, 1.0), 0.0)
     return raster.with_values(np.concatenate([out, np.nan_to_num(share) * raster.full_scale], axis=2))

@@ -89,7 +89,7 @@ def test_refuses_what_is_no_grid_of_real_numbers(weights: object, problem: str) 
 
 def test_copies_and_pickles_carry_the_weights_alone() -> None:
     kernel = Kernel(np.array([[1.0, 2], [3, 4]]), "name", "what", "where")
-    kernel.made["much"] = np.zeros(1000)
+    kernel.cache["much"] = np.zeros(1000)
     for other in (copy.copy(kernel), copy.deepcopy(kernel), pickle.loads(pickle.dumps(kernel))):
         np.testing.assert_array_equal(other.weights, kernel.weights)
-        assert (other.name, other.detects, other.source, other.made) == ("name", "what", "where", {})
+        assert (other.name, other.detects, other.source, other.cache) == ("name", "what", "where", {})

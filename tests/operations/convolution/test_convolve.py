@@ -1,4 +1,4 @@
-"""Convolution against cases by hand, the slow twin, other libraries, and everything that can be asked wrongly."""
+"""Convolution against cases by hand, the slow twin, other libraries, and every wrong setting."""
 
 from itertools import product
 from typing import Any
@@ -375,7 +375,7 @@ def test_threads_never_change_a_bit(dtype: str, threads: int | None) -> None:
         ("float64", [[-300.5 + 1 / 8, -0.5, 0.5, 1.5, 300]]),
     ],
 )
-def test_a_type_that_is_asked_for(dtype: str, expected: Any) -> None:
+def test_another_type_of_result(dtype: str, expected: Any) -> None:
     image = np.array([[-300.375, -0.5, 0.5, 1.5, 300]], dtype=np.float32)
     found = convolve(image, [[1]], dtype=dtype)
     assert found.dtype == np.dtype(dtype)

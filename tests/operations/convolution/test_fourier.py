@@ -7,10 +7,10 @@ import pytest
 from scipy import ndimage, signal
 
 from cnnkit.geometry.blocks import tile_size
-from cnnkit.geometry.padding import pad_mode as read_pad_mode
-from cnnkit.geometry.padding import source_index
-from cnnkit.geometry.window import Window, place
-from cnnkit.operations.convolution.fourier import fill, prepare
+from cnnkit.operations.convolution.fourier import run
+from cnnkit.operations.convolution.planner import plan_convolution
+from cnnkit.operations.convolution.problem import Problem
+from cnnkit.operations.convolution.settings import read_convolution
 from tests.cases.layouts import samples
 
 ERRORS = {"f4": 2e-7, "f8": 1e-15}
@@ -18,23 +18,13 @@ ERRORS = {"f4": 2e-7, "f8": 1e-15}
 
 
 def convolve(image: Any, weights: Any, mode: str = "zero", threads: int | None = None, **settings: Any) -> Any:
-    """Convolve (n, rows, columns, depth) in the image's type."""
-    size, stride, dilation = settings.get("size"), settings.get("stride", (1, 1)), settings.get("dilation", (1, 1))
-    window = Window(weights.shape, stride, dilation)
-    placement = place(image.shape[1:3], window, settings.get("padding", "same"))
-    asked = read_pad_mode(mode)
-    outside = [
-        np.array(
-            [source_index(p, length, asked) for p in (*range(-before, 0), *range(length, length + after))], np.int64
-        )
-        for length, before, after in zip(
-            image.shape[1:3], placement.padding[0::2], placement.padding[1::2], strict=True
-        )
-    ]
-    out = np.full((len(image), *placement.output, image.shape[3]), 99, dtype=image.dtype)
-    size = size or tile_size(window.reach, placement.output, stride, itemsize=out.itemsize, depth=image.shape[3])
-    ready = prepare(weights, dilation, size, out.dtype)
-    fill(image, placement, *outside, asked.value, ready, settings.get("bias", 0.0), out, threads)
+    """Convolve (n, rows, columns, depth) in the image's type, by tiles of the planned size or of `size`."""
+    size = settings.pop("size", None)
+    convolution = read_convolution(weights, pad_mode=mode, **settings)
+    plan = plan_convolution(convolution, image.dtype, image.shape, "fourier")
+    assert plan.sum_type == image.dtype
+    out = np.full(plan.shape, 99, dtype=image.dtype)
+    run(Problem(convolution, plan, image, out, threads), *([size] if size else plan.details))
     return out
 
 

@@ -7,7 +7,10 @@ import pytest
 
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.operations.convolution.convolve import convolve, plan
-from cnnkit.operations.convolution.planner import ALGORITHMS, DEEP, FEW, NARROW, Plan, choose
+from cnnkit.operations.convolution.planner import ALGORITHMS, Plan, plan_convolution
+from cnnkit.operations.convolution.planner import MAX_DIRECT_DEPTH as DEEP
+from cnnkit.operations.convolution.planner import MIN_DIRECT_COLUMNS as NARROW
+from cnnkit.operations.convolution.planner import MIN_WINOGRAD_DEPTH as FEW
 from cnnkit.operations.convolution.settings import read_convolution
 from tests.cases.layouts import samples
 
@@ -156,7 +159,7 @@ def test_a_plan_never_depends_on_samples(dtype: str) -> None:
         (random(3, 3, 4, 2), {"dilation": 2}, "f4", "winograd", "stride 1, dilation 1 and one group"),
         (random(3, 2, 4, 2), {}, "f4", "winograd", "it is for 3x3 kernels"),
         (np.ones((3, 3, 4, 2)), {}, "u1", "winograd", "whole sums are to stay exact"),
-        (random(3, 3, 4, 2), {}, "f8", "winograd", "sums are made in float64"),
+        (random(3, 3, 4, 2), {}, "f8", "winograd", "sums are computed in float64"),
     ],
 )
 def test_what_an_algorithm_cannot_do(kernel: Any, settings: Any, dtype: str, algorithm: str, why: str) -> None:
@@ -166,6 +169,17 @@ def test_what_an_algorithm_cannot_do(kernel: Any, settings: Any, dtype: str, alg
         with pytest.raises(ArgumentError, match=message):
             question(image, kernel, algorithm=algorithm, **settings)
     assert plan(image, kernel, **settings).algorithm != algorithm
+
+
+def test_a_plan_takes_what_a_convolution_takes() -> None:
+    image, settings = np.zeros((9, 10, 3), np.float32), {"stride": 2, "bias": 1.5, "depth": "sum", "algorithm": "layer"}
+    found = plan(image, "sobel", dtype="u1", threads=2, **settings)
+    assert found.shape == (1, *convolve(image, "sobel", dtype="u1", threads=2, **settings).shape)
+    assert (found.weights.shape, found.placement.output) == ((3, 3, 3, 1), (5, 5))
+    with pytest.raises(ArgumentError, match="dtype 'complex' is not a real type"):
+        plan(image, "sobel", dtype="complex")
+    with pytest.raises(ArgumentError, match="threads 0"):
+        plan(image, "sobel", threads=0)
 
 
 def test_an_algorithm_that_is_none() -> None:
@@ -207,8 +221,8 @@ def test_every_algorithm_gives_the_same(shape: Any, dtype: str, kernel: Any, set
     assert len(ran) >= 2
 
 
-def test_a_plan_can_be_asked_for_by_type_and_shape() -> None:
-    asked = read_convolution(random(3, 3, 40, 50))
-    found = choose(asked, np.dtype(np.float32), (7, 300, 400, 40))
+def test_a_plan_needs_only_the_type_and_the_shape() -> None:
+    convolution = read_convolution(random(3, 3, 40, 50))
+    found = plan_convolution(convolution, np.dtype(np.float32), (7, 300, 400, 40))
     assert isinstance(found, Plan)
     assert (found.algorithm, found.details) == ("winograd", ())

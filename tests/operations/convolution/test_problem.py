@@ -1,4 +1,4 @@
-"""One convolution laid out: what the loops are told, and what is prepared once."""
+"""One convolution to be computed: the arguments of the loops, and what is prepared once."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from cnnkit.arrays import readable
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.geometry.padding import PadMode, pad_mode
 from cnnkit.operations.convolution.convolve import convolve
+from cnnkit.operations.convolution.planner import plan_convolution
 from cnnkit.operations.convolution.problem import Problem, outside
 from cnnkit.operations.convolution.settings import read_convolution
 from tests.cases.layouts import LAYOUTS, REAL_TYPES, samples
@@ -16,11 +17,9 @@ from tests.reference import convolution as twin
 
 
 def problem(kernel: Any, image: Any, **settings: Any) -> Problem:
-    asked = read_convolution(kernel, **settings)
-    placement = asked.place(image.shape[1:3])
-    depth = image.shape[3]
-    out = np.zeros((len(image), *placement.output, asked.maps(depth)))
-    return Problem(asked, image, placement, asked.weights(depth), np.dtype(np.float64), out, 1)
+    convolution = read_convolution(kernel, **settings)
+    plan = plan_convolution(convolution, image.dtype, image.shape)
+    return Problem(convolution, plan, image, np.zeros(plan.shape), 1)
 
 
 @pytest.mark.parametrize("mode", ["replicate", "reflect", "symmetric", "wrap"])
@@ -68,7 +67,7 @@ def test_zeros_are_skipped_where_no_nan_can_be() -> None:
         assert problem(np.ones((2, 2)), np.zeros((1, 3, 3, 1), dtype)).skip_zeros is expected
 
 
-def test_what_loops_are_told_of_an_image() -> None:
+def test_the_image_as_arguments_of_a_loop() -> None:
     image = samples(1, (2, 3, 4, 2), "f4")
     flat, rows, columns, constant = problem(np.ones((3, 5)), image, pad_mode="reflect").image()
     np.testing.assert_array_equal(flat, image.ravel())
@@ -76,7 +75,7 @@ def test_what_loops_are_told_of_an_image() -> None:
     assert problem(np.ones((3, 3)), image, pad_mode="constant=2.5").image()[3] == 2.5
 
 
-def test_what_is_prepared_is_kept_as_long_as_its_kernel() -> None:
+def test_what_is_prepared_is_cached_with_its_kernel() -> None:
     made: list[int] = []
 
     def make() -> int:

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.operations.convolution.convolve import convolve, read_convolution
+from cnnkit.operations.convolution.convolve import convolve
 from cnnkit.operations.convolution.raster import convolve_raster
+from cnnkit.operations.convolution.settings import read_convolution
 from tests.cases.convolution_by_hand import EDGE, SOBEL
 from tests.cases.layouts import samples
 from tests.cases.transparency import with_alpha
@@ -33,8 +34,8 @@ def test_opaque_is_without_alpha(mode: str, dtype: str, depth: int) -> None:
     raster = with_alpha(colour, 1 if dtype == "f4" else np.iinfo(dtype).max)
     for kernel in (*SMOOTHING, *DIFFERENCES, [[0, -1, 0], [-1, 5, -1], [0, -1, 0]], [[-1, -2]]):
         for settings in ({}, {"stride": 2}, {"padding": "valid"}, {"padding": 5, "dilation": 2}, {"bias": 3}):
-            asked = read_convolution(kernel, pad_mode=mode, **settings)
-            out = convolve_raster(asked, raster)
+            convolution = read_convolution(kernel, pad_mode=mode, **settings)
+            out = convolve_raster(convolution, raster)
             assert out.has_alpha
             np.testing.assert_array_equal(out.colour, convolve(colour, kernel, pad_mode=mode, **settings))
             np.testing.assert_array_equal(out.alpha, np.full(out.alpha.shape, raster.full_scale))
@@ -46,10 +47,10 @@ def test_nearly_opaque_is_nearly_the_same(mode: str) -> None:
     alpha = np.full((7, 8), 255)
     alpha[0, 0] = 254
     for kernel in SMOOTHING:
-        asked = read_convolution(kernel, pad_mode=mode)
-        opaque = convolve_raster(asked, with_alpha(colour, 255)).samples
-        found = convolve_raster(asked, with_alpha(colour, alpha)).samples
-        scale = 2 * np.abs(asked.kernel.weights).sum()
+        convolution = read_convolution(kernel, pad_mode=mode)
+        opaque = convolve_raster(convolution, with_alpha(colour, 255)).samples
+        found = convolve_raster(convolution, with_alpha(colour, alpha)).samples
+        scale = 2 * np.abs(convolution.kernel.weights).sum()
         np.testing.assert_allclose(found, opaque, rtol=0, atol=scale)
 
 

@@ -1,4 +1,4 @@
-"""Kernels taken apart into columns and rows: found where they are, refused where they are not."""
+"""Kernels factored into a column and a row where they are the product of one, and only there."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def test_a_product_is_found(shape: tuple[int, int], scale: float, size: int) -> 
     assert 0.5 < np.abs(found.column).sum() <= 1
 
 
-def test_binary_fractions_are_kept() -> None:
+def test_binary_fractions_stay_exact() -> None:
     weights = np.outer([1, 2, 1], [1, 3, 1.0]) / 64
     found = factors(weights)
     assert found is not None

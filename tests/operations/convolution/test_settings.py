@@ -1,4 +1,4 @@
-"""What is asked of a convolution, read and checked before any image is there."""
+"""The settings of a convolution, read and checked before any image is there."""
 
 import gc
 import weakref
@@ -7,36 +7,38 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.data.kernels.kernel import Kernel
+from cnnkit.data.kernels.kernel import MAX_CACHED, Kernel
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import Padding
-from cnnkit.operations.convolution.settings import MOST_MADE, Convolution, read_convolution
+from cnnkit.operations.convolution.convolve import plan
+from cnnkit.operations.convolution.settings import Convolution, read_convolution
 
 
 def test_what_is_not_said() -> None:
-    asked = read_convolution("sobel")
-    assert isinstance(asked, Convolution)
-    assert (asked.window.size, asked.window.stride, asked.window.dilation) == ((3, 3), (1, 1), (1, 1))
-    assert (asked.padding, asked.groups, asked.depth, asked.bias.tolist()) == ("same", 1, "each", [0])
-    assert asked.pad_mode.value == 0
-    assert asked.pad_mode.is_constant
+    convolution = read_convolution("sobel")
+    assert isinstance(convolution, Convolution)
+    assert (convolution.window.size, convolution.window.stride, convolution.window.dilation) == ((3, 3), (1, 1), (1, 1))
+    assert (convolution.padding, convolution.groups, convolution.depth) == ("same", 1, "each")
+    assert convolution.bias.tolist() == [0]
+    assert convolution.pad_mode.value == 0
+    assert convolution.pad_mode.is_constant
 
 
 def test_what_is_said() -> None:
-    asked = read_convolution(
+    convolution = read_convolution(
         np.ones((3, 2, 2, 4)), stride=(2, 3), padding=(1, 2), pad_mode="constant=7", dilation="2x1", groups=2,
         bias=[1, 2, 3, 4],
     )  # fmt: skip
-    assert (asked.window.size, asked.window.stride, asked.window.dilation) == ((3, 2), (2, 3), (2, 1))
-    assert asked.padding == Padding(1, 1, 2, 2)
-    assert (asked.pad_mode.value, asked.groups, asked.bias.tolist()) == (7, 2, [1, 2, 3, 4])
-    assert asked.place((10, 12)).output == (4, 5)
+    assert (convolution.window.size, convolution.window.stride, convolution.window.dilation) == ((3, 2), (2, 3), (2, 1))
+    assert convolution.padding == Padding(1, 1, 2, 2)
+    assert (convolution.pad_mode.value, convolution.groups, convolution.bias.tolist()) == (7, 2, [1, 2, 3, 4])
+    assert convolution.place((10, 12)).output == (4, 5)
 
 
-def test_a_flipped_kernel_is_laid_as_it_is() -> None:
+def test_a_kernel_is_flipped_as_it_is_read() -> None:
     kernel = Kernel(np.arange(6.0).reshape(2, 3), "mine")
-    asked = read_convolution(kernel, flip_kernel=True)
-    assert asked.kernel.weights.tolist() == [[5, 4, 3], [2, 1, 0]]
+    convolution = read_convolution(kernel, flip_kernel=True)
+    assert convolution.kernel.weights.tolist() == [[5, 4, 3], [2, 1, 0]]
     assert read_convolution(kernel).kernel is kernel
 
 
@@ -67,10 +69,10 @@ def test_each_channel_by_itself(shape: Any, depth: str, is_each: bool) -> None:
 )
 def test_weights_for_an_image(shape: Any, settings: Any, channels: int, expected: Any, maps: int) -> None:
     weights = np.arange(float(np.prod(shape))).reshape(shape)
-    asked = read_convolution(weights, **settings)
-    found = asked.weights(channels)
+    convolution = read_convolution(weights, **settings)
+    found = convolution.weights(channels)
     assert found.shape == expected
-    assert asked.maps(channels) == maps
+    assert plan(np.zeros((4, 5, channels)), weights, **settings).shape == (1, 4, 5, maps)
     for c in range(found.shape[2] if found.ndim == 4 else 0):
         own = weights.reshape(*shape[:2], -1, found.shape[3])
         np.testing.assert_array_equal(found[:, :, c], own[:, :, min(c, own.shape[2] - 1)])
@@ -87,10 +89,11 @@ def test_weights_for_an_image(shape: Any, settings: Any, channels: int, expected
     ],
 )
 def test_weights_that_do_not_fit_an_image(shape: Any, settings: Any, channels: int, message: str) -> None:
-    asked = read_convolution(np.ones(shape), **settings)
-    for question in (asked.weights, asked.maps):
-        with pytest.raises(SizeError, match=message):
-            question(channels)
+    convolution = read_convolution(np.ones(shape), **settings)
+    with pytest.raises(SizeError, match=message):
+        convolution.weights(channels)
+    with pytest.raises(SizeError, match=message):
+        plan(np.ones((4, 5, channels)), np.ones(shape), **settings)
 
 
 @pytest.mark.parametrize(
@@ -114,23 +117,23 @@ def test_what_no_image_makes_right(shape: Any, settings: Any, message: str) -> N
         read_convolution(np.ones(shape), **settings)
 
 
-def test_what_was_asked_is_kept_with_its_kernel_and_goes_with_it() -> None:
+def test_settings_are_cached_with_their_kernel_and_go_with_it() -> None:
     kernel = Kernel(np.ones((3, 3)))
-    asked = read_convolution(kernel, stride=2)
-    assert read_convolution(kernel, stride=2) is asked
-    assert read_convolution(kernel, stride=3) is not asked
+    convolution = read_convolution(kernel, stride=2)
+    assert read_convolution(kernel, stride=2) is convolution
+    assert read_convolution(kernel, stride=3) is not convolution
     assert read_convolution(kernel, stride=2, flip_kernel=True).kernel is not kernel
     assert read_convolution(kernel, bias=[1.0]).bias.tolist() == [1.0]
     with pytest.raises(ArgumentError, match=r"stride 1\.0 is not whole"):
         read_convolution(kernel, stride=1.0)  # type: ignore[arg-type]
     gone = weakref.ref(kernel)
-    del kernel, asked
+    del kernel, convolution
     gc.collect()
     assert gone() is None
 
 
-def test_what_is_kept_of_a_kernel_is_bounded() -> None:
+def test_the_cache_of_a_kernel_is_bounded() -> None:
     kernel = Kernel(np.ones((1, 1)))
     for stride in range(1, 500):
         read_convolution(kernel, stride=stride)
-    assert len(kernel.made) <= MOST_MADE
+    assert len(kernel.cache) <= MAX_CACHED

@@ -98,7 +98,7 @@ def test_a_full_grid(padding: Any, stride: int, axis: int) -> None:
         turn = slice(None, None, 1 if axis == 0 else -1)  # the same along rows and along columns
         image = samples(length, (*(length, 2)[turn], 1), "f4")
         weights = samples(size, (*(size, 2)[turn], 2), "f8")
-        asked: dict[str, Any] = {
+        options: dict[str, Any] = {
             "stride": (stride, 2)[turn],
             "dilation": (dilation, 1)[turn],
             "output_padding": (added, 0)[turn],
@@ -106,11 +106,11 @@ def test_a_full_grid(padding: Any, stride: int, axis: int) -> None:
             "bias": [0.5, -2],
         }
         try:
-            found = convolve_transposed(image, weights, **asked)
+            found = convolve_transposed(image, weights, **options)
         except SizeError:
-            assert twin.convolve_transposed(image, weights, **asked).size == 0
+            assert twin.convolve_transposed(image, weights, **options).size == 0
         else:
-            assert_spread(found, image, weights, **asked)
+            assert_spread(found, image, weights, **options)
 
 
 @st.composite
@@ -148,18 +148,18 @@ def questions(draw: st.DrawFn) -> tuple[Any, Any, dict[str, Any]]:
 @settings(max_examples=300)
 @given(questions())
 def test_any_type_layout_and_setting(question: tuple[Any, Any, dict[str, Any]]) -> None:
-    image, weights, asked = question
+    image, weights, options = question
     before = image.copy()
     try:
-        found = convolve_transposed(image, weights, **asked)
+        found = convolve_transposed(image, weights, **options)
     except SizeError:
-        assert twin.convolve_transposed(image[0], weights, **asked).size == 0
+        assert twin.convolve_transposed(image[0], weights, **options).size == 0
         return
     assert found.ndim == 4
     assert found.dtype == ("f8" if image.dtype.kind == "f" and image.dtype.itemsize == 8 else "f4")
     np.testing.assert_array_equal(image, before)
     for n, one in enumerate(image):
-        assert_spread(found[n], one, weights, **asked)
+        assert_spread(found[n], one, weights, **options)
 
 
 @pytest.mark.parametrize(
@@ -196,8 +196,8 @@ def test_it_is_the_adjoint_of_the_convolution(data: st.DataObject) -> None:
     groups, inside, outside = whole(1, 3), whole(1, 2), whole(1, 2)
     stride, dilation, size = ((whole(1, 4), whole(1, 4)) for _ in range(3))
     weights = whole_samples(whole(0, 99), (*size, inside, groups * outside))
-    asked: dict[str, Any] = {"stride": stride, "dilation": dilation, "groups": groups}
-    asked |= {"flip_kernel": data.draw(st.booleans())}
+    options: dict[str, Any] = {"stride": stride, "dilation": dilation, "groups": groups}
+    options |= {"flip_kernel": data.draw(st.booleans())}
     padding = data.draw(
         st.one_of(st.sampled_from(("same", "same-lower", "valid")), st.tuples(*[st.integers(0, 4)] * 4))
     )
@@ -205,11 +205,11 @@ def test_it_is_the_adjoint_of_the_convolution(data: st.DataObject) -> None:
     y = whole_samples(whole(0, 99), (2, *result, groups * outside))
     added = tuple(0 if str(padding).startswith("same") else whole(0, step - 1) for step in stride)
     try:
-        back = convolve_transposed(y, weights, padding=padding, output_padding=added, **asked)
+        back = convolve_transposed(y, weights, padding=padding, output_padding=added, **options)
     except SizeError:
         return  # no image is that small
     x = whole_samples(whole(0, 99), (2, *back.shape[1:3], groups * inside))
-    forth = convolve(x, weights, padding=padding, **asked)
+    forth = convolve(x, weights, padding=padding, **options)
     assert forth.shape == y.shape
     assert (forth * y).sum() == (x * back).sum()
 
@@ -261,14 +261,14 @@ def test_onnx_runtime(padding: Any, groups: int) -> None:
         if str(padding).startswith("same") and dilation * (size - 1) + 1 < stride:
             continue  # ONNX promises stride * size results; ONNX Runtime leaves those after the last window out
         image, weights = samples(1, (2, 4, 5, 2 * groups), "f4"), samples(2, (size, 2, 3, 2 * groups), "f4")
-        asked: dict[str, Any] = {"strides": [stride, 1], "dilations": [dilation, 1], "group": groups}
+        options: dict[str, Any] = {"strides": [stride, 1], "dilations": [dilation, 1], "group": groups}
         added = 0 if padding in words or stride == 1 else 1
         if padding in words:
-            asked["auto_pad"] = words[padding]
+            options["auto_pad"] = words[padding]
         else:
             top, bottom, left, right = padding
-            asked |= {"pads": [top, left, bottom, right], "output_padding": [added, 0]}
-        expected = onnx_runtime(image, weights, bias, **asked)
+            options |= {"pads": [top, left, bottom, right], "output_padding": [added, 0]}
+        expected = onnx_runtime(image, weights, bias, **options)
         found = convolve_transposed(
             image,
             weights,
@@ -305,10 +305,10 @@ def test_sums_of_whole_numbers_are_exact(dtype: str, largest: int, stride: int) 
     image = samples(4, (9, 10), dtype)
     image[0] = image.max()
     expected = whole_spread(image, kernel, stride)
-    asked: dict[str, Any] = {"padding": "valid", "stride": stride}
+    options: dict[str, Any] = {"padding": "valid", "stride": stride}
     for kind in ("float64", "int64"):
-        np.testing.assert_array_equal(convolve_transposed(image, kernel, dtype=kind, **asked), expected.astype(kind))
-    found = convolve_transposed(image, kernel, **asked)
+        np.testing.assert_array_equal(convolve_transposed(image, kernel, dtype=kind, **options), expected.astype(kind))
+    found = convolve_transposed(image, kernel, **options)
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, expected.astype(np.int64).astype(np.float32))
 
@@ -323,7 +323,7 @@ def test_sums_of_whole_numbers_are_exact(dtype: str, largest: int, stride: int) 
         ("float64", [[-300.5, -901.5, -0.5, -1.5, 1.5, 4.5, 300, 900]]),
     ],
 )
-def test_a_type_that_is_asked_for(dtype: str, expected: Any) -> None:
+def test_another_type_of_result(dtype: str, expected: Any) -> None:
     image = np.array([[-300.5, -0.5, 1.5, 300]], dtype=np.float32)
     found = convolve_transposed(image, [[1, 3]], dtype=dtype, stride=(1, 2))
     assert found.dtype == np.dtype(dtype)

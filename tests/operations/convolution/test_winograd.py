@@ -36,7 +36,7 @@ def test_blocks_are_whole_tiles(size: Any, depth: int, kernels: int) -> None:
     assert blocks.strip % STEP == 0
     assert blocks.width % STEP == 0
     tiles = (blocks.strip // STEP) * (blocks.width // STEP)
-    most = max(room.CACHE, PLACES * 4 * (depth + kernels) * -(-size[1] // STEP))
+    most = max(room.CACHE_BYTES, PLACES * 4 * (depth + kernels) * -(-size[1] // STEP))
     assert tiles * PLACES * 4 * (depth + kernels) <= 2 * most
 
 
@@ -53,20 +53,20 @@ def test_transformed_kernels() -> None:
 
 
 def test_only_strips_with_large_samples_are_summed_directly(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Any] = []
+    calls: list[Any] = []
     run = layers.run
 
     def spy(problem: Any, strips: Any, blocks: Any) -> None:
-        asked.append((strips, blocks.strips))
+        calls.append((strips, blocks.strips))
         run(problem, strips, blocks)
 
     monkeypatch.setattr(layers, "run", spy)
     images, weights = samples(0, (2, 80, 200, 32), "f4"), samples(1, (3, 3, 32, 32), "f8")
     convolve(images, weights, algorithm="winograd")
-    assert asked == []
+    assert calls == []
     images[1, 0, 0, 0] = np.nan
     convolve(images, weights, algorithm="winograd")
-    ((strips, count),) = asked
+    ((strips, count),) = calls
     assert count > 1
     assert strips == [count]
 

@@ -1,17 +1,14 @@
-"""Presets made as a set, eight directions of a compass or a basis of nine: the strongest answer tells which it is."""
+"""Presets made as a set, eight directions of a compass or a basis of nine: the strongest answer says which it is."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-from cnnkit.data.kernels.preset import Preset
+from cnnkit.data.kernels.preset import Preset, Weights
 from cnnkit.data.kernels.presets.settings import whole
 from cnnkit.data.kernels.presets.turning import along_ring
-
-Weights = npt.NDArray[np.float64]
 
 _ROOT = math.sqrt(2)
 _FREI_CHEN: tuple[tuple[float, list[list[float]]], ...] = (

@@ -6,13 +6,10 @@ The Laplacians have a negative centre, as in SciPy and OpenCV; edge, dog and mex
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from cnnkit.data.kernels.preset import Preset
+from cnnkit.data.kernels.preset import Preset, Weights
 from cnnkit.data.kernels.presets.gaussian_grid import balanced, bell, squared_radius
-from cnnkit.data.kernels.presets.settings import LARGEST_SIGMA, NARROWEST_BEND, number, size_for
-
-Weights = npt.NDArray[np.float64]
+from cnnkit.data.kernels.presets.settings import MAX_SIGMA, MIN_DERIVATIVE_SIGMA, number, size_for
 
 
 def edge() -> Weights:
@@ -42,7 +39,7 @@ def log(sigma: float = 1.0, size: int = 0) -> Weights:
     m is 2 sigma^2 on paper; here it is the mean of r^2 on this grid, which makes the weights sum to 0. sigma in
     samples, from 0.3 to 10000; size 0 takes 2 ceil(4 sigma) + 1.
     """
-    width = number(sigma, "sigma", least=NARROWEST_BEND, most=LARGEST_SIGMA)
+    width = number(sigma, "sigma", least=MIN_DERIVATIVE_SIGMA, most=MAX_SIGMA)
     side = size_for(4 * width, size, least=3)
     heights = np.outer(bell(width, side), bell(width, side))
     squares = squared_radius(side)
@@ -61,7 +58,7 @@ def dog(sigma: float = 1.0, ratio: float = 1.6, size: int = 0) -> Weights:
 
     sigma in samples, from 0.3 to 10000, ratio from 1.01 to 100; size 0 takes 2 ceil(3 ratio sigma) + 1.
     """
-    narrow = number(sigma, "sigma", least=NARROWEST_BEND, most=LARGEST_SIGMA)
+    narrow = number(sigma, "sigma", least=MIN_DERIVATIVE_SIGMA, most=MAX_SIGMA)
     wide = narrow * number(ratio, "ratio", least=1.01, most=100.0)
     side = size_for(3 * wide, size, least=3)
     return balanced(np.outer(bell(narrow, side), bell(narrow, side)) - np.outer(bell(wide, side), bell(wide, side)))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Weights = npt.NDArray[np.float64]
+from cnnkit.data.kernels.preset import Weights
 
 
 def offsets(size: int) -> Weights:

@@ -6,15 +6,14 @@ rows are counted from the top: the signs of OpenCV, SciPy and scikit-image.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
-import numpy.typing as npt
 
-from cnnkit.data.kernels.preset import Preset
+from cnnkit.data.kernels.preset import Preset, Weights
 from cnnkit.data.kernels.presets.gaussian_grid import bell, offsets
-from cnnkit.data.kernels.presets.settings import LARGEST_SIGMA, NARROWEST_BEND, number, size_for
+from cnnkit.data.kernels.presets.settings import MAX_SIGMA, MIN_DERIVATIVE_SIGMA, number, size_for
 from cnnkit.data.kernels.presets.turning import steered, turned_derivative
-
-Weights = npt.NDArray[np.float64]
 
 
 def gradient_x() -> Weights:
@@ -38,44 +37,14 @@ def sobel(angle: float = 0.0) -> Weights:
     return turned_derivative(np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]), angle)
 
 
-def sobel_x() -> Weights:
-    """The Sobel kernel at angle 0."""
-    return sobel(0)
-
-
-def sobel_y() -> Weights:
-    """The Sobel kernel at angle 270."""
-    return sobel(270)
-
-
 def scharr(angle: float = 0.0) -> Weights:
     """-1 0 1 across, 3 10 3 down; turned along the ring at multiples of 45, mixed from 0 and 90 elsewhere."""
     return turned_derivative(np.array([[-3.0, 0.0, 3.0], [-10.0, 0.0, 10.0], [-3.0, 0.0, 3.0]]), angle)
 
 
-def scharr_x() -> Weights:
-    """The Scharr kernel at angle 0."""
-    return scharr(0)
-
-
-def scharr_y() -> Weights:
-    """The Scharr kernel at angle 270."""
-    return scharr(270)
-
-
 def prewitt(angle: float = 0.0) -> Weights:
     """-1 0 1 across, 1 1 1 down; turned along the ring at multiples of 45, mixed from 0 and 90 elsewhere."""
     return turned_derivative(np.array([[-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0]]), angle)
-
-
-def prewitt_x() -> Weights:
-    """The Prewitt kernel at angle 0."""
-    return prewitt(0)
-
-
-def prewitt_y() -> Weights:
-    """The Prewitt kernel at angle 270."""
-    return prewitt(270)
 
 
 def roberts(angle: float = 45.0) -> Weights:
@@ -94,20 +63,10 @@ def steerable(angle: float = 0.0, sigma: float = 1.0, size: int = 0) -> Weights:
     A slope of one level per sample answers 1, if sigma is at least about 0.7. sigma in samples, from 0.3 to 10000;
     size 0 takes 2 ceil(4 sigma) + 1: a derivative has longer flanks than its Gaussian.
     """
-    width = number(sigma, "sigma", least=NARROWEST_BEND, most=LARGEST_SIGMA)
+    width = number(sigma, "sigma", least=MIN_DERIVATIVE_SIGMA, most=MAX_SIGMA)
     side = size_for(4 * width, size, least=3)
     line = bell(width, side)
     return steered(np.outer(line, line * offsets(side) / width**2), angle)
-
-
-def gaussian_x(sigma: float = 1.0, size: int = 0) -> Weights:
-    """The derivative to the right of a Gaussian; the settings of steerable."""
-    return steerable(0, sigma, size)
-
-
-def gaussian_y(sigma: float = 1.0, size: int = 0) -> Weights:
-    """The derivative downward of a Gaussian; the settings of steerable."""
-    return steerable(270, sigma, size)
 
 
 _CENTRAL_SOURCE = "the central difference; common practice, e.g. numpy.gradient"
@@ -122,22 +81,22 @@ GRADIENT = (
     Preset("gradient-x", gradient_x, f"{_RIGHT}, no smoothing", _CENTRAL_SOURCE),
     Preset("gradient-y", gradient_y, f"{_DOWN}, no smoothing", _CENTRAL_SOURCE),
     Preset("sobel", sobel, "edges: brightness that rises towards the angle", _SOBEL_SOURCE),
-    Preset("sobel-x", sobel_x, _RIGHT, _SOBEL_SOURCE),
-    Preset("sobel-y", sobel_y, _DOWN, _SOBEL_SOURCE),
+    Preset("sobel-x", partial(sobel, 0), _RIGHT, _SOBEL_SOURCE),
+    Preset("sobel-y", partial(sobel, 270), _DOWN, _SOBEL_SOURCE),
     Preset("scharr", scharr, "edges towards the angle, directions truer than sobel's", _SCHARR_SOURCE),
-    Preset("scharr-x", scharr_x, _RIGHT, _SCHARR_SOURCE),
-    Preset("scharr-y", scharr_y, _DOWN, _SCHARR_SOURCE),
+    Preset("scharr-x", partial(scharr, 0), _RIGHT, _SCHARR_SOURCE),
+    Preset("scharr-y", partial(scharr, 270), _DOWN, _SCHARR_SOURCE),
     Preset("prewitt", prewitt, "edges towards the angle, all three rows alike", _PREWITT_SOURCE),
-    Preset("prewitt-x", prewitt_x, _RIGHT, _PREWITT_SOURCE),
-    Preset("prewitt-y", prewitt_y, _DOWN, _PREWITT_SOURCE),
+    Preset("prewitt-x", partial(prewitt, 0), _RIGHT, _PREWITT_SOURCE),
+    Preset("prewitt-y", partial(prewitt, 270), _DOWN, _PREWITT_SOURCE),
     Preset(
         "roberts",
         roberts,
         "edges across a diagonal, on the smallest grid",
         "L. G. Roberts, Machine perception of three-dimensional solids, 1963",
     ),
-    Preset("gaussian-x", gaussian_x, f"{_RIGHT}, at the scale sigma", _CANNY_SOURCE),
-    Preset("gaussian-y", gaussian_y, f"{_DOWN}, at the scale sigma", _CANNY_SOURCE),
+    Preset("gaussian-x", partial(steerable, 0), f"{_RIGHT}, at the scale sigma", _CANNY_SOURCE),
+    Preset("gaussian-y", partial(steerable, 270), f"{_DOWN}, at the scale sigma", _CANNY_SOURCE),
     Preset(
         "steerable",
         steerable,

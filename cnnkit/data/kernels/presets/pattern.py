@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-from cnnkit.data.kernels.preset import Preset
+from cnnkit.data.kernels.preset import Preset, Weights
 from cnnkit.data.kernels.presets.gaussian_grid import balanced, offsets
-from cnnkit.data.kernels.presets.settings import LARGEST_SIGMA, NARROWEST_BEND, number, size_for, whole
+from cnnkit.data.kernels.presets.settings import MAX_SIGMA, MIN_DERIVATIVE_SIGMA, number, size_for, whole
 from cnnkit.data.kernels.presets.turning import along_ring, direction
-
-Weights = npt.NDArray[np.float64]
 
 OCTAVE = math.sqrt(math.log(2) / 2) / math.pi * 3
 """sigma over wavelength, 0.56, at which a Gabor kernel's frequencies span one octave at half height."""
@@ -49,7 +46,7 @@ def gabor(
     """
     length = number(wavelength, "wavelength", least=2.5, most=1000.0)
     cosine, sine = direction(angle)
-    across = OCTAVE * length if sigma == 0 else number(sigma, "sigma", least=NARROWEST_BEND, most=LARGEST_SIGMA)
+    across = OCTAVE * length if sigma == 0 else number(sigma, "sigma", least=MIN_DERIVATIVE_SIGMA, most=MAX_SIGMA)
     along = across / number(gamma, "gamma", least=0.1, most=10.0)
     turn = math.radians(number(phase, "phase") % 360.0)
     rows = size_for(3 * max(across * abs(sine), along * abs(cosine)), size, least=3)

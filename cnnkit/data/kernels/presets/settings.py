@@ -1,4 +1,4 @@
-"""What a preset's settings may be: checked here, before any weight is computed."""
+"""The domains of a preset's settings, checked before any weight is computed."""
 
 from __future__ import annotations
 
@@ -7,23 +7,18 @@ from operator import index
 
 from cnnkit.errors import ArgumentError
 
-LARGEST_SIDE = 1001
+MAX_SIDE = 1001
 """Rows or columns of the largest kernel made from a text: a million weights, 8 MB."""
 
-LARGEST_SIGMA = 10_000.0
+MAX_SIGMA = 10_000.0
 """A Gaussian this wide is flat on the largest kernel, to six digits."""
 
-NARROWEST_BEND = 0.3
-"""Least sigma of a Gaussian's derivative, in samples: below it the neighbours' weights all but vanish."""
+MIN_DERIVATIVE_SIGMA = 0.3
+"""The smallest sigma of a Gaussian's derivative, in samples: below it the neighbours' weights all but vanish."""
 
 
 def number(value: float, name: str, *, least: float = -math.inf, most: float = math.inf) -> float:
-    """Return `value` as a float that is finite and lies from `least` to `most`.
-
-    Raises
-    ------
-    ArgumentError
-        If it is not a number, not finite or out of bounds.
+    """Return `value` as a finite float from `least` to `most`, or raise an `ArgumentError`.
 
     >>> number(2, "sigma", least=0.01)
     2.0
@@ -40,13 +35,8 @@ def number(value: float, name: str, *, least: float = -math.inf, most: float = m
     return real
 
 
-def whole(value: int, name: str, *, least: int = 1, most: int = LARGEST_SIDE) -> int:
-    """Return `value` as an int from `least` to `most`.
-
-    Raises
-    ------
-    ArgumentError
-        If it is not a whole number or out of bounds.
+def whole(value: int, name: str, *, least: int = 1, most: int = MAX_SIDE) -> int:
+    """Return `value` as an int from `least` to `most`, or raise an `ArgumentError`.
 
     >>> whole(5, "size")
     5
@@ -62,12 +52,7 @@ def whole(value: int, name: str, *, least: int = 1, most: int = LARGEST_SIDE) ->
 
 
 def odd(value: int, name: str, *, least: int = 1) -> int:
-    """Return `value` as an odd int from `least` to `LARGEST_SIDE`, so that the kernel has a centre.
-
-    Raises
-    ------
-    ArgumentError
-        If it is even, not a whole number or out of bounds.
+    """Return `value` as an odd int from `least` to `MAX_SIDE`, so that the kernel has a centre.
 
     >>> odd(5, "size")
     5
@@ -81,21 +66,16 @@ def odd(value: int, name: str, *, least: int = 1) -> int:
 def size_for(reach: float, size: int, *, least: int = 1) -> int:
     """Return `size`, or if that is 0 the odd size that covers `reach` samples on both sides of the centre.
 
-    Raises
-    ------
-    ArgumentError
-        If `size` is not 0 and not from `least` to `LARGEST_SIDE`, or the reach needs more than that.
-
     >>> size_for(3.0, 0), size_for(3.1, 0), size_for(3.0, 4)
     (7, 9, 4)
     """
     if size != 0:
         return whole(size, "size", least=least)
     needed = 2 * math.ceil(reach) + 1
-    if needed > LARGEST_SIDE:
+    if needed > MAX_SIDE:
         raise ArgumentError(
-            f"the kernel would have {needed} rows or columns, more than {LARGEST_SIDE}",
-            hint=f"make it narrower, or cut it off with size={LARGEST_SIDE}",
+            f"the kernel would have {needed} rows or columns, more than {MAX_SIDE}",
+            hint=f"make it narrower, or cut it off with size={MAX_SIDE}",
         )
     return needed
 

@@ -6,15 +6,12 @@ Their weights sum to 1, so a flat region keeps its value; only those of high-pas
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from cnnkit.data.kernels.preset import Preset
+from cnnkit.data.kernels.preset import Preset, Weights
 from cnnkit.data.kernels.presets.gaussian_grid import balanced
+from cnnkit.data.kernels.presets.gradient import sobel
 from cnnkit.data.kernels.presets.settings import number, odd
 from cnnkit.data.kernels.presets.smoothing import box, gaussian, identity
-from cnnkit.data.kernels.presets.turning import turned_derivative
-
-Weights = npt.NDArray[np.float64]
 
 
 def sharpen() -> Weights:
@@ -65,33 +62,35 @@ def emboss(angle: float = 315.0) -> Weights:
            [-1.,  1.,  1.],
            [ 0.,  1.,  2.]])
     """
-    return identity() + turned_derivative(np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]), angle)
+    return identity() + sobel(angle)
 
+
+_TEXTBOOK = "R. C. Gonzalez and R. E. Woods, Digital Image Processing"
 
 SHARPENING = (
     Preset(
         "sharpen",
         sharpen,
         "raises contrast against the 4 nearest neighbours",
-        "R. C. Gonzalez and R. E. Woods, Digital Image Processing, sharpening with the Laplacian",
+        f"{_TEXTBOOK}, sharpening with the Laplacian",
     ),
     Preset(
         "sharpen8",
         sharpen8,
         "raises contrast against all 8 neighbours, stronger than sharpen",
-        "R. C. Gonzalez and R. E. Woods, Digital Image Processing, sharpening with the Laplacian",
+        f"{_TEXTBOOK}, sharpening with the Laplacian",
     ),
     Preset(
         "unsharp",
         unsharp,
         "adds back what a Gaussian takes away: detail of size sigma",
-        "common practice, from photography; R. C. Gonzalez and R. E. Woods, Digital Image Processing, unsharp masking",
+        f"common practice, from photography; {_TEXTBOOK}, unsharp masking",
     ),
     Preset(
         "high-pass",
         high_pass,
         "what the mean leaves over: fine detail, and 0 where it is flat",
-        "common practice; e.g. R. C. Gonzalez and R. E. Woods, Digital Image Processing",
+        f"common practice; e.g. {_TEXTBOOK}",
     ),
     Preset("detail", detail, "raises contrast a little, against 4 neighbours", "Pillow, ImageFilter.DETAIL"),
     Preset(

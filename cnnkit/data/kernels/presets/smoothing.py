@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-from cnnkit.data.kernels.preset import Preset
+from cnnkit.data.kernels.preset import Preset, Weights
 from cnnkit.data.kernels.presets.gaussian_grid import bell, offsets, squared_radius
-from cnnkit.data.kernels.presets.settings import LARGEST_SIDE, LARGEST_SIGMA, number, odd, size_for, whole
+from cnnkit.data.kernels.presets.settings import MAX_SIDE, MAX_SIGMA, number, odd, size_for, whole
 from cnnkit.data.kernels.presets.turning import direction
-
-Weights = npt.NDArray[np.float64]
 
 
 def identity() -> Weights:
@@ -38,7 +35,7 @@ def gaussian(sigma: float = 1.0, size: int = 0) -> Weights:
 
     sigma in samples, from 0.01 to 10000; size 0 takes 2 ceil(3 sigma) + 1, which covers 3 sigma on either side.
     """
-    width = number(sigma, "sigma", least=0.01, most=LARGEST_SIGMA)
+    width = number(sigma, "sigma", least=0.01, most=MAX_SIGMA)
     line = bell(width, size_for(3 * width, size))
     return np.outer(line, line)
 
@@ -74,7 +71,7 @@ def disk(radius: float = 2.0) -> Weights:
            [1., 1., 1.],
            [0., 1., 0.]])
     """
-    reach = number(radius, "radius", least=0.0, most=LARGEST_SIDE // 2)
+    reach = number(radius, "radius", least=0.0, most=MAX_SIDE // 2)
     weights = (squared_radius(2 * math.floor(reach) + 1) <= reach * reach).astype(np.float64)
     weights /= weights.sum()
     return weights

@@ -2,7 +2,7 @@
 
 An angle is counter-clockwise, in degrees. For a derivative it is the direction in which brightness rises: 0 to the
 right, 90 upward, 180 to the left, 270 downward. The kernel is laid over the image as written (cross-correlation),
-so the positive weights stand on the bright side.
+so the positive weights are on the bright side.
 
 Two ways of turning are in use, and both give exactly ``np.rot90`` at quarter turns. Moving the eight outer weights of
 a 3x3 kernel along their ring (Robinson 1977) reaches the multiples of 45 and keeps whole numbers whole. Mixing the
@@ -14,27 +14,20 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
+from cnnkit.data.kernels.preset import Weights
 from cnnkit.data.kernels.presets.settings import number
 from cnnkit.errors import ArgumentError
-
-Weights = npt.NDArray[np.float64]
 
 RING = ((1, 2), (0, 2), (0, 1), (0, 0), (1, 0), (2, 0), (2, 1), (2, 2))
 """Places of the outer weights of a 3x3 kernel, counter-clockwise from the right."""
 
 
 def direction(angle: float) -> tuple[float, float]:
-    """Return cos and sin of an angle in degrees, exact at quarter turns.
+    """Cos and sin of an angle in degrees, exact at quarter turns.
 
     A quarter turn more swaps the two and one sign, and changes no digit: turned kernels stay ``np.rot90`` of each
     other.
-
-    Raises
-    ------
-    ArgumentError
-        If the angle is not a finite number.
 
     >>> direction(270)
     (0.0, -1.0)
@@ -47,14 +40,7 @@ def direction(angle: float) -> tuple[float, float]:
 
 
 def steered(weights: Weights, angle: float) -> Weights:
-    """Mix `weights`, which point to 0 degrees, with the same a quarter turn on: the directional derivative.
-
-    Parameters
-    ----------
-    weights : ndarray of float64, (size, size)
-        A derivative that rises to the right.
-    angle : float
-        Degrees counter-clockwise.
+    """Mix a derivative that rises to the right with itself a quarter turn on: the derivative towards `angle`.
 
     >>> steered(np.array([[-1.0, 1.0], [-1.0, 1.0]]), 90)
     array([[ 1.,  1.],
@@ -67,11 +53,6 @@ def steered(weights: Weights, angle: float) -> Weights:
 
 def along_ring(weights: Weights, angle: float) -> Weights:
     """Move the outer weights of a 3x3 kernel along their ring, one place counter-clockwise per 45 degrees.
-
-    Raises
-    ------
-    ArgumentError
-        If the angle is not a multiple of 45.
 
     >>> along_ring(np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]), 45)
     array([[ 0,  1,  2],

@@ -8,7 +8,7 @@ import pytest
 from scipy import ndimage
 from skimage import filters
 
-from cnnkit.data.kernels.presets import gradient
+from cnnkit.data.kernels.presets import PRESETS, gradient
 from cnnkit.errors import ArgumentError
 
 IMAGE = np.random.default_rng(13).normal(size=(40, 50))
@@ -24,15 +24,15 @@ INSIDE = (slice(12, -12), slice(12, -12))
         (gradient.sobel(45), [[0, 1, 2], [-1, 0, 1], [-2, -1, 0]]),
         (gradient.sobel(90), [[1, 2, 1], [0, 0, 0], [-1, -2, -1]]),
         (gradient.sobel(180), [[1, 0, -1], [2, 0, -2], [1, 0, -1]]),
-        (gradient.sobel_x(), [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]),
-        (gradient.sobel_y(), [[-1, -2, -1], [0, 0, 0], [1, 2, 1]]),
+        (PRESETS["sobel-x"].make(), [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]),
+        (PRESETS["sobel-y"].make(), [[-1, -2, -1], [0, 0, 0], [1, 2, 1]]),
         (gradient.scharr(), [[-3, 0, 3], [-10, 0, 10], [-3, 0, 3]]),
-        (gradient.scharr_x(), [[-3, 0, 3], [-10, 0, 10], [-3, 0, 3]]),
-        (gradient.scharr_y(), [[-3, -10, -3], [0, 0, 0], [3, 10, 3]]),
+        (PRESETS["scharr-x"].make(), [[-3, 0, 3], [-10, 0, 10], [-3, 0, 3]]),
+        (PRESETS["scharr-y"].make(), [[-3, -10, -3], [0, 0, 0], [3, 10, 3]]),
         (gradient.prewitt(), [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]]),
         (gradient.prewitt(315), [[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]),
-        (gradient.prewitt_x(), [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]]),
-        (gradient.prewitt_y(), [[-1, -1, -1], [0, 0, 0], [1, 1, 1]]),
+        (PRESETS["prewitt-x"].make(), [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]]),
+        (PRESETS["prewitt-y"].make(), [[-1, -1, -1], [0, 0, 0], [1, 1, 1]]),
         (gradient.roberts(), [[0, 1], [-1, 0]]),
         (gradient.roberts(135), [[1, 0], [0, -1]]),
     ],
@@ -50,19 +50,19 @@ def test_central_difference_is_numpys_gradient() -> None:
 @pytest.mark.parametrize(
     ("weights", "reference"),
     [
-        (gradient.sobel_x(), lambda image: cv2.Sobel(image, cv2.CV_64F, 1, 0, ksize=3)),
-        (gradient.sobel_y(), lambda image: cv2.Sobel(image, cv2.CV_64F, 0, 1, ksize=3)),
-        (gradient.scharr_x(), lambda image: cv2.Scharr(image, cv2.CV_64F, 1, 0)),
-        (gradient.scharr_y(), lambda image: cv2.Scharr(image, cv2.CV_64F, 0, 1)),
-        (gradient.sobel_x(), lambda image: ndimage.sobel(image, axis=1)),
-        (gradient.prewitt_x(), lambda image: ndimage.prewitt(image, axis=1)),
-        (gradient.prewitt_y(), lambda image: ndimage.prewitt(image, axis=0)),
-        (gradient.sobel_x() / 4, filters.sobel_v),
-        (gradient.sobel_y() / 4, filters.sobel_h),
-        (gradient.scharr_x() / 16, filters.scharr_v),
-        (gradient.scharr_y() / 16, filters.scharr_h),
-        (gradient.prewitt_x() / 3, filters.prewitt_v),
-        (gradient.prewitt_y() / 3, filters.prewitt_h),
+        (PRESETS["sobel-x"].make(), lambda image: cv2.Sobel(image, cv2.CV_64F, 1, 0, ksize=3)),
+        (PRESETS["sobel-y"].make(), lambda image: cv2.Sobel(image, cv2.CV_64F, 0, 1, ksize=3)),
+        (PRESETS["scharr-x"].make(), lambda image: cv2.Scharr(image, cv2.CV_64F, 1, 0)),
+        (PRESETS["scharr-y"].make(), lambda image: cv2.Scharr(image, cv2.CV_64F, 0, 1)),
+        (PRESETS["sobel-x"].make(), lambda image: ndimage.sobel(image, axis=1)),
+        (PRESETS["prewitt-x"].make(), lambda image: ndimage.prewitt(image, axis=1)),
+        (PRESETS["prewitt-y"].make(), lambda image: ndimage.prewitt(image, axis=0)),
+        (PRESETS["sobel-x"].make() / 4, filters.sobel_v),
+        (PRESETS["sobel-y"].make() / 4, filters.sobel_h),
+        (PRESETS["scharr-x"].make() / 16, filters.scharr_v),
+        (PRESETS["scharr-y"].make() / 16, filters.scharr_h),
+        (PRESETS["prewitt-x"].make() / 3, filters.prewitt_v),
+        (PRESETS["prewitt-y"].make() / 3, filters.prewitt_h),
     ],
 )
 def test_agrees_with_opencv_scipy_and_scikit_image(
@@ -91,8 +91,8 @@ def test_roberts_across_a_row_mixes_its_diagonals() -> None:
 
 @pytest.mark.parametrize("sigma", [0.8, 1.0, 2.5])
 def test_gaussian_derivatives_are_scipys(sigma: float) -> None:
-    radius = gradient.gaussian_x(sigma).shape[0] // 2
-    for weights, order in ((gradient.gaussian_x(sigma), (0, 1)), (gradient.gaussian_y(sigma), (1, 0))):
+    radius = PRESETS["gaussian-x"].make(sigma).shape[0] // 2
+    for weights, order in ((PRESETS["gaussian-x"].make(sigma), (0, 1)), (PRESETS["gaussian-y"].make(sigma), (1, 0))):
         expected = ndimage.gaussian_filter(IMAGE, sigma, order=order, radius=radius)
         np.testing.assert_allclose(ndimage.correlate(IMAGE, weights, mode="reflect"), expected, atol=1e-12)
 
@@ -118,8 +118,8 @@ def test_steerable_size_covers_four_sigma(sigma: float) -> None:
         (lambda: gradient.roberts(float("inf")), "angle is not a finite number"),
         (lambda: gradient.steerable(0, 0.29), "sigma 0.29 is below 0.3"),
         (lambda: gradient.steerable(0, 1, 2), "size 2 is below 3"),
-        (lambda: gradient.gaussian_x(126), "would have 1009 rows or columns"),
-        (lambda: gradient.gaussian_y(1, 1003), "size 1003 is above 1001"),
+        (lambda: PRESETS["gaussian-x"].make(126), "would have 1009 rows or columns"),
+        (lambda: PRESETS["gaussian-y"].make(1, 1003), "size 1003 is above 1001"),
     ],
 )
 def test_refused(make: Callable[[], np.ndarray], problem: str) -> None:
