@@ -81,3 +81,32 @@ def test_every_module_has_its_tests() -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_files_are_small(name: str) -> None:
     assert len((PACKAGE / name).read_text().splitlines()) <= 350
+
+
+def imports_of(name: str) -> set[str]:
+    """The files of the package that a file imports, anywhere but for types alone."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = [ast.parse((PACKAGE / name).read_text())]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        waiting += ast.iter_child_nodes(node)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("cnnkit"):
+            modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            paths = [module.replace(".", "/").removeprefix("cnnkit/") + ".py" for module in modules]
+            found |= {path for path in paths if path in FILES}
+    return found - {name}
+
+
+def test_no_circle_of_imports() -> None:
+    graph = {name: imports_of(name) for name in FILES}
+    while graph:
+        free = {name for name, needed in graph.items() if not needed & graph.keys()}
+        assert free, f"these import each other: {sorted(graph)}"
+        graph = {name: needed for name, needed in graph.items() if name not in free}
+
+
+def test_folders_hold_no_more_than_can_be_looked_over() -> None:
+    folders = [Path(name).parent for name in FILES if not name.endswith("__init__.py")]
+    assert {str(folder): folders.count(folder) for folder in folders if folders.count(folder) > 20} == {}

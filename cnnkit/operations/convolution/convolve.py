@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from importlib import import_module
 from typing import Any
 
@@ -167,6 +168,9 @@ def plan(
     arrays.result_type(samples.dtype, dtype)
     arrays.check_threads(threads)
     return plan_convolution(convolution, samples.dtype, samples.shape, algorithm)
+
+
+plan.__signature__ = inspect.signature(convolve).replace(return_annotation=Plan)  # type: ignore[attr-defined]
 
 
 def convolve_batch(
