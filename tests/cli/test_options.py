@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-
 from tests.cli.conftest import Ran
 
 SHARED = ["--output", "--out-dir", "--format", "--force", "--quiet", "--dry-run", "--json", "--version", "--help"]

@@ -82,7 +82,7 @@ def test_the_books_own_settings_against_the_twin() -> None:
     """HTK Book, tutorial: 25 ms, 10 ms, Hamming, 0.97, 26 channels of magnitudes, 12 cepstra and C0, lifter 22."""
     samples = np.round(32768 * voice(1200, 8000)).astype(np.int16)
     found = cnnkit.mfcc(samples, 8000, dialect="htk", dtype="float64")[:, :, 0]
-    recipe = read_recipe("htk").lay_out(len(samples), 8000).settled._asdict()
+    recipe = read_recipe("htk").plan(len(samples), 8000).settled._asdict()
     expected = twin.features(samples.tolist(), 8000, **recipe, full_scale=32768)
     assert found.shape == (1 + (1200 - 200) // 80, 13)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)

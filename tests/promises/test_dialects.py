@@ -37,7 +37,7 @@ def test_frames_planned_are_frames_computed(framing: str, count: int, length: in
     asked: dict[str, Any] = {"framing": framing, "frame_length": length, "hop_length": hop, "n_fft": 512}
     size = len(twin.starts(count, framing, length, hop, 512))
     try:
-        layout = read_recipe("lecture", "spectrogram", **asked).lay_out(count, RATE)
+        layout = read_recipe("lecture", "spectrogram", **asked).plan(count, RATE)
     except SizeError:
         assert size < 1
         return
@@ -52,7 +52,7 @@ def test_frames_planned_are_frames_computed(framing: str, count: int, length: in
 def test_shapes_of_dialects(dialect: str, count: int, rate: int) -> None:
     asked: dict[str, Any] = {"dialect": dialect, "empty_bands": "allow"}
     try:
-        shape = read_recipe(dialect, empty_bands="allow").lay_out(count, rate).shape
+        shape = read_recipe(dialect, empty_bands="allow").plan(count, rate).shape
     except SizeError:
         assume(False)
     found = mfcc(noise(count), rate, **asked)
@@ -71,7 +71,7 @@ def test_a_frame_does_not_depend_on_its_neighbours(dialect: str, kind: str, dtyp
     asked |= alone(dialect)
     sound = noise(60000)
     whole = features(sound, RATE, kind, **asked)
-    frames = read_recipe(dialect, kind, framing="valid", empty_bands="allow").lay_out(len(sound), RATE).frames
+    frames = read_recipe(dialect, kind, framing="valid", empty_bands="allow").plan(len(sound), RATE).frames
     over_frame = DIALECTS[dialect].preemphasis_over == "frame" or DIALECTS[dialect].preemphasis == 0
     for first, last in ((0, 1), (0, 17), (1, 2), (5, 38), (7, frames.count), (frames.count - 1, frames.count)):
         part = features(sound[frames.start(first) : frames.start(last - 1) + frames.length], RATE, kind, **asked)
@@ -85,7 +85,7 @@ def test_a_longer_sound_begins_alike(dialect: str, dtype: str) -> None:
     asked: dict[str, Any] = {"dialect": dialect, "dtype": dtype, "empty_bands": "allow", **alone(dialect)}
     sound = noise(70001)
     whole, part = mfcc(sound, RATE, **asked), mfcc(sound[:30000], RATE, **asked)
-    frames = read_recipe(dialect, empty_bands="allow").lay_out(30000, RATE).frames
+    frames = read_recipe(dialect, empty_bands="allow").plan(30000, RATE).frames
     inside = sum(frames.start(t) + frames.length <= 30000 for t in range(frames.count))
     assert inside > 10
     np.testing.assert_array_equal(part[:inside], whole[:inside])
@@ -112,8 +112,8 @@ def test_blocks_do_not_change_a_bit(
     sound = voice(70001, RATE)
     expected = mfcc(sound, RATE, **asked)
     for block in (1, 5000, 2**30):
-        monkeypatch.setattr(feature_blocks, "BLOCK", block)
-        monkeypatch.setattr(feature_blocks, "FOURIER_BLOCK", block)
+        monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", block)
+        monkeypatch.setattr(feature_blocks, "FOURIER_BLOCK_SAMPLES", block)
         np.testing.assert_array_equal(mfcc(sound, RATE, **asked), expected)
 
 

@@ -87,7 +87,7 @@ def sound(count: int, seed: int = 0) -> npt.NDArray[np.float64]:
 
 def check(samples: npt.NDArray[Any], rate: int, kind: str, dialect: str, asked: dict[str, Any]) -> None:
     """Compare with the twin of the recipe as it is laid out; a spectrogram's weak bins by value."""
-    recipe = read_recipe(dialect, kind, **asked).lay_out(len(samples), rate).settled._asdict() | {"kind": kind}
+    recipe = read_recipe(dialect, kind, **asked).plan(len(samples), rate).settled._asdict() | {"kind": kind}
     full_scale = {"i": 2.0 ** (8 * samples.dtype.itemsize - 1)}.get(samples.dtype.kind)
     expected = np.array(twin.features(samples.tolist(), rate, **{**recipe, "full_scale": full_scale}))
     found = features(samples, rate, kind, dialect=dialect, dtype="float64", **asked)
@@ -126,7 +126,7 @@ def test_odd_rates_that_end_at_half_of_them_rounded_down() -> None:
         for family in ("hz", "mel"):
             asked = {**BASE, "half_rate": "floor", "mel_family": family, "fmax": None}
             check(sound(90), 8001, kind, "lecture", asked)
-            assert read_recipe(**asked).lay_out(90, 8001).fmax == 4000
+            assert read_recipe(**asked).plan(90, 8001).fmax == 4000
 
 
 @pytest.mark.parametrize("dialect", list(DIALECTS))

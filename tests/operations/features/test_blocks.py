@@ -13,7 +13,7 @@ from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.signal import Signal
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.operations.features import blocks as room
-from cnnkit.operations.features.blocks import Work, run
+from cnnkit.operations.features.blocks import Work, compute_features
 from cnnkit.operations.features.tables import Tables
 from tests.cases.layouts import LAYOUTS
 from tests.reference import descriptions as twin
@@ -33,21 +33,22 @@ def features(samples: Any, dialect: str, kind: str = "mfcc", dtype: str = "float
     """The features of a sound at 8000 Hz: small ones, with as few fields as the dialect's own."""
     threads, full_scale = settings.pop("threads", 1), settings.pop("full_scale", None)
     asked = {**SMALL, "fmin": 0, "fmax": 4000, "empty_bands": "allow", "precision": "float32", **settings}
-    return run(read_recipe(dialect, kind, **asked), Signal(samples, 8000, full_scale=full_scale), dtype, threads)
+    plan = read_recipe(dialect, kind, **asked).plan(len(samples), 8000)
+    return compute_features(plan, Signal(samples, 8000, full_scale=full_scale), dtype, threads)
 
 
 def expected(samples: Any, dialect: str, kind: str, **settings: Any) -> Any:
     """The same by the slow twin, of a sound whose frames all lie within it."""
     asked = {**SMALL, "fmin": 0, "fmax": 4000, "empty_bands": "allow", **settings, "framing": "valid"}
     recipe = read_recipe(dialect, kind, **asked)
-    layout = recipe.lay_out(len(samples), 8000)
+    plan = recipe.plan(len(samples), 8000)
     scale = {"as-is": 1.0, "unit": 1 / 32768, "int16": 1.0}[recipe.scale]
     x = samples.astype(float) * scale
     if recipe.preemphasis_over == "sound":
         x = np.concatenate([x[:1], x[1:] - recipe.preemphasis * x[:-1]])
-    place = layout.frames
+    place = plan.frames
     frames = np.stack([x[place.start(t) :][: place.length] for t in range(place.count)])
-    return twin.describe(frames, recipe, layout.n_fft, layout.bands)[:, :, None]
+    return twin.describe(frames, recipe, plan.n_fft, plan.bands)[:, :, None]
 
 
 @pytest.fixture
@@ -112,13 +113,13 @@ def test_blocks_and_threads_do_not_change_a_bit(
     whole = features(samples, dialect, **asked)
     monkeypatch.setattr("cnnkit.loops.machine.bands.WORTH_A_THREAD", 100)
     for block, fourier_block, threads in ((1, 1, 1), (7 * 19, 3000, 1), (7 * 200, 2**20, 2), (2**20, 20000, 3)):
-        monkeypatch.setattr(room, "BLOCK", block)
-        monkeypatch.setattr(room, "FOURIER_BLOCK", fourier_block)
+        monkeypatch.setattr(room, "BLOCK_SAMPLES", block)
+        monkeypatch.setattr(room, "FOURIER_BLOCK_SAMPLES", fourier_block)
         # Frames one by one take their time: those of a shorter sound.
         part = samples if block > 1 else samples[:700]
         found = features(part, dialect, **asked, threads=threads)
         if block == 1:
-            monkeypatch.setattr(room, "BLOCK", 2**20)
+            monkeypatch.setattr(room, "BLOCK_SAMPLES", 2**20)
             np.testing.assert_array_equal(found, features(part, dialect, **asked))
         else:
             np.testing.assert_array_equal(found, whole)
@@ -148,7 +149,7 @@ def test_frames_beside_the_ends_see_their_own_samples_alone(framing: str, sizes:
     for dialect in ("psf", "kaldi", "tf"):
         asked = {**sizes, "framing": framing, "pad_mode": "symmetric" if framing == "kaldi" else "zero"}
         before, after = features(samples, dialect, **asked), features(changed, dialect, **asked)
-        frames = read_recipe(dialect, "mfcc", **{**SMALL, **asked}).lay_out(600, 8000).frames
+        frames = read_recipe(dialect, "mfcc", **{**SMALL, **asked}).plan(600, 8000).frames
         seen = [frames.start(t) <= 340 and frames.start(t) + 50 > 299 for t in range(frames.count)]
         same = (before == after).all(axis=(1, 2))
         np.testing.assert_array_equal(same[~np.array(seen)], True)
@@ -180,8 +181,8 @@ def test_logarithms_are_held_below_the_largest_of_the_whole_sound(
                 free = features(samples, "librosa", kind, **asked, log_range=1000)
                 largest = free.max()
             for block in (2**20, 300):
-                monkeypatch.setattr(room, "BLOCK", block)
-                monkeypatch.setattr(room, "FOURIER_BLOCK", block)
+                monkeypatch.setattr(room, "BLOCK_SAMPLES", block)
+                monkeypatch.setattr(room, "FOURIER_BLOCK_SAMPLES", block)
                 found = features(samples, "librosa", kind, **asked, log_range=log_range)
                 lowest = np.dtype(dtype).type(float(largest) - log_range)
                 np.testing.assert_array_equal(found, np.maximum(free, lowest))
@@ -223,11 +224,11 @@ def test_every_layout_in_memory(dialect: str, dtype: str) -> None:
 @pytest.mark.parametrize("kind", ["waveform", "spectrogram", "mel", "logmel", "mfcc"])
 @pytest.mark.parametrize("dtype", EXACT)
 def test_blocks_are_the_result_in_parts(kind: str, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "BLOCK", 200)
+    monkeypatch.setattr(room, "BLOCK_SAMPLES", 200)
     samples = noise(3000)
     whole = features(samples, "whisper", kind, dtype)
     recipe = read_recipe("whisper", kind, **SMALL, fmax=4000, empty_bands="allow")
-    work = Work(recipe.lay_out(3000, 8000), Signal(samples, 8000), dtype, 1)
+    work = Work(recipe.plan(3000, 8000), Signal(samples, 8000), dtype, 1)
     for _ in range(2):
         firsts, parts = zip(*work.blocks(), strict=True)
         assert {part.dtype for part in parts} == {np.dtype(dtype)}

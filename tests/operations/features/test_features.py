@@ -187,7 +187,7 @@ def test_lecture_is_python_speech_features_on_the_padded_sound(count: int, lengt
     samples = np.random.default_rng(count).standard_normal(count)
     asked: dict[str, Any] = {"frame_length": length, "hop_length": hop, "n_fft": 2048, "framing": framing}
     try:
-        frames = read_recipe(**asked).lay_out(count, 22050).frames
+        frames = read_recipe(**asked).plan(count, 22050).frames
     except SizeError:
         return
     if frames.first > 0:
@@ -207,7 +207,7 @@ def test_lecture_is_python_speech_features_on_the_padded_sound(count: int, lengt
 def test_blocks_do_not_change_a_bit(dialect: str, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = noise(40000)
     expected = mfcc(samples, 16000, dialect=dialect, dtype="float64")
-    monkeypatch.setattr(feature_blocks, "BLOCK", block)
+    monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", block)
     np.testing.assert_array_equal(mfcc(samples, 16000, dialect=dialect, dtype="float64"), expected)
 
 
@@ -218,7 +218,7 @@ def test_a_frame_depends_on_its_own_samples_only(framing: str) -> None:
     changed[10000] += 1000
     before = mfcc(samples, 16000, framing=framing, dtype="float64")
     after = mfcc(changed, 16000, framing=framing, dtype="float64")
-    frames = read_recipe(framing=framing).lay_out(20000, 16000).frames
+    frames = read_recipe(framing=framing).plan(20000, 16000).frames
     for t in range(frames.count):
         sees = 10000 - 2048 < frames.start(t) <= 10001
         assert (before[t] != after[t]).any() == sees, t

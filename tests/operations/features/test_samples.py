@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from cnnkit.data.recipes.recipe import Layout, Recipe
+from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.data.signal import Signal
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.operations.features.samples import emphasised, over_sound, read, scale_of, stretch
@@ -23,10 +23,10 @@ MODES = {"zero": "constant", "replicate": "edge", "reflect": "reflect", "symmetr
 FRAMINGS = ["pad-end", "valid", "center", "psf", "kaldi", "whisper"]
 
 
-def layout_of(samples: int, length: int, hop: int, framing: str = "pad-end", **fields: Any) -> Layout:
+def layout_of(samples: int, length: int, hop: int, framing: str = "pad-end", **fields: Any) -> FeaturePlan:
     """A layout of frames alone."""
     recipe = Recipe("", length, hop, framing=framing, n_fft=fields.pop("n_fft", length), **fields)
-    return recipe._replace(kind="spectrogram").lay_out(samples, 1000)
+    return recipe._replace(kind="spectrogram").plan(samples, 1000)
 
 
 def signal(samples: Any, dtype: str = "f8", full_scale: float | None = None) -> Signal:
@@ -34,7 +34,7 @@ def signal(samples: Any, dtype: str = "f8", full_scale: float | None = None) -> 
     return Signal(np.array(samples, dtype), 1000, full_scale=full_scale)
 
 
-def inside(layout: Layout) -> range:
+def inside(layout: FeaturePlan) -> range:
     """The frames that lie within the sound, with the sample before them if preemphasis looks at it."""
     frames, before = layout.frames, 1 if over_sound(layout) else 0
     starts = [frames.start(t) for t in range(frames.count)]

@@ -19,7 +19,7 @@ SMALL: dict[str, Any] = {"frame_length": 20, "hop_length": 10, "n_fft": 24, "n_m
 
 def of(kind: str = "mfcc", dtype: str = "f8", samples: int = 100, **fields: Any) -> Any:
     """The tables of a small recipe at 1000 Hz."""
-    return tables(Recipe("", **{**SMALL, **fields}, kind=kind).lay_out(samples, 1000), dtype)
+    return tables(Recipe("", **{**SMALL, **fields}, kind=kind).plan(samples, 1000), dtype)
 
 
 # Tapers.
@@ -78,7 +78,7 @@ def test_lifters() -> None:
 @pytest.mark.parametrize("remove_mean", [False, True])
 def test_sums_stand_one_after_another(remove_mean: bool, kind: str) -> None:
     recipe = Recipe("", **SMALL, remove_mean=remove_mean)
-    layout = recipe.lay_out(100, 1000)
+    layout = recipe.plan(100, 1000)
     t = tables(layout, kind)
     rows = [t.weights[t.starts[m] : t.starts[m + 1]] for m in range(len(t.firsts))]
     assert len(rows) == 3 + 1 + 2 + 1
@@ -181,7 +181,7 @@ def test_they_are_kept_whatever_the_sound() -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_float32_is_float64_rounded_once(dialect: str) -> None:
-    layout = read_recipe(dialect, "mfcc").lay_out(20000, 16000)
+    layout = read_recipe(dialect, "mfcc").plan(20000, 16000)
     exact, rounded = tables(layout, "f8"), tables(layout, "f4")
     for name in ("taper", "factors", "roots", "weights", "numbers"):
         np.testing.assert_array_equal(getattr(rounded, name), getattr(exact, name).astype(np.float32))
