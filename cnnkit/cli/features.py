@@ -63,7 +63,7 @@ def mfcc(
 ) -> None:
     """Turn sounds into MFCCs, or the steps on the way to them, as arrays for a CNN.
 
-    The result stands beside the input: song.wav gives song.mfcc13.npy, frames x 13 x 1. Without an input, a worked
+    The result is written beside the input: song.wav gives song.mfcc13.npy, frames x 13 x 1. Without an input, a worked
     example is shown.
     """
     from cnnkit.cli import features_text

@@ -42,24 +42,24 @@ COUNTS = st.integers(1, 9) | st.sampled_from((599, 600, 601, 1199, 1200, 1201, 1
 
 
 @given(st.sampled_from(FINISHES), COUNTS, PLACES)
-def test_no_bit_depends_on_how_frames_are_cut(asked: Finish, frames: int, places: list[int]) -> None:
+def test_no_bit_depends_on_how_frames_are_cut(finish: Finish, frames: int, places: list[int]) -> None:
     features = noise(frames)
-    wanted = finish_features(asked, features)
-    rows = finish_rows(asked, cut(features, places))
+    wanted = finish_features(finish, features)
+    rows = finish_rows(finish, cut(features, places))
     assert (rows.shape, rows.dtype) == (wanted.shape, wanted.dtype)
     blocks = list(rows.blocks())
     assert all(block.flags.c_contiguous and block.dtype == wanted.dtype for block in blocks)
     np.testing.assert_array_equal(np.concatenate(blocks), wanted)
-    np.testing.assert_array_equal(finish_features(asked, np.asfortranarray(features)), wanted)
+    np.testing.assert_array_equal(finish_features(finish, np.asfortranarray(features)), wanted)
 
 
-@pytest.mark.parametrize("asked", [Finish(cmvn="utterance"), Finish("columns", "utterance", 3000, "loop")])
-def test_no_bit_depends_on_what_is_kept(asked: Finish, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("finish", [Finish(cmvn="utterance"), Finish("columns", "utterance", 3000, "loop")])
+def test_no_bit_depends_on_what_is_kept(finish: Finish, monkeypatch: pytest.MonkeyPatch) -> None:
     features = noise(1900)
-    wanted = finish_features(asked, features)
+    wanted = finish_features(finish, features)
     monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", 0)
-    np.testing.assert_array_equal(finish_features(asked, features), wanted)
-    np.testing.assert_array_equal(finish_rows(asked, cut(features, [7, 1234])).array(), wanted)
+    np.testing.assert_array_equal(finish_features(finish, features), wanted)
+    np.testing.assert_array_equal(finish_rows(finish, cut(features, [7, 1234])).array(), wanted)
 
 
 @given(st.integers(1, 30), PLACES)
@@ -87,16 +87,16 @@ def test_moments_of_many_runs_are_those_of_the_whole() -> None:
 
 
 class Endless:
-    """A sound of whatever length that nobody holds, and how much of it was asked for."""
+    """A sound of whatever length that nobody holds, and how much of it was read."""
 
     def __init__(self, frames: int, columns: int = 13) -> None:
         self.frames, self.shape = frames, (frames, columns, 1)
-        self.asked = 0
+        self.frames_read = 0
 
     def blocks(self) -> Iterator[npt.NDArray[np.float64]]:
         for begin in range(0, self.frames, 1000):
             place = np.arange(begin, min(begin + 1000, self.frames))
-            self.asked += len(place)
+            self.frames_read += len(place)
             yield np.sin(place[:, np.newaxis, np.newaxis] * np.arange(1, self.shape[1] + 1)[:, np.newaxis])
 
     @property
@@ -122,7 +122,7 @@ def test_memory_does_not_grow_with_the_sound(
 
 
 def test_how_often_features_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kept, asked, times in [
+    for kept, finish, times in [
         (10**6, Finish("columns", "utterance"), 1),
         (10**4, Finish("columns", "utterance"), 2),
         (10**4, Finish("columns", "sliding"), 1),
@@ -130,16 +130,16 @@ def test_how_often_features_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> No
     ]:
         monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", kept)
         sound = Endless(5000)
-        for _ in finish_rows(asked, sound.rows).blocks():
+        for _ in finish_rows(finish, sound.rows).blocks():
             pass
-        assert sound.asked == times * 5000
-        assert passes(asked, 5000, 13) == times
+        assert sound.frames_read == times * 5000
+        assert passes(finish, 5000, 13) == times
 
 
 def test_what_a_length_leaves_out_is_not_computed() -> None:
     sound = Endless(10**9)
     rows = finish_rows(Finish("columns", "sliding", length=500), sound.rows).array()
-    assert sound.asked <= 3000
+    assert sound.frames_read <= 3000
     np.testing.assert_array_equal(
         rows, finish_features(Finish("columns", "sliding", length=500), Endless(5000).rows.array())
     )
@@ -149,7 +149,7 @@ def test_what_does_not_fit_is_said_before_a_frame_is_asked_for() -> None:
     sound = Endless(5)
     with pytest.raises(SizeError, match="5 frames, fewer than length 6"):
         finish_rows(Finish(length=6, fit="trim"), sound.rows)
-    assert sound.asked == 0
+    assert sound.frames_read == 0
 
 
 @pytest.mark.parametrize("cmvn", WORDS["cmvn"])

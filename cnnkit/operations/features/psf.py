@@ -4,7 +4,7 @@ It cuts its own frames, but only from a sound's beginning to its end. So it is h
 see, with the padding it would not add itself; and in blocks, since it needs some 80 MB for every minute. A block
 begins one hop early: its first sample would stay as it is in a preemphasis, so the frame there is dropped.
 
-Its import loads SciPy, about half a second, so it stands inside the functions.
+Its import loads SciPy, about half a second, so it is inside the functions.
 Source: python_speech_features 0.6, James Lyons.
 """
 

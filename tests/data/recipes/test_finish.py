@@ -66,12 +66,12 @@ def test_times_are_exact(digits: int, decimals: int, unit: str, rate: int) -> No
     exact = Fraction(digits, 10**decimals) * rate / (1000 if unit == "ms" else 1)
     samples = floor(exact + Fraction(1, 2))
     text = f"{digits // 10**decimals}.{digits % 10**decimals:0{decimals}d}" if decimals else str(digits)
-    asked = read_finish(segment=f"{text}{unit}")
+    finish = read_finish(segment=f"{text}{unit}")
     if 1 <= samples < 2**31:
-        assert asked.segments(1, rate) == (1, samples)
+        assert finish.segments(1, rate) == (1, samples)
     else:
         with pytest.raises(SizeError, match=r"is less than 1 sample|too large"):
-            asked.segments(1, rate)
+            finish.segments(1, rate)
 
 
 def test_names() -> None:

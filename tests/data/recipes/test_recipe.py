@@ -11,10 +11,10 @@ PSF = DIALECTS["psf"]
 
 
 def test_the_lectures_sound() -> None:
-    layout = LECTURE.plan(51200, 22050)
-    assert layout.shape == (100, 13, 1)
-    assert (layout.n_fft, layout.fmax, len(layout.bands)) == (2048, 11025.0, 26)
-    assert layout.seconds == pytest.approx(2.322, abs=0.001)
+    plan = LECTURE.plan(51200, 22050)
+    assert plan.shape == (100, 13, 1)
+    assert (plan.n_fft, plan.fmax, len(plan.bands)) == (2048, 11025.0, 26)
+    assert plan.seconds == pytest.approx(2.322, abs=0.001)
 
 
 # 25 and 10 ms are 551.25 and 220.5 samples at 22050 Hz: python_speech_features rounds a half up.
@@ -23,8 +23,8 @@ def test_the_lectures_sound() -> None:
     [(8000, 200, 80, 512), (16000, 400, 160, 512), (22050, 551, 221, 1024), (44100, 1103, 441, 2048)],
 )
 def test_milliseconds_and_the_fft_that_holds_them(rate: int, length: int, hop: int, n_fft: int) -> None:
-    layout = PSF.plan(rate, rate)
-    assert (layout.frames.length, layout.frames.hop_length, layout.n_fft) == (length, hop, n_fft)
+    plan = PSF.plan(rate, rate)
+    assert (plan.frames.length, plan.frames.hop_length, plan.n_fft) == (length, hop, n_fft)
 
 
 def test_a_frame_of_a_power_of_two_is_its_own_fft() -> None:
@@ -48,8 +48,8 @@ def test_an_fft_below_a_frame_in_milliseconds() -> None:
 # 25 ms are 1102.5 samples at 44100 Hz: Kaldi and HTK cut them off.
 @pytest.mark.parametrize(("dialect", "length"), [("psf", 1103), ("kaldi", 1102), ("htk", 1102)])
 def test_milliseconds_are_rounded_as_each_system_does(dialect: str, length: int) -> None:
-    layout = DIALECTS[dialect].plan(44100, 44100)
-    assert (layout.frames.length, layout.n_fft) == (length, 2048)
+    plan = DIALECTS[dialect].plan(44100, 44100)
+    assert (plan.frames.length, plan.n_fft) == (length, 2048)
 
 
 def test_what_lies_beyond_the_sound() -> None:
@@ -62,8 +62,8 @@ def test_what_lies_beyond_the_sound() -> None:
 
 def test_bands_that_cover_no_bin() -> None:
     torchaudio = DIALECTS["torchaudio"]
-    layout = torchaudio.plan(16000, 16000)
-    assert layout.empty_bands == sum(not band.weights for band in layout.bands) > 0
+    plan = torchaudio.plan(16000, 16000)
+    assert plan.empty_bands == sum(not band.weights for band in plan.bands) > 0
     with pytest.raises(SizeError, match="covers no bin of an FFT of 400"):
         torchaudio._replace(empty_bands="error").plan(16000, 16000)
 
@@ -107,9 +107,9 @@ def test_a_rate_is_whole_hertz(rate: int) -> None:
     ],
 )
 def test_every_kind_has_its_shape(kind: str, shape: tuple[int, int, int], bands: int) -> None:
-    layout = LECTURE._replace(kind=kind).plan(51200, 22050)
-    assert (layout.shape, len(layout.bands)) == (shape, bands)
-    assert layout.settled.plan(51200, 22050).shape == shape
+    plan = LECTURE._replace(kind=kind).plan(51200, 22050)
+    assert (plan.shape, len(plan.bands)) == (shape, bands)
+    assert plan.settled.plan(51200, 22050).shape == shape
 
 
 @pytest.mark.parametrize("kind", ["waveform", "spectrogram"])

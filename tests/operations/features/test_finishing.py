@@ -64,34 +64,34 @@ def test_normalised_before_deltas_and_deltas_before_the_length() -> None:
     np.testing.assert_array_equal(found[:10], finish_features(Finish(deltas="columns", cmvn="utterance"), noise(10, 2)))
 
 
-def by_the_twin(asked: Finish, features: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+def by_the_twin(finish: Finish, features: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     rows = features[:, :, 0].tolist()
-    if asked.cmvn:
-        rows = twin.utterance(rows) if asked.cmvn == "utterance" else twin.sliding(rows, 600)
+    if finish.cmvn:
+        rows = twin.utterance(rows) if finish.cmvn == "utterance" else twin.sliding(rows, 600)
     orders = [rows]
-    if asked.deltas:
+    if finish.deltas:
         orders += [twin.deltas(rows), twin.deltas(twin.deltas(rows))]
-    made = np.array([twin.fitted(order, asked.length or len(rows), asked.fit) for order in orders])
-    return made.transpose(1, 2, 0) if asked.deltas == "channels" else np.hstack(list(made))[:, :, np.newaxis]
+    made = np.array([twin.fitted(order, finish.length or len(rows), finish.fit) for order in orders])
+    return made.transpose(1, 2, 0) if finish.deltas == "channels" else np.hstack(list(made))[:, :, np.newaxis]
 
 
 @pytest.mark.parametrize(("deltas", "cmvn", "length", "fit"), COMBINATIONS)
 def test_as_the_slow_twin(deltas: str | None, cmvn: str | None, length: int | None, fit: str) -> None:
-    asked, features = Finish(deltas, cmvn, length, fit), noise(9, 4)
+    finish, features = Finish(deltas, cmvn, length, fit), noise(9, 4)
     kept = features.copy()
     if fit == "trim" and length == 30:
         with pytest.raises(SizeError, match="9 frames, fewer than length 30"):
-            finish_features(asked, features)
+            finish_features(finish, features)
         return
-    np.testing.assert_allclose(finish_features(asked, features), by_the_twin(asked, features), rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(finish_features(finish, features), by_the_twin(finish, features), rtol=1e-10, atol=1e-10)
     np.testing.assert_array_equal(features, kept)
 
 
 @pytest.mark.parametrize("deltas", WORDS["deltas"])
 def test_columns_are_by_themselves_however_many_there_are(deltas: str) -> None:
-    features, asked = noise(20, 133), Finish(deltas, "utterance", 25, "loop")
-    found = finish_features(asked, features)
-    one = finish_features(asked, features[:, 67:68])
+    features, finish = noise(20, 133), Finish(deltas, "utterance", 25, "loop")
+    found = finish_features(finish, features)
+    one = finish_features(finish, features[:, 67:68])
     place = [67 + order * features.shape[1] for order in range(3)] if deltas == "columns" else [67]
     np.testing.assert_allclose(found[:, place], one, rtol=1e-10, atol=1e-10)
 
@@ -108,15 +108,15 @@ FINISHES = st.builds(
 
 
 @given(FINISHES, st.integers(1, 200), st.integers(1, 30), st.integers(1, 5))
-def test_the_shape_is_what_was_promised(asked: Finish, samples: int, frames: int, columns: int) -> None:
-    segments, size = asked.segments(samples, 1000)
-    made = [finish_features(asked, noise(frames, columns, segment)) for segment in range(segments)]
-    assert {one.shape for one in made} == {asked.segment_shape(frames, columns)}
-    found = arrange_axes(asked, np.stack(made) if asked.segment is not None else made[0])
-    assert found.shape == asked.shape(frames, columns, segments)
+def test_the_shape_is_what_was_promised(finish: Finish, samples: int, frames: int, columns: int) -> None:
+    segments, size = finish.segments(samples, 1000)
+    made = [finish_features(finish, noise(frames, columns, segment)) for segment in range(segments)]
+    assert {one.shape for one in made} == {finish.segment_shape(frames, columns)}
+    found = arrange_axes(finish, np.stack(made) if finish.segment is not None else made[0])
+    assert found.shape == finish.shape(frames, columns, segments)
     assert found.flags.c_contiguous
     assert segments * size >= samples
-    assert len(asked.names([f"c{column}" for column in range(columns)])) == asked.segment_shape(frames, columns)[1]
+    assert len(finish.names([f"c{column}" for column in range(columns)])) == finish.segment_shape(frames, columns)[1]
 
 
 @pytest.mark.parametrize(("layout", "axes"), [("hwc", (0, 1, 2)), ("chw", (2, 0, 1))])
@@ -134,10 +134,10 @@ def test_layouts_move_axes_and_change_no_number(layout: str, axes: tuple[int, ..
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_type_stays_and_is_rounded_once(dtype: str) -> None:
     features = noise(50).astype(dtype)
-    asked = Finish(deltas="channels", cmvn="utterance")
-    found = finish_features(asked, features)
+    finish = Finish(deltas="channels", cmvn="utterance")
+    found = finish_features(finish, features)
     assert found.dtype == dtype
-    np.testing.assert_array_equal(found, finish_features(asked, features.astype("float64")).astype(dtype))
+    np.testing.assert_array_equal(found, finish_features(finish, features.astype("float64")).astype(dtype))
 
 
 def test_integers_become_floats() -> None:

@@ -255,6 +255,6 @@ def test_every_field_is_accounted_for() -> None:
 
 
 def test_importing_it_does_not_import_scipy() -> None:
-    told = "import sys, cnnkit.operations.features.psf; print('scipy' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    program = "import sys, cnnkit.operations.features.psf; print('scipy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -18,7 +18,7 @@ from cnnkit.operations.features.blocks import compute_features
 from cnnkit.operations.features.segments import Segment, finished_features
 
 NOISE = np.random.default_rng(5).integers(-9999, 9999, 50000).astype(np.int16)
-TEN = Signal(np.arange(10, dtype=np.int16), 8000, ("told",), 32768.0)
+TEN = Signal(np.arange(10, dtype=np.int16), 8000, ("note",), 32768.0)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_samples_by_hand(first: int, count: int, is_loop: bool, start: int, stop
 
 def test_a_segment_is_a_sound_of_the_same_scale_and_rate() -> None:
     segment = Segment(TEN, 4, 4)
-    assert (segment.count, segment.sample_rate, segment.full_scale, segment.notes) == (4, 8000, 32768.0, ("told",))
+    assert (segment.count, segment.sample_rate, segment.full_scale, segment.notes) == (4, 8000, 32768.0, ("note",))
 
 
 def filled(fit: str, size: int) -> list[npt.NDArray[Any]]:
