@@ -26,40 +26,17 @@ from cnnkit.geometry.padding import source_index
 BLOCK_SAMPLES = 2**20
 """psf holds about six arrays of this size at a time."""
 
-KINDS = ("spectrogram", "mel", "logmel", "mfcc")
-"""What it computes on the way to MFCCs."""
-
-SETTINGS = {
-    "dialect",
-    "kind",
-    "frame_length",
-    "hop_length",
-    "n_fft",
-    "framing",
-    "taper",
-    "preemphasis",
-    "n_mels",
-    "fmin",
-    "fmax",
-    "n_mfcc",
-    "lifter",
-    "energy",
+_FRAMES = ("scale", "remove_mean", "preemphasis_over", "spectrum")
+_BANDS = ("mel_scale", "mel_family", "mel_norm", "mel_bins", "half_rate")
+_LOGARITHM = ("log", "log_guard", "log_floor", "log_range", "log_shift", "log_gain")
+_TRANSFORM = ("dct", "lifter_first", "energy_of", "c0")
+FIXED = {
+    "spectrogram": (*_FRAMES, *_LOGARITHM),
+    "mel": (*_FRAMES, *_BANDS),
+    "logmel": (*_FRAMES, *_BANDS, *_LOGARITHM),
+    "mfcc": (*_FRAMES, *_BANDS, *_LOGARITHM, *_TRANSFORM),
 }
-"""The fields of a recipe that it has a setting for, or that decide on its input."""
-
-NOT_ITS_OWN = {"precision", "rounding", "n_fft_least", "pad_mode", "empty_bands"}
-"""Fields that are settled before it is called. It computes in float64, whatever the precision."""
-
-_TRANSFORM = {"dct", "lifter_first", "energy_of", "c0"}
-_LOGARITHM = {"log", "log_floor", "log_guard", "log_range", "log_shift", "log_gain"}
-_BANDS = {"mel_scale", "mel_family", "mel_norm", "mel_bins", "half_rate"}
-UNUSED = {
-    "spectrogram": _TRANSFORM | _BANDS,
-    "mel": _TRANSFORM | _LOGARITHM,
-    "logmel": _TRANSFORM,
-    "mfcc": set[str](),
-}
-"""For each kind, the fields of steps that it does not take."""
+"""For each kind that it computes, the fields of a recipe that it has no argument for: they have to be its own."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -77,21 +54,20 @@ def check(recipe: Recipe) -> None:
 
     >>> check(DIALECTS["lecture"])
     """
-    if recipe.kind not in KINDS:
+    if recipe.kind not in FIXED:
         raise ArgumentError(
             f"python_speech_features computes no {recipe.kind}",
-            hint=f"ask for {', '.join(KINDS)}, or use engine cnnkit",
+            hint=f"ask for {', '.join(FIXED)}, or use engine cnnkit",
         )
-    own = DIALECTS["psf"]
-    for name in Recipe._fields:
-        given, needed = getattr(recipe, name), getattr(own, name)
-        if given != needed and name not in SETTINGS | NOT_ITS_OWN | UNUSED[recipe.kind]:
-            raise _no_notion(name, given, needed)
+    for name in FIXED[recipe.kind]:
+        given, needed = getattr(recipe, name), getattr(DIALECTS["psf"], name)
+        if given != needed:
+            raise _unsupported(name, given, needed)
     if recipe.framing == "psf" and recipe.pad_mode not in (None, "zero"):
-        raise _no_notion("pad_mode", recipe.pad_mode, "zero")
+        raise _unsupported("pad_mode", recipe.pad_mode, "zero")
 
 
-def _no_notion(name: str, given: object, needed: object) -> ArgumentError:
+def _unsupported(name: str, given: object, needed: object) -> ArgumentError:
     return ArgumentError(
         f"python_speech_features has no {name} {_word(given)}: it has {_word(needed)}",
         hint=f"use {name} {_word(needed)}, or engine cnnkit",

@@ -186,7 +186,7 @@ def test_a_result_of_another_shape() -> None:
 # What it cannot do.
 
 
-@pytest.mark.parametrize("kind", features_psf.KINDS)
+@pytest.mark.parametrize("kind", features_psf.FIXED)
 def test_it_can_do_its_own_dialects(kind: str) -> None:
     for dialect in ("lecture", "psf"):
         check(read_recipe(dialect)._replace(kind=kind))
@@ -248,10 +248,17 @@ def test_a_sound_that_does_not_fit() -> None:
         compute(read_recipe(fmax=9000), noise(1000))
 
 
+# Its arguments, or what decides on its input; and what is settled before, as it computes in float64 whatever is said.
+ARGUMENTS = {"frame_length", "hop_length", "n_fft", "framing", "taper", "preemphasis", "n_mels", "fmin", "fmax"}
+ARGUMENTS |= {"n_mfcc", "lifter", "energy"}
+SETTLED = {"precision", "rounding", "n_fft_least", "pad_mode", "empty_bands"}
+
+
 def test_every_field_is_accounted_for() -> None:
-    assert not features_psf.SETTINGS & features_psf.NOT_ITS_OWN
-    later = set().union(*features_psf.UNUSED.values())
-    assert not {*features_psf.SETTINGS, *features_psf.NOT_ITS_OWN, *later} - {*Recipe._fields}
+    fixed = features_psf.FIXED["mfcc"]
+    assert sorted([*fixed, *ARGUMENTS, *SETTLED, "dialect", "kind"]) == sorted(Recipe._fields)
+    assert [name for name in Recipe._fields if name in fixed] == list(fixed)  # the first that differs is named
+    assert all(set(names) <= set(fixed) for names in features_psf.FIXED.values())
 
 
 def test_importing_it_does_not_import_scipy() -> None:
