@@ -109,14 +109,7 @@ def mfcc(
 
     pictures.announce_compiling(report)
     outputs = Outputs(
-        sources,
-        output,
-        out_dir,
-        file_format,
-        formats=FEATURE_FORMATS,
-        force=force,
-        dry_run=dry_run,
-        report=report,
+        sources, output, out_dir, file_format, formats=FEATURE_FORMATS, force=force, dry_run=dry_run, report=report
     )
 
     def write(source: Source) -> None:

@@ -136,11 +136,11 @@ def _to_logarithms(recipe: Recipe) -> Lines:
 
 
 def _from_bands(recipe: Recipe) -> Lines:
-    kind = "orthonormal" if recipe.dct == "ortho" else f"times sqrt(2 / {recipe.n_mels})"
+    scale = "orthonormal" if recipe.dct == "ortho" else f"times sqrt(2 / {recipe.n_mels})"
     counted = f"(n + {recipe.lifter_first})" if recipe.lifter_first else "n"
     lifter = f"1 + {recipe.lifter / 2:g} sin(pi {counted} / {recipe.lifter:g})" if recipe.lifter else "none"
     lines = [
-        ("cosines", f"DCT-II of the {recipe.n_mels} logarithms, {kind}; the first {recipe.n_mfcc} are kept"),
+        ("cosines", f"DCT-II of the {recipe.n_mels} logarithms, {scale}; the first {recipe.n_mfcc} are kept"),
         ("lifter", lifter),
     ]
     if recipe.energy:

@@ -1,4 +1,4 @@
-"""Every field of a recipe is an option of its name: read as the library reads it, told in the help, and obeyed."""
+"""Every setting is an option of its name: read as the library reads it, explained in the help, and obeyed."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ BESIDE: dict[str, list[str]] = {
     "log_shift": ["--no-energy"],
     "dct": ["--no-energy"],
 }
-"""What has to be asked too, for the field to change a number."""
+"""What has to be set too, for the field to change a number."""
 
 
 def option(name: str) -> str:
@@ -119,8 +119,8 @@ def test_every_setting_is_an_option_in_the_order_of_the_table() -> None:
     assert set(OTHER) == set(RECIPE_FIELDS)
 
 
-def told_of(name: str, text: str) -> str:
-    """What the help says of an option, on one line."""
+def help_of(name: str, text: str) -> str:
+    """The help of an option, on one line."""
     found = re.search(rf"^  (?:-\w, )?{option(name)}\b.*\n(?:^ {{4,}}.*\n)*", text, re.M)
     if name == "energy":
         found = re.search(r"^  --energy / --no-energy\b.*\n(?:^ {4,}.*\n)*", text, re.M)
@@ -139,10 +139,10 @@ def help_text() -> str:
 
 
 @pytest.mark.parametrize("name", [*RECIPE_FIELDS, *Finish._fields, "dialect", "features"])
-def test_the_help_tells_of_every_option(help_text: str, name: str) -> None:
-    told = told_of(name, help_text)
+def test_the_help_has_every_option(help_text: str, name: str) -> None:
+    text = help_of(name, help_text)
     known = FIELDS[name].value.words if name in FIELDS else {"dialect": DIALECTS, "features": KINDS}[name]
-    assert [word for word in known if not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", told)] == []
+    assert [word for word in known if not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)] == []
 
 
 # Each reaches the recipe, and the numbers.

@@ -214,7 +214,7 @@ _FIELDS = (
         _words("zero", "max", "add"),
         "A floor against log 0 replaces 0, bounds all, or is added: {}.",
     ),
-    Field("log_floor", "log", _number("V", MIN_LOG_FLOOR), "The floor, a power."),
+    Field("log_floor", "log", _number("V", MIN_LOG_FLOOR), "The floor of --log-guard, a power."),
     Field("log_range", "log", _RANGE, "Raise what is more than V below the largest of the sound."),
     Field("log_shift", "log", _number("V"), "Added to every logarithm."),
     Field("log_gain", "log", _number("V"), "Factor of every logarithm, after the shift."),
