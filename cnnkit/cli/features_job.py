@@ -1,28 +1,25 @@
-"""What ``cnnkit mfcc`` makes of one sound: from its header, its shape; from its samples, what is written."""
+"""What ``cnnkit mfcc`` makes of one sound: from its samples to a function that writes its features in a format."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnkit.data.recipes.columns import columns
-from cnnkit.data.recipes.finish import Finish, Product, lay_out
-from cnnkit.data.recipes.recipe import Recipe
+from cnnkit.data.recipes.finish import SoundPlan
 from cnnkit.data.rows import Rows
 from cnnkit.data.signal import Samples
 from cnnkit.errors import CnnkitError, OutputError
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
-from cnnkit.files.sounds.sound import Sound, open_signal
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
-from cnnkit.operations.features.blocks import Work, run
+from cnnkit.operations.features.blocks import Work, compute_features
 from cnnkit.operations.features.finishing import passes
-from cnnkit.operations.features.segments import finished_pieces, ready
+from cnnkit.operations.features.segments import finished_features, finished_rows
 from cnnkit.views.figure import FIGURE_FORMATS
 
 if TYPE_CHECKING:
@@ -30,72 +27,43 @@ if TYPE_CHECKING:
 
 FEATURE_FORMATS = (*MATRIX_FORMATS, *FIGURE_FORMATS)
 
-AGREES = 1e-3
-"""The largest difference from python_speech_features that is no mistake: float32 holds seven digits of hundreds."""
+MAX_DIFFERENCE = 1e-3
+"""From python_speech_features, without a mistake: float32 holds seven digits of hundreds."""
 
 
 class Job(NamedTuple):
-    """What is asked for, of whatever sound.
+    """The features of one sound, by the settings of a command."""
 
-    Attributes
-    ----------
-    recipe : Recipe
-    finish : Finish
-    channel : str or None
-    sample_rate : int or None
-    engine : str
-        cnnkit, or psf for python_speech_features itself.
-    is_verified : bool
-        Whether python_speech_features computes it too, and has to agree.
-    threads : int or None
-    """
-
-    recipe: Recipe
-    finish: Finish
-    channel: str | None = None
-    sample_rate: int | None = None
+    plan: SoundPlan
     engine: str = "cnnkit"
     is_verified: bool = False
     threads: int | None = None
 
-    def open(self, stream: BinaryIO) -> Sound:
-        """Open a sound, to be decoded piece by piece."""
-        return open_signal(stream, self.channel, self.sample_rate)
-
-    def product(self, sound: Samples) -> Product:
-        """Lay the recipe and the finish out over a sound."""
-        return lay_out(self.recipe, self.finish, sound.count, sound.sample_rate)
-
     @property
     def is_streamed(self) -> bool:
         """Whether frames can be written while they are computed: none waits for those after it."""
-        is_apart = self.finish.is_channels_first and self.finish.deltas == "channels"  # a channel has all frames
-        return not is_apart and self.engine == "cnnkit" and not self.is_verified
+        finish = self.plan.finish
+        needs_all = finish.is_channels_first and finish.deltas == "channels"  # a channel has all frames
+        return not needs_all and self.engine == "cnnkit" and not self.is_verified
 
     def rows(self, sound: Samples, notes: list[str], progress: Callable[[int, int], None]) -> Rows:
-        """The numbers of a sound, row by row.
+        """The features of a sound, row by row; `progress` is called with the frames done and all of them.
 
-        Parameters
-        ----------
-        sound : Samples
-        notes : list of str
-            What python_speech_features says of them is added here.
-        progress : callable of (done, of)
-            Told how many frames are done.
+        The result of a verification is added to the notes.
         """
-        product = self.product(sound)
         if not self.is_streamed:
-            apart: list[Difference] = []
-            made = ready(self.recipe, self.finish, sound, partial(self._computed, apart))
-            if apart:
-                notes.append(f"python_speech_features agrees: the largest difference is {_furthest(apart)}")
-            return Rows.of(made)
-        frames, width = product.layout.shape[:2]
-        total = product.pieces * frames * passes(self.finish, frames, width)
+            differences: list[Difference] = []
+            features = finished_features(self.plan, sound, lambda segment: self._computed(segment, differences))
+            if differences:
+                notes.append(f"python_speech_features agrees: the largest difference is {_worst(differences)}")
+            return Rows.of(features)
+        plan = self.plan.features
+        frames, width = plan.shape[:2]
+        total = self.plan.segments * frames * passes(self.plan.finish, frames, width)
         computed = 0
 
-        def compute(piece: Samples) -> Rows:
-            work = Work(product.layout, piece, "float32", self.threads)
+        def compute(segment: Samples) -> Rows:
+            work = Work(plan, segment, "float32", self.threads)
 
             def blocks() -> Iterator[npt.NDArray[Any]]:
                 nonlocal computed
@@ -104,79 +72,83 @@ class Job(NamedTuple):
                     computed += len(block)
                     progress(computed, total)
 
-            return Rows(product.layout.shape, np.dtype(np.float32), blocks)
+            return Rows(plan.shape, np.dtype(np.float32), blocks)
 
-        return finished_pieces(product, self.finish, sound, compute)._replace(shape=product.shape)
+        return finished_rows(self.plan, sound, compute)._replace(shape=self.plan.shape)
 
-    def _computed(self, apart: list[Difference], recipe: Recipe, sound: Samples) -> npt.NDArray[Any]:
+    def _computed(self, sound: Samples, differences: list[Difference]) -> npt.NDArray[Any]:
+        """The features of a sound or a segment by the engine; if verified, their difference is added to the others."""
         from cnnkit.operations.features import psf as features_psf
 
+        plan = self.plan.features
         if self.engine == "psf":
-            return np.asarray(features_psf.compute(recipe, sound), dtype=np.float32)
-        found = run(recipe, sound, threads=self.threads)
+            return np.asarray(features_psf.compute(plan, sound), dtype=np.float32)
+        features = compute_features(plan, sound, threads=self.threads)
         if self.is_verified:
-            apart.append(features_psf.largest_difference(recipe, sound, found))
-            if not apart[-1].largest <= AGREES:
+            differences.append(features_psf.largest_difference(plan, sound, features))
+            if not differences[-1].largest <= MAX_DIFFERENCE:
                 raise CnnkitError(
-                    f"python_speech_features differs by {_furthest(apart)}, more than {AGREES:g}",
+                    f"python_speech_features differs by {_worst(differences)}, more than {MAX_DIFFERENCE:g}",
                     hint="report this with the sound; --engine psf gives its own numbers",
                 )
-        return found
+        return features
 
     @property
     def words(self) -> str:
         """What was made, as a default name says it.
 
-        >>> from cnnkit.data.recipes.dialects import read_recipe
-        >>> Job(read_recipe("lecture"), Finish(deltas="columns", segment="3s")).words
+        >>> from cnnkit.data.recipes.dialects import DIALECTS
+        >>> from cnnkit.data.recipes.finish import Finish, plan_sound
+        >>> Job(plan_sound(DIALECTS["lecture"], Finish(deltas="columns", segment="1s"), 51200, 22050)).words
         'mfcc13.segments.deltas'
         """
-        recipe, finish = self.recipe, self.finish
+        recipe, finish = self.plan.features.recipe, self.plan.finish
         number = {"mfcc": recipe.n_mfcc, "spectrogram": "", "waveform": ""}.get(recipe.kind, recipe.n_mels)
-        done = {"segments": finish.segment, "cmvn": finish.cmvn, "deltas": finish.deltas}
-        return ".".join([f"{recipe.kind}{number}", *(word for word, asked in done.items() if asked is not None)])
+        steps = {"segments": finish.segment, "cmvn": finish.cmvn, "deltas": finish.deltas}
+        return ".".join([f"{recipe.kind}{number}", *(word for word, value in steps.items() if value is not None)])
 
-    def encode(self, rows: Rows, product: Product, kind: str, title: str, made_by: str) -> Encoder:
-        """A function that writes the numbers of a sound in a format."""
-        if kind in FIGURE_FORMATS:
-            return self._drawn(rows, product, kind, title, made_by)
+    def encode(self, rows: Rows, file_type: str, title: str, made_by: str) -> Encoder:
+        """A function that writes the features in a format."""
+        if file_type in FIGURE_FORMATS:
+            return self._drawn(rows, file_type, title, made_by)
+        plan, finish = self.plan.features, self.plan.finish
         beside: dict[str, npt.NDArray[Any] | str] = {
-            "sample_rate": np.array(product.layout.sample_rate),
-            "recipe": json.dumps({**product.layout.settled._asdict(), **self.finish._asdict()}),
+            "sample_rate": np.array(plan.sample_rate),
+            "recipe": json.dumps({**plan.settled._asdict(), **finish._asdict()}),
         }
-        if self.recipe.kind != "waveform":  # the columns of which are its samples
-            beside["names"] = np.array(self.finish.names(columns(product.layout).names))
-        return encode_matrix(rows, kind, made_by, beside)
+        if plan.recipe.kind != "waveform":  # whose columns are its samples
+            beside["names"] = np.array(finish.names(columns(plan).names))
+        return encode_matrix(rows, file_type, made_by, beside)
 
-    def _drawn(self, rows: Rows, product: Product, kind: str, title: str, made_by: str) -> Encoder:
-        if product.pieces > 1 or self.finish.deltas is not None:
+    def _drawn(self, rows: Rows, file_type: str, title: str, made_by: str) -> Encoder:
+        plan, finish = self.plan.features, self.plan.finish
+        if self.plan.segments > 1 or finish.deltas is not None:
             raise OutputError(
                 "a picture shows the features of one sound, without deltas",
                 hint="leave --segment and --deltas out, or write .npy",
             )
-        if self.recipe.kind == "waveform":
+        if plan.recipe.kind == "waveform":
             raise OutputError(
                 "a picture shows frames, and a waveform has none", hint="leave --features out, or write .npy"
             )
         from cnnkit.views.figure import FeatureMap, draw_features
 
-        layout = product.layout
-        frames, shown = layout.frames, columns(layout)
-        values = np.concatenate([block.reshape(-1, layout.shape[1]) for block in rows.blocks()])
+        named, frames = columns(plan), plan.frames
+        values = np.concatenate([block.reshape(-1, plan.shape[1]) for block in rows.blocks()])
         features = FeatureMap(
             values,
-            shown,
-            f"{title}: {self.recipe.kind} {pair_text((*values.shape, 1))}",
-            frames.hop_length / layout.sample_rate,
-            (frames.first + frames.length / 2) / layout.sample_rate,
-            (shown.value or "value") if self.finish.cmvn is None else "standard deviations",
-            "mean" if self.recipe.kind == "mfcc" else "maximum",
+            named,
+            f"{title}: {plan.recipe.kind} {pair_text((*values.shape, 1))}",
+            frames.hop_length / plan.sample_rate,
+            (frames.first + frames.length / 2) / plan.sample_rate,
+            (named.value or "value") if finish.cmvn is None else "standard deviations",
+            "mean" if plan.recipe.kind == "mfcc" else "maximum",
         )
-        return draw_features(features, kind, made_by)
+        return draw_features(features, file_type, made_by)
 
 
-def _furthest(apart: Sequence[Difference]) -> str:
-    """The largest of the differences, one for each piece, and where it is; the last one if it is no number."""
-    worst = apart[-1] if not apart[-1].largest <= AGREES else max(apart)
-    piece = f" of piece {apart.index(worst)}" if len(apart) > 1 else ""
-    return f"{worst.largest:.2g} in frame {worst.frame}, column {worst.column}{piece}"
+def _worst(differences: Sequence[Difference]) -> str:
+    """The largest of the differences, one for each segment, and where it is; the last one if it is no number."""
+    worst = differences[-1] if not differences[-1].largest <= MAX_DIFFERENCE else max(differences)
+    segment = f" of segment {differences.index(worst)}" if len(differences) > 1 else ""
+    return f"{worst.largest:.2g} in frame {worst.frame}, column {worst.column}{segment}"

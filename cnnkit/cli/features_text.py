@@ -1,4 +1,4 @@
-"""What is said about features of a sound: the recipe in steps; for ``cnnkit mfcc`` also shapes and a worked example."""
+"""What ``cnnkit mfcc`` says: shapes, what was written, what was done to meet a length, and a worked example."""
 
 from __future__ import annotations
 
@@ -8,78 +8,58 @@ from typing import Any
 import typer
 
 from cnnkit.cli.inputs import Source
-from cnnkit.cli.recipe_text import plural, steps
+from cnnkit.cli.recipe_text import explanation, plural, steps
 from cnnkit.cli.report import Report
-from cnnkit.data.recipes.finish import Finish, Product
-from cnnkit.data.recipes.recipe import Layout, Recipe
+from cnnkit.data.recipes.finish import Finish, SoundPlan
+from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.errors import ArgumentError, printable
-from cnnkit.geometry.framing import FRAMINGS, Frames, frame_arithmetic
 from cnnkit.geometry.pair import pair_text
 
-TONE = 440
-"""Frequency of the built-in tone, in hertz: the A above middle C."""
+TONE_HZ = 440
+"""Of the worked example: the A above middle C."""
 
 TONE_RATE, TONE_SAMPLES = 22050, 51200
 """The lecture's sound: 51200 samples, hop 512, 100 frames."""
 
-OTHERS = {
-    "pad-end": "tf.signal with pad_end: a frame begins at every hop, the last ones are filled up with zeros",
-    "valid": "kaldi, htk: frames lie within the sound, what is left at its end is dropped",
-    "center": "librosa, torchaudio: frames are centred on every hop, on sample 0 too, so there is one more",
-    "psf": "python_speech_features: frames go on until every sample is in one, the last is filled up with zeros",
-    "kaldi": "kaldi with snip-edges=false: frames are centred between hops, the ends are mirrored",
-    "whisper": "whisper: frames are centred on every hop, the last one is dropped",
-}
-"""Who counts frames how."""
 
-
-class Teller:
-    """The account of one run: lines on stderr for a person, facts for ``--json``, shapes on stdout.
-
-    Parameters
-    ----------
-    report : Report
-    explain : bool
-        Write the recipe out for every sound.
-    are_many : bool
-        Whether there are several inputs, so that a line has to say which it is about.
-    """
+class Account:
+    """What a command says of its sounds: lines on stderr for a person, facts for ``--json``, shapes on stdout."""
 
     def __init__(self, report: Report, *, explain: bool, are_many: bool) -> None:
         self.report = report
         self.explain = explain
-        self.are_many = are_many
+        self.are_many = are_many  # several inputs: a line has to say which it is about
 
-    def shape(self, source: Source, product: Product, finish: Finish) -> None:
-        """Print the shape alone on stdout, and the sum on stderr."""
+    def shape(self, source: Source, plan: SoundPlan) -> None:
+        """Print the shape alone on stdout, and the arithmetic on stderr."""
         name = f"{source}: " if self.are_many else ""
-        if product.pieces > 1:
-            size = product.layout.frames.samples
-            self.report.say(f"{name}{product.samples} samples = {product.pieces} pieces of {size} samples")
-        self.report.say(f"{name}{_sum(product.layout)}")
-        self._explanation(product.layout)
+        if plan.segments > 1:
+            size = plan.features.frames.samples
+            self.report.say(f"{name}{plan.samples} samples = {plan.segments} segments of {size} samples")
+        self.report.say(f"{name}{_arithmetic(plan.features)}")
+        self._explanation(plan)
         if not self.report.as_json:
-            typer.echo(pair_text(product.shape))
-        self._record(source, product, finish, ())
+            typer.echo(pair_text(plan.shape))
+        self._record(source, plan, ())
 
-    def written(self, source: Source, product: Product, finish: Finish, notes: Sequence[str], **facts: str) -> None:
+    def written(self, source: Source, plan: SoundPlan, notes: Sequence[str], **facts: str) -> None:
         """Say what was written where: `facts` are the verb, action, and the place, output."""
-        layout = product.layout
-        told = [*notes, *finish.told_of_pieces(product.samples, layout.sample_rate), *finish.told(layout.frames.count)]
-        if layout.empty_bands:
-            told.append(f"{layout.empty_bands} of {layout.recipe.n_mels} mel bands cover no bin of the FFT")
-        for note in told:
-            self.report.say(f"{source}: {note}")
-        self._explanation(layout)
-        frames = layout.frames
-        where = f"{product.pieces} x {frames.samples}" if product.pieces > 1 else f"{frames.samples}"
-        cut = f", hop {frames.hop_length}: {plural(frames.count, 'frame')}" if layout.recipe.kind != "waveform" else ""
-        seconds = product.samples / layout.sample_rate
+        features = plan.features
+        lines = [*notes, *segment_notes(plan), *length_notes(plan.finish, features.frames.count)]
+        if features.empty_bands:
+            lines.append(f"{features.empty_bands} of {features.recipe.n_mels} mel bands cover no bin of the FFT")
+        for line in lines:
+            self.report.say(f"{source}: {line}")
+        self._explanation(plan)
+        frames = features.frames
+        size = f"{plan.segments} x {frames.samples}" if plan.segments > 1 else f"{frames.samples}"
+        has_frames = features.recipe.kind != "waveform"
+        cut = f", hop {frames.hop_length}: {plural(frames.count, 'frame')}" if has_frames else ""
         self.report.say(
-            f"{facts['action']} {printable(facts['output'])}  {pair_text(product.shape)} float32"
-            f"  ({where} samples at {layout.sample_rate:,} Hz{cut}, {seconds:.2f} s)"
+            f"{facts['action']} {printable(facts['output'])}  {pair_text(plan.shape)} float32"
+            f"  ({size} samples at {features.sample_rate:,} Hz{cut}, {plan.samples / features.sample_rate:.2f} s)"
         )
-        self._record(source, product, finish, told, **facts, dtype="float32")
+        self._record(source, plan, lines, **facts, dtype="float32")
 
     def recipe(self, recipe: Recipe) -> None:
         """Print a recipe as JSON: by itself, or in the object of ``--json``."""
@@ -90,26 +70,26 @@ class Teller:
 
         typer.echo(json.dumps(recipe._asdict(), indent=2))
 
-    def _explanation(self, layout: Layout) -> None:
+    def _explanation(self, plan: SoundPlan) -> None:
         if self.explain:
-            self.report.say(explanation(layout))
+            self.report.say(explanation(plan.features))
 
-    def _record(self, source: Source, product: Product, finish: Finish, notes: Sequence[str], **facts: Any) -> None:
+    def _record(self, source: Source, plan: SoundPlan, notes: Sequence[str], **facts: Any) -> None:
         self.report.record(
             input=source.name,
             **facts,
-            shape=list(product.shape),
-            samples=product.samples,
-            sample_rate=product.layout.sample_rate,
-            recipe=product.layout.settled._asdict(),
-            finish=finish._asdict(),
+            shape=list(plan.shape),
+            samples=plan.samples,
+            sample_rate=plan.features.sample_rate,
+            recipe=plan.features.settled._asdict(),
+            finish=plan.finish._asdict(),
             notes=list(notes),
         )
 
 
-def refuse_outputs(printed: str, **given: object) -> None:
+def refuse_outputs(printed: str, **options: object) -> None:
     """Refuse options about a result when something else is printed."""
-    for name, value in given.items():
+    for name, value in options.items():
         if value:
             option = {"output": "-o"}.get(name, f"--{name.replace('_', '-')}")
             raise ArgumentError(
@@ -117,63 +97,94 @@ def refuse_outputs(printed: str, **given: object) -> None:
             )
 
 
-def explanation(layout: Layout) -> str:
-    """The recipe in steps, with the numbers of one sound, and how many frames others would find in it."""
-    others = _other_counts(layout.frames) if layout.recipe.kind != "waveform" else []
-    return "\n".join([*steps(layout), *others])
+def length_notes(finish: Finish, frames: int) -> list[str]:
+    """What is done to bring this many frames to the length; nothing when they have it.
+
+    >>> length_notes(Finish(length=100), 80)
+    ["20 frames of zeros were added at the end: 80 of 100 are the sound's"]
+    >>> length_notes(Finish(length=100), 120), length_notes(Finish(length=100), 100)
+    (['20 of 120 frames were cut off at the end: 100 are left'], [])
+    """
+    length = finish.segment_shape(frames, 1)[0]
+    rest = abs(length - frames)
+    if length < frames:
+        left = f"{length} {'is' if length == 1 else 'are'} left"
+        return [f"{rest} of {frames} frames {_were(rest)} cut off at the end: {left}"]
+    if length == frames:
+        return []
+    if finish.fit == "loop":
+        return [f"{finish.unit} begins again after {plural(frames, 'frame')}: {rest} of {length} are repeated"]
+    own = f"{frames} of {length} are {finish.unit}'s"
+    return [f"{plural(rest, 'frame')} of zeros {_were(rest)} added at the end: {own}"]
 
 
-def _sum(layout: Layout) -> str:
-    """How many rows there are, with the numbers it comes of."""
-    if layout.recipe.kind == "waveform":
-        return f"{plural(layout.frames.samples, 'sample')} as they are, in one row"
-    return layout.frames.arithmetic
+def segment_notes(plan: SoundPlan) -> list[str]:
+    """What is done to the end of a sound that is not a whole number of segments; nothing when it is.
+
+    >>> from cnnkit.data.recipes.dialects import DIALECTS
+    >>> from cnnkit.data.recipes.finish import plan_sound
+    >>> segment_notes(plan_sound(DIALECTS["lecture"], Finish(segment="1s"), 51200, 22050))
+    ["14950 samples of zeros were added to the last of 3 segments: 7100 of 22050 are the sound's"]
+    """
+    count, size, samples = plan.segments, plan.features.frames.samples, plan.samples
+    rest = abs(count * size - samples)
+    if rest == 0:
+        return []
+    if plan.finish.fit == "trim":
+        they = "it is" if rest == 1 else "they are"
+        return [f"{rest} of {samples} samples {_were(rest)} left out at the end: {they} no whole segment of {size}"]
+    last, own = f"the last of {plural(count, 'segment')}", size - rest
+    if plan.finish.fit == "loop":
+        return [f"{last} begins again after {plural(own, 'sample')}: {rest} of {size} are repeated"]
+    return [f"{plural(rest, 'sample')} of zeros {_were(rest)} added to {last}: {own} of {size} are the sound's"]
 
 
-def _other_counts(frames: Frames) -> list[str]:
-    lines = [f"  the same frames of {frames.length}, {frames.hop_length} apart, with other framings:"]
-    for word, rule in FRAMINGS.items():
-        if word != frames.rule.word:
-            count = frame_arithmetic(rule, frames.samples, frames.length, frames.hop_length)
-            lines += [f"    {word:<10}{OTHERS[word]}", f"{'':14}{count}"]
-    return lines
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _arithmetic(plan: FeaturePlan) -> str:
+    """The number of rows, and what it is computed from."""
+    if plan.recipe.kind == "waveform":
+        return f"{plural(plan.frames.samples, 'sample')} as they are, in one row"
+    return plan.frames.arithmetic
 
 
 def example(recipe: Recipe) -> str:
-    """A worked example: a tone of 440 Hz as features, by the recipe that was asked for."""
+    """A worked example: a tone of 440 Hz as features."""
     import numpy as np
 
     from cnnkit.data.recipes.columns import columns
     from cnnkit.data.signal import Signal
-    from cnnkit.operations.features.blocks import run
+    from cnnkit.operations.features.blocks import compute_features
 
-    layout = recipe.lay_out(TONE_SAMPLES, TONE_RATE)
-    tone = np.round(10000 * np.sin(2 * np.pi * TONE * np.arange(TONE_SAMPLES) / TONE_RATE)).astype(np.int16)
-    rows = run(recipe, Signal(tone, TONE_RATE))[:, :, 0]
+    plan = recipe.plan(TONE_SAMPLES, TONE_RATE)
+    tone = np.round(10000 * np.sin(2 * np.pi * TONE_HZ * np.arange(TONE_SAMPLES) / TONE_RATE)).astype(np.int16)
+    rows = compute_features(plan, Signal(tone, TONE_RATE))[:, :, 0]
     shown = min(rows.shape[1], 6)
     more = " ..." if shown < rows.shape[1] else ""
-    is_cut = recipe.kind != "waveform"
-    told = columns(layout).names[:shown] if is_cut else [f"x[{n}]" for n in range(shown)]
-    names = "".join(f"{name:>10}" for name in told)
+    has_frames = recipe.kind != "waveform"
+    names = columns(plan).names[:shown] if has_frames else [f"x[{n}]" for n in range(shown)]
+    heading = "".join(f"{name:>10}" for name in names)
     places = sorted({0, len(rows) // 2})
     numbers = [
-        (f"  frame {t:<6}" if is_cut else " " * 14) + "".join(f"{value:10.3f}" for value in rows[t, :shown]) + more
+        (f"  frame {t:<6}" if has_frames else " " * 14) + "".join(f"{value:10.3f}" for value in rows[t, :shown]) + more
         for t in places
     ]
     whose = "two frames" if len(places) > 1 else "the frame"
-    first = f"The first {plural(shown, 'column')} of {whose}" if is_cut else "The first samples"
-    seconds = layout.seconds
+    first = f"The first {plural(shown, 'column')} of {whose}" if has_frames else "The first samples"
+    seconds = plan.seconds
     what = {"mfcc": "MFCCs", "spectrogram": "a spectrogram", "waveform": "a waveform"}.get(
         recipe.kind, f"{recipe.kind} features"
     )
     return "\n".join(
         [
-            f"A worked example: a tone of {TONE} Hz, {seconds:.2f} s long, as {what} (dialect {recipe.dialect}).",
+            f"A worked example: a tone of {TONE_HZ} Hz, {seconds:.2f} s long, as {what} (dialect {recipe.dialect}).",
             "",
-            *steps(layout),
+            *steps(plan),
             "",
             f"{first}:",
-            f"{'':14}{names}",
+            f"{'':14}{heading}",
             *numbers,
             "",
             "Next: cnnkit mfcc song.wav --print-shape",

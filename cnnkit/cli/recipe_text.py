@@ -1,14 +1,15 @@
-"""A recipe in steps, with the numbers of one sound, so that each number of the result can be followed by hand."""
+"""A recipe in steps, with the numbers of one sound, so that each number of the result can be followed by hand; and how
+many frames other tools would find in it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from cnnkit.data.recipes.recipe import WITH_BANDS, Layout, Recipe
-from cnnkit.geometry.framing import Frames
+from cnnkit.data.recipes.recipe import WITH_BANDS, FeaturePlan, Recipe
+from cnnkit.geometry.framing import FRAMINGS, Frames, frame_arithmetic
 from cnnkit.geometry.pair import pair_text
 
-Told = list[tuple[str, str]]
+Lines = list[tuple[str, str]]
+"""The name of a step, or nothing where it goes on, and what it does."""
 
 _LOGS = {"ln": "natural", "log10": "to base 10", "db": "10 log10, in dB"}
 _GUARDS = {
@@ -24,107 +25,132 @@ _TAPERS = {
 _SPECTRA = {"power": "|X|^2", "magnitude": "|X|"}
 _FAMILIES = {"hz": "straight over hertz", "mel": "straight over mel", "bin": "with edges that are whole bins"}
 
+OTHERS = {
+    "pad-end": "tf.signal with pad_end: a frame begins at every hop, the last ones are filled up with zeros",
+    "valid": "kaldi, htk: frames lie within the sound, what is left at its end is dropped",
+    "center": "librosa, torchaudio: frames are centred on every hop, on sample 0 too, so there is one more",
+    "psf": "python_speech_features: frames go on until every sample is in one, the last is filled up with zeros",
+    "kaldi": "kaldi with snip-edges=false: frames are centred between hops, the ends are mirrored",
+    "whisper": "whisper: frames are centred on every hop, the last one is dropped",
+}
+"""Who uses a framing, and what it does."""
 
-def steps(layout: Layout) -> list[str]:
+
+def explanation(plan: FeaturePlan) -> str:
+    """The recipe in steps, with the numbers of one sound, and the frames that other framings find in it."""
+    others = _other_counts(plan.frames) if plan.recipe.kind != "waveform" else []
+    return "\n".join([*steps(plan), *others])
+
+
+def _other_counts(frames: Frames) -> list[str]:
+    lines = [f"  the same frames of {frames.length}, {frames.hop_length} apart, with other framings:"]
+    for word, rule in FRAMINGS.items():
+        if word != frames.rule.word:
+            count = frame_arithmetic(rule, frames.samples, frames.length, frames.hop_length)
+            lines += [f"    {word:<10}{OTHERS[word]}", f"{'':14}{count}"]
+    return lines
+
+
+def steps(plan: FeaturePlan) -> list[str]:
     """The recipe in steps, as far as the kind of features goes."""
-    recipe, seconds = layout.recipe, f"{layout.seconds:.3f} s"
-    sound = ("sound", f"{layout.frames.samples} samples at {layout.sample_rate:,} Hz: {seconds}")
+    recipe, seconds = plan.recipe, f"{plan.seconds:.3f} s"
+    sound = ("sound", f"{plan.frames.samples} samples at {plan.sample_rate:,} Hz: {seconds}")
     if recipe.kind == "waveform":
-        return _columns([sound, ("result", f"the samples as they are, in one row: {pair_text(layout.shape)}")])
-    told = [sound, *_scale(recipe), *_to_frames(layout), *_to_spectra(layout)]
+        return _columns([sound, ("result", f"the samples as they are, in one row: {pair_text(plan.shape)}")])
+    lines = [sound, *_scale(recipe), *_to_frames(plan), *_to_spectra(plan)]
     if recipe.kind in WITH_BANDS:
-        told += _to_bands(layout)
+        lines += _to_bands(plan)
     if recipe.kind != "mel":
-        told += _to_logarithms(recipe)
+        lines += _to_logarithms(recipe)
     if recipe.kind == "mfcc":
-        told += _from_bands(recipe)
+        lines += _from_bands(recipe)
     word = {"spectrogram": "bin", "mel": "band", "logmel": "band", "mfcc": "coefficient"}[recipe.kind]
-    sides = f"{plural(layout.shape[0], 'frame')} x {plural(layout.shape[1], word)} x 1"
-    return _columns([*told, ("result", f"{sides}: {pair_text(layout.shape)}")])
+    sides = f"{plural(plan.shape[0], 'frame')} x {plural(plan.shape[1], word)} x 1"
+    return _columns([*lines, ("result", f"{sides}: {pair_text(plan.shape)}")])
 
 
-def _columns(told: Sequence[tuple[str, str]]) -> list[str]:
-    return [f"  {name:<12}{text}" for name, text in told]
+def _columns(lines: Lines) -> list[str]:
+    return [f"  {name:<12}{text}" for name, text in lines]
 
 
-def _scale(recipe: Recipe) -> Told:
+def _scale(recipe: Recipe) -> Lines:
     scales = {"unit": "samples are in [-1, 1]", "int16": "samples are on the scale of 16 bits, full scale 32768"}
     return [("scale", scales[recipe.scale])] if recipe.scale in scales else []
 
 
-def _to_frames(layout: Layout) -> Told:
-    recipe, frames = layout.recipe, layout.frames
+def _to_frames(plan: FeaturePlan) -> Lines:
+    recipe, frames = plan.recipe, plan.frames
     length, hop = frames.length, frames.hop_length
-    last, rate = frames.count - 1, layout.sample_rate
+    last, rate = frames.count - 1, plan.sample_rate
     k = f"{recipe.preemphasis:g}"
     over_frame = recipe.preemphasis_over == "frame"
     taper = f"multiplied with a {_TAPERS[recipe.taper]}" if recipe.taper != "none" else "no taper"
-    apart = f"{1000 * length / rate:.1f} ms each, {hop} = {1000 * hop / rate:.1f} ms apart"
-    told: Told = []
+    spacing = f"{1000 * length / rate:.1f} ms each, {hop} = {1000 * hop / rate:.1f} ms apart"
+    lines: Lines = []
     if not over_frame:
         emphasis = f"x[n] - {k} x[n-1], the first sample kept" if recipe.preemphasis else "none"
-        told.append(("preemphasis", emphasis))
-    told += [
+        lines.append(("preemphasis", emphasis))
+    lines += [
         ("frames", f"{frames.arithmetic}  (framing {frames.rule.word}: {frames.rule.formula})"),
-        ("", f"{length} samples = {apart}, {taper}"),
+        ("", f"{length} samples = {spacing}, {taper}"),
         ("", f"frame 0 is {_place(frames, 0)}"),
         *([("", f"frame {last} is {_place(frames, last)}")] if last else []),
-        *([("", f"{hop - length} samples between two frames are never looked at")] if hop > length else []),
+        *([("", f"{hop - length} samples between two frames are not used")] if hop > length else []),
     ]
     if recipe.remove_mean:
-        told.append(("mean", "taken from every frame first"))
+        lines.append(("mean", "subtracted from every frame first"))
     if over_frame and recipe.preemphasis:
-        told.append(
+        lines.append(
             ("preemphasis", f"of every frame: x[n] - {k} x[n-1], the first sample times {1 - recipe.preemphasis:g}")
         )
-    return told
+    return lines
 
 
-def _to_spectra(layout: Layout) -> Told:
-    spectrum = _SPECTRA.get(layout.recipe.spectrum, f"|X|^2 / {layout.n_fft}")
-    apart = f"{layout.sample_rate / layout.n_fft:.2f} Hz apart"
-    return [("spectrum", f"FFT of {layout.n_fft}: {layout.bins} bins, {apart}; {spectrum}")]
+def _to_spectra(plan: FeaturePlan) -> Lines:
+    spectrum = _SPECTRA.get(plan.recipe.spectrum, f"|X|^2 / {plan.n_fft}")
+    spacing = f"{plan.sample_rate / plan.n_fft:.2f} Hz apart"
+    return [("spectrum", f"FFT of {plan.n_fft}: {plan.bins} bins, {spacing}; {spectrum}")]
 
 
-def _to_bands(layout: Layout) -> Told:
-    recipe = layout.recipe
-    wide = f"{recipe.n_mels} triangles from {recipe.fmin:g} to {layout.fmax:g} Hz, equally wide in mel"
+def _to_bands(plan: FeaturePlan) -> Lines:
+    recipe = plan.recipe
+    wide = f"{recipe.n_mels} triangles from {recipe.fmin:g} to {plan.fmax:g} Hz, equally wide in mel"
     shape = f"{recipe.mel_scale}'s mel, {_FAMILIES[recipe.mel_family]}"
     norm = ", each of an area of 1 Hz" if recipe.mel_norm == "slaney" else ""
-    told = [("mel bands", wide), ("", f"{shape}{norm}")]
-    if layout.empty_bands:
-        told.append(("", f"{layout.empty_bands} of them cover no bin: they hold the same number for every sound"))
-    return told
+    lines = [("mel bands", wide), ("", f"{shape}{norm}")]
+    if plan.empty_bands:
+        lines.append(("", f"{plan.empty_bands} of them cover no bin: they hold the same number for every sound"))
+    return lines
 
 
-def _to_logarithms(recipe: Recipe) -> Told:
+def _to_logarithms(recipe: Recipe) -> Lines:
     if recipe.log == "none":
         return [("logarithm", "none")]
     guard = _GUARDS[recipe.log_guard].format(floor=f"{recipe.log_floor:.2g}")
-    told = [("logarithm", f"{_LOGS[recipe.log]}; {guard}")]
+    lines = [("logarithm", f"{_LOGS[recipe.log]}; {guard}")]
     if recipe.log_range is not None:
-        told.append(("", f"held at {recipe.log_range:g} below the largest of the whole sound"))
+        lines.append(("", f"held at {recipe.log_range:g} below the largest of the whole sound"))
     if (recipe.log_shift, recipe.log_gain) != (0, 1):
-        told.append(("", f"then (x + {recipe.log_shift:g}) * {recipe.log_gain:g}"))
-    return told
+        lines.append(("", f"then (x + {recipe.log_shift:g}) * {recipe.log_gain:g}"))
+    return lines
 
 
-def _from_bands(recipe: Recipe) -> Told:
-    kind = "orthonormal" if recipe.dct == "ortho" else f"times sqrt(2 / {recipe.n_mels})"
+def _from_bands(recipe: Recipe) -> Lines:
+    scale = "orthonormal" if recipe.dct == "ortho" else f"times sqrt(2 / {recipe.n_mels})"
     counted = f"(n + {recipe.lifter_first})" if recipe.lifter_first else "n"
     lifter = f"1 + {recipe.lifter / 2:g} sin(pi {counted} / {recipe.lifter:g})" if recipe.lifter else "none"
-    told = [
-        ("cosines", f"DCT-II of the {recipe.n_mels} logarithms, {kind}; the first {recipe.n_mfcc} are kept"),
+    lines = [
+        ("cosines", f"DCT-II of the {recipe.n_mels} logarithms, {scale}; the first {recipe.n_mfcc} are kept"),
         ("lifter", lifter),
     ]
     if recipe.energy:
         whose = (
             "power" if recipe.energy_of == "spectrum" else "samples, squared and summed before preemphasis and taper"
         )
-        told.append(("energy", f"coefficient 0 is the logarithm of the frame's {whose}"))
+        lines.append(("energy", f"coefficient 0 is the logarithm of the frame's {whose}"))
     if recipe.c0 == "last":
-        told.append(("order", "coefficient 0 stands last"))
-    return told
+        lines.append(("order", "coefficient 0 is last"))
+    return lines
 
 
 def _place(frames: Frames, frame: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,32 +10,24 @@ import numpy.typing as npt
 
 
 class Rows(NamedTuple):
-    """An array whose numbers come row by row, in C order.
-
-    Attributes
-    ----------
-    shape : tuple of int
-    dtype : dtype
-    blocks : callable
-        Gives some of its numbers at a time, as arrays of that type in one piece; from the first one, at each call.
-    """
+    """An array whose numbers come row by row, in C order."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    blocks: Callable[[], Iterable[npt.NDArray[Any]]]
+    blocks: Callable[[], Iterable[npt.NDArray[Any]]]  # some rows at a time, C-contiguous; from the first, at each call
 
     @classmethod
     def of(cls, array: npt.NDArray[Any]) -> Rows:
-        """The rows of an array that is there."""
+        """The rows of an array."""
         return cls(array.shape, array.dtype, lambda: [np.ascontiguousarray(array)])
 
     def gathered(self) -> Rows:
-        """The same, with all of them made now."""
+        """The same rows, all of them made now."""
         blocks = list(self.blocks())
         return self._replace(blocks=lambda: blocks)
 
     def array(self) -> npt.NDArray[Any]:
-        """All of them, as an array of its own.
+        """All of them, in a new array.
 
         >>> Rows((2, 2), np.dtype(float), lambda: [np.zeros((1, 2)), np.ones((1, 2))]).array().tolist()
         [[0.0, 0.0], [1.0, 1.0]]
@@ -46,3 +38,30 @@ class Rows(NamedTuple):
             numbers[done : done + block.size] = block.reshape(-1)
             done += block.size
         return whole
+
+
+def runs(blocks: Iterable[npt.NDArray[Any]], size: int) -> Iterator[npt.NDArray[np.float64]]:
+    """Cut rows into runs of `size`, new arrays in C order; the last run has what is left.
+
+    Nothing computed on the runs depends on how the rows came.
+
+    >>> [run[:, 0].tolist() for run in runs([np.ones((3, 1)), np.zeros((2, 1))], 2)]
+    [[1.0, 1.0], [1.0, 0.0], [0.0]]
+    """
+    parts: list[npt.NDArray[Any]] = []
+    missing = size
+    for block in blocks:
+        first = 0
+        while first < len(block):
+            parts.append(block[first : first + missing])
+            first += len(parts[-1])
+            missing -= len(parts[-1])
+            if not missing:
+                yield _joined(parts)
+                parts, missing = [], size
+    if parts:
+        yield _joined(parts)
+
+
+def _joined(parts: list[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
+    return np.ascontiguousarray(np.concatenate(parts), dtype=np.float64)

@@ -12,15 +12,15 @@ from typing import Any, Protocol
 import numpy.typing as npt
 
 LOOK_BACK = 2**16
-"""Samples before the furthest one asked for that a sound which is read piece by piece still has at hand."""
+"""Samples before the furthest one read that a sound which is read piece by piece still has at hand."""
 
 
 class Samples(Protocol):
-    """What an operation may ask of a sound."""
+    """The questions that an operation may ask a sound."""
 
     @property
     def count(self) -> int:
-        """How many samples there are."""
+        """The number of samples."""
 
     @property
     def sample_rate(self) -> int:
@@ -32,40 +32,28 @@ class Samples(Protocol):
 
     @property
     def full_scale(self) -> float | None:
-        """The value that full scale has: 32768 for 16 bits, 1.0 for floats; None where it is unknown."""
+        """The value of full scale: 32768 for 16 bits, 8388608 for 24, 1.0 for floats; None where it is unknown."""
 
     def between(self, start: int, stop: int) -> npt.NDArray[Any]:
         """The samples from `start` up to, but without, `stop`.
 
-        To be asked with rising numbers, no more than LOOK_BACK before the furthest `stop`, or from 0 again: any
-        other order gives the same samples, but may read the file anew each time.
+        Call with rising numbers, at most LOOK_BACK before the furthest `stop`, or from 0 again: any other order gives
+        the same samples, but may read the file anew each time.
         """
 
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """Samples of one channel, in memory.
+    """Samples of one channel, in memory; the other fields are as in `Samples`."""
 
-    Attributes
-    ----------
-    samples : ndarray, (n,)
-        Integers as the file holds them, or floats in [-1, 1].
-    sample_rate : int
-        Samples per second, in hertz.
-    notes : tuple of str
-        What reading it did that its user should know: a mean of channels, another rate.
-    full_scale : float or None
-        The value that full scale has: 32768 for 16 bits, 8388608 for 24, 1.0 for floats; None where it is unknown.
-    """
-
-    samples: npt.NDArray[Any]
+    samples: npt.NDArray[Any]  # (n,): integers as the file holds them, or floats in [-1, 1]
     sample_rate: int
     notes: tuple[str, ...] = ()
     full_scale: float | None = None
 
     @property
     def count(self) -> int:
-        """How many samples there are."""
+        """The number of samples."""
         return len(self.samples)
 
     def between(self, start: int, stop: int) -> npt.NDArray[Any]:

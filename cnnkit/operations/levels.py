@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit import arrays
 from cnnkit.errors import unknown_word
 
 RANGE_WORDS = ("auto", "clip", "abs", "offset", "minmax")
@@ -113,3 +114,18 @@ def _stretch(flat: Samples, minimum: float, maximum: float) -> tuple[float, floa
         minimum, maximum = (float(numbers.min()), float(numbers.max())) if numbers.size else (0.0, 0.0)
     span = maximum - minimum
     return minimum, span if np.isfinite(span) else 0.0
+
+
+def to_full_scale(values: Samples, full_scale: float | None) -> tuple[Samples, int]:
+    """Samples of a sound as the integers of its file, rounded, and how many were clipped; else as float32.
+
+    >>> to_full_scale(np.array([-1.5, 40000.0]), 32768.0)
+    (array([   -2, 32767], dtype=int16), 1)
+    """
+    scale = full_scale or 1.0
+    integer = {2.0**7: "int8", 2.0**15: "int16", 2.0**23: "int32", 2.0**31: "int32"}.get(scale)
+    if integer is None:
+        return values.astype(np.float32, copy=False), 0
+    low, high = -scale, scale - 1
+    clipped = int(np.count_nonzero((values < low - 0.5) | (values >= high + 0.5)))
+    return arrays.convert(np.clip(values.astype(np.float64), low, high), np.dtype(integer)), clipped

@@ -12,9 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from cnnkit.data.recipes.dialects import DIALECTS
-from cnnkit.data.recipes.recipe import Recipe
-
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 COMMANDS = ["convolve", "pool", "mfcc", "shape", "kernels"]
@@ -85,25 +82,6 @@ def test_page_tells_every_option(command: str) -> None:
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", result.stdout.partition("Options:")[2]))
     page = (ROOT / "docs" / f"{command}.md").read_text() + (ROOT / "docs" / "convolve.md").read_text()
     assert {option for option in options if option not in page} == set()
-
-
-def test_page_tells_the_defaults_of_every_dialect() -> None:
-    """Of a row ``| `--hop-length` | ... | 10ms; lecture, librosa 512; tf 256 |``, 10ms is all others'."""
-    page = (ROOT / "docs" / "mfcc.md").read_text().partition("## The recipe")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| `--([a-z0-9-]+)`.* \| ([^|]*) \|$", page, flags=re.MULTILINE)
-    assert {row[0].replace("-", "_") for row in rows} == set(Recipe._fields) - {"dialect", "kind"}
-    for option, cell in rows:
-        most, *others = cell.split("; ")
-        told = dict.fromkeys(DIALECTS, most)
-        for names, value in (other.rsplit(" ", 1) for other in others):
-            told |= dict.fromkeys(names.split(", "), value)
-        assert told == {name: default(getattr(one, option.replace("-", "_"))) for name, one in DIALECTS.items()}, option
-
-
-def default(value: object) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "-", True: "yes", False: "no"}[value]
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @pytest.mark.parametrize("page", PAGES)

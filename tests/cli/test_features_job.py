@@ -14,7 +14,7 @@ import cnnkit
 from cnnkit.cli.features_job import Job
 from cnnkit.data.recipes.columns import columns
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
-from cnnkit.data.recipes.finish import Finish, read_finish
+from cnnkit.data.recipes.finish import plan_sound, read_settings
 from cnnkit.data.signal import Signal
 from cnnkit.errors import CnnkitError, OutputError
 from cnnkit.operations.features import blocks as feature_blocks
@@ -24,10 +24,9 @@ SOUND = Signal(NOISE, 22050, full_scale=32768.0)
 
 
 def job(dialect: str = "lecture", kind: str = "mfcc", /, **fields: Any) -> Job:
-    """A job of a recipe, and of fields of a finish or of the job itself."""
+    """The job of the noise, of any settings and of fields of the job itself."""
     of_job = {name: fields.pop(name) for name in list(fields) if name in Job._fields}
-    finish = {name: fields.pop(name) for name in list(fields) if name in Finish._fields}
-    return Job(read_recipe(dialect, kind, **fields), read_finish(**finish), **of_job)
+    return Job(plan_sound(*read_settings(dialect, kind, fields), len(NOISE), 22050), **of_job)
 
 
 def silent(done: int, of: int) -> None:
@@ -41,7 +40,7 @@ def numbers(one: Job) -> npt.NDArray[Any]:
 
 def encoded(one: Job, kind: str) -> io.BytesIO:
     stream = io.BytesIO()
-    one.encode(one.rows(SOUND, [], silent), one.product(SOUND), kind, "song.wav", "made by cnnkit test")(stream)
+    one.encode(one.rows(SOUND, [], silent), kind, "song.wav", "made by cnnkit test")(stream)
     stream.seek(0)
     return stream
 
@@ -53,7 +52,7 @@ def encoded(one: Job, kind: str) -> io.BytesIO:
         ({"n_mfcc": 20}, "mfcc20"),
         ({"deltas": "columns"}, "mfcc13.deltas"),
         ({"deltas": "channels", "cmvn": "sliding"}, "mfcc13.cmvn.deltas"),
-        ({"segment": "3s", "length": 100, "layout": "nchw"}, "mfcc13.segments"),
+        ({"segment": "1s", "length": 100, "layout": "nchw"}, "mfcc13.segments"),
     ],
 )
 def test_words_of_a_name(fields: dict[str, Any], words: str) -> None:
@@ -97,15 +96,15 @@ def test_streamed_rows_have_the_shape_of_their_layout(layout: str) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_rows_come_in_blocks_that_make_the_whole(monkeypatch: pytest.MonkeyPatch, dialect: str) -> None:
     expected = cnnkit.mfcc(NOISE, 22050, dialect=dialect)
-    monkeypatch.setattr(feature_blocks, "BLOCK", 5000)
-    told: list[tuple[int, int]] = []
-    rows = job(dialect).rows(SOUND, [], lambda done, of: told.append((done, of)))
-    assert told == []  # nothing is computed before it is asked for
+    monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", 5000)
+    calls: list[tuple[int, int]] = []
+    rows = job(dialect).rows(SOUND, [], lambda done, of: calls.append((done, of)))
+    assert calls == []  # nothing is computed before it is asked for
     blocks = list(rows.blocks())
     assert len(blocks) > 3
     np.testing.assert_array_equal(np.concatenate(blocks)[:, :, None], expected)
     frames = len(expected)
-    assert told == [(int(done), frames) for done in np.cumsum([len(block) for block in blocks])]
+    assert calls == [(int(done), frames) for done in np.cumsum([len(block) for block in blocks])]
 
 
 def test_verified_numbers_are_the_same_and_the_difference_is_told() -> None:
@@ -123,23 +122,23 @@ def test_numbers_that_are_wrong_are_told(monkeypatch: pytest.MonkeyPatch) -> Non
     from cnnkit.cli import features_job
 
     def broken(*arguments: Any, **named: Any) -> npt.NDArray[Any]:
-        found = feature_blocks.run(*arguments, **named)
+        found = feature_blocks.compute_features(*arguments, **named)
         found[3, 4, 0] += 0.5
         return found
 
-    monkeypatch.setattr(features_job, "run", broken)
+    monkeypatch.setattr(features_job, "compute_features", broken)
     with pytest.raises(CnnkitError, match=r"differs by 0\.5 in frame 3, column 4, more than 0\.001"):
         job(is_verified=True).rows(SOUND, [], silent)
 
 
-def test_every_piece_is_verified_and_the_worst_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_segment_is_verified_and_the_worst_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     from cnnkit.operations.features import psf as features_psf
 
     differences = iter([1e-6, 3e-6, 2e-6])
     monkeypatch.setattr(features_psf, "largest_difference", lambda *_: features_psf.Difference(next(differences), 4, 5))
     notes: list[str] = []
     job(is_verified=True, segment=11000).rows(SOUND, notes, silent)
-    assert notes == ["python_speech_features agrees: the largest difference is 3e-06 in frame 4, column 5 of piece 1"]
+    assert notes == ["python_speech_features agrees: the largest difference is 3e-06 in frame 4, column 5 of segment 1"]
 
 
 def test_a_difference_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +146,7 @@ def test_a_difference_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch)
 
     differences = iter([1e-6, np.nan])
     monkeypatch.setattr(features_psf, "largest_difference", lambda *_: features_psf.Difference(next(differences), 4, 5))
-    with pytest.raises(CnnkitError, match="differs by nan in frame 4, column 5 of piece 1, more than"):
+    with pytest.raises(CnnkitError, match="differs by nan in frame 4, column 5 of segment 1, more than"):
         job(is_verified=True, segment=11000).rows(SOUND, [], silent)
 
 
@@ -155,7 +154,7 @@ def test_the_engine_psf_gives_its_own_numbers() -> None:
     from cnnkit.operations.features import psf as features_psf
 
     found = numbers(job("psf", engine="psf", layout="chw"))
-    expected = features_psf.compute(read_recipe("psf"), SOUND).astype(np.float32)
+    expected = features_psf.compute(read_recipe("psf").plan(len(NOISE), 22050), SOUND).astype(np.float32)
     np.testing.assert_array_equal(found, np.moveaxis(expected, -1, 0))
 
 
@@ -166,20 +165,19 @@ def test_an_npz_has_names_rate_and_recipe() -> None:
     one = job("htk", deltas="columns", segment=16000, layout="nchw")
     found = np.load(encoded(one, "npz"))
     assert sorted(found.files) == ["cnnkit.txt", "data", "names", "recipe", "sample_rate"]
-    assert found["data"].shape == one.product(SOUND).shape == (2, 1, 71, 39)  # 1 + (16000 - 551) // 220 frames
+    assert found["data"].shape == one.plan.shape == (2, 1, 71, 39)  # 1 + (16000 - 551) // 220 frames
     assert found["names"].tolist()[11:15] == ["c12", "c0", "c1 delta", "c2 delta"]
     assert len(found["names"]) == 39
     assert int(found["sample_rate"]) == 22050
     recipe = json.loads(str(found["recipe"]))
-    layout = one.product(SOUND).layout
-    assert recipe == {**layout.settled._asdict(), **one.finish._asdict()}
+    assert recipe == {**one.plan.features.settled._asdict(), **one.plan.finish._asdict()}
     assert (recipe["dialect"], recipe["n_fft"], recipe["deltas"], recipe["segment"]) == ("htk", 1024, "columns", 16000)
 
 
 def test_an_npz_of_channels_names_its_columns_once() -> None:
     found = np.load(encoded(job(deltas="channels"), "npz"))
     assert found["data"].shape[1:] == (13, 3)
-    assert found["names"].tolist() == columns(read_recipe().lay_out(30000, 22050)).names
+    assert found["names"].tolist() == columns(read_recipe().plan(30000, 22050)).names
 
 
 def test_an_npz_of_a_waveform_names_no_columns() -> None:

@@ -1,4 +1,4 @@
-"""Every field of a recipe is an option of its name: read as the library reads it, told in the help, and obeyed."""
+"""Every setting is an option of its name: read as the library reads it, explained in the help, and obeyed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ import soundfile
 import cnnkit
 from cnnkit.cli.app import run
 from cnnkit.cli.features import mfcc
+from cnnkit.cli.features_options import words_after_deltas
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
-from cnnkit.data.recipes.fields import READERS, WORDS
+from cnnkit.data.recipes.fields import FIELDS
 from cnnkit.data.recipes.finish import Finish
-from cnnkit.data.recipes.recipe import Recipe
-from cnnkit.geometry.framing import FRAMINGS
+from cnnkit.data.recipes.recipe import KINDS, Recipe
 
 Capture = pytest.CaptureFixture[str]
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 6000).astype(np.int16)
 pytestmark = pytest.mark.usefixtures("nothing_is_compiled")
-FIELDS = [name for name in Recipe._fields if name not in ("dialect", "kind")]
+RECIPE_FIELDS = [name for name in Recipe._fields if name in FIELDS]
 
 OTHER: dict[str, tuple[str, Any]] = {
     "frame_length": ("900", 900),
@@ -77,7 +77,7 @@ BESIDE: dict[str, list[str]] = {
     "log_shift": ["--no-energy"],
     "dct": ["--no-energy"],
 }
-"""What has to be asked too, for the field to change a number."""
+"""What has to be set too, for the field to change a number."""
 
 
 def option(name: str) -> str:
@@ -111,16 +111,16 @@ def song(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # There is one for each.
 
 
-def test_every_field_is_read_and_is_an_option() -> None:
-    options = inspect.signature(mfcc).parameters
-    assert sorted(READERS) == sorted(FIELDS)
-    assert [name for name in FIELDS if name not in options] == []
-    assert [name for name in Finish._fields if name not in options] == []
-    assert set(OTHER) == set(FIELDS)
+def test_every_setting_is_an_option_in_the_order_of_the_table() -> None:
+    options = list(inspect.signature(mfcc).parameters)
+    assert options[:3] == ["inputs", "dialect", "features"]
+    assert options[3 : 3 + len(FIELDS)] == list(FIELDS)
+    assert "settings" not in options
+    assert set(OTHER) == set(RECIPE_FIELDS)
 
 
-def told_of(name: str, text: str) -> str:
-    """What the help says of an option, on one line."""
+def help_of(name: str, text: str) -> str:
+    """The help of an option, on one line."""
     found = re.search(rf"^  (?:-\w, )?{option(name)}\b.*\n(?:^ {{4,}}.*\n)*", text, re.M)
     if name == "energy":
         found = re.search(r"^  --energy / --no-energy\b.*\n(?:^ {4,}.*\n)*", text, re.M)
@@ -138,17 +138,17 @@ def help_text() -> str:
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("name", [*FIELDS, *Finish._fields, "dialect", "features"])
-def test_the_help_tells_of_every_option(help_text: str, name: str) -> None:
-    told = told_of(name, help_text)
-    known = {**WORDS, "dialect": tuple(DIALECTS), "framing": tuple(FRAMINGS)}.get(name, ())
-    assert [word for word in known if not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", told)] == []
+@pytest.mark.parametrize("name", [*RECIPE_FIELDS, *Finish._fields, "dialect", "features"])
+def test_the_help_has_every_option(help_text: str, name: str) -> None:
+    text = help_of(name, help_text)
+    known = FIELDS[name].value.words if name in FIELDS else {"dialect": DIALECTS, "features": KINDS}[name]
+    assert [word for word in known if not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)] == []
 
 
 # Each reaches the recipe, and the numbers.
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("name", RECIPE_FIELDS)
 def test_an_option_changes_its_field_and_no_other(capfd: Capture, name: str) -> None:
     assert run(["mfcc", "--show-recipe", *typed(name)]) == 0
     shown = json.loads(capfd.readouterr().out)
@@ -158,7 +158,7 @@ def test_an_option_changes_its_field_and_no_other(capfd: Capture, name: str) -> 
     assert shown == read_recipe(**{name: value})._asdict()
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("name", RECIPE_FIELDS)
 def test_an_option_is_obeyed(song: Path, name: str) -> None:
     beside = BESIDE.get(name, [])
     given = {**keywords(beside), name: OTHER[name][1]}
@@ -204,7 +204,7 @@ def test_the_recipe_is_open_without_a_sound_and_settled_with_one(song: Path, cap
     assert run(["mfcc", "song.wav", "--show-recipe", "--dialect", dialect]) == 0
     out, err = capfd.readouterr()
     settled = json.loads(out)
-    assert settled == DIALECTS[dialect].lay_out(6000, 22051).settled._asdict()
+    assert settled == DIALECTS[dialect].plan(6000, 22051).settled._asdict()
     assert all(isinstance(settled[name], int) for name in ("frame_length", "hop_length", "n_fft"))
     assert err == ""
     assert list(Path().iterdir()) == [Path("song.wav")]
@@ -236,12 +236,14 @@ def test_the_recipe_within_one_json_document(song: Path, capfd: Capture) -> None
 # Values that are none.
 
 
-@pytest.mark.parametrize("name", [name for name in WORDS if name not in ("c0",)])
+@pytest.mark.parametrize(
+    "name", [name for name in RECIPE_FIELDS if FIELDS[name].value.words and name not in ("c0", "framing", "pad_mode")]
+)
 def test_an_unknown_word_is_refused(capfd: Capture, name: str) -> None:
     assert run(["mfcc", "song.wav", option(name), "nothing"]) == 2
     first, second = capfd.readouterr().err.splitlines()
     assert first == f"error: unknown {name} 'nothing'"
-    assert all(word in second for word in WORDS[name]) or second.startswith("hint: did you mean")
+    assert all(word in second for word in FIELDS[name].value.words) or second.startswith("hint: did you mean")
 
 
 @pytest.mark.parametrize(
@@ -273,3 +275,33 @@ def test_a_value_that_is_none_is_refused(capfd: Capture, words: str, problem: st
     assert problem in first
     assert second.startswith("hint: ")
     assert hint in second
+
+
+# A word after `--deltas`.
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("mfcc song.wav", "mfcc song.wav"),
+        ("mfcc song.wav --deltas", "mfcc song.wav --deltas=columns"),
+        ("mfcc --deltas song.wav", "mfcc --deltas=columns song.wav"),
+        ("mfcc --deltas channels song.wav", "mfcc --deltas=channels song.wav"),
+        ("mfcc --deltas columns song.wav", "mfcc --deltas=columns song.wav"),
+        ("mfcc song.wav --deltas --json", "mfcc song.wav --deltas=columns --json"),
+        ("mfcc song.wav --deltas channels -q", "mfcc song.wav --deltas=channels -q"),
+        ("mfcc --deltas=channels song.wav", "mfcc --deltas=channels song.wav"),
+        ("mfcc --deltas --deltas channels", "mfcc --deltas=columns --deltas=channels"),
+        ("mfcc --deltas -- channels", "mfcc --deltas=columns -- channels"),
+        ("mfcc -- --deltas channels", "mfcc -- --deltas channels"),
+        ("--deltas", "--deltas=columns"),
+    ],
+)
+def test_a_word_after_deltas(typed: str, read: str) -> None:
+    assert words_after_deltas(typed.split()) == read.split()
+
+
+def test_what_is_typed_is_not_changed() -> None:
+    typed = ("mfcc", "--deltas", "channels")
+    words_after_deltas(typed)
+    assert typed == ("mfcc", "--deltas", "channels")

@@ -1,44 +1,14 @@
-"""What is said about features: every number is the layout's own."""
+"""What is said of features: a worked example, what is done at the end of a sound, options that do not go together."""
 
 from __future__ import annotations
 
 import pytest
 
-from cnnkit.cli.features_text import OTHERS, example, explanation, refuse_outputs
+from cnnkit.cli.features_text import example, length_notes, refuse_outputs, segment_notes
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
+from cnnkit.data.recipes.finish import Finish, plan_sound, read_finish
 from cnnkit.data.recipes.recipe import KINDS
 from cnnkit.errors import ArgumentError
-from cnnkit.geometry.framing import FRAMINGS
-
-
-def test_every_framing_has_its_users() -> None:
-    assert set(OTHERS) == set(FRAMINGS)
-
-
-def test_other_framings_find_other_frames() -> None:
-    text = explanation(read_recipe().lay_out(51200, 22050))
-    for line in (
-        "the same frames of 2048, 512 apart, with other framings:",
-        "1 + floor(51200 samples / hop 512) = 101 frames",
-        "1 + ceil((51200 samples - frame 2048) / hop 512) = 97 frames",
-        "1 + floor((51200 samples - frame 2048) / hop 512) = 97 frames",
-        "floor((51200 samples + floor(hop 512 / 2)) / hop 512) = 100 frames",
-        "floor(51200 samples / hop 512) = 100 frames",
-    ):
-        assert line in text
-    assert "pad-end   tf" not in text
-
-
-@pytest.mark.parametrize("word", FRAMINGS)
-def test_its_own_framing_is_not_told_as_another(word: str) -> None:
-    text = explanation(read_recipe(framing=word).lay_out(51200, 22050))
-    assert OTHERS[word] not in text
-    assert sum(other in text for other in OTHERS.values()) == len(OTHERS) - 1
-
-
-def test_a_waveform_has_no_frames_to_tell_of() -> None:
-    assert "fram" not in explanation(read_recipe("lecture", "waveform").lay_out(51200, 22050))
-
 
 # The worked example.
 
@@ -77,7 +47,47 @@ def test_the_worked_example_of_one_frame() -> None:
     assert "The first 6 columns of the frame:" in text
 
 
-# What cannot be asked together.
+# The end of a sound.
+
+
+@pytest.mark.parametrize(
+    ("settings", "lines"),
+    [
+        ({}, []),
+        ({"length": 80}, []),
+        ({"length": 81}, ["1 frame of zeros was added at the end: 80 of 81 are the sound's"]),
+        ({"length": 79}, ["1 of 80 frames was cut off at the end: 79 are left"]),
+        ({"length": 1, "fit": "trim"}, ["79 of 80 frames were cut off at the end: 1 is left"]),
+        ({"length": 100, "fit": "loop"}, ["the sound begins again after 80 frames: 20 of 100 are repeated"]),
+        ({"length": 100, "segment": 5}, ["20 frames of zeros were added at the end: 80 of 100 are every segment's"]),
+        (
+            {"length": 100, "segment": 5, "fit": "loop"},
+            ["every segment begins again after 80 frames: 20 of 100 are repeated"],
+        ),
+    ],
+)
+def test_what_is_done_to_80_frames(settings: dict[str, object], lines: list[str]) -> None:
+    assert length_notes(read_finish(**settings), 80) == lines
+
+
+@pytest.mark.parametrize(
+    ("segment", "fit", "lines"),
+    [
+        (25, "pad", []),
+        (None, "pad", []),
+        (30, "pad", ["20 samples of zeros were added to the last of 4 segments: 10 of 30 are the sound's"]),
+        (101, "pad", ["1 sample of zeros was added to the last of 1 segment: 100 of 101 are the sound's"]),
+        (30, "loop", ["the last of 4 segments begins again after 10 samples: 20 of 30 are repeated"]),
+        (30, "trim", ["10 of 100 samples were left out at the end: they are no whole segment of 30"]),
+        (99, "trim", ["1 of 100 samples was left out at the end: it is no whole segment of 99"]),
+    ],
+)
+def test_what_is_done_to_100_samples(segment: int | None, fit: str, lines: list[str]) -> None:
+    plan = plan_sound(read_recipe("lecture", "waveform"), Finish(segment=segment, fit=fit), 100, 8000)
+    assert segment_notes(plan) == lines
+
+
+# Options that do not go together.
 
 
 @pytest.mark.parametrize(

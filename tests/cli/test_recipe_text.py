@@ -1,16 +1,17 @@
-"""A recipe in steps: every number is the layout's own, and nothing is told that is not done."""
+"""A recipe in steps: every number is the plan's own, and nothing is said that is not done."""
 
 from __future__ import annotations
 
 import pytest
 
-from cnnkit.cli.recipe_text import plural, steps
+from cnnkit.cli.recipe_text import OTHERS, explanation, plural, steps
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.recipe import KINDS
+from cnnkit.geometry.framing import FRAMINGS
 
 
-def told(dialect: str = "lecture", kind: str = "mfcc", /, samples: int = 51200, **overrides: object) -> str:
-    return "\n".join(steps(read_recipe(dialect, kind, **overrides).lay_out(samples, 22050))) + "\n"
+def text_of(dialect: str = "lecture", kind: str = "mfcc", /, samples: int = 51200, **overrides: object) -> str:
+    return "\n".join(steps(read_recipe(dialect, kind, **overrides).plan(samples, 22050))) + "\n"
 
 
 def words(text: str) -> list[str]:
@@ -19,7 +20,7 @@ def words(text: str) -> list[str]:
 
 
 def test_the_lecture_in_steps() -> None:
-    text = told()
+    text = text_of()
     for line in (
         "sound       51200 samples at 22,050 Hz: 2.322 s",
         "preemphasis x[n] - 0.97 x[n-1], the first sample kept",
@@ -58,7 +59,7 @@ PARTS = {
     ],
     "kaldi": [
         "scale       samples are on the scale of 16 bits, full scale 32768",
-        "mean        taken from every frame first",
+        "mean        subtracted from every frame first",
         "preemphasis of every frame: x[n] - 0.97 x[n-1], the first sample times 0.03",
         "povey taper, a hann to the power of 0.85",
         "samples, squared and summed before preemphasis and taper",
@@ -67,7 +68,7 @@ PARTS = {
         "multiplied with a hamming taper",
         "; |X|\n",
         "times sqrt(2 / 26); the first 13 are kept",
-        "order       coefficient 0 stands last",
+        "order       coefficient 0 is last",
     ],
     "tf": ["1e-06 is added to each power", "20 triangles from 125 to 3800 Hz"],
     "whisper": [
@@ -81,7 +82,7 @@ PARTS = {
 
 @pytest.mark.parametrize("dialect", PARTS)
 def test_what_dialects_do_otherwise(dialect: str) -> None:
-    text = told(dialect)
+    text = text_of(dialect)
     assert [part for part in PARTS[dialect] if part not in text] == []
 
 
@@ -96,7 +97,7 @@ def test_what_dialects_do_otherwise(dialect: str) -> None:
     ],
 )
 def test_steps_go_as_far_as_the_kind(kind: str, result: str, absent: list[str]) -> None:
-    text = told("lecture", kind)
+    text = text_of("lecture", kind)
     assert text.startswith("  sound       51200 samples at 22,050 Hz: 2.322 s\n")
     assert text.endswith(f"  result      {result}\n")
     assert not set(words(text)) & set(absent)
@@ -106,21 +107,21 @@ def test_steps_go_as_far_as_the_kind(kind: str, result: str, absent: list[str]) 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_recipe_is_told_to_its_result(dialect: str, kind: str) -> None:
-    assert words(told(dialect, kind))[-1] == "result"
+    assert words(text_of(dialect, kind))[-1] == "result"
 
 
 def test_what_is_not_done_is_not_told() -> None:
-    text = told(preemphasis=0, lifter=0, energy=False, log="none", preemphasis_over="frame")
+    text = text_of(preemphasis=0, lifter=0, energy=False, log="none", preemphasis_over="frame")
     assert "preemphasis" not in text
     assert "energy" not in text
     assert "logarithm   none\n" in text
     assert "lifter      none\n" in text
-    assert "preemphasis none\n" in told(preemphasis=0)
+    assert "preemphasis none\n" in text_of(preemphasis=0)
 
 
 def test_samples_that_no_frame_holds() -> None:
-    text = told(framing="kaldi", hop_length=3000)
-    assert "952 samples between two frames are never looked at" in text
+    text = text_of(framing="kaldi", hop_length=3000)
+    assert "952 samples between two frames are not used" in text
 
 
 @pytest.mark.parametrize(
@@ -134,11 +135,11 @@ def test_samples_that_no_frame_holds() -> None:
     ],
 )
 def test_what_lies_outside(framing: str, pad_mode: str | None, samples: int, first: str) -> None:
-    assert first in told("lecture", "mfcc", samples, framing=framing, pad_mode=pad_mode)
+    assert first in text_of("lecture", "mfcc", samples, framing=framing, pad_mode=pad_mode)
 
 
 def test_one_frame_is_not_told_twice() -> None:
-    text = told(samples=100)
+    text = text_of(samples=100)
     assert "frame 0 is samples 0 to 2047, 1948 of them zeros" in text
     assert text.count("frame 0 is") == 1
     assert "1 frame x 13 coefficients x 1: 1x13x1" in text
@@ -147,3 +148,35 @@ def test_one_frame_is_not_told_twice() -> None:
 @pytest.mark.parametrize(("count", "text"), [(0, "0 bands"), (1, "1 band"), (2, "2 bands")])
 def test_plural(count: int, text: str) -> None:
     assert plural(count, "band") == text
+
+
+# Other framings.
+
+
+def test_every_framing_has_its_users() -> None:
+    assert set(OTHERS) == set(FRAMINGS)
+
+
+def test_other_framings_find_other_frames() -> None:
+    text = explanation(read_recipe().plan(51200, 22050))
+    for line in (
+        "the same frames of 2048, 512 apart, with other framings:",
+        "1 + floor(51200 samples / hop 512) = 101 frames",
+        "1 + ceil((51200 samples - frame 2048) / hop 512) = 97 frames",
+        "1 + floor((51200 samples - frame 2048) / hop 512) = 97 frames",
+        "floor((51200 samples + floor(hop 512 / 2)) / hop 512) = 100 frames",
+        "floor(51200 samples / hop 512) = 100 frames",
+    ):
+        assert line in text
+    assert "pad-end   tf" not in text
+
+
+@pytest.mark.parametrize("word", FRAMINGS)
+def test_its_own_framing_is_not_told_as_another(word: str) -> None:
+    text = explanation(read_recipe(framing=word).plan(51200, 22050))
+    assert OTHERS[word] not in text
+    assert sum(other in text for other in OTHERS.values()) == len(OTHERS) - 1
+
+
+def test_a_waveform_has_no_frames_to_tell_of() -> None:
+    assert "fram" not in explanation(read_recipe("lecture", "waveform").plan(51200, 22050))

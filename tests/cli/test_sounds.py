@@ -138,7 +138,7 @@ WAVE = ("--features", "waveform")
 def test_a_waveform_as_a_wav(run: Run, heard: Path) -> None:
     ran = run("convolve", "song.wav", "-k", "1/4 1/2 1/4", *WAVE, "-o", "soft.wav", cwd=heard)
     assert ran.code == 0
-    assert ran.lines[-1] == "wrote soft.wav  8000 samples int16  22,050 Hz, rounded, none of samples clipped"
+    assert ran.lines[-1] == "wrote soft.wav  8000 samples int16  22,050 Hz, rounded, nothing clipped"
     found, rate = soundfile.read(heard / "soft.wav", dtype="int16")
     exact = np.convolve(NOISE, [0.25, 0.5, 0.25], "same")
     np.testing.assert_array_equal(found, np.sign(exact) * np.floor(np.abs(exact) + 0.5))
@@ -264,7 +264,7 @@ def test_what_a_sound_became_is_said(run: Run, heard: Path, kind: str, size: str
 
 
 def test_summary_of_a_waveform() -> None:
-    assert summary(read_recipe("lecture", "waveform").lay_out(8000, 22050)) == "waveform 1x8000x1, 22,050 Hz"
+    assert summary(read_recipe("lecture", "waveform").plan(8000, 22050)) == "waveform 1x8000x1, 22,050 Hz"
 
 
 @pytest.mark.parametrize("words", [("pool",), EDGE], ids=lambda words: words[0])

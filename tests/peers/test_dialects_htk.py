@@ -55,22 +55,22 @@ def test_twelve_cepstra_and_c0() -> None:
 def test_bands() -> None:
     samples, rate = wave()
     expected = read("fbank.htk")
-    asked: dict[str, Any] = {"dialect": "htk", **SETTINGS}
-    found = cnnkit.features(samples, rate, "logmel", dtype="float64", **asked)[:, :, 0]
+    settings: dict[str, Any] = {"dialect": "htk", **SETTINGS}
+    found = cnnkit.features(samples, rate, "logmel", dtype="float64", **settings)[:, :, 0]
     np.testing.assert_allclose(found, expected, rtol=0, atol=2e-5)
-    plain = cnnkit.features(samples / 32768, rate, "logmel", dtype="float64", **asked)[:, :, 0]
+    plain = cnnkit.features(samples / 32768, rate, "logmel", dtype="float64", **settings)[:, :, 0]
     np.testing.assert_array_equal(plain, found)
 
 
 def test_htks_rule_for_the_first_and_the_last_bin() -> None:
     """Bins are 31.25 Hz apart here: of those from 30 to 4000 Hz the rule takes 2 to 127, though bin 1 is within."""
-    asked: dict[str, Any] = {"dialect": "htk", "dtype": "float64", **SETTINGS, "fmin": 30, "fmax": 4000}
-    asked |= {"frame_length": 512, "hop_length": 512, "taper": "none", "empty_bands": "allow"}
+    settings: dict[str, Any] = {"dialect": "htk", "dtype": "float64", **SETTINGS, "fmin": 30, "fmax": 4000}
+    settings |= {"frame_length": 512, "hop_length": 512, "taper": "none", "empty_bands": "allow"}
     heard = {}
     for rule in ("all", "htk"):
         for k in (0, 1, 2, 127, 128):
             sound = 1000 * np.cos(2 * np.pi * k / 512 * np.arange(512))
-            bands = cnnkit.features(sound, 16000, "mel", mel_bins=rule, scale="as-is", **asked)
+            bands = cnnkit.features(sound, 16000, "mel", mel_bins=rule, scale="as-is", **settings)
             heard[rule, k] = bool(bands.max() > 1)
     assert heard == {
         ("all", 0): False, ("all", 1): True, ("all", 2): True, ("all", 127): True, ("all", 128): False,
@@ -82,7 +82,7 @@ def test_the_books_own_settings_against_the_twin() -> None:
     """HTK Book, tutorial: 25 ms, 10 ms, Hamming, 0.97, 26 channels of magnitudes, 12 cepstra and C0, lifter 22."""
     samples = np.round(32768 * voice(1200, 8000)).astype(np.int16)
     found = cnnkit.mfcc(samples, 8000, dialect="htk", dtype="float64")[:, :, 0]
-    recipe = read_recipe("htk").lay_out(len(samples), 8000).settled._asdict()
+    recipe = read_recipe("htk").plan(len(samples), 8000).settled._asdict()
     expected = twin.features(samples.tolist(), 8000, **recipe, full_scale=32768)
     assert found.shape == (1 + (1200 - 200) // 80, 13)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)

@@ -28,17 +28,17 @@ def with_noise(samples: int, rate: int) -> dict[str, Floats]:
     return {n: s + hiss if n in ("tone", "chirp") else s for n, s in sounds(samples, rate).items()}
 
 
-def frame_options(options: Any, rate: int, asked: dict[str, Any]) -> None:
+def frame_options(options: Any, rate: int, settings: dict[str, Any]) -> None:
     frames, bands = options.frame_opts, options.mel_opts
     frames.samp_freq, frames.dither = rate, 0
-    frames.window_type = TAPERS.get(asked.get("taper", ""), asked.get("taper", "povey"))
-    frames.snip_edges = asked.get("framing", "valid") == "valid"
-    frames.preemph_coeff = asked.get("preemphasis", 0.97)
-    frames.remove_dc_offset = asked.get("remove_mean", True)
-    frames.frame_length_ms = float(str(asked.get("frame_length", "25ms"))[:-2])
-    frames.frame_shift_ms = float(str(asked.get("hop_length", "10ms"))[:-2])
-    bands.num_bins = asked.get("n_mels", 23)
-    bands.low_freq, bands.high_freq = asked.get("fmin", 20), asked.get("fmax", 0)
+    frames.window_type = TAPERS.get(settings.get("taper", ""), settings.get("taper", "povey"))
+    frames.snip_edges = settings.get("framing", "valid") == "valid"
+    frames.preemph_coeff = settings.get("preemphasis", 0.97)
+    frames.remove_dc_offset = settings.get("remove_mean", True)
+    frames.frame_length_ms = float(str(settings.get("frame_length", "25ms"))[:-2])
+    frames.frame_shift_ms = float(str(settings.get("hop_length", "10ms"))[:-2])
+    bands.num_bins = settings.get("n_mels", 23)
+    bands.low_freq, bands.high_freq = settings.get("fmin", 20), settings.get("fmax", 0)
 
 
 def computed(computer: Any, samples: npt.NDArray[Any], rate: int) -> Floats:
@@ -47,25 +47,25 @@ def computed(computer: Any, samples: npt.NDArray[Any], rate: int) -> Floats:
     return np.array([computer.get_frame(t) for t in range(computer.num_frames_ready)], np.float64)
 
 
-def mfcc_oracle(samples: npt.NDArray[Any], rate: int, **asked: Any) -> Floats:
+def mfcc_oracle(samples: npt.NDArray[Any], rate: int, **settings: Any) -> Floats:
     options = kaldi_native_fbank.MfccOptions()
-    frame_options(options, rate, asked)
-    options.use_energy = asked.get("energy", True)
-    options.num_ceps = asked.get("n_mfcc", 13)
-    options.cepstral_lifter = asked.get("lifter", 22)
+    frame_options(options, rate, settings)
+    options.use_energy = settings.get("energy", True)
+    options.num_ceps = settings.get("n_mfcc", 13)
+    options.cepstral_lifter = settings.get("lifter", 22)
     return computed(kaldi_native_fbank.OnlineMfcc(options), samples, rate)
 
 
-def bands_oracle(samples: npt.NDArray[Any], rate: int, kind: str, **asked: Any) -> Floats:
+def bands_oracle(samples: npt.NDArray[Any], rate: int, kind: str, **settings: Any) -> Floats:
     options = kaldi_native_fbank.FbankOptions()
-    frame_options(options, rate, asked)
+    frame_options(options, rate, settings)
     options.use_log_fbank = kind == "logmel"
-    options.use_power = asked.get("spectrum", "power") == "power"
+    options.use_power = settings.get("spectrum", "power") == "power"
     return computed(kaldi_native_fbank.OnlineFbank(options), samples, rate)
 
 
-def found(samples: npt.NDArray[Any], rate: int, kind: str = "mfcc", dtype: str = "float64", **asked: Any) -> Floats:
-    return np.asarray(cnnkit.features(samples, rate, kind, dialect="kaldi", dtype=dtype, **asked)[:, :, 0])
+def found(samples: npt.NDArray[Any], rate: int, kind: str = "mfcc", dtype: str = "float64", **settings: Any) -> Floats:
+    return np.asarray(cnnkit.features(samples, rate, kind, dialect="kaldi", dtype=dtype, **settings)[:, :, 0])
 
 
 @pytest.mark.parametrize("framing", ["valid", "kaldi"])
@@ -94,7 +94,7 @@ def test_bands(name: str, rate: int, dtype: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "settings",
     [
         {"energy": False},
         {"taper": "hamming"},
@@ -114,11 +114,11 @@ def test_bands(name: str, rate: int, dtype: str) -> None:
     ids=str,
 )
 @pytest.mark.parametrize("rate", RATES)
-def test_mfcc_with_other_values(asked: dict[str, Any], rate: int) -> None:
+def test_mfcc_with_other_values(settings: dict[str, Any], rate: int) -> None:
     sound = voice(rate, rate) + 0.01
-    expected = mfcc_oracle(sound * 32768, rate, **asked)
-    np.testing.assert_allclose(found(sound, rate, **asked), expected, rtol=0, atol=EXACT)
-    np.testing.assert_allclose(found(sound, rate, dtype="float32", **asked), expected, rtol=0, atol=IN_FLOAT32)
+    expected = mfcc_oracle(sound * 32768, rate, **settings)
+    np.testing.assert_allclose(found(sound, rate, **settings), expected, rtol=0, atol=EXACT)
+    np.testing.assert_allclose(found(sound, rate, dtype="float32", **settings), expected, rtol=0, atol=IN_FLOAT32)
 
 
 @pytest.mark.parametrize("rate", RATES)

@@ -31,29 +31,29 @@ EXACT, AS_IT_IS, IN_FLOAT32 = 1e-9, 4e-6, 2e-3
 
 
 def oracle(
-    sound: npt.NDArray[Any], rate: int, *, weights: Any = np.float64, top_db: float = 80, **asked: Any
+    sound: npt.NDArray[Any], rate: int, *, weights: Any = np.float64, top_db: float = 80, **settings: Any
 ) -> Floats:
     """What librosa.feature.mfcc does, written out because it does not hand on every setting."""
-    last = {name: asked.pop(name) for name in ("n_mfcc", "lifter") if name in asked}
-    bands = librosa.feature.melspectrogram(y=sound, sr=rate, dtype=weights, **asked)
+    last = {name: settings.pop(name) for name in ("n_mfcc", "lifter") if name in settings}
+    bands = librosa.feature.melspectrogram(y=sound, sr=rate, dtype=weights, **settings)
     return np.asarray(librosa.feature.mfcc(S=librosa.power_to_db(bands, top_db=top_db), sr=rate, **last)).T
 
 
-def found(sound: npt.NDArray[Any], rate: int, dtype: str = "float64", **asked: Any) -> Floats:
-    return np.asarray(cnnkit.mfcc(sound, rate, dialect="librosa", dtype=dtype, **asked)[:, :, 0])
+def found(sound: npt.NDArray[Any], rate: int, dtype: str = "float64", **settings: Any) -> Floats:
+    return np.asarray(cnnkit.mfcc(sound, rate, dialect="librosa", dtype=dtype, **settings)[:, :, 0])
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("rate", RATES)
 def test_mfcc_by_its_own_defaults(name: str, rate: int) -> None:
     sound = sounds(rate, rate)[name]
-    asked = {"empty_bands": "allow"}  # librosa warns of them, and goes on
-    np.testing.assert_allclose(found(sound, rate, **asked), oracle(sound, rate), rtol=0, atol=EXACT)
+    settings = {"empty_bands": "allow"}  # librosa warns of them, and goes on
+    np.testing.assert_allclose(found(sound, rate, **settings), oracle(sound, rate), rtol=0, atol=EXACT)
     plain = librosa.feature.mfcc(y=sound, sr=rate).T
-    np.testing.assert_allclose(found(sound, rate, **asked), plain, rtol=0, atol=AS_IT_IS)
+    np.testing.assert_allclose(found(sound, rate, **settings), plain, rtol=0, atol=AS_IT_IS)
     single = sound.astype(np.float32)
     np.testing.assert_allclose(
-        found(single, rate, "float32", **asked), librosa.feature.mfcc(y=single, sr=rate).T, rtol=0, atol=IN_FLOAT32
+        found(single, rate, "float32", **settings), librosa.feature.mfcc(y=single, sr=rate).T, rtol=0, atol=IN_FLOAT32
     )
 
 
@@ -68,7 +68,7 @@ def test_librosa_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "librosas"),
+    ("settings", "librosas"),
     [
         ({"n_mfcc": 13}, {"n_mfcc": 13}),
         ({"n_mfcc": 40, "n_mels": 40}, {"n_mfcc": 40, "n_mels": 40}),
@@ -94,14 +94,14 @@ def test_librosa_as_it_is() -> None:
     ids=str,
 )
 @pytest.mark.parametrize("count", [22050, 22051, 30000])
-def test_mfcc_with_other_values(asked: dict[str, Any], librosas: dict[str, Any], count: int) -> None:
+def test_mfcc_with_other_values(settings: dict[str, Any], librosas: dict[str, Any], count: int) -> None:
     sound = voice(count, 22050)
-    asked = {"empty_bands": "allow", **asked}
+    settings = {"empty_bands": "allow", **settings}
     expected = oracle(sound, 22050, **librosas)
-    np.testing.assert_allclose(found(sound, 22050, **asked), expected, rtol=0, atol=EXACT)
+    np.testing.assert_allclose(found(sound, 22050, **settings), expected, rtol=0, atol=EXACT)
     single = sound.astype(np.float32)
     np.testing.assert_allclose(
-        found(single, 22050, "float32", **asked), expected, rtol=0, atol=IN_FLOAT32, err_msg="in float32"
+        found(single, 22050, "float32", **settings), expected, rtol=0, atol=IN_FLOAT32, err_msg="in float32"
     )
 
 
@@ -121,13 +121,13 @@ def test_short_sounds(count: int, mode: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_steps_before_it(name: str) -> None:
     sound, rate = sounds(22050, 22050)[name], 22050
-    asked: dict[str, Any] = {"dialect": "librosa", "dtype": "float64"}
+    settings: dict[str, Any] = {"dialect": "librosa", "dtype": "float64"}
     bands = librosa.feature.melspectrogram(y=sound, sr=rate, dtype=np.float64).T
-    mel = cnnkit.features(sound, rate, "mel", **asked)[:, :, 0]
+    mel = cnnkit.features(sound, rate, "mel", **settings)[:, :, 0]
     np.testing.assert_allclose(mel, bands, rtol=1e-9, atol=1e-16 * max(1, bands.max()))
-    logmel = cnnkit.features(sound, rate, "logmel", **asked)[:, :, 0]
+    logmel = cnnkit.features(sound, rate, "logmel", **settings)[:, :, 0]
     np.testing.assert_allclose(logmel, librosa.power_to_db(bands), rtol=0, atol=EXACT)
-    spectrogram = cnnkit.features(sound, rate, "spectrogram", **asked)[:, :, 0]
+    spectrogram = cnnkit.features(sound, rate, "spectrogram", **settings)[:, :, 0]
     power = np.abs(librosa.stft(sound).T) ** 2
     np.testing.assert_allclose(spectrogram, librosa.power_to_db(power), rtol=0, atol=1e-5)
 

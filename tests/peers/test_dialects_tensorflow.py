@@ -46,8 +46,8 @@ def published(
     return {"mel": sums, "logmel": logs, "mfcc": logs @ cosines / np.sqrt(2 * bands)}
 
 
-def found(samples: npt.NDArray[Any], rate: int, kind: str = "mfcc", dtype: str = "float64", **asked: Any) -> Floats:
-    return np.asarray(cnnkit.features(samples, rate, kind, dialect="tf", dtype=dtype, **asked)[:, :, 0])
+def found(samples: npt.NDArray[Any], rate: int, kind: str = "mfcc", dtype: str = "float64", **settings: Any) -> Floats:
+    return np.asarray(cnnkit.features(samples, rate, kind, dialect="tf", dtype=dtype, **settings)[:, :, 0])
 
 
 # Numbers TensorFlow keeps.
@@ -79,8 +79,8 @@ def test_silence_and_one_bin_as_tensorflow_tests_them() -> None:
     assert np.isfinite(found(np.zeros(1024), stored.RATE, **stored.FRAME, **stored.MFCC_LOG)).all()
     power = np.zeros(129)
     power[10] = 1
-    asked = {**stored.FRAME, **stored.MFCC_LOG, "frame_length": 256, "fmin": 125, "fmax": 3800, "n_mfcc": 40}
-    assert found(stored.sound_of(power), 8000, **asked).argmax() == 1
+    settings = {**stored.FRAME, **stored.MFCC_LOG, "frame_length": 256, "fmin": 125, "fmax": 3800, "n_mfcc": 40}
+    assert found(stored.sound_of(power), 8000, **settings).argmax() == 1
 
 
 def test_the_cosine_transform_tensorflow_keeps() -> None:

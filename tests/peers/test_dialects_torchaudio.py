@@ -23,9 +23,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:Empty filters detected:UserWarni
 Floats = npt.NDArray[np.float64]
 
 
-def by_librosa(sound: npt.NDArray[Any], rate: int, n_mfcc: int = 40, **asked: Any) -> Floats:
+def by_librosa(sound: npt.NDArray[Any], rate: int, n_mfcc: int = 40, **fields: Any) -> Floats:
     settings = {"n_fft": 400, "hop_length": 200, "n_mels": 128, "htk": True, "norm": None, "pad_mode": "reflect"}
-    bands = librosa.feature.melspectrogram(y=sound, sr=rate, dtype=np.float64, **{**settings, **asked})
+    bands = librosa.feature.melspectrogram(y=sound, sr=rate, dtype=np.float64, **{**settings, **fields})
     return np.asarray(librosa.feature.mfcc(S=librosa.power_to_db(bands), sr=rate, n_mfcc=n_mfcc)).T
 
 
@@ -44,8 +44,8 @@ def published(sound: Floats, rate: int) -> Floats:
     return np.asarray(dct(decibels, type=2, norm="ortho", axis=1)[:, :40])
 
 
-def found(sound: npt.NDArray[Any], rate: int, dtype: str = "float64", **asked: Any) -> Floats:
-    return np.asarray(cnnkit.mfcc(sound, rate, dialect="torchaudio", dtype=dtype, **asked)[:, :, 0])
+def found(sound: npt.NDArray[Any], rate: int, dtype: str = "float64", **fields: Any) -> Floats:
+    return np.asarray(cnnkit.mfcc(sound, rate, dialect="torchaudio", dtype=dtype, **fields)[:, :, 0])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -70,9 +70,9 @@ def test_odd_rates_end_below_their_half(rate: int) -> None:
 
 def test_other_values() -> None:
     sound = voice(16001, 16000)
-    asked = {"frame_length": 512, "n_fft": 512, "hop_length": 160, "n_mels": 64, "n_mfcc": 13}
+    fields = {"frame_length": 512, "n_fft": 512, "hop_length": 160, "n_mels": 64, "n_mfcc": 13}
     expected = by_librosa(sound, 16000, n_fft=512, hop_length=160, n_mels=64, n_mfcc=13)
-    np.testing.assert_allclose(found(sound, 16000, **asked), expected, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(found(sound, 16000, **fields), expected, rtol=0, atol=1e-8)
 
 
 def test_bands_without_a_bin_are_said_to_exist_or_refused() -> None:

@@ -31,8 +31,8 @@ def published(sound: Floats, n_mels: int = 80, weights: Any = np.float64) -> Flo
     return np.asarray((np.maximum(logs, logs.max() - 8) + 4) / 4)
 
 
-def found(sound: npt.NDArray[Any], dtype: str = "float64", **asked: Any) -> Floats:
-    return np.asarray(cnnkit.features(sound, RATE, "logmel", dialect="whisper", dtype=dtype, **asked)[:, :, 0])
+def found(sound: npt.NDArray[Any], dtype: str = "float64", **settings: Any) -> Floats:
+    return np.asarray(cnnkit.features(sound, RATE, "logmel", dialect="whisper", dtype=dtype, **settings)[:, :, 0])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -34,28 +34,28 @@ def alone(dialect: str) -> dict[str, Any]:
 )
 @settings(max_examples=300)
 def test_frames_planned_are_frames_computed(framing: str, count: int, length: int, hop: int) -> None:
-    asked: dict[str, Any] = {"framing": framing, "frame_length": length, "hop_length": hop, "n_fft": 512}
+    fields: dict[str, Any] = {"framing": framing, "frame_length": length, "hop_length": hop, "n_fft": 512}
     size = len(twin.starts(count, framing, length, hop, 512))
     try:
-        layout = read_recipe("lecture", "spectrogram", **asked).lay_out(count, RATE)
+        plan = read_recipe("lecture", "spectrogram", **fields).plan(count, RATE)
     except SizeError:
         assert size < 1
         return
-    assert layout.frames.count == size
+    assert plan.frames.count == size
     samples = noise(count, seed=count)
-    assert features(samples, RATE, "spectrogram", **asked).shape == layout.shape == (size, 257, 1)
+    assert features(samples, RATE, "spectrogram", **fields).shape == plan.shape == (size, 257, 1)
 
 
 @pytest.mark.parametrize("dialect", list(DIALECTS))
 @given(count=st.integers(1, 9000), rate=st.sampled_from([8000, 11025, 16000, 22050]))
 @settings(max_examples=25)
 def test_shapes_of_dialects(dialect: str, count: int, rate: int) -> None:
-    asked: dict[str, Any] = {"dialect": dialect, "empty_bands": "allow"}
+    fields: dict[str, Any] = {"dialect": dialect, "empty_bands": "allow"}
     try:
-        shape = read_recipe(dialect, empty_bands="allow").lay_out(count, rate).shape
+        shape = read_recipe(dialect, empty_bands="allow").plan(count, rate).shape
     except SizeError:
         assume(False)
-    found = mfcc(noise(count), rate, **asked)
+    found = mfcc(noise(count), rate, **fields)
     assert found.shape == shape
     assert np.isfinite(found).all()
 
@@ -67,14 +67,14 @@ def test_shapes_of_dialects(dialect: str, count: int, rate: int) -> None:
 @pytest.mark.parametrize("kind", ["spectrogram", "mel", "logmel", "mfcc"])
 @pytest.mark.parametrize("dialect", list(DIALECTS))
 def test_a_frame_does_not_depend_on_its_neighbours(dialect: str, kind: str, dtype: str) -> None:
-    asked: dict[str, Any] = {"dialect": dialect, "dtype": dtype, "framing": "valid", "empty_bands": "allow"}
-    asked |= alone(dialect)
+    fields: dict[str, Any] = {"dialect": dialect, "dtype": dtype, "framing": "valid", "empty_bands": "allow"}
+    fields |= alone(dialect)
     sound = noise(60000)
-    whole = features(sound, RATE, kind, **asked)
-    frames = read_recipe(dialect, kind, framing="valid", empty_bands="allow").lay_out(len(sound), RATE).frames
+    whole = features(sound, RATE, kind, **fields)
+    frames = read_recipe(dialect, kind, framing="valid", empty_bands="allow").plan(len(sound), RATE).frames
     over_frame = DIALECTS[dialect].preemphasis_over == "frame" or DIALECTS[dialect].preemphasis == 0
     for first, last in ((0, 1), (0, 17), (1, 2), (5, 38), (7, frames.count), (frames.count - 1, frames.count)):
-        part = features(sound[frames.start(first) : frames.start(last - 1) + frames.length], RATE, kind, **asked)
+        part = features(sound[frames.start(first) : frames.start(last - 1) + frames.length], RATE, kind, **fields)
         begin = 0 if first == 0 or over_frame else 1  # a preemphasis over the sound knows the sample before it
         np.testing.assert_array_equal(part[begin:], whole[first:last][begin:], err_msg=f"frames {first} to {last}")
 
@@ -82,10 +82,10 @@ def test_a_frame_does_not_depend_on_its_neighbours(dialect: str, kind: str, dtyp
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("dialect", list(DIALECTS))
 def test_a_longer_sound_begins_alike(dialect: str, dtype: str) -> None:
-    asked: dict[str, Any] = {"dialect": dialect, "dtype": dtype, "empty_bands": "allow", **alone(dialect)}
+    fields: dict[str, Any] = {"dialect": dialect, "dtype": dtype, "empty_bands": "allow", **alone(dialect)}
     sound = noise(70001)
-    whole, part = mfcc(sound, RATE, **asked), mfcc(sound[:30000], RATE, **asked)
-    frames = read_recipe(dialect, empty_bands="allow").lay_out(30000, RATE).frames
+    whole, part = mfcc(sound, RATE, **fields), mfcc(sound[:30000], RATE, **fields)
+    frames = read_recipe(dialect, empty_bands="allow").plan(30000, RATE).frames
     inside = sum(frames.start(t) + frames.length <= 30000 for t in range(frames.count))
     assert inside > 10
     np.testing.assert_array_equal(part[:inside], whole[:inside])
@@ -95,11 +95,11 @@ def test_a_longer_sound_begins_alike(dialect: str, dtype: str) -> None:
 @pytest.mark.parametrize("kind", ["spectrogram", "mel", "logmel", "mfcc"])
 @pytest.mark.parametrize("dialect", list(DIALECTS))
 def test_threads_do_not_change_a_bit(dialect: str, kind: str, dtype: str) -> None:
-    asked: dict[str, Any] = {"dialect": dialect, "dtype": dtype, "empty_bands": "allow"}
+    fields: dict[str, Any] = {"dialect": dialect, "dtype": dtype, "empty_bands": "allow"}
     sound = voice(100003, RATE)
-    expected = features(sound, RATE, kind, threads=1, **asked)
+    expected = features(sound, RATE, kind, threads=1, **fields)
     for threads in (2, 3, 7, None):
-        np.testing.assert_array_equal(features(sound, RATE, kind, threads=threads, **asked), expected)
+        np.testing.assert_array_equal(features(sound, RATE, kind, threads=threads, **fields), expected)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -108,13 +108,13 @@ def test_threads_do_not_change_a_bit(dialect: str, kind: str, dtype: str) -> Non
 def test_blocks_do_not_change_a_bit(
     dialect: str, n_fft: int | None, dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: dict[str, Any] = {"dialect": dialect, "dtype": dtype, "n_fft": n_fft, "empty_bands": "allow"}
+    fields: dict[str, Any] = {"dialect": dialect, "dtype": dtype, "n_fft": n_fft, "empty_bands": "allow"}
     sound = voice(70001, RATE)
-    expected = mfcc(sound, RATE, **asked)
+    expected = mfcc(sound, RATE, **fields)
     for block in (1, 5000, 2**30):
-        monkeypatch.setattr(feature_blocks, "BLOCK", block)
-        monkeypatch.setattr(feature_blocks, "FOURIER_BLOCK", block)
-        np.testing.assert_array_equal(mfcc(sound, RATE, **asked), expected)
+        monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", block)
+        monkeypatch.setattr(feature_blocks, "FOURIER_BLOCK_SAMPLES", block)
+        np.testing.assert_array_equal(mfcc(sound, RATE, **fields), expected)
 
 
 @pytest.mark.parametrize("dialect", [name for name, recipe in DIALECTS.items() if recipe.log_range is not None])
@@ -138,9 +138,9 @@ def test_the_loudest_frame_of_the_clip_holds_up_the_others(dialect: str) -> None
 def test_float32_is_near_float64(dialect: str, name: str) -> None:
     """The bands: to 1e-5 of themselves, or a ten-millionth of the power of the loudest."""
     sound = sounds(RATE, RATE)[name]
-    asked: dict[str, Any] = {"dialect": dialect, "empty_bands": "allow"}
-    exact = features(sound, RATE, "mel", dtype="float64", **asked)
-    single = features(sound, RATE, "mel", dtype="float32", **asked)
+    fields: dict[str, Any] = {"dialect": dialect, "empty_bands": "allow"}
+    exact = features(sound, RATE, "mel", dtype="float64", **fields)
+    single = features(sound, RATE, "mel", dtype="float32", **fields)
     assert single.dtype == np.float32
     share = 1e-5 if DIALECTS[dialect].spectrum == "magnitude" else 1e-7
     near = 1e-5 * exact + share * exact.max() + 1e-30
@@ -150,36 +150,36 @@ def test_float32_is_near_float64(dialect: str, name: str) -> None:
 @pytest.mark.parametrize("dialect", list(DIALECTS))
 def test_coefficients_in_float32_of_a_sound_with_some_noise(dialect: str) -> None:
     sound = voice(3 * RATE, RATE)
-    asked: dict[str, Any] = {"dialect": dialect, "empty_bands": "allow"}
-    exact = mfcc(sound, RATE, dtype="float64", **asked)
-    np.testing.assert_allclose(mfcc(sound, RATE, **asked), exact, rtol=1e-6, atol=5e-4)
+    fields: dict[str, Any] = {"dialect": dialect, "empty_bands": "allow"}
+    exact = mfcc(sound, RATE, dtype="float64", **fields)
+    np.testing.assert_allclose(mfcc(sound, RATE, **fields), exact, rtol=1e-6, atol=5e-4)
 
 
 @pytest.mark.parametrize("dialect", list(DIALECTS))
 def test_precision_float64_is_rounded_once(dialect: str) -> None:
     sound = noise(20000)
-    asked: dict[str, Any] = {"dialect": dialect, "empty_bands": "allow"}
-    exact = mfcc(sound, RATE, dtype="float64", **asked)
-    np.testing.assert_array_equal(mfcc(sound, RATE, precision="float64", **asked), exact.astype(np.float32))
-    np.testing.assert_array_equal(mfcc(sound, RATE, precision="float32", dtype="float64", **asked), exact)
+    fields: dict[str, Any] = {"dialect": dialect, "empty_bands": "allow"}
+    exact = mfcc(sound, RATE, dtype="float64", **fields)
+    np.testing.assert_array_equal(mfcc(sound, RATE, precision="float64", **fields), exact.astype(np.float32))
+    np.testing.assert_array_equal(mfcc(sound, RATE, precision="float32", dtype="float64", **fields), exact)
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", ">f4", ">f8"])
 @pytest.mark.parametrize("dialect", list(DIALECTS))
 def test_layouts_of_the_same_numbers(dialect: str, dtype: str) -> None:
     sound = noise(20000).astype(np.float32)
-    asked: dict[str, Any] = {"dialect": dialect, "empty_bands": "allow"}
-    expected = mfcc(sound, RATE, **asked)
-    np.testing.assert_array_equal(mfcc(sound.astype(dtype), RATE, **asked), expected)
-    np.testing.assert_array_equal(mfcc(np.repeat(sound.astype(dtype), 3)[::3], RATE, **asked), expected)
-    np.testing.assert_array_equal(mfcc(sound[::-1].astype(dtype)[::-1], RATE, **asked), expected)
+    fields: dict[str, Any] = {"dialect": dialect, "empty_bands": "allow"}
+    expected = mfcc(sound, RATE, **fields)
+    np.testing.assert_array_equal(mfcc(sound.astype(dtype), RATE, **fields), expected)
+    np.testing.assert_array_equal(mfcc(np.repeat(sound.astype(dtype), 3)[::3], RATE, **fields), expected)
+    np.testing.assert_array_equal(mfcc(sound[::-1].astype(dtype)[::-1], RATE, **fields), expected)
 
 
 @pytest.mark.parametrize("dialect", [name for name, recipe in DIALECTS.items() if recipe.scale != "as-is"])
 def test_integers_and_floats_are_one_sound(dialect: str) -> None:
     samples = sixteen_bits(noise(20000))
-    asked: dict[str, Any] = {"dialect": dialect, "empty_bands": "allow", "dtype": "float64"}
-    np.testing.assert_array_equal(mfcc(samples, RATE, **asked), mfcc(samples / 32768, RATE, **asked))
+    fields: dict[str, Any] = {"dialect": dialect, "empty_bands": "allow", "dtype": "float64"}
+    np.testing.assert_array_equal(mfcc(samples, RATE, **fields), mfcc(samples / 32768, RATE, **fields))
 
 
 @pytest.mark.parametrize("dialect", list(DIALECTS))

@@ -85,14 +85,14 @@ def sound(count: int, seed: int = 0) -> npt.NDArray[np.float64]:
     return np.random.default_rng(seed).standard_normal(count) * np.linspace(0.01, 1, count)
 
 
-def check(samples: npt.NDArray[Any], rate: int, kind: str, dialect: str, asked: dict[str, Any]) -> None:
+def check(samples: npt.NDArray[Any], rate: int, kind: str, dialect: str, fields: dict[str, Any]) -> None:
     """Compare with the twin of the recipe as it is laid out; a spectrogram's weak bins by value."""
-    recipe = read_recipe(dialect, kind, **asked).lay_out(len(samples), rate).settled._asdict() | {"kind": kind}
+    recipe = read_recipe(dialect, kind, **fields).plan(len(samples), rate).settled._asdict() | {"kind": kind}
     full_scale = {"i": 2.0 ** (8 * samples.dtype.itemsize - 1)}.get(samples.dtype.kind)
     expected = np.array(twin.features(samples.tolist(), rate, **{**recipe, "full_scale": full_scale}))
-    found = features(samples, rate, kind, dialect=dialect, dtype="float64", **asked)
+    found = features(samples, rate, kind, dialect=dialect, dtype="float64", **fields)
     assert found.shape == (*expected.shape, 1)
-    np.testing.assert_allclose(found[:, :, 0], expected, rtol=1e-9, atol=1e-8, err_msg=f"{kind} of {asked}")
+    np.testing.assert_allclose(found[:, :, 0], expected, rtol=1e-9, atol=1e-8, err_msg=f"{kind} of {fields}")
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=str)
@@ -124,16 +124,16 @@ def test_scales_of_integers(dtype: str, scale: str) -> None:
 def test_odd_rates_that_end_at_half_of_them_rounded_down() -> None:
     for kind in ("mel", "mfcc"):
         for family in ("hz", "mel"):
-            asked = {**BASE, "half_rate": "floor", "mel_family": family, "fmax": None}
-            check(sound(90), 8001, kind, "lecture", asked)
-            assert read_recipe(**asked).lay_out(90, 8001).fmax == 4000
+            fields = {**BASE, "half_rate": "floor", "mel_family": family, "fmax": None}
+            check(sound(90), 8001, kind, "lecture", fields)
+            assert read_recipe(**fields).plan(90, 8001).fmax == 4000
 
 
 @pytest.mark.parametrize("dialect", list(DIALECTS))
 @pytest.mark.parametrize("kind", KINDS)
 def test_dialects_as_they_stand(dialect: str, kind: str) -> None:
     """With short frames, which the twin is slow at, and all else its own."""
-    asked: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "frame_length": 100,
         "hop_length": 40,
         "n_fft": 128,
@@ -142,7 +142,7 @@ def test_dialects_as_they_stand(dialect: str, kind: str) -> None:
         "fmax": 3900,
     }
     for samples in (0.5 * sound(500), np.round(9000 * sound(500)).astype(np.int16), np.zeros(200)):
-        check(samples, RATE, kind, dialect, {**asked, "empty_bands": "allow"})
+        check(samples, RATE, kind, dialect, {**fields, "empty_bands": "allow"})
 
 
 @st.composite
@@ -170,10 +170,12 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@given(asked=recipes(), kind=st.sampled_from(KINDS), beyond=st.integers(0, 120))
+@given(fields=recipes(), kind=st.sampled_from(KINDS), beyond=st.integers(0, 120))
 @settings(max_examples=150)
-def test_fields_together(asked: dict[str, Any], kind: str, beyond: int) -> None:
-    count = beyond + {"valid": asked["frame_length"], "kaldi": asked["hop_length"], "whisper": asked["hop_length"]}.get(
-        asked["framing"], 1
-    )
-    check(100 * sound(count), RATE, kind, "lecture", asked)
+def test_fields_together(fields: dict[str, Any], kind: str, beyond: int) -> None:
+    count = beyond + {
+        "valid": fields["frame_length"],
+        "kaldi": fields["hop_length"],
+        "whisper": fields["hop_length"],
+    }.get(fields["framing"], 1)
+    check(100 * sound(count), RATE, kind, "lecture", fields)

@@ -106,8 +106,11 @@ def test_default_names_say_what_was_done(song: Path, capfd: Capture) -> None:
         ("--length 120", "20 frames of zeros were added at the end: 100 of 120 are the sound's"),
         ("--length 40", "60 of 100 frames were cut off at the end: 40 are left"),
         ("--length 120 --fit loop", "the sound begins again after 100 frames: 20 of 120 are repeated"),
-        ("--segment 1s", "14950 samples of zeros were added to the last of 3 pieces: 7100 of 22050 are the sound's"),
-        ("--segment 1s --fit trim", "7100 of 51200 samples were left out at the end: they are no whole piece of 22050"),
+        ("--segment 1s", "14950 samples of zeros were added to the last of 3 segments: 7100 of 22050 are the sound's"),
+        (
+            "--segment 1s --fit trim",
+            "7100 of 51200 samples were left out at the end: they are no whole segment of 22050",
+        ),
     ],
 )
 def test_what_was_added_or_cut_off_is_told(song: Path, capfd: Capture, words: str, told: str) -> None:
@@ -120,11 +123,11 @@ def test_what_was_added_or_cut_off_is_told(song: Path, capfd: Capture, words: st
     assert json.loads(capfd.readouterr().out)["results"][0]["notes"] == [told]
 
 
-def test_pieces_are_told(song: Path, capfd: Capture) -> None:
+def test_segments_are_counted(song: Path, capfd: Capture) -> None:
     assert run(["mfcc", "song.wav", "--print-shape", "--segment", "1s"]) == 0
     out, err = capfd.readouterr()
     assert out == "3x44x13x1\n"
-    assert err == "51200 samples = 3 pieces of 22050 samples\nceil(22050 samples / hop 512) = 44 frames\n"
+    assert err == "51200 samples = 3 segments of 22050 samples\nceil(22050 samples / hop 512) = 44 frames\n"
     assert run(["mfcc", "song.wav", "-n", "--segment", "1s", "--fit", "trim"]) == 0
     assert "3x44x13x1" not in (told := capfd.readouterr().err)
     assert "2x44x13x1 float32  (2 x 22050 samples at 22,050 Hz, hop 512: 44 frames, 2.32 s)" in told
@@ -135,8 +138,8 @@ def test_pieces_are_told(song: Path, capfd: Capture) -> None:
     [
         ("--length 120 --fit trim", 1, "the sound has 100 frames, fewer than length 120", "use fit pad or loop"),
         ("--segment 9s --fit trim", 1, "51200 samples, fewer than 1 segment of 198450", "or a segment of"),
-        ("--segment 1s --length 99 --fit trim", 1, "every piece has 44 frames, fewer than length 99", "length 44"),
-        ("--segment 0.01ms", 1, "segment 0.01ms is no whole sample at 22050 Hz", "use a longer segment"),
+        ("--segment 1s --length 99 --fit trim", 1, "every segment has 44 frames, fewer than length 99", "length 44"),
+        ("--segment 0.01ms", 1, "segment 0.01ms is less than 1 sample at 22050 Hz", "use a longer segment"),
         ("--segment 3m", 2, "segment '3m' is neither samples nor a time", "as 48000, as 3s or as 500ms"),
         ("--segment 0", 2, "segment 0 is not between 1", "use segment 1 or more"),
         ("--length 0", 2, "length 0 is not between 1", "use length 1 or more"),

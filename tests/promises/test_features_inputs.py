@@ -188,7 +188,7 @@ def test_the_others_are_written(capfd: Capture) -> None:
         ("--n-mels 300", "covers no bin of an FFT of 2048", "use n_mels 215 or less"),
         ("--fmax 12000", "fmax 12000 Hz is above half the sample rate, 11025 Hz", "use fmax 11025 or less"),
         ("--fmin 11025", "fmin 11025 Hz is not below half the sample rate, 11025 Hz", "use a smaller fmin"),
-        ("--hop-length 0.01ms", "hop_length 0.01ms is no whole sample at 22050 Hz", "use a longer hop_length"),
+        ("--hop-length 0.01ms", "hop_length 0.01ms is less than 1 sample at 22050 Hz", "use a longer hop_length"),
     ],
 )
 def test_a_recipe_that_does_not_fit_the_sound(capfd: Capture, words: str, problem: str, hint: str) -> None:

@@ -90,7 +90,7 @@ def test_a_tone_stands_in_its_bin_and_time_runs_down() -> None:
 def test_against_the_twin(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(["spectrogram", "logmel", "mfcc"]))
     length = data.draw(st.integers(3, 40))
-    asked = {
+    fields = {
         "frame_length": length,
         "hop_length": data.draw(st.integers(1, 50)),
         "n_fft": data.draw(st.integers(max(length, 24), 64)),
@@ -101,8 +101,8 @@ def test_against_the_twin(data: st.DataObject) -> None:
         "n_mfcc": 3,
     }
     samples = np.random.default_rng(length).integers(-1000, 1000, data.draw(st.integers(1, 150)))
-    expected = np.array(twin.features(samples.tolist(), 8000, kind, **asked))
-    found = features(samples, 8000, kind, dtype="float64", **asked)
+    expected = np.array(twin.features(samples.tolist(), 8000, kind, **fields))
+    found = features(samples, 8000, kind, dtype="float64", **fields)
     assert found.shape == (*expected.shape, 1)
     if kind == "spectrogram":  # of which a bin can be next to nothing, where no logarithm is exact
         found, expected = np.exp(found), np.exp(expected)
@@ -140,7 +140,7 @@ def test_the_lecture_is_python_speech_features_on_the_padded_sound() -> None:
 def test_blocks_and_types_do_not_change_a_bit(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = noise(40000)
     expected = features(samples, 16000, kind, dtype="float64")
-    monkeypatch.setattr(feature_blocks, "BLOCK", 5000)
+    monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", 5000)
     np.testing.assert_array_equal(features(samples, 16000, kind, dtype="float64"), expected)
     np.testing.assert_array_equal(features(samples.astype(">i4"), 16000, kind), expected.astype(np.float32))
 

@@ -20,9 +20,9 @@ import soundfile
 
 import cnnkit
 from cnnkit.cli.app import run as run_here
-from cnnkit.operations.features.blocks import BLOCK, MOST_KEPT
+from cnnkit.operations.features.blocks import BLOCK_SAMPLES, MAX_CACHED_BYTES
 
-SAMPLES = 3 * BLOCK + 12345
+SAMPLES = 3 * BLOCK_SAMPLES + 12345
 LINE = f"{SAMPLES} samples at 22,050 Hz"
 
 Run = Callable[..., Any]
@@ -88,7 +88,7 @@ def test_blocks_are_the_whole_bit_for_bit(
     typed = [text for name, value in words.items() for text in (f"--{name.replace('_', '-')}", str(value))]
     assert run_here(["mfcc", "long.wav", "-o", "made.npy", "-q", *typed]) == 0
     kind = words.get("features", "mfcc")
-    monkeypatch.setattr("cnnkit.operations.features.blocks.BLOCK", 2**40)  # all at once
+    monkeypatch.setattr("cnnkit.operations.features.blocks.BLOCK_SAMPLES", 2**40)  # all at once
     fields = {name: value for name, value in words.items() if name != "features"}
     expected = cnnkit.features(noise, 22050, kind, **fields)
     np.testing.assert_array_equal(np.load("made.npy"), expected)
@@ -182,7 +182,7 @@ def test_twenty_minutes_take_little_more_than_one(
     zeros(folder / "one.wav", 1)
     zeros(folder / "twenty.wav", 20)
     allowed = 40 if "--deltas" in words or "--segment" in words else 25
-    allowed += 10 + MOST_KEPT // 2**20 if "--dialect" in words else 0  # both hold logarithms within a range
+    allowed += 10 + MAX_CACHED_BYTES // 2**20 if "--dialect" in words else 0  # both hold logarithms within a range
     most_megabytes("one.wav", "-o", "one.npz", "-f", "-q", *words)  # may have to compile, which takes more
     one = most_megabytes("one.wav", "--out-dir", "made", "-q", *words)
     twenty = most_megabytes("twenty.wav", "--out-dir", "made", "-q", *words)

@@ -14,12 +14,14 @@ import soundfile
 
 import cnnkit
 from cnnkit.cli.features_job import Job
-from cnnkit.data.recipes.dialects import read_recipe
-from cnnkit.data.recipes.finish import WORDS, read_finish
+from cnnkit.data.recipes.fields import FIELDS
+from cnnkit.data.recipes.finish import plan_sound, read_settings
 from cnnkit.data.signal import LOOK_BACK
-from cnnkit.files.sounds.sound import Sound
+from cnnkit.files.sounds.sound import Sound, open_signal
 from cnnkit.operations.features import blocks as feature_blocks
 from cnnkit.operations.features import finishing
+
+WORDS = {name: field.value.words for name, field in FIELDS.items()}
 
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 60000).astype(np.int16)
 
@@ -33,6 +35,10 @@ FINISHES: list[dict[str, Any]] = [
 def song(tmp_path: Path) -> Path:
     soundfile.write(tmp_path / "song.flac", NOISE, 16000)
     return tmp_path / "song.flac"
+
+
+def job_of(sound: Sound, dialect: str, kind: str, settings: dict[str, Any], threads: int | None = None) -> Job:
+    return Job(plan_sound(*read_settings(dialect, kind, settings), sound.count, sound.sample_rate), threads=threads)
 
 
 def silent(*_: int) -> None:
@@ -50,16 +56,16 @@ def test_the_bits_of_the_library(
         cnnkit.mfcc(NOISE / 2.0**15 if dialect == "librosa" else NOISE, 16000, dialect=dialect, **small, **more)
         for more in (finish, {**finish, "segment": "1s", "fit": "loop"}, {**finish, "length": 2500, "fit": "loop"})
     ]
-    monkeypatch.setattr(feature_blocks, "BLOCK", 5000)
-    monkeypatch.setattr(finishing, "KEPT", kept)
+    monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", 5000)
+    monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", kept)
     found = []
     for more in ({}, {"segment": "1s", "fit": "loop"}, {"length": 2500, "fit": "loop"}):
-        job = Job(read_recipe(dialect, "mfcc", **small), read_finish(**finish, **more))
-        assert job.is_streamed == (finish["deltas"] != "channels" or finish["layout"] == "hwc")
-        with song.open("rb") as stream, job.open(stream) as sound:
+        with song.open("rb") as stream, open_signal(stream) as sound:
+            job = job_of(sound, dialect, "mfcc", {**small, **finish, **more})
+            assert job.is_streamed == (finish["deltas"] != "channels" or finish["layout"] == "hwc")
             rows = job.rows(sound, [], silent)
             found.append(rows.array())
-            assert rows.shape == job.product(sound).shape
+            assert rows.shape == job.plan.shape
     for one, other in zip(found, wanted, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -87,35 +93,34 @@ def test_a_file_is_decoded_once_for_each_pass(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     soundfile.write(tmp_path / "long.wav", np.resize(NOISE, 20 * LOOK_BACK), 16000)
-    monkeypatch.setattr(feature_blocks, "BLOCK", LOOK_BACK)
-    monkeypatch.setattr(feature_blocks, "MOST_KEPT", logarithms)
-    monkeypatch.setattr(finishing, "KEPT", 10**4)
+    monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", LOOK_BACK)
+    monkeypatch.setattr(feature_blocks, "MAX_CACHED_BYTES", logarithms)
+    monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", 10**4)
     begun = []
     begin = Sound._begin
     monkeypatch.setattr(Sound, "_begin", lambda sound: (begun.append("again"), begin(sound)))
-    job = Job(read_recipe(dialect, "mfcc"), read_finish(**finish))
-    with (tmp_path / "long.wav").open("rb") as stream, job.open(stream) as sound:
-        for _ in job.rows(sound, [], silent).blocks():
+    with (tmp_path / "long.wav").open("rb") as stream, open_signal(stream) as sound:
+        for _ in job_of(sound, dialect, "mfcc", finish).rows(sound, [], silent).blocks():
             pass
     assert len(begun) == times
 
 
 def test_progress_counts_every_pass(song: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feature_blocks, "BLOCK", 5000)
-    monkeypatch.setattr(finishing, "KEPT", 100)
+    monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", 5000)
+    monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", 100)
     for finish, total in [({}, 118), ({"cmvn": "utterance"}, 2 * 118), ({"cmvn": "utterance", "segment": "1s"}, 256)]:
         shown: list[tuple[int, int]] = []
-        job = Job(read_recipe("lecture", "mfcc"), read_finish(**finish))
-        with song.open("rb") as stream, job.open(stream) as sound:
-            job.rows(sound, [], lambda *told, shown=shown: shown.append(told)).array()
+        with song.open("rb") as stream, open_signal(stream) as sound:
+            job = job_of(sound, "lecture", "mfcc", finish)
+            job.rows(sound, [], lambda *done, shown=shown: shown.append(done)).array()
         assert shown[-1] == (total, total)
         assert [done for done, _ in shown] == sorted({done for done, _ in shown})
 
 
 @pytest.mark.parametrize("layout", ["hwc", "nchw"])
-def test_a_waveform_in_pieces(song: Path, layout: str) -> None:
-    job = Job(read_recipe("lecture", "waveform"), read_finish(segment="1s", layout=layout))
-    with song.open("rb") as stream, job.open(stream) as sound:
+def test_a_waveform_in_segments(song: Path, layout: str) -> None:
+    with song.open("rb") as stream, open_signal(stream) as sound:
+        job = job_of(sound, "lecture", "waveform", {"segment": "1s", "layout": layout})
         found = job.rows(sound, [], silent).array()
     np.testing.assert_array_equal(found, cnnkit.features(NOISE, 16000, "waveform", segment="1s", layout=layout))
 
@@ -132,13 +137,13 @@ def test_a_waveform_in_pieces(song: Path, layout: str) -> None:
 def test_memory_does_not_grow_with_the_sound(
     tmp_path: Path, finish: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finishing, "KEPT", 10**5)
+    monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", 10**5)
     with soundfile.SoundFile(tmp_path / "long.wav", "w", 16000, 1, subtype="PCM_16") as file:
         for _ in range(30):
             file.write(np.resize(NOISE, 60 * 16000))
-    job = Job(read_recipe("psf", "mfcc"), read_finish(**finish), threads=1)
-    with (tmp_path / "long.wav").open("rb") as stream, job.open(stream) as sound:
-        encode = job.encode(job.rows(sound, [], silent), job.product(sound), "npy", "long", "test")
+    with (tmp_path / "long.wav").open("rb") as stream, open_signal(stream) as sound:
+        job = job_of(sound, "psf", "mfcc", finish, threads=1)
+        encode = job.encode(job.rows(sound, [], silent), "npy", "long", "test")
         tracemalloc.start()
         try:
             encode(Nowhere())

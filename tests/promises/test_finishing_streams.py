@@ -11,13 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnkit.data.recipes.finish import WORDS, Finish
+from cnnkit.data.recipes.fields import FIELDS
+from cnnkit.data.recipes.finish import Finish
 from cnnkit.data.rows import Rows
 from cnnkit.errors import InputError, SizeError
 from cnnkit.operations.features import finishing
 from cnnkit.operations.features.deltas import deltas, with_deltas
-from cnnkit.operations.features.finishing import finish, finished, passes
+from cnnkit.operations.features.finishing import finish_features, finish_rows, passes
 from cnnkit.operations.features.normalisation import Moments, normalise_sliding, normalised_sliding
+
+WORDS = {name: field.value.words for name, field in FIELDS.items()}
 
 FINISHES = [
     Finish(*words)
@@ -39,24 +42,24 @@ COUNTS = st.integers(1, 9) | st.sampled_from((599, 600, 601, 1199, 1200, 1201, 1
 
 
 @given(st.sampled_from(FINISHES), COUNTS, PLACES)
-def test_no_bit_depends_on_how_frames_are_cut(asked: Finish, frames: int, places: list[int]) -> None:
+def test_no_bit_depends_on_how_frames_are_cut(finish: Finish, frames: int, places: list[int]) -> None:
     features = noise(frames)
-    wanted = finish(asked, features)
-    rows = finished(asked, cut(features, places))
+    wanted = finish_features(finish, features)
+    rows = finish_rows(finish, cut(features, places))
     assert (rows.shape, rows.dtype) == (wanted.shape, wanted.dtype)
     blocks = list(rows.blocks())
     assert all(block.flags.c_contiguous and block.dtype == wanted.dtype for block in blocks)
     np.testing.assert_array_equal(np.concatenate(blocks), wanted)
-    np.testing.assert_array_equal(finish(asked, np.asfortranarray(features)), wanted)
+    np.testing.assert_array_equal(finish_features(finish, np.asfortranarray(features)), wanted)
 
 
-@pytest.mark.parametrize("asked", [Finish(cmvn="utterance"), Finish("columns", "utterance", 3000, "loop")])
-def test_no_bit_depends_on_what_is_kept(asked: Finish, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("finish", [Finish(cmvn="utterance"), Finish("columns", "utterance", 3000, "loop")])
+def test_no_bit_depends_on_what_is_kept(finish: Finish, monkeypatch: pytest.MonkeyPatch) -> None:
     features = noise(1900)
-    wanted = finish(asked, features)
-    monkeypatch.setattr(finishing, "KEPT", 0)
-    np.testing.assert_array_equal(finish(asked, features), wanted)
-    np.testing.assert_array_equal(finished(asked, cut(features, [7, 1234])).array(), wanted)
+    wanted = finish_features(finish, features)
+    monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", 0)
+    np.testing.assert_array_equal(finish_features(finish, features), wanted)
+    np.testing.assert_array_equal(finish_rows(finish, cut(features, [7, 1234])).array(), wanted)
 
 
 @given(st.integers(1, 30), PLACES)
@@ -84,16 +87,16 @@ def test_moments_of_many_runs_are_those_of_the_whole() -> None:
 
 
 class Endless:
-    """A sound of whatever length that nobody holds, and how much of it was asked for."""
+    """A sound of whatever length that nobody holds, and how much of it was read."""
 
     def __init__(self, frames: int, columns: int = 13) -> None:
         self.frames, self.shape = frames, (frames, columns, 1)
-        self.asked = 0
+        self.frames_read = 0
 
     def blocks(self) -> Iterator[npt.NDArray[np.float64]]:
         for begin in range(0, self.frames, 1000):
             place = np.arange(begin, min(begin + 1000, self.frames))
-            self.asked += len(place)
+            self.frames_read += len(place)
             yield np.sin(place[:, np.newaxis, np.newaxis] * np.arange(1, self.shape[1] + 1)[:, np.newaxis])
 
     @property
@@ -106,8 +109,8 @@ class Endless:
 def test_memory_does_not_grow_with_the_sound(
     cmvn: str | None, length: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finishing, "KEPT", 10**4)
-    rows = finished(Finish("channels", cmvn, length), Endless(200_000).rows)
+    monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", 10**4)
+    rows = finish_rows(Finish("channels", cmvn, length), Endless(200_000).rows)
     tracemalloc.start()
     try:
         count = sum(len(block) for block in rows.blocks())
@@ -119,32 +122,34 @@ def test_memory_does_not_grow_with_the_sound(
 
 
 def test_how_often_features_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kept, asked, times in [
+    for kept, finish, times in [
         (10**6, Finish("columns", "utterance"), 1),
         (10**4, Finish("columns", "utterance"), 2),
         (10**4, Finish("columns", "sliding"), 1),
         (10**4, Finish("columns", None, 6000, "loop"), 1),
     ]:
-        monkeypatch.setattr(finishing, "KEPT", kept)
+        monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", kept)
         sound = Endless(5000)
-        for _ in finished(asked, sound.rows).blocks():
+        for _ in finish_rows(finish, sound.rows).blocks():
             pass
-        assert sound.asked == times * 5000
-        assert passes(asked, 5000, 13) == times
+        assert sound.frames_read == times * 5000
+        assert passes(finish, 5000, 13) == times
 
 
 def test_what_a_length_leaves_out_is_not_computed() -> None:
     sound = Endless(10**9)
-    rows = finished(Finish("columns", "sliding", length=500), sound.rows).array()
-    assert sound.asked <= 3000
-    np.testing.assert_array_equal(rows, finish(Finish("columns", "sliding", length=500), Endless(5000).rows.array()))
+    rows = finish_rows(Finish("columns", "sliding", length=500), sound.rows).array()
+    assert sound.frames_read <= 3000
+    np.testing.assert_array_equal(
+        rows, finish_features(Finish("columns", "sliding", length=500), Endless(5000).rows.array())
+    )
 
 
 def test_what_does_not_fit_is_said_before_a_frame_is_asked_for() -> None:
     sound = Endless(5)
     with pytest.raises(SizeError, match="5 frames, fewer than length 6"):
-        finished(Finish(length=6, fit="trim"), sound.rows)
-    assert sound.asked == 0
+        finish_rows(Finish(length=6, fit="trim"), sound.rows)
+    assert sound.frames_read == 0
 
 
 @pytest.mark.parametrize("cmvn", WORDS["cmvn"])
@@ -152,4 +157,4 @@ def test_numbers_that_have_no_variance(cmvn: str) -> None:
     features = noise(3000)
     features[2000, 1] = np.inf
     with pytest.raises(InputError, match="column 1 of the features has no variance"):
-        finished(Finish(cmvn=cmvn), cut(features, [1000])).array()
+        finish_rows(Finish(cmvn=cmvn), cut(features, [1000])).array()

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnnkit.data.recipes.recipe import Layout, Recipe
+from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.loops.features.features import describe_frames, describe_spectra
 from cnnkit.loops.features.frames import LOWEST, MEASURED, SCALE, VECTOR_BYTES, WHOLE
 from cnnkit.operations.features.tables import Tables, tables
@@ -36,9 +36,9 @@ class Framed(NamedTuple):
         return int(self.recipe.preemphasis_over == "sound" and self.recipe.preemphasis > 0)
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> FeaturePlan:
         """Laid out at 1000 Hz."""
-        return self.recipe._replace(framing="valid").lay_out(len(self.samples) - self.before, 1000)
+        return self.recipe._replace(framing="valid").plan(len(self.samples) - self.before, 1000)
 
     @property
     def lanes(self) -> int:

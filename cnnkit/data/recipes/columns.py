@@ -1,4 +1,4 @@
-"""What the columns of features are: their names, and where they stand on the axis of frequency.
+"""What the columns of features are: their names, and where they lie on the axis of frequency.
 
 Standard library only.
 """
@@ -7,55 +7,41 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cnnkit.data.recipes.recipe import Layout
+from cnnkit.data.recipes.recipe import FeaturePlan
 
 
 class Columns(NamedTuple):
-    """The columns of features, in order.
+    """The columns of features, in order."""
 
-    Attributes
-    ----------
-    names : list of str
-        One for each column: ``c0``, ``energy``, ``mel1``, ``430.7 Hz``.
-    axis : str
-        What they are: coefficient, mel band or frequency.
-    unit : str
-        Hz, or nothing.
-    places : list of float
-        In that unit: the number of a coefficient, the middle of a band, the frequency of a bin.
-    value : str
-        What the numbers are.
-    """
-
-    names: list[str]
-    axis: str
-    unit: str
-    places: list[float]
-    value: str
+    names: list[str]  # c0, energy, mel1, 430.7 Hz
+    axis: str  # coefficient, mel band or frequency
+    unit: str  # of the places: Hz, or nothing
+    places: list[float]  # the number of a coefficient, the middle of a band, the frequency of a bin
+    value: str  # what the numbers are: ln power
 
 
 VALUES = {"ln": "ln {}", "log10": "log10 {}", "db": "dB", "none": "{}"}
 
 
-def columns(layout: Layout) -> Columns:
+def columns(plan: FeaturePlan) -> Columns:
     """The columns of features that are not a waveform.
 
     >>> from cnnkit.data.recipes.dialects import read_recipe
-    >>> columns(read_recipe("htk").lay_out(16000, 16000)).names[-2:]
+    >>> columns(read_recipe("htk").plan(16000, 16000)).names[-2:]
     ['c12', 'c0']
-    >>> [round(place) for place in columns(read_recipe("lecture", "logmel").lay_out(51200, 22050)).places[:2]]
+    >>> [round(place) for place in columns(read_recipe("lecture", "logmel").plan(51200, 22050)).places[:2]]
     [77, 163]
     """
-    recipe = layout.recipe
-    kept = VALUES[recipe.log].format("magnitude" if recipe.spectrum == "magnitude" else "power")
+    recipe = plan.recipe
+    quantity = "magnitude" if recipe.spectrum == "magnitude" else "power"
+    logarithm = VALUES[recipe.log].format(quantity)
     if recipe.kind == "spectrogram":
-        bins = [layout.axis.frequency(k) for k in range(layout.bins)]
-        return Columns([f"{frequency:.1f} Hz" for frequency in bins], "frequency", "Hz", bins, kept)
+        bins = [plan.axis.frequency(k) for k in range(plan.bins)]
+        return Columns([f"{frequency:.1f} Hz" for frequency in bins], "frequency", "Hz", bins, logarithm)
     if recipe.kind in ("mel", "logmel"):
         names = [f"mel{m + 1}" for m in range(recipe.n_mels)]
-        value = "sum of " + ("magnitudes" if recipe.spectrum == "magnitude" else "powers")
-        middles = layout.mel.edges[1:-1]
-        return Columns(names, "mel band", "Hz", middles, kept if recipe.kind == "logmel" else value)
+        value = logarithm if recipe.kind == "logmel" else f"sum of {quantity}s"
+        return Columns(names, "mel band", "Hz", plan.mel.edges[1:-1], value)
     numbers = list(range(recipe.n_mfcc))
     if recipe.c0 == "last":
         numbers = [*numbers[1:], 0]

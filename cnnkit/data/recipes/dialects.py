@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnkit.data.recipes.fields import READERS
+from cnnkit.data.recipes.fields import FIELDS
 from cnnkit.data.recipes.recipe import KINDS, Recipe, fft_below_frame
 from cnnkit.errors import ArgumentError, unknown_word
 
@@ -140,34 +140,27 @@ DIALECTS = {
     )
 }
 
-
 ENGINES = ("cnnkit", "psf")
 """Who computes: this library, or python_speech_features for the recipes it has."""
 
 
 def read_recipe(dialect: str = "lecture", kind: str = "mfcc", /, **overrides: Any) -> Recipe:
-    """The recipe of a dialect, with some of its fields given other values; None leaves a field as it is.
-
-    Raises
-    ------
-    ArgumentError
-        If the dialect, the kind or a field is unknown, or a value is one that no sound could make right.
+    """The recipe of a dialect, with other values for some of its fields; None leaves a field as it is.
 
     >>> read_recipe("psf", n_mfcc=20).n_mfcc
     20
     >>> read_recipe("lecture", "logmel").kind
     'logmel'
     """
-    names = [name for name in Recipe._fields if name not in ("dialect", "kind")]
     if str(dialect) not in DIALECTS:
         raise unknown_word("dialect", dialect, DIALECTS)
     check_kind(kind)
+    names = [name for name in Recipe._fields if name in FIELDS]
     for name in overrides:
         if name not in names:
             raise unknown_word("field", name, names)
-    given = {name: value for name, value in overrides.items() if value is not None}
-    read = {name: READERS[name](name, value) for name, value in given.items()}
-    recipe = DIALECTS[dialect]._replace(kind=kind, **read)
+    values = {name: FIELDS[name].read(value) for name, value in overrides.items() if value is not None}
+    recipe = DIALECTS[dialect]._replace(kind=kind, **values)
     _check_together(recipe)
     return recipe
 
@@ -193,6 +186,6 @@ def _check_together(recipe: Recipe) -> None:
         )
     if recipe.kind == "mfcc" and recipe.n_mfcc > recipe.n_mels:
         raise ArgumentError(
-            f"n_mfcc {recipe.n_mfcc} is above n_mels {recipe.n_mels}: as many bands give as many coefficients",
+            f"n_mfcc {recipe.n_mfcc} is above n_mels {recipe.n_mels}: there are no more coefficients than bands",
             hint=f"use n_mfcc {recipe.n_mels} or less, or n_mels {recipe.n_mfcc} or more",
         )

@@ -1,6 +1,10 @@
-"""The values that the fields of a recipe can have: each read and checked by itself.
+"""The settings of features, in one table: the options of ``cnnkit mfcc``, what reads and checks their values, and the
+tables of docs/mfcc.md all come from it.
 
-Standard library only.
+A setting is a field of a recipe (`cnnkit.data.recipes.recipe.Recipe`) or of a finish, group ``finish``
+(`cnnkit.data.recipes.finish.Finish`), under the same name: ``n_mfcc``, ``--n-mfcc``.
+
+Standard library only, and geometry only where a value is read, so that ``cnnkit mfcc --help`` starts at once.
 """
 
 from __future__ import annotations
@@ -9,64 +13,31 @@ import math
 import re
 from collections.abc import Callable
 from operator import index
-from typing import Any
+from typing import Any, NamedTuple
 
-from cnnkit.data.recipes.mel import MEL_BINS, MEL_FAMILIES, MEL_NORMS, MEL_SCALES
 from cnnkit.errors import ArgumentError, unknown_word
-from cnnkit.geometry.framing import framing
-from cnnkit.geometry.padding import pad_mode
-from cnnkit.geometry.pair import LARGEST
 
-WORDS = {
-    "rounding": ("half-up", "down"),
-    "scale": ("as-is", "unit", "int16"),
-    "preemphasis_over": ("sound", "frame"),
-    "taper": ("none", "hann", "hamming", "povey"),
-    "spectrum": ("power", "magnitude", "power/n_fft"),
-    "mel_scale": MEL_SCALES,
-    "mel_family": MEL_FAMILIES,
-    "mel_norm": MEL_NORMS,
-    "mel_bins": MEL_BINS,
-    "half_rate": ("exact", "floor"),
-    "empty_bands": ("error", "allow"),
-    "log": ("ln", "log10", "db", "none"),
-    "log_guard": ("zero", "max", "add"),
-    "dct": ("ortho", "htk"),
-    "energy_of": ("spectrum", "frame"),
-    "c0": ("first", "last"),
-    "precision": ("float32", "float64"),
-}
-"""The fields whose values are words, as `cnnkit.data.recipes.recipe.Recipe` explains them.
+MAX_MELS = 2**16
 
-Hann is periodic, 0.5 - 0.5 cos(2 pi n / L); Hamming symmetric, 0.54 - 0.46 cos(2 pi n / (L - 1)); Povey's a symmetric
-Hann to the power of 0.85."""
-
-MOST_MELS = 2**16
-"""No more bands than this are meant."""
-
-SMALLEST_FLOOR = 1e-37
-"""No power is raised to less than this, which float32 can hold."""
+MIN_LOG_FLOOR = 1e-37  # the smallest power of ten that float32 holds in full
 
 Length = int | str
-"""Samples, or milliseconds as text: 2048, "25ms"."""
+"""Samples, or a time as text: 2048, "25ms", "3s"."""
 
 
 def whole_number(name: str, value: object) -> int:
     """Read a whole number of 1 or more.
 
-    Raises
-    ------
-    ArgumentError
-        If it is none, below 1, or too large to be meant.
-
     >>> whole_number("n_mfcc", 13.0)
     13
     """
+    from cnnkit.geometry.pair import LARGEST
+
     try:
         number = int(value) if isinstance(value, float) and value.is_integer() else index(value)  # type: ignore[arg-type]
     except TypeError:
         raise ArgumentError(f"{name} {value!r} is not a whole number", hint=f"give {name} as a whole number") from None
-    most = MOST_MELS if name in ("n_mels", "n_mfcc") else LARGEST
+    most = MAX_MELS if name in ("n_mels", "n_mfcc") else LARGEST
     if isinstance(value, bool) or not 1 <= number <= most:
         raise ArgumentError(f"{name} {value} is not between 1 and {most}", hint=f"use {name} 1 or more")
     return number
@@ -88,7 +59,64 @@ def read_length(name: str, value: object) -> Length:
     )
 
 
-def _between(least: float, most: float = math.inf) -> Callable[[str, Any], float]:
+def read_segment(name: str, value: object) -> Length:
+    """Read a number of samples, or a time such as ``3s`` or ``500ms``.
+
+    >>> read_segment("segment", "48000"), read_segment("segment", "1.5s")
+    (48000, '1.5s')
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?m?s", text) and text.strip("0.ms"):
+        return text
+    if re.fullmatch(r"-?[0-9]{1,18}", text):
+        return whole_number(name, int(text))
+    if isinstance(value, (str, bool)) or (isinstance(value, float) and not value.is_integer()):
+        raise ArgumentError(
+            f"{name} {value!r} is neither samples nor a time", hint=f"write {name} as 48000, as 3s or as 500ms"
+        )
+    return whole_number(name, value)
+
+
+def _read_framing(_: str, value: Any) -> str:
+    from cnnkit.geometry.framing import framing
+
+    return framing(value).word
+
+
+def _read_pad_mode(name: str, value: Any) -> str:
+    from cnnkit.geometry.padding import pad_mode
+
+    mode = pad_mode(value)
+    if mode.is_constant and mode.value:
+        raise ArgumentError(f"{name} {value} is not for sounds", hint="use zero")
+    return "zero" if mode.is_constant else mode.word
+
+
+def _read_switch(name: str, value: object) -> bool:
+    if value not in (True, False):
+        raise ArgumentError(f"{name} {value!r} is neither true nor false", hint=f"use {name}=True or {name}=False")
+    return bool(value)
+
+
+class Value(NamedTuple):
+    """The values that a setting takes."""
+
+    read: Callable[[str, Any], Any]  # from the setting's name and a value to the value as it is stored
+    type: type = str  # as the command line reads it
+    metavar: str = "WORD"
+    words: tuple[str, ...] = ()
+
+
+def _words(*words: str, metavar: str = "WORD") -> Value:
+    def read(name: str, value: object) -> str:
+        if not isinstance(value, str) or value not in words:
+            raise unknown_word(name, value, words)
+        return str(value)
+
+    return Value(read, metavar=metavar, words=words)
+
+
+def _number(metavar: str, least: float = -math.inf, most: float = math.inf) -> Value:
     def read(name: str, value: Any) -> float:
         try:
             number = float(value)
@@ -101,40 +129,120 @@ def _between(least: float, most: float = math.inf) -> Callable[[str, Any], float
             raise ArgumentError(f"{name} {value!r} is not {what}", hint=hint)
         return number
 
-    return read
+    return Value(read, float, metavar)
 
 
-def _word(name: str, value: object) -> str:
-    if value not in WORDS[name]:
-        raise unknown_word(name, value, WORDS[name])
-    return str(value)
+_WHOLE = Value(whole_number, int, "N")
+_LENGTH = Value(read_length, metavar="N|Nms")
+_SEGMENT = Value(read_segment, metavar="N|Ns|Nms")
+_SWITCH = Value(_read_switch, bool, "")
+_FRAMING = Value(_read_framing, words=("pad-end", "valid", "center", "psf", "kaldi", "whisper"))
+_PAD_MODE = Value(_read_pad_mode, words=("zero", "replicate", "reflect", "symmetric", "wrap"))
+_RANGE = Value(lambda name, value: None if value == "none" else _number("V", 0).read(name, value), metavar="V|none")
+_ZERO_OR_ONE = Value(lambda name, value: int(_number("N", 0, 1).read(name, value)), int, "N")
 
 
-def _pad_mode(name: str, value: Any) -> str:
-    mode = pad_mode(value)
-    if mode.is_constant and mode.value:
-        raise ArgumentError(f"{name} {value} is not for sounds", hint="use zero")
-    return "zero" if mode.is_constant else mode.word
+class Field(NamedTuple):
+    """A setting. Its text may have ``{}`` for the words, and in brackets defaults of the dialects lecture and psf."""
+
+    name: str
+    group: str
+    value: Value
+    text: str
+    off: str = ""  # the option that switches it off
+
+    @property
+    def option(self) -> str:
+        """Its option: ``--n-mfcc``."""
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def help(self) -> str:
+        """One sentence, and the words that it takes."""
+        *words, last = self.value.words or ("",)
+        return self.text.format(f"{', '.join(words)} or {last}")
+
+    def read(self, value: object) -> Any:
+        """Read and check a value."""
+        return self.value.read(self.name, value)
 
 
-def _switch(name: str, value: object) -> bool:
-    if value not in (True, False):
-        raise ArgumentError(f"{name} {value!r} is neither true nor false", hint=f"use {name}=True or {name}=False")
-    return bool(value)
-
-
-READERS: dict[str, Callable[[str, Any], Any]] = {
-    **dict.fromkeys(("n_fft", "n_fft_least", "n_mels", "n_mfcc"), whole_number),
-    **dict.fromkeys(("frame_length", "hop_length"), read_length),
-    **dict.fromkeys(("fmin", "fmax", "lifter"), _between(0)),
-    "preemphasis": _between(0, 1),
-    "log_floor": _between(SMALLEST_FLOOR),
-    "log_range": lambda name, value: None if value == "none" else _between(0)(name, value),
-    **dict.fromkeys(("log_shift", "log_gain"), _between(-math.inf)),
-    "lifter_first": lambda name, value: int(_between(0, 1)(name, value)),
-    "framing": lambda _, word: framing(word).word,
-    "pad_mode": _pad_mode,
-    **dict.fromkeys(WORDS, _word),
-    **dict.fromkeys(("energy", "remove_mean"), _switch),
-}
-"""For every field of a recipe, the function of its name and a value that gives the value read."""
+_FIELDS = (
+    # The settings that are changed most come first in the help.
+    Field("n_mfcc", "dct", _WHOLE, "Coefficients to keep.  [lecture, psf 13]"),
+    Field("frame_length", "framing", _LENGTH, "Samples in a frame, or milliseconds (25ms).  [lecture 2048, psf 25ms]"),
+    Field("hop_length", "framing", _LENGTH, "From the start of a frame to the next.  [lecture 512, psf 10ms]"),
+    Field("n_fft", "spectrum", _WHOLE, "FFT size.  [default: the next power of two]"),
+    Field("framing", "framing", _FRAMING, "How frames are placed: {}.  [lecture pad-end, psf psf]"),
+    Field(
+        "taper",
+        "spectrum",
+        _words("none", "hann", "hamming", "povey"),
+        "Window function of every frame: {}.  [lecture, psf none]",
+    ),
+    Field("preemphasis", "spectrum", _number("K", 0, 1), "K of x[n] - K x[n-1].  [lecture, psf 0.97]"),
+    Field("n_mels", "mel", _WHOLE, "Mel bands.  [lecture, psf 26]"),
+    Field("fmin", "mel", _number("HZ", 0), "Lower edge of the bands.  [lecture, psf 0]"),
+    Field("fmax", "mel", _number("HZ", 0), "Upper edge of the bands.  [default: half the sample rate]"),
+    Field("lifter", "dct", _number("Q", 0), "Raise the high coefficients; 0 leaves them.  [lecture, psf 22]"),
+    Field("energy", "dct", _SWITCH, "Put the log energy in place of coefficient 0.  [lecture, psf yes]", "--no-energy"),
+    # The others follow, in the order in which they act.
+    Field(
+        "scale",
+        "spectrum",
+        _words("as-is", "unit", "int16"),
+        "Full scale of the samples: as-is, unit (1) or int16 (32768).",
+    ),
+    Field("rounding", "framing", _words("half-up", "down"), "Milliseconds to samples: {}."),
+    Field("n_fft_least", "spectrum", _WHOLE, "The smallest FFT size when --n-fft is not given."),
+    Field("pad_mode", "framing", _PAD_MODE, "What lies beyond the ends of the sound: {}."),
+    Field("remove_mean", "spectrum", _SWITCH, "Subtract its mean from every frame.", "--keep-mean"),
+    Field("preemphasis_over", "spectrum", _words("sound", "frame"), "Preemphasis of the sound, or of each frame: {}."),
+    Field("spectrum", "spectrum", _words("power", "magnitude", "power/n_fft"), "Values of a spectrum: {}."),
+    Field("mel_scale", "mel", _words("htk", "slaney"), "Formula of the mel scale: {}."),
+    Field("mel_family", "mel", _words("hz", "mel", "bin"), "Bands are triangles over {}."),
+    Field(
+        "mel_norm", "mel", _words("none", "slaney"), "Norm of the bands: none, a peak of 1; or slaney, an area of 1 Hz."
+    ),
+    Field("mel_bins", "mel", _words("all", "htk"), "FFT bins in use: all, or first and last by the rule of htk."),
+    Field("half_rate", "mel", _words("exact", "floor"), "Half the sample rate, exact or in whole hertz: {}."),
+    Field("empty_bands", "mel", _words("error", "allow"), "Bands that cover no FFT bin: {}."),
+    Field("log", "log", _words("ln", "log10", "db", "none"), "Logarithm: {}."),
+    Field(
+        "log_guard",
+        "log",
+        _words("zero", "max", "add"),
+        "A floor against log 0 replaces 0, bounds all, or is added: {}.",
+    ),
+    Field("log_floor", "log", _number("V", MIN_LOG_FLOOR), "The floor of --log-guard, a power."),
+    Field("log_range", "log", _RANGE, "Raise what is more than V below the largest of the sound."),
+    Field("log_shift", "log", _number("V"), "Added to every logarithm."),
+    Field("log_gain", "log", _number("V"), "Factor of every logarithm, after the shift."),
+    Field("dct", "dct", _words("ortho", "htk"), "Factors of the DCT: ortho, or htk: sqrt(2 / n_mels) for all terms."),
+    Field("lifter_first", "dct", _ZERO_OR_ONE, "The lifter's sine begins at coefficient 0 or 1."),
+    Field("energy_of", "dct", _words("spectrum", "frame"), "Energy of the spectrum, or of the frame's samples: {}."),
+    Field("c0", "dct", _words("first", "last"), "Place of coefficient 0: {}."),
+    Field("precision", "spectrum", _words("float32", "float64"), "Computed in {}.  [lecture, psf float64]"),
+    Field(
+        "deltas",
+        "finish",
+        _words("columns", "channels", metavar="[WORD]"),
+        "Add deltas and their deltas, as columns (13 become 39) or channels (x 3).",
+    ),
+    Field(
+        "cmvn",
+        "finish",
+        _words("utterance", "sliding"),
+        "Mean 0 and variance 1 over the utterance, or sliding over 600 frames.",
+    ),
+    Field("length", "finish", _WHOLE, "Frames in every result."),
+    Field(
+        "fit",
+        "finish",
+        _words("pad", "trim", "loop"),
+        "How a length or segment is met: pad with zeros, trim or loop.  [default: pad]",
+    ),
+    Field("segment", "finish", _SEGMENT, "Cut the sound into segments of 3s, 500ms or N samples, each by itself."),
+    Field("layout", "finish", _words("hwc", "chw", "nhwc", "nchw"), "Order of the axes: {}.  [default: hwc]"),
+)
+FIELDS = {field.name: field for field in _FIELDS}

@@ -21,19 +21,14 @@ from typing import NamedTuple
 
 from cnnkit.errors import SizeError
 
-WIDEST_FFT = 2**20
-"""No larger FFT is proposed: more than 20 s of speech in one frame."""
+MAX_FFT = 2**20
+"""Samples, more than 20 s of speech in one frame."""
 
-MEL_SCALES = ("htk", "slaney")
-MEL_FAMILIES = ("hz", "mel", "bin")
-MEL_NORMS = ("none", "slaney")
-MEL_BINS = ("all", "htk")
+_HZ_PER_MEL = 200 / 3
+"""On Slaney's scale below 1 kHz, which is 15 mels."""
 
-_SLANEY_STEP = 200 / 3
-"""Hertz of one mel on Slaney's scale, below 1 kHz, which is 15 of them."""
-
-_SLANEY_LOG = math.log(6.4) / 27
-"""27 mels more are 6.4 times the frequency, above."""
+_LOG_PER_MEL = math.log(6.4) / 27
+"""Above: 27 mels more are 6.4 times the frequency."""
 
 
 class Band(NamedTuple):
@@ -44,30 +39,15 @@ class Band(NamedTuple):
 
 
 class MelBands(NamedTuple):
-    """What bands are asked for.
-
-    Attributes
-    ----------
-    n_mels : int
-    fmin, fmax : float
-        Where the first band begins and the last one ends, in hertz.
-    scale : str
-        htk, logarithmic; or slaney, linear below 1 kHz.
-    family : str
-        What the sides of a triangle are straight over: hz, mel, or bin, whose edges are whole bins.
-    norm : str
-        none, a peak of 1; or slaney, an area of 1 Hz.
-    bins : str
-        all; or htk, whose first and last bin are rounded from fmin and fmax.
-    """
+    """Triangular bands over frequency, before it is known where the bins of the FFT lie."""
 
     n_mels: int
-    fmin: float
+    fmin: float  # hertz
     fmax: float
-    scale: str = "htk"
-    family: str = "bin"
-    norm: str = "none"
-    bins: str = "all"
+    scale: str = "htk"  # or slaney, linear below 1 kHz
+    family: str = "bin"  # what the sides of a triangle are straight over: hz, mel, or bin, whose edges are whole bins
+    norm: str = "none"  # a peak of 1; or slaney, an area of 1 Hz
+    bins: str = "all"  # or htk, whose first and last bin are rounded from fmin and fmax
 
     @property
     def edges(self) -> list[float]:
@@ -148,7 +128,7 @@ class Axis(NamedTuple):
 
     @property
     def bins(self) -> int:
-        """How many there are, from 0 Hz on."""
+        """Number of bins, from 0 Hz on."""
         return self.n_fft // 2 + 1
 
     def frequency(self, k: int) -> float:
@@ -169,7 +149,7 @@ def mel(frequency: float, scale: str = "htk") -> float:
     (999.99, 15.0)
     """
     if scale == "slaney":
-        return frequency / _SLANEY_STEP if frequency < 1000 else 15 + math.log(frequency / 1000) / _SLANEY_LOG
+        return frequency / _HZ_PER_MEL if frequency < 1000 else 15 + math.log(frequency / 1000) / _LOG_PER_MEL
     return 2595 * math.log10(1 + frequency / 700)
 
 
@@ -180,34 +160,29 @@ def hertz(mels: float, scale: str = "htk") -> float:
     (440.0, 4400.0)
     """
     if scale == "slaney":
-        return mels * _SLANEY_STEP if mels < 15 else 1000 * math.exp((mels - 15) * _SLANEY_LOG)
+        return mels * _HZ_PER_MEL if mels < 15 else 1000 * math.exp((mels - 15) * _LOG_PER_MEL)
     return float(700 * (10 ** (mels / 2595) - 1))
 
 
 @lru_cache(maxsize=32)
-def mel_bands(asked: MelBands, axis: Axis, *, may_be_empty: bool = False) -> tuple[Band, ...]:
+def mel_bands(triangles: MelBands, axis: Axis, *, may_be_empty: bool = False) -> tuple[Band, ...]:
     """The weights of every band over the bins of an FFT.
 
-    Raises
-    ------
-    SizeError
-        If a band would cover no bin at all, unless it may: its numbers would be the same for every sound.
+    A band that covers no bin is an error unless it may be empty: its numbers would be the same for every sound.
 
-    Examples
-    --------
     >>> bands = mel_bands(MelBands(26, 0, 8000), Axis(512, 16000, 8000.0))
     >>> [band.first for band in bands[:4]], [round(weight, 2) for weight in bands[1].weights]
     ([1, 3, 5, 8], [0.5, 1.0, 0.67, 0.33])
     """
-    bands = tuple(asked.over(axis))
+    bands = tuple(triangles.over(axis))
     empty = _first_empty(bands)
     if empty is None or may_be_empty:
         return bands
-    edges = asked.edges
+    edges = triangles.edges
     raise SizeError(
-        f"mel band {empty + 1} of {asked.n_mels} ({edges[empty]:.1f} to {edges[empty + 2]:.1f} Hz) covers no bin"
+        f"mel band {empty + 1} of {triangles.n_mels} ({edges[empty]:.1f} to {edges[empty + 2]:.1f} Hz) covers no bin"
         f" of an FFT of {axis.n_fft}, whose bins are {axis.rate / axis.n_fft:.1f} Hz apart",
-        hint=_cure(asked, axis),
+        hint=_remedy(triangles, axis),
     )
 
 
@@ -215,20 +190,20 @@ def _first_empty(bands: Iterable[Band]) -> int | None:
     return next((m for m, band in enumerate(bands) if not band.weights), None)
 
 
-def _cure(asked: MelBands, axis: Axis) -> str:
+def _remedy(triangles: MelBands, axis: Axis) -> str:
     def works(n_mels: int, n_fft: int) -> bool:
-        return _first_empty(asked._replace(n_mels=n_mels).over(axis._replace(n_fft=n_fft))) is None
+        return _first_empty(triangles._replace(n_mels=n_mels).over(axis._replace(n_fft=n_fft))) is None
 
-    cures = []
+    remedies = []
     if works(1, axis.n_fft):
-        most = _largest(lambda n_mels: works(n_mels, axis.n_fft), below=min(asked.n_mels, axis.n_fft))
-        cures.append(f"n_mels {most} or less")
+        most = _largest(lambda n_mels: works(n_mels, axis.n_fft), below=min(triangles.n_mels, axis.n_fft))
+        remedies.append(f"n_mels {most} or less")
     size = 1 << axis.n_fft.bit_length()
-    while size < WIDEST_FFT and not works(asked.n_mels, size):
+    while size < MAX_FFT and not works(triangles.n_mels, size):
         size *= 2
-    if size < WIDEST_FFT:
-        cures.append(f"n_fft {size}")
-    return f"use {', or '.join(cures)}" if cures else "use fewer bands, further between fmin and fmax"
+    if size < MAX_FFT:
+        remedies.append(f"n_fft {size}")
+    return f"use {', or '.join(remedies)}" if remedies else "use fewer bands, or fmin and fmax further apart"
 
 
 def _largest(works: Callable[[int], bool], below: int) -> int:

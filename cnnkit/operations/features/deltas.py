@@ -13,24 +13,14 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 REACH = 2
-"""Frames on either side that a delta depends on."""
+"""Frames on either side of a delta."""
 
 
 def deltas(features: Floats) -> Floats:
-    """The slope of every column at every frame: sum of k (c[t + k] - c[t - k]) over 2 sum of k^2, for k = 1, 2.
+    """The slope of every column of (frames, columns): sum of k (c[t + k] - c[t - k]) over 2 sum of k^2, for k = 1, 2.
 
-    Parameters
-    ----------
-    features : ndarray, (frames, columns)
-        Beyond its ends, the first and the last frame are repeated.
+    Beyond the ends, the first and the last frame are repeated. Deltas of deltas, the accelerations, are deltas of this.
 
-    Returns
-    -------
-    ndarray, (frames, columns)
-        Per frame. Deltas of deltas, the accelerations, are deltas of this.
-
-    Examples
-    --------
     >>> line = np.arange(6.0)[:, np.newaxis]
     >>> deltas(line)[:, 0].tolist()
     [0.5, 0.8, 1.0, 1.0, 0.8, 0.5]
@@ -39,20 +29,8 @@ def deltas(features: Floats) -> Floats:
 
 
 def with_deltas(blocks: Iterable[Floats]) -> Iterator[Floats]:
-    """The same for frames that come some at a time, in the memory of a few of them.
+    """Frames of a sound, (frames, orders, columns) some at a time, with the deltas of the last order added.
 
-    Parameters
-    ----------
-    blocks : iterable of ndarray, (frames, orders, columns)
-        All frames of a sound, one after another.
-
-    Yields
-    ------
-    ndarray, (frames, orders + 1, columns)
-        The same frames, with the deltas of the last order behind it.
-
-    Examples
-    --------
     >>> line = np.arange(6.0).reshape(6, 1, 1)
     >>> [block[:, 1, 0].tolist() for block in with_deltas([line[:4], line[4:]])]
     [[0.5, 0.8], [1.0, 1.0], [0.8, 0.5]]
@@ -66,7 +44,7 @@ def with_deltas(blocks: Iterable[Floats]) -> Iterator[Floats]:
 
 
 def _edged(blocks: Iterable[Floats]) -> Iterator[Floats]:
-    """The blocks, with the first and the last frame repeated beyond the ends."""
+    """The blocks, with the first and the last frame repeated at the ends."""
     last: Floats | None = None
     for block in blocks:
         if last is None:
@@ -78,7 +56,7 @@ def _edged(blocks: Iterable[Floats]) -> Iterator[Floats]:
 
 
 def _slopes(around: Floats) -> Floats:
-    """The slopes of all frames that have enough of them on either side."""
+    """The slopes of all frames with REACH frames on either side."""
     frames = len(around) - 2 * REACH
     slopes = np.zeros((frames, *around.shape[1:]))
     for k in range(1, REACH + 1):

@@ -1,7 +1,7 @@
 """Features of a sound: cut into frames, each frame as numbers that describe its spectrum; and MFCCs, the fewest.
 
 A frame depends on its own samples only (and with preemphasis over the sound on the one before them), never on what
-else is computed with it, unless its recipe holds logarithms within a range below the largest of the whole sound.
+else is computed with it, unless its recipe bounds logarithms by the largest of the whole sound.
 
 Source of MFCCs: Davis and Mermelstein 1980; of the dialects: `cnnkit.data.recipes.dialects`.
 """
@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.data.recipes.dialects import read_recipe
 from cnnkit.data.recipes.fields import whole_number
-from cnnkit.data.recipes.finish import Finish, check_finish, read_finish
+from cnnkit.data.recipes.finish import plan_sound, read_settings
 from cnnkit.data.signal import Signal
 from cnnkit.errors import ArgumentError, SizeError
-from cnnkit.operations.features.blocks import run
-from cnnkit.operations.features.segments import ready
+from cnnkit.operations.features.blocks import compute_features
+from cnnkit.operations.features.segments import finished_features
 
 
 def features(
@@ -45,16 +44,15 @@ def features(
         sum of the spectrum under each mel band, ``logmel`` the logarithm of that; ``mfcc`` what `mfcc` gives. Which
         logarithm, and what it makes of 0, is the dialect's. ``waveform`` is the samples themselves, in one row.
     dialect : str
-        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper; docs/dialects.md tells them apart.
+        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper; docs/dialects.md compares them.
     dtype : {"float32", "float64"}
         Type of the result. Everything is computed in float64 for the second, and for the first if the recipe's
         precision says so, as psf's does.
     threads : int, optional
-        Threads to use; one per core unless said. The result is the same to the bit.
+        Threads to use; one per core by default. The result is the same to the bit.
     **overrides
-        Any other field of `cnnkit.data.recipes.recipe.Recipe` (n_mels, hop_length, taper ...) and of
-        `cnnkit.data.recipes.finish.Finish` (deltas, cmvn, length, fit, segment, layout);
-        those of steps that come after `kind` change nothing.
+        Any setting of `cnnkit.data.recipes.fields.FIELDS`: of the recipe (n_mels, hop_length, taper ...) and of what
+        follows it (deltas, cmvn, length, fit, segment, layout). Those of steps after `kind` change nothing.
 
     Returns
     -------
@@ -65,7 +63,7 @@ def features(
     Raises
     ------
     ArgumentError
-        If a setting is one that no sound could make right, or the samples are not one row of real numbers.
+        If a setting is wrong for every sound, or the samples are not one row of real numbers.
     SizeError
         If the recipe does not fit this sound: no samples, a band edge above half its rate, a band without an FFT bin.
     InputError
@@ -84,7 +82,7 @@ def features(
     >>> int(features(tone, 22050, "spectrogram")[50, :, 0].argmax()), round(440 * 2048 / 22050)
     (41, 41)
     """
-    return _ready(samples, sample_rate, kind, dialect, dtype, threads, overrides)
+    return _computed(samples, sample_rate, kind, dialect, dtype, threads, overrides)
 
 
 def mfcc(
@@ -105,15 +103,15 @@ def mfcc(
     sample_rate : int
         In hertz.
     dialect : str
-        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper; docs/dialects.md tells them apart.
+        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper; docs/dialects.md compares them.
     dtype : {"float32", "float64"}
         Type of the result. Everything is computed in float64 for the second, and for the first if the recipe's
         precision says so, as psf's does.
     threads : int, optional
-        Threads to use; one per core unless said. The result is the same to the bit.
+        Threads to use; one per core by default. The result is the same to the bit.
     **overrides
-        Any other field of `cnnkit.data.recipes.recipe.Recipe` (n_mels, hop_length, taper ...) and of
-        `cnnkit.data.recipes.finish.Finish` (deltas, cmvn, length, fit, segment, layout).
+        Any setting of `cnnkit.data.recipes.fields.FIELDS`: of the recipe (n_mels, hop_length, taper ...) and of what
+        follows it (deltas, cmvn, length, fit, segment, layout).
 
     Returns
     -------
@@ -123,7 +121,7 @@ def mfcc(
     Raises
     ------
     ArgumentError
-        If a setting is one that no sound could make right, or the samples are not one row of real numbers.
+        If a setting is wrong for every sound, or the samples are not one row of real numbers.
     SizeError
         If the recipe does not fit this sound: no samples, a band edge above half its rate, a band without an FFT bin.
     InputError
@@ -144,26 +142,22 @@ def mfcc(
     >>> mfcc(tone, 22050, segment="1s", deltas="channels", layout="nchw").shape
     (3, 3, 44, 13)
     """
-    return _ready(samples, sample_rate, "mfcc", dialect, dtype, threads, overrides)
+    return _computed(samples, sample_rate, "mfcc", dialect, dtype, threads, overrides)
 
 
-def _ready(
+def _computed(
     samples: npt.ArrayLike,
     sample_rate: int,
     kind: str,
     dialect: str,
     dtype: npt.DTypeLike,
     threads: int | None,
-    given: dict[str, Any],
+    settings: dict[str, Any],
 ) -> npt.NDArray[Any]:
-    finish = read_finish(**{name: value for name, value in given.items() if name in Finish._fields})
-    recipe = read_recipe(dialect, kind, **{name: value for name, value in given.items() if name not in Finish._fields})
-    check_finish(recipe, finish)
-    return ready(recipe, finish, _signal(samples, sample_rate), lambda recipe, one: run(recipe, one, dtype, threads))
-
-
-def _signal(samples: npt.ArrayLike, sample_rate: int) -> Signal:
-    return Signal(_one_row(samples), whole_number("sample_rate", sample_rate))
+    recipe, finish = read_settings(dialect, kind, settings)
+    signal = Signal(_one_row(samples), whole_number("sample_rate", sample_rate))
+    plan = plan_sound(recipe, finish, signal.count, signal.sample_rate)
+    return finished_features(plan, signal, lambda sound: compute_features(plan.features, sound, dtype, threads))
 
 
 def _one_row(samples: npt.ArrayLike) -> npt.NDArray[Any]:

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.data.rows import runs
 from cnnkit.errors import InputError
-from cnnkit.operations.runs import runs
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,33 +23,21 @@ WINDOW = 600
 """Frames in a sliding window: 6 s at 10 ms from frame to frame. Source: Kaldi."""
 
 LEAST_VARIANCE = 1e-10
-"""Smaller variances count as this. Source: Kaldi."""
+"""A floor. Source: Kaldi."""
 
 
 class Moments(NamedTuple):
-    """What a column is normalised by.
+    """The mean and the standard deviation of every column."""
 
-    Attributes
-    ----------
-    mean : ndarray, (columns,)
-    deviation : ndarray, (columns,)
-        Of a population; never 0.
-    """
-
-    mean: Floats
-    deviation: Floats
+    mean: Floats  # (columns,)
+    deviation: Floats  # (columns,), of a population; never 0
 
     @classmethod
     def of(cls, blocks: Iterable[npt.NDArray[Any]]) -> Moments:
-        """Those of all frames, which come some at a time, however they are cut.
+        """Those of frames that come some at a time; an error if they are not finite.
 
         Each run of `WINDOW` frames is summed by itself, and the runs are joined one after another.
         Source of how two are joined: Chan, Golub and LeVeque 1979.
-
-        Raises
-        ------
-        InputError
-            If a value is NaN or infinite, or so large that its square is.
 
         >>> Moments.of([np.array([[1.0], [3.0]]), np.array([[5.0], [7.0]])]).mean.tolist()
         [4.0]
@@ -69,23 +57,8 @@ class Moments(NamedTuple):
 
 
 def normalise(features: Floats) -> Floats:
-    """Every column minus its mean, divided by its standard deviation (that of a population).
+    """Every column of (frames, columns) minus its mean, divided by its standard deviation (that of a population).
 
-    Parameters
-    ----------
-    features : ndarray, (frames, columns)
-
-    Returns
-    -------
-    ndarray, (frames, columns)
-
-    Raises
-    ------
-    InputError
-        If a value is NaN or infinite, or so large that its square is.
-
-    Examples
-    --------
     >>> normalise(np.array([[1.0, 7.0], [3.0, 7.0]])).tolist()
     [[-1.0, 0.0], [1.0, 0.0]]
     """
@@ -93,7 +66,7 @@ def normalise(features: Floats) -> Floats:
 
 
 def normalised(blocks: Iterable[npt.NDArray[Any]], moments: Moments) -> Iterator[Floats]:
-    """The same for frames that come some at a time, and came once before, for their moments."""
+    """The same for frames that come some at a time, with moments from an earlier pass."""
     for run in runs(blocks, WINDOW):
         yield (run - moments.mean) / moments.deviation
 
@@ -104,29 +77,10 @@ def normalise_sliding(features: Floats, window: int = WINDOW) -> Floats:
     The window of frame t begins at frame t - window // 2, and is moved to lie within the sound; a sound that is no
     longer than the window is normalised as a whole.
 
-    Parameters
-    ----------
-    features : ndarray, (frames, columns)
-    window : int
-        Frames in the window, 1 or more.
-
-    Returns
-    -------
-    ndarray, (frames, columns)
-
-    Raises
-    ------
-    InputError
-        As `normalise`.
-
-    Notes
-    -----
     Time does not grow with the window. Sums over it are not carried from frame to frame by adding one and taking one
     away, which leaves the rounding of loud frames behind in quiet ones. Instead the sound is cut every `window` frames;
     then each window is the end of one run and the beginning of the next, both are summed as they grow, and joined.
 
-    Examples
-    --------
     >>> steps = np.array([[0.0], [1.0], [3.0], [6.0]])
     >>> normalise_sliding(steps, 2)[:, 0].tolist()
     [-1.0, 1.0, 1.0, 1.0]
@@ -135,7 +89,7 @@ def normalise_sliding(features: Floats, window: int = WINDOW) -> Floats:
 
 
 def normalised_sliding(blocks: Iterable[npt.NDArray[Any]], window: int = WINDOW) -> Iterator[Floats]:
-    """The same for frames that come some at a time, in the memory of two windows, however they are cut."""
+    """The same for frames that come some at a time, in the memory of two windows."""
     cut = runs(blocks, window)
     run = next(cut)
     following = next(cut, run[:0])
@@ -156,7 +110,7 @@ def normalised_sliding(blocks: Iterable[npt.NDArray[Any]], window: int = WINDOW)
 
 
 def _of_windows(run: Floats, following: Floats) -> tuple[Floats, Floats]:
-    """Mean and variance of all windows as long as `run`, which end after 0, 1, ... all of the `following` frames.
+    """Mean and variance of the windows as long as `run` that end after 0, 1, ... all of the `following` frames.
 
     Source of how two are joined: Chan, Golub and LeVeque 1979.
     """
@@ -172,7 +126,7 @@ def _of_windows(run: Floats, following: Floats) -> tuple[Floats, Floats]:
 
 
 def _growing(rows: Floats) -> tuple[Floats, Floats]:
-    """Of the first 1, 2, ... all rows: the mean, and the sum of squares around it. Nothing is taken away again.
+    """The mean of the first 1, 2, ... all rows, and the sum of squares around it; nothing is subtracted again.
 
     Source of the squares: Welford 1962.
     """

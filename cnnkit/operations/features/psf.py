@@ -1,10 +1,10 @@
 """Features by python_speech_features itself, as it is: the yardstick of the lecture's and psf's dialects.
 
 It cuts its own frames, but only from a sound's beginning to its end. So it is handed what the frames of the recipe
-see, with the padding it would not add itself; and in pieces, since it needs some 80 MB for every minute. A piece
+see, with the padding it would not add itself; and in blocks, since it needs some 80 MB for every minute. A block
 begins one hop early: its first sample would stay as it is in a preemphasis, so the frame there is dropped.
 
-Its import loads SciPy, about half a second, so it stands inside the functions.
+Its import loads SciPy, about half a second, so it is inside the functions.
 Source: python_speech_features 0.6, James Lyons.
 """
 
@@ -17,65 +17,34 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.data.recipes.dialects import DIALECTS
-from cnnkit.data.recipes.recipe import Layout, Recipe
+from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.data.signal import Samples
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.framing import Frames
 from cnnkit.geometry.padding import source_index
 
-PIECE = 2**20
-"""Samples in the frames of a piece: psf holds about six arrays of so many numbers at a time."""
+BLOCK_SAMPLES = 2**20
+"""psf holds about six arrays of this size at a time."""
 
-KINDS = ("spectrogram", "mel", "logmel", "mfcc")
-"""What it computes on the way to MFCCs. A waveform it takes as it is."""
-
-SETTINGS = {
-    "dialect",
-    "kind",
-    "frame_length",
-    "hop_length",
-    "n_fft",
-    "framing",
-    "taper",
-    "preemphasis",
-    "n_mels",
-    "fmin",
-    "fmax",
-    "n_mfcc",
-    "lifter",
-    "energy",
+_FRAMES = ("scale", "remove_mean", "preemphasis_over", "spectrum")
+_BANDS = ("mel_scale", "mel_family", "mel_norm", "mel_bins", "half_rate")
+_LOGARITHM = ("log", "log_guard", "log_floor", "log_range", "log_shift", "log_gain")
+_TRANSFORM = ("dct", "lifter_first", "energy_of", "c0")
+FIXED = {
+    "spectrogram": (*_FRAMES, *_LOGARITHM),
+    "mel": (*_FRAMES, *_BANDS),
+    "logmel": (*_FRAMES, *_BANDS, *_LOGARITHM),
+    "mfcc": (*_FRAMES, *_BANDS, *_LOGARITHM, *_TRANSFORM),
 }
-"""The fields of a recipe that it has a setting for, or that decide what it is handed."""
-
-NOT_ITS_OWN = {"precision", "rounding", "n_fft_least", "pad_mode", "empty_bands"}
-"""Those that are settled before it is called. It computes in float64, whatever the precision."""
-
-_TRANSFORM = {"dct", "lifter_first", "energy_of", "c0"}
-_LOGARITHM = {"log", "log_floor", "log_guard", "log_range", "log_shift", "log_gain"}
-_BANDS = {"mel_scale", "mel_family", "mel_norm", "mel_bins", "half_rate"}
-NOT_LOOKED_AT = {
-    "spectrogram": _TRANSFORM | _BANDS,
-    "mel": _TRANSFORM | _LOGARITHM,
-    "logmel": _TRANSFORM,
-    "mfcc": set[str](),
-}
-"""For each kind, the fields of steps that it does without."""
+"""For each kind that it computes, the fields of a recipe that it has no argument for: they have to be its own."""
 
 Floats = npt.NDArray[np.float64]
 
 
 class Difference(NamedTuple):
-    """Where two results are furthest apart.
+    """The largest difference of two results, and where it is."""
 
-    Attributes
-    ----------
-    largest : float
-        By how much; NaN if a number of one has none in the other.
-    frame, column : int
-        Where, counted from 0.
-    """
-
-    largest: float
+    largest: float  # NaN if one of them has a NaN
     frame: int
     column: int
 
@@ -83,105 +52,63 @@ class Difference(NamedTuple):
 def check(recipe: Recipe) -> None:
     """Refuse a recipe with a step that python_speech_features does not have.
 
-    Raises
-    ------
-    ArgumentError
-        With the first field that is not as psf has it.
-
     >>> check(DIALECTS["lecture"])
     """
-    if recipe.kind not in KINDS:
+    if recipe.kind not in FIXED:
         raise ArgumentError(
             f"python_speech_features computes no {recipe.kind}",
-            hint=f"ask for {', '.join(KINDS)}, or use engine cnnkit",
+            hint=f"ask for {', '.join(FIXED)}, or use engine cnnkit",
         )
-    own = DIALECTS["psf"]
-    for name in Recipe._fields:
-        given, needed = getattr(recipe, name), getattr(own, name)
-        if given != needed and name not in SETTINGS | NOT_ITS_OWN | NOT_LOOKED_AT[recipe.kind]:
-            raise _no_notion(name, given, needed)
+    for name in FIXED[recipe.kind]:
+        given, needed = getattr(recipe, name), getattr(DIALECTS["psf"], name)
+        if given != needed:
+            raise _unsupported(name, given, needed)
     if recipe.framing == "psf" and recipe.pad_mode not in (None, "zero"):
-        raise _no_notion("pad_mode", recipe.pad_mode, "zero")
+        raise _unsupported("pad_mode", recipe.pad_mode, "zero")
 
 
-def _no_notion(name: str, given: object, needed: object) -> ArgumentError:
+def _unsupported(name: str, given: object, needed: object) -> ArgumentError:
     return ArgumentError(
         f"python_speech_features has no {name} {_word(given)}: it has {_word(needed)}",
         hint=f"use {name} {_word(needed)}, or engine cnnkit",
     )
 
 
-def compute(recipe: Recipe, signal: Samples) -> Floats:
-    """What python_speech_features makes of a sound, laid out as the recipe says.
+def compute(plan: FeaturePlan, signal: Samples) -> Floats:
+    """What python_speech_features makes of a sound, (frames, columns, 1).
 
-    Parameters
-    ----------
-    recipe : Recipe
-        Of the kinds spectrogram, mel, logmel or mfcc.
-    signal : Samples
-        Or a sound that is read while it is asked for its samples.
-
-    Returns
-    -------
-    ndarray of float64, (frames, columns, 1)
-
-    Raises
-    ------
-    ArgumentError
-        If psf has no notion of a field's value.
-    SizeError
-        If the recipe does not fit this sound.
-
-    Examples
-    --------
     >>> from cnnkit.data.signal import Signal
-    >>> compute(DIALECTS["lecture"], Signal(np.arange(51200), 22050)).shape
+    >>> compute(DIALECTS["lecture"].plan(51200, 22050), Signal(np.arange(51200), 22050)).shape
     (100, 13, 1)
     """
-    check(recipe)
-    layout = recipe.lay_out(signal.count, signal.sample_rate)
-    out = np.empty(layout.shape)
-    for begin, piece in _pieces(layout, signal):
-        out[begin : begin + len(piece), :, 0] = piece
+    check(plan.recipe)
+    out = np.empty(plan.shape)
+    for begin, block in _blocks(plan, signal):
+        out[begin : begin + len(block), :, 0] = block
     return out
 
 
-def largest_difference(recipe: Recipe, signal: Samples, found: npt.NDArray[np.floating]) -> Difference:
-    """How far a result is from what `compute` gives, without holding both.
+def largest_difference(plan: FeaturePlan, signal: Samples, features: npt.NDArray[np.floating]) -> Difference:
+    """How far features are from what `compute` gives, without holding both; of float32, rounding is part of it.
 
-    Parameters
-    ----------
-    recipe, signal
-        As in `compute`.
-    found : ndarray, (frames, columns, 1)
-        The result to verify; in float32 its rounding is part of the difference.
-
-    Raises
-    ------
-    ArgumentError, SizeError
-        As in `compute`.
-
-    Examples
-    --------
     >>> from cnnkit.data.signal import Signal
-    >>> signal = Signal(np.arange(5120), 22050)
-    >>> found = compute(DIALECTS["lecture"], signal)
-    >>> found[3, 4, 0] += 0.5
-    >>> largest_difference(DIALECTS["lecture"], signal, found)
+    >>> plan, signal = DIALECTS["lecture"].plan(5120, 22050), Signal(np.arange(5120), 22050)
+    >>> features = compute(plan, signal)
+    >>> features[3, 4, 0] += 0.5
+    >>> largest_difference(plan, signal, features)
     Difference(largest=0.5, frame=3, column=4)
     """
-    check(recipe)
-    layout = recipe.lay_out(signal.count, signal.sample_rate)
-    if found.shape != layout.shape:
+    check(plan.recipe)
+    if features.shape != plan.shape:
         raise ArgumentError(
-            f"a result of shape {found.shape} is not of this recipe, which gives {layout.shape}",
+            f"a result of shape {features.shape} is not of this recipe, which gives {plan.shape}",
             hint="give the result of the same recipe and sound",
         )
     worst = Difference(-1.0, 0, 0)
-    for begin, piece in _pieces(layout, signal):
-        apart = np.abs(found[begin : begin + len(piece), :, 0] - piece)
-        frame, column = np.unravel_index(apart.argmax(), apart.shape)  # the first NaN, if there is one
-        largest = float(apart[frame, column])
+    for begin, block in _blocks(plan, signal):
+        differences = np.abs(features[begin : begin + len(block), :, 0] - block)
+        frame, column = np.unravel_index(differences.argmax(), differences.shape)  # the first NaN, if there is one
+        largest = float(differences[frame, column])
         if not largest <= worst.largest:
             worst = Difference(largest, begin + int(frame), int(column))
         if np.isnan(largest):
@@ -189,28 +116,28 @@ def largest_difference(recipe: Recipe, signal: Samples, found: npt.NDArray[np.fl
     return worst
 
 
-def _pieces(layout: Layout, signal: Samples) -> Iterator[tuple[int, Floats]]:
+def _blocks(plan: FeaturePlan, signal: Samples) -> Iterator[tuple[int, Floats]]:
     """Runs of frames, each with the number of its first one."""
-    frames = layout.frames
-    describe = _describer(layout)
-    step = max(1, PIECE // max(frames.length, frames.hop_length))
+    frames = plan.frames
+    describe = _describer(plan)
+    step = max(1, BLOCK_SAMPLES // max(frames.length, frames.hop_length))
     for begin in range(0, frames.count, step):
         end = min(begin + step, frames.count)
         early = frames.start(begin) > 0
         start = frames.start(begin - early)
         stop = frames.start(end - 1) + frames.length
         if not frames.rule.pads_before_preemphasis:
-            stop = min(stop, frames.samples)  # psf fills the last frame up itself, as it is its framing
+            stop = min(stop, frames.samples)  # psf pads the last frame itself, as it is its framing
         described = describe(_between(signal, frames, start, stop))
         yield begin, described[early : early + end - begin]
 
 
-def _describer(layout: Layout) -> Callable[[Floats], Floats]:
-    """The function of psf that gives (frames, columns) of a sound, with the recipe's numbers as its settings."""
+def _describer(plan: FeaturePlan) -> Callable[[Floats], Floats]:
+    """The function of psf that gives (frames, columns) of a sound, with the recipe's numbers as its arguments."""
     import python_speech_features as psf
     from python_speech_features import sigproc
 
-    recipe, rate, frames = layout.recipe, layout.sample_rate, layout.frames
+    recipe, rate, frames = plan.recipe, plan.sample_rate, plan.frames
 
     def taper(length: int) -> Floats:
         return _taper(recipe.taper, length)
@@ -220,16 +147,16 @@ def _describer(layout: Layout) -> Callable[[Floats], Floats]:
         "winlen": frames.length / rate,
         "winstep": frames.hop_length / rate,
         "nfilt": recipe.n_mels,
-        "nfft": layout.n_fft,
+        "nfft": plan.n_fft,
         "lowfreq": recipe.fmin,
-        "highfreq": layout.fmax,
+        "highfreq": plan.fmax,
         "preemph": recipe.preemphasis,
         "winfunc": taper,
     }
 
     def spectrogram(sound: Floats) -> Floats:
         cut = sigproc.framesig(sigproc.preemphasis(sound, recipe.preemphasis), frames.length, frames.hop_length, taper)
-        power = sigproc.powspec(cut, layout.n_fft)
+        power = sigproc.powspec(cut, plan.n_fft)
         return np.log(np.where(power == 0, np.finfo(float).eps, power))  # as its fbank does with a band of 0
 
     def mel(sound: Floats) -> Floats:
@@ -239,8 +166,8 @@ def _describer(layout: Layout) -> Callable[[Floats], Floats]:
         return np.log(mel(sound))
 
     def mfcc(sound: Floats) -> Floats:
-        kept = {"numcep": recipe.n_mfcc, "ceplifter": recipe.lifter, "appendEnergy": recipe.energy}
-        return np.asarray(psf.mfcc(sound, **bands, **kept))
+        arguments = {"numcep": recipe.n_mfcc, "ceplifter": recipe.lifter, "appendEnergy": recipe.energy}
+        return np.asarray(psf.mfcc(sound, **bands, **arguments))
 
     return {"spectrogram": spectrogram, "mel": mel, "logmel": logmel, "mfcc": mfcc}[recipe.kind]
 
@@ -262,7 +189,7 @@ def _between(signal: Samples, frames: Frames, start: int, stop: int) -> Floats:
 
 
 def _taper(word: str, length: int) -> Floats:
-    """NumPy's own, so that a taper of cnnkit's is compared with another one. Hann is periodic."""
+    """By NumPy, to compare the tapers of cnnkit with another source. Hann is periodic."""
     tapers: dict[str, Callable[[], Floats]] = {
         "none": lambda: np.ones(length),
         "hann": lambda: np.hanning(length + 1)[:-1],

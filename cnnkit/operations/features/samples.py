@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.data.recipes.recipe import Layout
+from cnnkit.data.recipes.recipe import FeaturePlan
 from cnnkit.data.signal import Samples
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.geometry.padding import source_index
@@ -18,63 +18,47 @@ from cnnkit.geometry.padding import source_index
 Floats = npt.NDArray[np.float64]
 
 LOUDEST = {"float32": 1e12, "float64": 1e100}
-"""Larger samples are refused: their power, summed over a frame, could overflow the type it is computed in."""
+"""Larger samples are refused: their power, summed over a frame, could overflow."""
 
-_TAKEN = {"b1": "i2", "i1": "i2", "u1": "i2", "u2": "i4", "f2": "f4"}
-"""Types that loops do not read, and one that holds all of their numbers; for others it is float64."""
+_WIDER = {"b1": "i2", "i1": "i2", "u1": "i2", "u2": "i4", "f2": "f4"}
+"""Types that loops do not read, and one that holds all of their numbers; float64 for others."""
 
 
 class Stretch(NamedTuple):
-    """Samples for some frames, the first of which begins at `origin`.
+    """Samples for some frames, in a type that the loops read."""
 
-    Attributes
-    ----------
-    samples : ndarray, (n,)
-        Of a type that the loops read.
-    origin : int
-        At which of them; before it there is another one if preemphasis goes over the sound.
-    silence : int
-        From which of them on there are zeros after that preemphasis.
-    """
-
-    samples: npt.NDArray[Any]
-    origin: int
-    silence: int
+    samples: npt.NDArray[Any]  # (n,)
+    origin: int  # where the first frame begins; the sample before it is needed for preemphasis over the sound
+    silence: int  # from here on, zeros after that preemphasis
 
 
-def over_sound(layout: Layout) -> float:
-    """The factor of a preemphasis over the whole sound, k; 0 for none."""
-    return layout.recipe.preemphasis if layout.recipe.preemphasis_over == "sound" else 0.0
+def over_sound(plan: FeaturePlan) -> float:
+    """The factor k of a preemphasis over the whole sound; 0 for none."""
+    return plan.recipe.preemphasis if plan.recipe.preemphasis_over == "sound" else 0.0
 
 
-def stretch(layout: Layout, signal: Samples, begin: int, end: int, loudest: float) -> Stretch:
-    """The samples for frames `begin` to `end`: the sound's own, or a copy with what lies beyond its ends.
-
-    Raises
-    ------
-    InputError
-        If one of them is NaN, infinite or larger than `loudest`.
-    """
-    frames = layout.frames
-    before = 1 if over_sound(layout) else 0
+def stretch(plan: FeaturePlan, signal: Samples, begin: int, end: int, loudest: float) -> Stretch:
+    """The samples for frames `begin` to `end`: the sound's own, or a copy with what lies beyond its ends."""
+    frames = plan.frames
+    before = 1 if over_sound(plan) else 0
     start, stop = frames.start(begin) - before, frames.start(end - 1) + frames.length
     if start >= 0 and stop <= frames.samples:
         samples = read(signal, start, stop, loudest)
-        return Stretch(np.require(samples, _taken(samples.dtype), ["C", "A"]), before, len(samples))
+        return Stretch(np.require(samples, _loop_dtype(samples.dtype), ["C", "A"]), before, len(samples))
     # Any sample tells the type; this is one that a sound which is read piece by piece has at hand.
     place = min(max(start, 0), frames.samples - 1)
-    kind = _taken(signal.between(place, place + 1).dtype)
-    samples = _beyond(layout, signal, start, stop, loudest, kind)
+    dtype = _loop_dtype(signal.between(place, place + 1).dtype)
+    samples = _beyond(plan, signal, start, stop, loudest, dtype)
     is_silent = before and frames.outside.is_constant and not frames.rule.pads_before_preemphasis
     return Stretch(samples, before, max(frames.samples - start, 0) if is_silent else len(samples))
 
 
-def emphasised(layout: Layout, signal: Samples, start: int, stop: int, loudest: float) -> Floats:
+def emphasised(plan: FeaturePlan, signal: Samples, start: int, stop: int, loudest: float) -> Floats:
     """The samples from `start` to `stop`, which may lie outside the sound, after preemphasis over the sound."""
-    frames, k = layout.frames, over_sound(layout)
+    frames, k = plan.frames, over_sound(plan)
     if not k:
-        return _beyond(layout, signal, start, stop, loudest, np.dtype(np.float64))
-    sound = _beyond(layout, signal, start - 1, stop, loudest, np.dtype(np.float64))
+        return _beyond(plan, signal, start, stop, loudest, np.dtype(np.float64))
+    sound = _beyond(plan, signal, start - 1, stop, loudest, np.dtype(np.float64))
     sound = sound[1:] - k * sound[:-1]
     if frames.outside.is_constant and not frames.rule.pads_before_preemphasis:
         sound[max(frames.samples - start, 0) :] = 0
@@ -82,14 +66,14 @@ def emphasised(layout: Layout, signal: Samples, start: int, stop: int, loudest: 
 
 
 def _beyond(
-    layout: Layout, signal: Samples, start: int, stop: int, loudest: float, kind: np.dtype[Any]
+    plan: FeaturePlan, signal: Samples, start: int, stop: int, loudest: float, dtype: np.dtype[Any]
 ) -> npt.NDArray[Any]:
-    """The samples from `start` to `stop`, which may lie outside the sound, as the type `kind`.
+    """The samples from `start` to `stop`, which may lie outside the sound, as the type `dtype`.
 
-    Nothing comes before the first sample of all, the padding before the sound included: 0.
+    Before the first sample, the padding before the sound included, they are 0.
     """
-    frames = layout.frames
-    sound = np.zeros(stop - start, dtype=kind)
+    frames = plan.frames
+    sound = np.zeros(stop - start, dtype=dtype)
     first, length = min(frames.first, 0), frames.samples
     known = range(max(start, 0), max(min(stop, length), start, 0))
     if known:
@@ -105,13 +89,7 @@ def _beyond(
 
 
 def read(signal: Samples, start: int, stop: int, loudest: float) -> npt.NDArray[Any]:
-    """Samples of a sound, which are numbers that can be computed with.
-
-    Raises
-    ------
-    InputError
-        If one of them is NaN, infinite or larger than `loudest`.
-    """
+    """Samples of a sound; an error if one is NaN, infinite or larger than `loudest`."""
     samples = signal.between(start, stop)
     if samples.dtype.kind == "f" or samples.dtype.itemsize == 8:
         if samples.dtype.kind == "f":
@@ -122,7 +100,7 @@ def read(signal: Samples, start: int, stop: int, loudest: float) -> npt.NDArray[
 
 
 def _not_numbers(signal: Samples, start: int, samples: npt.NDArray[Any], loudest: float) -> InputError:
-    """The error for samples that would spoil the frames they are in; the rest of the sound is looked through for it."""
+    """The error for samples that would spoil their frames; it counts those in the rest of the sound too."""
     wrong, loud, first = 0, 0, -1
     while True:
         is_number = np.isfinite(samples)
@@ -143,32 +121,26 @@ def _not_numbers(signal: Samples, start: int, samples: npt.NDArray[Any], loudest
     )
 
 
-def _taken(kind: np.dtype[Any]) -> np.dtype[Any]:
-    word = kind.str[1:]
-    return np.dtype(word if word in ("i2", "i4", "f4", "f8") else _TAKEN.get(word, "f8"))
+def _loop_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    word = dtype.str[1:]
+    return np.dtype(word if word in ("i2", "i4", "f4", "f8") else _WIDER.get(word, "f8"))
 
 
-def scale_of(layout: Layout, signal: Samples, kind: np.dtype[Any]) -> float:
-    """What samples of type `kind` are multiplied with.
-
-    Raises
-    ------
-    ArgumentError
-        If the recipe needs to know what full scale is, and that cannot be told.
-    """
-    wanted = {"as-is": 0.0, "unit": 1.0, "int16": 32768.0}[layout.recipe.scale]
+def scale_of(plan: FeaturePlan, signal: Samples, dtype: np.dtype[Any]) -> float:
+    """The factor of samples of type `dtype`; an error if the recipe needs a full scale that is not known."""
+    wanted = {"as-is": 0.0, "unit": 1.0, "int16": 32768.0}[plan.recipe.scale]
     full = signal.full_scale
     if not wanted:
         return 1.0
-    if full is None and kind.kind == "f":
+    if full is None and dtype.kind == "f":
         full = 1.0
     if full is None and wanted > 1:
         return 1.0
-    if full is None and kind.str[1:] in ("i1", "i2"):
-        full = -float(np.iinfo(kind).min)
+    if full is None and dtype.str[1:] in ("i1", "i2"):
+        full = -float(np.iinfo(dtype).min)
     if full is None:
         raise ArgumentError(
-            f"dialect {layout.recipe.dialect} takes samples in [-1, 1], and the full scale of {kind} is not known",
+            f"dialect {plan.recipe.dialect} takes samples in [-1, 1], and the full scale of {dtype} is not known",
             hint="give int16 or floats: samples / 32768",
         )
     return wanted / full

@@ -1,4 +1,4 @@
-"""A sound as features ready for a network: as a whole, or cut into pieces that are sounds of their own."""
+"""A sound as features ready for a network: as a whole, or cut into segments that are sounds of their own."""
 
 from __future__ import annotations
 
@@ -9,35 +9,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.data.recipes.finish import Finish, Product, lay_out
-from cnnkit.data.recipes.recipe import Recipe
+from cnnkit.data.recipes.finish import Finish, SoundPlan
 from cnnkit.data.rows import Rows
 from cnnkit.data.signal import Samples
-from cnnkit.operations.features.finishing import finish, finished, lay
-
-Compute = Callable[[Recipe, Samples], npt.NDArray[Any]]
-"""Makes (frames, columns, 1) of a sound."""
+from cnnkit.operations.features.finishing import arrange_axes, finish_features, finish_rows
 
 
 @dataclass(frozen=True)
-class Piece:
-    """Some samples of a sound, as a sound of its own, which may reach beyond the end.
-
-    Attributes
-    ----------
-    whole : Samples
-    first : int
-        The sample it begins with.
-    count : int
-        Samples in it.
-    is_loop : bool
-        Whether what lies beyond the end is the piece from its beginning again, and not zeros.
-    """
+class Segment:
+    """Some samples of a sound, as a sound of its own, which may reach beyond the end."""
 
     whole: Samples
-    first: int
+    first: int  # the sample it begins with
     count: int
-    is_loop: bool = False
+    is_loop: bool = False  # beyond the end, the segment from its beginning again, and not zeros
 
     @property
     def sample_rate(self) -> int:
@@ -59,7 +44,7 @@ class Piece:
 
         >>> from cnnkit.data.signal import Signal
         >>> sound = Signal(np.arange(10), 8000)
-        >>> Piece(sound, 8, 4).between(1, 4).tolist(), Piece(sound, 8, 4, True).between(0, 4).tolist()
+        >>> Segment(sound, 8, 4).between(1, 4).tolist(), Segment(sound, 8, 4, True).between(0, 4).tolist()
         ([9, 0, 0], [8, 9, 8, 9])
         """
         there = min(self.count, self.whole.count - self.first)
@@ -73,59 +58,29 @@ class Piece:
         return samples
 
 
-def ready(recipe: Recipe, asked: Finish, signal: Samples, compute: Compute) -> npt.NDArray[Any]:
-    """Compute the features of a sound and finish them.
-
-    Returns
-    -------
-    ndarray
-        In the shape that `cnnkit.data.recipes.finish.lay_out` promises.
-
-    Raises
-    ------
-    SizeError
-        If the recipe or the finish does not fit this sound.
-    InputError
-        If samples are no numbers to compute with.
-    """
-    product = lay_out(recipe, asked, signal.count, signal.sample_rate)
-    if asked.segment is None:
-        found = compute(recipe, signal)
-        return found if asked == Finish() else lay(asked, finish(asked, found))
-    return lay(asked, finished_pieces(product, asked, signal, lambda piece: Rows.of(compute(recipe, piece))).array())
+def finished_features(
+    plan: SoundPlan, signal: Samples, compute: Callable[[Samples], npt.NDArray[Any]]
+) -> npt.NDArray[Any]:
+    """The finished features of a sound; `compute` makes (frames, columns, 1) of the sound, or of a segment of it."""
+    finish = plan.finish
+    if finish.segment is None:
+        features = compute(signal)
+        return features if finish == Finish() else arrange_axes(finish, finish_features(finish, features))
+    return arrange_axes(finish, finished_rows(plan, signal, lambda segment: Rows.of(compute(segment))).array())
 
 
-def finished_pieces(product: Product, asked: Finish, signal: Samples, compute: Callable[[Samples], Rows]) -> Rows:
-    """The finished features of a sound, or of all its pieces, while they are computed.
-
-    Parameters
-    ----------
-    product : Product
-        Of the finish and the sound.
-    asked : Finish
-    signal : Samples
-    compute : callable
-        Makes (frames, columns, 1) of the sound, or of a piece of it.
-
-    Returns
-    -------
-    Rows, (frames, columns, channels) or (pieces, frames, columns, channels)
-        With the bits of `ready`; of its shape too, but for a layout of channels first.
-
-    Raises
-    ------
-    InputError
-        From its blocks, if samples are no numbers to compute with.
-    """
-    if asked.segment is None:
-        return finished(asked, compute(signal))
-    size = product.layout.frames.samples
-    pieces = [Piece(signal, number * size, size, asked.fit == "loop") for number in range(product.pieces)]
-    first = finished(asked, compute(pieces[0]))
+def finished_rows(plan: SoundPlan, signal: Samples, compute: Callable[[Samples], Rows]) -> Rows:
+    """The same, bit for bit, while they are computed; the axes are not arranged yet."""
+    finish = plan.finish
+    if finish.segment is None:
+        return finish_rows(finish, compute(signal))
+    size = plan.features.frames.samples
+    segments = [Segment(signal, number * size, size, finish.fit == "loop") for number in range(plan.segments)]
+    first = finish_rows(finish, compute(segments[0]))
 
     def blocks() -> Iterator[npt.NDArray[Any]]:
         yield from first.blocks()
-        for piece in pieces[1:]:
-            yield from finished(asked, compute(piece)).blocks()
+        for segment in segments[1:]:
+            yield from finish_rows(finish, compute(segment)).blocks()
 
-    return Rows((len(pieces), *first.shape), first.dtype, blocks)
+    return Rows((len(segments), *first.shape), first.dtype, blocks)

@@ -1,6 +1,6 @@
 """What the loops of features read: the taper, the steps of the transform, the weights of bands and of cosines.
 
-All of it follows from a recipe laid out over a rate, whatever the sound; it is made once and kept.
+All of it follows from a recipe and a rate, whatever the sound; it is made once and cached.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.data.recipes.mel import Band
-from cnnkit.data.recipes.recipe import Layout, Recipe
+from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.loops.features import frames as loops
 from cnnkit.loops.features.frames import Steps
 from cnnkit.operations.transform import Places, transform_factors, transform_order, transform_steps
@@ -28,36 +28,25 @@ RESULTS = {
 }
 GUARDS = {"zero": loops.ZERO, "max": loops.MAX, "add": loops.ADD}
 FACTORS = {"ln": 1.0, "log10": 1 / math.log(10), "db": 10 / math.log(10), "none": 1.0}
-"""What natural logarithms are multiplied with."""
+"""Of natural logarithms."""
 
 
 class Tables(NamedTuple):
-    """What the loops read, in one float type.
+    """What the loops read, in one float type."""
 
-    Attributes
-    ----------
-    taper : ndarray, (length,)
-    factors, turns, places, roots : ndarray
-        Of the transform of half the FFT's size; no turns where that has a factor above 5, or the size is odd.
-    weights, firsts, starts : ndarray
-        Weighted sums one after another: the bands, all bins, the cosines, a whole frame. Sum m is of the rows
-        from firsts[m] on, with the weights from starts[m] to starts[m + 1].
-    numbers : ndarray
-        As `cnnkit.loops.features.frames` counts them; scale and lowest are a sound's own.
-    steps : Steps
-        With no frames yet.
-    """
-
-    taper: npt.NDArray[np.floating]
+    taper: npt.NDArray[np.floating]  # (length,)
+    # Of the transform of half the FFT's size; no turns where that has a factor above 5, or the size is odd.
     factors: npt.NDArray[np.floating]
     turns: Places
     places: Places
     roots: npt.NDArray[np.floating]
+    # Weighted sums one after another: the bands, all bins, the cosines, a whole frame. Sum m is of the rows from
+    # firsts[m] on, with the weights from starts[m] to starts[m + 1].
     weights: npt.NDArray[np.floating]
     firsts: Places
     starts: Places
-    numbers: npt.NDArray[np.floating]
-    steps: Steps
+    numbers: npt.NDArray[np.floating]  # in the order of `cnnkit.loops.features.frames`; scale and lowest are a sound's
+    steps: Steps  # with no frames yet
 
     @property
     def is_in_lanes(self) -> bool:
@@ -65,14 +54,14 @@ class Tables(NamedTuple):
         return len(self.turns) > 0
 
 
-def tables(layout: Layout, kind: npt.DTypeLike) -> Tables:
-    """The tables of a layout, whatever the number of its frames, in float32 or float64."""
-    frames = layout.frames
-    return _tables(layout.recipe, frames.length, frames.hop_length, layout.n_fft, layout.bands, np.dtype(kind).str)
+def tables(plan: FeaturePlan, precision: npt.DTypeLike) -> Tables:
+    """The tables of a plan, whatever the number of its frames, in float32 or float64."""
+    frames = plan.frames
+    return _tables(plan.recipe, frames.length, frames.hop_length, plan.n_fft, plan.bands, np.dtype(precision).str)
 
 
 @lru_cache(maxsize=8)
-def _tables(recipe: Recipe, length: int, hop: int, n_fft: int, bands: tuple[Band, ...], kind: str) -> Tables:
+def _tables(recipe: Recipe, length: int, hop: int, n_fft: int, bands: tuple[Band, ...], precision: str) -> Tables:
     half = n_fft // 2
     radices = transform_steps(half) if n_fft % 2 == 0 else []
     turns, factors = transform_factors(radices)
@@ -82,17 +71,17 @@ def _tables(recipe: Recipe, length: int, hop: int, n_fft: int, bands: tuple[Band
     ones = Band(0, (1.0,) * (half + 1))
     frame = Band(0, (1.0,) * (length if recipe.remove_mean else 0))
     sums = [*bands, ones, *(Band(0, tuple(row)) for row in cosines), frame]
-    lanes = loops.VECTOR_BYTES // np.dtype(kind).itemsize
+    lanes = loops.VECTOR_BYTES // np.dtype(precision).itemsize
     return Tables(
-        taper=taper(recipe.taper, length).astype(kind),
-        factors=factors.astype(kind),
+        taper=taper(recipe.taper, length).astype(precision),
+        factors=factors.astype(precision),
         turns=turns,
         places=np.argsort(order).astype(np.int64),
-        roots=np.stack([np.cos(turn), np.sin(turn)], axis=1).ravel().astype(kind),
-        weights=np.concatenate([np.array(one.weights) for one in sums]).astype(kind),
+        roots=np.stack([np.cos(turn), np.sin(turn)], axis=1).ravel().astype(precision),
+        weights=np.concatenate([np.array(one.weights) for one in sums]).astype(precision),
         firsts=np.array([one.first for one in sums], dtype=np.int64),
         starts=np.cumsum([0, *(len(one.weights) for one in sums)], dtype=np.int64),
-        numbers=_numbers(recipe, n_fft).astype(kind),
+        numbers=_numbers(recipe, n_fft).astype(precision),
         steps=_steps(recipe, length, hop, n_fft, len(bands), len(cosines), lanes),
     )
 
@@ -136,7 +125,7 @@ def _steps(recipe: Recipe, length: int, hop: int, n_fft: int, bands: int, coeffi
 
 
 def taper(word: str, length: int) -> Floats:
-    """What the samples of a frame are multiplied with.
+    """The window function of a frame.
 
     >>> taper("hann", 4).round(3).tolist(), taper("hamming", 3).round(3).tolist()
     ([0.0, 0.5, 1.0, 0.5], [0.08, 1.0, 0.08])
@@ -153,7 +142,7 @@ def taper(word: str, length: int) -> Floats:
 
 
 def cosine_transform(recipe: Recipe) -> Floats:
-    """The rows of the DCT-II that are kept, times the lifter, in the order in which coefficients stand.
+    """The first n_mfcc rows of the DCT-II, times the lifter, in the order of the coefficients.
 
     >>> cosine_transform(Recipe("", 4, 4, n_mels=2, n_mfcc=2)).round(4).tolist()
     [[0.7071, 0.7071], [0.7071, -0.7071]]
@@ -167,7 +156,7 @@ def cosine_transform(recipe: Recipe) -> Floats:
 
 
 def lifter(n_mfcc: int, strength: float, first: int = 0) -> Floats:
-    """1 + Q / 2 sin(pi n / Q) for coefficient n: raises the high coefficients, which are small; ones for Q = 0.
+    """1 + Q / 2 sin(pi (n + first) / Q) for coefficient n, which raises the high, small ones; ones for Q = 0.
 
     >>> lifter(3, 22).round(4).tolist()
     [1.0, 2.5655, 4.0991]

@@ -7,13 +7,42 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.data.recipes.fields import READERS, read_length, whole_number
+from cnnkit.data.recipes.dialects import DIALECTS
+from cnnkit.data.recipes.fields import FIELDS, read_length, read_segment, whole_number
+from cnnkit.data.recipes.finish import Finish
 from cnnkit.data.recipes.recipe import Recipe
 from cnnkit.errors import ArgumentError
+from cnnkit.geometry.framing import FRAMINGS
+from cnnkit.geometry.padding import PAD_MODES
 
 
-def test_every_field_has_a_reader() -> None:
-    assert set(READERS) == set(Recipe._fields) - {"dialect", "kind"}
+def test_every_setting_is_in_the_table() -> None:
+    assert set(FIELDS) == {*Recipe._fields, *Finish._fields} - {"dialect", "kind"}
+    assert [name for name in FIELDS if FIELDS[name].group == "finish"] == list(Finish._fields)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_word_is_read_and_is_in_the_help(name: str) -> None:
+    field = FIELDS[name]
+    for word in field.value.words:
+        assert field.read(word) == word
+        assert re.search(rf"(?<!\w){re.escape(word)}(?!\w)", field.help)
+
+
+def test_the_words_of_geometry_are_all_there() -> None:
+    assert FIELDS["framing"].value.words == tuple(FRAMINGS)
+    assert {*FIELDS["pad_mode"].value.words, "constant"} == {mode.partition("=")[0] for mode in PAD_MODES}
+
+
+@pytest.mark.parametrize("name", [name for name in FIELDS if "[lecture" in FIELDS[name].text])
+def test_the_help_has_the_defaults_of_the_first_two_dialects(name: str) -> None:
+    values = {dialect: getattr(DIALECTS[dialect], name) for dialect in ("lecture", "psf")}
+    lecture, psf = (
+        "yes" if value is True else f"{value:g}" if isinstance(value, float) else str(value)
+        for value in values.values()
+    )
+    expected = f"[lecture, psf {psf}]" if lecture == psf else f"[lecture {lecture}, psf {psf}]"
+    assert FIELDS[name].help.endswith(f".  {expected}")
 
 
 @pytest.mark.parametrize("value", [13, 13.0, np.int16(13), np.float64(13)])
@@ -26,6 +55,13 @@ def test_whole_numbers(value: Any) -> None:
 )
 def test_lengths(value: Any, read: Any) -> None:
     assert read_length("hop_length", value) == read
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [(48000, 48000), (3.0, 3), ("48000", 48000), (" 3s ", "3s"), ("0.5s", "0.5s"), ("10ms", "10ms")]
+)
+def test_segments(value: object, read: object) -> None:
+    assert read_segment("segment", value) == read
 
 
 @pytest.mark.parametrize(
@@ -58,4 +94,4 @@ def test_lengths(value: Any, read: Any) -> None:
 )
 def test_wrong_values(name: str, value: Any, problem: str) -> None:
     with pytest.raises(ArgumentError, match=re.escape(problem)):
-        READERS[name](name, value)
+        FIELDS[name].read(value)

@@ -1,4 +1,4 @@
-"""What is asked of finished features: sizes by hand, what is said of them, and everything asked wrongly."""
+"""Finished features: sizes by hand, the plan of a sound, and every wrong setting."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnkit.data.recipes.finish import Finish, read_finish, read_segment
+from cnnkit.data.recipes.finish import Finish, plan_sound, read_finish, read_settings
 from cnnkit.errors import ArgumentError, SizeError
 
 SHAPES = [
@@ -31,13 +31,13 @@ def test_shapes(given_: dict[str, object], shape: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize(("layout", "shape"), [("hwc", (4, 100, 13, 1)), ("nhwc", (4, 100, 13, 1))])
-def test_shapes_of_pieces(layout: str, shape: tuple[int, ...]) -> None:
+def test_shapes_of_segments(layout: str, shape: tuple[int, ...]) -> None:
     assert read_finish(segment="3s", layout=layout).shape(100, 13, 4) == shape
     assert read_finish(segment="3s", layout=layout.replace("hwc", "chw")).shape(100, 13, 4) == (4, 1, 100, 13)
 
 
 @pytest.mark.parametrize(
-    ("segment", "rate", "fit", "pieces"),
+    ("segment", "rate", "fit", "segments"),
     [
         ("3s", 16000, "pad", (4, 48000)),
         ("3s", 16000, "loop", (4, 48000)),
@@ -49,8 +49,8 @@ def test_shapes_of_pieces(layout: str, shape: tuple[int, ...]) -> None:
         (None, 16000, "pad", (1, 150000)),
     ],
 )
-def test_pieces_of_150000_samples(segment: str | int | None, rate: int, fit: str, pieces: tuple[int, int]) -> None:
-    assert Finish(segment=segment, fit=fit).pieces(150000, rate) == pieces
+def test_segments_of_150000_samples(segment: str | int | None, rate: int, fit: str, segments: tuple[int, int]) -> None:
+    assert Finish(segment=segment, fit=fit).segments(150000, rate) == segments
 
 
 # 10 ms are 220.5 samples at 22050 Hz; 0.29 s at 100 Hz are 28.999999999999996 in floats.
@@ -58,7 +58,7 @@ def test_pieces_of_150000_samples(segment: str | int | None, rate: int, fit: str
     ("segment", "rate", "samples"), [("10ms", 22050, 221), ("0.29s", 100, 29), ("12.5ms", 8000, 100), ("1s", 7, 7)]
 )
 def test_times_are_rounded_half_up(segment: str, rate: int, samples: int) -> None:
-    assert Finish(segment=segment).pieces(1, rate) == (1, samples)
+    assert Finish(segment=segment).segments(1, rate) == (1, samples)
 
 
 @given(st.integers(1, 10**6), st.integers(0, 4), st.sampled_from(("s", "ms")), st.integers(1, 400000))
@@ -66,12 +66,12 @@ def test_times_are_exact(digits: int, decimals: int, unit: str, rate: int) -> No
     exact = Fraction(digits, 10**decimals) * rate / (1000 if unit == "ms" else 1)
     samples = floor(exact + Fraction(1, 2))
     text = f"{digits // 10**decimals}.{digits % 10**decimals:0{decimals}d}" if decimals else str(digits)
-    asked = read_finish(segment=f"{text}{unit}")
+    finish = read_finish(segment=f"{text}{unit}")
     if 1 <= samples < 2**31:
-        assert asked.pieces(1, rate) == (1, samples)
+        assert finish.segments(1, rate) == (1, samples)
     else:
-        with pytest.raises(SizeError, match=r"is no whole sample|too many to be meant"):
-            asked.pieces(1, rate)
+        with pytest.raises(SizeError, match=r"is less than 1 sample|too large"):
+            finish.segments(1, rate)
 
 
 def test_names() -> None:
@@ -79,52 +79,24 @@ def test_names() -> None:
     assert Finish(deltas="columns").names(["energy", "c1"])[1::2] == ["c1", "c1 delta", "c1 delta-delta"]
 
 
-@pytest.mark.parametrize(
-    ("given_", "told"),
-    [
-        ({}, []),
-        ({"length": 80}, []),
-        ({"length": 81}, ["1 frame of zeros was added at the end: 80 of 81 are the sound's"]),
-        ({"length": 79}, ["1 of 80 frames was cut off at the end: 79 are left"]),
-        ({"length": 1, "fit": "trim"}, ["79 of 80 frames were cut off at the end: 1 is left"]),
-        ({"length": 100, "fit": "loop"}, ["the sound begins again after 80 frames: 20 of 100 are repeated"]),
-        ({"length": 100, "segment": 5}, ["20 frames of zeros were added at the end: 80 of 100 are every piece's"]),
-        (
-            {"length": 100, "segment": 5, "fit": "loop"},
-            ["every piece begins again after 80 frames: 20 of 100 are repeated"],
-        ),
-    ],
-)
-def test_what_is_told_of_80_frames(given_: dict[str, object], told: list[str]) -> None:
-    assert read_finish(**given_).told(80) == told
+def test_the_plan_of_a_sound() -> None:
+    recipe, finish = read_settings("lecture", "logmel", {"n_mels": 40, "segment": "1s", "deltas": None})
+    plan = plan_sound(recipe, finish, 51200, 22050)
+    assert (plan.finish, plan.features) == (finish, recipe.plan(22050, 22050))
+    assert (plan.segments, plan.samples, plan.shape) == (3, 51200, (3, 44, 40, 1))
+    assert plan_sound(recipe, Finish(), 51200, 22050).shape == recipe.plan(51200, 22050).shape
 
 
-@pytest.mark.parametrize(
-    ("segment", "fit", "told"),
-    [
-        (25, "pad", []),
-        (None, "pad", []),
-        (30, "pad", ["20 samples of zeros were added to the last of 4 pieces: 10 of 30 are the sound's"]),
-        (101, "pad", ["1 sample of zeros was added to the last of 1 piece: 100 of 101 are the sound's"]),
-        (30, "loop", ["the last of 4 pieces begins again after 10 samples: 20 of 30 are repeated"]),
-        (30, "trim", ["10 of 100 samples were left out at the end: they are no whole piece of 30"]),
-        (99, "trim", ["1 of 100 samples was left out at the end: it is no whole piece of 99"]),
-    ],
-)
-def test_what_is_told_of_100_samples(segment: int | None, fit: str, told: list[str]) -> None:
-    assert Finish(segment=segment, fit=fit).told_of_pieces(100, 8000) == told
+@pytest.mark.parametrize("settings", [{"deltas": "columns"}, {"cmvn": "sliding"}, {"length": 9}])
+def test_a_waveform_has_no_frames(settings: dict[str, object]) -> None:
+    (name,) = settings
+    with pytest.raises(ArgumentError, match=f"{name} is for frames, and a waveform has none"):
+        read_settings("lecture", "waveform", settings)
 
 
 def test_none_leaves_a_field_as_it_is() -> None:
     assert read_finish(**dict.fromkeys(Finish._fields)) == Finish()
     assert read_finish(fit="pad") == Finish()
-
-
-@pytest.mark.parametrize(
-    ("value", "read"), [(48000, 48000), (3.0, 3), ("48000", 48000), (" 3s ", "3s"), ("0.5s", "0.5s"), ("10ms", "10ms")]
-)
-def test_segments(value: object, read: object) -> None:
-    assert read_segment("segment", value) == read
 
 
 @pytest.mark.parametrize("value", ["3 s", "3min", "0s", "0.0ms", "-3s", "s", "ms", ".5s", "", "1e3", 0.5, True, "³s"])
@@ -167,25 +139,23 @@ def test_a_fit_needs_something_to_fit(fit: str) -> None:
 
 
 def test_trimming_what_is_too_short() -> None:
-    asked = Finish(length=100, fit="trim")
-    for ask in (asked.told, lambda frames: asked.shape(frames, 13)):
-        with pytest.raises(SizeError, match=r"the sound has 80 frames, fewer than length 100 .*or length 80 or less"):
-            ask(80)
-    with pytest.raises(SizeError, match="every piece has 1 frame, fewer than length 100"):
-        Finish(length=100, fit="trim", segment=5).made(1, 13)
+    with pytest.raises(SizeError, match=r"the sound has 80 frames, fewer than length 100 .*or length 80 or less"):
+        Finish(length=100, fit="trim").shape(80, 13)
+    with pytest.raises(SizeError, match="every segment has 1 frame, fewer than length 100"):
+        Finish(length=100, fit="trim", segment=5).segment_shape(1, 13)
     with pytest.raises(SizeError, match="the sound has 999 samples, fewer than 1 segment of 1000"):
-        Finish(segment="1s", fit="trim").pieces(999, 1000)
+        Finish(segment="1s", fit="trim").segments(999, 1000)
 
 
 def test_segments_that_do_not_fit_the_rate() -> None:
-    with pytest.raises(SizeError, match=r"segment 0\.01ms is no whole sample at 16000 Hz"):
-        Finish(segment="0.01ms").pieces(100, 16000)
-    with pytest.raises(SizeError, match="segment 999999999s is 15999999984000 samples at 16000 Hz, too many"):
-        Finish(segment="999999999s").pieces(100, 16000)
+    with pytest.raises(SizeError, match=r"segment 0\.01ms is less than 1 sample at 16000 Hz"):
+        Finish(segment="0.01ms").segments(100, 16000)
+    with pytest.raises(SizeError, match="segment 999999999s is too large: 15999999984000 samples at 16000 Hz"):
+        Finish(segment="999999999s").segments(100, 16000)
     with pytest.raises(SizeError, match="no samples"):
-        Finish(segment="1s").pieces(0, 16000)
+        Finish(segment="1s").segments(0, 16000)
     with pytest.raises(ArgumentError, match="sample_rate"):
-        Finish(segment="1s").pieces(100, 0)
+        Finish(segment="1s").segments(100, 0)
 
 
 def test_it_imports_nothing_heavy() -> None:

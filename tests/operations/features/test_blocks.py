@@ -13,7 +13,7 @@ from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.signal import Signal
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.operations.features import blocks as room
-from cnnkit.operations.features.blocks import Work, run
+from cnnkit.operations.features.blocks import Work, compute_features
 from cnnkit.operations.features.tables import Tables
 from tests.cases.layouts import LAYOUTS
 from tests.reference import descriptions as twin
@@ -32,22 +32,23 @@ def noise(count: int, seed: int = 0) -> npt.NDArray[np.int16]:
 def features(samples: Any, dialect: str, kind: str = "mfcc", dtype: str = "float32", **settings: Any) -> Any:
     """The features of a sound at 8000 Hz: small ones, with as few fields as the dialect's own."""
     threads, full_scale = settings.pop("threads", 1), settings.pop("full_scale", None)
-    asked = {**SMALL, "fmin": 0, "fmax": 4000, "empty_bands": "allow", "precision": "float32", **settings}
-    return run(read_recipe(dialect, kind, **asked), Signal(samples, 8000, full_scale=full_scale), dtype, threads)
+    fields = {**SMALL, "fmin": 0, "fmax": 4000, "empty_bands": "allow", "precision": "float32", **settings}
+    plan = read_recipe(dialect, kind, **fields).plan(len(samples), 8000)
+    return compute_features(plan, Signal(samples, 8000, full_scale=full_scale), dtype, threads)
 
 
 def expected(samples: Any, dialect: str, kind: str, **settings: Any) -> Any:
     """The same by the slow twin, of a sound whose frames all lie within it."""
-    asked = {**SMALL, "fmin": 0, "fmax": 4000, "empty_bands": "allow", **settings, "framing": "valid"}
-    recipe = read_recipe(dialect, kind, **asked)
-    layout = recipe.lay_out(len(samples), 8000)
+    fields = {**SMALL, "fmin": 0, "fmax": 4000, "empty_bands": "allow", **settings, "framing": "valid"}
+    recipe = read_recipe(dialect, kind, **fields)
+    plan = recipe.plan(len(samples), 8000)
     scale = {"as-is": 1.0, "unit": 1 / 32768, "int16": 1.0}[recipe.scale]
     x = samples.astype(float) * scale
     if recipe.preemphasis_over == "sound":
         x = np.concatenate([x[:1], x[1:] - recipe.preemphasis * x[:-1]])
-    place = layout.frames
+    place = plan.frames
     frames = np.stack([x[place.start(t) :][: place.length] for t in range(place.count)])
-    return twin.describe(frames, recipe, layout.n_fft, layout.bands)[:, :, None]
+    return twin.describe(frames, recipe, plan.n_fft, plan.bands)[:, :, None]
 
 
 @pytest.fixture
@@ -65,10 +66,10 @@ def test_dialects_against_the_twin(dialect: str, n_fft: int) -> None:
     samples = noise(700)
     for dtype in ("float32", "float64"):
         for kind in ("spectrogram", "mel", "logmel", "mfcc"):
-            asked: dict[str, Any] = {"n_fft": n_fft, "framing": "valid"}
+            fields: dict[str, Any] = {"n_fft": n_fft, "framing": "valid"}
             if kind == "spectrogram":
-                asked |= {"log": "none"}  # a bin can be next to nothing, where no logarithm is exact
-            found, true = features(samples, dialect, kind, dtype, **asked), expected(samples, dialect, kind, **asked)
+                fields |= {"log": "none"}  # a bin can be next to nothing, where no logarithm is exact
+            found, true = features(samples, dialect, kind, dtype, **fields), expected(samples, dialect, kind, **fields)
             np.testing.assert_allclose(found, true, rtol=0, atol=EXACT[dtype] * max(np.abs(true).max(), 1))
 
 
@@ -91,10 +92,10 @@ def test_numpy_gives_what_lanes_give(dialect: str, dtype: str, request: pytest.F
 @pytest.mark.parametrize("remove_mean", [True, False])
 def test_energies_either_way(remove_mean: bool, over: str, c0: str, energy_of: str) -> None:
     samples = noise(300)
-    asked = {"energy": True, "energy_of": energy_of, "c0": c0, "preemphasis_over": over, "remove_mean": remove_mean}
+    fields = {"energy": True, "energy_of": energy_of, "c0": c0, "preemphasis_over": over, "remove_mean": remove_mean}
     for n_fft in (64, 53):
-        found = features(samples, "kaldi", "mfcc", "float64", **asked, n_fft=n_fft)
-        true = expected(samples, "kaldi", "mfcc", **asked, n_fft=n_fft)
+        found = features(samples, "kaldi", "mfcc", "float64", **fields, n_fft=n_fft)
+        true = expected(samples, "kaldi", "mfcc", **fields, n_fft=n_fft)
         np.testing.assert_allclose(found, true, rtol=0, atol=1e-12)
 
 
@@ -108,18 +109,18 @@ def test_blocks_and_threads_do_not_change_a_bit(
     dialect: str, dtype: str, sizes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     samples = noise(9000)
-    asked = {**sizes, "framing": "center", "hop_length": 7, "dtype": dtype}
-    whole = features(samples, dialect, **asked)
+    fields = {**sizes, "framing": "center", "hop_length": 7, "dtype": dtype}
+    whole = features(samples, dialect, **fields)
     monkeypatch.setattr("cnnkit.loops.machine.bands.WORTH_A_THREAD", 100)
     for block, fourier_block, threads in ((1, 1, 1), (7 * 19, 3000, 1), (7 * 200, 2**20, 2), (2**20, 20000, 3)):
-        monkeypatch.setattr(room, "BLOCK", block)
-        monkeypatch.setattr(room, "FOURIER_BLOCK", fourier_block)
+        monkeypatch.setattr(room, "BLOCK_SAMPLES", block)
+        monkeypatch.setattr(room, "FOURIER_BLOCK_SAMPLES", fourier_block)
         # Frames one by one take their time: those of a shorter sound.
         part = samples if block > 1 else samples[:700]
-        found = features(part, dialect, **asked, threads=threads)
+        found = features(part, dialect, **fields, threads=threads)
         if block == 1:
-            monkeypatch.setattr(room, "BLOCK", 2**20)
-            np.testing.assert_array_equal(found, features(part, dialect, **asked))
+            monkeypatch.setattr(room, "BLOCK_SAMPLES", 2**20)
+            np.testing.assert_array_equal(found, features(part, dialect, **fields))
         else:
             np.testing.assert_array_equal(found, whole)
 
@@ -129,13 +130,13 @@ def test_blocks_and_threads_do_not_change_a_bit(
 @pytest.mark.parametrize("dialect", ["psf", "tf", "kaldi"])
 def test_a_frame_does_not_depend_on_how_many_there_are(dialect: str, dtype: str, sizes: dict[str, Any]) -> None:
     samples = noise(2000)
-    asked = {**sizes, "framing": "pad-end", "dtype": dtype}
-    whole = features(samples, dialect, **asked)
+    fields = {**sizes, "framing": "pad-end", "dtype": dtype}
+    whole = features(samples, dialect, **fields)
     for count in (200, 731, 1100):
         inside = 1 + (count - 50) // 20
-        np.testing.assert_array_equal(features(samples[:count], dialect, **asked)[:inside], whole[:inside])
+        np.testing.assert_array_equal(features(samples[:count], dialect, **fields)[:inside], whole[:inside])
     # And from its end: frames further on, when the first of them is preceded by a sample as well.
-    later = features(samples[20 * 10 :], dialect, **asked)
+    later = features(samples[20 * 10 :], dialect, **fields)
     np.testing.assert_array_equal(later[1:], whole[11:])
 
 
@@ -146,9 +147,9 @@ def test_frames_beside_the_ends_see_their_own_samples_alone(framing: str, sizes:
     changed = samples.copy()
     changed[300:340] //= 2
     for dialect in ("psf", "kaldi", "tf"):
-        asked = {**sizes, "framing": framing, "pad_mode": "symmetric" if framing == "kaldi" else "zero"}
-        before, after = features(samples, dialect, **asked), features(changed, dialect, **asked)
-        frames = read_recipe(dialect, "mfcc", **{**SMALL, **asked}).lay_out(600, 8000).frames
+        fields = {**sizes, "framing": framing, "pad_mode": "symmetric" if framing == "kaldi" else "zero"}
+        before, after = features(samples, dialect, **fields), features(changed, dialect, **fields)
+        frames = read_recipe(dialect, "mfcc", **{**SMALL, **fields}).plan(600, 8000).frames
         seen = [frames.start(t) <= 340 and frames.start(t) + 50 > 299 for t in range(frames.count)]
         same = (before == after).all(axis=(1, 2))
         np.testing.assert_array_equal(same[~np.array(seen)], True)
@@ -171,21 +172,21 @@ def test_logarithms_are_held_below_the_largest_of_the_whole_sound(
     sizes: dict[str, Any], dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     samples = loud_in_the_middle(3000)
-    asked = {**sizes, "dtype": dtype}
-    free = features(samples, "librosa", "logmel", **asked, log_range=1000)
+    fields = {**sizes, "dtype": dtype}
+    free = features(samples, "librosa", "logmel", **fields, log_range=1000)
     largest = free.max()
     for log_range in (0, 10, 30):
         for kind in ("logmel", "spectrogram"):
             if kind == "spectrogram":
-                free = features(samples, "librosa", kind, **asked, log_range=1000)
+                free = features(samples, "librosa", kind, **fields, log_range=1000)
                 largest = free.max()
             for block in (2**20, 300):
-                monkeypatch.setattr(room, "BLOCK", block)
-                monkeypatch.setattr(room, "FOURIER_BLOCK", block)
-                found = features(samples, "librosa", kind, **asked, log_range=log_range)
+                monkeypatch.setattr(room, "BLOCK_SAMPLES", block)
+                monkeypatch.setattr(room, "FOURIER_BLOCK_SAMPLES", block)
+                found = features(samples, "librosa", kind, **fields, log_range=log_range)
                 lowest = np.dtype(dtype).type(float(largest) - log_range)
                 np.testing.assert_array_equal(found, np.maximum(free, lowest))
-        free = features(samples, "librosa", "logmel", **asked, log_range=1000)
+        free = features(samples, "librosa", "logmel", **fields, log_range=1000)
         largest = free.max()
 
 
@@ -223,11 +224,11 @@ def test_every_layout_in_memory(dialect: str, dtype: str) -> None:
 @pytest.mark.parametrize("kind", ["waveform", "spectrogram", "mel", "logmel", "mfcc"])
 @pytest.mark.parametrize("dtype", EXACT)
 def test_blocks_are_the_result_in_parts(kind: str, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "BLOCK", 200)
+    monkeypatch.setattr(room, "BLOCK_SAMPLES", 200)
     samples = noise(3000)
     whole = features(samples, "whisper", kind, dtype)
     recipe = read_recipe("whisper", kind, **SMALL, fmax=4000, empty_bands="allow")
-    work = Work(recipe.lay_out(3000, 8000), Signal(samples, 8000), dtype, 1)
+    work = Work(recipe.plan(3000, 8000), Signal(samples, 8000), dtype, 1)
     for _ in range(2):
         firsts, parts = zip(*work.blocks(), strict=True)
         assert {part.dtype for part in parts} == {np.dtype(dtype)}
@@ -247,8 +248,8 @@ def test_float32_is_computed_as_precisely_as_the_recipe_says() -> None:
 def test_a_frame_of_one_sample_and_an_fft_of_few() -> None:
     samples = noise(9)
     for n_fft in (1, 2, 3, 4):
-        asked = {"frame_length": 1, "hop_length": 1, "n_fft": n_fft, "log": "none", "preemphasis": 0}
-        found = features(samples, "psf", "spectrogram", "float64", **asked)
+        fields = {"frame_length": 1, "hop_length": 1, "n_fft": n_fft, "log": "none", "preemphasis": 0}
+        found = features(samples, "psf", "spectrogram", "float64", **fields)
         power = np.square(samples.astype(float)) / n_fft
         np.testing.assert_allclose(found[:, :, 0], np.repeat(power[:, None], n_fft // 2 + 1, axis=1), rtol=1e-15)
 
@@ -257,13 +258,13 @@ def test_a_frame_of_one_sample_and_an_fft_of_few() -> None:
 def test_steady_samples_without_their_mean_are_silence(dialect: str) -> None:
     for level in (1, 100, 12345, -32768):
         steady = np.full(500, level, np.int16)
-        asked = {"framing": "valid", "remove_mean": True, "preemphasis_over": "frame", "frame_length": 400}
-        asked |= {"n_fft": 400, "hop_length": 50}
+        fields = {"framing": "valid", "remove_mean": True, "preemphasis_over": "frame", "frame_length": 400}
+        fields |= {"n_fft": 400, "hop_length": 50}
         for n_fft in (400, 401):
-            asked["n_fft"] = n_fft
+            fields["n_fft"] = n_fft
             np.testing.assert_array_equal(
-                features(steady, dialect, "logmel", **asked),
-                features(np.zeros_like(steady), dialect, "logmel", **asked),
+                features(steady, dialect, "logmel", **fields),
+                features(np.zeros_like(steady), dialect, "logmel", **fields),
             )
 
 
@@ -272,14 +273,14 @@ def test_steady_samples_without_their_mean_are_silence(dialect: str) -> None:
 
 @pytest.mark.parametrize(("dialect", "most"), [("librosa", 1e12), ("kaldi", 1e12 / 32768)])
 def test_powers_of_the_largest_samples_are_numbers(dialect: str, most: float) -> None:
-    asked = {"frame_length": 2**16, "hop_length": 2**16, "n_fft": 2**16, "preemphasis": 0, "taper": "none"}
-    asked |= {"remove_mean": False, "framing": "valid", "log_range": 1000}
+    fields = {"frame_length": 2**16, "hop_length": 2**16, "n_fft": 2**16, "preemphasis": 0, "taper": "none"}
+    fields |= {"remove_mean": False, "framing": "valid", "log_range": 1000}
     for kind in ("spectrogram", "logmel", "mfcc"):
         steady = np.full(70000, most * 0.999)
-        found, exact = (features(steady, dialect, kind, dtype, **asked) for dtype in ("float32", "float64"))
+        found, exact = (features(steady, dialect, kind, dtype, **fields) for dtype in ("float32", "float64"))
         np.testing.assert_allclose(found[:, 0], exact[:, 0], rtol=1e-5)
         with pytest.raises(InputError, match=r"70000 of 70000 samples are beyond .*, too large for their power"):
-            features(steady * 1.01, dialect, kind, **asked)
+            features(steady * 1.01, dialect, kind, **fields)
 
 
 def test_large_integers_are_refused_as_large_floats_are() -> None:

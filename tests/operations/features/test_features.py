@@ -1,4 +1,4 @@
-"""MFCCs by hand, against the slow twin, against python_speech_features, and everything asked wrongly."""
+"""MFCCs by hand, against the slow twin, against python_speech_features, and every wrong setting."""
 
 import math
 import re
@@ -59,8 +59,8 @@ def test_preemphasis_goes_over_the_borders_of_frames() -> None:
 @pytest.mark.parametrize(("framing", "frame"), [("pad-end", [0, 1, -0.5, 0]), ("psf", [0, 1, 0, 0])])
 def test_what_preemphasis_leaves_in_the_padding(framing: str, frame: list[float]) -> None:
     # The sound ends in a 1: padded before preemphasis, the next sample is -.5; psf pads after it.
-    asked = {**SMALL, **BARE, "preemphasis": 0.5, "framing": framing}
-    found = mfcc([0, 1], 8, dtype="float64", **asked)
+    fields = {**SMALL, **BARE, "preemphasis": 0.5, "framing": framing}
+    found = mfcc([0, 1], 8, dtype="float64", **fields)
     power = {"pad-end": 1.25 / 4, "psf": 1 / 4}[framing]  # bin 1 is -i + .5, or -i
     np.testing.assert_allclose(found, [[[math.log(power)]]], rtol=1e-14)
     assert abs(np.fft.rfft(frame)[1]) ** 2 / 4 == pytest.approx(power)
@@ -92,7 +92,7 @@ def test_against_the_twin(data: st.DataObject) -> None:
     n_fft = data.draw(st.integers(max(length, 24), 64))
     framing = data.draw(st.sampled_from(["pad-end", "valid", "center", "psf", "kaldi"]))
     count = data.draw(st.integers(max(length, hop), 150) if framing in ("valid", "kaldi") else st.integers(1, 150))
-    asked = {
+    fields = {
         "frame_length": length,
         "hop_length": hop,
         "n_fft": n_fft,
@@ -107,8 +107,8 @@ def test_against_the_twin(data: st.DataObject) -> None:
         "energy": data.draw(st.booleans()),
     }
     samples = np.random.default_rng(count).integers(-1000, 1000, count)
-    expected = np.array(twin.mfcc(samples.tolist(), 8000, **asked))
-    found = mfcc(samples, 8000, dtype="float64", **asked)
+    expected = np.array(twin.mfcc(samples.tolist(), 8000, **fields))
+    found = mfcc(samples, 8000, dtype="float64", **fields)
     assert found.shape == (*expected.shape, 1)
     np.testing.assert_allclose(found[:, :, 0], expected, rtol=0, atol=1e-8)
 
@@ -185,9 +185,9 @@ def test_psf_with_other_values() -> None:
 )
 def test_lecture_is_python_speech_features_on_the_padded_sound(count: int, length: int, hop: int, framing: str) -> None:
     samples = np.random.default_rng(count).standard_normal(count)
-    asked: dict[str, Any] = {"frame_length": length, "hop_length": hop, "n_fft": 2048, "framing": framing}
+    fields: dict[str, Any] = {"frame_length": length, "hop_length": hop, "n_fft": 2048, "framing": framing}
     try:
-        frames = read_recipe(**asked).lay_out(count, 22050).frames
+        frames = read_recipe(**fields).plan(count, 22050).frames
     except SizeError:
         return
     if frames.first > 0:
@@ -195,7 +195,7 @@ def test_lecture_is_python_speech_features_on_the_padded_sound(count: int, lengt
     mode: Any = "symmetric" if framing == "kaldi" else "constant"
     padded = np.pad(samples, (-frames.first, max(0, frames.end - count)), mode=mode)[: frames.end - frames.first]
     expected = oracle(padded, 22050, winlen=length / 22050, winstep=hop / 22050, nfft=2048)
-    found = mfcc(samples, 22050, dtype="float64", **asked)[:, :, 0]
+    found = mfcc(samples, 22050, dtype="float64", **fields)[:, :, 0]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
 
 
@@ -207,7 +207,7 @@ def test_lecture_is_python_speech_features_on_the_padded_sound(count: int, lengt
 def test_blocks_do_not_change_a_bit(dialect: str, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = noise(40000)
     expected = mfcc(samples, 16000, dialect=dialect, dtype="float64")
-    monkeypatch.setattr(feature_blocks, "BLOCK", block)
+    monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", block)
     np.testing.assert_array_equal(mfcc(samples, 16000, dialect=dialect, dtype="float64"), expected)
 
 
@@ -218,7 +218,7 @@ def test_a_frame_depends_on_its_own_samples_only(framing: str) -> None:
     changed[10000] += 1000
     before = mfcc(samples, 16000, framing=framing, dtype="float64")
     after = mfcc(changed, 16000, framing=framing, dtype="float64")
-    frames = read_recipe(framing=framing).lay_out(20000, 16000).frames
+    frames = read_recipe(framing=framing).plan(20000, 16000).frames
     for t in range(frames.count):
         sees = 10000 - 2048 < frames.start(t) <= 10001
         assert (before[t] != after[t]).any() == sees, t
@@ -322,7 +322,7 @@ def test_wrong_types_of_the_result(dtype: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "kind", "problem"),
+    ("fields", "kind", "problem"),
     [
         ({"dialect": "librosa_"}, ArgumentError, "unknown dialect 'librosa_'"),
         ({"n_mfccs": 13}, ArgumentError, r"unknown field 'n_mfccs' \(did you mean n_mfcc\?\)"),
@@ -332,9 +332,9 @@ def test_wrong_types_of_the_result(dtype: Any) -> None:
         ({"framing": "valid"}, SizeError, "framing valid finds no frame of 2048 samples in 2000 samples"),
     ],
 )
-def test_wrong_settings(asked: dict[str, Any], kind: type[Exception], problem: str) -> None:
+def test_wrong_settings(fields: dict[str, Any], kind: type[Exception], problem: str) -> None:
     with pytest.raises(kind, match=problem):
-        mfcc(noise(2000), 16000, **asked)
+        mfcc(noise(2000), 16000, **fields)
 
 
 @pytest.mark.parametrize("rate", [0, 16000.5, "16000"])

@@ -22,7 +22,7 @@ from cnnkit.data.signal import Signal
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.operations.features import blocks as feature_blocks
 from cnnkit.operations.features import psf as features_psf
-from cnnkit.operations.features.psf import check, compute, largest_difference
+from cnnkit.operations.features.psf import Difference, check
 
 NOTHING = math.log(2.220446049250313e-16)
 SMALL: dict[str, Any] = {"frame_length": 4, "hop_length": 4, "n_fft": 4, "n_mels": 1, "n_mfcc": 1, "preemphasis": 0}
@@ -33,8 +33,16 @@ def noise(samples: int, rate: int = 16000) -> Signal:
     return Signal(np.random.default_rng(samples).integers(-20000, 20000, samples).astype(np.int16), rate)
 
 
-def ours(recipe: Recipe, signal: Signal) -> npt.NDArray[np.float64]:
-    return feature_blocks.run(recipe, signal, "float64")
+def compute(recipe: Recipe, signal: Signal) -> npt.NDArray[np.float64]:
+    return features_psf.compute(recipe.plan(signal.count, signal.sample_rate), signal)
+
+
+def largest_difference(recipe: Recipe, signal: Signal, features: npt.NDArray[np.floating]) -> Difference:
+    return features_psf.largest_difference(recipe.plan(signal.count, signal.sample_rate), signal, features)
+
+
+def ours(recipe: Recipe, signal: Signal, dtype: str = "float64") -> npt.NDArray[np.floating]:
+    return feature_blocks.compute_features(recipe.plan(signal.count, signal.sample_rate), signal, dtype)
 
 
 # Worked by hand.
@@ -116,7 +124,7 @@ def test_every_framing_is_what_cnnkit_computes(data: st.DataObject) -> None:
     )
     signal = noise(count, 8000)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(features_psf, "PIECE", data.draw(st.sampled_from([1, 100, 2**20])))
+        patch.setattr(features_psf, "BLOCK_SAMPLES", data.draw(st.sampled_from([1, 100, 2**20])))
         found = compute(recipe, signal)
     expected = ours(recipe, signal)
     assert found.shape == expected.shape
@@ -130,22 +138,22 @@ def test_types_of_the_same_numbers(dtype: str) -> None:
     np.testing.assert_array_equal(compute(read_recipe("psf"), Signal(samples.astype(dtype), 16000)), expected)
 
 
-def test_a_piece_begins_where_the_last_one_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_block_begins_where_the_last_one_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     signal = noise(50000)
     expected = compute(read_recipe("psf"), signal)
-    monkeypatch.setattr(features_psf, "PIECE", 10000)
-    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(features_psf, "BLOCK_SAMPLES", 10000)
+    read: list[tuple[int, int]] = []
 
-    class Told(Signal):
+    class Recorded(Signal):
         def between(self, start: int, stop: int) -> npt.NDArray[Any]:
-            asked.append((start, stop))
+            read.append((start, stop))
             return super().between(start, stop)
 
-    found = compute(read_recipe("psf"), Told(signal.samples, 16000))
+    found = compute(read_recipe("psf"), Recorded(signal.samples, 16000))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
-    assert asked == sorted(asked)
-    assert max(stop - start for start, stop in asked) < 10000
-    assert asked[-1][1] == 50000
+    assert read == sorted(read)
+    assert max(stop - start for start, stop in read) < 10000
+    assert read[-1][1] == 50000
 
 
 # How far a result is from it.
@@ -153,11 +161,11 @@ def test_a_piece_begins_where_the_last_one_ended(monkeypatch: pytest.MonkeyPatch
 
 def test_the_largest_difference_and_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe, signal = read_recipe("psf"), noise(50000)
-    found = feature_blocks.run(recipe, signal)
+    found = ours(recipe, signal, "float32")
     assert 1e-9 < largest_difference(recipe, signal, found).largest < 1e-4
     found = ours(recipe, signal)
     assert largest_difference(recipe, signal, found).largest < 1e-9
-    monkeypatch.setattr(features_psf, "PIECE", 10000)
+    monkeypatch.setattr(features_psf, "BLOCK_SAMPLES", 10000)
     found[200, 5, 0] -= 0.25
     found[300, 7, 0] += 0.125
     difference = largest_difference(recipe, signal, found)
@@ -178,7 +186,7 @@ def test_a_result_of_another_shape() -> None:
 # What it cannot do.
 
 
-@pytest.mark.parametrize("kind", features_psf.KINDS)
+@pytest.mark.parametrize("kind", features_psf.FIXED)
 def test_it_can_do_its_own_dialects(kind: str) -> None:
     for dialect in ("lecture", "psf"):
         check(read_recipe(dialect)._replace(kind=kind))
@@ -240,13 +248,20 @@ def test_a_sound_that_does_not_fit() -> None:
         compute(read_recipe(fmax=9000), noise(1000))
 
 
+# Its arguments, or what decides on its input; and what is settled before, as it computes in float64 whatever is said.
+ARGUMENTS = {"frame_length", "hop_length", "n_fft", "framing", "taper", "preemphasis", "n_mels", "fmin", "fmax"}
+ARGUMENTS |= {"n_mfcc", "lifter", "energy"}
+SETTLED = {"precision", "rounding", "n_fft_least", "pad_mode", "empty_bands"}
+
+
 def test_every_field_is_accounted_for() -> None:
-    assert not features_psf.SETTINGS & features_psf.NOT_ITS_OWN
-    later = set().union(*features_psf.NOT_LOOKED_AT.values())
-    assert not {*features_psf.SETTINGS, *features_psf.NOT_ITS_OWN, *later} - {*Recipe._fields}
+    fixed = features_psf.FIXED["mfcc"]
+    assert sorted([*fixed, *ARGUMENTS, *SETTLED, "dialect", "kind"]) == sorted(Recipe._fields)
+    assert [name for name in Recipe._fields if name in fixed] == list(fixed)  # the first that differs is named
+    assert all(set(names) <= set(fixed) for names in features_psf.FIXED.values())
 
 
 def test_importing_it_does_not_import_scipy() -> None:
-    told = "import sys, cnnkit.operations.features.psf; print('scipy' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    program = "import sys, cnnkit.operations.features.psf; print('scipy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from cnnkit.data.recipes.recipe import Layout, Recipe
+from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.data.signal import Signal
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.operations.features.samples import emphasised, over_sound, read, scale_of, stretch
@@ -23,10 +23,10 @@ MODES = {"zero": "constant", "replicate": "edge", "reflect": "reflect", "symmetr
 FRAMINGS = ["pad-end", "valid", "center", "psf", "kaldi", "whisper"]
 
 
-def layout_of(samples: int, length: int, hop: int, framing: str = "pad-end", **fields: Any) -> Layout:
-    """A layout of frames alone."""
+def plan_of(samples: int, length: int, hop: int, framing: str = "pad-end", **fields: Any) -> FeaturePlan:
+    """A plan of frames alone."""
     recipe = Recipe("", length, hop, framing=framing, n_fft=fields.pop("n_fft", length), **fields)
-    return recipe._replace(kind="spectrogram").lay_out(samples, 1000)
+    return recipe._replace(kind="spectrogram").plan(samples, 1000)
 
 
 def signal(samples: Any, dtype: str = "f8", full_scale: float | None = None) -> Signal:
@@ -34,9 +34,9 @@ def signal(samples: Any, dtype: str = "f8", full_scale: float | None = None) -> 
     return Signal(np.array(samples, dtype), 1000, full_scale=full_scale)
 
 
-def inside(layout: Layout) -> range:
+def inside(plan: FeaturePlan) -> range:
     """The frames that lie within the sound, with the sample before them if preemphasis looks at it."""
-    frames, before = layout.frames, 1 if over_sound(layout) else 0
+    frames, before = plan.frames, 1 if over_sound(plan) else 0
     starts = [frames.start(t) for t in range(frames.count)]
     found = [t for t, a in enumerate(starts) if a >= before and a + frames.length <= frames.samples]
     return range(found[0], found[-1] + 1) if found else range(0)
@@ -61,18 +61,18 @@ def inside(layout: Layout) -> range:
     ],
 )
 def test_frames_within_by_hand(framing: str, samples: int, length: int, hop: int, k: float, expected: range) -> None:
-    layout = layout_of(samples, length, hop, framing, preemphasis=k)
+    plan = plan_of(samples, length, hop, framing, preemphasis=k)
     sound = np.arange(float(samples))
     is_own = [
-        np.shares_memory(stretch(layout, Signal(sound, 1000), t, t + 1, 1e9).samples, sound)
-        for t in range(layout.frames.count)
+        np.shares_memory(stretch(plan, Signal(sound, 1000), t, t + 1, 1e9).samples, sound)
+        for t in range(plan.frames.count)
     ]
-    assert [t for t, own in enumerate(is_own) if own] == list(expected) == list(inside(layout))
+    assert [t for t, own in enumerate(is_own) if own] == list(expected) == list(inside(plan))
 
 
 def test_preemphasis_of_frames_is_not_one_of_the_sound() -> None:
-    assert over_sound(layout_of(10, 4, 2, preemphasis=0.9)) == 0.9
-    assert over_sound(layout_of(10, 4, 2, preemphasis=0.9, preemphasis_over="frame")) == 0
+    assert over_sound(plan_of(10, 4, 2, preemphasis=0.9)) == 0.9
+    assert over_sound(plan_of(10, 4, 2, preemphasis=0.9, preemphasis_over="frame")) == 0
 
 
 # What stands beyond the ends.
@@ -89,53 +89,53 @@ def test_preemphasis_of_frames_is_not_one_of_the_sound() -> None:
     ],
 )
 def test_pad_modes_by_hand(mode: str, expected: list[float]) -> None:
-    layout = layout_of(4, 6, 1, "center", pad_mode=mode)
-    np.testing.assert_array_equal(emphasised(layout, signal([1, 2, 3, 4]), -3, 7, 1e9), expected)
-    np.testing.assert_array_equal(emphasised(layout, signal([1, 2, 3, 4]), 1, 3, 1e9), [2, 3])
+    plan = plan_of(4, 6, 1, "center", pad_mode=mode)
+    np.testing.assert_array_equal(emphasised(plan, signal([1, 2, 3, 4]), -3, 7, 1e9), expected)
+    np.testing.assert_array_equal(emphasised(plan, signal([1, 2, 3, 4]), 1, 3, 1e9), [2, 3])
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("count", [1, 2, 3, 10])
 def test_pad_modes_against_numpy(mode: str, count: int) -> None:
     samples = np.random.default_rng(count).normal(size=count)
-    layout = layout_of(count, 60, 1, "center", pad_mode=mode)
+    plan = plan_of(count, 60, 1, "center", pad_mode=mode)
     kind: Any = MODES[mode]
     padded = np.pad(samples, 30, mode=kind)
     for start in (-30, -7, -3, -1, 0, count - 1, count, count + 5):
         for stop in (start + 1, start + 9, count + 30):
-            found = emphasised(layout, signal(samples), start, stop, 1e9)
+            found = emphasised(plan, signal(samples), start, stop, 1e9)
             np.testing.assert_array_equal(found, padded[30 + start : 30 + stop])
 
 
 def test_preemphasis_by_hand() -> None:
     # 4 2 6 less half of what is before; the first sample of it all stays as it is.
     sound = signal([4, 2, 6])
-    layout = layout_of(3, 2, 1, preemphasis=0.5)
-    np.testing.assert_array_equal(emphasised(layout, sound, 0, 5, 1e9), [4, 0, 5, -3, 0])
-    np.testing.assert_array_equal(emphasised(layout, sound, 1, 4, 1e9), [0, 5, -3])
+    plan = plan_of(3, 2, 1, preemphasis=0.5)
+    np.testing.assert_array_equal(emphasised(plan, sound, 0, 5, 1e9), [4, 0, 5, -3, 0])
+    np.testing.assert_array_equal(emphasised(plan, sound, 1, 4, 1e9), [0, 5, -3])
     # psf's zeros come after it.
-    layout = layout_of(3, 2, 1, "psf", preemphasis=0.5)
-    np.testing.assert_array_equal(emphasised(layout, sound, 0, 5, 1e9), [4, 0, 5, 0, 0])
-    np.testing.assert_array_equal(emphasised(layout, sound, 4, 6, 1e9), [0, 0])
+    plan = plan_of(3, 2, 1, "psf", preemphasis=0.5)
+    np.testing.assert_array_equal(emphasised(plan, sound, 0, 5, 1e9), [4, 0, 5, 0, 0])
+    np.testing.assert_array_equal(emphasised(plan, sound, 4, 6, 1e9), [0, 0])
     # Before the sound, it is the first sample of the first frame that stays.
-    layout = layout_of(3, 4, 1, "center", preemphasis=0.5, pad_mode="replicate")
-    np.testing.assert_array_equal(emphasised(layout, sound, -2, 3, 1e9), [4, 2, 2, 0, 5])
+    plan = plan_of(3, 4, 1, "center", preemphasis=0.5, pad_mode="replicate")
+    np.testing.assert_array_equal(emphasised(plan, sound, -2, 3, 1e9), [4, 2, 2, 0, 5])
     # Frames that begin within the sound are preceded by it.
-    layout = layout_of(3, 1, 3, "kaldi", preemphasis=0.5)
-    assert layout.frames.first == 1
-    np.testing.assert_array_equal(emphasised(layout, sound, 1, 2, 1e9), [0])
+    plan = plan_of(3, 1, 3, "kaldi", preemphasis=0.5)
+    assert plan.frames.first == 1
+    np.testing.assert_array_equal(emphasised(plan, sound, 1, 2, 1e9), [0])
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
 @pytest.mark.parametrize("k", [0, 0.97])
 def test_a_stretch_is_the_same_wherever_it_begins(framing: str, k: float) -> None:
     samples = np.random.default_rng(0).normal(size=41)
-    layout = layout_of(41, 8, 3, framing, preemphasis=k, n_fft=11, pad_mode="reflect" if framing == "center" else None)
-    frames = layout.frames
-    whole = emphasised(layout, signal(samples), min(frames.first, 0), max(frames.end, 41), 1e9)
+    plan = plan_of(41, 8, 3, framing, preemphasis=k, n_fft=11, pad_mode="reflect" if framing == "center" else None)
+    frames = plan.frames
+    whole = emphasised(plan, signal(samples), min(frames.first, 0), max(frames.end, 41), 1e9)
     for t in range(frames.count):
         start = frames.start(t)
-        part = emphasised(layout, signal(samples), start, start + 8, 1e9)
+        part = emphasised(plan, signal(samples), start, start + 8, 1e9)
         np.testing.assert_array_equal(part, whole[start - min(frames.first, 0) :][:8])
 
 
@@ -147,8 +147,8 @@ def test_types_hold_every_number(dtype: str) -> None:
     samples = np.array([0, 1, 0, 1, 1, 0, 1, 1], dtype)
     if dtype != "?":
         samples[2:4] = np.finfo(dtype).max / 2 if "f" in dtype else np.iinfo(dtype).max // 2
-    layout = layout_of(8, 4, 2)
-    part = stretch(layout, Signal(samples, 1000), 0, 3, math.inf)
+    plan = plan_of(8, 4, 2)
+    part = stretch(plan, Signal(samples, 1000), 0, 3, math.inf)
     assert (part.origin, part.silence) == (0, 8)
     assert part.samples.dtype.str[1:] in ("i2", "i4", "f4", "f8")
     assert part.samples.dtype.isnative
@@ -160,7 +160,7 @@ def test_types_hold_every_number(dtype: str) -> None:
 def test_every_layout_in_memory_becomes_one_that_loops_read(layout_in_memory: str, dtype: str) -> None:
     samples = np.arange(40).astype(dtype)
     given = LAYOUTS[layout_in_memory](samples.reshape(40, 1))[:, 0]
-    part = stretch(layout_of(40, 4, 2), Signal(given, 1000), 1, 4, 1e9)
+    part = stretch(plan_of(40, 4, 2), Signal(given, 1000), 1, 4, 1e9)
     np.testing.assert_array_equal(part.samples, samples[2:10])
     assert part.samples.flags.c_contiguous
     assert part.samples.flags.aligned
@@ -169,20 +169,20 @@ def test_every_layout_in_memory_becomes_one_that_loops_read(layout_in_memory: st
 
 def test_samples_of_a_type_that_loops_read_are_not_copied() -> None:
     samples = np.zeros(40, np.int16)
-    assert np.shares_memory(stretch(layout_of(40, 4, 2), Signal(samples, 1000), 1, 4, 1e9).samples, samples)
+    assert np.shares_memory(stretch(plan_of(40, 4, 2), Signal(samples, 1000), 1, 4, 1e9).samples, samples)
 
 
 def test_a_preemphasis_sees_the_sample_before() -> None:
-    layout = layout_of(10, 4, 2, preemphasis=0.5)
+    plan = plan_of(10, 4, 2, preemphasis=0.5)
     sound = signal(range(10), "i2")
-    part = stretch(layout, sound, 1, 3, 1e9)
+    part = stretch(plan, sound, 1, 3, 1e9)
     assert (part.samples.tolist(), part.origin, part.silence) == ([1, 2, 3, 4, 5, 6, 7], 1, 7)
-    part = stretch(layout, sound, 0, 1, 1e9)
+    part = stretch(plan, sound, 0, 1, 1e9)
     assert (part.samples.tolist(), part.origin, part.silence) == ([0, 0, 1, 2, 3], 1, 5)
-    part = stretch(layout, sound, 4, 5, 1e9)
+    part = stretch(plan, sound, 4, 5, 1e9)
     assert (part.samples.tolist(), part.origin, part.silence) == ([7, 8, 9, 0, 0], 1, 5)
     # psf's zeros come after it.
-    part = stretch(layout_of(9, 4, 2, "psf", preemphasis=0.5), sound, 3, 4, 1e9)
+    part = stretch(plan_of(9, 4, 2, "psf", preemphasis=0.5), sound, 3, 4, 1e9)
     assert (part.samples.tolist(), part.origin, part.silence) == ([5, 6, 7, 8, 0], 1, 4)
 
 
@@ -191,52 +191,52 @@ def test_a_preemphasis_sees_the_sample_before() -> None:
 @pytest.mark.parametrize("k", [0, 0.5])
 def test_stretches_are_the_sound_before_its_preemphasis(k: float, mode: str | None, framing: str) -> None:
     samples = np.random.default_rng(0).integers(-99, 99, 41).astype("i2")
-    layout = layout_of(41, 8, 3, framing, preemphasis=k, n_fft=11, pad_mode=mode)
-    frames = layout.frames
+    plan = plan_of(41, 8, 3, framing, preemphasis=k, n_fft=11, pad_mode=mode)
+    frames = plan.frames
     for t in range(frames.count):
-        part = stretch(layout, Signal(samples, 1000), t, t + 1, 1e9)
+        part = stretch(plan, Signal(samples, 1000), t, t + 1, 1e9)
         assert part.samples.dtype == np.int16
         x = part.samples[part.origin :] - k * part.samples[part.origin - 1 : -1] if k else part.samples.astype(float)
         if k:
             x[max(part.silence - part.origin, 0) :] = 0
         start = frames.start(t)
-        np.testing.assert_array_equal(x, emphasised(layout, Signal(samples, 1000), start, start + 8, 1e9))
+        np.testing.assert_array_equal(x, emphasised(plan, Signal(samples, 1000), start, start + 8, 1e9))
 
 
-class Asked(Signal):
-    """A sound that remembers what it was asked for."""
+class Recorded(Signal):
+    """A sound that remembers what was read of it."""
 
     def between(self, start: int, stop: int) -> npt.NDArray[Any]:
         assert 0 <= start <= stop <= self.count
-        asked.append((start, stop))
+        reads.append((start, stop))
         return super().between(start, stop)
 
 
-asked: list[tuple[int, int]] = []
+reads: list[tuple[int, int]] = []
 
 
 @pytest.mark.parametrize("mode", ["zero", "replicate", "reflect", "symmetric"])
 def test_no_more_is_read_than_the_frames_see(mode: str) -> None:
-    asked.clear()
-    layout = layout_of(1000, 10, 5, "center", pad_mode=mode)
-    sound = Asked(np.arange(1000.0), 1000)
-    inner = inside(layout)
-    stretch(layout, sound, 0, inner.start, 1e9)
-    stretch(layout, sound, inner.start, inner.stop, 1e9)
-    stretch(layout, sound, inner.stop, layout.frames.count, 1e9)
-    assert asked.count((0, 1000)) == 1
-    assert max(stop - start for start, stop in asked if stop - start < 1000) <= 15
+    reads.clear()
+    plan = plan_of(1000, 10, 5, "center", pad_mode=mode)
+    sound = Recorded(np.arange(1000.0), 1000)
+    inner = inside(plan)
+    stretch(plan, sound, 0, inner.start, 1e9)
+    stretch(plan, sound, inner.start, inner.stop, 1e9)
+    stretch(plan, sound, inner.stop, plan.frames.count, 1e9)
+    assert reads.count((0, 1000)) == 1
+    assert max(stop - start for start, stop in reads if stop - start < 1000) <= 15
 
 
 def test_a_sound_that_is_read_piece_by_piece_is_not_begun_again() -> None:
-    asked.clear()
-    layout = layout_of(1000, 10, 5, "center", pad_mode="reflect", preemphasis=0.5)
-    inner = inside(layout)
-    cuts = [0, inner.start, *range(inner.start + 20, inner.stop, 20), inner.stop, layout.frames.count]
+    reads.clear()
+    plan = plan_of(1000, 10, 5, "center", pad_mode="reflect", preemphasis=0.5)
+    inner = inside(plan)
+    cuts = [0, inner.start, *range(inner.start + 20, inner.stop, 20), inner.stop, plan.frames.count]
     for begin, end in pairwise(cuts):
-        stretch(layout, Asked(np.arange(1000.0), 1000), begin, end, 1e9)
-    furthest = np.maximum.accumulate([stop for _, stop in asked])
-    assert (furthest[:-1] - [start for start, _ in asked[1:]]).max() <= 20
+        stretch(plan, Recorded(np.arange(1000.0), 1000), begin, end, 1e9)
+    furthest = np.maximum.accumulate([stop for _, stop in reads])
+    assert (furthest[:-1] - [start for start, _ in reads[1:]]).max() <= 20
 
 
 # Samples that are no numbers.
@@ -293,12 +293,12 @@ def test_the_largest_of_small_types_are_numbers() -> None:
     ],
 )  # fmt: skip
 def test_scales(scale: str, dtype: str, full_scale: float | None, expected: float) -> None:
-    layout = layout_of(10, 4, 2, scale=scale)
-    assert scale_of(layout, signal([0], dtype, full_scale), np.dtype(dtype)) == expected
+    plan = plan_of(10, 4, 2, scale=scale)
+    assert scale_of(plan, signal([0], dtype, full_scale), np.dtype(dtype)) == expected
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2", "i4", "u4", "i8", "?"])
 def test_a_full_scale_that_cannot_be_told(dtype: str) -> None:
-    layout = layout_of(10, 4, 2, scale="unit")
+    plan = plan_of(10, 4, 2, scale="unit")
     with pytest.raises(ArgumentError, match=f"the full scale of {np.dtype(dtype)} is not known.*samples / 32768"):
-        scale_of(layout, signal([0], dtype), np.dtype(dtype))
+        scale_of(plan, signal([0], dtype), np.dtype(dtype))

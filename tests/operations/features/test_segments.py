@@ -1,4 +1,4 @@
-"""Sounds cut into pieces: what each piece holds by hand, and that it gives what it gives as a sound of its own."""
+"""Sounds cut into segments: what each holds by hand, and that it gives what it gives as a sound of its own."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pytest
 
 import cnnkit
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
-from cnnkit.data.recipes.finish import Finish
+from cnnkit.data.recipes.finish import Finish, plan_sound
 from cnnkit.data.recipes.recipe import Recipe
-from cnnkit.data.signal import Samples, Signal
+from cnnkit.data.signal import Signal
 from cnnkit.errors import InputError, SizeError
-from cnnkit.operations.features.blocks import run
-from cnnkit.operations.features.segments import Piece, ready
+from cnnkit.operations.features.blocks import compute_features
+from cnnkit.operations.features.segments import Segment, finished_features
 
 NOISE = np.random.default_rng(5).integers(-9999, 9999, 50000).astype(np.int16)
-TEN = Signal(np.arange(10, dtype=np.int16), 8000, ("told",), 32768.0)
+TEN = Signal(np.arange(10, dtype=np.int16), 8000, ("note",), 32768.0)
 
 
 @pytest.mark.parametrize(
@@ -35,70 +35,66 @@ TEN = Signal(np.arange(10, dtype=np.int16), 8000, ("told",), 32768.0)
     ],
 )
 def test_samples_by_hand(first: int, count: int, is_loop: bool, start: int, stop: int, expected: list[int]) -> None:
-    found = Piece(TEN, first, count, is_loop).between(start, stop)
+    found = Segment(TEN, first, count, is_loop).between(start, stop)
     assert found.tolist() == expected
     assert found.dtype == np.int16
 
 
-def test_a_piece_is_a_sound_of_the_same_scale_and_rate() -> None:
-    piece = Piece(TEN, 4, 4)
-    assert (piece.count, piece.sample_rate, piece.full_scale, piece.notes) == (4, 8000, 32768.0, ("told",))
+def test_a_segment_is_a_sound_of_the_same_scale_and_rate() -> None:
+    segment = Segment(TEN, 4, 4)
+    assert (segment.count, segment.sample_rate, segment.full_scale, segment.notes) == (4, 8000, 32768.0, ("note",))
 
 
 def filled(fit: str, size: int) -> list[npt.NDArray[Any]]:
-    """The pieces of the noise, cut by hand."""
-    pieces = [NOISE[first : first + size] for first in range(0, len(NOISE), size)]
-    rest = size - len(pieces[-1])
+    """The segments of the noise, cut by hand."""
+    segments = [NOISE[first : first + size] for first in range(0, len(NOISE), size)]
+    rest = size - len(segments[-1])
     if fit == "trim" and rest:
-        return pieces[:-1]
-    pieces[-1] = np.pad(pieces[-1], (0, rest), mode="wrap" if fit == "loop" else "constant")
-    return pieces
+        return segments[:-1]
+    segments[-1] = np.pad(segments[-1], (0, rest), mode="wrap" if fit == "loop" else "constant")
+    return segments
 
 
 @pytest.mark.parametrize("fit", ["pad", "trim", "loop"])
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_every_piece_is_a_sound_of_its_own(dialect: str, fit: str) -> None:
+def test_every_segment_is_a_sound_of_its_own(dialect: str, fit: str) -> None:
     found = cnnkit.mfcc(NOISE, 16000, dialect=dialect, segment="1s", fit=fit)
-    expected = [cnnkit.mfcc(piece, 16000, dialect=dialect) for piece in filled(fit, 16000)]
+    expected = [cnnkit.mfcc(segment, 16000, dialect=dialect) for segment in filled(fit, 16000)]
     np.testing.assert_array_equal(found, expected)
 
 
-def test_pieces_are_finished_each_by_itself() -> None:
+def test_segments_are_finished_each_by_itself() -> None:
     found = cnnkit.mfcc(NOISE, 16000, segment=20000, cmvn="utterance", deltas="channels", length=50, layout="nchw")
     options = {"cmvn": "utterance", "deltas": "channels", "length": 50, "layout": "chw"}
-    expected = [cnnkit.mfcc(piece, 16000, **options) for piece in filled("pad", 20000)]  # type: ignore[arg-type]
+    expected = [cnnkit.mfcc(segment, 16000, **options) for segment in filled("pad", 20000)]  # type: ignore[arg-type]
     np.testing.assert_array_equal(found, expected)
 
 
-def computed(recipe: Recipe, sound: Samples) -> npt.NDArray[Any]:
-    return run(recipe, sound)
+def finished(recipe: Recipe, finish: Finish, signal: Signal) -> npt.NDArray[Any]:
+    plan = plan_sound(recipe, finish, signal.count, signal.sample_rate)
+    return finished_features(plan, signal, lambda sound: compute_features(plan.features, sound))
 
 
-def test_nothing_asked_gives_what_was_computed() -> None:
-    one: list[npt.NDArray[Any]] = []
-
-    def kept(recipe: Recipe, sound: Samples) -> npt.NDArray[Any]:
-        one.append(computed(recipe, sound))
-        return one[-1]
-
-    assert ready(read_recipe(), Finish(), Signal(NOISE, 16000), kept) is one[0]
+def test_no_finish_gives_what_was_computed() -> None:
+    plan, one = plan_sound(read_recipe(), Finish(), len(NOISE), 16000), np.zeros((98, 13, 1))
+    assert finished_features(plan, Signal(NOISE, 16000), lambda _: one) is one
 
 
 def test_the_whole_as_a_batch_of_one() -> None:
     whole = cnnkit.mfcc(NOISE, 16000)
     signal = Signal(NOISE, 16000)
-    np.testing.assert_array_equal(ready(read_recipe(), Finish(layout="nhwc"), signal, computed), whole[None])
-    found = ready(read_recipe(), Finish(segment=len(NOISE)), signal, computed)
+    np.testing.assert_array_equal(finished(read_recipe(), Finish(layout="nhwc"), signal), whole[None])
+    found = finished(read_recipe(), Finish(segment=len(NOISE)), signal)
     np.testing.assert_array_equal(found, whole[None])
 
 
-def test_a_recipe_that_fits_no_piece_is_refused() -> None:
+def test_a_recipe_that_fits_no_segment_is_refused() -> None:
     with pytest.raises(SizeError, match="framing valid finds no frame of 2048 samples in 1000 samples"):
-        ready(read_recipe(framing="valid"), Finish(segment=1000), Signal(NOISE, 16000), computed)
+        finished(read_recipe(framing="valid"), Finish(segment=1000), Signal(NOISE, 16000))
 
 
-def test_a_sample_that_is_no_number_is_refused_in_whichever_piece() -> None:
+def test_a_sample_that_is_no_number_is_refused_in_whichever_segment() -> None:
     samples = np.zeros(40000, np.float32)
     samples[39999] = np.nan
     with pytest.raises(InputError, match="NaN or infinite"):
-        ready(read_recipe(), Finish(segment="1s"), Signal(samples, 16000), computed)
+        finished(read_recipe(), Finish(segment="1s"), Signal(samples, 16000))

@@ -19,7 +19,7 @@ SMALL: dict[str, Any] = {"frame_length": 20, "hop_length": 10, "n_fft": 24, "n_m
 
 def of(kind: str = "mfcc", dtype: str = "f8", samples: int = 100, **fields: Any) -> Any:
     """The tables of a small recipe at 1000 Hz."""
-    return tables(Recipe("", **{**SMALL, **fields}, kind=kind).lay_out(samples, 1000), dtype)
+    return tables(Recipe("", **{**SMALL, **fields}, kind=kind).plan(samples, 1000), dtype)
 
 
 # Tapers.
@@ -46,19 +46,19 @@ def test_tapers_by_hand() -> None:
 @pytest.mark.parametrize("n_mels", [1, 2, 13, 26, 40])
 def test_cosines_are_the_dct_of_scipy(n_mels: int) -> None:
     bands = np.random.default_rng(n_mels).normal(size=n_mels)
-    asked = Recipe("", 4, 4, n_mels=n_mels, n_mfcc=n_mels)
+    recipe = Recipe("", 4, 4, n_mels=n_mels, n_mfcc=n_mels)
     expected = fft.dct(bands, norm="ortho")
-    np.testing.assert_allclose(cosine_transform(asked) @ bands, expected, atol=1e-13)
-    htk = cosine_transform(asked._replace(dct="htk")) @ bands
+    np.testing.assert_allclose(cosine_transform(recipe) @ bands, expected, atol=1e-13)
+    htk = cosine_transform(recipe._replace(dct="htk")) @ bands
     np.testing.assert_allclose(htk, expected * np.where(np.arange(n_mels) == 0, math.sqrt(2), 1), atol=1e-13)
-    fewer = cosine_transform(asked._replace(n_mfcc=max(n_mels // 2, 1)))
-    np.testing.assert_array_equal(fewer, cosine_transform(asked)[: len(fewer)])
+    fewer = cosine_transform(recipe._replace(n_mfcc=max(n_mels // 2, 1)))
+    np.testing.assert_array_equal(fewer, cosine_transform(recipe)[: len(fewer)])
 
 
 def test_coefficient_0_last() -> None:
-    asked = Recipe("", 4, 4, n_mels=5, n_mfcc=4, lifter=22.0, dct="htk")
-    expected = cosine_transform(asked)[[1, 2, 3, 0]]
-    np.testing.assert_array_equal(cosine_transform(asked._replace(c0="last")), expected)
+    recipe = Recipe("", 4, 4, n_mels=5, n_mfcc=4, lifter=22.0, dct="htk")
+    expected = cosine_transform(recipe)[[1, 2, 3, 0]]
+    np.testing.assert_array_equal(cosine_transform(recipe._replace(c0="last")), expected)
 
 
 def test_lifters() -> None:
@@ -66,9 +66,9 @@ def test_lifters() -> None:
     # HTK Book 5.3: c'[n] = (1 + L/2 sin(pi n / L)) c[n]; librosa counts n from 1.
     np.testing.assert_allclose(lifter(3, 2), [1, 2, 1], atol=1e-15)
     np.testing.assert_allclose(lifter(3, 2, 1), [2, 1, 0], atol=1e-15)
-    asked = Recipe("", 4, 4, n_mels=5, n_mfcc=3)
-    rows = cosine_transform(asked._replace(lifter=22.0, lifter_first=1))
-    np.testing.assert_allclose(rows, cosine_transform(asked) * lifter(4, 22)[1:, None], rtol=1e-15)
+    recipe = Recipe("", 4, 4, n_mels=5, n_mfcc=3)
+    rows = cosine_transform(recipe._replace(lifter=22.0, lifter_first=1))
+    np.testing.assert_allclose(rows, cosine_transform(recipe) * lifter(4, 22)[1:, None], rtol=1e-15)
 
 
 # What is laid out.
@@ -78,11 +78,11 @@ def test_lifters() -> None:
 @pytest.mark.parametrize("remove_mean", [False, True])
 def test_sums_stand_one_after_another(remove_mean: bool, kind: str) -> None:
     recipe = Recipe("", **SMALL, remove_mean=remove_mean)
-    layout = recipe.lay_out(100, 1000)
-    t = tables(layout, kind)
+    plan = recipe.plan(100, 1000)
+    t = tables(plan, kind)
     rows = [t.weights[t.starts[m] : t.starts[m + 1]] for m in range(len(t.firsts))]
     assert len(rows) == 3 + 1 + 2 + 1
-    for row, first, band in zip(rows, t.firsts, layout.bands, strict=False):
+    for row, first, band in zip(rows, t.firsts, plan.bands, strict=False):
         assert first == band.first
         np.testing.assert_array_equal(row, np.array(band.weights, kind))
     assert t.firsts[3:].tolist() == [0] * 4
@@ -181,7 +181,7 @@ def test_they_are_kept_whatever_the_sound() -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_float32_is_float64_rounded_once(dialect: str) -> None:
-    layout = read_recipe(dialect, "mfcc").lay_out(20000, 16000)
-    exact, rounded = tables(layout, "f8"), tables(layout, "f4")
+    plan = read_recipe(dialect, "mfcc").plan(20000, 16000)
+    exact, rounded = tables(plan, "f8"), tables(plan, "f4")
     for name in ("taper", "factors", "roots", "weights", "numbers"):
         np.testing.assert_array_equal(getattr(rounded, name), getattr(exact, name).astype(np.float32))
