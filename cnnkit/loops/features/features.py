@@ -29,7 +29,7 @@ from cnnkit.loops.features.frames import (
     SPECTRUM,
     VECTOR_BYTES,
     Steps,
-    lay_frames,
+    copy_frames,
     transform,
 )
 from cnnkit.loops.features.spectra import logarithm, power, shape, sums
@@ -196,7 +196,7 @@ def describe_frames(
         count = min(lanes, steps.frames - first)
         given = (steps, numbers, weights, firsts, starts)
         if steps.stage != CACHED:
-            lay_frames(samples, origin + first * steps.hop, silence, count, steps, numbers, line, lines, plane, lanes)
+            copy_frames(samples, origin + first * steps.hop, silence, count, steps, numbers, line, lines, plane, lanes)
             if steps.is_centred:
                 # Weights of 1 follow those of the cosines: of equal samples the mean is exact, and nothing is left.
                 last = firsts.shape[0] - 1

@@ -58,7 +58,7 @@ floor of powers; factor of natural logarithms, the lowest of them, then a shift,
 
 
 @Piece
-def lay_frames(
+def copy_frames(
     samples: Any, at: int, silence: int, count: int, steps: Steps, numbers: Any,
     line: Any, lines: Any, plane: Any, lanes: int,
 ) -> None:  # fmt: skip

@@ -1,4 +1,4 @@
-"""The middle sample of every window: by a network of comparisons, or by looking at each window.
+"""The middle sample of every window: by a network of comparisons, or window by window.
 
 Of an even number of samples the middle is the lower of two. Letters: n image, i j output row and column, y x row and
 column of the image, c channel.

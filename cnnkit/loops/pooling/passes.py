@@ -4,8 +4,6 @@ Sums, largest and smallest samples may be merged in any order. So neighbours are
 results, three at a time again: a window of 27 takes three passes over a row, not 26. A largest or smallest sample may
 be merged twice, so for other sizes the parts overlap; a sum adds each sample once, so its size is split into powers of
 three. `merging.merge_passes` does the passes.
-
-Standard library only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The middle samples of small windows, all comparisons made in registers."""
+"""The middle samples of small windows: the network of `sorting`, with all comparisons in registers."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ columns, and a step along a whole line is done for all of them: columns are sort
 columns are merged, then pairs of pairs, and of the last two sorted lists only the middle is computed. Steps that the
 middle does not depend on are left out. `median` runs the network on lines, `registers` in registers.
 
-Standard library only. Source: K. E. Batcher, "Sorting networks and their applications", AFIPS 1968 (odd-even merging,
+Source: K. E. Batcher, "Sorting networks and their applications", AFIPS 1968 (odd-even merging,
 which Knuth extends to lists of any two lengths: The Art of Computer Programming 3, 5.3.4).
 """
 
