@@ -1,4 +1,4 @@
-"""Floor 3: compiled loops, and the only place that knows Numba.
+"""Compiled loops, and the only place that knows Numba.
 
 A loop takes arrays and numbers that were checked before, returns nothing and writes into its last array.
 """

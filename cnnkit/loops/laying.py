@@ -1,4 +1,4 @@
-"""The samples under one block of output, padded and converted, laid where the loops read them."""
+"""Copies of the samples under one block of output: padded, converted, and in the order the loops read them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,11 @@ from cnnkit.loops.machine.compile import Piece
 
 @Piece
 def lay_edge(
-    image: Any,
-    source: int,
-    blocks: Blocks,
-    outside_columns: Any,
-    constant: float,
-    x0: int,
-    first: int,
-    last: int,
-    laid: Any,
-    start: int,
-) -> None:
-    """Lay padding: columns `first` to `last` of a row that begins at `source`, negative for a row of the constant."""
+    image: Any, source: int, blocks: Blocks, outside_columns: Any,
+    constant: float, x0: int, first: int, last: int,
+    padded: Any, start: int,
+) -> None:  # fmt: skip
+    """Lay columns `first` to `last` of the padding of a row that begins at `source`; negative: a constant row."""
     for x in range(first, last):
         column = x - blocks.left
         if column < 0:
@@ -31,29 +24,20 @@ def lay_edge(
         target = start + (x - x0) % blocks.phases * blocks.phase_apart + (x - x0) // blocks.phases * blocks.unit
         for c in range(blocks.depth):
             if source < 0 or column < 0:
-                laid[target + c * blocks.channel_apart] = constant
+                padded[target + c * blocks.channel_apart] = constant
             else:
-                laid[target + c * blocks.channel_apart] = image[source + column * blocks.depth + c]
+                padded[target + c * blocks.channel_apart] = image[source + column * blocks.depth + c]
 
 
 @Piece
 def lay(
-    image: Any,
-    at: int,
-    blocks: Blocks,
-    outside_rows: Any,
-    outside_columns: Any,
-    constant: float,
-    y0: int,
-    y1: int,
-    x0: int,
-    x1: int,
-    laid: Any,
-) -> None:
-    """Lay padded rows `y0` to `y1` and columns `x0` to `x1` of the image that begins at `at`, as `Blocks` has it.
+    image: Any, at: int, blocks: Blocks, outside_rows: Any, outside_columns: Any, constant: float,
+    y0: int, y1: int, x0: int, x1: int, padded: Any,
+) -> None:  # fmt: skip
+    """Lay padded rows `y0` to `y1` and columns `x0` to `x1` of the image that begins at `at`, as `Blocks` says.
 
-    `outside_rows` and `outside_columns` name the sample that stands at each place of the padding before and after, -1
-    for the constant.
+    `outside_rows` and `outside_columns` hold the row or column that each place of the padding, before and after,
+    repeats; -1 for the constant.
     """
     depth = blocks.depth
     unit = blocks.unit
@@ -69,19 +53,19 @@ def lay(
         start = (y - y0) * blocks.row_apart
         if row < 0:
             # The row itself, not the number -1, for which Numba would compile the piece a second time.
-            lay_edge(image, row, blocks, outside_columns, constant, x0, x0, x1, laid, start)
+            lay_edge(image, row, blocks, outside_columns, constant, x0, x0, x1, padded, start)
             continue
         source = at + row * blocks.columns * depth
-        lay_edge(image, source, blocks, outside_columns, constant, x0, x0, inside, laid, start)
-        lay_edge(image, source, blocks, outside_columns, constant, x0, outside, x1, laid, start)
+        lay_edge(image, source, blocks, outside_columns, constant, x0, x0, inside, padded, start)
+        lay_edge(image, source, blocks, outside_columns, constant, x0, outside, x1, padded, start)
         known = image[source + (inside - blocks.left) * depth : source + (outside - blocks.left) * depth]
         if phases == 1 and blocks.channel_apart == 1:
-            target = laid[start + (inside - x0) * depth :]
+            target = padded[start + (inside - x0) * depth :]
             for k in range(known.shape[0]):
                 target[k] = known[k]
         elif phases == 1 and depth == 3:
-            # Written with a step the compiler knows, so that it shuffles vectors.
-            red = laid[start + inside - x0 :]
+            # A step the compiler knows, so that it shuffles vectors.
+            red = padded[start + inside - x0 :]
             green = red[blocks.channel_apart :]
             blue = green[blocks.channel_apart :]
             for k in range(outside - inside):
@@ -93,6 +77,6 @@ def lay(
                 for p in range(phases):
                     skip = (p - (inside - x0)) % phases
                     place = (inside + skip - x0) // phases * unit
-                    spread = laid[start + p * blocks.phase_apart + place + c * blocks.channel_apart :]
+                    spread = padded[start + p * blocks.phase_apart + place + c * blocks.channel_apart :]
                     for k in range((outside - inside - skip + phases - 1) // phases):
                         spread[k * unit] = known[(skip + k * phases) * depth + c]

@@ -50,20 +50,20 @@ def filter_rows(raw: Any, step: int, out: Any, first: int, last: int) -> None:
             average += abs(np.int8(value - ((left + over) >> 1)))
             paeth += abs(np.int8(value - nearest))
         best = min(none, sub, up, average, paeth)
-        kind = 1 if sub == best else 2 if up == best else 4 if paeth == best else 3 if average == best else 0
-        filtered[0] = kind
+        filter_type = 1 if sub == best else 2 if up == best else 4 if paeth == best else 3 if average == best else 0
+        filtered[0] = filter_type
         for x in range(width):
             left = np.int16(line[x - step]) if x >= step else np.int16(0)
             over = np.int16(above[x])
             corner = np.int16(above[x - step]) if x >= step else np.int16(0)
             guess = np.int16(0)
-            if kind == 1:
+            if filter_type == 1:
                 guess = left
-            elif kind == 2:
+            elif filter_type == 2:
                 guess = over
-            elif kind == 3:
+            elif filter_type == 3:
                 guess = (left + over) >> 1
-            elif kind == 4:
+            elif filter_type == 4:
                 to_left = abs(over - corner)
                 to_over = abs(left - corner)
                 to_corner = abs(left + over - 2 * corner)
@@ -81,23 +81,23 @@ def unfilter_rows(filtered: Any, step: int, out: Any) -> None:
     """
     width = out.shape[1]
     for row in range(filtered.shape[0]):
-        kind = filtered[row, 0]
+        filter_type = filtered[row, 0]
         line = filtered[row, 1:]
         done = out[row]
         above = out[max(row - 1, 0)]
         first = row == 0
-        if kind == 1:
+        if filter_type == 1:
             for x in range(width):
                 done[x] = line[x] + (done[x - step] if x >= step else np.uint8(0))
-        elif kind == 2 and not first:
+        elif filter_type == 2 and not first:
             for x in range(width):
                 done[x] = line[x] + above[x]
-        elif kind == 3:
+        elif filter_type == 3:
             for x in range(width):
                 left = np.int32(done[x - step]) if x >= step else np.int32(0)
                 over = np.int32(0) if first else np.int32(above[x])
                 done[x] = np.uint8(np.int32(line[x]) + ((left + over) >> 1))
-        elif kind == 4:
+        elif filter_type == 4:
             for x in range(width):
                 left = np.int32(done[x - step]) if x >= step else np.int32(0)
                 over = np.int32(0) if first else np.int32(above[x])

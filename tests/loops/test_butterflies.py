@@ -19,22 +19,28 @@ UNTOUCHED = 77.0
 
 @compiled("S[1], S[1], i8, i8, S[1], S[1], i8, i8, S[1], i8, i8, i8, i8, i8", S=("f4", "f8"))
 def step(
-    real: Any, imaginary: Any, at: int, apart: int, out_real: Any, out_imaginary: Any, out_at: int, out_apart: int,
+    real: Any, imaginary: Any, at: int, spacing: int, out_real: Any, out_imaginary: Any, out_at: int, out_spacing: int,
     factors: Any, place: int, length: int, size: int, radix: int, is_forth: int,
 ) -> None:  # fmt: skip
     """Take one step of a small radix."""
     if radix == 2 and is_forth:
-        forth_2(real, imaginary, at, apart, out_real, out_imaginary, out_at, out_apart, factors, place, length, size)
+        forth_2(
+            real, imaginary, at, spacing, out_real, out_imaginary, out_at, out_spacing, factors, place, length, size
+        )
     elif radix == 2:
-        back_2(real, imaginary, at, apart, out_real, out_imaginary, out_at, out_apart, factors, place, length, size)
+        back_2(real, imaginary, at, spacing, out_real, out_imaginary, out_at, out_spacing, factors, place, length, size)
     elif radix == 3 and is_forth:
-        forth_3(real, imaginary, at, apart, out_real, out_imaginary, out_at, out_apart, factors, place, length, size)
+        forth_3(
+            real, imaginary, at, spacing, out_real, out_imaginary, out_at, out_spacing, factors, place, length, size
+        )
     elif radix == 3:
-        back_3(real, imaginary, at, apart, out_real, out_imaginary, out_at, out_apart, factors, place, length, size)
+        back_3(real, imaginary, at, spacing, out_real, out_imaginary, out_at, out_spacing, factors, place, length, size)
     elif is_forth:
-        forth_5(real, imaginary, at, apart, out_real, out_imaginary, out_at, out_apart, factors, place, length, size)
+        forth_5(
+            real, imaginary, at, spacing, out_real, out_imaginary, out_at, out_spacing, factors, place, length, size
+        )
     else:
-        back_5(real, imaginary, at, apart, out_real, out_imaginary, out_at, out_apart, factors, place, length, size)
+        back_5(real, imaginary, at, spacing, out_real, out_imaginary, out_at, out_spacing, factors, place, length, size)
 
 
 @compiled("S[1], S[1], S[1], i8, S[1], i8[1]", S=("f4", "f8"))
@@ -73,7 +79,7 @@ def test_transform(size: int, dtype: str, engine: str) -> None:
 
 
 def take_step(z: Any, radix: int, length: int, factors: Any, is_forth: bool, dtype: str) -> Any:
-    """Take a step over the rows of z, (size, lanes), which stand two apart from the third on, into rows three apart."""
+    """Take a step over the rows of z, (size, lanes), two apart from the third on, into rows three apart."""
     size, lanes = z.shape
     given = np.full((2, 2 * size + 3, lanes), UNTOUCHED, dtype)
     out = np.full((2, 3 * size + 3, lanes), UNTOUCHED, dtype)

@@ -1,19 +1,19 @@
-"""Squares of samples turned and spectra multiplied, as machine code and as plain Python."""
+"""Squares of samples transposed and spectra multiplied, as machine code and as plain Python."""
 
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cnnkit.loops.convolution.fourier import VECTOR_BYTES, multiply, turn
+from cnnkit.loops.convolution.fourier import VECTOR_BYTES, multiply, transpose
 from cnnkit.loops.machine.compile import compiled
 from tests.cases.layouts import samples
 
 
 @compiled("S[1], S[1], i8", S=("f4", "f8"))
-def turn_two(values: Any, out: Any, lanes: int) -> None:
-    """Turn two squares that lie below each other, and put them down beside each other."""
-    turn(values, 0, lanes, lanes * lanes, out, 0, 2 * lanes, lanes, 2)
+def transpose_two(values: Any, out: Any, lanes: int) -> None:
+    """Transpose two squares that are below each other, and write them beside each other."""
+    transpose(values, 0, lanes, lanes * lanes, out, 0, 2 * lanes, lanes, 2)
 
 
 @compiled("S[1], S[1], S[1], S[1], i8, i8", S=("f4", "f8"))
@@ -23,11 +23,11 @@ def multiply_some(real: Any, imaginary: Any, by_real: Any, by_imaginary: Any, la
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
-def test_turn(dtype: str, engine: str) -> None:
+def test_transpose(dtype: str, engine: str) -> None:
     lanes = VECTOR_BYTES // np.dtype(dtype).itemsize
     values = samples(2, (2, lanes, lanes), dtype)
     out = np.zeros((lanes, 2, lanes), dtype=dtype)
-    turn_two(values.reshape(-1), out.reshape(-1), lanes)
+    transpose_two(values.reshape(-1), out.reshape(-1), lanes)
     np.testing.assert_array_equal(out, values.transpose(2, 0, 1))
 
 

@@ -77,8 +77,8 @@ class Framed(NamedTuple):
         t, numbers, largest, out = self._ready(lowest=lowest, is_measured=is_measured)
         steps, lanes = t.steps, self.lanes
         sizes = (
-            lanes * steps.laid + steps.length + 1,
-            max(self.layout.n_fft, steps.laid) * lanes,
+            lanes * steps.padded + steps.length + 1,
+            max(self.layout.n_fft, steps.padded) * lanes,
             2 * (steps.bins - 1) * lanes,
             steps.bins * lanes,
             (steps.bands + 1) * lanes,

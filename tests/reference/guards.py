@@ -16,14 +16,14 @@ from cnnkit.loops.machine import bands
 from cnnkit.operations.convolution.convolve import convolve
 
 libc = ctypes.CDLL(None)
-kept = []
+mappings = []
 
 def guarded(size, kind, at_end=True):
     """An array that ends, or begins, where memory must not be touched."""
     count = size * np.dtype(kind).itemsize
     pages = -(-count // mmap.PAGESIZE) * mmap.PAGESIZE
     memory = mmap.mmap(-1, pages + 2 * mmap.PAGESIZE)
-    kept.append(memory)
+    mappings.append(memory)
     begin = ctypes.addressof(ctypes.c_char.from_buffer(memory))
     for guard in (begin, begin + mmap.PAGESIZE + pages):
         assert libc.mprotect(ctypes.c_void_p(guard), mmap.PAGESIZE, 0) == 0

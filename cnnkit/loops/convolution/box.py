@@ -1,9 +1,9 @@
 """Boxes, whose weights are all the same: the cost hardly grows with their size.
 
-Along the rows, sums of 2, 4, 8 ... neighbours are made from each other, and those that the width of the box is made
-of in binary are added up: eight additions for 31 columns. Down the columns, whole numbers are kept as running sums: a
-row is added, another one subtracted. Other numbers are summed as in a separable convolution, so that no rounding
-gathers and a NaN stays where its windows are.
+Along the rows, sums of 2, 4, 8 ... neighbours are made from each other, and those in the binary digits of the box's
+width are added up: eight additions for 31 columns. Down the columns, whole numbers have running sums: a row is added,
+another one subtracted. Other numbers are summed as in a separable convolution, so that no rounding errors accumulate
+and a NaN stays where its windows are.
 
 Index letters: i j output row and column, y x padded row and column, n image. All arrays are flat.
 """
@@ -21,7 +21,7 @@ from cnnkit.loops.machine.compile import Piece, compiled
 
 @Piece
 def sum_neighbours(row: Any, size: int, unit: int, length: int, powers: Any, sums: Any) -> None:
-    """Leave in ``sums[x]`` the sum of `size` samples of `row` that lie `unit` apart from x on, for x below `length`."""
+    """Write to ``sums[x]`` the sum of `size` samples of `row`, `unit` apart, from x on; for x below `length`."""
     half = powers.shape[0] // 2
     one, other = row, powers[:half]
     doubled = 1
@@ -44,7 +44,7 @@ def sum_neighbours(row: Any, size: int, unit: int, length: int, powers: Any, sum
         for x in range(left):
             other[x] = one[x] + ahead[x]
         doubled *= 2
-        # The sums of one step are read for the next one's, which take the place of those before.
+        # Two buffers in turn: the sums of one step are read for those of the next.
         if doubled & 0x55555555:
             one, other = powers[half:], powers[:half]
         else:
@@ -71,38 +71,20 @@ def add_row(column: Any, row: Any, sign: int) -> None:
     Blocks=Blocks,
 )
 def convolve_box(
-    image: Any,
-    outside_rows: Any,
-    outside_columns: Any,
-    constant: float,
-    column_weights: Any,
-    column_segments: Any,
-    column_chunks: Any,
-    weight: Any,
-    weight_segments: Any,
-    weight_chunks: Any,
-    bias: Any,
-    out: Any,
-    blocks: Blocks,
-    size: int,
-    is_running: int,
-    laid: Any,
-    middle: Any,
-    powers: Any,
-    sums: Any,
-    aside: Any,
-    first: int,
-    last: int,
-) -> None:
-    """Lay a box of `size` columns over every channel by itself.
+    image: Any, outside_rows: Any, outside_columns: Any, constant: float,
+    column_weights: Any, column_segments: Any, column_chunks: Any,
+    weight: Any, weight_segments: Any, weight_chunks: Any, bias: Any, out: Any,
+    blocks: Blocks, size: int, is_running: int,
+    padded: Any, middle: Any, powers: Any, sums: Any, aside: Any, first: int, last: int,
+) -> None:  # fmt: skip
+    """Convolve every channel by itself with a box of `size` columns.
 
-    `weight` is what sums are multiplied by at last, `column_weights` what their products begin with. `bias` begins with
-    as many zeros as a tile is wide. `is_running` says that all is whole. `first` and `last` count the strips of all
-    images together.
+    `column_weights` are applied first, `weight` to the sums. `bias` begins with as many zeros as a tile is wide.
+    `is_running`: samples and weights are whole numbers. `first` and `last` count the strips of all images together.
     """
     unit = blocks.unit
-    lanes = PAIR_BYTES // laid.itemsize
-    line_lanes = LINE_BYTES // laid.itemsize
+    lanes = PAIR_BYTES // padded.itemsize
+    line_lanes = LINE_BYTES // padded.itemsize
     for strip in range(first, last):
         n = strip // blocks.strips
         i0 = (strip - n * blocks.strips) * blocks.strip
@@ -112,21 +94,21 @@ def convolve_box(
             j1 = min(j0 + blocks.width, blocks.out_columns)
             length = (j1 - j0) * unit
             lay(image, at, blocks, outside_rows, outside_columns, constant,
-                i0, i1 - 1 + blocks.reach_rows, j0, j1 - 1 + blocks.reach_columns, laid)  # fmt: skip
+                i0, i1 - 1 + blocks.reach_rows, j0, j1 - 1 + blocks.reach_columns, padded)  # fmt: skip
             tall = 1 if is_running == 1 else 2
             column = middle[: blocks.row_apart]
             if is_running == 1:
                 column[:] = 0
                 for y in range(blocks.reach_rows - 1):
-                    add_row(column, laid[y * blocks.row_apart :], 1)
+                    add_row(column, padded[y * blocks.row_apart :], 1)
             for i in range(i0, i1, tall):
                 rows = min(tall, i1 - i)
                 start = (i - i0) * blocks.row_apart
                 if is_running == 1:
-                    add_row(column, laid[start + (blocks.reach_rows - 1) * blocks.row_apart :], 1)
+                    add_row(column, padded[start + (blocks.reach_rows - 1) * blocks.row_apart :], 1)
                 else:
                     for x in range(0, blocks.row_apart, lanes):
-                        pair(laid, start + x, 1, column_weights, 0, 2, 1, column_segments, column_chunks, bias, 0, 0,
+                        pair(padded, start + x, 1, column_weights, 0, 2, 1, column_segments, column_chunks, bias, 0, 0,
                              aside, middle, x, blocks.row_apart, rows, blocks.row_apart - x)  # fmt: skip
                 for m in range(rows):
                     sum_neighbours(middle[m * blocks.row_apart :], size, unit, length, powers, sums)
@@ -135,4 +117,4 @@ def convolve_box(
                         line(sums, x, 1, weight, 0, 1, 0, weight_segments, weight_chunks, bias, lanes, 0, aside,
                              out, target + x, 0, 1, length - x)  # fmt: skip
                 if is_running == 1:
-                    add_row(column, laid[start:], -1)
+                    add_row(column, padded[start:], -1)

@@ -1,9 +1,9 @@
 """Layers of many kernels, and depthwise ones: vectors are neighbouring kernels, or neighbouring channels.
 
 A padded block is laid in cache with its channels side by side. A register tile then sums some neighbouring pixels for
-some neighbouring kernels: each sample is spread over all lanes and met by a vector of weights, which lie in the order
-they are needed in. In a depthwise layer each lane is a channel with a weight of its own. Index letters: i j output row
-and column, y x padded row and column, k kernel, n image. All arrays are flat.
+some neighbouring kernels: each sample is spread over all lanes and multiplied by a vector of weights, which are packed
+in the order they are needed in. In a depthwise layer each lane is a channel with a weight of its own. Index letters:
+i j output row and column, y x padded row and column, k kernel, n image. All arrays are flat.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from cnnkit.loops.machine.compile import Piece, compiled
 from cnnkit.loops.machine.processor import REGISTERS
 
 PIXELS = 14 if REGISTERS == 32 else 6
-"""Pixels of a tile: with two vectors of kernels, their sums fill the registers. Layers of 224, 112, 56, 28 and 14
-columns are cut into fourteens without a rest."""
+"""Pixels of a tile: with two vectors of kernels, their sums fill the registers. 224, 112, 56, 28 and 14 columns are
+multiples of 14."""
 
 HALF = PIXELS // 2
 
@@ -35,55 +35,42 @@ NARROW_BYTES = narrow.bytes
 
 
 class Layer(NamedTuple):
-    """How the kernels of a layer are cut into tiles, and where their weights stand.
+    """How the kernels of a layer are cut into tiles, and how their weights are packed."""
 
-    Attributes
-    ----------
-    kernels : int
-        In all groups together.
-    group_kernels, group_depth : int
-    packed : int
-        Weights of one tile: products times the width of the tile.
-    parts : int
-        Into how many parts the tiles of a block are shared among threads.
-    is_lanewise : int
-        1 for a depthwise layer.
-    """
-
-    kernels: int
+    kernels: int  # in all groups together
     group_kernels: int
     group_depth: int
-    packed: int
-    parts: int
-    is_lanewise: int
+    packed: int  # weights of one tile: products times the width of the tile
+    parts: int  # of the tiles of a block, shared among threads
+    is_lanewise: int  # 1 for a depthwise layer
 
 
 @Piece
 def sum_pixels(
-    weights: Any, at: int, laid: Any, start: int, apart: int, segments: Any, chunks: Any, bias: Any, base: int,
+    weights: Any, at: int, padded: Any, start: int, spacing: int, segments: Any, chunks: Any, bias: Any, base: int,
     aside: Any, out: Any, target: int, kernels: int, is_lanewise: int, pixels: int, count: int,
 ) -> None:  # fmt: skip
-    """Sum a row of pixels for one tile's width of kernels; a rest of at most half a tile by half a tile."""
-    step = WIDE_BYTES // laid.itemsize
+    """Sum a row of pixels for one tile's width of kernels; the last few pixels in half a tile."""
+    step = WIDE_BYTES // padded.itemsize
     j = 0
     if is_lanewise == 1:
         while j < pixels:
-            lanewise(weights, at, step, laid, start + j * apart, 1, apart, segments, chunks, bias, base, 0, aside,
+            lanewise(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0, aside,
                      out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
             j += HALF
-    elif count * laid.itemsize <= NARROW_BYTES:
+    elif count * padded.itemsize <= NARROW_BYTES:
         while j < pixels:
-            narrow(weights, at, step, laid, start + j * apart, 1, apart, segments, chunks, bias, base, 0, aside,
+            narrow(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0, aside,
                    out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
             j += PIXELS
     else:
         while pixels - j > HALF:
-            wide(weights, at, step, laid, start + j * apart, 1, apart, segments, chunks, bias, base, 0, aside,
+            wide(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0, aside,
                  out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
             j += PIXELS
         if j < pixels:
-            wide_half(weights, at, step, laid, start + j * apart, 1, apart, segments, chunks, bias, base, 0, aside,
-                      out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
+            wide_half(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0,
+                      aside, out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
 
 
 @compiled(
@@ -94,32 +81,21 @@ def sum_pixels(
     Layer=Layer,
 )
 def convolve_layer(
-    image: Any,
-    outside_rows: Any,
-    outside_columns: Any,
-    constant: float,
-    weights: Any,
-    segments: Any,
-    chunks: Any,
-    bias: Any,
-    out: Any,
-    blocks: Blocks,
-    layer: Layer,
-    laid: Any,
-    aside: Any,
-    first: int,
-    last: int,
-) -> None:
-    """Give each pixel a sum for each kernel.
+    image: Any, outside_rows: Any, outside_columns: Any, constant: float,
+    weights: Any, segments: Any, chunks: Any, bias: Any,
+    out: Any, blocks: Blocks, layer: Layer,
+    padded: Any, aside: Any, first: int, last: int,
+) -> None:  # fmt: skip
+    """Sum every pixel for every kernel.
 
     `weights` holds for each tile of kernels its products, in the order of the segments, times the tile's width; `bias`
     a number for each kernel of each tile. `first` and `last` count the strips of all images, times the parts.
     """
-    tile = WIDE_BYTES // laid.itemsize
+    tile = WIDE_BYTES // padded.itemsize
     group_tiles = (layer.group_kernels + tile - 1) // tile
     tiles = layer.kernels // layer.group_kernels * group_tiles
-    apart = blocks.stride_columns * blocks.depth
-    laid_strip = -1
+    spacing = blocks.stride_columns * blocks.depth
+    strip_in_buffer = -1
     for unit in range(first, last):
         strip = unit // layer.parts
         part = unit - strip * layer.parts
@@ -133,9 +109,9 @@ def convolve_layer(
             j1 = min(j0 + blocks.width, blocks.out_columns)
             x0 = j0 * blocks.stride_columns
             x1 = (j1 - 1) * blocks.stride_columns + blocks.reach_columns
-            if strip != laid_strip or blocks.width < blocks.out_columns:
-                lay(image, at, blocks, outside_rows, outside_columns, constant, y0, y1, x0, x1, laid)
-                laid_strip = strip
+            if strip != strip_in_buffer or blocks.width < blocks.out_columns:
+                lay(image, at, blocks, outside_rows, outside_columns, constant, y0, y1, x0, x1, padded)
+                strip_in_buffer = strip
             for t in range(tiles * part // layer.parts, tiles * (part + 1) // layer.parts):
                 g = t // group_tiles
                 k = (t - g * group_tiles) * tile
@@ -145,5 +121,5 @@ def convolve_layer(
                 for i in range(i0, i1):
                     start = (i - i0) * blocks.stride_rows * blocks.row_apart + channel
                     target = ((n * blocks.out_rows + i) * blocks.out_columns + j0) * layer.kernels + kernel
-                    sum_pixels(weights, t * layer.packed, laid, start, apart, segments, chunks, bias, t * tile,
+                    sum_pixels(weights, t * layer.packed, padded, start, spacing, segments, chunks, bias, t * tile,
                                aside, out, target, layer.kernels, layer.is_lanewise, j1 - j0, count)  # fmt: skip

@@ -1,7 +1,7 @@
-"""What a register tile is told to sum: runs of products, and where long sums are put aside.
+"""The products that a register tile sums: runs of them, and where long sums are put aside.
 
-A segment is a run of products whose samples and weights lie evenly apart; see `Tile`. Sums of products go
-by the kernel's rows, then channels, then columns, whatever the stride.
+A segment is a run of products whose samples and weights are at even distances; see `Tile`. Products are summed by the
+kernel's rows, then channels, then columns, whatever the stride.
 """
 
 from __future__ import annotations
@@ -17,29 +17,21 @@ from cnnkit.geometry.blocks import Blocks
 from cnnkit.geometry.window import Window
 from cnnkit.loops.convolution.tile import SEGMENT
 
-RUN = 64
-"""Products of a segment at most."""
+MAX_PRODUCTS_PER_SEGMENT = 64
 
 Whole = npt.NDArray[np.int64]
 Floats = npt.NDArray[Any]
 
 
 class Sum(NamedTuple):
-    """The products of a tile.
+    """The products of a tile."""
 
-    Attributes
-    ----------
-    segments : ndarray of int64, flat
-    chunks : ndarray of int64
-        The number of the segment after which each chunk ends.
-    """
-
-    segments: Whole
-    chunks: Whole
+    segments: Whole  # flat
+    chunks: Whole  # the number of the segment after which each chunk ends
 
 
 class Run(NamedTuple):
-    """A segment: where its vectors and its scalars begin, how many products, and which scalars it is for."""
+    """A segment: where its vectors and its scalars begin, its products, and which scalars it is for."""
 
     vectors: int
     scalars: int
@@ -49,14 +41,14 @@ class Run(NamedTuple):
 
 
 def as_sum(runs: Sequence[Run]) -> Sum:
-    """Lay runs out for a tile, and divide them into chunks: few enough products in each, and few enough of them.
+    """Runs as a tile reads them, divided into chunks: few enough products in each, and few enough chunks.
 
     A sum of n products loses at most max(64, sqrt(n)) + n / max(64, sqrt(n)) roundings, where one by one it loses n.
 
     >>> as_sum([Run(0, 0, 40, 0, 1), Run(90, 40, 40, 0, 1), Run(180, 80, 20, 0, 1)]).chunks.tolist()
     [1, 3]
     """
-    most = max(RUN, isqrt(sum(run.products for run in runs)))
+    most = max(MAX_PRODUCTS_PER_SEGMENT, isqrt(sum(run.products for run in runs)))
     ends, products = [], 0
     for number, run in enumerate(runs):
         if products + run.products > most:
@@ -71,17 +63,8 @@ def row_pair(weights: Floats, window: Window, blocks: Blocks, step: int, *, skip
     """The products of two output rows, one stride apart, and their weights: (products, 2).
 
     A row of samples that lies under one of the two alone is for that one only, so that a NaN reaches no sum whose
-    window does not cover it.
-
-    Parameters
-    ----------
-    weights : ndarray, (rows, columns, depth)
-    window : Window
-    blocks : Blocks
-    step : int
-        From the samples of one product to the next one's in a run.
-    skip_zeros : bool
-        Whether to leave products with zeros out, which images that may hold NaN do not allow.
+    window does not cover it. `weights` are (rows, columns, depth), `step` goes from the samples of one product to those
+    of the next in a run. Only without NaN may products with zeros be skipped.
     """
     rows, columns, depth = weights.shape
     dilation, across = window.dilation
@@ -106,12 +89,7 @@ def row_pair(weights: Floats, window: Window, blocks: Blocks, step: int, *, skip
 
 
 def row(weights: Floats, window: Window, blocks: Blocks, step: int) -> tuple[Sum, Floats]:
-    """The products along one row, and their weights.
-
-    Parameters
-    ----------
-    weights : ndarray, (columns,)
-    """
+    """The products along one row, and their weights, (columns,)."""
     runs: list[Run] = []
     for b in range(len(weights)):
         _append(runs, Run(blocks.offset(0, b * window.dilation[1]), b, 1, 0, 1), step, 1)
@@ -119,16 +97,16 @@ def row(weights: Floats, window: Window, blocks: Blocks, step: int) -> tuple[Sum
 
 
 def _append(runs: list[Run], run: Run, step: int, scalar_step: int) -> None:
-    """Add a product to the last run if it goes on there, and as a run of its own if not."""
+    """Add a product to the last run if it continues it, or as a run of its own."""
     if runs:
         last = runs[-1]
-        goes_on = (
+        continues = (
             last.vectors + last.products * step == run.vectors
             and last.scalars + last.products * scalar_step == run.scalars
             and (last.lowest, last.highest) == (run.lowest, run.highest)
-            and last.products < RUN
+            and last.products < MAX_PRODUCTS_PER_SEGMENT
         )
-        if goes_on:
+        if continues:
             runs[-1] = last._replace(products=last.products + 1)
             return
     runs.append(run)
@@ -137,16 +115,8 @@ def _append(runs: list[Run], run: Run, step: int, scalar_step: int) -> None:
 def pixel(window: Window, blocks: Blocks, group_depth: int, packed_step: int, height: int) -> Sum:
     """The products of one pixel for a tile of kernels: vectors are weights, scalars samples.
 
-    Parameters
-    ----------
-    window : Window
-    blocks : Blocks
-    group_depth : int
-        Channels a kernel sums over.
-    packed_step : int
-        Weights from one product to the next.
-    height : int
-        Pixels of a tile.
+    A kernel sums over `group_depth` channels, `packed_step` goes from the weights of one product to those of the next,
+    and a tile is `height` pixels.
     """
     rows, columns = window.size
     is_run = window.dilation[1] == 1 and group_depth == blocks.depth
@@ -155,8 +125,8 @@ def pixel(window: Window, blocks: Blocks, group_depth: int, packed_step: int, he
     for a in range(rows):
         for b in range(breaks):
             start = blocks.offset(a * window.dilation[0], b * window.dilation[1])
-            for first in range(0, length, RUN):
-                count = min(RUN, length - first)
+            for first in range(0, length, MAX_PRODUCTS_PER_SEGMENT):
+                count = min(MAX_PRODUCTS_PER_SEGMENT, length - first)
                 runs.append(Run(product * packed_step, start + first, count, 0, height))
                 product += count
     return as_sum(runs)

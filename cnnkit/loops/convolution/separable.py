@@ -1,8 +1,7 @@
 """Separable convolution: columns first, then rows, two output rows at a time, which never leave the cache.
 
-A kernel that is the product of a column and a row is laid over the image as a column, whose results stand in a
-narrow buffer, and as a row over these. Index letters: i j output row and column, y x padded row and column, n image.
-All arrays are flat.
+A kernel that is the product of a column and a row is applied as a column, whose results go to a narrow buffer, and
+as a row to these. Index letters: i j output row and column, y x padded row and column, n image. All arrays are flat.
 """
 
 from __future__ import annotations
@@ -29,34 +28,20 @@ LINE_BYTES = line.bytes
     Blocks=Blocks,
 )
 def convolve_separable(
-    image: Any,
-    outside_rows: Any,
-    outside_columns: Any,
-    constant: float,
-    column_weights: Any,
-    column_segments: Any,
-    column_chunks: Any,
-    row_weights: Any,
-    row_segments: Any,
-    row_chunks: Any,
-    bias: Any,
-    out: Any,
-    blocks: Blocks,
-    step: int,
-    laid: Any,
-    middle: Any,
-    aside: Any,
-    first: int,
-    last: int,
-) -> None:
-    """Lay the column over every channel by itself, then the row.
+    image: Any, outside_rows: Any, outside_columns: Any, constant: float,
+    column_weights: Any, column_segments: Any, column_chunks: Any,
+    row_weights: Any, row_segments: Any, row_chunks: Any, bias: Any,
+    out: Any, blocks: Blocks, step: int,
+    padded: Any, middle: Any, aside: Any, first: int, last: int,
+) -> None:  # fmt: skip
+    """Convolve every channel by itself with the column, then with the row.
 
-    `step` goes from the samples of one product of the row to the next one's. `middle` holds two rows. `bias` begins
+    `step` goes from the samples of one product of the row to those of the next. `middle` holds two rows. `bias` begins
     with as many zeros as a tile is wide. `first` and `last` count the strips of all images together.
     """
     unit = blocks.unit
-    lanes = PAIR_BYTES // laid.itemsize
-    line_lanes = LINE_BYTES // laid.itemsize
+    lanes = PAIR_BYTES // padded.itemsize
+    line_lanes = LINE_BYTES // padded.itemsize
     for strip in range(first, last):
         n = strip // blocks.strips
         i0 = (strip - n * blocks.strips) * blocks.strip
@@ -68,13 +53,13 @@ def convolve_separable(
             j1 = min(j0 + blocks.width, blocks.out_columns)
             x0 = j0 * blocks.stride_columns
             x1 = (j1 - 1) * blocks.stride_columns + blocks.reach_columns
-            lay(image, at, blocks, outside_rows, outside_columns, constant, y0, y1, x0, x1, laid)
+            lay(image, at, blocks, outside_rows, outside_columns, constant, y0, y1, x0, x1, padded)
             for i in range(i0, i1, 2):
                 start = (i - i0) * blocks.stride_rows * blocks.row_apart
                 rows = min(2, i1 - i)
                 for x in range(0, blocks.row_apart, lanes):
-                    pair(laid, start + x, 1, column_weights, 0, 2, 1, column_segments, column_chunks, bias, 0, 0, aside,
-                         middle, x, blocks.row_apart, rows, blocks.row_apart - x)  # fmt: skip
+                    pair(padded, start + x, 1, column_weights, 0, 2, 1, column_segments, column_chunks, bias, 0, 0,
+                         aside, middle, x, blocks.row_apart, rows, blocks.row_apart - x)  # fmt: skip
                 for m in range(rows):
                     target = ((n * blocks.out_rows + i + m) * blocks.out_columns + j0) * unit
                     for x in range(0, (j1 - j0) * unit, line_lanes):

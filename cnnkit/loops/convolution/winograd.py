@@ -1,7 +1,7 @@
 """Winograd's convolution F(4x4, 3x3): sixteen results of a 3x3 kernel with 36 products instead of 144.
 
 Tiles of 6x6 samples, four apart, are transformed; each of the 36 places of a tile is then a small matrix product over
-the channels, for which the register tile of the layers serves; and the products are transformed back into 4x4 results.
+the channels, done by the register tile of the layers; and the products are transformed back into 4x4 results.
 A block of tiles stays in cache throughout. Index letters: i j output row and column, y x padded row and column, c
 channel, k kernel, n image, p place in a tile, q tile. All arrays are flat.
 
@@ -25,8 +25,8 @@ STEP, TILE = 4, 6
 PLACES = TILE * TILE
 
 GROWTH = 100 * 19**2
-"""How many times larger than a sample times a kernel's weights a number on the way may be: the sums of magnitudes
-in a row of `FORWARD` and of `BACK` are 10 and 19, and both are applied twice."""
+"""The most that an intermediate number exceeds a sample times a kernel's weights: the sums of magnitudes in a row of
+`FORWARD` and of `BACK` are 10 and 19, and both are applied twice."""
 
 FORWARD = (
     (4, 0, -5, 0, 1, 0),
@@ -69,38 +69,22 @@ back = Transform(BACK)
     Layer=Layer,
 )
 def convolve_winograd(
-    image: Any,
-    outside_rows: Any,
-    outside_columns: Any,
-    constant: float,
-    weights: Any,
-    segments: Any,
-    chunks: Any,
-    zeros: Any,
-    bias: Any,
-    out: Any,
-    is_left: Any,
-    limit: float,
-    blocks: Blocks,
-    layer: Layer,
-    laid: Any,
-    half: Any,
-    spectra: Any,
-    products: Any,
-    aside: Any,
-    first: int,
-    last: int,
-) -> None:
-    """Give each pixel a sum for each kernel, a 3x3 one.
+    image: Any, outside_rows: Any, outside_columns: Any, constant: float,
+    weights: Any, segments: Any, chunks: Any, zeros: Any, bias: Any,
+    out: Any, is_left: Any, limit: float,
+    blocks: Blocks, layer: Layer,
+    padded: Any, half: Any, spectra: Any, products: Any, aside: Any, first: int, last: int,
+) -> None:  # fmt: skip
+    """Sum every pixel for every kernel, all 3x3.
 
     `weights` holds the transformed kernels: for each place, for each tile of kernels, the channels times the tile's
     width. `first` and `last` count the strips of all images, times the parts. A block that holds a sample that is not
     finite, or whose magnitude is `limit` or more, is not computed; its unit is set in `is_left`.
     """
     depth = blocks.depth
-    tile = WIDE_BYTES // laid.itemsize
+    tile = WIDE_BYTES // padded.itemsize
     tiles = (layer.kernels + tile - 1) // tile
-    most = laid.dtype.type(limit)
+    most = padded.dtype.type(limit)
     for unit in range(first, last):
         strip = unit // layer.parts
         part = unit - strip * layer.parts
@@ -118,10 +102,10 @@ def convolve_winograd(
             columns = across * STEP + TILE - STEP
             count = down * across
             lay(image, at, blocks, outside_rows, outside_columns, constant,
-                i0, i0 + down * STEP + TILE - STEP, j0, j0 + columns, laid)  # fmt: skip
+                i0, i0 + down * STEP + TILE - STEP, j0, j0 + columns, padded)  # fmt: skip
             large = 0
             for y in range(down * STEP + TILE - STEP):
-                row = laid[y * blocks.row_apart : y * blocks.row_apart + columns * depth]
+                row = padded[y * blocks.row_apart : y * blocks.row_apart + columns * depth]
                 for x in range(row.shape[0]):
                     large += not abs(row[x]) < most
             if large > 0:
@@ -130,7 +114,7 @@ def convolve_winograd(
             for q in range(count):
                 corner = (q // across) * STEP * blocks.row_apart + (q % across) * STEP * depth
                 for x in range(TILE):
-                    forward(laid, corner + x * depth, blocks.row_apart, zeros, 0,
+                    forward(padded, corner + x * depth, blocks.row_apart, zeros, 0,
                             half, x * depth, TILE * depth, TILE, depth)  # fmt: skip
                 for y in range(TILE):
                     forward(half, y * TILE * depth, depth, zeros, 0,

@@ -1,10 +1,10 @@
 """Features of a sound: frames side by side in the lanes of vectors, from samples to coefficients in one pass.
 
-As many frames as a vector has lanes are laid into a plane, whose rows are samples and whose columns are frames. All
+As many frames as a vector has lanes are copied into a plane, whose rows are samples and whose columns are frames. All
 that follows runs down the rows of that plane and stays in the processor's cache: mean, preemphasis and taper; the
 Fourier transform of real samples, as a complex one of half the size; power; the sums of the mel bands without their
-zeros; logarithms; cosines. A lane never looks at another one, so a frame's numbers do not depend on its neighbours,
-its block or its thread.
+zeros; logarithms; cosines. No lane reads another one, so a frame's numbers do not depend on its neighbours, its block
+or its thread.
 
 Index letters: n sample, t frame, m lane. All arrays are flat.
 """
@@ -17,10 +17,10 @@ from typing import Any
 from cnnkit.loops.features.frames import (
     ADD,
     BANDS,
+    CACHED,
     COEFFICIENTS,
     FACTOR,
     FLOOR,
-    KEPT,
     LOWEST,
     MAX,
     MEASURED,
@@ -29,7 +29,7 @@ from cnnkit.loops.features.frames import (
     SPECTRUM,
     VECTOR_BYTES,
     Steps,
-    lay_frames,
+    copy_frames,
     transform,
 )
 from cnnkit.loops.features.spectra import logarithm, power, shape, sums
@@ -38,7 +38,7 @@ from cnnkit.loops.machine.compile import Piece, compiled
 
 @Piece
 def take_logarithms(rows: Any, count: int, steps: Steps, numbers: Any) -> None:
-    """Guarded logarithms of `count` numbers, in place, a whole number of rows."""
+    """Guarded logarithms of `count` numbers, a multiple of the lanes, in place."""
     floor = numbers[FLOOR]
     if steps.guard == ADD:
         for x in range(count):
@@ -57,8 +57,8 @@ def take_logarithms(rows: Any, count: int, steps: Steps, numbers: Any) -> None:
 
 
 @Piece
-def hold(rows: Any, count: int, numbers: Any) -> None:
-    """Raise logarithms to the lowest that may be, then shift and stretch them."""
+def limit(rows: Any, count: int, numbers: Any) -> None:
+    """Raise logarithms to the lowest allowed, then shift and stretch them."""
     lowest, shift, slope = numbers[LOWEST], numbers[SHIFT], numbers[SLOPE]
     for x in range(count):
         rows[x] = rows[x] if rows[x] > lowest else lowest
@@ -79,7 +79,7 @@ def largest_of(rows: Any, count: int, frames: int, lanes: int) -> float:
 
 @Piece
 def write(rows: Any, first: int, count: int, numbers: int, lanes: int, out: Any) -> None:
-    """Write the numbers of `count` frames, each frame's side by side."""
+    """Write `count` frames, the numbers of each side by side."""
     for m in range(count):
         row = out[(first + m) * numbers : (first + m + 1) * numbers]
         source = rows[m:]
@@ -89,14 +89,14 @@ def write(rows: Any, first: int, count: int, numbers: int, lanes: int, out: Any)
 
 @Piece
 def to_logarithms(bins: Any, given: Any, bands: Any, energy: Any, lanes: int) -> None:
-    """Bands of spectra, and logarithms, in place: as far as the recipe goes before anything else is looked at."""
+    """Bands of spectra and their logarithms, in place: everything that needs this block alone."""
     steps, numbers, weights, firsts, starts = given
     rows, height = bins, steps.bins
     if steps.result > SPECTRUM:
         height = steps.bands
         # The last band is all bins, for the energy.
-        whole = height + (1 if steps.energy >= 0 and not steps.is_energy_of_frame else 0)
-        sums(bins, bands, weights, firsts, starts, whole)
+        count = height + (1 if steps.energy >= 0 and not steps.is_energy_of_frame else 0)
+        sums(bins, bands, weights, firsts, starts, count)
         rows = bands
     extra = 0
     if steps.result == COEFFICIENTS and steps.energy >= 0:
@@ -113,13 +113,13 @@ def to_logarithms(bins: Any, given: Any, bands: Any, energy: Any, lanes: int) ->
 def from_logarithms(
     bins: Any, first: int, count: int, given: Any, bands: Any, coefficients: Any, lanes: int, out: Any
 ) -> None:
-    """What is made of logarithms: held in their range, coefficients; and written."""
+    """Limit logarithms to their range, compute coefficients, and write the result."""
     steps, numbers, weights, firsts, starts = given
     rows, height = bins, steps.bins
     if steps.result > SPECTRUM:
         rows, height = bands, steps.bands
     if steps.result != BANDS:
-        hold(rows, height * lanes, numbers)
+        limit(rows, height * lanes, numbers)
     if steps.result == COEFFICIENTS:
         # The matrix follows the weights of the bands, and the sum over all bins.
         sums(bands, coefficients, weights, firsts[height + 1 :], starts[height + 1 :], steps.coefficients)
@@ -133,34 +133,26 @@ def from_logarithms(
 
 @Piece
 def describe(
-    bins: Any,
-    block: int,
-    count: int,
-    given: Any,
-    bands: Any,
-    coefficients: Any,
-    energy: Any,
-    lanes: int,
-    largest: Any,
-    kept: Any,
-    out: Any,
-) -> None:
-    """What is made of the spectra of a block, as far as its stage goes, or of the logarithms that were kept of it."""
+    bins: Any, block: int, count: int, given: Any,
+    bands: Any, coefficients: Any, energy: Any, lanes: int,
+    largest: Any, cached: Any, out: Any,
+) -> None:  # fmt: skip
+    """Compute the features of the spectra of a block, as far as the stage says, or go on from its cached logarithms."""
     steps = given[0]
     rows, height = bins, steps.bins
     if steps.result > SPECTRUM:
         rows, height = bands, steps.bands
     size = (height + 1) * lanes if steps.result > SPECTRUM else height * lanes
-    if steps.stage == KEPT:
-        source = kept[block * size : (block + 1) * size]
+    if steps.stage == CACHED:
+        source = cached[block * size : (block + 1) * size]
         for x in range(size):
             rows[x] = source[x]
     else:
         to_logarithms(bins, given, bands, energy, lanes)
     if steps.stage == MEASURED:
         largest[block] = largest_of(rows, height * lanes, count, lanes)
-        if kept.shape[0] > 0:
-            target = kept[block * size : (block + 1) * size]
+        if cached.shape[0] > 0:
+            target = cached[block * size : (block + 1) * size]
             for x in range(size):
                 target[x] = rows[x]
     else:
@@ -176,44 +168,26 @@ def describe(
     Steps=Steps,
 )
 def describe_frames(
-    samples: Any,
-    origin: int,
-    silence: int,
-    taper: Any,
-    factors: Any,
-    turns: Any,
-    places: Any,
-    roots: Any,
-    weights: Any,
-    firsts: Any,
-    starts: Any,
-    numbers: Any,
-    largest: Any,
-    kept: Any,
-    out: Any,
-    steps: Steps,
-    lines: Any,
-    plane: Any,
-    work: Any,
-    bins: Any,
-    bands: Any,
-    coefficients: Any,
-    first_block: int,
-    last_block: int,
-) -> None:
+    samples: Any, origin: int, silence: int,
+    taper: Any, factors: Any, transform_steps: Any, places: Any, roots: Any,
+    weights: Any, firsts: Any, starts: Any, numbers: Any,
+    largest: Any, cached: Any, out: Any, steps: Steps,
+    lines: Any, plane: Any, work: Any, bins: Any, bands: Any, coefficients: Any,
+    first_block: int, last_block: int,
+) -> None:  # fmt: skip
     """Compute the features of the frames in some blocks of as many as a vector has lanes.
 
-    Frame 0 begins at sample `origin`, before which there is another one if preemphasis goes over the sound; all frames
-    lie within the samples, which are zeros after it from `silence` on. `turns` are the steps of a transform, whose
-    `factors` and `places` say how it goes. `kept` holds the logarithms of every block, if it has room.
+    Frame 0 begins at sample `origin`, which has another one before it for a preemphasis over the sound; all frames lie
+    within the samples, which are zeros after preemphasis from `silence` on. `factors` and `places` belong to
+    `transform_steps`. `cached` holds the logarithms of every block, if it has room.
     """
     lanes = VECTOR_BYTES // plane.itemsize
     half = steps.bins - 1
     # A frame is followed by zeros up to the FFT's size, and in its line up to a whole vector.
     for m in range(lanes):
-        lines[m * steps.laid + steps.length : (m + 1) * steps.laid] = 0
-    plane[steps.laid * lanes :] = 0
-    line = lines[lanes * steps.laid :]
+        lines[m * steps.padded + steps.length : (m + 1) * steps.padded] = 0
+    plane[steps.padded * lanes :] = 0
+    line = lines[lanes * steps.padded :]
     mean, energy = coefficients[steps.coefficients * lanes :], coefficients[(steps.coefficients + 1) * lanes :]
     mean[:lanes] = 0
     work_real, work_imaginary = work[: half * lanes], work[half * lanes :]
@@ -221,8 +195,8 @@ def describe_frames(
         first = block * lanes
         count = min(lanes, steps.frames - first)
         given = (steps, numbers, weights, firsts, starts)
-        if steps.stage != KEPT:
-            lay_frames(samples, origin + first * steps.hop, silence, count, steps, numbers, line, lines, plane, lanes)
+        if steps.stage != CACHED:
+            copy_frames(samples, origin + first * steps.hop, silence, count, steps, numbers, line, lines, plane, lanes)
             if steps.is_centred:
                 # Weights of 1 follow those of the cosines: of equal samples the mean is exact, and nothing is left.
                 last = firsts.shape[0] - 1
@@ -231,12 +205,12 @@ def describe_frames(
                     mean[m] /= steps.length
             if steps.is_shaped:
                 shape(plane, steps.length, taper, numbers, mean, energy)
-            transform(plane, work_real, work_imaginary, lanes, factors, turns)
+            transform(plane, work_real, work_imaginary, lanes, factors, transform_steps)
             power(work_real, work_imaginary, bins, places, roots, half, numbers)
             if steps.is_root:
                 for x in range(steps.bins * lanes):
                     bins[x] = math.sqrt(bins[x])
-        describe(bins, block, count, given, bands, coefficients, energy, lanes, largest, kept, out)
+        describe(bins, block, count, given, bands, coefficients, energy, lanes, largest, cached, out)
 
 
 @compiled(
@@ -246,30 +220,19 @@ def describe_frames(
     Steps=Steps,
 )
 def describe_spectra(
-    spectra: Any,
-    energies: Any,
-    weights: Any,
-    firsts: Any,
-    starts: Any,
-    numbers: Any,
-    largest: Any,
-    kept: Any,
-    out: Any,
-    steps: Steps,
-    bins: Any,
-    bands: Any,
-    coefficients: Any,
-    first_block: int,
-    last_block: int,
-) -> None:
-    """The same of spectra that were made elsewhere, a frame's side by side, and the energies of their frames."""
+    spectra: Any, energies: Any,
+    weights: Any, firsts: Any, starts: Any, numbers: Any,
+    largest: Any, cached: Any, out: Any, steps: Steps,
+    bins: Any, bands: Any, coefficients: Any, first_block: int, last_block: int,
+) -> None:  # fmt: skip
+    """The same from spectra, the bins of a frame side by side, and the energies of their frames."""
     lanes = VECTOR_BYTES // bins.itemsize
     energy = coefficients[steps.coefficients * lanes :]
     for block in range(first_block, last_block):
         first = block * lanes
         count = min(lanes, steps.frames - first)
         given = (steps, numbers, weights, firsts, starts)
-        if steps.stage != KEPT:
+        if steps.stage != CACHED:
             for m in range(lanes):
                 target = bins[m:]
                 if m >= count:
@@ -281,4 +244,4 @@ def describe_spectra(
                 for k in range(steps.bins):
                     target[k * lanes] = source[k]
                 energy[m] = energies[first + m]
-        describe(bins, block, count, given, bands, coefficients, energy, lanes, largest, kept, out)
+        describe(bins, block, count, given, bands, coefficients, energy, lanes, largest, cached, out)

@@ -1,7 +1,7 @@
-"""Frames of a sound laid into the lanes of vectors, and their Fourier transform.
+"""Frames of a sound copied into the lanes of vectors, and their Fourier transform.
 
 As many frames as a vector has lanes stand side by side in a plane, whose rows are samples and whose columns are frames.
-All that is done to them runs down the rows. Index letters: n sample, t frame, m lane. All arrays are flat.
+Everything runs down the rows. Index letters: n sample, t frame, m lane. All arrays are flat.
 """
 
 from __future__ import annotations
@@ -9,110 +9,67 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnnkit.loops.butterflies import Butterfly
-from cnnkit.loops.lanes import Turn
+from cnnkit.loops.lanes import Transpose
 from cnnkit.loops.machine import processor
 from cnnkit.loops.machine.compile import Piece
 
 VECTOR_BYTES = processor.VECTOR_BYTES
 
 STEP = 3
-"""Numbers of a step of a transform: its radix, the length it takes apart, and where its factors begin."""
+"""Numbers of a step of a transform: its radix, the length it divides, and where its factors begin."""
 
 forth_2, forth_3, forth_4, forth_5, forth_8 = (Butterfly(radix, is_forth=True) for radix in (2, 3, 4, 5, 8))
-turn = Turn()
+transpose = Transpose()
 
 SPECTRUM, BANDS, LOGARITHMS, COEFFICIENTS = range(4)
-"""What comes out."""
+"""Results."""
 
 ZERO, MAX, ADD = range(3)
-"""What keeps a 0 from the logarithm."""
+"""Guards against the logarithm of 0: replace it, raise all to the floor, or add the floor."""
 
-
-WHOLE, MEASURED, KEPT = range(3)
-"""Which part of the work is done."""
+WHOLE, MEASURED, CACHED = range(3)
+"""Stages: all of it; up to the logarithms, of which only the largest of each block is wanted; on from cached ones."""
 
 
 class Steps(NamedTuple):
-    """Everything about a recipe that is a whole number.
-
-    Attributes
-    ----------
-    frames, hop, length : int
-        How many frames there are, and samples from one to the next and in each.
-    laid : int
-        Rows of samples that are turned at a time: the length, in whole vectors.
-    bins : int
-        Rows of a spectrum.
-    bands : int
-        Rows that bands are summed into, and one more for the energy.
-    coefficients : int
-        Rows in the end.
-    result : int
-        Which step is the last: SPECTRUM, BANDS, LOGARITHMS or COEFFICIENTS.
-    guard : int
-        ZERO, MAX or ADD.
-    is_shaped : int
-        1 if frames have anything done to them before the transform.
-    is_centred : int
-        1 if their mean is taken from them.
-    is_root : int
-        1 for magnitudes in place of powers.
-    is_log : int
-        1 if logarithms are taken.
-    energy : int
-        Which of the last rows the energy replaces, or -1.
-    is_energy_of_frame : int
-        1 if it is that of the samples, 0 if of the spectrum.
-    stage : int
-        WHOLE; MEASURED, only the largest logarithm of each block is wanted, and all are kept where there is room; or
-        KEPT, what follows is made of those.
-    """
+    """The whole numbers of a recipe."""
 
     frames: int
-    hop: int
-    length: int
-    laid: int
-    bins: int
-    bands: int
-    coefficients: int
-    result: int
-    guard: int
-    is_shaped: int
-    is_centred: int
-    is_root: int
+    hop: int  # samples from one frame to the next
+    length: int  # samples of a frame
+    padded: int  # rows that are transposed at a time: the length, in whole vectors
+    bins: int  # rows of a spectrum
+    bands: int  # rows of bands, and one more for the energy
+    coefficients: int  # rows of the result
+    result: int  # the last step: SPECTRUM, BANDS, LOGARITHMS or COEFFICIENTS
+    guard: int  # ZERO, MAX or ADD
+    is_shaped: int  # whether anything is done to frames before the transform
+    is_centred: int  # whether their mean is subtracted
+    is_root: int  # magnitudes instead of powers
     is_log: int
-    energy: int
-    is_energy_of_frame: int
-    stage: int
+    energy: int  # the row of the result that the energy replaces, or -1
+    is_energy_of_frame: int  # of its samples; otherwise of its spectrum
+    stage: int  # WHOLE, MEASURED or CACHED
 
 
 PREEMPHASIS, GAIN, SCALE, OVER_SOUND, FLOOR, FACTOR, LOWEST, SHIFT, SLOPE = range(9)
-"""What stands at each place of `numbers`: k of each frame; what |2 X|^2 is multiplied with, and samples; k of the whole
-sound; the floor of powers, the factor of natural logarithms, the lowest of them, what is added to them, and what
-they are multiplied with in the end."""
+"""Places in `numbers`: preemphasis of each frame; gain of |2 X|^2; scale of samples; preemphasis of the whole sound;
+floor of powers; factor of natural logarithms, the lowest of them, then a shift, then a slope."""
 
 
 @Piece
-def lay_frames(
-    samples: Any,
-    at: int,
-    silence: int,
-    count: int,
-    steps: Steps,
-    numbers: Any,
-    line: Any,
-    lines: Any,
-    plane: Any,
-    lanes: int,
-) -> None:
-    """Lay `count` frames, the first of which begins at `at`, into the lanes of the plane; the others hold zeros.
+def copy_frames(
+    samples: Any, at: int, silence: int, count: int, steps: Steps, numbers: Any,
+    line: Any, lines: Any, plane: Any, lanes: int,
+) -> None:  # fmt: skip
+    """Copy `count` frames, the first of which begins at `at`, into the lanes of the plane; other lanes hold zeros.
 
-    So do samples from `silence` on, after preemphasis.
+    Samples from `silence` on are zeros after preemphasis.
     """
     k = numbers[OVER_SOUND]
     scale = numbers[SCALE]
     for m in range(lanes):
-        row = lines[m * steps.laid : m * steps.laid + steps.length]
+        row = lines[m * steps.padded : m * steps.padded + steps.length]
         if m >= count:
             row[:] = 0
             continue
@@ -132,23 +89,23 @@ def lay_frames(
         if scale != 1:
             for n in range(steps.length):
                 row[n] *= scale
-    turn(lines, 0, steps.laid, lanes, plane, 0, lanes, lanes * lanes, steps.laid // lanes)
+    transpose(lines, 0, steps.padded, lanes, plane, 0, lanes, lanes * lanes, steps.padded // lanes)
 
 
 @Piece
-def transform(plane: Any, work_real: Any, work_imaginary: Any, lanes: int, factors: Any, turns: Any) -> None:
-    """Transform the samples of the plane, taken in pairs, into rows whose order the steps decide."""
-    real, imaginary, apart = plane, plane[lanes:], 2 * lanes
-    for s in range(0, turns.shape[0], STEP):
-        radix, length, place, size = turns[s], turns[s + 1], turns[s + 2], turns[1]
+def transform(plane: Any, work_real: Any, work_imaginary: Any, lanes: int, factors: Any, steps: Any) -> None:
+    """Transform the samples of the plane, taken in pairs, into rows in the order of the steps."""
+    real, imaginary, spacing = plane, plane[lanes:], 2 * lanes
+    for s in range(0, steps.shape[0], STEP):
+        radix, length, place, size = steps[s], steps[s + 1], steps[s + 2], steps[1]
         if radix == 8:
-            forth_8(real, imaginary, 0, apart, work_real, work_imaginary, 0, lanes, factors, place, length, size)
+            forth_8(real, imaginary, 0, spacing, work_real, work_imaginary, 0, lanes, factors, place, length, size)
         elif radix == 4:
-            forth_4(real, imaginary, 0, apart, work_real, work_imaginary, 0, lanes, factors, place, length, size)
+            forth_4(real, imaginary, 0, spacing, work_real, work_imaginary, 0, lanes, factors, place, length, size)
         elif radix == 5:
-            forth_5(real, imaginary, 0, apart, work_real, work_imaginary, 0, lanes, factors, place, length, size)
+            forth_5(real, imaginary, 0, spacing, work_real, work_imaginary, 0, lanes, factors, place, length, size)
         elif radix == 3:
-            forth_3(real, imaginary, 0, apart, work_real, work_imaginary, 0, lanes, factors, place, length, size)
+            forth_3(real, imaginary, 0, spacing, work_real, work_imaginary, 0, lanes, factors, place, length, size)
         else:
-            forth_2(real, imaginary, 0, apart, work_real, work_imaginary, 0, lanes, factors, place, length, size)
-        real, imaginary, apart = work_real, work_imaginary, lanes
+            forth_2(real, imaginary, 0, spacing, work_real, work_imaginary, 0, lanes, factors, place, length, size)
+        real, imaginary, spacing = work_real, work_imaginary, lanes

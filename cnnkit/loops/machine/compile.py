@@ -1,4 +1,4 @@
-"""Compiled loops that start at once: the machine code is kept, not the compiler's state.
+"""Compiled loops that start at once: the machine code is cached, not the compiler's state.
 
 Importing Numba and calling one function from its own cache costs a fresh process most of a second. So a loop is
 compiled by Numba once on a machine, its object code is stored (`cnnkit.loops.machine.store`), and later processes
@@ -21,7 +21,7 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from types import FunctionType
 from typing import Any
 
@@ -35,24 +35,17 @@ FASTMATH = {"contract"}
 """Multiply and add may fuse into one instruction; sums are never reordered, so a NaN stays where it is."""
 
 announce: Callable[[], None] | None = None
-"""Called once per process, before the first loop is compiled: the command line says a line then."""
+"""Called once per process, before the first loop is compiled: the command line prints a line then."""
 
 _lock = threading.RLock()
 _compiled: list[Any] = []
-"""What Numba compiled in this process: its code lives as long as the object that owns it."""
+"""Numba's own objects: machine code lives as long as the object that owns it."""
 
 
 class Loop:
     """A function of arrays and numbers, compiled for each of its signatures on first use.
 
-    Parameters
-    ----------
-    function : callable
-        The plain Python of the loop.
-    template : Template
-        The types it is compiled for; a call finds its own by the types of its arrays.
-    pieces : sequence of Piece
-        Its first parameters, which are compiled into it.
+    A call finds its signature by the types of its arrays. `pieces` are its first arguments, compiled into it.
     """
 
     def __init__(self, function: Callable[..., None], template: Template, pieces: tuple[Piece, ...] = ()) -> None:
@@ -71,32 +64,20 @@ class Loop:
         return f"<loop {self.name}>"
 
     def of(self, *pieces: Piece) -> Loop:
-        """The loop made of these pieces, which its first parameters stand for.
+        """The loop with these pieces as its first arguments.
 
         >>> from cnnkit.loops.pooling.windows import KINDS, pool_rows
         >>> pool_rows.of(*KINDS["min"]).name
-        'pool_rows_smaller_merge_into_itself_kept'
+        'pool_rows_smaller_merge_into_itself_unchanged'
         """
         return Loop(self.function, self.template, pieces)
 
     def __call__(self, *arguments: Any) -> None:
-        """Run the loop.
-
-        Raises
-        ------
-        TypeError
-            If the arguments have other types, dimensions or layouts than a signature of the loop.
-        """
+        """Run the loop; a TypeError if no signature has the types, dimensions and layouts of the arguments."""
         self.bind(*arguments)()
 
     def bind(self, *arguments: Any) -> Bound:
-        """Check arguments once, for calls that differ in the whole numbers that follow them.
-
-        Raises
-        ------
-        TypeError
-            As a call does.
-        """
+        """Check arguments once, for calls that differ in the whole numbers that follow them."""
         types = tuple(a.dtype.str[1:] for a in arguments if isinstance(a, np.ndarray))
         signature = self._signatures.get(types) or self._signature(types)
         rest = signature.parameters[len(arguments) :]
@@ -115,7 +96,7 @@ class Loop:
         return signature
 
     def _flatten(self, signature: Signature, arguments: tuple[Any, ...]) -> list[Any]:
-        """Check the arguments and spell them as C sees them: a pointer and the lengths, or a number."""
+        """The arguments, checked, as C sees them: a pointer and the lengths, or a number."""
         flat: list[Any] = []
         for value, parameter in zip(arguments, signature.parameters, strict=False):
             if parameter.record is not None:
@@ -151,22 +132,16 @@ class Loop:
 
 
 class Bound:
-    """A loop with its arguments, which are checked; called with the whole numbers that follow them."""
+    """A loop with its checked arguments; called with the whole numbers that follow them."""
 
     def __init__(self, entry: Callable[..., None], arguments: tuple[Any, ...], flat: list[Any], rest: int) -> None:
         self._entry = entry
-        self._arguments = arguments  # arrays must live as long as their addresses are called with
+        self._arguments = arguments  # arrays must live as long as their addresses are used
         self._flat = flat
         self._rest = rest
 
     def __call__(self, *numbers: int) -> None:
-        """Run the loop.
-
-        Raises
-        ------
-        TypeError
-            If there are too few numbers, or too many.
-        """
+        """Run the loop."""
         if len(numbers) != self._rest:
             raise TypeError(f"{self._rest} more numbers are needed, not {len(numbers)}")
         if self._flat:
@@ -176,15 +151,15 @@ class Bound:
                 self._entry(*self._arguments, *numbers)
 
     def bind(self, *arrays: np.ndarray[Any, Any]) -> Bound:
-        """The same loop with other arrays, flat, of the same types and in one piece, in place of its last ones."""
-        kept = self._arguments[: len(self._arguments) - len(arrays)]
+        """The same loop with other last arrays: flat, contiguous and of the same types."""
+        others = self._arguments[: len(self._arguments) - len(arrays)]
         last = [number for array in arrays for number in (_address(array), array.size)]
         flat = self._flat and self._flat[: len(self._flat) - len(last)] + last
-        return Bound(self._entry, (*kept, *arrays), flat, self._rest)
+        return Bound(self._entry, (*others, *arrays), flat, self._rest)
 
 
 def _address(array: np.ndarray[Any, Any]) -> int:
-    """Where its samples stand; five times as fast where they may be written."""
+    """The address of its samples; found five times as fast where they may be written."""
     if array.flags.writeable and array.size:
         return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
     address: int = array.__array_interface__["data"][0]
@@ -194,7 +169,7 @@ def _address(array: np.ndarray[Any, Any]) -> int:
 class Piece:
     """A function that loops call: compiled into each of them, and plain Python where they are.
 
-    A piece may be handed to another as an argument, which is then compiled for it.
+    A piece may be an argument of another one, which is then compiled for it.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -203,31 +178,20 @@ class Piece:
         self.__name__ = function.__name__
         self.__module__ = function.__module__
         self.__wrapped__ = function
-        self._jitted: Any = None
 
     def __call__(self, *arguments: Any) -> Any:
         """Run the plain Python."""
         return self.function(*arguments)
 
+    @cached_property
     def for_numba(self) -> Any:
         """The function as Numba compiles it into a loop."""
-        if self._jitted is None:
-            self._jitted = _jitted(self.function)
-        return self._jitted
+        return _jitted(self.function)
 
 
 def compiled(signature: str, **letters: tuple[str, ...] | type) -> Callable[[Callable[..., None]], Loop]:
-    """Mark a function as a loop with the given argument types.
+    """Mark a function as a loop with the given argument types; see `cnnkit.loops.machine.signature`.
 
-    Parameters
-    ----------
-    signature : str
-        The types, as `cnnkit.loops.machine.signature` reads them.
-    **letters : tuple of str, or type
-        What each word in the signature that begins with a capital stands for: types, or a NamedTuple of whole numbers.
-
-    Examples
-    --------
     >>> @compiled("f4[1], f4, f4[1]")
     ... def scale(values, factor, out):
     ...     for i in range(values.shape[0]):
@@ -262,7 +226,7 @@ def _build(
 
     flat: list[Any] = []
     scope = {"loop": _jitted(function, inline="always"), "carray": numba.carray}
-    scope |= {f"piece{number}": piece.for_numba() for number, piece in enumerate(pieces)}
+    scope |= {f"piece{number}": piece.for_numba for number, piece in enumerate(pieces)}
     for parameter in signature.parameters:
         if parameter.record is not None:
             flat += [types.int64] * len(parameter.record._fields)
@@ -283,11 +247,11 @@ def _build(
 
 
 def _jitted(function: Callable[..., Any], *, inline: str = "never") -> Any:
-    """A function for Numba, with the pieces and tiles it calls in the form Numba knows."""
+    """A function for Numba, with the pieces and intrinsics it calls in the form Numba knows."""
     import numba
 
     scope = {
-        name: value.for_numba() if hasattr(type(value), "for_numba") else value
+        name: value.for_numba if hasattr(type(value), "for_numba") else value
         for name, value in function.__globals__.items()
         if name in function.__code__.co_names
     }
@@ -303,7 +267,7 @@ def _jitted(function: Callable[..., Any], *, inline: str = "never") -> Any:
 
 
 def _entry_source(signature: Signature, pieces: int = 0) -> str:
-    """The C-callable door of a loop: pointers and lengths in, arrays inside.
+    """The function that C calls: it makes arrays of pointers and lengths, and calls the loop.
 
     >>> print(_entry_source(next(Template("f4[2], i8", {}).signatures())))
     def entry(p0, p0_0, p0_1, p1):

@@ -1,4 +1,4 @@
-"""The processor's vector registers, by which the register tiles of loops are cut."""
+"""The processor's vector registers, which decide the sizes of register tiles."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cnnkit.loops.machine.store import host_features
 
 
 def _vectors() -> tuple[int, int]:
-    """Bytes in a vector register, and how many of them there are."""
+    """Bytes in a vector register, and the number of registers."""
     features = host_features()
     if "+avx512f" in features and "+avx512vl" in features:
         return 64, 32

@@ -17,7 +17,7 @@ _PARAMETER = re.compile(r"([A-Z][a-z]*|[a-z]+\d)(?:\[(\d)\])?$")
 
 
 class Parameter(NamedTuple):
-    """One argument: a NumPy type code and how many dimensions it has if it is an array, or a record of numbers."""
+    """One argument: a NumPy type code with the dimensions of an array, 0 for a number; or a record of numbers."""
 
     type: str
     dimensions: int = 0
@@ -25,7 +25,7 @@ class Parameter(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The parameter as it is written."""
+        """The parameter as text."""
         if self.record is not None:
             return f"{self.type}({', '.join(self.record._fields)})"
         return f"{self.type}[{self.dimensions}]" if self.dimensions else self.type
@@ -38,7 +38,7 @@ class Signature(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The signature as it is written, with every letter replaced."""
+        """The signature as text."""
         return ", ".join(parameter.text for parameter in self.parameters)
 
     @property
@@ -48,16 +48,8 @@ class Signature(NamedTuple):
 
 
 class Template:
-    """A signature as it is written, letters and all.
+    """A signature with letters, and what each of them stands for: types, or a NamedTuple of whole numbers.
 
-    Parameters
-    ----------
-    text : str
-    meanings : mapping of str to tuple of str, or type
-        What each letter stands for: types, or a NamedTuple of whole numbers.
-
-    Examples
-    --------
     >>> template = Template("T[1], i8", {"T": ("f4", "f8")})
     >>> template.signature(("f8",)).text
     'f8[1], i8'
@@ -71,13 +63,7 @@ class Template:
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """The parameters as they are written; records are known already.
-
-        Raises
-        ------
-        TypeError
-            If the text is no signature.
-        """
+        """The parameters with their letters; records are known already."""
         parameters = []
         for word in self.text.split(","):
             match = _PARAMETER.match(word.strip())
@@ -93,13 +79,13 @@ class Template:
         if len(arrays) != len(types):
             return None
         chosen: dict[str, str] = {}
-        for letter, kind in zip(arrays, types, strict=True):
-            if chosen.setdefault(letter, kind) != kind or kind not in self.meanings.get(letter, (letter,)):  # type: ignore[operator]
+        for letter, dtype in zip(arrays, types, strict=True):
+            if chosen.setdefault(letter, dtype) != dtype or dtype not in self.meanings.get(letter, (letter,)):  # type: ignore[operator]
                 return None
         return self._with(chosen)
 
     def signatures(self) -> Iterator[Signature]:
-        """Every signature there is."""
+        """Every signature."""
         letters = {letter: types for letter, types in self.meanings.items() if not isinstance(types, type)}
         for types in product(*letters.values()):
             yield self._with(dict(zip(letters, types, strict=True)))

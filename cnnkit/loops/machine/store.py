@@ -1,13 +1,12 @@
-"""The machine code of compiled loops, kept in the user's cache folder and loaded with llvmlite alone.
+"""The machine code of compiled loops, stored in the user's cache folder and loaded with llvmlite alone.
 
-A stored loop is one file, which holds the key it was made for, everything that can change the code: the source of
-every file on this floor and on those below, the signature, the versions of cnnkit, Python, Numba, llvmlite and LLVM,
-the processor with its features, and Numba's settings. Nothing here is ever an error to the user: a folder that is
-missing, foreign or unwritable, a file that is truncated or altered, means that the loop is compiled in memory and the
-work goes on.
+A stored loop is one file. It holds its key, which is everything that can change the code: the source of every file on
+this floor and on those below, the signature, the versions of cnnkit, Python, Numba, llvmlite and LLVM, the processor
+with its features, and Numba's settings. Nothing here is ever an error to the user: if the folder is missing, foreign or
+unwritable, or a file truncated or altered, the loop is compiled in memory and the work goes on.
 
-Every symbol the object code imports is looked up before it is linked. The few names of Numba's runtime that stand in
-every object are reached only by code that raises or frees, which loops do not; they are bound to a stub that says so
+Every symbol the object code imports is looked up before it is linked. The few names of Numba's runtime that every
+object imports are reached only by code that raises or frees, which loops do not; they are bound to a stub that says so
 and aborts. An object that imports any other name this process does not have is not used.
 """
 
@@ -36,14 +35,14 @@ NEVER_REACHED = frozenset(
         "numba_unpickle",
     }
 )
-"""Names of Numba's runtime that stand in every loop's object code, and are called only by one that raises or frees."""
+"""Names of Numba's runtime that every loop imports, and only one that raises or frees would call."""
 
 _engines: list[Any] = []
 """Keeps the linked objects alive: their code is called by address."""
 
 
 def folder() -> Path | None:
-    """The folder the loops are kept in, made if need be; None if it is not safely this user's own."""
+    """The folder of stored loops, created if need be; None if it is not safely this user's own."""
     chosen = os.environ.get("CNNKIT_CACHE_DIR")
     try:
         path = Path(chosen) if chosen else _cache_home() / "cnnkit" / "loops"
@@ -59,7 +58,7 @@ def folder() -> Path | None:
 
 
 def refusal() -> str:
-    """Why loops cannot be kept, and what to do about it."""
+    """Why loops cannot be stored, and what to do about it."""
     place = os.environ.get("CNNKIT_CACHE_DIR") or str(_cache_home() / "cnnkit" / "loops")
     return f"the folder {place} must be yours, writable, and closed to others (chmod 700)"
 
@@ -73,19 +72,19 @@ def _cache_home() -> Path:
 
 
 def key_of(name: str, module: str, signature: str) -> str | None:
-    """Everything that decides the machine code of a loop, as text; None if a part of it cannot be known."""
+    """Everything that decides the machine code of a loop, as text; None if a part of it is unknown."""
     surroundings = _surroundings()
     return None if surroundings is None else "\0".join([module, name, signature, surroundings])
 
 
 def path_of(name: str, key: str) -> Path | None:
-    """Where the object code of a loop belongs; None if there is no folder for it."""
+    """The file of a loop's object code; None if there is no folder for it."""
     home = folder()
     return None if home is None else home / f"{name}-{_checksum(key.encode())}.o"
 
 
 def _checksum(content: bytes) -> str:
-    """Enough to tell versions apart by; importing hashlib would take longer than loading a loop."""
+    """A checksum that tells versions apart; importing hashlib would take longer than loading a loop."""
     return f"{zlib.crc32(content):08x}{zlib.adler32(content):08x}{len(content):x}"
 
 
@@ -131,17 +130,17 @@ def sources_digest(package: Path) -> str:
 
 
 def host_features() -> str:
-    """What the processor can do, as LLVM spells it: +avx2,+fma,-avx512f ...; empty where it cannot be asked."""
+    """The processor's features as LLVM spells them, +avx2,+fma,-avx512f ...; empty where they are unknown."""
     import llvmlite.binding as llvm
 
     try:
         return str(llvm.get_host_cpu_features().flatten())
-    except RuntimeError:  # some processors' features cannot be asked for
+    except RuntimeError:  # LLVM does not know those of every processor
         return ""
 
 
 def save(name: str, module: str, signature: str, symbol: str, machine_code: bytes, imports: list[str]) -> None:
-    """Keep the object code of a loop for later processes; do nothing where that is not possible."""
+    """Store the object code of a loop for later processes; do nothing where that is not possible."""
     key = key_of(name, module, signature)
     path = None if key is None else path_of(name, key)
     if key is None or path is None:
@@ -156,7 +155,7 @@ def save(name: str, module: str, signature: str, symbol: str, machine_code: byte
 
 
 def load(name: str, module: str, signature: str) -> int | None:
-    """The address of a stored loop, linked into this process; None if there is none to trust."""
+    """The address of a stored loop, linked into this process; None if there is no valid file of it."""
     key = key_of(name, module, signature)
     path = None if key is None else path_of(name, key)
     if key is None or path is None:
@@ -171,14 +170,14 @@ def load(name: str, module: str, signature: str) -> int | None:
 
 
 def pack(key: str, symbol: str, imports: list[str], machine_code: bytes) -> bytes:
-    """The content of a stored file: a magic word, a check, and the four parts, each with its length."""
+    """The content of a stored file: a magic word, a checksum, and four parts, each after its length."""
     parts = [key.encode(), symbol.encode(), "\n".join(imports).encode(), machine_code]
     body = b"".join(len(part).to_bytes(8, "little") + part for part in parts)
     return MAGIC + zlib.crc32(body).to_bytes(4, "little") + body
 
 
 def unpack(content: bytes) -> tuple[str, str, list[str], bytes] | None:
-    """Take a stored file apart: key, symbol, imports and object code; None if a byte of it is missing or altered.
+    """Read a stored file: key, symbol, imports and object code; None if a byte of it is missing or altered.
 
     >>> unpack(pack("key", "symbol", ["expf"], b"code"))
     ('key', 'symbol', ['expf'], b'code')
@@ -234,7 +233,7 @@ def _stub() -> Any:
 
 
 def address_of(name: str) -> int | None:
-    """What a name stands for that LLVM does not know: Python's own, or the stub; None if it stands for nothing."""
+    """The address of a name that LLVM does not know: Python's own, or the stub; None if there is no such name."""
     if name in NEVER_REACHED:
         return ctypes.cast(_stub(), ctypes.c_void_p).value
     try:

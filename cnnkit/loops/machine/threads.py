@@ -12,8 +12,8 @@ from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 
-MOST = 64
-"""Threads at most, however many are asked for, or processors the machine has more."""
+MAX_THREADS = 64
+"""However many are wanted, and however many processors the machine has."""
 
 _tasks: SimpleQueue[_Task] = SimpleQueue()
 _waiting: list[threading.Thread] = []
@@ -22,7 +22,7 @@ _sched_getcpu = getattr(ctypes.CDLL(None), "sched_getcpu", None) if sys.platform
 
 
 class _Task:
-    """Something that one waiting thread is to do, unless it is taken back before."""
+    """Work for one waiting thread, unless it is taken back before."""
 
     def __init__(self, work: Callable[[], None]) -> None:
         self._work = work
@@ -31,7 +31,7 @@ class _Task:
         self._ended.acquire()
 
     def run(self) -> None:
-        """Do it, if nobody has begun or taken it back."""
+        """Do the work, if nobody has begun it or taken it back."""
         if self._begun.acquire(blocking=False):
             try:
                 self._work()
@@ -52,17 +52,17 @@ def available_threads() -> int:
 def share(begin: Callable[[], Callable[[int], None]], count: int, threads: int | None) -> None:
     """Work through the numbers 0 to `count` - 1, shared among threads.
 
-    Each thread has a run of numbers of its own, and when it is done takes from the ends of the others': what belongs to
-    neighbouring numbers lies together in memory, and stays in the cache of one processor from call to call. Each calls
-    `begin` once, for what it works with, and the result of that for each of its numbers. The first
-    failure, an interrupt included, leaves nothing more to begin, and is raised when all threads are done.
+    Each thread has a run of numbers of its own, and when it is done takes from the ends of the others': the data of
+    neighbouring numbers lie together in memory, and stay in the cache of one processor from call to call. Each thread
+    calls `begin` once, and the result of that with each of its numbers. After the first failure, an interrupt included,
+    nothing more is begun; it is raised when all threads are done.
 
     >>> done = []
     >>> share(lambda: done.append, 3, 1)
     >>> done
     [0, 1, 2]
     """
-    wanted = max(min(available_threads() if threads is None else threads, count, MOST), 1)
+    wanted = max(min(available_threads() if threads is None else threads, count, MAX_THREADS), 1)
     runs = [deque(range(count * run // wanted, count * (run + 1) // wanted)) for run in range(wanted)]
     failures: list[BaseException] = []
 
@@ -86,7 +86,7 @@ def share(begin: Callable[[], Callable[[int], None]], count: int, threads: int |
 
 
 def _in_turn(runs: list[deque[int]], own: int) -> Iterator[int]:
-    """The numbers of one's own run, then the last of the others' that are left; each is taken in a single step."""
+    """The numbers of one's own run, then those left at the ends of the others'; each is taken in a single step."""
     with suppress(IndexError):
         while True:
             yield runs[own].popleft()
@@ -106,13 +106,13 @@ def _hand_over(tasks: list[_Task]) -> None:
                 break
             _waiting.append(thread)
     if tasks:
-        _keep_apart()
+        _leave_processor()
     for task in tasks:
         _tasks.put(task)
 
 
-def _keep_apart() -> None:
-    """Keep the threads off the processor of the caller, which is not going to wait for them.
+def _leave_processor() -> None:
+    """Keep the threads off the processor of the caller, which goes on working.
 
     A system may wake a thread on the processor it was woken from, and notice only milliseconds later, when all is done,
     that another one is idle.
@@ -130,7 +130,7 @@ def _keep_apart() -> None:
 
 
 def _current_processor() -> int | None:
-    """The number of the processor this runs on, where the system tells it."""
+    """The number of the processor this runs on, where the system says so."""
     if _sched_getcpu is None:
         return None
     number = int(_sched_getcpu())
@@ -143,7 +143,7 @@ def _wait(tasks: SimpleQueue[_Task]) -> None:
 
 
 def _forget() -> None:
-    """A forked process has none of the threads, and nothing of what they were to do."""
+    """A forked process has none of the threads, and none of their work."""
     global _tasks, _lock
     _tasks, _lock = SimpleQueue(), threading.Lock()
     _waiting.clear()

@@ -12,15 +12,14 @@ from cnnkit.geometry.blocks import Blocks
 from cnnkit.loops.machine.compile import Piece, compiled
 
 LEVELS = 256
-COARSE = 16
-"""Counts of 16 levels together."""
+COARSE = 16  # counts, each of 16 levels
 
 COUNTS = LEVELS + COARSE
 
 
 @Piece
 def count_row(image: Any, at: int, step: int, columns: int, change: int, counts: Any) -> None:
-    """Count, or no longer count, the levels of a row of samples, each in its own column's counts."""
+    """Add the levels of a row of samples to the counts of their columns, or subtract them."""
     for x in range(columns):
         level = x * COUNTS + int(image[at + x * step])
         group = x * COUNTS + LEVELS + int(image[at + x * step]) // COARSE
@@ -52,18 +51,9 @@ def pool_median_levels(
     Each column has counts of its own, which lose a row and gain one from one output row to the next; those of a window
     lose a column and gain one. Windows come in order and have no dilation. A window without a sample gives 0.
 
-    Parameters
-    ----------
-    image, out : flat, (n, rows, columns, depth)
-    rows, columns : (2, windows)
-        The first sample of the image, and how many, in each window.
-    counts : flat
-        To work in: the counts of columns of the image.
-    window : (272,)
-        To work in: those of a window.
+    `image` and `out` are flat, (n, rows, columns, depth). `rows` and `columns`, (2, windows), hold the first sample of
+    each window and their number. `counts` (of columns of the image) and `window` (272,) are scratch.
 
-    Notes
-    -----
     Source: S. Perreault and P. Hebert, "Median filtering in constant time", IEEE Transactions on Image Processing,
     2007.
     """
@@ -107,8 +97,8 @@ def pool_median_levels(
                     y0 = begin
                     y1 = end
                     window[:] = 0
-                    held0 = x0
-                    held1 = x0
+                    counted0 = x0
+                    counted1 = x0
                     for j in range(j0, j1):
                         left = columns[0, j]
                         right = left + columns[1, j]
@@ -117,28 +107,28 @@ def pool_median_levels(
                         if taken == 0:
                             out[place] = 0
                             continue
-                        if left >= held1:
+                        if left >= counted1:
                             window[:] = 0
-                            held0 = left
-                            held1 = left
-                        if (left == held0 + 1) & (right == held1 + 1):
-                            gone = counts[(held0 - x0) * COUNTS :]
-                            come = counts[(held1 - x0) * COUNTS :]
+                            counted0 = left
+                            counted1 = left
+                        if (left == counted0 + 1) & (right == counted1 + 1):
+                            gone = counts[(counted0 - x0) * COUNTS :]
+                            come = counts[(counted1 - x0) * COUNTS :]
                             for v in range(COUNTS):
                                 window[v] += come[v] - gone[v]
                         else:
-                            for x in range(held1, right):
+                            for x in range(counted1, right):
                                 come = counts[(x - x0) * COUNTS :]
                                 for v in range(COUNTS):
                                     window[v] += come[v]
-                            for x in range(held0, left):
+                            for x in range(counted0, left):
                                 gone = counts[(x - x0) * COUNTS :]
                                 for v in range(COUNTS):
                                     window[v] -= gone[v]
-                            for x in range(right, held1):
+                            for x in range(right, counted1):
                                 gone = counts[(x - x0) * COUNTS :]
                                 for v in range(COUNTS):
                                     window[v] -= gone[v]
-                        held0 = left
-                        held1 = right
+                        counted0 = left
+                        counted1 = right
                         out[place] = middle_level(window, (taken - 1) // 2)

@@ -1,11 +1,9 @@
-"""How the samples of a window are merged in few passes, whatever the window's size.
+"""How the samples of a window are merged in few passes over a whole row, whatever the window's size.
 
-A sum, or the largest of many, is made of pairs in any order. So neighbours are merged three at a time, then what came
-of it, three at a time again: a window of 27 takes three passes over a row, not 26. A largest or smallest may count a
-sample twice, so that windows of other sizes overlap what they are made of; a sum counts each sample once and adds up
-the powers of three its size is made of.
-
-Standard library only.
+Sums, largest and smallest samples may be merged in any order. So neighbours are merged three at a time, then the
+results, three at a time again: a window of 27 takes three passes over a row, not 26. A largest or smallest sample may
+be merged twice, so for other sizes the parts overlap; a sum adds each sample once, so its size is split into powers of
+three. `merging.merge_passes` does the passes.
 """
 
 from __future__ import annotations
@@ -14,24 +12,12 @@ from typing import NamedTuple
 
 
 class Pass(NamedTuple):
-    """One pass over a row of positions: line `target` at x is made of two or three lines, each a few positions on.
+    """One pass over a row: ``target[x]`` is merged from ``a[x + a_shift]``, ``b[x + b_shift]`` and perhaps c."""
 
-    Attributes
-    ----------
-    terms : int
-        Two or three.
-    target : int
-        The line that is written. Line 0 is the samples themselves.
-    extent : int
-        Positions that the result covers.
-    a, a_shift, b, b_shift, c, c_shift : int
-        Lines, and how many positions on they are read; `c` only where there are three.
-    """
-
-    terms: int
-    target: int
-    extent: int
-    a: int
+    terms: int  # 2 or 3
+    target: int  # a line; line 0 is the samples themselves
+    extent: int  # samples that the result covers
+    a: int  # a line
     a_shift: int
     b: int
     b_shift: int
@@ -40,7 +26,7 @@ class Pass(NamedTuple):
 
 
 class Merges(NamedTuple):
-    """The passes that merge a window of some size, the line its result stands in, and how many lines there are."""
+    """The passes that merge a window, the line of the result, and the number of lines."""
 
     passes: tuple[Pass, ...]
     result: int
@@ -48,16 +34,8 @@ class Merges(NamedTuple):
 
 
 def merges(size: int, *, is_idempotent: bool) -> Merges:
-    """Plan the passes for windows of `size` neighbours.
+    """The passes for windows of `size` neighbours; in idempotent ones (largest, not sum), a sample may be merged twice.
 
-    Parameters
-    ----------
-    size : int
-    is_idempotent : bool
-        Whether a sample may be merged more than once: of a largest, not of a sum.
-
-    Examples
-    --------
     >>> [one[:3] for one in merges(7, is_idempotent=True).passes]
     [(3, 1, 3), (3, 2, 7)]
     >>> merges(1, is_idempotent=False)
@@ -87,7 +65,7 @@ def _summed(size: int) -> Merges:
         level, extent = len(extents) - 1, extents[-1]
         extents.append(3 * extent)
         passes.append(Pass(3, level + 1, 3 * extent, level, 0, level, extent, level, 2 * extent))
-    # The widest first, so that a result is read at the same place.
+    # The widest first: its part begins where the window does.
     terms: list[tuple[int, int]] = []
     covered = 0
     for level in range(len(extents) - 1, -1, -1):

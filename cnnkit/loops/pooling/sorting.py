@@ -1,11 +1,11 @@
-"""The middle sample of a window, found by comparing whole lines of samples: a network of smaller-and-larger.
+"""The network of comparisons that finds the middle sample of a window.
 
-A sample in the middle is found without branches when the same pairs are compared for every window. Neighbouring
-windows share columns, and a step that is done along a whole line is done for all of them: columns are sorted once, then
-pairs of neighbouring columns are merged, then pairs of pairs, and of the last two sorted lists only the middle is made.
-What the middle does not depend on is left out.
+The middle is found without branches if the same pairs are compared for every window. Neighbouring windows share
+columns, and a step along a whole line is done for all of them: columns are sorted once, then pairs of neighbouring
+columns are merged, then pairs of pairs, and of the last two sorted lists only the middle is computed. Steps that the
+middle does not depend on are left out. `median` runs the network on lines, `registers` in registers.
 
-Standard library only. Source: K. E. Batcher, "Sorting networks and their applications", AFIPS 1968 (odd-even merging,
+Source: K. E. Batcher, "Sorting networks and their applications", AFIPS 1968 (odd-even merging,
 which Knuth extends to lists of any two lengths: The Art of Computer Programming 3, 5.3.4).
 """
 
@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 
 class Value(NamedTuple):
-    """A line of samples: the step that made it, read so many columns on. Steps below the window's rows are its rows."""
+    """A line of samples: the step that made it, and the column it is read from."""
 
-    step: int
+    step: int  # numbers below the window's rows are those rows
     shift: int = 0
 
 
@@ -31,26 +31,18 @@ class Step(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """One comparison of two lines, as loops read it; a line is -1 where what would stand there is not needed.
+    """One comparison of two lines, as loops read it."""
 
-    Attributes
-    ----------
-    smaller, larger : int
-        Lines that are written: never those that are read.
-    a, a_shift, b, b_shift : int
-        Lines that are read, so many columns on.
-    """
-
-    smaller: int
+    smaller: int  # the line that is written, never one that is read; -1 where it is not needed
     larger: int
-    a: int
+    a: int  # a line, and the column it is read from
     a_shift: int
     b: int
     b_shift: int
 
 
 class Network(NamedTuple):
-    """Comparisons in order, the line where the middle stands, how many columns on, and how many lines there are.
+    """Comparisons in order, the line of the middle and its first column, and the number of lines.
 
     The first lines are the rows of the window.
     """
@@ -69,11 +61,11 @@ def middle(rows: int, columns: int) -> Network:
     >>> len(network.comparisons), network.lines
     (15, 12)
     """
-    return _laid_out(*steps_to_middle(rows, columns), rows)
+    return _with_lines(*steps_to_middle(rows, columns), rows)
 
 
 def steps_to_middle(rows: int, columns: int) -> tuple[list[Step], Value]:
-    """The steps, of which some are not needed, and the middle sample among what they make.
+    """The steps, some of which are not needed, and the one whose result is the middle sample.
 
     >>> steps_to_middle(1, 2)[1]
     Value(step=1, shift=0)
@@ -100,7 +92,7 @@ def steps_to_middle(rows: int, columns: int) -> tuple[list[Step], Value]:
         half = len(values) // 2
         return merge(sort(values[:half]), sort(values[half:])) if half else values
 
-    # Sorted lists of 1, 2, 4 ... neighbouring columns; those that make up the window, the widest first.
+    # Sorted lists of 1, 2, 4 ... neighbouring columns; those that add up to the window, the widest first.
     spans = [sort([Value(row) for row in range(rows)])]
     while 2 << len(spans) <= columns + (columns & columns - 1 != 0):
         wide = 1 << len(spans) - 1
@@ -141,15 +133,15 @@ def _middle_of_two(a: list[Value], b: list[Value], steps: list[Step], rows: int)
     return found
 
 
-def _laid_out(steps: list[Step], result: Value, rows: int) -> Network:
-    """Leave out what the result does not depend on, join comparisons of the same two, and give every step a line."""
+def _with_lines(steps: list[Step], result: Value, rows: int) -> Network:
+    """Leave out what the result does not depend on, join comparisons of the same pair, and give every step a line."""
     is_needed = [False] * (rows + len(steps))
     is_needed[result.step] = True
     for number in range(rows + len(steps) - 1, rows - 1, -1):
         if is_needed[number]:
             step = steps[number - rows]
             is_needed[step.a.step] = is_needed[step.b.step] = True
-    # Both halves of a comparison stand side by side: the second is written where the first is.
+    # Both halves of a comparison follow each other, and are done together.
     last_read = [-1] * (rows + len(steps))
     groups: list[list[int]] = []
     for number in range(rows, rows + len(steps)):
@@ -163,7 +155,7 @@ def _laid_out(steps: list[Step], result: Value, rows: int) -> Network:
             groups.append([number])
         last_read[step.a.step] = last_read[step.b.step] = len(groups) - 1
     last_read[result.step] = len(groups)
-    # The window's rows keep their lines: the next window's rows are read from there too.
+    # The lines of the window's rows are not reused: the next window's rows are read from there too.
     line = dict(enumerate(range(rows)))
     free: list[int] = []
     used = rows

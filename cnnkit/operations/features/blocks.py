@@ -13,7 +13,7 @@ from cnnkit.data.recipes.recipe import FeaturePlan
 from cnnkit.data.signal import Samples
 from cnnkit.errors import ArgumentError
 from cnnkit.loops.features.features import describe_frames, describe_spectra
-from cnnkit.loops.features.frames import KEPT, LOWEST, MEASURED, SCALE, VECTOR_BYTES, WHOLE, Steps
+from cnnkit.loops.features.frames import CACHED, LOWEST, MEASURED, SCALE, VECTOR_BYTES, WHOLE, Steps
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.features.samples import LOUDEST, Stretch, emphasised, over_sound, read, scale_of, stretch
 from cnnkit.operations.features.tables import tables
@@ -121,7 +121,7 @@ class Work:
             size = blocks * self._logarithms
             if (size + sum(one.size for one in self._cached.values())) * precision.itemsize <= MAX_CACHED_BYTES:
                 cached = self._cached[begin] = np.empty(size, precision)
-        stage = MEASURED if rows is None else KEPT if cached.size else WHOLE
+        stage = MEASURED if rows is None else CACHED if cached.size else WHOLE
         room = _Room(
             np.empty(0, self.dtype) if rows is None else rows.reshape(-1), np.full(blocks, -np.inf, precision), cached
         )
@@ -134,14 +134,14 @@ class Work:
 
     def _in_lanes(self, begin: int, end: int, steps: Steps, room: _Room) -> None:
         t, numbers, lanes = self._tables, self._numbers, self._lanes
-        if steps.stage == KEPT:
+        if steps.stage == CACHED:
             part = Stretch(np.empty(0, self._sample_dtype), 0, 0)
         else:
             part = stretch(self.plan, self.signal, begin, end, self._loudest)
             self._sample_dtype = part.samples.dtype
         sizes = (
-            lanes * steps.laid + steps.length + 1,
-            max(self.plan.n_fft, steps.laid) * lanes,
+            lanes * steps.padded + steps.length + 1,
+            max(self.plan.n_fft, steps.padded) * lanes,
             2 * (steps.bins - 1) * lanes,
             steps.bins * lanes,
             (steps.bands + 1) * lanes,
@@ -178,7 +178,7 @@ class Work:
         for first in range(begin, end, block):
             last = min(first + block, end)
             nothing = np.empty(0, precision)
-            spectra, energies = (nothing, nothing) if steps.stage == KEPT else self._spectra(first, last)
+            spectra, energies = (nothing, nothing) if steps.stage == CACHED else self._spectra(first, last)
             number = (first - begin) // lanes
             part = room.part(number, first - begin, self.plan.shape[1], self._logarithms)
             sizes = (steps.bins * lanes, (steps.bands + 1) * lanes, (steps.coefficients + 1) * lanes)

@@ -108,7 +108,7 @@ def _steps(recipe: Recipe, length: int, hop: int, n_fft: int, bands: int, coeffi
         frames=0,
         hop=hop,
         length=length,
-        laid=-(-length // lanes) * lanes,
+        padded=-(-length // lanes) * lanes,
         bins=n_fft // 2 + 1,
         bands=bands,
         coefficients=coefficients,

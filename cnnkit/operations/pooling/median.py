@@ -100,7 +100,7 @@ def _compare(image: Array, windows: Windows, out: Array, threads: int | None, *,
         out.reshape(-1),
         blocks,
         ready._replace(skips_nan=int(skip_nan), skips_edges=int(has_edges)),
-        scratch=((ready.apart * network.lines, image.dtype), (windows.largest, image.dtype)),
+        scratch=((ready.line_length * network.lines, image.dtype), (windows.largest, image.dtype)),
         worth=MIN_BYTES_PER_THREAD,
     )
 

@@ -1,4 +1,4 @@
-"""The runs of products a tile is told to sum: each weight meets each sample once, and long sums are put aside."""
+"""The runs of products a tile sums: each weight meets each sample once, and long sums are put aside."""
 
 from itertools import product
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.window import Window, place
-from cnnkit.loops.convolution.segments import RUN, Run, Sum, as_sum, pixel, row, row_pair
+from cnnkit.loops.convolution.segments import MAX_PRODUCTS_PER_SEGMENT, Run, Sum, as_sum, pixel, row, row_pair
 from cnnkit.loops.convolution.tile import SEGMENT
 from cnnkit.operations.convolution.direct import run_step
 
@@ -91,7 +91,7 @@ class TestRowPair:
         assert [run.products for run in runs_of(given)] == [50, 50, 50]
         window = Window((1, 150))
         given, _ = row_pair(np.ones((1, 150, 1)), window, blocks_of(window), 1, skip_zeros=False)
-        assert max(run.products for run in runs_of(given)) == RUN
+        assert max(run.products for run in runs_of(given)) == MAX_PRODUCTS_PER_SEGMENT
 
     def test_zeros_are_left_out_where_they_may(self) -> None:
         window = Window((3, 3))
@@ -143,4 +143,4 @@ class TestPixel:
                 for a, b, c in product(range(size[0]), range(size[1]), range(group_depth))
             ]
             assert {(low, high) for *_, low, high in found} == {(0, 14)}
-            assert max(run.products for run in runs_of(given)) <= RUN
+            assert max(run.products for run in runs_of(given)) <= MAX_PRODUCTS_PER_SEGMENT

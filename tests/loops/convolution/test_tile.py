@@ -1,4 +1,4 @@
-"""Register tiles against their plain Python, and nothing written that they were not asked for."""
+"""Register tiles against their plain Python, and nothing written beyond rows and columns."""
 
 from itertools import product
 from typing import Any
@@ -20,34 +20,34 @@ SIGNATURE = "S[1], S[1], i8[1], i8[1], S[1], S[1], O[1]" + 9 * ", i8"
 @compiled(SIGNATURE, S=SUMS, O=RESULTS)
 def sum_even(
     vectors: Any, scalars: Any, segments: Any, chunks: Any, base: Any, aside: Any, out: Any,
-    step: int, scalars_step: int, apart: int, base_at: int, base_apart: int, out_at: int, out_apart: int, rows: int,
-    columns: int,
+    step: int, scalars_step: int, spacing: int, base_at: int, base_spacing: int, out_at: int, out_spacing: int,
+    rows: int, columns: int,
 ) -> None:  # fmt: skip
     """One tile of three scalars and two vectors."""
-    even(vectors, 2, step, scalars, 1, scalars_step, apart, segments, chunks, base, base_at, base_apart, aside,
-         out, out_at, out_apart, rows, columns)  # fmt: skip
+    even(vectors, 2, step, scalars, 1, scalars_step, spacing, segments, chunks, base, base_at, base_spacing, aside,
+         out, out_at, out_spacing, rows, columns)  # fmt: skip
 
 
 @compiled(SIGNATURE, S=SUMS, O=RESULTS)
 def sum_partial(
     vectors: Any, scalars: Any, segments: Any, chunks: Any, base: Any, aside: Any, out: Any,
-    step: int, scalars_step: int, apart: int, base_at: int, base_apart: int, out_at: int, out_apart: int, rows: int,
-    columns: int,
+    step: int, scalars_step: int, spacing: int, base_at: int, base_spacing: int, out_at: int, out_spacing: int,
+    rows: int, columns: int,
 ) -> None:  # fmt: skip
     """One tile of two scalars and three vectors, whose segments may be for one of the scalars."""
-    partial(vectors, 2, step, scalars, 1, scalars_step, apart, segments, chunks, base, base_at, base_apart, aside,
-            out, out_at, out_apart, rows, columns)  # fmt: skip
+    partial(vectors, 2, step, scalars, 1, scalars_step, spacing, segments, chunks, base, base_at, base_spacing, aside,
+            out, out_at, out_spacing, rows, columns)  # fmt: skip
 
 
 @compiled(SIGNATURE, S=SUMS, O=RESULTS)
 def sum_lanewise(
     vectors: Any, scalars: Any, segments: Any, chunks: Any, base: Any, aside: Any, out: Any,
-    step: int, scalars_step: int, apart: int, base_at: int, base_apart: int, out_at: int, out_apart: int, rows: int,
-    columns: int,
+    step: int, scalars_step: int, spacing: int, base_at: int, base_spacing: int, out_at: int, out_spacing: int,
+    rows: int, columns: int,
 ) -> None:  # fmt: skip
     """One tile whose scalars are vectors of their own."""
-    lanewise(vectors, 2, step, scalars, 1, scalars_step, apart, segments, chunks, base, base_at, base_apart, aside,
-             out, out_at, out_apart, rows, columns)  # fmt: skip
+    lanewise(vectors, 2, step, scalars, 1, scalars_step, spacing, segments, chunks, base, base_at, base_spacing, aside,
+             out, out_at, out_spacing, rows, columns)  # fmt: skip
 
 
 LOOPS = {"even": (sum_even, even), "partial": (sum_partial, partial), "lanewise": (sum_lanewise, lanewise)}
@@ -67,13 +67,13 @@ def run(kind: str, dtype: str, result: str, rows: int, columns: int, **given: An
     chunks = given.get("chunks", [len(segments)])
     base = given.get("base", whole(3, 3 * lanes + 200, dtype))
     out = np.full(3 * lanes + 400, 77, dtype=result)
-    apart = lanes + 3
+    spacing = lanes + 3
     loop(
         whole(1, 4 * lanes + 300, dtype), whole(2, 4 * lanes + 300, dtype),
         np.array(segments, dtype=np.int64).reshape(-1), np.array(chunks, dtype=np.int64),
         base, np.zeros(tile.height * lanes, dtype=dtype), out,
-        given.get("step", 5), given.get("scalars_step", 2), given.get("apart", 1),
-        given.get("base_at", 4), given.get("base_apart", 0), 9, apart, rows, columns,
+        given.get("step", 5), given.get("scalars_step", 2), given.get("spacing", 1),
+        given.get("base_at", 4), given.get("base_spacing", 0), 9, spacing, rows, columns,
     )  # fmt: skip
     return out
 
@@ -90,11 +90,11 @@ def expected(kind: str, dtype: str, rows: int, columns: int, **given: Any) -> tu
     base = given.get("base", whole(3, 3 * lanes + 200, dtype)).astype(np.float64)
     sums, places = np.zeros(3 * lanes + 400), np.zeros(3 * lanes + 400, dtype=bool)
     for m, x in product(range(rows), range(columns)):
-        total = base[given.get("base_at", 4) + m * given.get("base_apart", 0) + x]
+        total = base[given.get("base_at", 4) + m * given.get("base_spacing", 0) + x]
         for begin, weights, count, lowest, highest in segments:
             for t in range(count):
                 if lowest <= m < highest:
-                    w = 1 + weights + t * given.get("scalars_step", 2) + m * given.get("apart", 1)
+                    w = 1 + weights + t * given.get("scalars_step", 2) + m * given.get("spacing", 1)
                     v = 2 + begin + t * given.get("step", 5) + x
                     total += scalars[w + x if kind == "lanewise" else w] * vectors[v]
         sums[9 + m * (lanes + 3) + x], places[9 + m * (lanes + 3) + x] = total, True
@@ -164,8 +164,13 @@ def test_what_is_no_number_saturates(dtype: str, result: str, engine: str) -> No
 
 @pytest.mark.parametrize("kind", LOOPS)
 def test_steps_and_places_of_every_kind(kind: str, engine: str) -> None:
-    for step, scalars_step, apart, base_apart in ((1, 1, 1, 0), (7, 0, 3, 5), (0, 4, 0, 11)):
-        numbers: dict[str, Any] = {"step": step, "scalars_step": scalars_step, "apart": apart, "base_apart": base_apart}
+    for step, scalars_step, spacing, base_spacing in ((1, 1, 1, 0), (7, 0, 3, 5), (0, 4, 0, 11)):
+        numbers: dict[str, Any] = {
+            "step": step,
+            "scalars_step": scalars_step,
+            "spacing": spacing,
+            "base_spacing": base_spacing,
+        }
         check(kind, "f4", "f4", LOOPS[kind][1].height, 5, **numbers)
         check(kind, "f4", "f4", LOOPS[kind][1].height, lanes_of(kind, "f4"), **numbers)
 
@@ -177,7 +182,7 @@ def test_chunks_change_no_exact_sum(kind: str, dtype: str, engine: str) -> None:
     segments = [(3 * n, 2 * n, 1 + n % 3, 0, height) for n in range(6)]
     for chunks in ([6], [1, 6], [2, 3, 6], [1, 2, 3, 4, 5, 6]):
         for columns in (1, lanes_of(kind, dtype)):
-            check(kind, dtype, dtype, height, columns, segments=segments, chunks=chunks, base_apart=6)
+            check(kind, dtype, dtype, height, columns, segments=segments, chunks=chunks, base_spacing=6)
 
 
 def test_a_segment_may_be_for_some_scalars_alone(engine: str) -> None:

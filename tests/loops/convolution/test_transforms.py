@@ -1,4 +1,4 @@
-"""Transforms against their plain Python, and nothing written that they were not asked for."""
+"""Transforms against their plain Python, and nothing written beyond rows and length."""
 
 from typing import Any
 
@@ -16,12 +16,13 @@ mix = Transform(MATRIX)
 
 @compiled("S[1], S[1], S[1]" + 8 * ", i8", S=("f4", "f8"))
 def mix_rows(
-    source: Any, base: Any, target: Any, at: int, apart: int, base_at: int, target_at: int, target_apart: int,
+    source: Any, base: Any, target: Any, at: int, spacing: int, base_at: int, target_at: int, target_spacing: int,
     rows: int, length: int, times: int,
 ) -> None:  # fmt: skip
     """Mix the rows so many times, each time further on by the length."""
     for t in range(times):
-        mix(source, at + t * length, apart, base, base_at, target, target_at + t * length, target_apart, rows, length)
+        mix(source, at + t * length, spacing, base, base_at,
+            target, target_at + t * length, target_spacing, rows, length)  # fmt: skip
 
 
 def check(dtype: str, rows: int, length: int, times: int = 1) -> None:
@@ -30,14 +31,14 @@ def check(dtype: str, rows: int, length: int, times: int = 1) -> None:
     base = rng.integers(-9, 10, 300).astype(dtype)
     target = np.full(1500, 77, dtype=dtype)
     before = source.copy(), base.copy()
-    at, apart, base_at, target_at, target_apart = 3, 101, 5, 11, 150
-    mix_rows(source, base, target, at, apart, base_at, target_at, target_apart, rows, length, times)
+    at, spacing, base_at, target_at, target_spacing = 3, 101, 5, 11, 150
+    mix_rows(source, base, target, at, spacing, base_at, target_at, target_spacing, rows, length, times)
     expected = np.full(1500, 77, dtype=dtype)
     for r, factors in enumerate(MATRIX[:rows]):
         for t in range(times):
             for x in range(length):
-                total = sum(f * float(source[at + k * apart + t * length + x]) for k, f in enumerate(factors))
-                expected[target_at + r * target_apart + t * length + x] = base[base_at + x] + total
+                total = sum(f * float(source[at + k * spacing + t * length + x]) for k, f in enumerate(factors))
+                expected[target_at + r * target_spacing + t * length + x] = base[base_at + x] + total
     np.testing.assert_array_equal(target, expected)
     np.testing.assert_array_equal(source, before[0])
     np.testing.assert_array_equal(base, before[1])

@@ -238,6 +238,6 @@ def test_nothing_is_read_or_written_outside_the_arrays() -> None:
         "            expected = features(noise, 16000, kind, **asked)",
         "            room.run_bands = run",
         "            np.testing.assert_array_equal(features(noise, 16000, kind, **asked), expected)",
-        "            kept.clear()",
+        "            mappings.clear()",
         "assert set(called) == {'describe_frames', 'describe_spectra'}, called",
     )

@@ -1,4 +1,4 @@
-"""Frames laid into lanes: by hand, against NumPy, and that nothing else of the plane is written."""
+"""Frames copied into lanes: by hand, against NumPy, and that nothing else of the plane is written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.loops.features.frames import OVER_SOUND, SCALE, VECTOR_BYTES, Steps, lay_frames, transform
+from cnnkit.loops.features.frames import OVER_SOUND, SCALE, VECTOR_BYTES, Steps, copy_frames, transform
 from cnnkit.loops.machine.compile import compiled
 from cnnkit.operations.transform import transform_factors, transform_order, transform_steps
 from tests.cases.layouts import samples
@@ -39,7 +39,7 @@ def lay_and_transform(
 ) -> None:
     """Lay frames, and transform them."""
     lanes = VECTOR_BYTES // plane.itemsize
-    lay_frames(given, at, silence, count, steps, numbers, line, lines, plane, lanes)
+    copy_frames(given, at, silence, count, steps, numbers, line, lines, plane, lanes)
     transform(plane, work_real, work_imaginary, lanes, factors, turns)
 
 
@@ -47,14 +47,14 @@ def lay(
     given: Any, kind: str, length: int, hop: int, count: int, at: int = 0, *, k: float = 0, scale: float = 1,
     silence: int | None = None, size: int = 2,
 ) -> tuple[Any, Any]:  # fmt: skip
-    """The plane, (rows, lanes), of frames that are laid, and the transform of the first `size` rows in pairs."""
+    """The plane, (rows, lanes), of frames in lanes, and the transform of the first `size` rows in pairs."""
     lanes = VECTOR_BYTES // np.dtype(kind).itemsize
-    laid = -(-length // lanes) * lanes
-    steps = Steps(**{**dict.fromkeys(Steps._fields, 0), "hop": hop, "length": length, "laid": laid})
+    padded = -(-length // lanes) * lanes
+    steps = Steps(**{**dict.fromkeys(Steps._fields, 0), "hop": hop, "length": length, "padded": padded})
     numbers = np.full(9, UNTOUCHED, kind)
     numbers[OVER_SOUND], numbers[SCALE] = k, scale
-    lines = np.zeros(lanes * laid, kind)
-    plane = np.full((max(laid, size) + 1, lanes), UNTOUCHED, kind)
+    lines = np.zeros(lanes * padded, kind)
+    plane = np.full((max(padded, size) + 1, lanes), UNTOUCHED, kind)
     plane[:-1] = 0
     work = np.full((2, (size // 2 + 1) * lanes), UNTOUCHED, kind)
     turns, factors = transform_factors(transform_steps(size // 2))

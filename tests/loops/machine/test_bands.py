@@ -47,7 +47,7 @@ class Recorder:
 
 
 @pytest.mark.parametrize("threads", [None, 1, 2, 3, 5, 64])
-@pytest.mark.parametrize("steps", [1, bands.WORTH_A_THREAD * 3, PLENTY])
+@pytest.mark.parametrize("steps", [1, bands.STEPS_WORTH_A_THREAD * 3, PLENTY])
 def test_every_row_once(threads: int | None, steps: int, engine: str) -> None:
     for rows in (1, 2, 3, 7, 20, 41, 1000):
         counts = np.zeros(rows, dtype=np.int64)
@@ -188,8 +188,8 @@ def test_scratch_that_no_memory_holds_is_an_error_of_ours() -> None:
 
 
 def test_large_scratch_is_not_kept() -> None:
-    bands._scratch([(bands.MOST_KEPT + 1, "u1"), (10, "u1")])
-    assert sum(array.nbytes for array in bands._kept.sets[0]) <= bands.MOST_KEPT
+    bands._scratch([(bands.MAX_CACHED_BYTES + 1, "u1"), (10, "u1")])
+    assert sum(array.nbytes for array in bands._cached.sets[0]) <= bands.MAX_CACHED_BYTES
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -202,5 +202,5 @@ def test_an_interrupt_is_heard_and_ends_the_work(threads: int) -> None:
 
 def test_long_work_is_done_in_many_bands_so_that_an_interrupt_is_heard() -> None:
     loop: Any = Recorder()
-    run_bands(loop, 1000, 50 * bands.LONGEST, 1)
+    run_bands(loop, 1000, 50 * bands.MAX_STEPS_PER_BAND, 1)
     assert len(loop.bands) == 50

@@ -237,4 +237,4 @@ def test_threads_go_where_the_caller_may_and_off_its_own_processor() -> None:
 
 def test_however_many_are_asked_for_threads_are_bounded() -> None:
     share(lambda: lambda number: None, 5000, 5000)
-    assert len(pool._waiting) < pool.MOST
+    assert len(pool._waiting) < pool.MAX_THREADS

@@ -126,5 +126,5 @@ def test_nothing_is_read_beyond_the_buffers() -> None:
         "        middles(image, 5, stride=1, padding=width % 3)",
         "        middles(image, (3, 2), stride=(2, 3))",
         "        middles(image, adaptive=(2, 3))",
-        "        del kept[:-40]",
+        "        del mappings[:-40]",
     )

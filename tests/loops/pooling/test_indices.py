@@ -87,5 +87,5 @@ def test_nothing_is_read_beyond_the_buffers() -> None:
         "    image[:] = 1",
         "    pool(image, 3, stride=1, padding=1, indices=True)",
         "    pool(image, (2, 3), stride=2, ceil=True, indices=True)",
-        "    del kept[:-40]",
+        "    del mappings[:-40]",
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnkit.loops.machine.compile import compiled
-from cnnkit.loops.pooling.median import FEW, compare_lines, copy_row, pick_middle
+from cnnkit.loops.pooling.median import MAX_INSERTION_SORTED, compare_lines, copy_row, pick_middle
 from cnnkit.loops.pooling.sorting import middle
 from cnnkit.operations.pooling import median as room
 from cnnkit.operations.pooling.pool import pool
@@ -31,16 +31,17 @@ def copy(source: Any, target: Any, found: Any) -> None:
 
 
 @compiled("i8[2], T[1], i8, i8, i8", T=("u1", "f4"))
-def compare(comparisons: Any, lines: Any, apart: int, step: int, length: int) -> None:
+def compare(comparisons: Any, lines: Any, line_length: int, step: int, length: int) -> None:
     """A network."""
-    compare_lines(comparisons, lines, apart, step, length)
+    compare_lines(comparisons, lines, line_length, step, length)
 
 
 @pytest.mark.parametrize("most", [0, 1, 3, 250])
 @pytest.mark.parametrize("dtype", ["u1", "f4"])
 def test_the_lower_middle_of_any_number_of_samples(dtype: str, most: int, engine: str) -> None:
     drawn = np.random.default_rng(most)
-    for count in (1, 2, 3, 4, 9, FEW - 1, FEW, FEW + 1, FEW + 2, 40, 99, 500):
+    most = MAX_INSERTION_SORTED
+    for count in (1, 2, 3, 4, 9, most - 1, most, most + 1, most + 2, 40, 99, 500):
         for held in (drawn.integers(0, most + 1, count), np.arange(count) % 251, -np.arange(count) % 251):
             given, out = np.append(held, [255, 0]).astype(dtype), np.zeros(1, dtype)
             pick(given, out, count)
@@ -66,11 +67,11 @@ def test_a_network_on_lines(size: tuple[int, int], step: int, engine: str) -> No
     reach = (size[1] - 1) * step + 1
     count = 23
     positions = count + reach - 1
-    apart = positions + reach
+    line_length = positions + reach
     image = samples(1, (size[0], positions), "f4")
-    lines = np.zeros((network.lines, apart), "f4")
+    lines = np.zeros((network.lines, line_length), "f4")
     lines[: size[0], :positions] = image
-    compare(table, lines.reshape(-1), apart, step, positions)
+    compare(table, lines.reshape(-1), line_length, step, positions)
     found = lines[network.result, network.shift * step :][:count]
     windows = [image[:, x : x + reach : step] for x in range(count)]
     np.testing.assert_array_equal(found, [np.sort(one.ravel())[(one.size - 1) // 2] for one in windows])
@@ -170,5 +171,5 @@ def test_nothing_is_read_beyond_the_buffers() -> None:
         "            middles(image, 2, stride=1, dilation=(3, 2))",
         "            middles(image, 'global')",
         "            middles(image, adaptive=(2, 3))",
-        "            del kept[:-40]",
+        "            del mappings[:-40]",
     )

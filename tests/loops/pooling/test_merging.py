@@ -38,31 +38,31 @@ def merge_each(merge: Any, a: Any, b: Any, out: Any) -> None:
 
 
 @compiled("f8, S[1], T[1], i8, i8", S=("u1", "f4"), T=("u2", "f4", "f8"))
-def merge_lines(merge: Any, read: Any, power: float, source: Any, out: Any, apart: int, count: int) -> None:
+def merge_lines(merge: Any, read: Any, power: float, source: Any, out: Any, spacing: int, count: int) -> None:
     """Merge rows."""
-    merge_rows(merge, read, power, source, apart, count, out)
+    merge_rows(merge, read, power, source, spacing, count, out)
 
 
 @compiled("i8[2], f8[1], f8[1], f8[1], i8, i8, i8, i8")
 def pass_over(
-    merge: Any, passes: Any, source: Any, lines: Any, out: Any, line_apart: int, step: int, unit: int, positions: int
+    merge: Any, passes: Any, source: Any, lines: Any, out: Any, line_length: int, step: int, unit: int, positions: int
 ) -> None:
     """All passes, the last into `out`."""
-    if merge_into(merge, passes, source, lines, line_apart, step, unit, positions, out) == 0:
+    if merge_into(merge, passes, source, lines, line_length, step, unit, positions, out) == 0:
         out[0] = -1
 
 
 @compiled("i8[2], f8[1], f8[1], i8, i8, i8, i8, i8")
 def pass_some(
-    merge: Any, passes: Any, source: Any, lines: Any, count: int, line_apart: int, step: int, unit: int, positions: int
+    merge: Any, passes: Any, source: Any, lines: Any, count: int, line_length: int, step: int, unit: int, positions: int
 ) -> None:
     """The first `count` passes."""
-    merge_passes(merge, passes, count, source, lines, line_apart, step, unit, positions)
+    merge_passes(merge, passes, count, source, lines, line_length, step, unit, positions)
 
 
 @compiled("T[1], T[1], i8, i8", T=("u1", "u2", "f4", "f8"))
 def take_some(line: Any, out: Any, step: int, unit: int) -> None:
-    """Pixels that stand apart."""
+    """Pixels at a distance."""
     take(line, step, unit, out)
 
 
@@ -140,21 +140,21 @@ def test_passes_merge_neighbours(piece: Any, unit: int, step: int, engine: str) 
         windows = 13
         positions = windows + (size - 1) * step
         source = samples(size, (positions * unit,), "i2").astype(float)
-        apart = positions * unit + 3
-        lines = np.full(apart * planned.lines, np.nan)
+        spacing = positions * unit + 3
+        lines = np.full(spacing * planned.lines, np.nan)
         places = np.arange(windows * unit)[:, None] + np.arange(size) * step * unit
         expected = (np.sum if piece is total else np.max)(source[places], axis=1)
         out = np.zeros(windows * unit)
-        pass_over.of(piece)(table, source, lines, out, apart, step, unit, positions)
+        pass_over.of(piece)(table, source, lines, out, spacing, step, unit, positions)
         if size == 1:
             assert out[0] == -1
             continue
         np.testing.assert_array_equal(out, expected, err_msg=f"windows of {size}")
         lines[:] = np.nan
-        pass_some.of(piece)(table, source, lines, len(table), apart, step, unit, positions)
-        line = lines[(planned.result - 1) * apart :]
+        pass_some.of(piece)(table, source, lines, len(table), spacing, step, unit, positions)
+        line = lines[(planned.result - 1) * spacing :]
         np.testing.assert_array_equal(line[: len(out)], expected)
-        assert np.isnan(lines.reshape(-1, apart)[:, positions * unit :]).all()
+        assert np.isnan(lines.reshape(-1, spacing)[:, positions * unit :]).all()
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2", "f4", "f8"])

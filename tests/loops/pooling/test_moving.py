@@ -1,4 +1,4 @@
-"""Moves of several samples against their plain Python, and nothing moved that was not asked for."""
+"""Moves of several samples against their plain Python, and nothing else written."""
 
 from __future__ import annotations
 

@@ -18,35 +18,35 @@ middle_of_2x3 = Selection(2, 3)
 
 
 @compiled("T[1], T[1], i8, i8, i8, i8", T=TYPES)
-def find_in_3x3(image: Any, out: Any, at: int, apart: int, step: int, out_at: int) -> None:
+def find_in_3x3(image: Any, out: Any, at: int, spacing: int, step: int, out_at: int) -> None:
     """One vector of middles of 3x3."""
-    middle_of_3x3(image, at, apart, step, out, out_at)
+    middle_of_3x3(image, at, spacing, step, out, out_at)
 
 
 @compiled("T[1], T[1], i8, i8, i8, i8", T=("u1", "i2", "f4"))
-def find_in_5x5(image: Any, out: Any, at: int, apart: int, step: int, out_at: int) -> None:
+def find_in_5x5(image: Any, out: Any, at: int, spacing: int, step: int, out_at: int) -> None:
     """One vector of middles of 5x5."""
-    middle_of_5x5(image, at, apart, step, out, out_at)
+    middle_of_5x5(image, at, spacing, step, out, out_at)
 
 
 @compiled("f4[1], f4[1], i8, i8, i8, i8")
-def find_in_2x3(image: Any, out: Any, at: int, apart: int, step: int, out_at: int) -> None:
+def find_in_2x3(image: Any, out: Any, at: int, spacing: int, step: int, out_at: int) -> None:
     """One vector of lower middles of 2x3."""
-    middle_of_2x3(image, at, apart, step, out, out_at)
+    middle_of_2x3(image, at, spacing, step, out, out_at)
 
 
 LOOPS: dict[tuple[int, int], Any] = {(3, 3): find_in_3x3, (5, 5): find_in_5x5, (2, 3): find_in_2x3}
 
 
-def check(image: Any, size: tuple[int, int], *, at: int = 3, apart: int = 150, step: int = 1) -> None:
+def check(image: Any, size: tuple[int, int], *, at: int = 3, spacing: int = 150, step: int = 1) -> None:
     """Hold one vector of middles against sorted lists, and the places around it against what stood there."""
     lanes = VECTOR_BYTES // image.itemsize
     out = np.full(lanes + 20, 77, image.dtype)
-    LOOPS[size](image, out, at, apart, step, 9)
+    LOOPS[size](image, out, at, spacing, step, 9)
     expected = out.copy()
     expected[:9], expected[9 + lanes :] = 77, 77
     for lane in range(lanes):
-        places = [at + lane + a * apart + b * step for a, b in product(range(size[0]), range(size[1]))]
+        places = [at + lane + a * spacing + b * step for a, b in product(range(size[0]), range(size[1]))]
         held = image[places]
         middle = np.sort(held)[(len(held) - 1) // 2]
         expected[9 + lane] = np.nan if np.isnan(held).any() else middle
@@ -56,8 +56,8 @@ def check(image: Any, size: tuple[int, int], *, at: int = 3, apart: int = 150, s
 @pytest.mark.parametrize("dtype", TYPES)
 def test_every_type(dtype: str, engine: str) -> None:
     image = samples(1, (700,), dtype)
-    for apart, step in ((150, 1), (150, 3), (131, 2), (2, 5), (0, 0)):
-        check(image, (3, 3), apart=apart, step=step)
+    for spacing, step in ((150, 1), (150, 3), (131, 2), (2, 5), (0, 0)):
+        check(image, (3, 3), spacing=spacing, step=step)
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i2", "f4"])

@@ -207,5 +207,5 @@ def test_nothing_is_read_beyond_the_buffers(forced: str) -> None:
         "        both(image, (2, 3), stride=1)",
         "        both(image, 1, stride=2)",
         "        both(image, adaptive=(4, width // 2))",
-        "        del kept[:-40]",
+        "        del mappings[:-40]",
     )

@@ -111,7 +111,7 @@ def test_blocks_and_threads_do_not_change_a_bit(
     samples = noise(9000)
     fields = {**sizes, "framing": "center", "hop_length": 7, "dtype": dtype}
     whole = features(samples, dialect, **fields)
-    monkeypatch.setattr("cnnkit.loops.machine.bands.WORTH_A_THREAD", 100)
+    monkeypatch.setattr("cnnkit.loops.machine.bands.STEPS_WORTH_A_THREAD", 100)
     for block, fourier_block, threads in ((1, 1, 1), (7 * 19, 3000, 1), (7 * 200, 2**20, 2), (2**20, 20000, 3)):
         monkeypatch.setattr(room, "BLOCK_SAMPLES", block)
         monkeypatch.setattr(room, "FOURIER_BLOCK_SAMPLES", fourier_block)

@@ -108,7 +108,7 @@ def test_results(kind: str) -> None:
 def test_rows_are_laid_in_whole_vectors() -> None:
     for kind, lanes in (("f4", loops.VECTOR_BYTES // 4), ("f8", loops.VECTOR_BYTES // 8)):
         for length in (1, lanes - 1, lanes, lanes + 1):
-            assert of("spectrogram", kind, frame_length=length, n_fft=64).steps.laid == -(-length // lanes) * lanes
+            assert of("spectrogram", kind, frame_length=length, n_fft=64).steps.padded == -(-length // lanes) * lanes
 
 
 @pytest.mark.parametrize(
