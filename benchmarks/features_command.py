@@ -157,7 +157,7 @@ def parts_of(path: Path, dialect: str, rounds: int) -> list[float]:
     """Seconds of reading, computing and writing by themselves, in this process."""
     from cnnkit.data.recipes.dialects import read_recipe
     from cnnkit.files.matrices import encode_matrix
-    from cnnkit.files.sounds.sound import read_sound
+    from cnnkit.files.sounds.sound import read_signal
     from cnnkit.files.writing import write_file
     from cnnkit.operations.features.blocks import run
 
@@ -165,7 +165,7 @@ def parts_of(path: Path, dialect: str, rounds: int) -> list[float]:
 
     def read() -> Any:
         with path.open("rb") as stream:
-            return read_sound(stream)
+            return read_signal(stream)
 
     signal = read()
     result: Array = run(recipe, signal)

@@ -177,7 +177,7 @@ def mfcc(  # noqa: PLR0915 the options are long, and each is handed on once
         from cnnkit.files.sounds.header import read_header
 
         with source.open() as stream:
-            count, rate = read_header(stream).at(channel, sample_rate)
+            count, rate = read_header(stream).count_and_rate(channel, sample_rate)
         product = lay_out(asked, finished, count, rate)
         if show_recipe and not as_json:
             tell.recipe(product.layout.settled)

@@ -17,7 +17,7 @@ from cnnkit.data.rows import Rows
 from cnnkit.data.signal import Samples
 from cnnkit.errors import CnnkitError, OutputError
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
-from cnnkit.files.sounds.sound import Sound, open_signal
+from cnnkit.files.sounds.sound import SignalReader, open_signal
 from cnnkit.files.writing import Encoder
 from cnnkit.operations.features.blocks import Work, run
 from cnnkit.operations.features.finishing import passes
@@ -56,7 +56,7 @@ class Job(NamedTuple):
     is_verified: bool = False
     threads: int | None = None
 
-    def open(self, stream: BinaryIO) -> Sound:
+    def open(self, stream: BinaryIO) -> SignalReader:
         """Open a sound, to be decoded piece by piece."""
         return open_signal(stream, self.channel, self.sample_rate)
 

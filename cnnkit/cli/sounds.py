@@ -19,7 +19,7 @@ from cnnkit.data.recipes.dialects import read_recipe
 from cnnkit.data.recipes.recipe import Layout
 from cnnkit.errors import OutputError
 from cnnkit.files.sounds.sound import open_signal
-from cnnkit.files.sounds.wav import encode_wav, natural_kind
+from cnnkit.files.sounds.wav import encode_wav, natural_subtype
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
 from cnnkit.operations.features.blocks import run
@@ -113,7 +113,7 @@ def wave(result: Raster, made_by: str) -> Wave:
         held = np.clip(values.astype(np.float64), low, high)
         clipped = int(np.count_nonzero((values < low - 0.5) | (values >= high + 0.5)))
         samples = arrays.convert(held, np.dtype(bits))
-    kind = natural_kind(samples.dtype, heard.full_scale)
+    kind = natural_subtype(samples.dtype, heard.full_scale)
     return Wave(encode_wav(samples, heard.sample_rate, kind, made_by), samples, heard.sample_rate, clipped)
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnkit.errors import CnnkitError, InputError
-from cnnkit.files.matrices import NOTE, Rows, encode_matrix, is_npy, matrix_made_by_cnnkit, read_npy
+from cnnkit.files.matrices import NOTE, Rows, encode_matrix, matrix_made_by_cnnkit, read_npy
 
 
 def stored(array: Any, *, allow_pickle: bool = False) -> bytes:
@@ -159,12 +159,6 @@ def test_csv_of_doubles_keeps_them() -> None:
 def test_csv_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(CnnkitError, match="rows x columns"):
         encode_matrix(np.zeros(shape), "csv", "")
-
-
-def test_is_npy() -> None:
-    assert is_npy(stored(np.eye(2))[:8])
-    assert not is_npy(b"PK\3\4")
-    assert not is_npy(b"")
 
 
 # Numbers that come row by row.

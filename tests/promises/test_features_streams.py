@@ -17,7 +17,7 @@ from cnnkit.cli.features_job import Job
 from cnnkit.data.recipes.dialects import read_recipe
 from cnnkit.data.recipes.finish import WORDS, read_finish
 from cnnkit.data.signal import LOOK_BACK
-from cnnkit.files.sounds.sound import Sound
+from cnnkit.files.sounds.sound import SignalReader
 from cnnkit.operations.features import blocks as feature_blocks
 from cnnkit.operations.features import finishing
 
@@ -91,8 +91,8 @@ def test_a_file_is_decoded_once_for_each_pass(
     monkeypatch.setattr(feature_blocks, "MOST_KEPT", logarithms)
     monkeypatch.setattr(finishing, "KEPT", 10**4)
     begun = []
-    begin = Sound._begin
-    monkeypatch.setattr(Sound, "_begin", lambda sound: (begun.append("again"), begin(sound)))
+    begin = SignalReader._begin
+    monkeypatch.setattr(SignalReader, "_begin", lambda sound: (begun.append("again"), begin(sound)))
     job = Job(read_recipe(dialect, "mfcc"), read_finish(**finish))
     with (tmp_path / "long.wav").open("rb") as stream, job.open(stream) as sound:
         for _ in job.rows(sound, [], silent).blocks():

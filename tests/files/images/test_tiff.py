@@ -174,5 +174,5 @@ def test_a_negative_is_turned_round(kind: str, white: int) -> None:
 
 
 def test_a_negative_without_a_black_is_refused() -> None:
-    with pytest.raises(InputError, match="counts from white"):
+    with pytest.raises(InputError, match="stores white as 0"):
         read(stored(samples_of("f4", 5, 8), photometric="miniswhite"))

@@ -200,7 +200,7 @@ def test_not_a_sound(content: bytes) -> None:
     [(1, None, 0), (2, "left", 0), (2, "right", 1), (5, "5", 4), (2, "mix", None), (1, "left", 0), (1, "1", 0)],
 )
 def test_channels(channels: int, word: str | None, picked: int | None) -> None:
-    assert SoundHeader(1, 8000, channels).pick(word) == picked
+    assert SoundHeader(1, 8000, channels).channel_index(word) == picked
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_channels(channels: int, word: str | None, picked: int | None) -> None:
 )
 def test_wrong_channels(channels: int, word: Any, kind: type[Exception], problem: str) -> None:
     with pytest.raises(kind, match=problem):
-        SoundHeader(1, 8000, channels).pick(word)
+        SoundHeader(1, 8000, channels).channel_index(word)
 
 
 def test_nothing_heavy_is_imported_for_wav_and_flac() -> None:

@@ -9,8 +9,8 @@ import pytest
 import soundfile
 
 from cnnkit.errors import InputError
+from cnnkit.files.sounds.chunks import SoundBytes, count_sound_bytes
 from cnnkit.files.sounds.header import read_header
-from cnnkit.files.sounds.promise import Promise, read_promise
 
 KINDS = [("AU", kind) for kind in ("PCM_16", "ULAW", "FLOAT", "G721_32")]
 KINDS += [("W64", kind) for kind in ("PCM_16", "PCM_U8", "FLOAT", "IMA_ADPCM")]
@@ -28,7 +28,7 @@ def written(kind: tuple[str, str], samples: int = 5000, endian: str = "FILE") ->
 
 def test_an_au_by_hand() -> None:
     content = b".snd" + bytes.fromhex("00000018 00000064 00000003 00001f40 00000001") + bytes(90)
-    assert read_promise(io.BytesIO(content)) == Promise(100, 90)
+    assert count_sound_bytes(io.BytesIO(content)) == SoundBytes(100, 90)
     with pytest.raises(InputError, match="cut off: its header promises 100 bytes, the file holds 90"):
         read_header(io.BytesIO(content))
 
@@ -36,9 +36,9 @@ def test_an_au_by_hand() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
 def test_what_is_whole_keeps_its_promise(kind: tuple[str, str]) -> None:
     for samples in (1, 2, 255, 5000):
-        promise = read_promise(io.BytesIO(written(kind, samples)))
+        promise = count_sound_bytes(io.BytesIO(written(kind, samples)))
         assert promise is not None
-        assert promise.promised <= promise.there <= promise.promised + 1
+        assert promise.promised <= promise.present <= promise.promised + 1
 
 
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
@@ -55,17 +55,17 @@ def test_both_byte_orders() -> None:
             content = written(kind, endian=endian)
         except soundfile.LibsndfileError:
             continue
-        assert read_promise(io.BytesIO(content[:-100])) is not None
+        assert count_sound_bytes(io.BytesIO(content[:-100])) is not None
 
 
 def test_a_stream_of_unknown_length_promises_nothing() -> None:
     content = bytearray(written(("AU", "PCM_16")))
     content[8:12] = b"\xff\xff\xff\xff"
-    assert read_promise(io.BytesIO(bytes(content))) is None
+    assert count_sound_bytes(io.BytesIO(bytes(content))) is None
     assert read_header(io.BytesIO(bytes(content))).samples == 5000
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"FORM\0\0\0\0AIFC", b".snd\0", b"NIST_1A\n", b"riff\x2e", b"fLaC"])
 def test_what_cannot_be_understood_promises_nothing(content: bytes) -> None:
-    assert read_promise(io.BytesIO(content)) is None
-    assert read_promise(io.BytesIO(content + bytes(100))) is None
+    assert count_sound_bytes(io.BytesIO(content)) is None
+    assert count_sound_bytes(io.BytesIO(content + bytes(100))) is None
