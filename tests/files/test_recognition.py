@@ -1,4 +1,4 @@
-"""Sounds are known by their content, and what is none is called by its name."""
+"""Files are known by their first bytes, and what is not a sound is called by its name."""
 
 import io
 from pathlib import Path

@@ -82,9 +82,9 @@ class SoundHeader(NamedTuple):
 
 
 def read_header(stream: BinaryIO) -> SoundHeader:
-    """Read how long a sound is, at which rate and with how many channels; an InputError if it is cut off or no sound.
+    """Read how long a sound is, at which rate and with how many channels.
 
-    The stream may be anywhere, and is left at its beginning.
+    The stream may be anywhere, and is left at its beginning. An InputError if it is cut off or not a sound.
     """
     stream.seek(0)
     head = stream.read(HEAD_BYTES)
@@ -126,7 +126,7 @@ def _ends_early(promised: int, present: int, unit: str) -> InputError:
 
 
 def _counted(present: int, promised: int, block: int, rate: int, channels: int) -> SoundHeader:
-    """The header of a sound of so many bytes, `block` of them for a sample of every channel."""
+    """The header of a sound, from its bytes; `block` of them are one sample of every channel."""
     samples = min(present, promised) // block
     missing = 0 if promised >= STREAMED and promised > present else promised // block - samples
     return SoundHeader(samples, rate, channels, missing)

@@ -1,4 +1,4 @@
-"""Sizes from headers against the images themselves, read whole; and headers that are cut off or mean nothing."""
+"""Sizes from headers against the images themselves, read whole; and headers that are cut off or invalid."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from cnnkit.files.images.header import read_size
 from cnnkit.files.images.raster import read_raster
 
 OWN = [("PNG", mode) for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")] + [("JPEG", "L"), ("JPEG", "RGB")]
-ASKED = [("GIF", "P"), ("BMP", "RGB"), ("BMP", "L"), ("WEBP", "RGB"), ("WEBP", "RGBA"), ("PPM", "RGB"), ("PPM", "L")]
-ASKED += [("TIFF", mode) for mode in ("L", "RGB", "RGBA", "F", "I;16", "P")]
+BY_PILLOW = [("GIF", "P"), ("BMP", "RGB"), ("BMP", "L"), ("WEBP", "RGB"), ("WEBP", "RGBA"), ("PPM", "RGB")]
+BY_PILLOW += [("PPM", "L")] + [("TIFF", mode) for mode in ("L", "RGB", "RGBA", "F", "I;16", "P")]
 
 
 def saved(kind: str, mode: str, **settings: Any) -> bytes:
@@ -42,7 +42,7 @@ def check(content: bytes) -> None:
     assert read_size(io.BytesIO(content)) == read_raster(io.BytesIO(content)).shape
 
 
-@pytest.mark.parametrize(("kind", "mode"), [*OWN, *ASKED])
+@pytest.mark.parametrize(("kind", "mode"), [*OWN, *BY_PILLOW])
 def test_the_size_is_that_of_the_image(kind: str, mode: str) -> None:
     check(saved(kind, mode))
 

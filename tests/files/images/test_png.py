@@ -178,7 +178,7 @@ def test_the_orientation_is_applied_and_dropped(turn: int, interlaced: bool) -> 
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(again))), np.asarray(upright))
 
 
-def test_frames_left_out_are_told() -> None:
+def test_frames_left_out_are_noted() -> None:
     stream = io.BytesIO()
     frames = [Image.fromarray(noise(5, 6, 3, seed=seed)) for seed in range(3)]
     frames[0].save(stream, "PNG", save_all=True, append_images=frames[1:])

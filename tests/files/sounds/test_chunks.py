@@ -1,15 +1,16 @@
-"""Ends that are missing, in formats whose samples only libsndfile counts."""
+"""Chunks by hand, and ends that are missing in formats whose samples only libsndfile counts."""
 
 from __future__ import annotations
 
 import io
+import struct
 
 import numpy as np
 import pytest
 import soundfile
 
 from cnnkit.errors import InputError
-from cnnkit.files.sounds.chunks import SoundBytes, count_sound_bytes
+from cnnkit.files.sounds.chunks import Chunk, SoundBytes, count_sound_bytes, read_chunks
 from cnnkit.files.sounds.header import read_header
 
 KINDS = [("AU", kind) for kind in ("PCM_16", "ULAW", "FLOAT", "G721_32")]
@@ -24,6 +25,41 @@ def written(kind: tuple[str, str], samples: int = 5000, endian: str = "FILE") ->
     stream = io.BytesIO()
     soundfile.write(stream, noise, 8000, format=kind[0], subtype=kind[1], endian=endian)
     return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("magic", "form", "order"), [(b"RIFF", b"WAVE", "<"), (b"RIFX", b"WAVE", ">"), (b"FORM", b"AIFF", ">")]
+)
+def test_chunks_by_hand(magic: bytes, form: bytes, order: str) -> None:
+    size = struct.Struct(f"{order}I").pack
+    content = magic + size(29) + form + b"odd " + size(3) + b"abc\0" + b"data" + size(99) + b"de"
+    stream = io.BytesIO(content)
+    found = [(chunk, stream.read(2)) for chunk in read_chunks(stream)]
+    assert found == [(Chunk(b"odd ", 3, 20), b"ab"), (Chunk(b"data", 99, 32), b"de")]
+
+
+def test_chunks_of_a_wave64_by_hand() -> None:
+    """A name has 16 bytes; a length counts the name, itself and the content, and the next chunk is aligned to 8."""
+    chunks = (
+        b"odd "
+        + bytes(12)
+        + struct.pack("<Q", 27)
+        + b"abc"
+        + bytes(5)
+        + b"data"
+        + bytes(12)
+        + struct.pack("<Q", 25)
+        + b"d"
+    )
+    content = b"riff\x2e\x91\xcf\x11" + bytes(32) + chunks
+    assert list(read_chunks(io.BytesIO(content))) == [Chunk(b"odd ", 3, 64), Chunk(b"data", 1, 96)]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"fLaC" + bytes(40), b"RIFF\4\0\0\0WEBPVP8 \1\0\0\0x", b"riff\x2e\x91\xcf\x11" + bytes(99)]
+)
+def test_files_without_chunks(content: bytes) -> None:
+    assert list(read_chunks(io.BytesIO(content))) == []
 
 
 def test_an_au_by_hand() -> None:

@@ -99,13 +99,13 @@ def test_all_samples_are_read(before: bytes, after: bytes, rate: int, of_a_frame
     np.testing.assert_array_equal(samples[delay : delay + len(expected)], expected)
 
 
-def test_a_frame_cut_in_two_is_told() -> None:
+def test_a_frame_cut_in_two_is_an_error() -> None:
     body, _ = headless(encoded())
     with pytest.raises(InputError, match="this sound is cut off or damaged"):
         read_header(io.BytesIO(body[:-100]))
 
 
-def test_a_damaged_mp3_is_told_in_one_voice(capfd: pytest.CaptureFixture[str]) -> None:
+def test_only_cnnkit_reports_a_damaged_mp3(capfd: pytest.CaptureFixture[str]) -> None:
     body, _ = headless(encoded())
     with pytest.raises(InputError):
         read_signal(io.BytesIO(body + bytes(5000)), "mix")

@@ -160,7 +160,7 @@ def test_no_samples() -> None:
         read_signal(stored(NOISE[:0], "WAV", "PCM_16"))
 
 
-def test_full_scale_is_told() -> None:
+def test_full_scale() -> None:
     kinds = [("PCM_U8", 128), ("PCM_16", 32768), ("PCM_24", 2**23), ("PCM_32", 2**31), ("FLOAT", 1), ("ULAW", 1)]
     for subtype, full_scale in kinds:
         signal = read_signal(stored(SHORT / 32768, "WAV", subtype))
@@ -220,13 +220,13 @@ def test_the_mean_of_many_channels_in_pieces(monkeypatch: pytest.MonkeyPatch) ->
 
 @settings(max_examples=40, deadline=None)
 @for_any(st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 3000)), max_size=8))
-def test_samples_in_any_order(asked: list[tuple[int, int]]) -> None:
+def test_samples_in_any_order(ranges: list[tuple[int, int]]) -> None:
     samples = music(1, 3000)[:, 0]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "PIECE", 100)
         patch.setattr(module, "LOOK_BACK", 150)
         with open_signal(stored(samples, "FLAC", "PCM_16")) as sound:
-            for one, other in asked:
+            for one, other in ranges:
                 start, stop = sorted((one, other))
                 np.testing.assert_array_equal(sound.between(start, stop), samples[start:stop])
 
