@@ -133,12 +133,12 @@ def parts_of(path: Path, dialect: str, rounds: int) -> list[float]:
     """Seconds of reading, computing and writing by themselves, in this process."""
     # The package has no public reading and writing of files.
     from cnnkit.files.matrices import encode_matrix
-    from cnnkit.files.sounds.sound import read_sound
+    from cnnkit.files.sounds.sound import read_signal
     from cnnkit.files.writing import write_file
 
     def read() -> Any:
         with path.open("rb") as stream:
-            return read_sound(stream)
+            return read_signal(stream)
 
     signal = read()
 

@@ -91,7 +91,7 @@ def mfcc(
         from cnnkit.files.sounds.header import read_header
 
         with source.open() as stream:
-            plan = plan_sound(recipe, finish, *read_header(stream).at(channel, sample_rate))
+            plan = plan_sound(recipe, finish, *read_header(stream).count_and_rate(channel, sample_rate))
         if show_recipe and not as_json:
             account.recipe(plan.features.settled)
         else:

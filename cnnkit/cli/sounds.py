@@ -18,7 +18,7 @@ from cnnkit.data.recipes.dialects import read_recipe
 from cnnkit.data.recipes.recipe import FeaturePlan
 from cnnkit.errors import OutputError
 from cnnkit.files.sounds.sound import open_signal
-from cnnkit.files.sounds.wav import encode_wav, natural_kind
+from cnnkit.files.sounds.wav import encode_wav, natural_subtype
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
 from cnnkit.operations.features.blocks import compute_features
@@ -91,8 +91,8 @@ def wave(result: Raster, made_by: str) -> Wave:
             hint="use --features waveform with kernels and windows of one row, or write .npy",
         )
     samples, clipped = to_full_scale(result.samples[0, :, 0], origin.full_scale)
-    kind = natural_kind(samples.dtype, origin.full_scale)
-    return Wave(encode_wav(samples, origin.sample_rate, kind, made_by), samples, origin.sample_rate, clipped)
+    subtype = natural_subtype(samples.dtype, origin.full_scale)
+    return Wave(encode_wav(samples, origin.sample_rate, subtype, made_by), samples, origin.sample_rate, clipped)
 
 
 def at_stride(result: Raster, stride: int) -> Raster:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import BinaryIO
 
-HEADS = (b"<?xml", b"%PDF-")
-
 CREATOR = re.compile(rb"<dc:creator>\s*<cc:Agent>\s*<dc:title>([^<]*)|/Creator \(((?:[^()\\]|\\.)*)\)")
 """The creator's name in the metadata of an SVG (Dublin Core) or of a PDF (its document information)."""
 

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.kernels.text import kernel
 from cnnkit.errors import ArgumentError, InputError
-from cnnkit.files.matrices import is_npy, read_npy
+from cnnkit.files.matrices import read_npy
 from cnnkit.files.reading import open_file
+from cnnkit.files.recognition import recognise
 
-LARGEST = 1 << 24
-"""Bytes of the largest file read as a kernel: beyond it, another file was meant."""
+LARGEST_BYTES = 1 << 24
+"""A larger file is not read as a kernel: another file was meant."""
 
 
 def read_kernel(spec: str) -> Kernel:
     """Read a kernel as the command line gives it: a preset, a literal, or ``@FILE``.
-
-    Raises
-    ------
-    ArgumentError
-        If the text or the file's content is no kernel, or the file cannot be read.
 
     >>> read_kernel("1 0 -1").weights.tolist()
     [[1.0, 0.0, -1.0]]
@@ -32,25 +29,19 @@ def read_kernel(spec: str) -> Kernel:
     path = Path(spec[1:])
     try:
         with open_file(path) as stream:
-            content = stream.read(LARGEST + 1)
-        weights = _weights(path, content)
-    except InputError as error:
+            content = stream.read(LARGEST_BYTES + 1)
+        found = kernel(_weights(path, content))
+    except (InputError, ArgumentError) as error:
         raise ArgumentError(f"kernel file {path}: {error.problem}", hint=error.hint) from None
-    try:
-        found = kernel(weights)
-    except ArgumentError as error:
-        raise ArgumentError(f"kernel file {path}: {error.problem}", hint=error.hint) from None
-    import re
-
     name = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.") or "kernel"
     return Kernel(found.weights, name, found.detects, found.source)
 
 
 def _weights(path: Path, content: bytes) -> Any:
-    """What stands in the file: an array, nested lists, or the text of a literal."""
-    if len(content) > LARGEST:
-        raise InputError(f"it has more than {LARGEST} bytes", hint="is it a kernel?")
-    if is_npy(content):
+    """The content of the file: an array, nested lists, or the text of a literal."""
+    if len(content) > LARGEST_BYTES:
+        raise InputError(f"it has more than {LARGEST_BYTES:,} bytes", hint="is it a kernel?")
+    if recognise(content).name == "npy":
         return read_npy(io.BytesIO(content))
     try:
         text = content.decode("utf-8-sig")
@@ -61,7 +52,7 @@ def _weights(path: Path, content: bytes) -> Any:
     if path.suffix.lower() == ".csv":
         import csv
 
-        delimiter = ";" if ";" in text and "," not in text else ","  # as where a comma is the decimal point
+        delimiter = ";" if ";" in text and "," not in text else ","  # written where the decimal point is a comma
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(cell.strip() for cell in row)]
         if any(";" in cell for row in rows for cell in row):
             raise InputError(
@@ -82,5 +73,5 @@ def _from_json(text: str) -> Any:
         ) from None
     weights = found.get("weights") if isinstance(found, dict) else found
     if not isinstance(weights, list):
-        raise InputError("its JSON is no list of rows", hint='write [[1, 0, -1]], or {"weights": [[1, 0, -1]]}')
+        raise InputError("its JSON is not a list of rows", hint='write [[1, 0, -1]], or {"weights": [[1, 0, -1]]}')
     return weights

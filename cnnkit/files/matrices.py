@@ -15,56 +15,36 @@ from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
 
 MATRIX_FORMATS = ("npy", "npz", "csv")
-NOTE = "cnnkit.txt"
-"""Name of the entry of an .npz that says which command made it."""
-
-
-def is_npy(head: bytes) -> bool:
-    """Whether a file that begins with `head` is an .npy."""
-    return head.startswith(b"\x93NUMPY")
+NOTE = "cnnkit.txt"  # name of the entry of an .npz that says which command made it
 
 
 def read_npy(stream: BinaryIO) -> npt.NDArray[Any]:
-    """Read an array of real numbers; an array of Python objects is refused, since loading one can run code.
-
-    Raises
-    ------
-    InputError
-        If the file is truncated, or does not hold real numbers.
-    """
+    """Read an array of real numbers; Python objects are refused, since loading them can run code."""
     try:
         array = np.load(stream, allow_pickle=False)
     except Exception as error:  # a damaged header is read as Python, which fails in many ways
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"this .npy cannot be read: {reason}", hint="write it again with numpy.save") from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif":
-        kind = getattr(array, "dtype", type(array).__name__)
-        raise InputError(f"this .npy holds {kind}, not real numbers", hint="save an array of integers or floats")
+        held = getattr(array, "dtype", type(array).__name__)
+        raise InputError(f"this .npy holds {held}, not real numbers", hint="save an array of integers or floats")
     return array
 
 
 def encode_matrix(
     numbers: npt.NDArray[Any] | Rows,
-    kind: str,
+    file_format: str,
     made_by: str,
     beside: Mapping[str, npt.NDArray[Any] | str] | None = None,
 ) -> Encoder:
-    """A function that writes numbers as .npy, .npz or .csv.
+    """A function that writes numbers as npy, npz or csv; an .npz also holds `made_by`, the command, and `beside`.
 
-    Parameters
-    ----------
-    numbers : ndarray or Rows
-        For .csv of two dimensions, beside axes of 1 before them and behind them.
-    kind : {"npy", "npz", "csv"}
-    made_by : str
-        The command, which an .npz has room for.
-    beside : mapping of str to ndarray or str, optional
-        Other entries of an .npz.
+    A .csv holds two dimensions; axes of length 1 before and behind them are left out.
     """
     rows = numbers if isinstance(numbers, Rows) else Rows.of(numbers)
-    if kind == "npy":
+    if file_format == "npy":
         return lambda stream: _write_npy(stream, rows)
-    if kind == "npz":
+    if file_format == "npz":
         return lambda stream: _write_npz(stream, rows, made_by, beside or {})
     shape = rows.shape
     while len(shape) > 2 and shape[-1] == 1:
@@ -77,7 +57,7 @@ def encode_matrix(
 
 
 def _write_npy(stream: Any, rows: Rows) -> None:
-    """Write as numpy.save does, into any stream; NumPy asks a file for its position, which a pipe does not have."""
+    """Write as numpy.save does, but into any stream: NumPy needs the position of a file, which a pipe does not have."""
     head = {"descr": np.lib.format.dtype_to_descr(rows.dtype), "fortran_order": False, "shape": rows.shape}
     np.lib.format.write_array_header_1_0(stream, head)
     for block in rows.blocks():
@@ -103,7 +83,7 @@ def _write_csv(stream: BinaryIO, rows: Rows, columns: int) -> None:
 
 
 def matrix_made_by_cnnkit(path: Path) -> bool:
-    """Whether the file says that cnnkit made it; only an .npz has room to say so."""
+    """Whether an .npz says that cnnkit made it; .npy and .csv have no room to say so."""
     import zipfile
 
     try:

@@ -10,13 +10,7 @@ from cnnkit.errors import InputError, nearest
 
 
 def open_file(path: Path) -> BinaryIO:
-    """Open `path` for reading bytes.
-
-    Raises
-    ------
-    InputError
-        If it is missing, a folder, not readable, or empty.
-    """
+    """Open `path` for reading bytes; an InputError if it is missing, a folder, not readable, or empty."""
     try:
         stream = path.open("rb")
     except FileNotFoundError:
@@ -41,7 +35,7 @@ def open_file(path: Path) -> BinaryIO:
 
 
 def _buffered(stream: BinaryIO) -> BinaryIO:
-    """The bytes of a named pipe or a process substitution, which has no position to set."""
+    """The bytes of a named pipe or a process substitution, which cannot seek."""
     import io
 
     with stream:

@@ -1,75 +1,108 @@
-"""Whether a file is a sound, by its content; and what it is if not, so that an error can say what to do about it.
+"""What a file is, by its first bytes; and what to do about one that is not a sound.
 
-Standard library only.
+The one list of first bytes: every reader takes its formats from here. Standard library only.
 """
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError
 
-HEAD = 512
-"""Bytes from its beginning that a file is known by."""
+HEAD_BYTES = 26
+"""Bytes from its beginning by which every format is known."""
 
-SOUND_HEADS = (
-    b"fLaC",
-    b"OggS",
-    b"ID3",  # the tags before an MP3
-    *(bytes([0xFF, second]) for second in (0xFA, 0xFB, 0xF2, 0xF3, 0xE2, 0xE3)),  # MPEG 1, 2, 2.5 layer III
-    b"caff",
-    b".snd",
-    b"dns.",
-    b"riff\x2e\x91\xcf\x11",  # Wave64
-    b"Creative Voice File",
-    b"NIST_1A",
-    b"PVF1",
-    b" paf",
-    b"fap ",
-    b"2BIT",
-    b"ALawSoundFile",
-    b"Extended Instrument:",
-    *(bytes([0x64, 0xA3, machine, 0]) for machine in (1, 2, 3, 4)),  # IRCAM, by its machine
-    *(bytes([0, machine, 0xA3, 0x64]) for machine in (1, 2, 3, 4)),
-    *(bytes([0xF0, 0x7E, channel, 0x01]) for channel in range(128)),  # MIDI sample dump (SDS)
-)
-"""Source: the sounds that libsndfile 1.2 opens and that have a name or number of their own at their beginning."""
+TEXT_BYTES = 512
+"""Bytes that must be characters in a file taken for text."""
 
-_SOUNDS = "give a sound: wav, flac, mp3, ogg, aiff and others"
-_MAGIC = (
-    (b"\x89PNG\r\n", "a PNG image", _SOUNDS),
-    (b"\xff\xd8\xff", "a JPEG image", _SOUNDS),
-    (b"GIF8", "a GIF image", _SOUNDS),
-    (b"BM", "a BMP image", _SOUNDS),
-    (b"II*\x00", "a TIFF image", _SOUNDS),
-    (b"MM\x00*", "a TIFF image", _SOUNDS),
-    (b"\x93NUMPY", "a NumPy array without a sample rate", "in Python: cnnkit.mfcc(samples, sample_rate)"),
-    (b"%PDF", "a PDF document", _SOUNDS),
-    (b"PK\x03\x04", "a ZIP archive", "unpack it first: unzip"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it first: gunzip"),
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_GIVE_A_SOUND = "give a sound: wav, flac, mp3, ogg, aiff and others"
+_IRCAM = tuple(
+    bytes(order) for machine in (1, 2, 3, 4) for order in ([0x64, 0xA3, machine, 0], [0, machine, 0xA3, 0x64])
 )
-_HEIF = (b"heic", b"heix", b"mif1", b"avif")
-_UNHEARD = (
-    (b"\x1a\x45\xdf\xa3", "a Matroska or WebM file", "take the sound out of it: ffmpeg -i song.webm song.wav"),
-    (b"\x30\x26\xb2\x75", "a Windows Media file", "convert it: ffmpeg -i song.wma song.wav"),
-    (b"\xff\xf1", "an AAC sound, which cannot be read", "convert it: ffmpeg -i song.aac song.wav"),
-    (b"\xff\xf9", "an AAC sound, which cannot be read", "convert it: ffmpeg -i song.aac song.wav"),
+_IN_PYTHON = "in Python: cnnkit.mfcc(samples, sample_rate)"
+
+
+class Format(NamedTuple):
+    """A file format and the first bytes that show it."""
+
+    name: str
+    kind: str  # image, array, sound, unreadable (holds a sound that cnnkit cannot read) or other
+    magic: tuple[bytes, ...]
+    offset: int = 0
+    contents: tuple[bytes, ...] = ()  # of a container: what it holds, in bytes 8 to 11
+    text: str = ""  # what an error calls it
+    hint: str = _GIVE_A_SOUND  # what to do where a sound is needed
+
+
+def _unreadable(name: str, text: str, ending: str, *magic: bytes, offset: int = 0) -> Format:
+    """A format whose sound cannot be read, with the way to convert it."""
+    return Format(name, "unreadable", magic, offset, (), text, f"convert it: ffmpeg -i song.{ending} song.wav")
+
+
+FORMATS = (
+    Format("heif", "image", (b"ftyp",), 4, (b"heic", b"heix", b"mif1", b"avif"), "a HEIF or AVIF image"),
+    _unreadable("mp4", "an MPEG-4 file (M4A, AAC)", "m4a", b"ftyp", offset=4),
+    _unreadable("matroska", "a Matroska or WebM file", "webm", b"\x1a\x45\xdf\xa3"),
+    _unreadable("wma", "a Windows Media file", "wma", b"\x30\x26\xb2\x75"),
+    _unreadable("aac", "an AAC sound", "aac", b"\xff\xf1", b"\xff\xf9"),
+    Format("png", "image", (PNG_SIGNATURE,), text="a PNG image"),
+    Format("jpeg", "image", (b"\xff\xd8",), text="a JPEG image"),
+    Format("gif", "image", (b"GIF8",), text="a GIF image"),
+    Format("bmp", "image", (b"BM",), text="a BMP image"),
+    Format("tiff", "image", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), text="a TIFF image"),
+    Format("webp", "image", (b"RIFF",), 0, (b"WEBP",), "a WebP image"),
+    Format("npy", "array", (b"\x93NUMPY",), 0, (), "a NumPy array without a sample rate", _IN_PYTHON),
+    Format("zip", "other", (b"PK\x03\x04",), text="a ZIP archive", hint="unpack it first: unzip"),
+    Format("gzip", "other", (b"\x1f\x8b",), text="a gzip archive", hint="unpack it first: gunzip"),
+    Format("pdf", "other", (b"%PDF",), text="a PDF document"),
+    Format("xml", "other", (b"<?xml",), text="an SVG or XML document"),
+    Format("avi", "other", (b"RIFF",), 0, (b"AVI ",), "an AVI film"),
+    # Source: the sounds that libsndfile 1.2 opens and that have a name or number of their own at their beginning.
+    Format("wav", "sound", (b"RIFF", b"RIFX", b"RF64"), contents=(b"WAVE",)),
+    Format("aiff", "sound", (b"FORM",), contents=(b"AIFF", b"AIFC")),
+    Format("svx", "sound", (b"FORM",), contents=(b"8SVX", b"16SV")),
+    Format("flac", "sound", (b"fLaC",)),
+    Format("ogg", "sound", (b"OggS",)),
+    # ID3: tags before the frames; otherwise MPEG 1, 2 or 2.5 layer III.
+    Format("mp3", "sound", (b"ID3", *(bytes([0xFF, second]) for second in (0xFA, 0xFB, 0xF2, 0xF3, 0xE2, 0xE3)))),
+    Format("caf", "sound", (b"caff",)),
+    Format("au", "sound", (b".snd", b"dns.")),
+    Format("w64", "sound", (b"riff\x2e\x91\xcf\x11",)),
+    Format("voc", "sound", (b"Creative Voice File",)),
+    Format("nist", "sound", (b"NIST_1A",)),
+    Format("pvf", "sound", (b"PVF1",)),
+    Format("paf", "sound", (b" paf", b"fap ")),
+    Format("avr", "sound", (b"2BIT",)),
+    Format("wve", "sound", (b"ALawSoundFile",)),
+    Format("xi", "sound", (b"Extended Instrument:",)),
+    Format("ircam", "sound", _IRCAM),
+    Format("sds", "sound", tuple(bytes([0xF0, 0x7E, channel, 1]) for channel in range(128))),  # MIDI sample dump
 )
+UNKNOWN = Format("", "unknown", ())
+
+
+def recognise(head: bytes) -> Format:
+    """The format of a file that begins with `head` (HEAD_BYTES of it, to know them all), or UNKNOWN.
+
+    >>> recognise(b"RIFF----WAVEfmt ----").name, recognise(b"RIFF----WEBPVP8 ----").name, recognise(b"hello").name
+    ('wav', 'webp', '')
+    """
+    for known in FORMATS:
+        if head.startswith(known.magic, known.offset) and (not known.contents or head[8:12] in known.contents):
+            return known
+    if _is_htk(head):
+        return Format("htk", "sound", ())
+    return Format("mpc2k", "sound", ()) if _is_mpc2k(head) else UNKNOWN
 
 
 def is_sound(head: bytes) -> bool:
-    """Whether a file that begins with `head`, 19 bytes at least, is a sound, and not an image.
-
-    >>> is_sound(b"RIFF----WAVEfmt ----"), is_sound(b"RIFF----WEBPVP8 ----")
-    (True, False)
-    """
-    if head[:4] in (b"RIFF", b"RIFX", b"RF64", b"FORM"):
-        return head[8:12] in (b"WAVE", b"AIFF", b"AIFC", b"8SVX", b"16SV")
-    return head.startswith(SOUND_HEADS) or _is_htk(head) or _is_mpc2k(head)
+    """Whether a file that begins with `head` is a sound that may be read, and not an image."""
+    return recognise(head).kind == "sound"
 
 
 def _is_htk(head: bytes) -> bool:
-    """A waveform of HTK: 4 bytes samples, 4 bytes the time between two in 100 ns, 2 bytes each, kind 0."""
+    """A waveform of HTK: 4 bytes number of samples, 4 bytes period in 100 ns, 2 bytes size of a sample, kind 0."""
     period = int.from_bytes(head[4:8], "big")
     return head[8:12] == b"\0\2\0\0" and any(head[:4]) and 25 <= period <= 10000  # 400 kHz to 1 kHz
 
@@ -80,42 +113,29 @@ def _is_mpc2k(head: bytes) -> bool:
     return head[:2] == b"\1\4" and bool(name) and all(32 <= byte < 127 for byte in name)
 
 
-def unheard(head: bytes) -> InputError | None:
-    """The error for a file that begins with `head` and has a sound which cannot be read; None for any other."""
-    if head[4:8] == b"ftyp" and head[8:12] not in _HEIF:
-        return _refused("an MPEG-4 file (M4A, AAC), which cannot be read", "convert it: ffmpeg -i song.m4a song.wav")
-    return next((_refused(kind, hint) for magic, kind, hint in _UNHEARD if head.startswith(magic)), None)
+def unreadable_sound_error(head: bytes) -> InputError | None:
+    """The error for a file that holds a sound of a kind that cannot be read, such as M4A; None for any other."""
+    found = recognise(head)
+    return InputError(f"this is {found.text}, which cannot be read", found.hint) if found.kind == "unreadable" else None
 
 
-def not_a_sound(stream: BinaryIO) -> InputError | None:
-    """The error for a file that is known to be something else; None if it is of no known kind.
-
-    An image, a text, an archive, or a sound of a kind that cannot be read, such as M4A.
-    """
+def not_a_sound_error(stream: BinaryIO) -> InputError | None:
+    """The error for a file known to be something else: an image, text, an archive, or a sound that cannot be read."""
     stream.seek(0)
-    head = stream.read(HEAD)
-    error = unheard(head)
+    head = stream.read(TEXT_BYTES)
+    error = unreadable_sound_error(head)
     if error:
         return error
-    if head[4:8] == b"ftyp":
-        return _refused("a HEIF or AVIF image", _SOUNDS)
-    if head[:4] == b"RIFF" and head[8:12] in (b"WEBP", b"AVI "):
-        return _refused("a WebP image" if head[8:12] == b"WEBP" else "an AVI film", _SOUNDS)
-    for magic, kind, hint in _MAGIC:
-        if head.startswith(magic):
-            return _refused(kind, hint)
-    return _refused("a text", _SOUNDS) if _is_text(head) else None
-
-
-def _refused(kind: str, hint: str) -> InputError:
-    return InputError(f"this is {kind}" if kind.endswith("cannot be read") else f"this is {kind}, not a sound", hint)
+    found = recognise(head)
+    text = found.text or ("a text file" if _is_text(head) else "")
+    return InputError(f"this is {text}, not a sound", found.hint) if text else None
 
 
 def _is_text(head: bytes) -> bool:
     try:
         text = head.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start < HEAD - 3:
+        if error.start < TEXT_BYTES - 3:
             return False  # not just a character cut in two
         text = head[: error.start].decode("utf-8")
     return bool(text) and all(character.isprintable() or character in "\t\n\r\f\ufeff" for character in text)

@@ -1,8 +1,8 @@
 """Writing a result without ever harming a file.
 
 The bytes go to a temporary name in the same folder, are flushed to the disk and take the final name in one step:
-an interrupted command leaves either the old file or the new one. A file that stands there already is replaced only
-if cnnkit made it, if the bytes are the same, or if asked to by force.
+an interrupted command leaves either the old file or the new one. A file that exists already is replaced only if cnnkit
+made it, if the bytes are the same, or by force.
 """
 
 from __future__ import annotations
@@ -20,26 +20,10 @@ Encoder = Callable[[BinaryIO], None]
 
 
 def write_file(path: Path, encode: Encoder, *, may_replace: Callable[[Path], bool]) -> bool:
-    """Write what `encode` produces to `path`.
+    """Write what `encode` writes into a stream to `path`; False if the file already held exactly these bytes.
 
-    Parameters
-    ----------
-    path : Path
-        Where; a link is followed, a device or named pipe written to directly.
-    encode : callable
-        Writes the bytes into the stream it is given.
-    may_replace : callable
-        Asked, with the path, only when a file stands there already.
-
-    Returns
-    -------
-    bool
-        False if the file already held exactly these bytes.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written, or a file stands there that may not be replaced.
+    A link is followed, a device or named pipe written to directly. `may_replace` is called, with the path, only if
+    there is another file already. An OutputError if it may not be replaced, or the folder cannot be written to.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -68,7 +52,7 @@ def write_file(path: Path, encode: Encoder, *, may_replace: Callable[[Path], boo
 
 
 def _temporary(target: Path) -> tuple[Path, BinaryIO]:
-    """Open a new file beside `target`, with the permissions any new file gets."""
+    """Open a new file beside `target`, with the permissions of any new file."""
     for attempt in range(100):
         name = target.with_name(f".cnnkit-{os.getpid()}-{attempt}.tmp")
         try:

@@ -66,7 +66,7 @@ def test_many_inputs_and_one_that_fails(song: Path, capfd: Capture) -> None:
     Path("text.wav").write_text("hello")
     assert run(["mfcc", "song.wav", "text.wav", "stereo.wav", "--channel", "1", "--out-dir", "made"]) == 1
     err = capfd.readouterr().err
-    assert "error: text.wav: this is a text, not a sound" in err
+    assert "error: text.wav: this is a text file, not a sound" in err
     assert "1 of 3 inputs failed" in err
     assert sorted(path.name for path in Path("made").iterdir()) == ["song.mfcc13.npy", "stereo.mfcc13.npy"]
 

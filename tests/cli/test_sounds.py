@@ -19,7 +19,7 @@ from PIL import Image
 import cnnkit
 from cnnkit.cli.sounds import summary
 from cnnkit.data.recipes.dialects import read_recipe
-from cnnkit.files.sounds.sound import read_sound
+from cnnkit.files.sounds.sound import read_signal
 
 Run = Callable[..., Any]
 Array = npt.NDArray[Any]
@@ -214,7 +214,7 @@ def test_content_says_what_it_is_not_the_name(run: Run, heard: Path) -> None:
 def test_other_files_of_sounds(run: Run, heard: Path, kind: str) -> None:
     soundfile.write(heard / "other", NOISE, 22050, format=kind)
     with (heard / "other").open("rb") as stream:
-        samples = read_sound(stream).samples
+        samples = read_signal(stream).samples
     assert run("pool", "other", "-o", "pooled.npy", cwd=heard).code == 0
     expected = cnnkit.pool(cnnkit.features(samples, 22050), 2)
     # An MP3 is not decoded to the same last bits every time, not even within one process.

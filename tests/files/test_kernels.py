@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnkit.errors import ArgumentError
-from cnnkit.files.kernels import LARGEST, read_kernel
+from cnnkit.files.kernels import LARGEST_BYTES, read_kernel
 
 SHARPEN = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
 
@@ -84,8 +84,8 @@ def test_the_name_goes_into_file_names(stem: str, expected: str, tmp_path: Path)
         ("k.json", "[]", "."),
         ("k.json", "[1, 2, 3]", "dimensions"),
         ("k.json", "[[1, 2]", "not JSON"),
-        ("k.json", '{"rows": [[1]]}', "no list of rows"),
-        ("k.json", '"sobel"', "no list of rows"),
+        ("k.json", '{"rows": [[1]]}', "not a list of rows"),
+        ("k.json", '"sobel"', "not a list of rows"),
         ("k.json", '[["1", "2"]]', "real numbers"),
         ("k.json", "[" * 100_000, "JSON"),
         ("k.json", f"[[1{'0' * 400}]]", "."),
@@ -113,7 +113,7 @@ def test_a_file_that_is_missing_a_folder_or_far_too_large(tmp_path: Path) -> Non
     with pytest.raises(ArgumentError, match="kernel file"):
         read_kernel("@")
     with (tmp_path / "large.txt").open("wb") as stream:
-        stream.truncate(LARGEST + 5)
+        stream.truncate(LARGEST_BYTES + 5)
     with pytest.raises(ArgumentError, match="more than"):
         read_kernel(f"@{tmp_path}/large.txt")
 

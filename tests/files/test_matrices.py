@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnkit.errors import CnnkitError, InputError
-from cnnkit.files.matrices import NOTE, Rows, encode_matrix, is_npy, matrix_made_by_cnnkit, read_npy
+from cnnkit.files.matrices import NOTE, Rows, encode_matrix, matrix_made_by_cnnkit, read_npy
 
 
 def stored(array: Any, *, allow_pickle: bool = False) -> bytes:
@@ -161,12 +161,6 @@ def test_csv_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
         encode_matrix(np.zeros(shape), "csv", "")
 
 
-def test_is_npy() -> None:
-    assert is_npy(stored(np.eye(2))[:8])
-    assert not is_npy(b"PK\3\4")
-    assert not is_npy(b"")
-
-
 # Numbers that come row by row.
 
 NUMBERS = np.arange(40, dtype=np.float32).reshape(10, 4, 1) / 3
@@ -184,25 +178,25 @@ def test_rows_are_written_as_the_whole_would_be(kind: str, shape: tuple[int, ...
     assert encoded(rows, kind) == encoded(NUMBERS.reshape(shape), kind)
 
 
-def test_rows_are_asked_for_only_when_they_are_written() -> None:
-    asked: list[str] = []
+def test_rows_are_computed_only_when_they_are_written() -> None:
+    events: list[str] = []
 
     def blocks() -> Any:
         for number in range(3):
-            asked.append(f"block {number}")
+            events.append(f"block {number}")
             yield np.zeros((2, 4), np.float32)
 
     class Stream(io.BytesIO):
         def write(self, content: Any) -> int:
-            asked.append("written")
+            events.append("written")
             return super().write(content)
 
     encode = encode_matrix(Rows((6, 4, 1), np.dtype(np.float32), blocks), "npy", "")
-    assert asked == []
+    assert events == []
     encode(Stream())
-    while asked[0] == "written":  # the header, in one piece or more
-        asked.pop(0)
-    assert asked == [word for number in range(3) for word in (f"block {number}", "written")]
+    while events[0] == "written":  # the header, in one piece or more
+        events.pop(0)
+    assert events == [word for number in range(3) for word in (f"block {number}", "written")]
 
 
 def test_gathered_rows_can_be_written_again() -> None:

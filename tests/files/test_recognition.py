@@ -1,4 +1,4 @@
-"""Sounds are known by their content, and what is none is called by its name."""
+"""Files are known by their first bytes, and what is not a sound is called by its name."""
 
 import io
 from pathlib import Path
@@ -8,7 +8,50 @@ import pytest
 import soundfile
 from PIL import Image
 
-from cnnkit.files.recognition import is_sound, not_a_sound, unheard
+from cnnkit.files.recognition import (
+    FORMATS,
+    UNKNOWN,
+    Format,
+    is_sound,
+    not_a_sound_error,
+    recognise,
+    unreadable_sound_error,
+)
+
+
+def head_of(known: Format, magic: bytes, contents: bytes) -> bytes:
+    head = bytes(known.offset) + magic
+    return head.ljust(8, b"\0") + contents if contents else head
+
+
+@pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)
+def test_no_format_hides_another(known: Format) -> None:
+    for magic in known.magic:
+        for contents in known.contents or (b"",):
+            assert recognise(head_of(known, magic, contents) + b"content") == known
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("PNG", "png"), ("JPEG", "jpeg"), ("GIF", "gif"), ("BMP", "bmp"), ("TIFF", "tiff"), ("WEBP", "webp")],
+)
+def test_images_have_a_name(kind: str, name: str) -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (20, 20), "red").save(stream, kind)
+    assert recognise(stream.getvalue()[:26])[:2] == (name, "image")
+
+
+def test_arrays_have_a_name() -> None:
+    for save, name in ((np.save, "npy"), (np.savez, "zip")):
+        stream = io.BytesIO()
+        save(stream, np.eye(2))
+        assert recognise(stream.getvalue()[:26]).name == name
+
+
+@pytest.mark.parametrize("head", [b"", b"\x89PNG", b"II*", b"RIFF", b"PK", b"text"])
+def test_what_is_not_known(head: bytes) -> None:
+    assert recognise(head) is UNKNOWN
+
 
 NAMELESS = {"RAW", "SD2", "MAT4", "MAT5"}
 """Formats of libsndfile without a name at their beginning, or that hold other things than sounds too."""
@@ -53,7 +96,7 @@ def test_other_beginnings_are_no_sounds(head: bytes) -> None:
     [(b"\0\0\0\x20ftypM4A ", "song.m4a"), (b"\xff\xf1\x50\x80", "song.aac"), (b"\x30\x26\xb2\x75", "song.wma")],
 )
 def test_sounds_that_cannot_be_read(head: bytes, hint: str) -> None:
-    error = unheard(head)
+    error = unreadable_sound_error(head)
     assert error is not None
     assert hint in error.hint
     assert not is_sound(head)
@@ -61,7 +104,7 @@ def test_sounds_that_cannot_be_read(head: bytes, hint: str) -> None:
 
 @pytest.mark.parametrize("head", [b"", b"RIFF\x10\0\0\0WAVEfmt ", b"\0\0\0\x20ftypavif", b"\x89PNG\r\n"])
 def test_what_has_no_such_sound(head: bytes) -> None:
-    assert unheard(head) is None
+    assert unreadable_sound_error(head) is None
 
 
 @pytest.mark.parametrize(
@@ -74,15 +117,19 @@ def test_what_has_no_such_sound(head: bytes) -> None:
         (b"\0\0\0\x20ftypM4A \0\0\0\0", "this is an MPEG-4 file (M4A, AAC), which cannot be read", "song.m4a song.wav"),
         (b"\0\0\0\x20ftypavif\0\0\0\0", "this is a HEIF or AVIF image, not a sound", "give a sound"),
         (b"\xff\xf1\x50\x80" + bytes(40), "this is an AAC sound, which cannot be read", "song.aac song.wav"),
-        (b"\x1a\x45\xdf\xa3" + bytes(40), "this is a Matroska or WebM file, not a sound", "song.webm song.wav"),
+        (
+            b"\x1a\x45\xdf\xa3" + bytes(40),
+            "this is a Matroska or WebM file, which cannot be read",
+            "song.webm",
+        ),
         (b"\x93NUMPY\x01\0", "this is a NumPy array without a sample rate, not a sound", "cnnkit.mfcc("),
         (b"\x1f\x8b\x08\0" + bytes(40), "this is a gzip archive, not a sound", "gunzip"),
-        ("Grüße\n".encode(), "this is a text, not a sound", "give a sound"),
-        (b"a" * 511 + "ü".encode(), "this is a text, not a sound", "give a sound"),
+        ("Grüße\n".encode(), "this is a text file, not a sound", "give a sound"),
+        (b"a" * 511 + "ü".encode(), "this is a text file, not a sound", "give a sound"),
     ],
 )
 def test_known_kinds(content: bytes, problem: str, hint: str) -> None:
-    error = not_a_sound(io.BytesIO(content))
+    error = not_a_sound_error(io.BytesIO(content))
     assert error is not None
     assert error.problem == problem
     assert hint in error.hint
@@ -92,4 +139,4 @@ def test_known_kinds(content: bytes, problem: str, hint: str) -> None:
     "content", [bytes(range(256)), b"\0\1\2\3", b"text\0more", b"RIFF\x10\0\0\0WAVEfmt ", b"\xff\xfb\x90"]
 )
 def test_other_kinds(content: bytes) -> None:
-    assert not_a_sound(io.BytesIO(content)) is None
+    assert not_a_sound_error(io.BytesIO(content)) is None

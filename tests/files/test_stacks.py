@@ -71,7 +71,7 @@ def test_a_stack_begins_with_a_file() -> None:
         (".", "a folder"),
         ("net.txt", "net.txt: this is neither an image nor a sound"),
         ("empty.png", r"empty.png: this file is empty"),
-        ("text.wav", "text.wav: this is a text, not a sound"),
+        ("text.wav", "text.wav: this is a text file, not a sound"),
         ("a\0b.png", "cannot be opened"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Writing without harm: all or nothing, nobody else's file, links and permissions kept."""
+"""Writing without harm: all or nothing, nobody else's file, links and permissions as they were."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def always(path: Path) -> bool:
     return True
 
 
-def unasked(path: Path) -> bool:
-    raise AssertionError(f"asked about {path}")
+def uncalled(path: Path) -> bool:
+    raise AssertionError(f"may_replace was called with {path}")
 
 
 def names(folder: Path) -> list[str]:
@@ -36,7 +36,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_a_new_file(tmp_path: Path) -> None:
-    assert write_file(tmp_path / "a.png", content(), may_replace=unasked)
+    assert write_file(tmp_path / "a.png", content(), may_replace=uncalled)
     assert (tmp_path / "a.png").read_bytes() == b"new"
     assert names(tmp_path) == ["a.png"]
 
@@ -54,9 +54,9 @@ def test_a_file_of_somebody_else_is_left(tmp_path: Path) -> None:
 def test_a_file_that_may_be_replaced(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
-    asked: list[Path] = []
-    assert write_file(path, content(), may_replace=lambda target: not asked.append(target))
-    assert asked == [path]
+    called: list[Path] = []
+    assert write_file(path, content(), may_replace=lambda target: not called.append(target))
+    assert called == [path]
     assert path.read_bytes() == b"new"
     assert names(tmp_path) == ["a.png"]
 
@@ -65,7 +65,7 @@ def test_the_same_bytes_leave_the_file_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"new")
     os.utime(path, (1, 1))
-    assert not write_file(path, content(), may_replace=unasked)
+    assert not write_file(path, content(), may_replace=uncalled)
     assert path.stat().st_mtime == 1
     assert names(tmp_path) == ["a.png"]
 
@@ -88,7 +88,7 @@ def test_an_encoder_that_stops_half_way_leaves_nothing(error: BaseException, exi
         assert path.read_bytes() == b"old"
 
 
-def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_leaves_nothing(tmp_path: Path) -> None:
     def encode(stream: BinaryIO) -> None:
         stream.write(b"half")
         raise OSError(28, "No space left on device")
@@ -156,7 +156,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 def test_a_link_to_nothing_makes_its_target(tmp_path: Path) -> None:
     (tmp_path / "link.png").symlink_to("target.png")
-    write_file(tmp_path / "link.png", content(), may_replace=unasked)
+    write_file(tmp_path / "link.png", content(), may_replace=uncalled)
     assert (tmp_path / "link.png").is_symlink()
     assert (tmp_path / "target.png").read_bytes() == b"new"
 
@@ -170,16 +170,16 @@ def test_a_link_in_a_circle(tmp_path: Path) -> None:
 
 
 def test_dev_null_is_written_to_and_stays() -> None:
-    assert write_file(Path("/dev/null"), content(), may_replace=unasked)
+    assert write_file(Path("/dev/null"), content(), may_replace=uncalled)
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_device_that_is_full() -> None:
     with pytest.raises(OutputError, match="No space left"):
-        write_file(Path("/dev/full"), content(b"x" * 100_000), may_replace=unasked)
+        write_file(Path("/dev/full"), content(b"x" * 100_000), may_replace=uncalled)
     with pytest.raises(OutputError, match="No space left"):
-        write_file(Path("/dev/full"), content(b"x"), may_replace=unasked)
+        write_file(Path("/dev/full"), content(b"x"), may_replace=uncalled)
 
 
 def test_a_named_pipe_is_written_to(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_named_pipe_is_written_to(tmp_path: Path) -> None:
     read: list[bytes] = []
     reader = threading.Thread(target=lambda: read.append(path.read_bytes()))
     reader.start()
-    write_file(path, content(), may_replace=unasked)
+    write_file(path, content(), may_replace=uncalled)
     reader.join()
     assert read == [b"new"]
     assert names(tmp_path) == ["pipe"]

@@ -17,7 +17,7 @@ from cnnkit.cli.features_job import Job
 from cnnkit.data.recipes.fields import FIELDS
 from cnnkit.data.recipes.finish import plan_sound, read_settings
 from cnnkit.data.signal import LOOK_BACK
-from cnnkit.files.sounds.sound import Sound, open_signal
+from cnnkit.files.sounds.sound import SignalReader, open_signal
 from cnnkit.operations.features import blocks as feature_blocks
 from cnnkit.operations.features import finishing
 
@@ -37,7 +37,7 @@ def song(tmp_path: Path) -> Path:
     return tmp_path / "song.flac"
 
 
-def job_of(sound: Sound, dialect: str, kind: str, settings: dict[str, Any], threads: int | None = None) -> Job:
+def job_of(sound: SignalReader, dialect: str, kind: str, settings: dict[str, Any], threads: int | None = None) -> Job:
     return Job(plan_sound(*read_settings(dialect, kind, settings), sound.count, sound.sample_rate), threads=threads)
 
 
@@ -97,8 +97,8 @@ def test_a_file_is_decoded_once_for_each_pass(
     monkeypatch.setattr(feature_blocks, "MAX_CACHED_BYTES", logarithms)
     monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", 10**4)
     begun = []
-    begin = Sound._begin
-    monkeypatch.setattr(Sound, "_begin", lambda sound: (begun.append("again"), begin(sound)))
+    begin = SignalReader._begin
+    monkeypatch.setattr(SignalReader, "_begin", lambda sound: (begun.append("again"), begin(sound)))
     with (tmp_path / "long.wav").open("rb") as stream, open_signal(stream) as sound:
         for _ in job_of(sound, dialect, "mfcc", finish).rows(sound, [], silent).blocks():
             pass

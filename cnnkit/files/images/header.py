@@ -1,8 +1,8 @@
 """How large an image is, from the header of its file alone: nothing is decoded.
 
 PNG, JPEG and .npy are read here with the standard library, so that ``cnnkit shape photo.jpg`` starts at once; every
-other format is asked of Pillow, which does not decode it either. Sizes are those of the image upright, as its camera
-noted, and with the depth it has in cnnkit: a palette counts as colour, a transparent colour as alpha.
+other format is left to Pillow, which does not decode it either. Sizes are those of the image turned upright, with the
+depth it has in cnnkit: a palette counts as colour, a transparent colour as alpha.
 
 Sources: PNG (ISO/IEC 15948), JPEG (ITU-T T.81), EXIF 2.32, NEP 1 (.npy).
 """
@@ -13,56 +13,39 @@ import struct
 from typing import BinaryIO
 
 from cnnkit.errors import InputError
+from cnnkit.files.recognition import HEAD_BYTES, recognise
 
-Size = tuple[int, int, int]
+Size = tuple[int, int, int]  # rows, columns, depth
 
-PNG = b"\x89PNG\r\n\x1a\n"
-NPY = b"\x93NUMPY"
-TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_PNG_DEPTHS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
-_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
-_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
-_LONGEST_HEADER = 2**16
+_PNG_DEPTHS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # by colour type
+_JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # markers of the segment that has the size
+_JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment
+_LONGEST_HEADER_BYTES = 2**16
 
 
 def read_size(stream: BinaryIO) -> Size:
-    """Read (rows, columns, depth) of an image or array.
+    """Read (rows, columns, depth) of an image or array, wherever the stream is.
 
-    Parameters
-    ----------
-    stream : binary stream
-        Read from its beginning.
-
-    Raises
-    ------
-    InputError
-        If it is no image, is cut off before its size is told, or has colours that are neither grey nor RGB.
+    An InputError if it is not an image, is cut off before its size, or has colours that are neither grey nor RGB.
     """
     stream.seek(0)
-    head = stream.read(8)
-    size: Size | None = None
+    name = recognise(stream.read(HEAD_BYTES)).name
+    reader = {"png": _png, "jpeg": _jpeg, "npy": _npy}.get(name)
     try:
-        if head == PNG:
-            size = _png(stream)
-        elif head.startswith(b"\xff\xd8"):
-            size = _jpeg(stream)
-        elif head.startswith(NPY):
-            size = _npy(stream, head)
+        size = reader(stream) if reader else _from_pillow(stream, name)
     except (struct.error, IndexError):
         raise InputError("this image is cut off in its header", hint="get the whole file again") from None
-    if size is None:
-        size = _asked(stream, head)
     if min(size) < 1:
         raise InputError(f"this image has no samples: {'x'.join(map(str, size))}", hint="check where it came from")
     return size
 
 
-def _asked(stream: BinaryIO, head: bytes) -> Size:
+def _from_pillow(stream: BinaryIO, name: str) -> Size:
     from cnnkit.files.images import pillow
 
     stream.seek(0)
     size = pillow.read_size(stream)
-    if size is None and head.startswith(TIFF_HEADS):
+    if size is None and name == "tiff":
         from cnnkit.files.images import tiff
 
         stream.seek(0)
@@ -76,20 +59,19 @@ def _asked(stream: BinaryIO, head: bytes) -> Size:
 
 
 def _png(stream: BinaryIO) -> Size:
-    length, kind = struct.unpack(">I4s", stream.read(8))
-    if kind != b"IHDR" or length != 13:
-        raise InputError("this PNG has a header that means nothing", hint="save the image again")
+    stream.seek(8)
+    length, name = struct.unpack(">I4s", stream.read(8))
     columns, rows, _, colour = struct.unpack(">IIBB", stream.read(13)[:10])
-    if colour not in _PNG_DEPTHS:
-        raise InputError("this PNG has a header that means nothing", hint="save the image again")
+    if name != b"IHDR" or length != 13 or colour not in _PNG_DEPTHS:
+        raise InputError("this PNG has an invalid header", hint="save the image again")
     depth, turn = _PNG_DEPTHS[colour], 1
     while True:
         stream.seek(4, 1)  # the check sum of the chunk before
-        length, kind = struct.unpack(">I4s", stream.read(8))
-        if kind in (b"IDAT", b"IEND"):
+        length, name = struct.unpack(">I4s", stream.read(8))
+        if name in (b"IDAT", b"IEND"):
             break
-        content = stream.read(length) if kind == b"eXIf" and length <= _LONGEST_HEADER else b""
-        if kind == b"tRNS" and colour in (0, 2, 3):
+        content = stream.read(length) if name == b"eXIf" and length <= _LONGEST_HEADER_BYTES else b""
+        if name == b"tRNS" and colour in (0, 2, 3):
             depth = _PNG_DEPTHS[colour] + 1
         turn = _orientation(content) if content else turn
         stream.seek(length - len(content), 1)
@@ -100,16 +82,16 @@ def _jpeg(stream: BinaryIO) -> Size:
     stream.seek(2)
     turn = 1
     while True:
-        (mark,) = struct.unpack("B", stream.read(1))
-        if mark != 0xFF:
-            raise InputError("this JPEG is damaged before its size is told", hint="get the whole file again")
-        kind = 0xFF
-        while kind == 0xFF:  # any number of them may fill the gap
-            (kind,) = struct.unpack("B", stream.read(1))
-        if kind in _ALONE:
+        (first,) = struct.unpack("B", stream.read(1))
+        if first != 0xFF:
+            raise InputError("this JPEG is damaged before its size", hint="get the whole file again")
+        marker = 0xFF
+        while marker == 0xFF:  # any number of them may fill the gap
+            (marker,) = struct.unpack("B", stream.read(1))
+        if marker in _JPEG_ALONE:
             continue
         (length,) = struct.unpack(">H", stream.read(2))
-        if kind in _FRAMES:
+        if marker in _JPEG_FRAMES:
             _, rows, columns, depth = struct.unpack(">BHHB", stream.read(6))
             if depth not in (1, 3):
                 raise InputError(
@@ -118,12 +100,12 @@ def _jpeg(stream: BinaryIO) -> Size:
                 )
             return _upright((rows, columns, depth), turn)
         content = stream.read(max(length - 2, 0))
-        if kind == 0xE1 and content.startswith(b"Exif\0\0"):
+        if marker == 0xE1 and content.startswith(b"Exif\0\0"):
             turn = _orientation(content[6:])
 
 
 def _orientation(exif: bytes) -> int:
-    """The orientation in a block of EXIF; 1, upright, if there is none."""
+    """The orientation (1 to 8; 1 is upright) in a block of EXIF; 1 if there is none."""
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
     if order is None:
         return 1
@@ -144,18 +126,19 @@ def _upright(size: Size, turn: int) -> Size:
     return (columns, rows, depth) if 5 <= turn <= 8 else size
 
 
-def _npy(stream: BinaryIO, head: bytes) -> Size:
+def _npy(stream: BinaryIO) -> Size:
     from ast import literal_eval
 
-    layout = "<H" if head[6] == 1 else "<I"
+    stream.seek(0)
+    layout = "<H" if stream.read(8)[6] == 1 else "<I"
     (length,) = struct.unpack(layout, stream.read(struct.calcsize(layout)))
     try:
-        shape = literal_eval(stream.read(min(length, _LONGEST_HEADER)).decode("latin-1"))["shape"]
+        shape = literal_eval(stream.read(min(length, _LONGEST_HEADER_BYTES)).decode("latin-1"))["shape"]
         sides = tuple(int(side) for side in shape)
     except (ValueError, SyntaxError, KeyError, TypeError, RecursionError, MemoryError):
-        raise InputError("this .npy has a header that means nothing", hint="save the array again") from None
+        raise InputError("this .npy has an invalid header", hint="save the array again") from None
     if len(sides) not in (2, 3):
         raise InputError(
-            f"this .npy has shape {sides}, which is no image", hint="give rows x columns, or rows x columns x depth"
+            f"this .npy has shape {sides}, which is not an image", hint="give rows x columns, or rows x columns x depth"
         )
     return (sides[0], sides[1], sides[2] if len(sides) == 3 else 1)

@@ -20,47 +20,35 @@ from isal import isal_zlib
 
 from cnnkit.data.raster import Raster, Samples
 from cnnkit.errors import InputError
+from cnnkit.files.recognition import PNG_SIGNATURE
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.threads import share
 from cnnkit.loops.png import filter_rows, unfilter_rows
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 """PNG's colour type for each number of channels: grey, grey and alpha, colour, colour and alpha."""
 
-DEPTHS = {0: 1, 2: 3, 4: 2, 6: 4}
-MOST_INFLATED = 1040
-"""Bytes that a byte of deflated data can stand for, a little rounded up."""
+DEPTHS = {colour_type: depth for depth, colour_type in COLOUR_TYPES.items()}
+LARGEST_INFLATION = 1040
+"""Bytes that one byte of deflated data can become, rounded up a little."""
 
-BAND = 1 << 20
-"""Filtered bytes deflated as one piece: long enough that starting afresh costs nothing to speak of."""
+BAND_BYTES = 1 << 20
+"""Filtered bytes deflated as one piece: long enough that starting afresh costs next to nothing."""
 
 INTERLACE = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
 """Adam7: first row, first column, row step and column step of each pass."""
 
-LARGEST_PROFILE = 1 << 24
-"""Bytes of the largest colour profile that is kept."""
+LARGEST_PROFILE_BYTES = 1 << 24
 
 
 def write_png(
     stream: BinaryIO, samples: Samples, *, icc_profile: bytes | None = None, note: str = "", threads: int | None = None
 ) -> None:
-    """Write an image as PNG.
-
-    Parameters
-    ----------
-    stream : binary file
-    samples : ndarray of uint8 or uint16, (rows, columns, depth)
-        Depth 1 to 4: grey, grey and alpha, colour, colour and alpha.
-    icc_profile : bytes, optional
-    note : str
-        Kept as the text ``Software``.
-    threads : int, optional
-    """
+    """Write uint8 or uint16 samples (rows, columns, depth 1 to 4) as PNG, with `note` as the text ``Software``."""
     rows, columns, depth = samples.shape
     size = samples.dtype.itemsize
     head = struct.pack(">IIBBBBB", columns, rows, 8 * size, COLOUR_TYPES[depth], 0, 0, 0)
-    stream.write(SIGNATURE)
+    stream.write(PNG_SIGNATURE)
     _write_chunk(stream, b"IHDR", head)
     if note:
         _write_chunk(stream, b"tEXt", b"Software\0" + note.encode("latin-1", "replace"))
@@ -75,15 +63,15 @@ def write_png(
     _write_chunk(stream, b"IEND", b"")
 
 
-def _write_chunk(stream: BinaryIO, kind: bytes, content: bytes) -> None:
-    stream.write(struct.pack(">I", len(content)) + kind)
+def _write_chunk(stream: BinaryIO, name: bytes, content: bytes) -> None:
+    stream.write(struct.pack(">I", len(content)) + name)
     stream.write(content)
-    stream.write(struct.pack(">I", isal_zlib.crc32(content, isal_zlib.crc32(kind))))
+    stream.write(struct.pack(">I", isal_zlib.crc32(content, isal_zlib.crc32(name))))
 
 
 def _deflate(data: npt.NDArray[np.uint8], threads: int | None) -> list[bytes]:
     """A zlib stream of `data` in pieces, one for each band."""
-    bands = [data[start : start + BAND] for start in range(0, len(data), BAND)]
+    bands = [data[start : start + BAND_BYTES] for start in range(0, len(data), BAND_BYTES)]
     pieces = [b""] * len(bands)
 
     def work(number: int) -> None:
@@ -99,28 +87,22 @@ def _deflate(data: npt.NDArray[np.uint8], threads: int | None) -> list[bytes]:
 def is_plain_png(head: bytes) -> bool:
     """Whether a file that begins with `head` (26 bytes) is a PNG of 8 or 16 bits a sample, without a palette."""
     return (
-        head.startswith(SIGNATURE)
+        head.startswith(PNG_SIGNATURE)
         and head[12:16] == b"IHDR"
         and head[24:25] in (b"\x08", b"\x10")
-        and head[25:26] in {bytes([kind]) for kind in DEPTHS}
+        and head[25:26] in {bytes([colour_type]) for colour_type in DEPTHS}
     )
 
 
 def read_png(stream: BinaryIO) -> Raster:
-    """Read a PNG of 8 or 16 bits a sample, without a palette, at its full depth.
-
-    Raises
-    ------
-    InputError
-        If the file is truncated or damaged.
-    """
+    """Read a PNG of 8 or 16 bits a sample, without a palette, at its full depth; an InputError if it is damaged."""
     extras: dict[bytes, bytes] = {}
     packed = bytearray()
-    for kind, content in _chunks(stream):
-        if kind == b"IDAT":
+    for name, content in _chunks(stream):
+        if name == b"IDAT":
             packed += content
         else:
-            extras.setdefault(kind, content)
+            extras.setdefault(name, content)
     samples = _samples(extras.get(b"IHDR", b""), bytes(packed))
     notes = []
     if b"acTL" in extras and int.from_bytes(extras[b"acTL"][:4], "big") > 1:
@@ -136,7 +118,7 @@ def read_png(stream: BinaryIO) -> Raster:
     profile = None
     if b"iCCP" in extras:
         packed_profile = extras[b"iCCP"].partition(b"\0")[2][1:]
-        profile = _inflate(packed_profile, LARGEST_PROFILE).tobytes()
+        profile = _inflate(packed_profile, LARGEST_PROFILE_BYTES).tobytes()
     raster = Raster(samples, has_alpha, profile, tuple(notes), is_flat=samples.shape[2] == 1)
     return raster.turned(_orientation(extras.get(b"eXIf", b"")))
 
@@ -144,13 +126,13 @@ def read_png(stream: BinaryIO) -> Raster:
 def _samples(head: bytes, packed: bytes) -> Samples:
     columns, rows, bits, colour, compression, method, interlace = struct.unpack(">IIBBBBB", head[:13].ljust(13, b"\0"))
     if bits not in (8, 16) or colour not in DEPTHS or not rows or not columns or compression or method or interlace > 1:
-        raise InputError("this PNG has a header that means nothing", hint="save the image again")
+        raise InputError("this PNG has an invalid header", hint="save the image again")
     size = bits // 8
     pixel = DEPTHS[colour] * size
     passes = INTERLACE if interlace else ((0, 0, 1, 1),)
     sizes = [(len(range(y, rows, dy)), len(range(x, columns, dx))) for y, x, dy, dx in passes]
     expected = sum(r * (1 + c * pixel) for r, c in sizes if r and c)
-    data = _inflate(packed, expected) if expected <= MOST_INFLATED * len(packed) else np.empty(0, np.uint8)
+    data = _inflate(packed, expected) if expected <= LARGEST_INFLATION * len(packed) else np.empty(0, np.uint8)
     if len(data) != expected:
         raise InputError(
             f"this PNG does not hold the {rows}x{columns} samples it promises", hint="get the whole file again"
@@ -170,12 +152,12 @@ def _samples(head: bytes, packed: bytes) -> Samples:
 
 
 def read_note(stream: BinaryIO) -> str:
-    """What stands in the text ``Software`` before the image data; empty if nothing does."""
+    """The text ``Software`` before the image data; empty if there is none."""
     try:
-        for kind, content in _chunks(stream):
-            if kind == b"tEXt" and content.startswith(b"Software\0"):
+        for name, content in _chunks(stream):
+            if name == b"tEXt" and content.startswith(b"Software\0"):
                 return content.partition(b"\0")[2].decode("latin-1")
-            if kind == b"IDAT":
+            if name == b"IDAT":
                 break
     except InputError:
         pass
@@ -184,22 +166,22 @@ def read_note(stream: BinaryIO) -> str:
 
 def _chunks(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
     end = stream.seek(0, 2)
-    stream.seek(len(SIGNATURE))
-    kind = b""
-    while kind != b"IEND":
+    stream.seek(len(PNG_SIGNATURE))
+    name = b""
+    while name != b"IEND":
         head = stream.read(8)
-        length, kind = struct.unpack(">I4s", head) if len(head) == 8 else (0, b"")
+        length, name = struct.unpack(">I4s", head) if len(head) == 8 else (0, b"")
         if len(head) < 8 or length > end - stream.tell() - 4:
             raise InputError("this PNG is truncated", hint="get the whole file again")
         content = stream.read(length)
-        if int.from_bytes(stream.read(4), "big") != isal_zlib.crc32(content, isal_zlib.crc32(kind)):
-            name = kind.decode() if kind.isalpha() and kind.isascii() else "unnamed"
-            raise InputError(f"this PNG is damaged: its {name} part fails its check", hint="get the file again")
-        yield kind, content
+        if int.from_bytes(stream.read(4), "big") != isal_zlib.crc32(content, isal_zlib.crc32(name)):
+            shown = name.decode() if name.isalpha() and name.isascii() else "unnamed"
+            raise InputError(f"this PNG is damaged: its {shown} chunk fails its check", hint="get the file again")
+        yield name, content
 
 
 def _inflate(packed: bytes, most: int) -> npt.NDArray[np.uint8]:
-    """At most so many bytes of a zlib stream: a small file cannot ask for all memory."""
+    """At most `most` bytes of a zlib stream: a small file cannot take all memory."""
     try:
         return np.frombuffer(isal_zlib.decompressobj().decompress(packed, most), dtype=np.uint8)
     except isal_zlib.error as error:  # type: ignore[misc]
@@ -215,7 +197,7 @@ def _unfilter(filtered: npt.NDArray[np.uint8], step: int) -> npt.NDArray[np.uint
 
 
 def _orientation(exif: bytes) -> int:
-    """The orientation that a camera noted; 1, upright, if it did not."""
+    """The orientation in a block of EXIF; 1, upright, if there is none."""
     if not exif:
         return 1
     from cnnkit.files.images.pillow import orientation

@@ -1,4 +1,7 @@
-"""TIFFs that Pillow cannot read or write at full depth: floats and 16 bits in colour, channels in planes."""
+"""tifffile: the only file that knows it.
+
+It reads and writes what Pillow cannot at full depth: floats and 16 bits in colour, channels in planes.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,7 @@ GREY, RGB, ASSOCIATED = 1, 2, 1
 def read_tiff(stream: BinaryIO) -> Raster:
     """Read the first image of a TIFF at its full depth, upright.
 
-    Raises
-    ------
-    InputError
-        If it is damaged, or compressed in a way that needs more than tifffile itself.
+    An InputError if it is damaged, or compressed in a way that needs more than tifffile itself.
     """
     try:
         with tifffile.TiffFile(stream) as file:
@@ -36,7 +36,7 @@ def read_tiff(stream: BinaryIO) -> Raster:
             extra = [int(sample) for sample in page.extrasamples]
             colours = int(page.photometric)
             frames = len(file.pages)
-    except Exception as error:  # decoding somebody else's file may stumble over anything
+    except Exception as error:  # tifffile raises all kinds of errors
         raise InputError(
             f"this TIFF cannot be read: {error}", hint="save it uncompressed or as PNG, or pip install imagecodecs"
         ) from None
@@ -52,13 +52,7 @@ def read_tiff(stream: BinaryIO) -> Raster:
 
 
 def read_size(stream: BinaryIO) -> tuple[int, int, int]:
-    """Read (rows, columns, depth) of the first image of a TIFF, upright, without decoding it.
-
-    Raises
-    ------
-    InputError
-        If it is damaged.
-    """
+    """Read (rows, columns, depth) of the first image of a TIFF, upright, without decoding it."""
     try:
         with tifffile.TiffFile(stream) as file:
             page: Any = file.pages[0]
@@ -72,7 +66,7 @@ def read_size(stream: BinaryIO) -> tuple[int, int, int]:
 
 
 def _divided_by_alpha(samples: Samples) -> Samples:
-    """Colours that were stored multiplied by alpha, as they are."""
+    """The colours of an image that stores them multiplied by alpha."""
     alpha = samples[..., -1:].astype(np.float64)
     white = float(np.iinfo(samples.dtype).max) if samples.dtype.kind in "ui" else 1.0
     colour = samples[..., :-1] * (white / np.where(alpha > 0, alpha, white))
@@ -95,7 +89,7 @@ def write_tiff(stream: BinaryIO, raster: Raster, note: str) -> None:
     """Write an image of uint16 or floats, deflated."""
     samples = raster.samples[:, :, 0] if raster.samples.shape[2] == 1 else np.ascontiguousarray(raster.samples)
     profile = raster.icc_profile
-    content = io.BytesIO()  # tifffile goes back while it writes, which a pipe cannot
+    content = io.BytesIO()  # tifffile seeks while it writes, which a pipe cannot
     tifffile.imwrite(
         content,
         samples,

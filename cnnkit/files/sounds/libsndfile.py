@@ -12,7 +12,7 @@ import numpy.typing as npt
 import soundfile
 
 from cnnkit.errors import InputError
-from cnnkit.files.recognition import not_a_sound
+from cnnkit.files.recognition import not_a_sound_error
 from cnnkit.files.sounds.mp3 import Unmeasured, begins_like_mp3, says_its_length
 from cnnkit.files.sounds.silence import silent_stderr
 from cnnkit.interruption import interruptions_wait
@@ -26,31 +26,20 @@ class OpenSound(soundfile.SoundFile):  # type: ignore[misc]  # it has no types
 
     soundfile sets the position anew after each piece of a file that can seek. An MP3 decoder does not come out of that
     with the same bits.
-
-    Attributes
-    ----------
-    is_measured : bool
-        Whether `frames` is the number of samples; False for an MP3 that does not say it.
     """
 
-    is_measured = True
+    is_measured = True  # whether `frames` is the number of samples; not so for an MP3 that does not say it
 
     def seekable(self) -> bool:
-        """False: it is only read on."""
+        """False: it is only read forwards."""
         return False
 
 
 def open_sound(stream: BinaryIO) -> OpenSound:
-    """Open a sound, of whatever format its content shows.
-
-    Raises
-    ------
-    InputError
-        If it is no sound, or a damaged one.
-    """
+    """Open a sound of any format, known by its content; an InputError if it is damaged or not a sound."""
     stream.seek(0)
     is_mp3 = begins_like_mp3(stream.read(3))
-    is_measured = not is_mp3 or says_its_length(stream)  # asked before a decoder relies on where the stream stands
+    is_measured = not is_mp3 or says_its_length(stream)  # before a decoder relies on the stream's position
     stream.seek(0)
     try:
         with interruptions_wait(), silent_stderr() if is_mp3 else nullcontext():
@@ -60,34 +49,17 @@ def open_sound(stream: BinaryIO) -> OpenSound:
                 sound = OpenSound(Unmeasured(stream))
                 sound.is_measured = False
     except soundfile.LibsndfileError as error:
-        raise (not_a_sound(stream) or _hidden(stream) or _damaged(error)) from None
+        raise (not_a_sound_error(stream) or _hidden(stream) or _damaged(error)) from None
     return sound
 
 
-def read_pieces(sound: OpenSound, kind: str, size: int = PIECE) -> Iterator[npt.NDArray[Any]]:
-    """The samples that are left of a sound, piece by piece, until it ends.
+def read_pieces(sound: OpenSound, dtype: str, size: int = PIECE) -> Iterator[npt.NDArray[Any]]:
+    """The samples that are left of a sound, in new arrays (samples, channels) of at most `size` samples.
 
-    Parameters
-    ----------
-    sound : OpenSound
-        As `open_sound` gives it.
-    kind : str
-        The type of the samples: int16, int32, float32 or float64.
-    size : int, optional
-        Samples of each channel in a piece.
-
-    Yields
-    ------
-    ndarray, (samples, channels)
-        A new one each time.
-
-    Raises
-    ------
-    InputError
-        If it is damaged.
+    `dtype` is int16, int32, float32 or float64. An InputError if the sound is damaged.
     """
     while True:
-        piece = np.empty((size, sound.channels), kind)
+        piece = np.empty((size, sound.channels), dtype)
         try:
             with interruptions_wait(), silent_stderr() if sound.format == "MP3" else nullcontext():
                 piece = sound.read(out=piece)
@@ -97,24 +69,18 @@ def read_pieces(sound: OpenSound, kind: str, size: int = PIECE) -> Iterator[npt.
             return
         yield piece
         if len(piece) < size and sound.is_measured:
-            return  # asked again, a decoder may speak of damage, where "so many of so many samples" says more
+            return  # read on, a decoder may speak of damage, where "n of m samples could be read" says more
 
 
 def count_samples(sound: OpenSound) -> int:
-    """Samples of each channel, as the file says; what does not say it is decoded to its end.
-
-    Raises
-    ------
-    InputError
-        If it is damaged.
-    """
+    """Samples of each channel, as the file says, or counted by decoding a file that does not say."""
     return sound.frames if sound.is_measured else sum(map(len, read_pieces(sound, "float32")))
 
 
 def _damaged(error: soundfile.LibsndfileError) -> InputError:
     if error.code == 1:  # sndfile.h, SF_ERR_UNRECOGNISED_FORMAT
         return InputError(
-            "this is not a sound of any format that can be read", hint="convert it: ffmpeg -i INPUT song.wav"
+            "this is not a sound in any format that can be read", hint="convert it: ffmpeg -i INPUT song.wav"
         )
     # Code 7 speaks of a missing file, which this is not.
     reason = "" if error.code == 7 else f" (libsndfile: {error.error_string.rstrip('.')})"
@@ -127,8 +93,8 @@ def _damaged(error: soundfile.LibsndfileError) -> InputError:
 def _hidden(stream: BinaryIO) -> InputError | None:
     """The error for an MP3 that libsndfile does not see.
 
-    Of a stream without a name, it takes the files below for the other half of a Sound Designer sound, as a Macintosh
-    stores one, and asks no further.
+    For a stream without a name, it takes the files below for the other half of a Sound Designer sound, as a Macintosh
+    stores one, and looks no further.
     """
     stream.seek(0)
     if not begins_like_mp3(stream.read(3)):
@@ -153,7 +119,7 @@ class _Bytes:
         self.read, self.tell = stream.read, stream.tell
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Move as asked, or stay where that cannot be."""
+        """Move, or stay where that is not possible."""
         try:
             return self._stream.seek(offset, whence)
         except (OSError, ValueError):

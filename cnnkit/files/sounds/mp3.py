@@ -17,18 +17,20 @@ _INFO = re.compile(rb"\xff[\xe2-\xff]..(?:..)?(?:.{9}|.{17}|.{32})(?:Xing|Info).
 """A frame's header, perhaps a checksum, the side information (9, 17 or 32 bytes), the name, and flags of which the
 lowest bit says that there is a number of frames."""
 
-_SEARCHED = 2**13
+_SEARCHED_BYTES = 2**13
 """Bytes after the tags in which the first frame is expected."""
 
 _EXCESS = 32
 """Times its size that a file seems to have: the bits of one frame are at most 20 times another's (160 and 8 kbit/s)."""
 
-_TAG = 128
+_TAG_BYTES = 128
 """Bytes at the end of a file in which libmpg123 looks for a tag."""
 
 
 def begins_like_mp3(head: bytes) -> bool:
-    """Whether a file that begins with `head`, 3 bytes at least, may be an MP3.
+    """Whether a file that begins with `head`, 3 bytes at least, may hold MPEG frames, of any layer.
+
+    Wider than the first bytes of an MP3 in ``recognition``: any layer and version, and some other files too.
 
     >>> begins_like_mp3(b"ID3"), begins_like_mp3(b"RIFF")
     (True, False)
@@ -37,13 +39,7 @@ def begins_like_mp3(head: bytes) -> bool:
 
 
 def says_its_length(stream: BinaryIO) -> bool:
-    """Whether an MP3 has a first frame that tells how many follow.
-
-    Parameters
-    ----------
-    stream : binary stream
-        Read from its beginning, and left there.
-    """
+    """Whether an MP3 has a first frame that tells how many follow; the stream is left at its beginning."""
     place = 0
     stream.seek(0)
     while (head := stream.read(10))[:3] == b"ID3" and len(head) == 10:
@@ -52,7 +48,7 @@ def says_its_length(stream: BinaryIO) -> bool:
         place += 10 if head[5] & 0x10 else 0  # the tag has a foot
         stream.seek(place)
     stream.seek(place)
-    found = _INFO.search(stream.read(_SEARCHED))
+    found = _INFO.search(stream.read(_SEARCHED_BYTES))
     stream.seek(0)
     return found is not None
 
@@ -66,11 +62,11 @@ class Unmeasured:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._size = stream.seek(0, os.SEEK_END)
-        self._seeming = _EXCESS * self._size + 2 * _TAG
+        self._seeming = _EXCESS * self._size + 2 * _TAG_BYTES
         self._place = 0
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Move as asked, or stay where that cannot be."""
+        """Move, or stay where the new place would lie before the beginning."""
         place = offset + (0, self._place, self._seeming)[whence]
         if place >= 0:
             self._place = place
@@ -81,12 +77,12 @@ class Unmeasured:
         return self._place
 
     def read(self, count: int) -> bytes:
-        """The bytes there are; zeros where a tag at the seeming end would be; none in between."""
+        """The bytes of the file; zeros where a tag at the seeming end would be; none in between."""
         content = b""
         if self._place < self._size:
             self._stream.seek(self._place)
             content = self._stream.read(count)
-        elif self._place >= self._seeming - _TAG:
+        elif self._place >= self._seeming - _TAG_BYTES:
             content = bytes(max(0, min(count, self._seeming - self._place)))
         self._place += len(content)
         return content

@@ -20,25 +20,10 @@ QUALITY = "HQ"
 
 
 def resampled(pieces: Iterable[npt.NDArray[Any]], rate: int, wanted: int) -> Iterator[npt.NDArray[np.float32]]:
-    """The samples of `pieces` at the rate `wanted`, in pieces of other lengths.
+    """The samples of `pieces` (one channel, in order) at the rate `wanted`, in hertz, in pieces of other lengths.
 
-    Parameters
-    ----------
-    pieces : iterable of ndarray, (n,)
-        One channel of a sound, in order; of any real type.
-    rate, wanted : int
-        The rate of the pieces and the one wanted, in hertz.
-
-    Yields
-    ------
-    ndarray, (n,)
-        float32 on the scale of the pieces: 16 bits stay between -32768 and 32767, and peaks may lie beyond. Together
-        they have ``geometry.resampling.resampled_count`` samples.
-
-    Raises
-    ------
-    ArgumentError
-        If the rates are too far apart.
+    They become float32 on the scale they had: 16 bits stay between -32768 and 32767, but peaks may lie beyond.
+    Together they are ``geometry.resampling.resampled_count`` samples. An ArgumentError if the rates are too far apart.
     """
     check_rates(rate, wanted)
     import soxr

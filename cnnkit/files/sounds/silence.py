@@ -1,7 +1,7 @@
 """Silence on stderr while a C library works that writes there by itself.
 
-libmpg123 tells of every damaged frame on stderr, through libsndfile, which has no setting against it. What is wrong
-with a sound is said by cnnkit, in its own words.
+libmpg123 reports every damaged frame on stderr, through libsndfile, which has no setting against it. cnnkit says what
+is wrong with a sound in its own words.
 """
 
 from __future__ import annotations
@@ -11,27 +11,24 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-STDERR = 2
-"""The number under which every process has it."""
-
-_ALONE = threading.Lock()
-"""Two that redirect at once would not find back."""
+STDERR = 2  # its file descriptor in every process
+_ONE_AT_A_TIME = threading.Lock()  # two threads that redirect at once would not restore it
 
 
 @contextmanager
 def silent_stderr() -> Iterator[None]:
-    """Within it, what is written to stderr is lost, from whichever thread it comes: use it around one short call."""
-    with _ALONE:
-        kept = nowhere = -1
+    """Discard what any thread writes to stderr meanwhile: use it around one short call."""
+    with _ONE_AT_A_TIME:
+        saved = nowhere = -1
         try:
-            with suppress(OSError):  # there is no stderr: nothing to keep quiet
-                kept = os.dup(STDERR)
+            with suppress(OSError):  # there is no stderr to silence
+                saved = os.dup(STDERR)
                 nowhere = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(nowhere, STDERR)
             yield
         finally:
-            if kept >= 0:
-                os.dup2(kept, STDERR)
-            for number in (kept, nowhere):
+            if saved >= 0:
+                os.dup2(saved, STDERR)
+            for number in (saved, nowhere):
                 if number >= 0:
                     os.close(number)

@@ -4,14 +4,13 @@ Samples are taken as they are stored. PCM, FLAC and ALAC hold whole numbers, and
 8 bits are -128 to 127 (also where the file counts from 0 to 255), 16 bits -32768 to 32767, 24 bits -8388608 to
 8388607, and so on. Floats stay floats, in [-1, 1] by convention. What was compressed with loss (MP3, Vorbis, Opus,
 mu-law, ADPCM) has no whole numbers to give back and becomes float32 in [-1, 1]. Channels are mixed, and another
-sample rate is made, only when asked.
+sample rate is made, only on request.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -26,11 +25,11 @@ from cnnkit.geometry.resampling import check_rates, resampled_count
 
 
 class _Stored(NamedTuple):
-    """How a kind of sample is read: as which type, by how many bits libsndfile shifted it up, what then holds it."""
+    """How samples of a libsndfile subtype are read."""
 
-    kind: str
-    shift: int
-    held: str
+    decoded: str  # the dtype libsndfile is asked for
+    shift: int  # bits by which libsndfile then has shifted them up
+    dtype: str  # the dtype that holds them without the shift
     full_scale: float
 
 
@@ -49,21 +48,10 @@ _STORED = {
 _FLOAT = _Stored("float32", 0, "float32", 1)
 
 
-class Sound:
-    """One channel of a sound file, decoded while it is asked for, with the memory of a few pieces.
+class SignalReader:
+    """One channel of a sound file, decoded as it is read, with the memory of a few pieces.
 
     It answers as `cnnkit.data.signal.Samples` says; `open_signal` makes it. The stream must stay open meanwhile.
-
-    Attributes
-    ----------
-    count : int
-        Samples there are, at the rate that was asked for.
-    sample_rate : int
-        In hertz.
-    notes : tuple of str
-        A mean of channels, another rate.
-    full_scale : float
-        128, 32768, 8388608 ... for whole numbers of so many bits, 1.0 for floats; resampling keeps it.
     """
 
     def __init__(self, stream: BinaryIO, header: SoundHeader, channel: int | None, sample_rate: int) -> None:
@@ -88,60 +76,52 @@ class Sound:
         self._format = self._file.format
         self._stored = _STORED.get(self._file.subtype, _FLOAT)
         self.full_scale = float(self._stored.full_scale)
-        held = "float64" if self._is_mixed else self._stored.held
-        self._held = np.dtype("float32" if self._is_resampled else held)
+        dtype = "float64" if self._is_mixed else self._stored.dtype
+        self._dtype = np.dtype("float32" if self._is_resampled else dtype)
         pieces = self._rows(self._file)
         if self._is_resampled:
             pieces = resampled(pieces, self._header.sample_rate, self.sample_rate)
         self._pieces = pieces
-        self._kept: deque[tuple[int, npt.NDArray[Any]]] = deque()  # by its first sample
+        self._cached: deque[tuple[int, npt.NDArray[Any]]] = deque()  # the number of its first sample, a piece
         self._decoded = self._furthest = 0
 
     def _rows(self, file: OpenSound) -> Iterator[npt.NDArray[Any]]:
-        """The channel asked for, piece by piece, to the end that the header promises."""
-        there = 0
-        for piece in read_pieces(file, self._stored.kind, PIECE):
+        """The samples of the channel, piece by piece, to the end that the header promises."""
+        done = 0
+        for piece in read_pieces(file, self._stored.decoded, PIECE):
             if self._stored.shift:
                 np.right_shift(piece, self._stored.shift, out=piece)
             if self._is_mixed:
                 row = piece.mean(axis=1, dtype=np.float64)
             else:
-                row = np.ascontiguousarray(piece[:, self._channel or 0]).astype(self._stored.held, copy=False)
-            row = row[: self._header.samples - there]
-            there += len(row)
+                row = np.ascontiguousarray(piece[:, self._channel or 0]).astype(self._stored.dtype, copy=False)
+            row = row[: self._header.samples - done]
+            done += len(row)
             yield row
-            if there == self._header.samples:
+            if done == self._header.samples:
                 return
-        raise _cut_off(file.format, there, self._header.samples)
+        raise _ends_early(file.format, done, self._header.samples)
 
     def between(self, start: int, stop: int) -> npt.NDArray[Any]:
-        """The samples from `start` up to, but without, `stop`, as an array of their own.
+        """The samples from `start` up to, but without, `stop`, as an array of its own; 0 <= start <= stop <= count.
 
-        Parameters
-        ----------
-        start, stop : int
-            0 <= start <= stop <= count. Rising, no more than LOOK_BACK samples before the furthest `stop` of before,
-            or from 0 again. Another order gives the same samples, but the file is decoded anew from its beginning.
-
-        Raises
-        ------
-        InputError
-            If the file turns out to be cut off or damaged.
+        Cheap if the numbers rise and look back no more than LOOK_BACK samples from the furthest `stop`, or begin
+        again at 0. Any other order gives the same samples, but decodes the file again from its beginning.
         """
-        if start < (self._kept[0][0] if self._kept else self._decoded):
-            if start:  # whoever looks back that far will do so again
+        if start < (self._cached[0][0] if self._cached else self._decoded):
+            if start:  # a reader that looks back that far will do so again
                 self._look_back = max(self._look_back, 2 * (max(self._furthest, stop) - start))
             self._begin()
-        samples = np.empty(stop - start, self._held)
-        for first, piece in self._kept:
-            _lay(samples, start, first, piece)
+        samples = np.empty(stop - start, self._dtype)
+        for first, piece in self._cached:
+            _copy_overlap(samples, start, piece, first)
         while self._decoded < stop:
             try:
                 piece = next(self._pieces)
-            except StopIteration:  # it was told before, and is asked again
-                raise _cut_off(self._format, self._decoded, self.count) from None
-            _lay(samples, start, self._decoded, piece)
-            self._kept.append((self._decoded, piece))
+            except StopIteration:  # the error was raised before, and the caller tries again
+                raise _ends_early(self._format, self._decoded, self.count) from None
+            _copy_overlap(samples, start, piece, self._decoded)
+            self._cached.append((self._decoded, piece))
             self._decoded += len(piece)
             self._forget(min(stop, self._decoded))
         self._furthest = max(self._furthest, stop)
@@ -149,79 +129,50 @@ class Sound:
         return samples
 
     def _forget(self, reached: int) -> None:
-        while self._kept and self._kept[0][0] + len(self._kept[0][1]) <= reached - self._look_back:
-            self._kept.popleft()
+        while self._cached and self._cached[0][0] + len(self._cached[0][1]) <= reached - self._look_back:
+            self._cached.popleft()
 
     def close(self) -> None:
-        """Let go of the decoder; the stream stays open."""
+        """Close the decoder; the stream stays open."""
         if self._file is not None:
             self._file.close()
 
-    def __enter__(self) -> Sound:
-        """Itself."""
+    def __enter__(self) -> SignalReader:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
+    def __exit__(self, *error: object) -> None:
         self.close()
 
 
-def _lay(samples: npt.NDArray[Any], start: int, first: int, piece: npt.NDArray[Any]) -> None:
-    """Copy what `piece`, whose samples count from `first`, has of `samples`, which count from `start`."""
+def _copy_overlap(samples: npt.NDArray[Any], start: int, piece: npt.NDArray[Any], first: int) -> None:
+    """Copy into `samples`, which begin at number `start`, those of `piece`, which begins at number `first`."""
     begin, end = max(start, first), min(start + len(samples), first + len(piece))
     if begin < end:
         samples[begin - start : end - start] = piece[begin - first : end - first]
 
 
-def _cut_off(kind: str, there: int, promised: int) -> InputError:
+def _ends_early(file_format: str, present: int, promised: int) -> InputError:
     return InputError(
-        f"this {kind} file is cut off: {there} of its {promised} samples could be read",
+        f"this {file_format} file is cut off: {present} of its {promised} samples could be read",
         hint="get the file again, or keep what is there: ffmpeg -i INPUT song.wav",
     )
 
 
-def open_signal(stream: BinaryIO, channel: str | None = None, sample_rate: int | None = None) -> Sound:
-    """Open one channel of a sound file, to be decoded piece by piece.
+def open_signal(stream: BinaryIO, channel: str | None = None, sample_rate: int | None = None) -> SignalReader:
+    """Open one channel of a sound file, to be decoded piece by piece while the stream stays open and is left alone.
 
-    Parameters
-    ----------
-    stream : binary stream
-        With a position that can be set; to be left open, and alone, as long as the sound is read.
-    channel : str, optional
-        left, right, mix (the mean of all, in float64) or a number from 1; may be left out for a sound of one channel.
-    sample_rate : int, optional
-        In hertz; the file's own unless said. Another is made by soxr, and samples become float32 on the scale they had.
-
-    Returns
-    -------
-    Sound
-        Integers as the file holds them, or floats.
-
-    Raises
-    ------
-    InputError
-        If it is no sound, is cut off or damaged, has no samples, or has channels and none was chosen.
-    ArgumentError
-        If the word for the channel is unknown, or the rate is none.
+    The channel is left, right, mix (the mean of all, in float64) or a number from 1, and is needed if there are
+    several; a sample rate in hertz other than the file's is made by soxr, in float32 on the scale of the samples.
+    Raises an InputError for a damaged sound or a channel it does not have, an ArgumentError for a wrong word or rate.
     """
     header = read_header(stream)
-    picked = header.pick(channel)
+    index = header.channel_index(channel)
     if sample_rate is not None:
         check_rates(header.sample_rate, sample_rate)
-    return Sound(stream, header, picked, header.sample_rate if sample_rate is None else sample_rate)
+    return SignalReader(stream, header, index, header.sample_rate if sample_rate is None else sample_rate)
 
 
-def read_sound(stream: BinaryIO, channel: str | None = None, sample_rate: int | None = None) -> Signal:
-    """Read one channel of a sound file into memory.
-
-    Parameters, returned samples and errors are those of `open_signal`.
-
-    Returns
-    -------
-    Signal
-        At the file's own rate, or the one asked for; integers as the file holds them, or floats.
-    """
+def read_signal(stream: BinaryIO, channel: str | None = None, sample_rate: int | None = None) -> Signal:
+    """Read one channel of a sound file into memory, as `open_signal` opens it."""
     with open_signal(stream, channel, sample_rate) as sound:
         return Signal(sound.between(0, sound.count), sound.sample_rate, sound.notes, sound.full_scale)

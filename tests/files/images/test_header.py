@@ -1,4 +1,4 @@
-"""Sizes from headers against the images themselves, read whole; and headers that are cut off or mean nothing."""
+"""Sizes from headers against the images themselves, read whole; and headers that are cut off or invalid."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from cnnkit.files.images.header import read_size
 from cnnkit.files.images.raster import read_raster
 
 OWN = [("PNG", mode) for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")] + [("JPEG", "L"), ("JPEG", "RGB")]
-ASKED = [("GIF", "P"), ("BMP", "RGB"), ("BMP", "L"), ("WEBP", "RGB"), ("WEBP", "RGBA"), ("PPM", "RGB"), ("PPM", "L")]
-ASKED += [("TIFF", mode) for mode in ("L", "RGB", "RGBA", "F", "I;16", "P")]
+BY_PILLOW = [("GIF", "P"), ("BMP", "RGB"), ("BMP", "L"), ("WEBP", "RGB"), ("WEBP", "RGBA"), ("PPM", "RGB")]
+BY_PILLOW += [("PPM", "L")] + [("TIFF", mode) for mode in ("L", "RGB", "RGBA", "F", "I;16", "P")]
 
 
 def saved(kind: str, mode: str, **settings: Any) -> bytes:
@@ -42,7 +42,7 @@ def check(content: bytes) -> None:
     assert read_size(io.BytesIO(content)) == read_raster(io.BytesIO(content)).shape
 
 
-@pytest.mark.parametrize(("kind", "mode"), [*OWN, *ASKED])
+@pytest.mark.parametrize(("kind", "mode"), [*OWN, *BY_PILLOW])
 def test_the_size_is_that_of_the_image(kind: str, mode: str) -> None:
     check(saved(kind, mode))
 
@@ -103,16 +103,16 @@ def array(shape: tuple[int, ...]) -> bytes:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (array((3,)), r"this \.npy has shape \(3,\), which is no image"),
-        (array((1, 2, 3, 4)), "which is no image"),
+        (array((3,)), r"this \.npy has shape \(3,\), which is not an image"),
+        (array((1, 2, 3, 4)), "which is not an image"),
         (array((0, 5)), "this image has no samples: 0x5x1"),
-        (b"\x93NUMPY\1\0\5\0{'a':", "a header that means nothing"),
-        (b"\x93NUMPY\1\0\3\0...", "a header that means nothing"),
+        (b"\x93NUMPY\1\0\5\0{'a':", "an invalid header"),
+        (b"\x93NUMPY\1\0\3\0...", "an invalid header"),
         (b"\x93NUMPY\1", "cut off in its header"),
         (saved("PNG", "RGB")[:20], "cut off in its header"),
         (saved("PNG", "RGB")[:30], "cut off in its header"),
-        (saved("PNG", "RGB")[:12] + b"IDAT" + saved("PNG", "RGB")[16:], "a header that means nothing"),
-        (saved("PNG", "RGB")[:25] + b"\5" + saved("PNG", "RGB")[26:], "a header that means nothing"),
+        (saved("PNG", "RGB")[:12] + b"IDAT" + saved("PNG", "RGB")[16:], "an invalid header"),
+        (saved("PNG", "RGB")[:25] + b"\5" + saved("PNG", "RGB")[26:], "an invalid header"),
         (saved("JPEG", "RGB")[:30], "cut off in its header|damaged"),
         (b"\xff\xd8\0\0\0\0", "damaged before its size"),
         (saved("JPEG", "CMYK"), "a JPEG of 4 channels is not grey or RGB"),

@@ -20,7 +20,7 @@ Array = npt.NDArray[Any]
 
 
 def blocks(rows: int = 24, columns: int = 40) -> Image.Image:
-    """An image no turn of which is the same, of blocks that JPEG keeps well."""
+    """An image that differs from each of its turns, of blocks that JPEG stores well."""
     random = np.random.default_rng(1)
     small = random.integers(0, 256, (rows // 8, columns // 8, 3), dtype=np.uint8)
     return Image.fromarray(small.repeat(8, axis=0).repeat(8, axis=1))
@@ -152,7 +152,7 @@ def test_sixteen_bit_grey_of_pgm() -> None:
 
 
 @pytest.mark.parametrize("kind", ["GIF", "TIFF", "WEBP"])
-def test_frames_left_out_are_told(kind: str) -> None:
+def test_frames_left_out_are_noted(kind: str) -> None:
     frames = [Image.new("L", (8, 6), 60 * i) for i in range(4)]
     content = stored(frames[0], kind, save_all=True, append_images=frames[1:])
     raster = read(content)

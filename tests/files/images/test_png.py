@@ -22,6 +22,7 @@ from cnnkit.data.raster import Raster
 from cnnkit.errors import InputError
 from cnnkit.files.images import png
 from cnnkit.files.images.raster import read_raster
+from cnnkit.files.recognition import PNG_SIGNATURE
 
 Array = npt.NDArray[Any]
 ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
@@ -65,7 +66,7 @@ def encoded(samples: Array, *extras: bytes, interlaced: bool = False, parts: int
     cuts = np.linspace(0, len(packed), parts + 1).astype(int)
     head = struct.pack(">IIBBBBB", columns, rows, 8 * size, {1: 0, 2: 4, 3: 2, 4: 6}[depth], 0, 0, int(interlaced))
     body = b"".join(chunk(b"IDAT", packed[a:b]) for a, b in itertools.pairwise(cuts))
-    return png.SIGNATURE + chunk(b"IHDR", head) + b"".join(extras) + body + chunk(b"IEND", b"")
+    return PNG_SIGNATURE + chunk(b"IHDR", head) + b"".join(extras) + body + chunk(b"IEND", b"")
 
 
 def noise(*shape: int, kind: str = "u1", seed: int = 0) -> Array:
@@ -177,7 +178,7 @@ def test_the_orientation_is_applied_and_dropped(turn: int, interlaced: bool) -> 
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(again))), np.asarray(upright))
 
 
-def test_frames_left_out_are_told() -> None:
+def test_frames_left_out_are_noted() -> None:
     stream = io.BytesIO()
     frames = [Image.fromarray(noise(5, 6, 3, seed=seed)) for seed in range(3)]
     frames[0].save(stream, "PNG", save_all=True, append_images=frames[1:])
@@ -296,7 +297,7 @@ def test_nonsense_with_a_right_check_is_refused_or_read(data: st.DataObject) -> 
         del chunks[which]
     else:
         chunks.insert(which, chunks[which])
-    outcome(png.SIGNATURE + b"".join(chunk(kind, bytes(body)) for kind, body in chunks))
+    outcome(PNG_SIGNATURE + b"".join(chunk(kind, bytes(body)) for kind, body in chunks))
 
 
 @pytest.mark.parametrize("length", [0, 1, 3, 5, 7])
@@ -308,7 +309,7 @@ def test_a_transparent_colour_of_the_wrong_length_is_refused_or_ignored(length: 
 @pytest.mark.parametrize("size", [(1 << 31) - 1, (1 << 32) - 1, 1 << 20])
 def test_a_header_that_promises_more_than_there_is(size: int) -> None:
     head = struct.pack(">IIBBBBB", size, size, 16, 6, 0, 0, 0)
-    content = png.SIGNATURE + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(100))) + chunk(b"IEND", b"")
+    content = PNG_SIGNATURE + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(100))) + chunk(b"IEND", b"")
     assert outcome(content) is None
 
 
@@ -317,19 +318,19 @@ def test_a_header_that_promises_more_than_there_is(size: int) -> None:
 )
 def test_a_header_that_means_nothing(head: tuple[int, ...]) -> None:
     data = chunk(b"IDAT", zlib.compress(bytes(80)))
-    assert outcome(png.SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", *head)) + data + chunk(b"IEND", b"")) is None
+    assert outcome(PNG_SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", *head)) + data + chunk(b"IEND", b"")) is None
 
 
 def test_an_unknown_way_of_interlacing_is_refused() -> None:
     head = struct.pack(">IIBBBBB", 5, 5, 8, 2, 0, 0, 2)
     data = chunk(b"IDAT", zlib.compress(bytes(80)))
-    assert outcome(png.SIGNATURE + chunk(b"IHDR", head) + data + chunk(b"IEND", b"")) is None
+    assert outcome(PNG_SIGNATURE + chunk(b"IHDR", head) + data + chunk(b"IEND", b"")) is None
 
 
 def test_a_row_with_an_unknown_filter_is_refused() -> None:
     head = struct.pack(">IIBBBBB", 3, 1, 8, 0, 0, 0, 0)
     data = chunk(b"IDAT", zlib.compress(b"\5abc"))
-    assert outcome(png.SIGNATURE + chunk(b"IHDR", head) + data + chunk(b"IEND", b"")) is None
+    assert outcome(PNG_SIGNATURE + chunk(b"IHDR", head) + data + chunk(b"IEND", b"")) is None
 
 
 def test_a_damaged_length_does_not_ask_for_all_memory(tmp_path: Path) -> None:
@@ -351,7 +352,7 @@ def test_packed_data_that_cannot_be_inflated_is_refused() -> None:
     head = struct.pack(">IIBBBBB", 3, 1, 8, 0, 0, 0, 0)
     for data in (b"", b"no zlib at all", b"\x78\x9c" + bytes([7] * 30), zlib.compress(b"\0abc")[:5]):
         parts = chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
-        assert outcome(png.SIGNATURE + parts) is None, data
+        assert outcome(PNG_SIGNATURE + parts) is None, data
 
 
 def test_bytes_after_the_end_are_no_matter() -> None:
@@ -360,9 +361,9 @@ def test_bytes_after_the_end_are_no_matter() -> None:
 
 
 def test_a_profile_that_inflates_without_end_is_cut_or_refused() -> None:
-    bomb = zlib.compress(bytes(png.LARGEST_PROFILE * 4))
+    bomb = zlib.compress(bytes(png.LARGEST_PROFILE_BYTES * 4))
     raster = outcome(encoded(noise(4, 5, 3), chunk(b"iCCP", b"x\0\0" + bomb)))
-    assert raster is None or raster.icc_profile is None or len(raster.icc_profile) <= png.LARGEST_PROFILE
+    assert raster is None or raster.icc_profile is None or len(raster.icc_profile) <= png.LARGEST_PROFILE_BYTES
 
 
 @pytest.mark.parametrize("mode", ["1", "P"])

@@ -60,15 +60,15 @@ def test_an_array_is_an_image(shape: tuple[int, ...], kind: str) -> None:
 def test_an_array_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     stream = io.BytesIO()
     np.save(stream, np.zeros(shape))
-    with pytest.raises(InputError, match="no image"):
+    with pytest.raises(InputError, match="not an image"):
         read_raster(io.BytesIO(stream.getvalue()))
 
 
 @pytest.mark.parametrize(
     ("content", "problem", "hint"),
     [
-        (WAV, "this is no image or sound", "give a PNG"),
-        (bytes(100), "this is no image or sound", "give a PNG"),
+        (WAV, "this is neither an image nor a sound", "give a PNG"),
+        (bytes(100), "this is neither an image nor a sound", "give a PNG"),
         (b"\0\0\0\x20ftypM4A " + bytes(90), "this is an MPEG-4 file", "song.m4a song.wav"),
         (b"\x1a\x45\xdf\xa3" + bytes(90), "this is a Matroska or WebM file", "song.webm song.wav"),
     ],

@@ -127,7 +127,7 @@ def test_four_inks_are_refused(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["u1", "u2", "f4"])
-def test_pages_left_out_are_told(kind: str) -> None:
+def test_pages_left_out_are_noted(kind: str) -> None:
     pages = samples_of(kind, 4, 8, 9, 3)
     raster = read(stored(pages, photometric="rgb"))
     assert raster.notes == ("only the first of its 4 frames is read",)
@@ -174,5 +174,5 @@ def test_a_negative_is_turned_round(kind: str, white: int) -> None:
 
 
 def test_a_negative_without_a_black_is_refused() -> None:
-    with pytest.raises(InputError, match="counts from white"):
+    with pytest.raises(InputError, match="stores white as 0"):
         read(stored(samples_of("f4", 5, 8), photometric="miniswhite"))

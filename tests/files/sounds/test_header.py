@@ -20,9 +20,9 @@ OWN = [("WAV", kind) for kind in ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT
 OWN += [("WAVEX", kind) for kind in ("PCM_U8", "PCM_16", "PCM_24", "FLOAT", "ULAW")]
 OWN += [("RF64", "PCM_16"), ("RF64", "PCM_24"), ("FLAC", "PCM_16"), ("FLAC", "PCM_24")]
 OWN += [("AIFF", kind) for kind in ("PCM_S8", "PCM_16", "PCM_24", "FLOAT", "DOUBLE")]
-ASKED = [("WAV", "IMA_ADPCM"), ("WAV", "MS_ADPCM"), ("WAV", "GSM610"), ("AIFF", "ULAW"), ("AU", "PCM_16")]
-ASKED += [("CAF", "PCM_16"), ("CAF", "ALAC_16"), ("W64", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS")]
-ASKED += [("MP3", "MPEG_LAYER_III"), ("VOC", "PCM_16"), ("NIST", "PCM_16"), ("PVF", "PCM_S8")]
+BY_LIBSNDFILE = [("WAV", "IMA_ADPCM"), ("WAV", "MS_ADPCM"), ("WAV", "GSM610"), ("AIFF", "ULAW"), ("AU", "PCM_16")]
+BY_LIBSNDFILE += [("CAF", "PCM_16"), ("CAF", "ALAC_16"), ("W64", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS")]
+BY_LIBSNDFILE += [("MP3", "MPEG_LAYER_III"), ("VOC", "PCM_16"), ("NIST", "PCM_16"), ("PVF", "PCM_S8")]
 LENGTHS = (1, 2, 255, 256, 1001)
 
 
@@ -73,7 +73,7 @@ def test_a_header_by_hand() -> None:
 # Against libsndfile.
 
 
-@pytest.mark.parametrize("kind", OWN + ASKED, ids="-".join)
+@pytest.mark.parametrize("kind", OWN + BY_LIBSNDFILE, ids="-".join)
 def test_every_format(kind: tuple[str, str]) -> None:
     channels = [1] if kind[1] == "GSM610" else [1, 2]
     for samples, count in itertools.product(LENGTHS, channels):
@@ -82,7 +82,7 @@ def test_every_format(kind: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("kind", OWN, ids="-".join)
-def test_what_is_read_here_is_not_asked(kind: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_usual_formats_are_read_without_libsndfile(kind: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnnkit.files.sounds.libsndfile.open_sound", None)
     assert ours(written(kind, 1001, 2)) == (1001, 8000, 2)
 
@@ -200,7 +200,7 @@ def test_not_a_sound(content: bytes) -> None:
     [(1, None, 0), (2, "left", 0), (2, "right", 1), (5, "5", 4), (2, "mix", None), (1, "left", 0), (1, "1", 0)],
 )
 def test_channels(channels: int, word: str | None, picked: int | None) -> None:
-    assert SoundHeader(1, 8000, channels).pick(word) == picked
+    assert SoundHeader(1, 8000, channels).channel_index(word) == picked
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_channels(channels: int, word: str | None, picked: int | None) -> None:
 )
 def test_wrong_channels(channels: int, word: Any, kind: type[Exception], problem: str) -> None:
     with pytest.raises(kind, match=problem):
-        SoundHeader(1, 8000, channels).pick(word)
+        SoundHeader(1, 8000, channels).channel_index(word)
 
 
 def test_nothing_heavy_is_imported_for_wav_and_flac() -> None:

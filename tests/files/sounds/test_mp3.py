@@ -13,7 +13,7 @@ import soundfile
 from cnnkit.errors import InputError
 from cnnkit.files.sounds.header import read_header
 from cnnkit.files.sounds.mp3 import Unmeasured, begins_like_mp3, says_its_length
-from cnnkit.files.sounds.sound import read_sound
+from cnnkit.files.sounds.sound import read_signal
 
 TAGS = b"ID3\x03\0\0\0\0\x20\0" + bytes(4096)
 LAST_TAG = b"TAG" + b"a song".ljust(125, b"\0")
@@ -81,7 +81,7 @@ def test_all_samples_are_read(before: bytes, after: bytes, rate: int, of_a_frame
     body, count = headless(content)
     stream = io.BytesIO(before + body + after)
     assert read_header(stream) == (of_a_frame * count, rate, 2, 0)
-    samples = read_sound(stream, "left").samples
+    samples = read_signal(stream, "left").samples
     assert len(samples) == of_a_frame * count
     with soundfile.SoundFile(io.BytesIO(content)) as known:  # which leaves out what the encoder put before
         expected: Any = known.read(dtype="float32")[:, 0]
@@ -99,16 +99,16 @@ def test_all_samples_are_read(before: bytes, after: bytes, rate: int, of_a_frame
     np.testing.assert_array_equal(samples[delay : delay + len(expected)], expected)
 
 
-def test_a_frame_cut_in_two_is_told() -> None:
+def test_a_frame_cut_in_two_is_an_error() -> None:
     body, _ = headless(encoded())
     with pytest.raises(InputError, match="this sound is cut off or damaged"):
         read_header(io.BytesIO(body[:-100]))
 
 
-def test_a_damaged_mp3_is_told_in_one_voice(capfd: pytest.CaptureFixture[str]) -> None:
+def test_only_cnnkit_reports_a_damaged_mp3(capfd: pytest.CaptureFixture[str]) -> None:
     body, _ = headless(encoded())
     with pytest.raises(InputError):
-        read_sound(io.BytesIO(body + bytes(5000)), "mix")
+        read_signal(io.BytesIO(body + bytes(5000)), "mix")
     assert capfd.readouterr().err == ""
 
 

@@ -65,7 +65,7 @@ def test_rates_that_are_not_meant(wanted: int, problem: str) -> None:
         list(resampled([NOISE], 44100, wanted))
 
 
-def test_soxr_is_imported_when_a_rate_is_asked_for() -> None:
+def test_soxr_is_imported_only_to_resample() -> None:
     program = "import sys, cnnkit.files.sounds.sound; print('soxr' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "False\n"

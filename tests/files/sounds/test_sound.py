@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from cnnkit.data.signal import LOOK_BACK, Samples
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.sounds import sound as module
-from cnnkit.files.sounds.sound import open_signal, read_sound
+from cnnkit.files.sounds.sound import open_signal, read_signal
 
 
 def stored(samples: Any, kind: str, subtype: str, rate: int = 8000) -> io.BytesIO:
@@ -54,7 +54,7 @@ LONG = np.array([-(2**31), -1, 0, 1, 2**31 - 1], np.int32)
     ],
 )
 def test_samples_as_they_are_stored(kind: str, subtype: str, given: Any, expected: Any, dtype: str) -> None:
-    signal = read_sound(stored(given, kind, subtype))
+    signal = read_signal(stored(given, kind, subtype))
     assert (signal.samples.dtype, signal.sample_rate, signal.notes) == (dtype, 8000, ())
     np.testing.assert_allclose(signal.samples, expected, rtol=0, atol=0.01 if subtype == "ULAW" else 0)
 
@@ -62,7 +62,7 @@ def test_samples_as_they_are_stored(kind: str, subtype: str, given: Any, expecte
 @pytest.mark.parametrize(("kind", "subtype"), [("OGG", "VORBIS"), ("MP3", "MPEG_LAYER_III"), ("OGG", "OPUS")])
 def test_what_was_compressed_with_loss_is_float(kind: str, subtype: str) -> None:
     tone = np.round(16000 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)).astype(np.int16)
-    signal = read_sound(stored(tone, kind, subtype, 16000))
+    signal = read_signal(stored(tone, kind, subtype, 16000))
     assert signal.samples.dtype == np.float32
     assert signal.samples.shape == (16000,)
     assert 0.3 < np.abs(signal.samples).max() < 0.7
@@ -80,7 +80,7 @@ STEREO = np.array([[1, 10], [2, 21], [-3, 30]], np.int16)
 @pytest.mark.parametrize("shift", [0, 8])
 def test_channels(channel: str, expected: list[float], shift: int) -> None:
     kind = ("PCM_16", STEREO) if shift == 0 else ("PCM_U8", STEREO * 256)
-    signal = read_sound(stored(kind[1], "WAV", kind[0]), channel)
+    signal = read_signal(stored(kind[1], "WAV", kind[0]), channel)
     np.testing.assert_array_equal(signal.samples, expected)
     assert signal.samples.flags.c_contiguous
     assert signal.samples.dtype == ("f8" if channel == "mix" else "i1" if shift else "i2")
@@ -88,20 +88,20 @@ def test_channels(channel: str, expected: list[float], shift: int) -> None:
 
 
 def test_a_mix_of_one_channel_is_that_channel() -> None:
-    signal = read_sound(stored(STEREO[:, 0], "WAV", "PCM_16"), "mix")
+    signal = read_signal(stored(STEREO[:, 0], "WAV", "PCM_16"), "mix")
     assert (signal.samples.tolist(), signal.samples.dtype, signal.notes) == ([1, 2, -3], np.int16, ())
 
 
 def test_channels_are_never_chosen_unasked() -> None:
     with pytest.raises(InputError, match="this sound has 2 channels, and one is needed"):
-        read_sound(stored(STEREO, "WAV", "PCM_16"))
+        read_signal(stored(STEREO, "WAV", "PCM_16"))
 
 
 def test_unknown_channels() -> None:
     with pytest.raises(ArgumentError, match="unknown channel 'both'"):
-        read_sound(stored(STEREO, "WAV", "PCM_16"), "both")
+        read_signal(stored(STEREO, "WAV", "PCM_16"), "both")
     with pytest.raises(InputError, match="there is no channel 3"):
-        read_sound(stored(STEREO, "WAV", "PCM_16"), "3")
+        read_signal(stored(STEREO, "WAV", "PCM_16"), "3")
 
 
 # Damaged.
@@ -112,7 +112,7 @@ NOISE = np.random.default_rng(0).integers(-9999, 9999, 50000).astype(np.int16)
 def test_a_wav_that_ends_early() -> None:
     content = stored(NOISE, "WAV", "PCM_16").getvalue()[:-1001]
     with pytest.raises(InputError, match=r"cut off: its header promises 50000 samples, the file holds 49499 \(get the"):
-        read_sound(io.BytesIO(content))
+        read_signal(io.BytesIO(content))
 
 
 @pytest.mark.parametrize("cut", [1, 200, 50000])
@@ -120,21 +120,21 @@ def test_a_flac_that_ends_early(cut: int) -> None:
     with pytest.raises(
         InputError, match=r"this sound is cut off or damaged \(libsndfile: .*\).*ffmpeg -i INPUT song.wav"
     ):
-        read_sound(io.BytesIO(stored(NOISE, "FLAC", "PCM_16").getvalue()[:-cut]))
+        read_signal(io.BytesIO(stored(NOISE, "FLAC", "PCM_16").getvalue()[:-cut]))
 
 
 def test_an_mp3_that_ends_early() -> None:
     content = stored(NOISE, "MP3", "MPEG_LAYER_III").getvalue()
     with pytest.raises(InputError, match=r"this MP3 file is cut off: \d+ of its 50000 samples could be read"):
-        read_sound(io.BytesIO(content[: len(content) // 2]))
+        read_signal(io.BytesIO(content[: len(content) // 2]))
 
 
 def test_an_ogg_that_ends_inside_its_headers(capfd: pytest.CaptureFixture[str]) -> None:
     content = stored(NOISE, "OGG", "VORBIS").getvalue()
     with pytest.raises(InputError, match="this sound is cut off or damaged"):
-        read_sound(io.BytesIO(content[:100]))
+        read_signal(io.BytesIO(content[:100]))
     with pytest.raises(InputError, match="this sound is cut off or damaged"):
-        read_sound(io.BytesIO(content[:30]))
+        read_signal(io.BytesIO(content[:30]))
     assert "Traceback" not in capfd.readouterr().err
 
 
@@ -142,28 +142,28 @@ def test_an_ogg_that_ends_inside_its_headers(capfd: pytest.CaptureFixture[str]) 
     ("content", "problem"),
     [
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "this is a PNG image, not a sound"),
-        (b"hello\n", "this is a text, not a sound"),
+        (b"hello\n", "this is a text file, not a sound"),
         (
             b"\0\0\0\x20ftypM4A " + bytes(100),
             r"M4A, AAC\), which cannot be read \(convert it: ffmpeg -i song.m4a song.wav",
         ),
-        (bytes(range(256)), "this is not a sound of any format that can be read"),
+        (bytes(range(256)), "this is not a sound in any format that can be read"),
     ],
 )
 def test_not_a_sound(content: bytes, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
-        read_sound(io.BytesIO(content))
+        read_signal(io.BytesIO(content))
 
 
 def test_no_samples() -> None:
     with pytest.raises(InputError, match="this sound has no samples"):
-        read_sound(stored(NOISE[:0], "WAV", "PCM_16"))
+        read_signal(stored(NOISE[:0], "WAV", "PCM_16"))
 
 
-def test_full_scale_is_told() -> None:
+def test_full_scale() -> None:
     kinds = [("PCM_U8", 128), ("PCM_16", 32768), ("PCM_24", 2**23), ("PCM_32", 2**31), ("FLOAT", 1), ("ULAW", 1)]
     for subtype, full_scale in kinds:
-        signal = read_sound(stored(SHORT / 32768, "WAV", subtype))
+        signal = read_signal(stored(SHORT / 32768, "WAV", subtype))
         assert signal.full_scale == full_scale
         assert np.abs(signal.samples).max() <= full_scale
 
@@ -208,25 +208,25 @@ def test_pieces_are_the_whole(kind: tuple[str, str], piece: int, monkeypatch: py
                 edges = [*range(0, sound.count, 1009), sound.count]
                 parts = [sound.between(start, stop) for start, stop in pairwise(edges)]
                 np.testing.assert_array_equal(np.concatenate(parts), expected)
-        np.testing.assert_array_equal(read_sound(stream, channel).samples, expected)
+        np.testing.assert_array_equal(read_signal(stream, channel).samples, expected)
 
 
 def test_the_mean_of_many_channels_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PIECE", 333)
     samples = music(6)
     stream = stored(samples, "WAV", "PCM_16")
-    np.testing.assert_array_equal(read_sound(stream, "mix").samples, samples.mean(axis=1, dtype=np.float64))
+    np.testing.assert_array_equal(read_signal(stream, "mix").samples, samples.mean(axis=1, dtype=np.float64))
 
 
 @settings(max_examples=40, deadline=None)
 @for_any(st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 3000)), max_size=8))
-def test_samples_in_any_order(asked: list[tuple[int, int]]) -> None:
+def test_samples_in_any_order(ranges: list[tuple[int, int]]) -> None:
     samples = music(1, 3000)[:, 0]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "PIECE", 100)
         patch.setattr(module, "LOOK_BACK", 150)
         with open_signal(stored(samples, "FLAC", "PCM_16")) as sound:
-            for one, other in asked:
+            for one, other in ranges:
                 start, stop = sorted((one, other))
                 np.testing.assert_array_equal(sound.between(start, stop), samples[start:stop])
 
@@ -299,7 +299,7 @@ def test_a_cut_is_found_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_another_rate() -> None:
     samples = music(1)[:, 0]
-    signal = read_sound(stored(samples, "WAV", "PCM_16", 44100), sample_rate=16000)
+    signal = read_signal(stored(samples, "WAV", "PCM_16", 44100), sample_rate=16000)
     assert (signal.sample_rate, signal.samples.dtype, signal.full_scale) == (16000, np.float32, 32768)
     assert signal.notes == ("resampled from 44,100 to 16,000 Hz by soxr (HQ)",)
     assert signal.count == len(signal.samples) == 7256  # 20000 * 16000 / 44100 = 7256.2
@@ -307,7 +307,7 @@ def test_another_rate() -> None:
 
 
 def test_the_same_rate_changes_nothing() -> None:
-    signal = read_sound(stored(SHORT, "WAV", "PCM_16", 16000), sample_rate=16000)
+    signal = read_signal(stored(SHORT, "WAV", "PCM_16", 16000), sample_rate=16000)
     assert (signal.samples.tolist(), signal.samples.dtype, signal.notes) == (SHORT.tolist(), np.int16, ())
 
 
@@ -331,7 +331,7 @@ def test_rates_that_are_none() -> None:
 
 
 def test_both_kinds_of_sound_answer_alike() -> None:
-    given: list[Samples] = [open_signal(stored(SHORT, "WAV", "PCM_16")), read_sound(stored(SHORT, "WAV", "PCM_16"))]
+    given: list[Samples] = [open_signal(stored(SHORT, "WAV", "PCM_16")), read_signal(stored(SHORT, "WAV", "PCM_16"))]
     for sound in given:
         assert (sound.count, sound.sample_rate, sound.notes, sound.full_scale) == (5, 8000, (), 32768)
         assert sound.between(1, 3).tolist() == [-1, 0]

@@ -13,8 +13,8 @@ import soundfile
 from cnnkit.errors import OutputError
 from cnnkit.files.sounds import wav
 from cnnkit.files.sounds.header import read_header
-from cnnkit.files.sounds.sound import read_sound
-from cnnkit.files.sounds.wav import encode_wav, natural_kind, wav_made_by_cnnkit
+from cnnkit.files.sounds.sound import read_signal
+from cnnkit.files.sounds.wav import encode_wav, natural_subtype, wav_made_by_cnnkit
 
 NOTE = "made by cnnkit 0.1.0: cnnkit convolve 'Grüße.wav'"
 GIVEN = {
@@ -47,10 +47,10 @@ def test_a_file_by_hand() -> None:
 def test_what_is_written_is_read(kind: str) -> None:
     for count in (5, 4):  # an odd number of bytes is filled up
         content = written(GIVEN[kind][:count], kind)
-        signal = read_sound(io.BytesIO(content))
+        signal = read_signal(io.BytesIO(content))
         assert (signal.samples.dtype, signal.sample_rate) == (GIVEN[kind].dtype, 16000)
         np.testing.assert_array_equal(signal.samples, GIVEN[kind][:count])
-        assert natural_kind(signal.samples.dtype, signal.full_scale) == kind
+        assert natural_subtype(signal.samples.dtype, signal.full_scale) == kind
         assert len(content) % 2 == 0
         assert int.from_bytes(content[4:8], "little") == len(content) - 8
         with soundfile.SoundFile(io.BytesIO(content)) as file:
@@ -98,8 +98,8 @@ def test_too_long_for_a_wav() -> None:
 
 def test_types_without_a_kind() -> None:
     for dtype in ("float16", "uint16", "int64", "complex64"):
-        with pytest.raises(OutputError, match=f"a WAV holds no {dtype}"):
-            natural_kind(dtype)
+        with pytest.raises(OutputError, match=f"a WAV cannot hold {dtype}"):
+            natural_subtype(dtype)
     with pytest.raises(ValueError, match="PCM_16 takes one row of int16, not float32"):
         encode_wav(GIVEN["FLOAT"], 16000, "PCM_16", NOTE)
     with pytest.raises(ValueError, match="takes one row"):

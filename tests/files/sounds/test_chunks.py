@@ -1,16 +1,17 @@
-"""Ends that are missing, in formats whose samples only libsndfile counts."""
+"""Chunks by hand, and ends that are missing in formats whose samples only libsndfile counts."""
 
 from __future__ import annotations
 
 import io
+import struct
 
 import numpy as np
 import pytest
 import soundfile
 
 from cnnkit.errors import InputError
+from cnnkit.files.sounds.chunks import Chunk, SoundBytes, count_sound_bytes, read_chunks
 from cnnkit.files.sounds.header import read_header
-from cnnkit.files.sounds.promise import Promise, read_promise
 
 KINDS = [("AU", kind) for kind in ("PCM_16", "ULAW", "FLOAT", "G721_32")]
 KINDS += [("W64", kind) for kind in ("PCM_16", "PCM_U8", "FLOAT", "IMA_ADPCM")]
@@ -26,9 +27,44 @@ def written(kind: tuple[str, str], samples: int = 5000, endian: str = "FILE") ->
     return stream.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("magic", "form", "order"), [(b"RIFF", b"WAVE", "<"), (b"RIFX", b"WAVE", ">"), (b"FORM", b"AIFF", ">")]
+)
+def test_chunks_by_hand(magic: bytes, form: bytes, order: str) -> None:
+    size = struct.Struct(f"{order}I").pack
+    content = magic + size(29) + form + b"odd " + size(3) + b"abc\0" + b"data" + size(99) + b"de"
+    stream = io.BytesIO(content)
+    found = [(chunk, stream.read(2)) for chunk in read_chunks(stream)]
+    assert found == [(Chunk(b"odd ", 3, 20), b"ab"), (Chunk(b"data", 99, 32), b"de")]
+
+
+def test_chunks_of_a_wave64_by_hand() -> None:
+    """A name has 16 bytes; a length counts the name, itself and the content, and the next chunk is aligned to 8."""
+    chunks = (
+        b"odd "
+        + bytes(12)
+        + struct.pack("<Q", 27)
+        + b"abc"
+        + bytes(5)
+        + b"data"
+        + bytes(12)
+        + struct.pack("<Q", 25)
+        + b"d"
+    )
+    content = b"riff\x2e\x91\xcf\x11" + bytes(32) + chunks
+    assert list(read_chunks(io.BytesIO(content))) == [Chunk(b"odd ", 3, 64), Chunk(b"data", 1, 96)]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"fLaC" + bytes(40), b"RIFF\4\0\0\0WEBPVP8 \1\0\0\0x", b"riff\x2e\x91\xcf\x11" + bytes(99)]
+)
+def test_files_without_chunks(content: bytes) -> None:
+    assert list(read_chunks(io.BytesIO(content))) == []
+
+
 def test_an_au_by_hand() -> None:
     content = b".snd" + bytes.fromhex("00000018 00000064 00000003 00001f40 00000001") + bytes(90)
-    assert read_promise(io.BytesIO(content)) == Promise(100, 90)
+    assert count_sound_bytes(io.BytesIO(content)) == SoundBytes(100, 90)
     with pytest.raises(InputError, match="cut off: its header promises 100 bytes, the file holds 90"):
         read_header(io.BytesIO(content))
 
@@ -36,9 +72,9 @@ def test_an_au_by_hand() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
 def test_what_is_whole_keeps_its_promise(kind: tuple[str, str]) -> None:
     for samples in (1, 2, 255, 5000):
-        promise = read_promise(io.BytesIO(written(kind, samples)))
+        promise = count_sound_bytes(io.BytesIO(written(kind, samples)))
         assert promise is not None
-        assert promise.promised <= promise.there <= promise.promised + 1
+        assert promise.promised <= promise.present <= promise.promised + 1
 
 
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
@@ -55,17 +91,17 @@ def test_both_byte_orders() -> None:
             content = written(kind, endian=endian)
         except soundfile.LibsndfileError:
             continue
-        assert read_promise(io.BytesIO(content[:-100])) is not None
+        assert count_sound_bytes(io.BytesIO(content[:-100])) is not None
 
 
 def test_a_stream_of_unknown_length_promises_nothing() -> None:
     content = bytearray(written(("AU", "PCM_16")))
     content[8:12] = b"\xff\xff\xff\xff"
-    assert read_promise(io.BytesIO(bytes(content))) is None
+    assert count_sound_bytes(io.BytesIO(bytes(content))) is None
     assert read_header(io.BytesIO(bytes(content))).samples == 5000
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"FORM\0\0\0\0AIFC", b".snd\0", b"NIST_1A\n", b"riff\x2e", b"fLaC"])
 def test_what_cannot_be_understood_promises_nothing(content: bytes) -> None:
-    assert read_promise(io.BytesIO(content)) is None
-    assert read_promise(io.BytesIO(content + bytes(100))) is None
+    assert count_sound_bytes(io.BytesIO(content)) is None
+    assert count_sound_bytes(io.BytesIO(content + bytes(100))) is None
