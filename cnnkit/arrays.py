@@ -23,10 +23,10 @@ EXACT_FLOAT32 = 2**24
 """Whole numbers up to here are exact in float32, and so are their sums and products while they stay below."""
 
 
-WIDEST_VECTOR = 64
+VECTOR_ALIGNMENT = 64
 """Bytes of the widest vector registers."""
 
-BLOCK = 1 << 16
+SAMPLES_PER_BLOCK = 1 << 16
 """Converted at a time, so that intermediate arrays stay small."""
 
 
@@ -85,7 +85,7 @@ def rounded_up(count: int, multiple: int) -> int:
     return -(-count // multiple) * multiple
 
 
-def laid_out(samples: Array, dtype: npt.DTypeLike) -> Array:
+def contiguous(samples: Array, dtype: npt.DTypeLike) -> Array:
     """The samples as `dtype`, in C order and aligned; the same array if it is that already."""
     required: Array = np.require(samples, dtype=dtype, requirements=["C", "ALIGNED"])
     return required
@@ -105,7 +105,7 @@ def readable(samples: Array) -> Array:
         dtype = np.dtype(np.float32)
     elif given.kind in "ui" and given.itemsize <= 2:
         dtype = np.dtype(np.int16) if given.kind == "i" else given.newbyteorder("=")
-    return laid_out(samples, dtype)
+    return contiguous(samples, dtype)
 
 
 def comparable(samples: Array) -> Array:
@@ -116,7 +116,7 @@ def comparable(samples: Array) -> Array:
     """
     if samples.dtype.kind in "bf":
         return readable(samples)
-    return laid_out(samples, samples.dtype.newbyteorder("="))
+    return contiguous(samples, samples.dtype.newbyteorder("="))
 
 
 def allocate(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
@@ -134,15 +134,15 @@ def allocate(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
 def aligned(count: int, dtype: npt.DTypeLike) -> Array:
     """A flat array to be filled, aligned for the widest vector registers."""
     size = count * np.dtype(dtype).itemsize
-    room = allocate((size + WIDEST_VECTOR,), np.uint8)
-    skip = -room.__array_interface__["data"][0] % WIDEST_VECTOR
+    room = allocate((size + VECTOR_ALIGNMENT,), np.uint8)
+    skip = -room.__array_interface__["data"][0] % VECTOR_ALIGNMENT
     return room[skip : skip + size].view(dtype)
 
 
 def pad(samples: Array, placement: Placement, mode: PadMode, dtype: npt.DTypeLike) -> Array:
     """A batch padded for a window, as `dtype` in C order; the input itself where nothing has to change."""
     if placement.padding.widest == 0:
-        return laid_out(samples, dtype)
+        return contiguous(samples, dtype)
     n, rows, columns, depth = samples.shape
     top, left = placement.padding.top, placement.padding.left
     padded = allocate((n, *placement.padded, depth), dtype)
@@ -213,8 +213,8 @@ def convert(samples: Array, dtype: np.dtype[Any]) -> Array:
             return samples.astype(dtype, copy=False)
     out = np.empty(samples.shape, dtype=dtype)
     flat, given = out.reshape(-1), samples.reshape(-1)
-    for start in range(0, flat.size, BLOCK):
-        flat[start : start + BLOCK] = saturate(given[start : start + BLOCK], dtype)
+    for start in range(0, flat.size, SAMPLES_PER_BLOCK):
+        flat[start : start + SAMPLES_PER_BLOCK] = saturate(given[start : start + SAMPLES_PER_BLOCK], dtype)
     return out
 
 

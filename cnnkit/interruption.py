@@ -25,12 +25,12 @@ def interruptions_wait() -> Iterator[None]:
     """Within it, handlers of signals wait until its end: use it around one short call.
 
     >>> import os
-    >>> told = []
-    >>> before = signal.signal(signal.SIGINT, lambda number, frame: told.append("interrupted"))
+    >>> events = []
+    >>> before = signal.signal(signal.SIGINT, lambda number, frame: events.append("interrupted"))
     >>> with interruptions_wait():
     ...     os.kill(os.getpid(), signal.SIGINT)
-    ...     told.append("done")
-    >>> told
+    ...     events.append("done")
+    >>> events
     ['done', 'interrupted']
     >>> _ = signal.signal(signal.SIGINT, before)
     """

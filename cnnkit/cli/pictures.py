@@ -57,10 +57,10 @@ def read(source: Source, report: Report, *, explain: bool = False, **sound_optio
     return raster
 
 
-def result_names(asked: Sequence[Convolution]) -> list[str]:
+def result_names(convolutions: Sequence[Convolution]) -> list[str]:
     """A word for each kernel's results; kernels of one name are numbered from the second on."""
     names: list[str] = []
-    for one in asked:
+    for one in convolutions:
         name, number = one.kernel.name, 2
         while name in names:
             name, number = f"{one.kernel.name}{number}", number + 1
@@ -84,7 +84,7 @@ def deliver(
     """Write one result and account for it.
 
     Raw values go into arrays and float TIFFs; every other image gets levels, as `value_range` says. A waveform whose
-    samples are `stride` of the original's apart, 0 if they are not evenly so, can become a sound.
+    samples are every `stride`-th of the original (0: none in particular) can become a sound.
     """
     kind = outputs.format(natural_format(result, has_levels=original.is_picture))
     facts: dict[str, Any] = {}
@@ -94,7 +94,7 @@ def deliver(
     if kind == "wav":
         _deliver_wave(outputs, report, source, words, result, stride, facts)
         return
-    told = ""
+    text = ""
     raw = kind in MATRIX_FORMATS or (kind == "tiff" and not original.is_integer)
     if not raw and not result.is_integer:
         word = range_word(value_range, is_zero_sum=is_zero_sum, has_levels=original.is_integer)
@@ -104,7 +104,7 @@ def deliver(
             alpha, _ = to_levels(result.alpha, depth, "clip")
             levels = np.concatenate([levels, alpha], axis=2)
         result = result.with_samples(levels)
-        told = f"  {account.text}"
+        text = f"  {account.text}"
         facts |= {
             "range": account.word,
             "minimum": account.minimum,
@@ -115,7 +115,7 @@ def deliver(
     encode = encode_raster(result, kind, made_by(), threads)
     where, what = outputs.write(source, words, kind, encode, raster_made_by_cnnkit)
     samples = result.samples
-    report.say(f"{what} {printable(where)}  {pair_text(samples.shape)} {samples.dtype}{told}")
+    report.say(f"{what} {printable(where)}  {pair_text(samples.shape)} {samples.dtype}{text}")
     report.record(
         input=source.name, output=where, action=what, shape=list(samples.shape), dtype=str(samples.dtype), **facts
     )

@@ -43,7 +43,7 @@ def explanation(plan: FeaturePlan) -> str:
 
 
 def _other_counts(frames: Frames) -> list[str]:
-    lines = [f"  the same frames of {frames.length}, {frames.hop_length} apart, with other framings:"]
+    lines = [f"  the same frames of {frames.length}, hop {frames.hop_length}, with other framings:"]
     for word, rule in FRAMINGS.items():
         if word != frames.rule.word:
             count = frame_arithmetic(rule, frames.samples, frames.length, frames.hop_length)

@@ -84,7 +84,7 @@ class Report:
         self._progress_shown = False
 
     def say(self, line: str) -> None:
-        """Print a line for the user, unless asked to be quiet."""
+        """Print a line for the user, unless --quiet is given."""
         if not self.quiet and not self.as_json:
             self._clear_progress()
             print(_shown(line), file=sys.stderr)
@@ -124,7 +124,7 @@ class Report:
             typer.echo(text)
 
     def close(self, **totals: Any) -> None:
-        """Print the JSON object if one was asked for; exit with 1 if an input failed."""
+        """Print the JSON object with --json; exit with 1 if an input failed."""
         if self.as_json:
             import json
 

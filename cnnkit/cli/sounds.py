@@ -55,14 +55,14 @@ def summary(plan: FeaturePlan) -> str:
     """What a sound became, in one phrase.
 
     >>> summary(read_recipe("lecture", "logmel").plan(51200, 22050))
-    'logmel 100x26x1, 22,050 Hz, frames of 2048, 512 apart'
+    'logmel 100x26x1, 22,050 Hz, frames of 2048, hop 512'
     """
     frames, recipe = plan.frames, plan.recipe
     text = f"{recipe.kind} {pair_text(plan.shape)}, {plan.sample_rate:,} Hz"
     if recipe.kind == "waveform":
         return text
     dialect = "" if recipe.dialect == "lecture" else f", dialect {recipe.dialect}"
-    return f"{text}, frames of {frames.length}, {frames.hop_length} apart{dialect}"
+    return f"{text}, frames of {frames.length}, hop {frames.hop_length}{dialect}"
 
 
 class Wave(NamedTuple):

@@ -43,7 +43,7 @@ class Blocks(NamedTuple):
 
     Channel c of padded row y and column x of a block that begins at y0, x0 is at
 
-        (y - y0) row_apart + ((x - x0) mod phases) phase_apart + ((x - x0) div phases) unit + c channel_apart
+        (y - y0) row_stride + ((x - x0) mod phases) phase_stride + ((x - x0) div phases) unit + c channel_stride
 
     so that the samples a stride of `phases` columns puts under neighbouring windows are neighbours.
     """
@@ -63,16 +63,16 @@ class Blocks(NamedTuple):
     width: int  # columns of output in a block
     strips: int  # in an image
     phases: int
-    phase_apart: int
-    row_apart: int
+    phase_stride: int
+    row_stride: int
     unit: int
-    channel_apart: int
-    laid: int  # samples of the buffer
+    channel_stride: int
+    buffer_size: int  # samples of the buffer
 
     def offset(self, row: int, column: int, channel: int = 0) -> int:
         """Where a sample of the block is in the buffer, counted from the block's first."""
         phase, index = column % self.phases, column // self.phases
-        return row * self.row_apart + phase * self.phase_apart + index * self.unit + channel * self.channel_apart
+        return row * self.row_stride + phase * self.phase_stride + index * self.unit + channel * self.channel_stride
 
 
 def cut(
@@ -114,21 +114,22 @@ def cut(
     strip = _even(out_rows, strip, multiple[0])
     phases = across if sorted_columns else 1
     columns = -(-_covered(width, across, wide) // phases)
-    unit, channel_apart = (1, 0) if planar else (depth, 1)
-    phase_apart = columns * unit
-    row_apart = phase_apart * phases
-    laid = row_apart * _covered(strip, step, tall)
+    unit, channel_stride = (1, 0) if planar else (depth, 1)
+    phase_stride = columns * unit
+    row_stride = phase_stride * phases
+    buffer_size = row_stride * _covered(strip, step, tall)
     if planar:
-        channel_apart, laid = laid, laid * depth
-    if laid * itemsize >= MOST_BUFFER_BYTES:
+        channel_stride, buffer_size = buffer_size, buffer_size * depth
+    if buffer_size * itemsize >= MOST_BUFFER_BYTES:
         raise SizeError(
-            f"the samples under one window take {laid * itemsize / 1e9:.3g} GB, more memory than there is",
+            f"the samples under one window take {buffer_size * itemsize / 1e9:.3g} GB, more memory than there is",
             hint="use a smaller dilation or a smaller kernel",
         )
     padding = placement.padding
     return Blocks(
         *placement.input, depth, padding.top, padding.left, out_rows, out_columns, step, across, tall, wide,
-        strip, width, -(-out_rows // strip), phases, phase_apart, row_apart, unit, channel_apart, laid + SLACK,
+        strip, width, -(-out_rows // strip), phases, phase_stride, row_stride, unit, channel_stride,
+        buffer_size + SLACK,
     )  # fmt: skip
 
 

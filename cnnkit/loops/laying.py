@@ -21,12 +21,12 @@ def lay_edge(
             column = outside_columns[x]
         elif column >= blocks.columns:
             column = outside_columns[x - blocks.columns]
-        target = start + (x - x0) % blocks.phases * blocks.phase_apart + (x - x0) // blocks.phases * blocks.unit
+        target = start + (x - x0) % blocks.phases * blocks.phase_stride + (x - x0) // blocks.phases * blocks.unit
         for c in range(blocks.depth):
             if source < 0 or column < 0:
-                padded[target + c * blocks.channel_apart] = constant
+                padded[target + c * blocks.channel_stride] = constant
             else:
-                padded[target + c * blocks.channel_apart] = image[source + column * blocks.depth + c]
+                padded[target + c * blocks.channel_stride] = image[source + column * blocks.depth + c]
 
 
 @Piece
@@ -50,7 +50,7 @@ def lay(
             row = outside_rows[y]
         elif row >= blocks.rows:
             row = outside_rows[y - blocks.rows]
-        start = (y - y0) * blocks.row_apart
+        start = (y - y0) * blocks.row_stride
         if row < 0:
             # The row itself, not the number -1, for which Numba would compile the piece a second time.
             lay_edge(image, row, blocks, outside_columns, constant, x0, x0, x1, padded, start)
@@ -59,15 +59,15 @@ def lay(
         lay_edge(image, source, blocks, outside_columns, constant, x0, x0, inside, padded, start)
         lay_edge(image, source, blocks, outside_columns, constant, x0, outside, x1, padded, start)
         known = image[source + (inside - blocks.left) * depth : source + (outside - blocks.left) * depth]
-        if phases == 1 and blocks.channel_apart == 1:
+        if phases == 1 and blocks.channel_stride == 1:
             target = padded[start + (inside - x0) * depth :]
             for k in range(known.shape[0]):
                 target[k] = known[k]
         elif phases == 1 and depth == 3:
             # A step the compiler knows, so that it shuffles vectors.
             red = padded[start + inside - x0 :]
-            green = red[blocks.channel_apart :]
-            blue = green[blocks.channel_apart :]
+            green = red[blocks.channel_stride :]
+            blue = green[blocks.channel_stride :]
             for k in range(outside - inside):
                 red[k] = known[3 * k]
                 green[k] = known[3 * k + 1]
@@ -77,6 +77,6 @@ def lay(
                 for p in range(phases):
                     skip = (p - (inside - x0)) % phases
                     place = (inside + skip - x0) // phases * unit
-                    spread = padded[start + p * blocks.phase_apart + place + c * blocks.channel_apart :]
+                    spread = padded[start + p * blocks.phase_stride + place + c * blocks.channel_stride :]
                     for k in range((outside - inside - skip + phases - 1) // phases):
                         spread[k * unit] = known[(skip + k * phases) * depth + c]

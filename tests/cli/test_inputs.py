@@ -17,7 +17,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from cnnkit.cli.inputs import SILENCE, Source, find_sources
+from cnnkit.cli.inputs import SECONDS_OF_SILENCE, Source, find_sources
 from cnnkit.errors import ArgumentError
 
 Run = Callable[..., Any]
@@ -164,7 +164,7 @@ def test_a_silent_pipe_is_an_error_after_five_seconds(
 
 
 def test_a_named_dash_waits_longer(run: Run, folder: Path) -> None:
-    ran = run(*POOL, "-", shell=f"(sleep {SILENCE + 0.6}; cat grey.png) | {{}}", cwd=folder)
+    ran = run(*POOL, "-", shell=f"(sleep {SECONDS_OF_SILENCE + 0.6}; cat grey.png) | {{}}", cwd=folder)
     assert shape(ran.out) == (10, 15)
 
 

@@ -160,7 +160,7 @@ def test_every_framing_has_its_users() -> None:
 def test_other_framings_find_other_frames() -> None:
     text = explanation(read_recipe().plan(51200, 22050))
     for line in (
-        "the same frames of 2048, 512 apart, with other framings:",
+        "the same frames of 2048, hop 512, with other framings:",
         "1 + floor(51200 samples / hop 512) = 101 frames",
         "1 + ceil((51200 samples - frame 2048) / hop 512) = 97 frames",
         "1 + floor((51200 samples - frame 2048) / hop 512) = 97 frames",

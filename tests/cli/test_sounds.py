@@ -27,7 +27,7 @@ KINDS = ["logmel", "mfcc", "spectrogram", "waveform"]
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 8000).astype(np.int16)
 OTHER = np.random.default_rng(1).integers(-9999, 9999, 8000).astype(np.int16)
 EDGE = ("convolve", "-k", "edge")
-SAID = "song.wav: logmel 16x26x1, 22,050 Hz, frames of 2048, 512 apart"
+SAID = "song.wav: logmel 16x26x1, 22,050 Hz, frames of 2048, hop 512"
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_another_rate(run: Run, heard: Path) -> None:
     assert ran.code == 0
     assert ran.lines[:2] == [
         "song.wav: resampled from 22,050 to 8,000 Hz by soxr (HQ)",
-        "song.wav: logmel 6x26x1, 8,000 Hz, frames of 2048, 512 apart",
+        "song.wav: logmel 6x26x1, 8,000 Hz, frames of 2048, hop 512",
     ]
     assert np.load(heard / "song.logmel.edge.npy").shape == (6, 26, 1)
 
@@ -258,7 +258,7 @@ def test_one_channel_is_chosen(run: Run, refused: Run, heard: Path) -> None:
 @pytest.mark.parametrize(("kind", "size"), [("logmel", "16x26"), ("mfcc", "16x13"), ("spectrogram", "16x1025")])
 def test_what_a_sound_became_is_said(run: Run, heard: Path, kind: str, size: str) -> None:
     told = run("pool", "song.wav", "--features", kind, "-n", cwd=heard).lines
-    assert told[0] == f"song.wav: {kind} {size}x1, 22,050 Hz, frames of 2048, 512 apart"
+    assert told[0] == f"song.wav: {kind} {size}x1, 22,050 Hz, frames of 2048, hop 512"
     assert told[1].startswith(f"would write song.{kind}.maxpool2.png")
     assert not list(heard.glob(f"song.{kind}*"))
 

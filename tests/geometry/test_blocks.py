@@ -75,15 +75,15 @@ def test_every_sample_has_a_place_of_its_own_within_the_buffer(case: tuple[Place
     last = (blocks.strip - 1) * blocks.stride_rows + blocks.reach_rows - 1
     wide = (blocks.width - 1) * blocks.stride_columns + blocks.reach_columns
     corners = [blocks.offset(last, x, blocks.depth - 1) for x in range(max(wide - blocks.phases, 0), wide)]
-    assert max(corners) < blocks.laid - SLACK
+    assert max(corners) < blocks.buffer_size - SLACK
 
 
 @given(cuts())
 def test_samples_are_where_the_formula_says(case: tuple[Placement, Blocks]) -> None:
     _, blocks = case
     for y, x, c in product(range(3), range(9), range(blocks.depth)):
-        expected = y * blocks.row_apart + (x % blocks.phases) * blocks.phase_apart
-        expected += (x // blocks.phases) * blocks.unit + c * blocks.channel_apart
+        expected = y * blocks.row_stride + (x % blocks.phases) * blocks.phase_stride
+        expected += (x // blocks.phases) * blocks.unit + c * blocks.channel_stride
         assert blocks.offset(y, x, c) == expected
 
 
@@ -119,14 +119,14 @@ def test_blocks_are_of_whole_multiples(size: Any, multiple: tuple[int, int], dep
 def test_buffers_of_huge_images_stay_in_cache(size: Any, kernel: Any, depth: int, itemsize: int) -> None:
     blocks = cut(place(size, Window(kernel), "same"), depth, itemsize)
     least = (8 + 3 * kernel[0]) * (64 + kernel[1]) * depth
-    assert (blocks.laid - SLACK) * itemsize <= max(CACHE, least * itemsize) * 1.1
+    assert (blocks.buffer_size - SLACK) * itemsize <= max(CACHE, least * itemsize) * 1.1
 
 
 def test_what_cannot_be_small_is_cut_all_the_same() -> None:
     """A window that reaches further than the cache holds: dilation 5000."""
     blocks = cut(place((20_000, 20_000), Window((3, 3), (1, 1), (5000, 5000)), "same"), 1, 4)
     assert blocks.strips == -(-20_000 // blocks.strip)
-    assert blocks.offset(10_000, 10_000) < blocks.laid
+    assert blocks.offset(10_000, 10_000) < blocks.buffer_size
 
 
 def test_what_no_memory_holds_is_an_error_of_ours() -> None:

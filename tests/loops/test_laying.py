@@ -32,7 +32,7 @@ def check(image: Any, kind: str, blocks: Blocks, padding: Padding, mode: str, ar
     y0, y1, x0, x1 = area
     n, rows, columns, depth = image.shape
     read = pad_mode(mode)
-    laid = np.full(blocks.laid, 77, dtype=kind)
+    laid = np.full(blocks.buffer_size, 77, dtype=kind)
     lay_block(
         image.reshape(-1),
         outside(rows, padding.top, padding.bottom, read),
@@ -41,7 +41,7 @@ def check(image: Any, kind: str, blocks: Blocks, padding: Padding, mode: str, ar
     )  # fmt: skip
     from_rows = twin.extended(rows, padding.top, padding.bottom, mode)
     from_columns = twin.extended(columns, padding.left, padding.right, mode)
-    expected = np.full(blocks.laid, 77, dtype=kind)
+    expected = np.full(blocks.buffer_size, 77, dtype=kind)
     for y, x, c in product(range(y0, y1), range(x0, x1), range(depth)):
         row, column = from_rows[y], from_columns[x]
         sample = twin.constant_of(mode) if row is None or column is None else image[n - 1, row, column, c]
@@ -112,7 +112,7 @@ def test_is_the_padded_image_of_other_rooms() -> None:
     for mode in ("zero", "reflect", "wrap"):
         placement = place((4, 5), Window((3, 3)), "same")
         blocks = cut(placement, 1, 4)
-        laid = np.zeros(blocks.laid, np.float32)
+        laid = np.zeros(blocks.buffer_size, np.float32)
         read, padding = pad_mode(mode), placement.padding
         lay_block(
             image.reshape(-1), outside(4, padding.top, padding.bottom, read),

@@ -320,6 +320,6 @@ def test_a_sound(run: Run, tmp_path: Path, words: tuple[str, ...], name: str, po
     soundfile.write(tmp_path / "song.wav", noise, 22050)
     ran = run("pool", "song.wav", "--type", "average", *words, "--format", "npy", cwd=tmp_path)
     assert ran.code == 0
-    assert ran.lines[0] == "song.wav: logmel 16x26x1, 22,050 Hz, frames of 2048, 512 apart"
+    assert ran.lines[0] == "song.wav: logmel 16x26x1, 22,050 Hz, frames of 2048, hop 512"
     bands = cnnkit.features(noise, 22050, "logmel").astype(np.float64)
     np.testing.assert_allclose(np.load(tmp_path / f"song.logmel.{name}.npy"), pooled(bands), rtol=1e-5)

@@ -163,7 +163,7 @@ class TestAxes:
         assert axes.get_ylabel() == "frequency (Hz)"
 
     def test_mel_bands_are_marked_with_round_frequencies(self) -> None:
-        bands = read_recipe("librosa", "logmel").lay_out(RATE, RATE).mel.edges[1:-1]
+        bands = read_recipe("librosa", "logmel").plan(RATE, RATE).mel.edges[1:-1]
         columns = Columns([""] * len(bands), "mel band", "Hz", list(bands), "dB")
         _, axes, _ = figure_of(feature_map(np.zeros((5, len(bands))), columns=columns))
         assert labels(axes.yaxis) == ["200", "500", "1000", "2000", "5000"]

@@ -96,22 +96,22 @@ def convolve_box(
             lay(image, at, blocks, outside_rows, outside_columns, constant,
                 i0, i1 - 1 + blocks.reach_rows, j0, j1 - 1 + blocks.reach_columns, padded)  # fmt: skip
             tall = 1 if is_running == 1 else 2
-            column = middle[: blocks.row_apart]
+            column = middle[: blocks.row_stride]
             if is_running == 1:
                 column[:] = 0
                 for y in range(blocks.reach_rows - 1):
-                    add_row(column, padded[y * blocks.row_apart :], 1)
+                    add_row(column, padded[y * blocks.row_stride :], 1)
             for i in range(i0, i1, tall):
                 rows = min(tall, i1 - i)
-                start = (i - i0) * blocks.row_apart
+                start = (i - i0) * blocks.row_stride
                 if is_running == 1:
-                    add_row(column, padded[start + (blocks.reach_rows - 1) * blocks.row_apart :], 1)
+                    add_row(column, padded[start + (blocks.reach_rows - 1) * blocks.row_stride :], 1)
                 else:
-                    for x in range(0, blocks.row_apart, lanes):
+                    for x in range(0, blocks.row_stride, lanes):
                         pair(padded, start + x, 1, column_weights, 0, 2, 1, column_segments, column_chunks, bias, 0, 0,
-                             aside, middle, x, blocks.row_apart, rows, blocks.row_apart - x)  # fmt: skip
+                             aside, middle, x, blocks.row_stride, rows, blocks.row_stride - x)  # fmt: skip
                 for m in range(rows):
-                    sum_neighbours(middle[m * blocks.row_apart :], size, unit, length, powers, sums)
+                    sum_neighbours(middle[m * blocks.row_stride :], size, unit, length, powers, sums)
                     target = ((n * blocks.out_rows + i + m) * blocks.out_columns + j0) * unit
                     for x in range(0, length, line_lanes):
                         line(sums, x, 1, weight, 0, 1, 0, weight_segments, weight_chunks, bias, lanes, 0, aside,

@@ -65,7 +65,7 @@ def convolve_rows(
             x1 = (j1 - 1) * blocks.stride_columns + blocks.reach_columns
             lay(image, at, blocks, outside_rows, outside_columns, constant, y0, y1, x0, x1, padded)
             for i in range(i0, i1, 2):
-                start = (i - i0) * blocks.stride_rows * blocks.row_apart
+                start = (i - i0) * blocks.stride_rows * blocks.row_stride
                 target = ((n * blocks.out_rows + i) * blocks.out_columns + j0) * unit
                 for x in range(0, (j1 - j0) * unit, lanes):
                     pair(padded, start + x, step, weights, 0, 2, 1, segments, chunks, bias, 0, 0, aside,

@@ -88,13 +88,13 @@ def transform_back(
 
 
 @Piece
-def measure(padded: Any, row_apart: int, size: int, peaks: Any) -> None:
+def measure(padded: Any, row_stride: int, size: int, peaks: Any) -> None:
     """Write to ``peaks[0]`` the largest magnitude of a tile: infinity if any sample is not finite."""
     limit = peaks.dtype.type(LARGEST if peaks.itemsize == 8 else LARGEST_SINGLE)
     infinity = peaks.dtype.type(INFINITY)
     peaks[:size] = 0
     for y in range(size):
-        row = padded[y * row_apart : y * row_apart + size]
+        row = padded[y * row_stride : y * row_stride + size]
         for x in range(size):
             magnitude = abs(row[x])
             if not magnitude <= limit:
@@ -105,7 +105,7 @@ def measure(padded: Any, row_apart: int, size: int, peaks: Any) -> None:
 
 
 @Piece
-def scale(padded: Any, row_apart: int, size: int, peak: float, factors: Any) -> None:
+def scale(padded: Any, row_stride: int, size: int, peak: float, factors: Any) -> None:
     """Multiply a tile by the power of two that makes its largest magnitude about 1; it is written to ``factors[0]``."""
     factor, most = 1.0, 2.0**1000 if factors.itemsize == 8 else 2.0**100
     while peak * factor > 1 and factor * most > 1:
@@ -113,7 +113,7 @@ def scale(padded: Any, row_apart: int, size: int, peak: float, factors: Any) -> 
     while 0 < peak * factor <= 0.5 and factor < most:
         factor *= 2.0
     for y in range(size):
-        row = padded[y * row_apart : y * row_apart + size]
+        row = padded[y * row_stride : y * row_stride + size]
         for x in range(size):
             row[x] *= factor
     factors[0] = factor
@@ -127,7 +127,7 @@ def write_tile(padded: Any, blocks: Blocks, n: int, tile: int, c: int, factor: f
     columns = min(blocks.width, blocks.out_columns - j0)
     depth, step = blocks.depth, blocks.stride_columns
     for i in range(min(blocks.strip, blocks.out_rows - i0)):
-        source = padded[i * blocks.stride_rows * blocks.row_apart :]
+        source = padded[i * blocks.stride_rows * blocks.row_stride :]
         row = out[((n * blocks.out_rows + i0 + i) * blocks.out_columns + j0) * depth + c :]
         if depth == 1 and step == 1:
             for j in range(columns):
@@ -153,7 +153,7 @@ def sum_directly(
             sums[:columns] = 0
             for t in range(first, min(first + PRODUCTS_PER_SUM, weights.shape[0])):
                 weight = weights[t]
-                row = padded[i * blocks.stride_rows * blocks.row_apart + places[t] :]
+                row = padded[i * blocks.stride_rows * blocks.row_stride + places[t] :]
                 for j in range(columns):
                     sums[j] += weight * row[j * step]
             for j in range(columns):
@@ -178,11 +178,11 @@ def lay_pair(
             x0 = (tile + part) % across * blocks.width * blocks.stride_columns
             y1 = min(y0 + ROWS_IN_TURN, blocks.rows + outside_rows.shape[0])
             x1 = min(x0 + size, blocks.columns + outside_columns.shape[0])
-            begin = padded[part * blocks.laid + strip * blocks.row_apart :]
+            begin = padded[part * blocks.buffer_size + strip * blocks.row_stride :]
             if part == count or y1 < y0 + ROWS_IN_TURN or x1 < x0 + size:
                 for c in range(blocks.depth):
-                    start = c * blocks.channel_apart
-                    begin[start : start + ROWS_IN_TURN * blocks.row_apart] = 0
+                    start = c * blocks.channel_stride
+                    begin[start : start + ROWS_IN_TURN * blocks.row_stride] = 0
             if part < count and y0 < y1:
                 lay(image, at, blocks, outside_rows, outside_columns, constant, y0, y1, x0, x1, begin)
 
@@ -198,7 +198,7 @@ def multiply_spectra(
     real, imaginary = plane[: size * size], plane[size * size :]
     work_real, work_imaginary = work[:band], work[band:]
     for x in range(0, size, lanes):
-        transform_forth(samples_0, samples_1, x, blocks.row_apart, work_real, work_imaginary, lanes, factors, steps)
+        transform_forth(samples_0, samples_1, x, blocks.row_stride, work_real, work_imaginary, lanes, factors, steps)
         transpose(work_real, 0, lanes, lanes * lanes, real, x * lanes, lanes, band, squares)
         transpose(work_imaginary, 0, lanes, lanes * lanes, imaginary, x * lanes, lanes, band, squares)
     for y in range(0, size * size, band):
@@ -209,7 +209,7 @@ def multiply_spectra(
     for x in range(0, (blocks.width - 1) * blocks.stride_columns + 1, lanes):
         transpose(real, x * lanes, lanes, band, work_real, 0, lanes, lanes * lanes, squares)
         transpose(imaginary, x * lanes, lanes, band, work_imaginary, 0, lanes, lanes * lanes, squares)
-        transform_back(work_real, work_imaginary, lanes, samples_0, samples_1, x, blocks.row_apart, factors, steps)
+        transform_back(work_real, work_imaginary, lanes, samples_0, samples_1, x, blocks.row_stride, factors, steps)
 
 
 @compiled(
@@ -240,26 +240,26 @@ def convolve_fourier(
         count = min(2, tiles - tile)
         lay_pair(image, n, tile, count, blocks, outside_rows, outside_columns, constant, size, padded)
         for c in range(blocks.depth):
-            samples_0 = padded[c * blocks.channel_apart :]
-            samples_1 = padded[blocks.laid + c * blocks.channel_apart :]
-            measure(samples_0, blocks.row_apart, size, work)
+            samples_0 = padded[c * blocks.channel_stride :]
+            samples_1 = padded[blocks.buffer_size + c * blocks.channel_stride :]
+            measure(samples_0, blocks.row_stride, size, work)
             peak_0 = float(work[0])
-            measure(samples_1, blocks.row_apart, size, work)
+            measure(samples_1, blocks.row_stride, size, work)
             peak_1 = float(work[0])
             if peak_0 == INFINITY:
                 sum_directly(samples_0, blocks, n, tile, c, weights, places, bias, out, work)
-                samples_0[: size * blocks.row_apart] = 0
+                samples_0[: size * blocks.row_stride] = 0
             if peak_1 == INFINITY:
                 sum_directly(samples_1, blocks, n, tile + 1, c, weights, places, bias, out, work)
-                samples_1[: size * blocks.row_apart] = 0
+                samples_1[: size * blocks.row_stride] = 0
             if peak_0 == INFINITY and (peak_1 == INFINITY or count == 1):
                 continue
             gain_0, gain_1 = gain, gain
             low, high = min(peak_0, peak_1), max(peak_0, peak_1)
             if low * UNLIKE < high or low < 1 / MODERATE or high > MODERATE:
-                scale(samples_0, blocks.row_apart, size, peak_0, work)
+                scale(samples_0, blocks.row_stride, size, peak_0, work)
                 gain_0 /= work[0]
-                scale(samples_1, blocks.row_apart, size, peak_1, work)
+                scale(samples_1, blocks.row_stride, size, peak_1, work)
                 gain_1 /= work[0]
             multiply_spectra(samples_0, samples_1, blocks, spectrum, factors, steps, plane, work)
             if peak_0 < INFINITY:

@@ -119,7 +119,7 @@ def convolve_layer(
                 kernel = g * layer.group_kernels + k
                 channel = kernel if layer.is_lanewise == 1 else g * layer.group_depth
                 for i in range(i0, i1):
-                    start = (i - i0) * blocks.stride_rows * blocks.row_apart + channel
+                    start = (i - i0) * blocks.stride_rows * blocks.row_stride + channel
                     target = ((n * blocks.out_rows + i) * blocks.out_columns + j0) * layer.kernels + kernel
                     sum_pixels(weights, t * layer.packed, padded, start, spacing, segments, chunks, bias, t * tile,
                                aside, out, target, layer.kernels, layer.is_lanewise, j1 - j0, count)  # fmt: skip

@@ -55,13 +55,13 @@ def convolve_separable(
             x1 = (j1 - 1) * blocks.stride_columns + blocks.reach_columns
             lay(image, at, blocks, outside_rows, outside_columns, constant, y0, y1, x0, x1, padded)
             for i in range(i0, i1, 2):
-                start = (i - i0) * blocks.stride_rows * blocks.row_apart
+                start = (i - i0) * blocks.stride_rows * blocks.row_stride
                 rows = min(2, i1 - i)
-                for x in range(0, blocks.row_apart, lanes):
+                for x in range(0, blocks.row_stride, lanes):
                     pair(padded, start + x, 1, column_weights, 0, 2, 1, column_segments, column_chunks, bias, 0, 0,
-                         aside, middle, x, blocks.row_apart, rows, blocks.row_apart - x)  # fmt: skip
+                         aside, middle, x, blocks.row_stride, rows, blocks.row_stride - x)  # fmt: skip
                 for m in range(rows):
                     target = ((n * blocks.out_rows + i + m) * blocks.out_columns + j0) * unit
                     for x in range(0, (j1 - j0) * unit, line_lanes):
-                        line(middle, m * blocks.row_apart + x, step, row_weights, 0, 1, 0, row_segments, row_chunks,
+                        line(middle, m * blocks.row_stride + x, step, row_weights, 0, 1, 0, row_segments, row_chunks,
                              bias, lanes, 0, aside, out, target + x, 0, 1, (j1 - j0) * unit - x)  # fmt: skip

@@ -105,16 +105,16 @@ def convolve_winograd(
                 i0, i0 + down * STEP + TILE - STEP, j0, j0 + columns, padded)  # fmt: skip
             large = 0
             for y in range(down * STEP + TILE - STEP):
-                row = padded[y * blocks.row_apart : y * blocks.row_apart + columns * depth]
+                row = padded[y * blocks.row_stride : y * blocks.row_stride + columns * depth]
                 for x in range(row.shape[0]):
                     large += not abs(row[x]) < most
             if large > 0:
                 is_left[unit] = 1
                 continue
             for q in range(count):
-                corner = (q // across) * STEP * blocks.row_apart + (q % across) * STEP * depth
+                corner = (q // across) * STEP * blocks.row_stride + (q % across) * STEP * depth
                 for x in range(TILE):
-                    forward(padded, corner + x * depth, blocks.row_apart, zeros, 0,
+                    forward(padded, corner + x * depth, blocks.row_stride, zeros, 0,
                             half, x * depth, TILE * depth, TILE, depth)  # fmt: skip
                 for y in range(TILE):
                     forward(half, y * TILE * depth, depth, zeros, 0,

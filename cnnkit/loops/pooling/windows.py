@@ -174,13 +174,13 @@ def pool_strips(
                 x1,
                 padded,
             )
-            for x in range((y1 - y0) * blocks.row_apart):
+            for x in range((y1 - y0) * blocks.row_stride):
                 padded[x] = read(padded[x], power)
-            merge_passes(merge, row_passes, row_passes.shape[0], padded, padded[blocks.laid :], blocks.laid,
-                         sliding.row_step, blocks.row_apart, y1 - y0)  # fmt: skip
-            merged = padded[sliding.row_line * blocks.laid :]
+            merge_passes(merge, row_passes, row_passes.shape[0], padded, padded[blocks.buffer_size :],
+                         blocks.buffer_size, sliding.row_step, blocks.row_stride, y1 - y0)  # fmt: skip
+            merged = padded[sliding.row_line * blocks.buffer_size :]
             for i in range(i0, i1):
-                line = merged[(i - i0) * blocks.stride_rows * blocks.row_apart :][: (x1 - x0) * unit]
+                line = merged[(i - i0) * blocks.stride_rows * blocks.row_stride :][: (x1 - x0) * unit]
                 target = out[((n * blocks.out_rows + i) * blocks.out_columns + j0) * unit :][: (j1 - j0) * unit]
                 merge_line(merge, straight, finish, power, column_passes, row_divisors[i], divisors, blocks, sliding,
                            line, lines, j0, target)  # fmt: skip

@@ -11,7 +11,7 @@ from cnnkit.loops.convolution.direct import PAIR_BYTES
 from cnnkit.loops.convolution.segments import Run, as_sum, row_pair
 from cnnkit.loops.convolution.separable import LINE_BYTES
 from cnnkit.loops.machine.bands import run_bands
-from cnnkit.operations.convolution.direct import WORTH_A_THREAD
+from cnnkit.operations.convolution.direct import PRODUCTS_WORTH_A_THREAD
 from cnnkit.operations.convolution.problem import Problem
 from cnnkit.operations.convolution.settings import Floats
 
@@ -40,7 +40,7 @@ def run(problem: Problem) -> None:
     lanes, line_lanes = PAIR_BYTES // dtype.itemsize, LINE_BYTES // dtype.itemsize
     bias = np.zeros(lanes + line_lanes, dtype=dtype)
     bias[lanes:] = problem.convolution.bias[0]
-    wide = blocks.row_apart + 2 * max(lanes, line_lanes)
+    wide = blocks.row_stride + 2 * max(lanes, line_lanes)
     run_bands(
         convolve_box,
         len(problem.samples) * blocks.strips,
@@ -57,13 +57,13 @@ def run(problem: Problem) -> None:
         columns,
         int(is_running),
         scratch=(
-            (blocks.laid, dtype),
-            (blocks.row_apart + wide, dtype),
+            (blocks.buffer_size, dtype),
+            (blocks.row_stride + wide, dtype),
             (2 * wide, dtype),
             (wide, dtype),
             (2 * max(lanes, line_lanes), dtype),
         ),
-        worth=WORTH_A_THREAD,
+        worth=PRODUCTS_WORTH_A_THREAD,
     )
 
 

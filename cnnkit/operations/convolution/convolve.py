@@ -142,8 +142,8 @@ def plan(
     ----------
     image : array_like, (rows, columns), (rows, columns, depth) or (n, rows, columns, depth)
         Its type and size decide; its samples do not.
-    kernel, dtype, threads, algorithm, **settings
-        All that `convolve` takes, with the same defaults. `dtype` and `threads` change no plan.
+    kernel, stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth, dtype, threads, algorithm
+        As in `convolve`, with the same defaults; `dtype` and `threads` change no plan.
 
     Returns
     -------
@@ -217,7 +217,7 @@ def grey(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
     light = arrays.allocate((*samples.shape[:-1], 1), dtype)
     shares = np.array(LUMINANCE, dtype=dtype)
     lines, lights = samples.reshape(-1, *samples.shape[-2:]), light.reshape(-1, samples.shape[-2])
-    step = max(arrays.BLOCK // samples.shape[-2], 1)
+    step = max(arrays.SAMPLES_PER_BLOCK // samples.shape[-2], 1)
     for y in range(0, len(lines), step):  # a whole image in another type would be as large again
         lights[y : y + step] = lines[y : y + step].astype(dtype) @ shares
     return light

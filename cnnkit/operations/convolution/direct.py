@@ -11,7 +11,7 @@ from cnnkit.loops.convolution.segments import Sum, row_pair
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution.problem import Array, Problem
 
-WORTH_A_THREAD = 4_000_000
+PRODUCTS_WORTH_A_THREAD = 4_000_000
 """Products that take longer than waking a thread, several at a time as they are computed."""
 
 
@@ -41,8 +41,8 @@ def run(problem: Problem) -> None:
         problem.out.reshape(-1),
         blocks,
         step,
-        scratch=((blocks.laid, dtype), (2 * lanes, dtype)),
-        worth=WORTH_A_THREAD,
+        scratch=((blocks.buffer_size, dtype), (2 * lanes, dtype)),
+        worth=PRODUCTS_WORTH_A_THREAD,
     )
 
 

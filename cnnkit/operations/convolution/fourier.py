@@ -56,7 +56,7 @@ def prepare(weights: Floats, dilation: Pair, size: int, sum_type: npt.DTypeLike)
     products[: size * size] = spectrum.real.ravel()
     products[size * size :] = spectrum.imag.ravel()
     steps, factors = transform_factors(radices)
-    flat = arrays.laid_out(weights.ravel(), dtype)
+    flat = arrays.contiguous(weights.ravel(), dtype)
     return Spectrum(size, products, gain, factors.astype(dtype), steps, flat, a, b)
 
 
@@ -82,9 +82,9 @@ def run(problem: Problem, size: int) -> None:
         spectrum.factors,
         spectrum.steps,
         spectrum.weights,
-        spectrum.rows * blocks.row_apart + spectrum.columns,
+        spectrum.rows * blocks.row_stride + spectrum.columns,
         float(problem.convolution.bias[0]),
         problem.out.reshape(-1),
         blocks,
-        scratch=tuple((count, dtype) for count in (2 * blocks.laid, 2 * size * size, 2 * size * lanes)),
+        scratch=tuple((count, dtype) for count in (2 * blocks.buffer_size, 2 * size * size, 2 * size * lanes)),
     )

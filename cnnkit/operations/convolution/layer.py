@@ -16,7 +16,7 @@ from cnnkit.loops.convolution.segments import Sum, pixel
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution.problem import Array, Problem
 
-WORTH_A_THREAD = 2_000_000
+PRODUCTS_WORTH_A_THREAD = 2_000_000
 """Products that take longer than waking a thread, several at a time as they are computed."""
 
 MAX_ROW_PIXELS = 1024
@@ -47,8 +47,8 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
             problem.out.reshape(-1),
             prepared.blocks,
             prepared.layer,
-            scratch=((prepared.blocks.laid + beyond, dtype), (PIXELS * WIDE_BYTES // dtype.itemsize, dtype)),
-            worth=WORTH_A_THREAD,
+            scratch=((prepared.blocks.buffer_size + beyond, dtype), (PIXELS * WIDE_BYTES // dtype.itemsize, dtype)),
+            worth=PRODUCTS_WORTH_A_THREAD,
             begin=first,
         )
 

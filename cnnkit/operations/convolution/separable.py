@@ -12,7 +12,7 @@ from cnnkit.loops.convolution.direct import PAIR_BYTES
 from cnnkit.loops.convolution.segments import row, row_pair
 from cnnkit.loops.convolution.separable import LINE_BYTES, convolve_separable
 from cnnkit.loops.machine.bands import run_bands
-from cnnkit.operations.convolution.direct import WORTH_A_THREAD, run_step
+from cnnkit.operations.convolution.direct import PRODUCTS_WORTH_A_THREAD, run_step
 from cnnkit.operations.convolution.problem import Problem
 from cnnkit.operations.convolution.settings import Floats
 
@@ -86,9 +86,9 @@ def run(problem: Problem, found: Factors) -> None:
         blocks,
         step,
         scratch=(
-            (blocks.laid, dtype),
-            (2 * (blocks.row_apart + max(lanes, line_lanes)), dtype),
+            (blocks.buffer_size, dtype),
+            (2 * (blocks.row_stride + max(lanes, line_lanes)), dtype),
             (2 * max(lanes, line_lanes), dtype),
         ),
-        worth=WORTH_A_THREAD,
+        worth=PRODUCTS_WORTH_A_THREAD,
     )

@@ -47,13 +47,13 @@ def run(problem: Problem) -> None:
         blocks,
         layer,
         scratch=(
-            (blocks.laid, dtype),
+            (blocks.buffer_size, dtype),
             (PLACES * max(depth, kernels) + tile, dtype),
             (PLACES * count * depth + slack, dtype),
             (PLACES * count * kernels + slack, dtype),
             (PIXELS * tile, dtype),
         ),
-        worth=layers.WORTH_A_THREAD,
+        worth=layers.PRODUCTS_WORTH_A_THREAD,
     )
     strips = np.unique(np.flatnonzero(is_left) // layer.parts).tolist()
     if strips:

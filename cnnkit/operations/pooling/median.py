@@ -129,7 +129,7 @@ def ready_network(
             room = max(LINES_BYTES // (network.lines * dtype.itemsize), MIN_LINE_SAMPLES) // depth
             width = max((room - blocks.reach_columns) // blocks.stride_columns + 1, 16)
     reach = blocks.reach_columns
-    line = arrays.rounded_up(((width - 1) * blocks.stride_columns + 2 * reach) * depth, arrays.WIDEST_VECTOR)
+    line = arrays.rounded_up(((width - 1) * blocks.stride_columns + 2 * reach) * depth, arrays.VECTOR_ALIGNMENT)
     step = windows.rows.step, windows.columns.step
     ready = Middle(*step, rows, reach, begin, end, width, line, network.result, network.shift, 0)
     table = np.array(network.comparisons, np.int64).reshape(-1, 6)

@@ -82,14 +82,14 @@ def _prepared(
     longest = (blocks.width - 1) * blocks.stride_columns + blocks.reach_columns
     if loop is pool_bins:
         longest = max(windows.columns.widest_span(blocks.width), blocks.width)
-    line = arrays.rounded_up(longest * depth, arrays.WIDEST_VECTOR)
+    line = arrays.rounded_up(longest * depth, arrays.VECTOR_ALIGNMENT)
     sliding = Sliding(
         windows.rows.step, windows.columns.step, down.result, across.result, line, across.lines, *windows.columns.even
     )
     row_divisors, column_divisors = (
         (np.ones_like(bins.counts) if sum_type is None else bins.divisors).astype(divisor) for bins in windows.axes
     )
-    scratch = ((blocks.laid * down.lines, number), (line * (across.lines + 1) + SLACK, number))
+    scratch = ((blocks.buffer_size * down.lines, number), (line * (across.lines + 1) + SLACK, number))
     bound = _loop_for(loop, kind).bind(
         power,
         windows.rows.table,

@@ -87,7 +87,7 @@ def _flat(
         raise SizeError(f"index {given.max()} lies outside every image", hint="give what pool gave")
     whole = np.asarray(given, np.int64)
     if given.shape == shape:
-        return arrays.laid_out(whole.reshape(batch.samples.shape), np.int64)
+        return arrays.contiguous(whole.reshape(batch.samples.shape), np.int64)
     places = whole.reshape(*batch.samples.shape, 2)
     is_nowhere = (places == -1).all(axis=-1)
     is_outside = ((places < 0) | (places >= size)).any(axis=-1) & ~is_nowhere
@@ -100,4 +100,4 @@ def _flat(
     n, _, _, depth = batch.samples.shape
     planes = np.arange(n)[:, None, None, None] * depth + np.arange(depth)
     flat = planes * (size[0] * size[1]) + places[..., 0] * size[1] + places[..., 1]
-    return arrays.laid_out(np.where(is_nowhere, -1, flat), np.int64)
+    return arrays.contiguous(np.where(is_nowhere, -1, flat), np.int64)

@@ -35,10 +35,10 @@ def run(image: Any, weights: Any, size: int, pairs: Any = None, dtype: str = "f8
     count = -(-blocks.out_rows // blocks.strip) * -(-blocks.out_columns // blocks.width)
     band = (0, len(image) * ((count + 1) // 2)) if pairs is None else pairs
     lanes = VECTOR_BYTES // out.itemsize
-    padded, plane, work = (np.full(n, 55, dtype) for n in (2 * blocks.laid, 2 * size * size, 2 * size * lanes))
-    places = ready.rows * blocks.row_apart + ready.columns
+    padded, plane, work = (np.full(n, 55, dtype) for n in (2 * blocks.buffer_size, 2 * size * size, 2 * size * lanes))
+    places = ready.rows * blocks.row_stride + ready.columns
     convolve_fourier(
-        arrays.laid_out(image, None).reshape(-1), *outside, mode.value, ready.products, ready.gain, ready.factors,
+        arrays.contiguous(image, None).reshape(-1), *outside, mode.value, ready.products, ready.gain, ready.factors,
         ready.steps, ready.weights, places, settings.get("bias", 0.0), out.reshape(-1), blocks,
         padded, plane, work, *band,
     )  # fmt: skip

@@ -57,7 +57,7 @@ def test_a_kernel_of_zeros_gives_the_bias() -> None:
 @pytest.mark.parametrize("threads", [2, 3, None])
 @pytest.mark.parametrize("dtype", ["u1", "f4", "f8"])
 def test_threads_never_change_a_bit(threads: Any, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "WORTH_A_THREAD", 100)
+    monkeypatch.setattr(room, "PRODUCTS_WORTH_A_THREAD", 100)
     images = samples(0, (3, 61, 43, 3), dtype)
     for kernel in (samples(1, (7, 5), "f8"), samples(1, (3, 3, 3), "f8")):
         one = convolve(images, kernel, algorithm="direct", threads=1, stride=(1, 2))

@@ -45,7 +45,7 @@ def test_one_bias_is_for_all_kernels() -> None:
 @pytest.mark.parametrize("threads", [2, 3, None])
 @pytest.mark.parametrize("shape", [(1, 5, 6, 4), (3, 40, 33, 4)])
 def test_threads_never_change_a_bit(threads: Any, shape: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "WORTH_A_THREAD", 100)
+    monkeypatch.setattr(room, "PRODUCTS_WORTH_A_THREAD", 100)
     images = samples(0, shape, "f4")
     for weights, groups in ((samples(1, (3, 3, 4, 130), "f8"), 1), (samples(1, (3, 3, 1, 4), "f8"), 4)):
         one = convolve(images, weights, groups=groups, algorithm="layer", threads=1)

@@ -95,7 +95,7 @@ def test_parts_of_the_kernels_are_shared_where_strips_are_few(kernels: int, monk
 @pytest.mark.parametrize("threads", [2, 3, None])
 @pytest.mark.parametrize("shape", [(1, 7, 6, 40), (3, 41, 33, 40)])
 def test_threads_never_change_a_bit(threads: Any, shape: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room.layers, "WORTH_A_THREAD", 100)
+    monkeypatch.setattr(room.layers, "PRODUCTS_WORTH_A_THREAD", 100)
     images, weights = samples(0, shape, "f4"), samples(1, (3, 3, 40, 100), "f8")
     images[0, 2, 2, 2] = np.nan
     one = convolve(images, weights, algorithm="winograd", threads=1)
