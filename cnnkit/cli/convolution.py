@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -28,7 +28,30 @@ Examples:
 """
 
 
+class Settings(NamedTuple):
+    """Options that say how a kernel slides over an image."""
+
+    stride: Annotated[str, typer.Option(metavar="N[xN]", help="Steps between windows: rows x columns.")] = "1"
+    padding: Annotated[
+        str, typer.Option(metavar="WORD|N", help="same, same-lower, valid, full, 1, 1x2 or 0x1x0x1.")
+    ] = "same"
+    pad_mode: Annotated[
+        str, typer.Option(metavar="WORD", help="zero, replicate, reflect, symmetric, wrap or constant=V.")
+    ] = "zero"
+    dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Steps between the samples of a window.")] = "1"
+    groups: Annotated[int, typer.Option(metavar="N", help="Groups of channels, for weights of 4 dimensions.")] = 1
+    bias: Annotated[float, typer.Option(metavar="V", help="Added to every sum.")] = 0.0
+    flip_kernel: Annotated[
+        bool, typer.Option("--flip-kernel", help="Turn the kernel by 180 degrees: the mathematical convolution.")
+    ] = False
+    depth: Annotated[
+        str, typer.Option(metavar="WORD", help="A flat kernel on each channel, their sum, or their grey.")
+    ] = "each"
+
+
+@options.with_records
 def convolve(
+    *,
     inputs: options.Inputs = None,
     kernel: Annotated[
         list[str] | None,
@@ -39,40 +62,15 @@ def convolve(
             help="Preset (edge, gaussian:sigma=2), literal ('0 1 0; 1 -4 1; 0 1 0') or @FILE; may be repeated.",
         ),
     ] = None,
-    stride: Annotated[str, typer.Option(metavar="N[xN]", help="Steps between windows: rows x columns.")] = "1",
-    padding: Annotated[
-        str, typer.Option(metavar="WORD|N", help="same, same-lower, valid, full, 1, 1x2 or 0x1x0x1.")
-    ] = "same",
-    pad_mode: Annotated[
-        str, typer.Option(metavar="WORD", help="zero, replicate, reflect, symmetric, wrap or constant=V.")
-    ] = "zero",
-    dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Steps between the samples of a window.")] = "1",
-    groups: Annotated[int, typer.Option(metavar="N", help="Groups of channels, for weights of 4 dimensions.")] = 1,
-    bias: Annotated[float, typer.Option(metavar="V", help="Added to every sum.")] = 0.0,
-    flip_kernel: Annotated[
-        bool, typer.Option("--flip-kernel", help="Turn the kernel by 180 degrees: the mathematical convolution.")
-    ] = False,
-    depth: Annotated[
-        str, typer.Option(metavar="WORD", help="A flat kernel on each channel, their sum, or their grey.")
-    ] = "each",
+    settings: Settings,
     value_range: Annotated[
         str, typer.Option("--range", metavar="WORD", help="How values become levels: auto, clip, abs, offset, minmax.")
     ] = "auto",
-    features: options.Features = None,
-    dialect: options.SoundDialect = None,
-    channel: options.Channel = None,
-    sample_rate: options.SampleRate = None,
+    sound: options.Sounds,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say where the windows land, and how the sums are computed.")
     ] = False,
-    output: options.Output = None,
-    out_dir: options.OutputFolder = None,
-    file_format: options.Format = None,
-    force: options.Force = False,
-    quiet: options.Quiet = False,
-    dry_run: options.DryRun = False,
-    as_json: options.Json = False,
-    threads: options.Threads = None,
+    results: options.Results,
     version: options.Version = False,
 ) -> None:
     """Slide kernels over images, summing products.
@@ -94,27 +92,14 @@ def convolve(
     from cnnkit.operations.convolution.settings import read_convolution
     from cnnkit.operations.levels import range_word
 
-    report = Report("convolve", quiet=quiet, as_json=as_json)
+    report = Report("convolve", quiet=results.quiet, as_json=results.as_json)
     sources = find_sources(inputs)
     if sources and not kernel:
         raise ArgumentError("no kernel is given", hint="add --kernel edge; 'cnnkit kernels' shows them all")
     kernels = [read_kernel(text) for text in kernel or ["edge"]]
-    if depth == "sum" and len(kernels) > 1:
+    if settings.depth == "sum" and len(kernels) > 1:
         kernels = [layer(kernels)]
-    convolutions = [
-        read_convolution(
-            one,
-            stride=stride,
-            padding=padding,
-            pad_mode=pad_mode,
-            dilation=dilation,
-            groups=groups,
-            bias=bias,
-            flip_kernel=flip_kernel,
-            depth=depth,
-        )
-        for one in kernels
-    ]
+    convolutions = [read_convolution(one, **settings._asdict()) for one in kernels]
     range_word(value_range, is_zero_sum=False, has_levels=True)  # an unknown word is an error before any input is read
     if not sources:
         report.example(convolution_example(convolutions[0]), next_command("convolve", "--kernel", "edge"))
@@ -122,27 +107,15 @@ def convolve(
     pictures.announce_compiling(report)
     outputs = Outputs(
         sources,
-        output,
-        out_dir,
-        file_format,
+        results,
         formats=pictures.PICTURE_FORMATS,
-        force=force,
-        dry_run=dry_run,
         report=report,
         results_per_source=len(convolutions),
         also_read=[text[1:] for text in kernel or [] if text.startswith("@")],
     )
 
     def work(source: Source) -> None:
-        image = pictures.read(
-            source,
-            report,
-            explain=explain,
-            features=features,
-            dialect=dialect,
-            channel=channel,
-            sample_rate=sample_rate,
-        )
+        image = pictures.read(source, sound, report, explain=explain)
         for name, convolution in zip(pictures.result_names(convolutions), convolutions, strict=True):
             if explain:
                 report.say(convolution_text(convolution, image))
@@ -151,12 +124,12 @@ def convolve(
                 report,
                 source,
                 name,
-                convolve_raster(convolution, image, threads),
+                convolve_raster(convolution, image, results.threads),
                 image,
                 value_range=value_range,
                 is_zero_sum=convolution.kernel.is_zero_sum,
                 stride=convolution.window.stride[1],
-                threads=threads,
+                threads=results.threads,
             )
 
     report.each(sources, work)

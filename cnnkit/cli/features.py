@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnnkit.cli import options
-from cnnkit.cli.features_options import with_settings
+from cnnkit.cli.features_options import Settings
 
 if TYPE_CHECKING:
     from cnnkit.data.recipes.recipe import Recipe
@@ -27,13 +27,13 @@ Examples:
 """
 
 
-@with_settings
+@options.with_records
 def mfcc(
     *,
     inputs: options.Inputs = None,
     dialect: options.Dialect = "lecture",
     features: options.Features = None,
-    settings: dict[str, Any],
+    settings: Settings,
     channel: options.Channel = None,
     sample_rate: options.SampleRate = None,
     print_shape: Annotated[
@@ -51,14 +51,7 @@ def mfcc(
     verify: Annotated[
         bool, typer.Option("--verify", help="Compute with python_speech_features too; it has to agree.")
     ] = False,
-    output: options.Output = None,
-    out_dir: options.OutputFolder = None,
-    file_format: options.Format = None,
-    force: options.Force = False,
-    quiet: options.Quiet = False,
-    dry_run: options.DryRun = False,
-    as_json: options.Json = False,
-    threads: options.Threads = None,
+    results: options.Results,
     version: options.Version = False,
 ) -> None:
     """Turn sounds into MFCCs, or the steps on the way to them, as arrays for a CNN.
@@ -71,13 +64,15 @@ def mfcc(
     from cnnkit.cli.report import Report
     from cnnkit.data.recipes.finish import plan_sound, read_settings
 
-    report = Report("mfcc", quiet=quiet, as_json=as_json)
-    recipe, finish = read_settings(dialect, features or "mfcc", settings)
+    report = Report("mfcc", quiet=results.quiet, as_json=results.as_json)
+    recipe, finish = read_settings(dialect, features or "mfcc", settings._asdict())
     _check_engine(engine, recipe, verify=verify)
     printed = "--print-shape" if print_shape else "--show-recipe" if show_recipe else ""
     if printed:
         others = {"show_recipe": show_recipe and print_shape, "verify": verify}
-        features_text.refuse_outputs(printed, output=output, out_dir=out_dir, format=file_format, **others)
+        features_text.refuse_outputs(
+            printed, output=results.output, out_dir=results.out_dir, format=results.file_format, **others
+        )
     sources = [] if show_recipe and not inputs else find_sources(inputs)
     account = features_text.Account(report, explain=explain, are_many=len(sources) > 1)
     if show_recipe and not sources:
@@ -92,7 +87,7 @@ def mfcc(
 
         with source.open() as stream:
             plan = plan_sound(recipe, finish, *read_header(stream).count_and_rate(channel, sample_rate))
-        if show_recipe and not as_json:
+        if show_recipe and not results.as_json:
             account.recipe(plan.features.settled)
         else:
             account.shape(source, plan)
@@ -108,16 +103,14 @@ def mfcc(
     from cnnkit.files.sounds.sound import open_signal
 
     pictures.announce_compiling(report)
-    outputs = Outputs(
-        sources, output, out_dir, file_format, formats=FEATURE_FORMATS, force=force, dry_run=dry_run, report=report
-    )
+    outputs = Outputs(sources, results, formats=FEATURE_FORMATS, report=report)
 
     def write(source: Source) -> None:
         with source.open() as stream, open_signal(stream, channel, sample_rate) as sound:
-            job = Job(plan_sound(recipe, finish, sound.count, sound.sample_rate), engine, verify, threads)
+            job = Job(plan_sound(recipe, finish, sound.count, sound.sample_rate), engine, verify, results.threads)
             notes = list(sound.notes)
             rows = job.rows(sound, notes, report.progress_of(source))
-            if dry_run or outputs.is_stdout(source):  # all of it is known to be right before anything is written
+            if results.dry_run or outputs.is_stdout(source):  # all of it is computed before anything is written
                 rows = rows.gathered()
             file_type = outputs.format("npy")
             encode = job.encode(rows, file_type, str(source), made_by())

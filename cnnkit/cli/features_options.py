@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections import namedtuple
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -12,27 +11,16 @@ import typer
 from cnnkit.data.recipes.fields import FIELDS, Field
 
 
-def with_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """A command whose parameter `settings`, a dict by name, is an option for each setting: None if it is not given."""
-
-    @wraps(command)
-    def with_options(**values: Any) -> None:
-        command(settings={name: values.pop(name) for name in FIELDS}, **values)
-
-    parameters = dict(inspect.signature(command, eval_str=True).parameters)
-    place = list(parameters).index("settings")
-    before, after = list(parameters.values())[:place], list(parameters.values())[place + 1 :]
-    # Typer reads a command's options from its signature.
-    with_options.__signature__ = inspect.Signature([*before, *map(_parameter, FIELDS.values()), *after])  # type: ignore[attr-defined]
-    with_options.__annotations__ = {}
-    return with_options
-
-
-def _parameter(field: Field) -> inspect.Parameter:
+def _option(field: Field) -> Any:
     names = f"{field.option}/{field.off}" if field.off else field.option
     option = typer.Option(names, metavar=field.value.metavar, help=field.help)
-    kind = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter(field.name, kind, default=None, annotation=Annotated[field.value.type | None, option])
+    return Annotated[field.value.type | None, option]
+
+
+Settings: Any = namedtuple("Settings", list(FIELDS), defaults=(None,) * len(FIELDS))  # type: ignore[misc]
+"""What a command is given of the fields of features; None where it is not given."""
+
+Settings.__annotations__ = {name: _option(field) for name, field in FIELDS.items()}
 
 
 def words_after_deltas(arguments: Sequence[str]) -> list[str]:

@@ -1,9 +1,12 @@
-"""The options that every command has, declared once."""
+"""The options that commands share, declared once, and how a command takes several of them as one record."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
@@ -12,15 +15,6 @@ from cnnkit import __version__
 Inputs = Annotated[
     list[str] | None,
     typer.Argument(metavar="[INPUT]...", help="Files to read; - is standard input.", show_default=False),
-]
-Output = Annotated[
-    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write here (one input); - is standard output.")
-]
-OutputFolder = Annotated[
-    Path | None, typer.Option("--out-dir", metavar="DIR", help="Write into this folder, under the default names.")
-]
-Format = Annotated[
-    str | None, typer.Option("--format", metavar="WORD", help="File format of results, when -o does not name it.")
 ]
 Channel = Annotated[
     str | None,
@@ -57,16 +51,10 @@ def _check_dialect(word: str | None) -> str | None:
     return word
 
 
-SoundDialect = Annotated[
-    str | None,
-    typer.Option("--dialect", metavar="WORD", help=f"{_WHOSE}  [default: lecture]", callback=_check_dialect),
-]
 SampleRate = Annotated[
     int | None, typer.Option("--sample-rate", metavar="HZ", help="Resample the sound to this rate, by soxr.")
 ]
-Force = Annotated[bool, typer.Option("--force", "-f", help="Replace existing files, whoever made them.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Check everything, write nothing, say what would be.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
@@ -77,6 +65,63 @@ def _print_version(value: bool) -> None:
 
 
 Version = Annotated[bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)]
-Threads = Annotated[
-    int | None, typer.Option("--threads", metavar="N", min=1, help="Threads to use.  [default: one per core]")
-]
+
+
+class Sounds(NamedTuple):
+    """Options for inputs that are sounds, of commands that take images."""
+
+    features: Features = None
+    dialect: Annotated[
+        str | None,
+        typer.Option("--dialect", metavar="WORD", help=f"{_WHOSE}  [default: lecture]", callback=_check_dialect),
+    ] = None
+    channel: Channel = None
+    sample_rate: SampleRate = None
+
+
+class Results(NamedTuple):
+    """Options of commands that write files."""
+
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write here (one input); - is standard output.")
+    ] = None
+    out_dir: Annotated[
+        Path | None, typer.Option("--out-dir", metavar="DIR", help="Write into this folder, under the default names.")
+    ] = None
+    file_format: Annotated[
+        str | None, typer.Option("--format", metavar="WORD", help="File format of results, when -o does not name it.")
+    ] = None
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace existing files, whoever made them.")] = False
+    quiet: Quiet = False
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Check everything, write nothing, say what would be.")
+    ] = False
+    as_json: Json = False
+    threads: Annotated[
+        int | None, typer.Option("--threads", metavar="N", min=1, help="Threads to use.  [default: one per core]")
+    ] = None
+
+
+def with_records(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose parameters that are records have an option for each field, in their place."""
+    records: dict[str, Any] = {}
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        record = parameter.annotation
+        if not hasattr(record, "_fields"):
+            parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+            continue
+        records[parameter.name] = record
+        for name, hint in get_type_hints(record, include_extras=True).items():
+            default = record._field_defaults[name]
+            parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint))
+
+    @wraps(command)
+    def with_options(**values: Any) -> None:
+        made = {name: record(*(values.pop(field) for field in record._fields)) for name, record in records.items()}
+        command(**values, **made)
+
+    # Typer reads a command's options from its signature.
+    with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {}
+    return with_options

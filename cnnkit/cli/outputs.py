@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cnnkit import __version__
 from cnnkit.cli.inputs import Source
+from cnnkit.cli.options import Results
 from cnnkit.cli.report import Report
 from cnnkit.errors import ArgumentError, OutputError
 from cnnkit.files.writing import Encoder, write_file
@@ -60,28 +61,25 @@ class Outputs:
     def __init__(
         self,
         sources: Sequence[Source],
-        output: str | None,
-        folder: Path | None,
-        chosen: str | None,
+        results: Results,
         *,
         formats: Sequence[str],
-        force: bool,
-        dry_run: bool,
         report: Report,
         results_per_source: int = 1,
         also_read: Sequence[str] = (),
     ) -> None:
         count = len(sources) * results_per_source
-        if output is not None and folder is not None:
+        output, chosen = results.output, results.file_format
+        if output is not None and results.out_dir is not None:
             raise ArgumentError("-o and --out-dir are both given", hint="give one of them")
         if output is not None and count > 1:
             raise ArgumentError(f"-o names one file for {count} results", hint="use --out-dir DIR, which names each")
         self.output = output
-        self.folder = folder
+        self.folder = results.out_dir
         self.formats = tuple(formats)
         self.chosen = self._format(chosen, f"--format {chosen}") if chosen else self._format_of_name(output)
-        self.force = force
-        self.dry_run = dry_run
+        self.force = results.force
+        self.dry_run = results.dry_run
         self.report = report
         read: list[Path | int] = [0 if source.is_stdin else source.path for source in sources]
         self._inputs = {_identity(path) for path in [*read, *map(Path, also_read)]} - {None}
@@ -93,7 +91,7 @@ class Outputs:
                 raise ArgumentError(
                     "--json and the result both want standard output", hint="use -o FILE for the result"
                 )
-            if sys.stdout.isatty() and not dry_run:
+            if sys.stdout.isatty() and not results.dry_run:
                 raise ArgumentError("the result would be printed on the terminal", hint="use -o FILE, or > FILE")
 
     def format(self, default: str) -> str:

@@ -8,22 +8,20 @@ from typing import Any
 import numpy as np
 
 from cnnkit.cli.inputs import Source
+from cnnkit.cli.options import Sounds
 from cnnkit.cli.outputs import Outputs, made_by
 from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster
 from cnnkit.errors import InputError, printable
 from cnnkit.files.images.raster import IMAGE_FORMATS, encode_raster, natural_format, raster_made_by_cnnkit
 from cnnkit.files.matrices import MATRIX_FORMATS
-from cnnkit.files.recognition import is_sound
+from cnnkit.files.recognition import HEAD_BYTES, is_sound
 from cnnkit.geometry.pair import pair_text
 from cnnkit.loops.machine import compile, store
 from cnnkit.operations.convolution.settings import Convolution
 from cnnkit.operations.levels import range_word, to_levels
 
 PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav")
-
-SOUND_OPTIONS = ("features", "dialect", "channel", "sample_rate")
-"""Options for sounds alone."""
 
 
 def announce_compiling(report: Report) -> None:
@@ -33,24 +31,23 @@ def announce_compiling(report: Report) -> None:
     compile.announce = lambda: report.say(refused if store.folder() is None else cached)
 
 
-def read(source: Source, report: Report, *, explain: bool = False, **sound_options: Any) -> Raster:
-    """Read an image, or a sound as one, and say what reading it did; `sound_options` are those of `sounds.Hearing`."""
+def read(source: Source, sound_options: Sounds, report: Report, *, explain: bool = False) -> Raster:
+    """Read an image, or a sound as one, and say what reading it did."""
     from cnnkit.files.images.raster import read_raster
 
     with source.open() as stream:
-        head = stream.read(26)
+        head = stream.read(HEAD_BYTES)
         stream.seek(0)
         if is_sound(head):
             from cnnkit.cli import sounds
 
-            return sounds.read(source, stream, report, sounds.Hearing(**sound_options), explain=explain)
+            return sounds.read(source, stream, sound_options, report, explain=explain)
         raster = read_raster(stream)
-    for name in SOUND_OPTIONS:
-        given = sound_options.get(name)
-        if given is not None:
+    for name, value in sound_options._asdict().items():
+        if value is not None:
             option = f"--{name.replace('_', '-')}"
             raise InputError(
-                f"{option} {given} is for sounds, and this is an image", hint=f"leave {option} out for images"
+                f"{option} {value} is for sounds, and this is an image", hint=f"leave {option} out for images"
             )
     for note in raster.notes:
         report.say(f"{source}: {note}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -21,42 +21,40 @@ Examples:
 """
 
 
-def pool(
-    inputs: options.Inputs = None,
+class Windows(NamedTuple):
+    """Options that say which samples are pooled, and how."""
+
     size: Annotated[
         str | None,
         typer.Option(metavar="N[xN]|global", help="Rows x columns of the window, or global.  [default: 2]"),
-    ] = None,
+    ] = None
     stride: Annotated[
         str | None, typer.Option(metavar="N[xN]", help="Step from one window to the next.  [default: the size]")
-    ] = None,
-    kind: Annotated[str, typer.Option("--type", metavar="WORD", help="max, average, min, lp or median.")] = "max",
+    ] = None
+    kind: Annotated[str, typer.Option("--type", metavar="WORD", help="max, average, min, lp or median.")] = "max"
     adaptive: Annotated[
         str | None, typer.Option(metavar="N[xN]", help="Number of results, whatever the image's size.")
-    ] = None,
+    ] = None
     padding: Annotated[
         str, typer.Option(metavar="WORD|N", help="same, same-lower, valid, full, 1, 1x2 or 0x1x0x1.")
-    ] = "valid",
-    ceil: Annotated[bool, typer.Option("--ceil", help="Let a last window hang over the end of the image.")] = False,
-    count_padding: Annotated[
-        bool, typer.Option("--count-padding", help="Divide an average by the padding too.")
-    ] = False,
-    dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Step between samples of a window.")] = "1",
-    p: Annotated[float, typer.Option("--p", metavar="P", help="Power for --type lp, above 0.")] = 2,
-    nan: Annotated[str, typer.Option("--nan", metavar="WORD", help="propagate or ignore NaN samples.")] = "propagate",
-    features: options.Features = None,
-    dialect: options.SoundDialect = None,
-    channel: options.Channel = None,
-    sample_rate: options.SampleRate = None,
+    ] = "valid"
+    ceil: Annotated[bool, typer.Option("--ceil", help="Let a last window hang over the end of the image.")] = False
+    count_padding: Annotated[bool, typer.Option("--count-padding", help="Divide an average by the padding too.")] = (
+        False
+    )
+    dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Step between samples of a window.")] = "1"
+    p: Annotated[float, typer.Option("--p", metavar="P", help="Power for --type lp, above 0.")] = 2
+    nan: Annotated[str, typer.Option("--nan", metavar="WORD", help="propagate or ignore NaN samples.")] = "propagate"
+
+
+@options.with_records
+def pool(
+    *,
+    inputs: options.Inputs = None,
+    windows: Windows,
+    sound: options.Sounds,
     explain: Annotated[bool, typer.Option("--explain", help="Say where the windows land, with numbers.")] = False,
-    output: options.Output = None,
-    out_dir: options.OutputFolder = None,
-    file_format: options.Format = None,
-    force: options.Force = False,
-    quiet: options.Quiet = False,
-    dry_run: options.DryRun = False,
-    as_json: options.Json = False,
-    threads: options.Threads = None,
+    results: options.Results,
     version: options.Version = False,
 ) -> None:
     """Shrink images to one number per window.
@@ -70,19 +68,10 @@ def pool(
     from cnnkit.cli.report import Report, next_command
     from cnnkit.operations.pooling.settings import read_pooling
 
-    report = Report("pool", quiet=quiet, as_json=as_json)
-    settings = read_pooling(
-        "2" if size is None and adaptive is None else size,
-        stride=stride,
-        kind=kind,
-        padding=padding,
-        ceil=ceil,
-        count_padding=count_padding,
-        dilation=dilation,
-        adaptive=adaptive,
-        p=p,
-        nan=nan,
-    )
+    report = Report("pool", quiet=results.quiet, as_json=results.as_json)
+    if windows.size is None and windows.adaptive is None:
+        windows = windows._replace(size="2")
+    settings = read_pooling(**windows._asdict())
     sources = find_sources(inputs)
     if not sources:
         from cnnkit.cli.pooling_text import pooling_example
@@ -94,42 +83,24 @@ def pool(
     from cnnkit.operations.pooling.raster import pool_raster
 
     pictures.announce_compiling(report)
-    outputs = Outputs(
-        sources,
-        output,
-        out_dir,
-        file_format,
-        formats=pictures.PICTURE_FORMATS,
-        force=force,
-        dry_run=dry_run,
-        report=report,
-    )
+    outputs = Outputs(sources, results, formats=pictures.PICTURE_FORMATS, report=report)
 
     def work(source: Source) -> None:
-        image = pictures.read(
-            source,
-            report,
-            explain=explain,
-            features=features,
-            dialect=dialect,
-            channel=channel,
-            sample_rate=sample_rate,
-        )
+        image = pictures.read(source, sound, report, explain=explain)
         if explain:
             from cnnkit.cli.pooling_text import pooling_text
 
             report.say(pooling_text(settings, image.shape, image.samples.dtype))
-        result = pool_raster(settings, image, threads)
         pictures.deliver(
             outputs,
             report,
             source,
             settings.name,
-            result,
+            pool_raster(settings, image, results.threads),
             image,
             value_range="minmax" if settings.kind == "lp" else "auto",  # a norm is larger than any of its samples
             stride=settings.window.stride[1] if settings.window else 0,
-            threads=threads,
+            threads=results.threads,
         )
 
     report.each(sources, work)

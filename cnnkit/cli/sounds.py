@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from cnnkit.cli.inputs import Source
+from cnnkit.cli.options import Sounds
 from cnnkit.cli.recipe_text import steps
 from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster, SoundOrigin
@@ -27,19 +28,10 @@ from cnnkit.operations.levels import to_full_scale
 DEFAULT = "logmel"
 
 
-class Hearing(NamedTuple):
-    """How sounds are read, as the command line says it; None is the default."""
-
-    features: str | None = None
-    dialect: str | None = None
-    channel: str | None = None
-    sample_rate: int | None = None
-
-
-def read(source: Source, stream: BinaryIO, report: Report, hearing: Hearing, *, explain: bool) -> Raster:
+def read(source: Source, stream: BinaryIO, options: Sounds, report: Report, *, explain: bool) -> Raster:
     """Read one channel of a sound, make an image of its features, and say how."""
-    recipe = read_recipe(hearing.dialect or "lecture", hearing.features or DEFAULT)
-    with open_signal(stream, hearing.channel, hearing.sample_rate) as sound:
+    recipe = read_recipe(options.dialect or "lecture", options.features or DEFAULT)
+    with open_signal(stream, options.channel, options.sample_rate) as sound:
         plan = recipe.plan(sound.count, sound.sample_rate)
         samples = compute_features(plan, sound)
         for note in sound.notes:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
+from typing import Annotated, Any, NamedTuple
 
 import pytest
+import typer
 
+from cnnkit.cli.options import with_records
 from tests.conftest import Ran
 
 SHARED = ["--output", "--out-dir", "--format", "--force", "--quiet", "--dry-run", "--json", "--version", "--help"]
@@ -31,3 +35,24 @@ def test_commands_that_take_sounds_share_how(command: str, run: Callable[..., Ra
 def test_every_command_tells_the_version(command: str, run: Callable[..., Ran]) -> None:
     ran = run(command, "--version")
     assert (ran.code, ran.out) == (0, run("--version").out)
+
+
+class Pair(NamedTuple):
+    """Two options of one command."""
+
+    first: Annotated[int, typer.Option("--first", help="One.")] = 1
+    second: Annotated[str | None, typer.Option("--second")] = None
+
+
+def test_a_record_has_an_option_for_each_field_in_its_place() -> None:
+    given: list[Any] = []
+
+    @with_records
+    def command(*, name: Annotated[str, typer.Argument()] = "", pair: Pair, last: bool = False) -> None:
+        given.extend([name, pair, last])
+
+    assert list(inspect.signature(command).parameters) == ["name", "first", "second", "last"]
+    app = typer.Typer()
+    app.command()(command)
+    app(["song", "--second", "2", "--last"], standalone_mode=False)
+    assert given == ["song", Pair(1, "2"), True]

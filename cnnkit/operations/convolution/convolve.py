@@ -14,7 +14,8 @@ from cnnkit.arrays import readable
 from cnnkit.errors import SizeError
 from cnnkit.geometry.padding import PaddingRule, PadMode
 from cnnkit.geometry.pair import PairLike
-from cnnkit.operations.convolution.planner import Plan, grey_type, plan_convolution
+from cnnkit.operations.convolution.plan import Plan
+from cnnkit.operations.convolution.planner import grey_type, plan_convolution
 from cnnkit.operations.convolution.problem import Problem
 from cnnkit.operations.convolution.settings import Convolution, KernelLike, read_convolution
 

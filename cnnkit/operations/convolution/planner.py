@@ -17,6 +17,7 @@ from cnnkit.geometry.blocks import tile_size, tiles
 from cnnkit.geometry.pair import pair_text
 from cnnkit.geometry.window import Placement
 from cnnkit.loops.machine.processor import VECTOR_BYTES
+from cnnkit.operations.convolution.plan import Plan, products_per_sum
 from cnnkit.operations.convolution.settings import Convolution, Floats
 
 ALGORITHMS = ("auto", "direct", "separable", "box", "fourier", "layer", "winograd")
@@ -38,26 +39,6 @@ MIN_BOX_PRODUCTS = 225
 
 MIN_DIRECT_COLUMNS, MAX_DIRECT_DEPTH = 16, 64
 """With fewer columns or more channels, one kernel is faster summed pixel by pixel than along the columns."""
-
-
-class Plan(NamedTuple):
-    """How a convolution is computed."""
-
-    algorithm: str
-    reason: str
-    sum_type: np.dtype[Any]  # int16, float32 or float64
-    placement: Placement
-    weights: Floats  # (rows, columns), for every channel by itself, or HWIO
-    shape: tuple[int, ...]  # of the result, (n, rows, columns, maps)
-    details: tuple[Any, ...] = ()  # what the algorithm takes beside the problem
-
-    @property
-    def writes_any_type(self) -> bool:
-        """Whether the result is rounded to its own type as it leaves the registers."""
-        return self.algorithm in ("direct", "separable", "box")
-
-    def __repr__(self) -> str:
-        return f"Plan: {self.algorithm}, sums in {self.sum_type}\n  {self.reason}"
 
 
 def plan_convolution(
@@ -227,11 +208,6 @@ EACH: dict[str, Rule] = {"box": _box, "separable": _separable, "fourier": _fouri
 
 SUM: dict[str, Rule] = {"direct": _direct, "winograd": _winograd, "layer": _layer}
 """For kernels that sum over channels."""
-
-
-def products_per_sum(weights: Floats) -> int:
-    """How many products the sum for one result has."""
-    return weights.size if weights.ndim == 2 else weights[..., 0].size
 
 
 def grey_type(dtype: np.dtype[Any]) -> np.dtype[Any]:

@@ -12,7 +12,7 @@ from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.padding import PadMode, source_index
 from cnnkit.geometry.window import Placement
 from cnnkit.loops.machine.threads import available_threads
-from cnnkit.operations.convolution.planner import Plan, products_per_sum
+from cnnkit.operations.convolution.plan import Plan, products_per_sum
 from cnnkit.operations.convolution.settings import Convolution
 
 Array = npt.NDArray[Any]

@@ -7,7 +7,8 @@ import pytest
 
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.operations.convolution.convolve import convolve, plan
-from cnnkit.operations.convolution.planner import ALGORITHMS, Plan, plan_convolution
+from cnnkit.operations.convolution.plan import Plan
+from cnnkit.operations.convolution.planner import ALGORITHMS, plan_convolution
 from cnnkit.operations.convolution.planner import MAX_DIRECT_DEPTH as DEEP
 from cnnkit.operations.convolution.planner import MIN_DIRECT_COLUMNS as NARROW
 from cnnkit.operations.convolution.planner import MIN_WINOGRAD_DEPTH as FEW

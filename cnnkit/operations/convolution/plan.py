@@ -1,0 +1,35 @@
+"""How a convolution is computed: what the planner decides, and everything that is known before any sample is read."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnnkit.geometry.window import Placement
+from cnnkit.operations.convolution.settings import Floats
+
+
+class Plan(NamedTuple):
+    """How a convolution is computed."""
+
+    algorithm: str
+    reason: str
+    sum_type: np.dtype[Any]  # int16, float32 or float64
+    placement: Placement
+    weights: Floats  # (rows, columns), for every channel by itself, or HWIO
+    shape: tuple[int, ...]  # of the result, (n, rows, columns, maps)
+    details: tuple[Any, ...] = ()  # what the algorithm takes beside the problem
+
+    @property
+    def writes_any_type(self) -> bool:
+        """Whether the result is rounded to its own type as it leaves the registers."""
+        return self.algorithm in ("direct", "separable", "box")
+
+    def __repr__(self) -> str:
+        return f"Plan: {self.algorithm}, sums in {self.sum_type}\n  {self.reason}"
+
+
+def products_per_sum(weights: Floats) -> int:
+    """How many products the sum for one result has."""
+    return weights.size if weights.ndim == 2 else weights[..., 0].size

@@ -1,0 +1,30 @@
+"""A plan says what was decided, and is counted in products."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import cnnkit
+from cnnkit.operations.convolution.plan import products_per_sum
+
+
+def test_products_by_hand() -> None:
+    assert products_per_sum(np.zeros((3, 5))) == 15
+    assert products_per_sum(np.zeros((3, 5, 4, 7))) == 60  # of one of the 7 kernels
+
+
+@pytest.mark.parametrize(("dtype", "sums"), [("u1", "int16"), ("f4", "float32"), ("f8", "float64")])
+def test_a_plan_prints_what_was_decided(dtype: str, sums: str) -> None:
+    plan = cnnkit.plan(np.zeros((20, 30), dtype), "edge")
+    assert repr(plan).splitlines()[0] == f"Plan: direct, sums in {sums}"
+    assert repr(plan).splitlines()[1] == f"  {plan.reason}"
+    assert plan.writes_any_type
+
+
+def test_a_plan_holds_all_that_is_known_before_a_sample_is_read() -> None:
+    plan = cnnkit.plan(np.zeros((28, 30, 32), "f4"), np.ones((3, 3, 32, 64)), stride=2)
+    assert plan.shape == (1, 14, 15, 64)
+    assert plan.weights.shape == (3, 3, 32, 64)
+    assert plan.placement.output == (14, 15)
+    assert not plan.writes_any_type
