@@ -12,7 +12,7 @@ TESTS = PACKAGE.parent / "tests"
 CODE = [
     *(f"loops/{name}.py" for name in ("llvm", "lanes", "butterflies")),
     *(f"loops/convolution/{name}.py" for name in ("tile", "transforms")),
-    *(f"loops/pooling/{name}.py" for name in ("moving", "registers")),
+    *(f"loops/pooling/{name}.py" for name in (("moving", "median_registers"))),
     "loops/features/spectra.py",
 ]
 """What is written as LLVM code."""

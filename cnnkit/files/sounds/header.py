@@ -13,8 +13,9 @@ import os
 import struct
 from typing import BinaryIO, NamedTuple
 
-from cnnkit.errors import ArgumentError, InputError
+from cnnkit.errors import InputError
 from cnnkit.files.recognition import HEAD_BYTES, recognise
+from cnnkit.files.sounds.channels import channel_index
 from cnnkit.files.sounds.chunks import STREAMED, count_sound_bytes, read_chunks
 from cnnkit.geometry.pair import LARGEST
 from cnnkit.geometry.resampling import check_rates, resampled_count
@@ -42,39 +43,13 @@ class SoundHeader(NamedTuple):
     channels: int
     missing: int = 0  # samples of each channel that the header promises beyond those: the file was cut off
 
-    def channel_index(self, channel: str | None) -> int | None:
-        """Which channel a word (left, right, mix, a number from 1) names, from 0; None for mix, the mean of all.
-
-        No word is needed where there is but one channel; an ArgumentError if it is no such word, an InputError if
-        the sound needs one or has no such channel.
-
-        >>> SoundHeader(51200, 22050, 2).channel_index("right")
-        1
-        """
-        if channel is None and self.channels > 1:
-            raise InputError(
-                f"this sound has {self.channels} channels, and one is needed",
-                hint=f"add --channel left, right, mix (their mean) or a number from 1 to {self.channels}",
-            )
-        if channel == "mix":
-            return None
-        number = {None: 1, "left": 1, "right": 2}.get(channel) or _number(str(channel))
-        if number < 1:
-            raise ArgumentError(f"unknown channel {channel!r}", hint="use left, right, mix or a number from 1")
-        if number > self.channels:
-            raise InputError(
-                f"there is no channel {channel}: this sound has {self.channels}",
-                hint=f"use a number from 1 to {self.channels}, or mix" if self.channels > 1 else "leave --channel out",
-            )
-        return number - 1
-
     def count_and_rate(self, channel: str | None, sample_rate: int | None) -> tuple[int, int]:
         """Number of samples and sample rate of one channel, after resampling if `sample_rate` is given.
 
         >>> SoundHeader(44100, 44100, 1).count_and_rate(None, 16000)
         (16000, 16000)
         """
-        self.channel_index(channel)
+        channel_index(channel, self.channels)
         if sample_rate is None:
             return self.samples, self.sample_rate
         check_rates(self.sample_rate, sample_rate)
@@ -101,10 +76,6 @@ def read_header(stream: BinaryIO) -> SoundHeader:
     if header.samples < 1:
         raise InputError("this sound has no samples", hint="check where it came from; only its header is there")
     return header
-
-
-def _number(word: str) -> int:
-    return int(word[:9]) if word.isascii() and word.isdigit() else 0
 
 
 def _unpack(layout: str, stream: BinaryIO) -> tuple[int, ...]:

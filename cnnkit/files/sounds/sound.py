@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from cnnkit.data.signal import LOOK_BACK, Signal
 from cnnkit.errors import InputError
+from cnnkit.files.sounds.channels import channel_index
 from cnnkit.files.sounds.header import SoundHeader, read_header
 from cnnkit.files.sounds.libsndfile import PIECE, OpenSound, open_sound, read_pieces
 from cnnkit.files.sounds.resampling import QUALITY, resampled
@@ -166,7 +167,7 @@ def open_signal(stream: BinaryIO, channel: str | None = None, sample_rate: int |
     Raises an InputError for a damaged sound or a channel it does not have, an ArgumentError for a wrong word or rate.
     """
     header = read_header(stream)
-    index = header.channel_index(channel)
+    index = channel_index(channel, header.channels)
     if sample_rate is not None:
         check_rates(header.sample_rate, sample_rate)
     return SignalReader(stream, header, index, header.sample_rate if sample_rate is None else sample_rate)

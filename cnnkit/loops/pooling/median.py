@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from cnnkit.geometry.blocks import Blocks
 from cnnkit.loops.machine.compile import Piece, compiled
 from cnnkit.loops.machine.processor import VECTOR_BYTES
+from cnnkit.loops.pooling.median_registers import middle_of_3x3, middle_of_5x5
 from cnnkit.loops.pooling.merging import take
-from cnnkit.loops.pooling.registers import middle_of_3x3, middle_of_5x5
 from cnnkit.loops.pooling.windows import TYPES
 
 MAX_INSERTION_SORTED = 24
@@ -38,7 +38,7 @@ class Middle(NamedTuple):
 
 @Piece
 def compare_lines(comparisons: Any, lines: Any, line_length: int, step: int, length: int) -> None:
-    """Do the comparisons of a `sorting.Network` on the first `length` samples of lines; columns are `step` apart."""
+    """Do the comparisons of a `median_network.Network` on the first `length` samples of lines; columns are `step` apart."""
     for number in range(comparisons.shape[0]):
         smaller = comparisons[number, 0]
         larger = comparisons[number, 1]

@@ -12,9 +12,9 @@ from cnnkit.arrays import Array, comparable
 from cnnkit.geometry.blocks import CACHE, Blocks, lines
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.compile import Loop
-from cnnkit.loops.pooling.counting import COUNTS, pool_median_levels
 from cnnkit.loops.pooling.median import Middle, by_lines, in_3x3, in_5x5, pool_median
-from cnnkit.loops.pooling.sorting import Network, middle
+from cnnkit.loops.pooling.median_counts import COUNTS, pool_median_levels
+from cnnkit.loops.pooling.median_network import Network, middle
 from cnnkit.operations.pooling.median_edges import edges_use_network, fill_edges
 from cnnkit.operations.pooling.windows import CACHED_SIZES, Windows
 

@@ -7,13 +7,12 @@ import itertools
 import struct
 import subprocess
 import sys
-from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
-from cnnkit.errors import ArgumentError, InputError
+from cnnkit.errors import InputError
 from cnnkit.files.sounds.header import SoundHeader, read_header
 
 OWN = [("WAV", kind) for kind in ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW")]
@@ -193,31 +192,6 @@ def test_not_a_sound(content: bytes) -> None:
 
 
 # Channels.
-
-
-@pytest.mark.parametrize(
-    ("channels", "word", "picked"),
-    [(1, None, 0), (2, "left", 0), (2, "right", 1), (5, "5", 4), (2, "mix", None), (1, "left", 0), (1, "1", 0)],
-)
-def test_channels(channels: int, word: str | None, picked: int | None) -> None:
-    assert SoundHeader(1, 8000, channels).channel_index(word) == picked
-
-
-@pytest.mark.parametrize(
-    ("channels", "word", "kind", "problem"),
-    [
-        (2, None, InputError, r"this sound has 2 channels, and one is needed.*--channel left, right, mix"),
-        (2, "3", InputError, r"there is no channel 3: this sound has 2.*from 1 to 2, or mix"),
-        (1, "right", InputError, r"there is no channel right: this sound has 1.*leave --channel out"),
-        (2, "0", ArgumentError, "unknown channel '0'"),
-        (2, "-1", ArgumentError, "unknown channel '-1'"),
-        (2, "middle", ArgumentError, r"unknown channel 'middle' \(use left, right, mix or a number from 1\)"),
-        (2, "", ArgumentError, "unknown channel ''"),
-    ],
-)
-def test_wrong_channels(channels: int, word: Any, kind: type[Exception], problem: str) -> None:
-    with pytest.raises(kind, match=problem):
-        SoundHeader(1, 8000, channels).channel_index(word)
 
 
 def test_nothing_heavy_is_imported_for_wav_and_flac() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cnnkit.loops.machine.compile import compiled
 from cnnkit.loops.pooling.median import MAX_INSERTION_SORTED, compare_lines, copy_row, pick_middle
-from cnnkit.loops.pooling.sorting import middle
+from cnnkit.loops.pooling.median_network import middle
 from cnnkit.operations.pooling import median as room
 from cnnkit.operations.pooling.pool import pool
 from tests.cases.layouts import samples

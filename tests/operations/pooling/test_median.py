@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.loops.pooling.counting import pool_median_levels
+from cnnkit.loops.pooling.median_counts import pool_median_levels
 from cnnkit.operations.pooling import median as room
 from cnnkit.operations.pooling.median import BY_LINES, IN_REGISTERS
 from cnnkit.operations.pooling.pool import pool

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnkit.loops.machine.compile import compiled
-from cnnkit.loops.pooling.counting import COUNTS, count_row, middle_level
+from cnnkit.loops.pooling.median_counts import COUNTS, count_row, middle_level
 from cnnkit.operations.pooling import median as room
 from cnnkit.operations.pooling.pool import pool
 from tests.cases.layouts import samples

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from cnnkit.loops.pooling.sorting import Network, Value, middle, steps_to_middle
+from cnnkit.loops.pooling.median_network import Network, Value, middle, steps_to_middle
 
 SMALL = [(rows, columns) for rows, columns in product(range(1, 6), range(1, 6)) if rows * columns <= 12]
 """Windows of which all patterns of 0 and 1 are tried."""

@@ -10,7 +10,7 @@ import pytest
 
 from cnnkit.loops.machine.compile import compiled
 from cnnkit.loops.machine.processor import VECTOR_BYTES
-from cnnkit.loops.pooling.registers import Selection, middle_of_3x3, middle_of_5x5
+from cnnkit.loops.pooling.median_registers import Selection, middle_of_3x3, middle_of_5x5
 from cnnkit.loops.pooling.windows import TYPES
 from tests.cases.layouts import samples
 

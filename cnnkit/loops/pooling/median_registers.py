@@ -9,7 +9,7 @@ import numpy as np
 from cnnkit.loops import llvm
 from cnnkit.loops.llvm import Array, row_at
 from cnnkit.loops.machine.processor import VECTOR_BYTES
-from cnnkit.loops.pooling.sorting import Value, steps_to_middle
+from cnnkit.loops.pooling.median_network import Value, steps_to_middle
 
 
 class Selection(llvm.Intrinsic):

@@ -3,7 +3,7 @@
 The middle is found without branches if the same pairs are compared for every window. Neighbouring windows share
 columns, and a step along a whole line is done for all of them: columns are sorted once, then pairs of neighbouring
 columns are merged, then pairs of pairs, and of the last two sorted lists only the middle is computed. Steps that the
-middle does not depend on are left out. `median` runs the network on lines, `registers` in registers.
+middle does not depend on are left out. `median` runs the network on lines, `median_registers` in registers.
 
 Source: K. E. Batcher, "Sorting networks and their applications", AFIPS 1968 (odd-even merging,
 which Knuth extends to lists of any two lengths: The Art of Computer Programming 3, 5.3.4).
