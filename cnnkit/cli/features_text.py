@@ -7,8 +7,8 @@ from typing import Any
 
 import typer
 
+from cnnkit.cli.features_steps import explanation, plural, steps
 from cnnkit.cli.inputs import Source
-from cnnkit.cli.recipe_text import explanation, plural, steps
 from cnnkit.cli.report import Report
 from cnnkit.data.recipes.finish import Finish, SoundPlan
 from cnnkit.data.recipes.recipe import FeaturePlan, Recipe

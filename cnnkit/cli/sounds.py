@@ -10,9 +10,9 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from cnnkit.cli.features_steps import steps
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Sounds
-from cnnkit.cli.recipe_text import steps
 from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster, SoundOrigin
 from cnnkit.data.recipes.dialects import read_recipe

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[2] / "cnnkit"
 TESTS = PACKAGE.parent / "tests"
 CODE = [
     *(f"loops/{name}.py" for name in ("llvm", "lanes", "butterflies")),
-    *(f"loops/convolution/{name}.py" for name in ("tile", "transforms")),
+    *(f"loops/convolution/{name}.py" for name in ("tile", "winograd_transforms")),
     *(f"loops/pooling/{name}.py" for name in (("moving", "median_registers"))),
     "loops/features/spectra.py",
 ]

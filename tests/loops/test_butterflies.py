@@ -9,7 +9,7 @@ from cnnkit.loops.butterflies import Butterfly
 from cnnkit.loops.convolution.fourier import VECTOR_BYTES, transform_back, transform_forth
 from cnnkit.loops.features.frames import transform
 from cnnkit.loops.machine.compile import compiled
-from cnnkit.operations.transform import transform_factors, transform_order, transform_steps
+from cnnkit.operations.fourier_steps import transform_factors, transform_order, transform_steps
 from tests.cases.layouts import samples
 
 forth_2, forth_3, forth_5 = (Butterfly(radix, is_forth=True) for radix in (2, 3, 5))

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.kernels.preset import Preset
 from cnnkit.data.kernels.presets import PRESETS
-from cnnkit.data.kernels.rows import WRITE_ROWS, divided, ratio, shown, weights_from_rows
+from cnnkit.data.kernels.weights_text import WRITE_ROWS, divided, ratio, shown, weights_from_rows
 from cnnkit.errors import ArgumentError, nearest
 
 OTHER_WORDS = {

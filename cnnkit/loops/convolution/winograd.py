@@ -15,7 +15,7 @@ from typing import Any
 from cnnkit.geometry.blocks import Blocks
 from cnnkit.loops.convolution.direct import SOURCES
 from cnnkit.loops.convolution.layer import WIDE_BYTES, Layer, sum_pixels
-from cnnkit.loops.convolution.transforms import Transform
+from cnnkit.loops.convolution.winograd_transforms import Transform
 from cnnkit.loops.laying import lay
 from cnnkit.loops.machine.compile import compiled
 

@@ -38,7 +38,7 @@ class Middle(NamedTuple):
 
 @Piece
 def compare_lines(comparisons: Any, lines: Any, line_length: int, step: int, length: int) -> None:
-    """Do the comparisons of a `median_network.Network` on the first `length` samples of lines; columns are `step` apart."""
+    """Do the comparisons of a `median_network.Network` on `length` samples of each line; columns are `step` apart."""
     for number in range(comparisons.shape[0]):
         smaller = comparisons[number, 0]
         larger = comparisons[number, 1]

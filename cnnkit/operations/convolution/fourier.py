@@ -15,7 +15,7 @@ from cnnkit.loops.convolution.fourier import VECTOR_BYTES, convolve_fourier
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution.problem import Array, Problem
 from cnnkit.operations.convolution.settings import Floats
-from cnnkit.operations.transform import Places, transform_factors, transform_order, transform_steps
+from cnnkit.operations.fourier_steps import Places, transform_factors, transform_order, transform_steps
 
 STEPS_PER_SAMPLE = 64
 """Inner steps for each sample of a pair of tiles, by which the work is shared among threads."""

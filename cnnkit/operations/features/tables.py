@@ -16,7 +16,7 @@ from cnnkit.data.recipes.mel import Band
 from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.loops.features import frames as loops
 from cnnkit.loops.features.frames import Steps
-from cnnkit.operations.transform import Places, transform_factors, transform_order, transform_steps
+from cnnkit.operations.fourier_steps import Places, transform_factors, transform_order, transform_steps
 
 Floats = npt.NDArray[np.float64]
 

@@ -9,7 +9,7 @@ import pytest
 
 from cnnkit.loops.features.frames import OVER_SOUND, SCALE, VECTOR_BYTES, Steps, copy_frames, transform
 from cnnkit.loops.machine.compile import compiled
-from cnnkit.operations.transform import transform_factors, transform_order, transform_steps
+from cnnkit.operations.fourier_steps import transform_factors, transform_order, transform_steps
 from tests.cases.layouts import samples
 
 VARIANTS = [("i2", "f4"), ("f8", "f8")]

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from cnnkit.data.kernels.rows import divided, ratio, shown, weights_from_rows
+from cnnkit.data.kernels.weights_text import divided, ratio, shown, weights_from_rows
 from cnnkit.errors import ArgumentError
 
 SHARPEN = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]

@@ -1,8 +1,8 @@
 """Record what commands and library calls give, to compare a change of structure with what stood before.
 
-    python -m tests.promises.recording record before.json
-    python -m tests.promises.recording record after.json       (in the other checkout)
-    python -m tests.promises.recording compare before.json after.json
+    python -m tests.reference.recording record before.json
+    python -m tests.reference.recording record after.json       (in the other checkout)
+    python -m tests.reference.recording compare before.json after.json
 
 A command leaves its exit code, both streams and the bytes of every file it wrote; a call leaves the type, shape and
 bytes of its arrays, or its text. Bytes are kept as digests, which hold on one machine: another processor may round

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.operations.transform import transform_factors, transform_order, transform_steps
+from cnnkit.operations.fourier_steps import transform_factors, transform_order, transform_steps
 
 SMOOTH = sorted(2**a * 3**b * 5**c for a in range(13) for b in range(8) for c in range(6) if 2**a * 3**b * 5**c <= 4096)
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from cnnkit.files.sounds.silence import silent_stderr
+from cnnkit.files.sounds.quiet_stderr import silent_stderr
 
 
 def test_nothing_is_heard_inside(capfd: pytest.CaptureFixture[str]) -> None:
@@ -26,7 +26,7 @@ def test_an_error_inside_ends_it(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_without_a_stderr() -> None:
     program = (
-        "import os; os.close(2)\nfrom cnnkit.files.sounds.silence import silent_stderr\n"
+        "import os; os.close(2)\nfrom cnnkit.files.sounds.quiet_stderr import silent_stderr\n"
         "with silent_stderr(): print('done')"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.loops.convolution.transforms import Transform
+from cnnkit.loops.convolution.winograd_transforms import Transform
 from cnnkit.loops.machine.compile import compiled
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 

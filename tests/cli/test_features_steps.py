@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnkit.cli.recipe_text import OTHERS, explanation, plural, steps
+from cnnkit.cli.features_steps import OTHERS, explanation, plural, steps
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.recipe import KINDS
 from cnnkit.geometry.framing import FRAMINGS
