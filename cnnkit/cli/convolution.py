@@ -105,6 +105,7 @@ def convolve(
         report.example(convolution_example(convolutions[0]), next_command("convolve", "--kernel", "edge"))
         return
     pictures.announce_compiling(report)
+    names = result_names([convolution.kernel.name for convolution in convolutions])
     outputs = Outputs(
         sources,
         results,
@@ -116,7 +117,7 @@ def convolve(
 
     def work(source: Source) -> None:
         image = pictures.read(source, sound, report, explain=explain)
-        for name, convolution in zip(pictures.result_names(convolutions), convolutions, strict=True):
+        for name, convolution in zip(names, convolutions, strict=True):
             if explain:
                 report.say(convolution_text(convolution, image))
             pictures.deliver(
@@ -134,3 +135,18 @@ def convolve(
 
     report.each(sources, work)
     report.close()
+
+
+def result_names(kernels: list[str]) -> list[str]:
+    """A word for each kernel's results; kernels of one name are numbered from the second on.
+
+    >>> result_names(["edge", "kernel", "kernel"])
+    ['edge', 'kernel', 'kernel2']
+    """
+    names: list[str] = []
+    for kernel in kernels:
+        name, number = kernel, 2
+        while name in names:
+            name, number = f"{kernel}{number}", number + 1
+        names.append(name)
+    return names

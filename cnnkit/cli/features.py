@@ -108,11 +108,12 @@ def mfcc(
     def write(source: Source) -> None:
         with source.open() as stream, open_signal(stream, channel, sample_rate) as sound:
             job = Job(plan_sound(recipe, finish, sound.count, sound.sample_rate), engine, verify, results.threads)
+            file_type = outputs.format("npy")
+            job.check_format(file_type)
             notes = list(sound.notes)
             rows = job.rows(sound, notes, report.progress_of(source))
             if results.dry_run or outputs.is_stdout(source):  # all of it is computed before anything is written
                 rows = rows.gathered()
-            file_type = outputs.format("npy")
             encode = job.encode(rows, file_type, str(source), made_by())
             where, what = outputs.write(source, job.words, file_type, encode, raster_made_by_cnnkit)
         account.written(source, job.plan, notes, output=where, action=what)

@@ -107,6 +107,20 @@ class Job(NamedTuple):
         steps = {"segments": finish.segment, "cmvn": finish.cmvn, "deltas": finish.deltas}
         return ".".join([f"{recipe.kind}{number}", *(word for word, value in steps.items() if value is not None)])
 
+    def check_format(self, file_type: str) -> None:
+        """Refuse a figure of what has no axes of time and frequency, before anything is computed."""
+        if file_type not in FIGURE_FORMATS:
+            return
+        if self.plan.segments > 1 or self.plan.finish.deltas is not None:
+            raise OutputError(
+                "a figure shows the features of one sound, without deltas",
+                hint="leave --segment and --deltas out, or write .npy",
+            )
+        if self.plan.features.recipe.kind == "waveform":
+            raise OutputError(
+                "a figure shows frames, and a waveform has none", hint="leave --features out, or write .npy"
+            )
+
     def encode(self, rows: Rows, file_type: str, title: str, made_by: str) -> Encoder:
         """A function that writes the features in a format."""
         if file_type in FIGURE_FORMATS:
@@ -122,15 +136,6 @@ class Job(NamedTuple):
 
     def _drawn(self, rows: Rows, file_type: str, title: str, made_by: str) -> Encoder:
         plan, finish = self.plan.features, self.plan.finish
-        if self.plan.segments > 1 or finish.deltas is not None:
-            raise OutputError(
-                "a picture shows the features of one sound, without deltas",
-                hint="leave --segment and --deltas out, or write .npy",
-            )
-        if plan.recipe.kind == "waveform":
-            raise OutputError(
-                "a picture shows frames, and a waveform has none", hint="leave --features out, or write .npy"
-            )
         from cnnkit.views.figure import FeatureMap, draw_features
 
         named, frames = columns(plan), plan.frames

@@ -99,18 +99,18 @@ class Outputs:
         return self.chosen or default
 
     def write(
-        self, source: Source, words: str, kind: str, encode: Encoder, may_replace: Callable[[Path], bool]
+        self, source: Source, words: str, file_type: str, encode: Encoder, may_replace: Callable[[Path], bool]
     ) -> tuple[str, str]:
         """Write one result; return where (``-`` is standard output) and a verb: wrote, would write, unchanged.
 
-        `words` say what was done, for the default name (``edge``, ``maxpool2``); `kind` is the format, its last word.
+        The default name is the input's, with `words` for what was done (``edge``, ``maxpool2``) and the `file_type`.
         """
         if self.is_stdout(source):
             if self.dry_run:
                 return "-", "would write"
             _to_stdout(encode)
             return "-", "wrote"
-        path = self._path(source, words, kind)
+        path = self._path(source, words, file_type)
         self._refuse_harm(path, source)
         if self.dry_run:
             self._refuse_what_writing_would(path, may_replace)
@@ -129,14 +129,14 @@ class Outputs:
         """Whether the result of this input goes to standard output."""
         return self.output == "-" or (source.is_stdin and self.output is None and self.folder is None)
 
-    def _path(self, source: Source, words: str, kind: str) -> Path:
+    def _path(self, source: Source, words: str, file_type: str) -> Path:
         if self.output is not None:
             return Path(self.output)
         if self.folder is None and not source.path.is_file():
             raise OutputError("a pipe has no name to write a result beside", hint="name the result: -o FILE")
         stem = "stdin" if source.is_stdin else source.path.stem
         folder = self.folder if self.folder is not None else source.path.parent
-        return folder / f"{stem}.{words}.{kind}"
+        return folder / f"{stem}.{words}.{file_type}"
 
     def _refuse_harm(self, path: Path, source: Source) -> None:
         if _identity(path) in self._inputs:
@@ -169,9 +169,9 @@ class Outputs:
         return self._format(suffix, f"-o {output}")
 
     def _format(self, word: str, given: str) -> str:
-        kind = ALIASES.get(word.lower(), word.lower())
-        if kind not in self.formats:
+        file_type = ALIASES.get(word.lower(), word.lower())
+        if file_type not in self.formats:
             raise ArgumentError(
                 f"{given} names no format this command writes", hint=f"use one of {', '.join(self.formats)}"
             )
-        return kind
+        return file_type

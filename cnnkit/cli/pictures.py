@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,6 @@ from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.recognition import HEAD_BYTES, is_sound
 from cnnkit.geometry.pair import pair_text
 from cnnkit.loops.machine import compile, store
-from cnnkit.operations.convolution.settings import Convolution
 from cnnkit.operations.levels import range_word, to_levels
 
 PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav")
@@ -54,17 +52,6 @@ def read(source: Source, sound_options: Sounds, report: Report, *, explain: bool
     return raster
 
 
-def result_names(convolutions: Sequence[Convolution]) -> list[str]:
-    """A word for each kernel's results; kernels of one name are numbered from the second on."""
-    names: list[str] = []
-    for one in convolutions:
-        name, number = one.kernel.name, 2
-        while name in names:
-            name, number = f"{one.kernel.name}{number}", number + 1
-        names.append(name)
-    return names
-
-
 def deliver(
     outputs: Outputs,
     report: Report,
@@ -83,16 +70,16 @@ def deliver(
     Raw values go into arrays and float TIFFs; every other image gets levels, as `value_range` says. A waveform whose
     samples are every `stride`-th of the original (0: none in particular) can become a sound.
     """
-    kind = outputs.format(natural_format(result, has_levels=original.is_picture))
+    file_type = outputs.format(natural_format(result, has_levels=original.is_picture))
     facts: dict[str, Any] = {}
     if original.sound:
         words = f"{original.sound.features}.{words}"
         facts = original.sound._asdict()
-    if kind == "wav":
+    if file_type == "wav":
         _deliver_wave(outputs, report, source, words, result, stride, facts)
         return
     text = ""
-    raw = kind in MATRIX_FORMATS or (kind == "tiff" and not original.is_integer)
+    raw = file_type in MATRIX_FORMATS or (file_type == "tiff" and not original.is_integer)
     if not raw and not result.is_integer:
         word = range_word(value_range, is_zero_sum=is_zero_sum, has_levels=original.is_integer)
         depth = original.samples.dtype if original.is_integer else np.dtype(np.uint8)
@@ -109,8 +96,8 @@ def deliver(
             "clipped": account.clipped,
             "not_numbers": account.not_numbers,
         }
-    encode = encode_raster(result, kind, made_by(), threads)
-    where, what = outputs.write(source, words, kind, encode, raster_made_by_cnnkit)
+    encode = encode_raster(result, file_type, made_by(), threads)
+    where, what = outputs.write(source, words, file_type, encode, raster_made_by_cnnkit)
     samples = result.samples
     report.say(f"{what} {printable(where)}  {pair_text(samples.shape)} {samples.dtype}{text}")
     report.record(

@@ -21,7 +21,7 @@ Examples:
 """
 
 
-class Windows(NamedTuple):
+class Settings(NamedTuple):
     """Options that say which samples are pooled, and how."""
 
     size: Annotated[
@@ -51,7 +51,7 @@ class Windows(NamedTuple):
 def pool(
     *,
     inputs: options.Inputs = None,
-    windows: Windows,
+    settings: Settings,
     sound: options.Sounds,
     explain: Annotated[bool, typer.Option("--explain", help="Say where the windows land, with numbers.")] = False,
     results: options.Results,
@@ -69,14 +69,14 @@ def pool(
     from cnnkit.operations.pooling.settings import read_pooling
 
     report = Report("pool", quiet=results.quiet, as_json=results.as_json)
-    if windows.size is None and windows.adaptive is None:
-        windows = windows._replace(size="2")
-    settings = read_pooling(**windows._asdict())
+    if settings.size is None and settings.adaptive is None:
+        settings = settings._replace(size="2")
+    pooling = read_pooling(**settings._asdict())
     sources = find_sources(inputs)
     if not sources:
         from cnnkit.cli.pooling_text import pooling_example
 
-        report.example(pooling_example(settings), next_command("pool", "--size", "2"))
+        report.example(pooling_example(pooling), next_command("pool", "--size", "2"))
         return
     from cnnkit.cli import pictures
     from cnnkit.cli.outputs import Outputs
@@ -90,16 +90,16 @@ def pool(
         if explain:
             from cnnkit.cli.pooling_text import pooling_text
 
-            report.say(pooling_text(settings, image.shape, image.samples.dtype))
+            report.say(pooling_text(pooling, image.shape, image.samples.dtype))
         pictures.deliver(
             outputs,
             report,
             source,
-            settings.name,
-            pool_raster(settings, image, results.threads),
+            pooling.name,
+            pool_raster(pooling, image, results.threads),
             image,
-            value_range="minmax" if settings.kind == "lp" else "auto",  # a norm is larger than any of its samples
-            stride=settings.window.stride[1] if settings.window else 0,
+            value_range="minmax" if pooling.kind == "lp" else "auto",  # a norm is larger than any of its samples
+            stride=pooling.window.stride[1] if pooling.window else 0,
             threads=results.threads,
         )
 

@@ -31,16 +31,13 @@ def colours(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _shown(text: str) -> str:
-    """Lines for a terminal, whatever foreign text has come into them."""
-    return "\n".join(map(printable, text.split("\n")))
-
-
-def _print_error(problem: str, hint: str, label: str = "") -> None:
+def _print_error(problem: str, hint: str, label: str = "", pointer: str = "") -> None:
     head = "\x1b[31merror:\x1b[0m" if colours(sys.stderr) else "error:"
-    print(f"{head} {_shown(label + ': ' if label else '')}{_shown(problem)}", file=sys.stderr)
+    print(f"{head} {printable(f'{label}: {problem}' if label else problem)}", file=sys.stderr)
+    for line in pointer.splitlines():
+        print(f"  {printable(line)}", file=sys.stderr)
     if hint:
-        print(f"hint: {_shown(hint)}", file=sys.stderr)
+        print(f"hint: {printable(hint)}", file=sys.stderr)
 
 
 def next_command(command: str, *otherwise: str) -> str:
@@ -54,11 +51,8 @@ def next_command(command: str, *otherwise: str) -> str:
 
 def failure(error: CnnkitError, label: str = "") -> None:
     """Print an error: the problem line, the place in the text if it has one, then the hint."""
-    if isinstance(error, NotationError) and error.text:
-        indented = "\n".join("  " + line for line in error.pointer.splitlines())
-        _print_error(f"{error.problem}\n{indented}", error.hint, label)
-    else:
-        _print_error(error.problem, error.hint, label)
+    pointer = error.pointer if isinstance(error, NotationError) and error.text else ""
+    _print_error(error.problem, error.hint, label, pointer)
 
 
 def usage(message: str, arguments: Sequence[str], commands: Iterable[str]) -> None:
@@ -87,7 +81,7 @@ class Report:
         """Print a line for the user, unless --quiet is given."""
         if not self.quiet and not self.as_json:
             self._clear_progress()
-            print(_shown(line), file=sys.stderr)
+            print("\n".join(map(printable, line.split("\n"))), file=sys.stderr)
 
     def record(self, **facts: Any) -> None:
         """Keep what was done to one input, for the JSON object."""

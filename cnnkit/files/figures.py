@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import BinaryIO
 
 CREATOR = re.compile(rb"<dc:creator>\s*<cc:Agent>\s*<dc:title>([^<]*)|/Creator \(((?:[^()\\]|\\.)*)\)")
 """The creator's name in the metadata of an SVG (Dublin Core) or of a PDF (its document information)."""
+
+
+END_BYTES = 1 << 16
+"""Looked at from either end of a file: an SVG has its metadata first, a PDF last."""
 
 
 def read_note(stream: BinaryIO) -> str:
@@ -16,5 +21,8 @@ def read_note(stream: BinaryIO) -> str:
     >>> read_note(io.BytesIO(b"%PDF-1.4 ... /Creator (made by cnnkit 0.1.0: cnnkit mfcc) ..."))
     'made by cnnkit 0.1.0: cnnkit mfcc'
     """
-    found = CREATOR.search(stream.read())
+    begin = stream.read(END_BYTES)
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(len(begin), size - END_BYTES))
+    found = CREATOR.search(begin) or CREATOR.search(stream.read())
     return "" if found is None else (found[1] or found[2] or b"").decode("latin-1")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.reading import open_file
+from cnnkit.files.recognition import HEAD_BYTES, UNKNOWN, recognise
 from cnnkit.geometry.pair import LARGEST, too_large
 from cnnkit.network.notation.word import MOST_CHARACTERS
 from cnnkit.network.volume import Volume, Waveform
@@ -17,7 +18,7 @@ from cnnkit.network.volume import Volume, Waveform
 SOUND_ENDINGS = frozenset(
     (".wav", ".wave", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64")
 )
-SOUND_HEADS = (b"fLaC", b"OggS", b"ID3", b"FORM", b".snd", b"caff")
+"""Names of sounds, for those that have something else before their first bytes."""
 
 
 class StackFiles:
@@ -34,7 +35,7 @@ class StackFiles:
         """The shape of an image or array, upright, or the samples and rate of each channel of a sound."""
         try:
             with open_file(Path(name)) as stream:
-                head = stream.read(12)
+                head = stream.read(HEAD_BYTES)
                 stream.seek(0)
                 if _is_sound(name, head):
                     from cnnkit.files.sounds.header import read_header
@@ -68,7 +69,7 @@ class StackFiles:
 
 
 def _is_sound(name: str, head: bytes) -> bool:
-    is_riff = head[:4] in (b"RIFF", b"RIFX", b"RF64") and head[8:12] == b"WAVE"
-    is_image = head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"\x93NUMPY", b"GIF8", b"BM", b"II", b"MM"))
+    """Whether it is read as a sound, if only to say what kind of sound cannot be read."""
+    found = recognise(head)
     named = os.path.splitext(name)[1].lower() in SOUND_ENDINGS
-    return is_riff or head.startswith(SOUND_HEADS) or (named and not is_image)
+    return found.kind in ("sound", "unreadable") or (found is UNKNOWN and named)

@@ -66,7 +66,7 @@ class FeatureMap(NamedTuple):
     merge: str  # "maximum" or "mean": what a cell shows of several numbers
 
 
-def draw_features(features: FeatureMap, kind: str, note: str) -> Callable[[BinaryIO], None]:
+def draw_features(features: FeatureMap, file_type: str, note: str) -> Callable[[BinaryIO], None]:
     """Draw a figure and return a function that writes it as png, svg or pdf, with `note` as its creator."""
     import io
 
@@ -74,9 +74,9 @@ def draw_features(features: FeatureMap, kind: str, note: str) -> Callable[[Binar
     with _default_settings():
         figure = _figure(features)
         note = note.encode("ascii", "backslashreplace").decode()  # what every format takes
-        creator = {"Software": note} if kind == "png" else {"Creator": note}
-        dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
-        figure.savefig(content, format=kind, dpi=DOTS_PER_INCH, metadata={**creator, **dates})
+        creator = {"Software": note} if file_type == "png" else {"Creator": note}
+        dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(file_type, {})
+        figure.savefig(content, format=file_type, dpi=DOTS_PER_INCH, metadata={**creator, **dates})
 
     def write(stream: BinaryIO) -> None:
         stream.write(content.getbuffer())
@@ -107,11 +107,10 @@ def _figure(features: FeatureMap) -> Figure:
         extent=(begin, end, -0.5, columns - 0.5),
     )
     _mark_columns(axes.yaxis, features.columns)
-    merged_from = [f"{n} {word}" for n, word in ((across, "frames"), (up, "columns")) if n > 1]
-    note = f", each cell the {features.merge} of {' x '.join(merged_from)}" if merged_from else ""
+    across_note, up_note = (f", {features.merge} of every {n}" if n > 1 else "" for n in (across, up))
     unit = f" ({features.columns.unit})" if features.columns.unit else ""
-    axes.set_xlabel(f"time (s){note}")
-    axes.set_ylabel(features.columns.axis + unit, parse_math=False)
+    axes.set_xlabel(f"time (s){across_note and across_note + ' frames'}")
+    axes.set_ylabel(f"{features.columns.axis}{unit}{up_note}", parse_math=False)
     title = axes.set_title(shortened(printable(features.title)), loc="left", parse_math=False)
     too_wide = title.get_window_extent().width / (TITLE_SHARE * figure.bbox.width)
     title.set_fontsize(float(title.get_fontsize()) / max(1.0, too_wide))

@@ -59,3 +59,8 @@ def test_docstring_names_its_errors(name: str) -> None:
     told = sections(getattr(cnnkit, name).__doc__)["Raises"]
     kinds = {kind.__name__ for kind in CnnkitError.__subclasses__()} | {"NotationError"}
     assert set(re.findall(r"^\w+", told, flags=re.MULTILINE)) <= kinds
+
+
+def test_a_plan_takes_what_a_convolution_takes() -> None:
+    parameters = [list(inspect.signature(function).parameters.values()) for function in (cnnkit.plan, cnnkit.convolve)]
+    assert parameters[0] == parameters[1]

@@ -16,6 +16,7 @@ from PIL import Image
 from scipy.ndimage import correlate
 
 import cnnkit
+from cnnkit.cli.convolution import result_names
 
 Array = npt.NDArray[Any]
 Run = Callable[..., Any]
@@ -346,3 +347,8 @@ def test_a_kernel_that_does_not_fit_the_image(run: Run, refused: Run, state_of: 
     refused(run("convolve", "grey.png", "-k", "box:41", "--padding", "valid", cwd=folder), 1, "grey.png", "41", "20")
     refused(run("convolve", "image.png", "-k", "edge", "--depth", "grey", "--groups", "3", cwd=folder), 2)
     assert state_of(folder) == before
+
+
+def test_names_of_results_never_meet() -> None:
+    names = ["kernel", "kernel", "kernel2", "edge", "kernel"]
+    assert result_names(names) == ["kernel", "kernel2", "kernel22", "edge", "kernel3"]

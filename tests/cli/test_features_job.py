@@ -202,8 +202,11 @@ def test_a_csv_has_no_more_than_rows_and_columns(fields: dict[str, Any]) -> None
     ("kind", "fields"), [("mfcc", {"deltas": "columns"}), ("mfcc", {"segment": 9000}), ("waveform", {})]
 )
 def test_what_is_no_picture(kind: str, fields: dict[str, Any]) -> None:
-    with pytest.raises(OutputError, match="a picture shows"):
-        encoded(job("lecture", kind, **fields), "png")
+    refused = job("lecture", kind, **fields)
+    for file_type in ("png", "svg", "pdf"):
+        with pytest.raises(OutputError, match="a figure shows"):
+            refused.check_format(file_type)
+    refused.check_format("npy")
 
 
 @pytest.fixture

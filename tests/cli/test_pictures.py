@@ -12,17 +12,9 @@ import pytest
 from PIL import Image
 
 import cnnkit
-from cnnkit.cli.pictures import PICTURE_FORMATS, result_names
-from cnnkit.data.kernels.kernel import Kernel
-from cnnkit.operations.convolution.settings import read_convolution
+from cnnkit.cli.pictures import PICTURE_FORMATS
 
 Run = Callable[..., Any]
-
-
-def test_names_of_results_never_meet() -> None:
-    names = ["kernel", "kernel", "kernel2", "edge", "kernel"]
-    asked = [read_convolution(Kernel(np.ones((1, 1)), name)) for name in names]
-    assert result_names(asked) == ["kernel", "kernel2", "kernel22", "edge", "kernel3"]
 
 
 def test_every_format_is_named_once() -> None:

@@ -150,8 +150,8 @@ def test_segments_are_counted(song: Path, capfd: Capture) -> None:
         ("--deltas=delta", 2, "unknown deltas 'delta'", ""),
         ("--features waveform --deltas", 2, "deltas is for frames, and a waveform has none", "leave deltas out"),
         ("-o a.csv --deltas channels", 1, "a .csv holds rows x columns, not 100x13x3", "use .npy"),
-        ("-o a.png --deltas", 1, "a picture shows the features of one sound, without deltas", "or write .npy"),
-        ("-o a.png --features waveform", 1, "a picture shows frames, and a waveform has none", "or write .npy"),
+        ("-o a.png --deltas", 1, "a figure shows the features of one sound, without deltas", "or write .npy"),
+        ("-o a.png --features waveform", 1, "a figure shows frames, and a waveform has none", "or write .npy"),
     ],
 )
 def test_a_finish_that_does_not_fit(song: Path, capfd: Capture, words: str, code: int, problem: str, hint: str) -> None:

@@ -1,12 +1,12 @@
-"""Record what commands and library calls give, to compare a change of structure with what stood before.
+"""Record what commands and library calls give, to compare a change of structure with the code before it.
 
     python -m tests.reference.recording record before.json
     python -m tests.reference.recording record after.json       (in the other checkout)
     python -m tests.reference.recording compare before.json after.json
 
 A command leaves its exit code, both streams and the bytes of every file it wrote; a call leaves the type, shape and
-bytes of its arrays, or its text. Bytes are kept as digests, which hold on one machine: another processor may round
-another way. Nothing is kept in the repository, so that no record can grow old.
+bytes of its arrays, or its text. Bytes are recorded as digests, which hold on one machine: another processor may
+round another way. No record is in the repository, so that none can be out of date.
 """
 
 from __future__ import annotations
@@ -117,6 +117,9 @@ mfcc song.wav speech.flac --out-dir features --json
 mfcc stereo.wav
 mfcc stereo.wav --channel mix --engine psf
 mfcc song.wav --features waveform -o wave.npy
+mfcc song.wav -o song.png
+mfcc song.wav --features logmel --dialect librosa -o song.svg
+mfcc song.wav --features spectrogram -o song.pdf
 mfcc --dialect librosa --show-recipe
 mfcc song.wav --dialect torchaudio --show-recipe
 mfcc song.wav --taper square

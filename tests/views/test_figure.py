@@ -128,7 +128,13 @@ class TestMap:
         inside = map_of(feature_map(values))
         assert (inside[..., 0] > 200).any()
         _, axes, _ = figure_of(feature_map(values))
-        assert axes.get_xlabel() == "time (s), each cell the maximum of 125 frames"
+        assert axes.get_xlabel() == "time (s), maximum of every 125 frames"
+
+    def test_merged_columns_are_named_on_their_own_axis(self) -> None:
+        columns = Columns([""] * 1025, "frequency", "Hz", [10.0 * k for k in range(1025)], "dB")
+        _, axes, _ = figure_of(feature_map(np.zeros((5, 1025)), columns=columns))
+        assert axes.get_xlabel() == "time (s)"
+        assert axes.get_ylabel() == "frequency (Hz), maximum of every 3"
 
     def test_cells_are_never_smaller_than_pixels(self) -> None:
         for shape in ((800, 400), (801, 401), (5000, 5000)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from importlib import import_module
 from typing import Any
 
@@ -132,10 +131,17 @@ def plan(
     image: npt.ArrayLike,
     kernel: KernelLike,
     *,
+    stride: PairLike = 1,
+    padding: PaddingRule = "same",
+    pad_mode: str | PadMode = "zero",
+    dilation: PairLike = 1,
+    groups: int = 1,
+    bias: npt.ArrayLike | None = None,
+    flip_kernel: bool = False,
+    depth: str = "each",
     dtype: npt.DTypeLike | None = None,
     threads: int | None = None,
     algorithm: str = "auto",
-    **settings: Any,
 ) -> Plan:
     """Say how `convolve` would compute this, and why. Nothing is computed.
 
@@ -164,14 +170,21 @@ def plan(
     Plan: separable, sums in float32
       25x25 weights are a column times a row: 50 products instead of 625
     """
-    convolution = read_convolution(kernel, **settings)
+    convolution = read_convolution(
+        kernel,
+        stride=stride,
+        padding=padding,
+        pad_mode=pad_mode,
+        dilation=dilation,
+        groups=groups,
+        bias=bias,
+        flip_kernel=flip_kernel,
+        depth=depth,
+    )
     samples = arrays.as_batch(image).samples
     arrays.result_type(samples.dtype, dtype)
     arrays.check_threads(threads)
     return plan_convolution(convolution, samples.dtype, samples.shape, algorithm)
-
-
-plan.__signature__ = inspect.signature(convolve).replace(return_annotation=Plan)  # type: ignore[attr-defined]
 
 
 def convolve_batch(

@@ -26,6 +26,17 @@ class Plan(NamedTuple):
         """Whether the result is rounded to its own type as it leaves the registers."""
         return self.algorithm in ("direct", "separable", "box")
 
+    def __eq__(self, other: object) -> bool:
+        return self._decided == other._decided if isinstance(other, Plan) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._decided)
+
+    @property
+    def _decided(self) -> tuple[Any, ...]:
+        """What can be compared: all but the arrays."""
+        return self.algorithm, self.reason, self.sum_type, self.placement, self.shape
+
     def __repr__(self) -> str:
         return f"Plan: {self.algorithm}, sums in {self.sum_type}\n  {self.reason}"
 

@@ -64,7 +64,8 @@ class Convolution:
         if weights.ndim == 3:
             weights = weights[..., None]
         if self.depth == "sum" and self.groups == 1 and weights.shape[2] == 1:
-            weights = np.repeat(weights, depth, axis=2)
+            grid = weights
+            weights = self.kernel.cache.get_or_make(("spread", depth), lambda: _spread(grid, depth))
         if depth % self.groups or weights.shape[3] % self.groups:
             raise SizeError(
                 f"{self.groups} groups do not divide {depth} channels and {weights.shape[3]} kernels evenly",
@@ -77,6 +78,13 @@ class Convolution:
                 hint=f"use a kernel with {depth // self.groups} grids, or a flat one, which works on any depth",
             )
         return weights
+
+
+def _spread(grid: Floats, depth: int) -> Floats:
+    """One grid for all channels, read-only, since a `Plan` hands it to callers."""
+    spread = np.repeat(grid, depth, axis=2)
+    spread.setflags(write=False)
+    return spread
 
 
 def read_convolution(

@@ -28,3 +28,22 @@ def test_a_plan_holds_all_that_is_known_before_a_sample_is_read() -> None:
     assert plan.weights.shape == (3, 3, 32, 64)
     assert plan.placement.output == (14, 15)
     assert not plan.writes_any_type
+
+
+def test_plans_are_values() -> None:
+    image = np.zeros((20, 30), "u1")
+    one, same, other = (cnnkit.plan(image, kernel) for kernel in ("gaussian:sigma=4", "gaussian:sigma=4", "edge"))
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != other
+    assert one != "Plan"
+    assert len({one, same, other}) == 2
+
+
+@pytest.mark.parametrize("depth", ["each", "sum"])
+def test_a_plan_cannot_change_what_its_kernel_does(depth: str) -> None:
+    image, kernel = np.ones((5, 6, 3), "f4"), cnnkit.kernel("box")
+    expected = cnnkit.convolve(image, kernel, depth=depth)
+    with pytest.raises(ValueError, match="read-only"):
+        cnnkit.plan(image, kernel, depth=depth).weights[...] = 0
+    np.testing.assert_array_equal(cnnkit.convolve(image, kernel, depth=depth), expected)
