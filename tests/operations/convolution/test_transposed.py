@@ -491,7 +491,7 @@ LAYER = np.ones((3, 3, 2, 3))
         (LAYER, {"bias": []}, r"bias has shape \(0,\), the result has 2 channels"),
         (GRID, {"bias": [[1]]}, r"bias has shape \(1, 1\), the result has as many channels as the image"),
         (GRID, {"bias": float("nan")}, r"bias is not finite \(replace NaN and Inf\)"),
-        (GRID, {"bias": "much"}, r"bias 'much' is not a real number \(give one number, or one per channel of the"),
+        (GRID, {"bias": "much"}, r"'much' is not a real number \(give one number, or one per channel of the result"),
         (GRID, {"bias": 1j}, "bias 1j is not a real number"),
         (GRID, {"threads": 0}, "threads 0 is below 1"),
         (GRID, {"dtype": "complex64"}, "dtype 'complex64' is not a real type"),
