@@ -257,9 +257,9 @@ def test_one_channel_is_chosen(run: Run, refused: Run, heard: Path) -> None:
 
 @pytest.mark.parametrize(("kind", "size"), [("logmel", "16x26"), ("mfcc", "16x13"), ("spectrogram", "16x1025")])
 def test_what_a_sound_became_is_said(run: Run, heard: Path, kind: str, size: str) -> None:
-    told = run("pool", "song.wav", "--features", kind, "-n", cwd=heard).lines
-    assert told[0] == f"song.wav: {kind} {size}x1, 22,050 Hz, frames of 2048, hop 512"
-    assert told[1].startswith(f"would write song.{kind}.maxpool2.png")
+    lines = run("pool", "song.wav", "--features", kind, "-n", cwd=heard).lines
+    assert lines[0] == f"song.wav: {kind} {size}x1, 22,050 Hz, frames of 2048, hop 512"
+    assert lines[1].startswith(f"would write song.{kind}.maxpool2.png")
     assert not list(heard.glob(f"song.{kind}*"))
 
 
