@@ -59,7 +59,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 def write_result(name: str, text: str) -> None:
     """Replace the page of a benchmark in ``results/``."""
     title = name.replace("-", " ").capitalize()
-    made_by = f"`python benchmarks/run.py {name} --write` makes this page; the method is in [README](../README.md)."
+    made_by = f"Printed by `python benchmarks/run.py {name} --write`; the method is in [README](../README.md)."
     text = f"# {title}: results\n\n{made_by}\n\n{text.strip()}\n"
     (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
 

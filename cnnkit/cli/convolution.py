@@ -31,21 +31,21 @@ Examples:
 class Settings(NamedTuple):
     """Options that say how a kernel slides over an image."""
 
-    stride: Annotated[str, typer.Option(metavar="N[xN]", help="Steps between windows: rows x columns.")] = "1"
+    stride: Annotated[str, typer.Option(metavar="N[xN]", help="Step from one window to the next.")] = "1"
     padding: Annotated[
         str, typer.Option(metavar="WORD|N", help="same, same-lower, valid, full, 1, 1x2 or 0x1x0x1.")
     ] = "same"
     pad_mode: Annotated[
         str, typer.Option(metavar="WORD", help="zero, replicate, reflect, symmetric, wrap or constant=V.")
     ] = "zero"
-    dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Steps between the samples of a window.")] = "1"
+    dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Step between samples of a window.")] = "1"
     groups: Annotated[int, typer.Option(metavar="N", help="Groups of channels, for weights of 4 dimensions.")] = 1
     bias: Annotated[float, typer.Option(metavar="V", help="Added to every sum.")] = 0.0
     flip_kernel: Annotated[
         bool, typer.Option("--flip-kernel", help="Turn the kernel by 180 degrees: the mathematical convolution.")
     ] = False
     depth: Annotated[
-        str, typer.Option(metavar="WORD", help="A flat kernel on each channel, their sum, or their grey.")
+        str, typer.Option(metavar="WORD", help="Each channel by itself, their sum, or grey first: each, sum or grey.")
     ] = "each"
 
 

@@ -49,7 +49,7 @@ def mfcc(
         str, typer.Option(metavar="WORD", help="cnnkit, or psf: python_speech_features itself.")
     ] = "cnnkit",
     verify: Annotated[
-        bool, typer.Option("--verify", help="Compute with python_speech_features too; it has to agree.")
+        bool, typer.Option("--verify", help="Also compute with python_speech_features, and compare.")
     ] = False,
     results: options.Results,
     version: options.Version = False,

@@ -153,7 +153,7 @@ class Job(NamedTuple):
 
 
 def _worst(differences: Sequence[Difference]) -> str:
-    """The largest of the differences, one for each segment, and where it is; the last one if it is no number."""
+    """The largest of the differences, one for each segment, and where it is; the last one if it is not a number."""
     worst = differences[-1] if not differences[-1].largest <= MAX_DIFFERENCE else max(differences)
     segment = f" of segment {differences.index(worst)}" if len(differences) > 1 else ""
     return f"{worst.largest:.2g} in frame {worst.frame}, column {worst.column}{segment}"

@@ -18,7 +18,9 @@ Inputs = Annotated[
 ]
 Channel = Annotated[
     str | None,
-    typer.Option("--channel", metavar="WORD|N", help="Of a sound: left, right, mix (the mean) or a number from 1."),
+    typer.Option(
+        "--channel", metavar="WORD|N", help="Channel of a sound: left, right, mix (the mean) or a number from 1."
+    ),
 ]
 
 
@@ -54,7 +56,7 @@ def _check_dialect(word: str | None) -> str | None:
 SampleRate = Annotated[
     int | None, typer.Option("--sample-rate", metavar="HZ", help="Resample the sound to this rate, by soxr.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
@@ -94,7 +96,7 @@ class Results(NamedTuple):
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace existing files, whoever made them.")] = False
     quiet: Quiet = False
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", "-n", help="Check everything, write nothing, say what would be.")
+        bool, typer.Option("--dry-run", "-n", help="Check everything, and say what would be written.")
     ] = False
     as_json: Json = False
     threads: Annotated[

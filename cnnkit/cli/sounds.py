@@ -94,7 +94,7 @@ def at_stride(result: Raster, stride: int) -> Raster:
         return result
     hint = "use a stride that divides the sample rate, or write .npy"
     if stride == 0:
-        raise OutputError("an adaptive or global pooling leaves a sound no sample rate", hint=hint)
+        raise OutputError("after adaptive or global pooling a sound has no sample rate", hint=hint)
     if origin.sample_rate % stride:
-        raise OutputError(f"at a stride of {stride}, {origin.sample_rate:,} Hz become no whole sample rate", hint=hint)
+        raise OutputError(f"{origin.sample_rate:,} Hz / {stride} is not a whole sample rate", hint=hint)
     return replace(result, sound=origin._replace(sample_rate=origin.sample_rate // stride))

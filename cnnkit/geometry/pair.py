@@ -22,7 +22,7 @@ MOST_CHARACTERS = 40
 def whole_numbers(
     value: str | SupportsIndex | Iterable[SupportsIndex], name: str, *, least: int = 1, hint: str = ""
 ) -> tuple[int, ...]:
-    """Read whole numbers from `least` to `LARGEST`; `hint` is for what is no whole number.
+    """Read whole numbers from `least` to `LARGEST`; `hint` is for what is not a whole number.
 
     >>> whole_numbers("3x5", "size"), whole_numbers((3, 5), "size"), whole_numbers(3, "size")
     ((3, 5), (3, 5), (3,))

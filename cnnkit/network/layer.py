@@ -206,7 +206,7 @@ def _features(layer: Layer, shape: Shape, field: Field) -> LayerShape:
 
 
 def _unchanged(layer: Layer, shape: Shape, field: Field) -> LayerShape:
-    """Batch normalisation learns a scale and a shift per channel; its running mean and variance are no parameters."""
+    """Batch normalisation learns a scale and a shift per channel; its running mean and variance are not parameters."""
     values = _values(layer, shape)
     return LayerShape(layer, values, values, field, parameters=2 * values[-1] if layer.name == "bn" else 0)
 

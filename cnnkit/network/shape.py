@@ -80,7 +80,7 @@ class Stack(StackShape):
         NotationError
             If the last layer has no window to choose.
         ArgumentError
-            If the size is no size, or the stack has no layer.
+            If the size cannot be read, or the stack has no layer.
 
         >>> shape("224x224x3 conv3-64").want(112, 112).choices[0].text
         'conv3-64:s2'

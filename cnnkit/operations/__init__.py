@@ -1,1 +1,1 @@
-"""Floor 4: check, lay out, prepare, allocate, loop, wrap."""
+"""Floor 4: check, plan, prepare, allocate, loop, wrap."""

@@ -186,10 +186,10 @@ def test_its_own_sounds_may_be_replaced(run: Run, heard: Path) -> None:
     [
         (("convolve", "song.wav", "-k", "edge"), "a .wav holds one row of samples, not 16x26x1"),
         (("convolve", "grey.png", "-k", "edge"), "a .wav holds one row of samples"),
-        (("pool", "song.wav", *WAVE, "--size", "1x4"), "at a stride of 4, 22,050 Hz become no whole sample rate"),
+        (("pool", "song.wav", *WAVE, "--size", "1x4"), "22,050 Hz / 4 is not a whole sample rate"),
         (
             ("pool", "song.wav", *WAVE, "--size", "global"),
-            "an adaptive or global pooling leaves a sound no sample rate",
+            "after adaptive or global pooling a sound has no sample rate",
         ),
     ],
 )
@@ -257,9 +257,9 @@ def test_one_channel_is_chosen(run: Run, refused: Run, heard: Path) -> None:
 
 @pytest.mark.parametrize(("kind", "size"), [("logmel", "16x26"), ("mfcc", "16x13"), ("spectrogram", "16x1025")])
 def test_what_a_sound_became_is_said(run: Run, heard: Path, kind: str, size: str) -> None:
-    told = run("pool", "song.wav", "--features", kind, "-n", cwd=heard).lines
-    assert told[0] == f"song.wav: {kind} {size}x1, 22,050 Hz, frames of 2048, hop 512"
-    assert told[1].startswith(f"would write song.{kind}.maxpool2.png")
+    lines = run("pool", "song.wav", "--features", kind, "-n", cwd=heard).lines
+    assert lines[0] == f"song.wav: {kind} {size}x1, 22,050 Hz, frames of 2048, hop 512"
+    assert lines[1].startswith(f"would write song.{kind}.maxpool2.png")
     assert not list(heard.glob(f"song.{kind}*"))
 
 

@@ -72,8 +72,8 @@ def kernel(spec: Kernel | npt.ArrayLike) -> Kernel:
 
     Notes
     -----
-    The weights are laid over the image as written (cross-correlation). The library opens no files: ``@FILE`` belongs
-    to the command line.
+    The kernel is applied as written (cross-correlation). The library opens no files: ``@FILE`` belongs to the command
+    line.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def _named(text: str) -> Kernel:
         if not equals:
             if place > 0:
                 raise ArgumentError(
-                    f"{shown(setting)} names no setting", hint=f"write {preset.name}:{first}=...,...=..."
+                    f"{shown(setting)} is not a setting", hint=f"write {preset.name}:{first}=...,...=..."
                 )
             setting, value = first, setting
         preset.check_setting(setting)

@@ -166,13 +166,13 @@ def read_recipe(dialect: str = "lecture", kind: str = "mfcc", /, **overrides: An
 
 
 def check_kind(word: str) -> None:
-    """Refuse a word that is no kind of features."""
+    """Refuse a word that is not a kind of features."""
     if word not in KINDS:
         raise unknown_word("features", word, KINDS)
 
 
 def check_engine(word: str) -> None:
-    """Refuse a word that is no engine."""
+    """Refuse a word that is not an engine."""
     if word not in ENGINES:
         raise unknown_word("engine", word, ENGINES)
 

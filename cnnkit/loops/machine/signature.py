@@ -68,7 +68,7 @@ class Template:
         for word in self.text.split(","):
             match = _PARAMETER.match(word.strip())
             if match is None:
-                raise TypeError(f"{word.strip()!r} in the signature {self.text!r} is no parameter")
+                raise TypeError(f"{word.strip()!r} in the signature {self.text!r} is not a parameter")
             meaning = self.meanings.get(match[1])
             parameters.append(Parameter(match[1], int(match[2] or 0), meaning if isinstance(meaning, type) else None))
         return tuple(parameters)

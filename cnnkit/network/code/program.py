@@ -44,7 +44,7 @@ def code(stack: StackShape, framework: str) -> str:
     start, comments = stack.input, []
     if isinstance(start, Waveform):
         if not steps:
-            raise ArgumentError("a waveform alone is no network", hint="add mfcc13 or logmel40, and layers")
+            raise ArgumentError("a waveform alone is not a network", hint="add mfcc13 or logmel40, and layers")
         features, *steps = steps
         source = ", from cnnkit.mfcc" if features.layer.name == "mfcc" else ""
         comments = [f"# the input: {features.layer.spec} of {start.samples} samples at {start.rate} Hz{source}"]

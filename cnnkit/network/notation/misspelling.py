@@ -71,7 +71,7 @@ def looks_depth_first(sides: tuple[int, ...]) -> bool:
 
 
 def not_an_input(word: Word) -> NotationError:
-    """The error for a first word that is no size at all."""
+    """The error for a first word that is not a size at all."""
     if word.letters in FORMS or nearest(word.letters, FORMS):
         return word.error(
             f"the stack begins with a layer, {word.quoted}", hint="begin with the input, as in 224x224x3 conv3-64"

@@ -199,7 +199,7 @@ def convolve_batch(
 
     The result is of `dtype`, or in the precision of the sums.
     """
-    # Lay out.
+    # Plan.
     if convolution.depth == "grey":
         samples = grey(samples)
     plan = plan_convolution(convolution, samples.dtype, samples.shape, algorithm)
@@ -226,7 +226,7 @@ def grey(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if depth == 1:
         return samples
     if depth != 3:
-        raise SizeError(f"an image of {depth} channels has no one grey", hint="use depth sum, or 1 or 3 channels")
+        raise SizeError(f"cannot make grey of {depth} channels", hint="use depth sum, or 1 or 3 channels")
     dtype = grey_type(samples.dtype)
     light = arrays.allocate((*samples.shape[:-1], 1), dtype)
     shares = np.array(LUMINANCE, dtype=dtype)

@@ -140,7 +140,7 @@ def _separable(case: Case, *, forced: bool) -> Plan | str:
     found = factors(case.weights, ROUNDING[max(case.sum_type.itemsize, 4)])
     # Whole weights are factored into whole ones only, which leave whole sums whole.
     if found is None or (case.has_whole_weights and not found.are_whole):
-        return "the kernel is no column times a row"
+        return "the kernel is not a column times a row"
     reason = f"{case.size} weights are a column times a row: {rows + columns} products instead of {case.taps}"
     return case.plan("separable", reason, found)
 

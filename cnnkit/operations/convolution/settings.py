@@ -19,7 +19,7 @@ from cnnkit.geometry.window import Placement, Window, place
 DEPTH_WORDS = ("each", "sum", "grey")
 
 CACHEABLE = (int, str, bool, type(None))
-"""Types of settings that are the same where they are equal; 1.0 equals 1, but is no stride."""
+"""Types of settings that are the same where they are equal; 1.0 equals 1, but is not a stride."""
 
 KernelLike = Kernel | str | npt.ArrayLike
 Floats = npt.NDArray[np.float64]
@@ -146,7 +146,7 @@ def read_bias(bias: npt.ArrayLike | None, one_per: str) -> Floats:
         offsets = np.atleast_1d(np.asarray(0.0 if bias is None else bias, dtype=np.float64))
     except (TypeError, ValueError):
         hint = f"give one number, or one per {one_per}"
-        raise ArgumentError(f"bias {bias!r} is no real number", hint=hint) from None
+        raise ArgumentError(f"bias {bias!r} is not a real number", hint=hint) from None
     if not np.isfinite(offsets).all():
         raise ArgumentError("bias is not finite", hint="replace NaN and Inf")
     return offsets

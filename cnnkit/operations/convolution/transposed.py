@@ -189,7 +189,7 @@ def convolve_transposed(
     result_type = arrays.result_type(samples.dtype, dtype)
     threads = arrays.check_threads(threads)
 
-    # Lay out.
+    # Place the windows.
     placement = transposed.place((samples.shape[1], samples.shape[2]))
     backward = transposed.backward(batch.depth)
     depth = batch.depth if backward.is_each else backward.kernel.weights.shape[3]

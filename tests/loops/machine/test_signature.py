@@ -68,5 +68,5 @@ def test_the_signature_of_given_arrays(types: tuple[str, ...], expected: str | N
 @pytest.mark.parametrize("text", ["f4[]", "float", "f4[x]", "", "f4,,i8", "f4[2]]", "TT[1]", "f4 i8"])
 def test_what_is_no_signature(text: str) -> None:
     template = Template(text, {})
-    with pytest.raises(TypeError, match="is no parameter"):
+    with pytest.raises(TypeError, match="is not a parameter"):
         list(template.signatures())

@@ -77,7 +77,7 @@ def test_a_sound_begins_with_its_features() -> None:
     ("text", "framework", "problem", "hint"),
     [
         ("28x28 relu", "tensorflow", "unknown framework 'tensorflow'", "use one of torch, keras"),
-        ("100@10", "torch", "a waveform alone is no network", "add mfcc13"),
+        ("100@10", "torch", "a waveform alone is not a network", "add mfcc13"),
         ("7x7x4 tconv3-4:g2", "keras", "no groups in a transposed convolution", "leave :g out"),
         ("7x7x4 tconv3-4:s2:d2", "keras", "no stride with a dilation in a transposed", "leave one out"),
         ("7x7x4 tconv3-4:s2:valid:op1", "keras", "no output padding beyond", "leave :op out"),

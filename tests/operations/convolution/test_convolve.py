@@ -565,7 +565,7 @@ def test_what_is_no_kernel(kernel: Any, message: str) -> None:
         (np.ones((4, 5, 2)), np.ones((3, 3, 1, 3)), {"groups": 2}, "2 groups do not divide 2 channels and 3 kernels"),
         (IMAGE, np.ones((5, 3)), {"padding": "valid"}, "a window of 5x3 does not fit an input of 4x5"),
         (IMAGE, np.ones((3, 3)), {"padding": 0, "dilation": 2}, r"3x3 \(spanning 5x5\) does not fit an input of 4x5"),
-        (np.ones((4, 5, 4)), EDGE, {"depth": "grey"}, "4 channels has no one grey"),
+        (np.ones((4, 5, 4)), EDGE, {"depth": "grey"}, "cannot make grey of 4 channels"),
         (np.ones((0, 5)), EDGE, {}, "the image has no samples"),
     ],
 )

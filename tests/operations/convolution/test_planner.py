@@ -141,10 +141,10 @@ def test_a_plan_never_depends_on_samples(dtype: str) -> None:
 @pytest.mark.parametrize(
     ("kernel", "settings", "dtype", "algorithm", "why"),
     [
-        (random(3, 3), {}, "f4", "separable", "the kernel is no column times a row "),
-        (np.eye(2), {}, "u1", "separable", "the kernel is no column times a row "),
-        (np.zeros((3, 3)), {}, "u1", "separable", "the kernel is no column times a row "),
-        (np.full((2, 2), 2.0**20), {}, "u1", "separable", "the kernel is no column times a row "),
+        (random(3, 3), {}, "f4", "separable", "the kernel is not a column times a row "),
+        (np.eye(2), {}, "u1", "separable", "the kernel is not a column times a row "),
+        (np.zeros((3, 3)), {}, "u1", "separable", "the kernel is not a column times a row "),
+        (np.full((2, 2), 2.0**20), {}, "u1", "separable", "the kernel is not a column times a row "),
         (random(3, 3), {}, "f4", "box", "the weights differ"),
         (np.ones((3, 3)), {"stride": 2}, "f4", "box", "it is for stride 1 and dilation 1"),
         (np.ones((3, 3)), {"dilation": (1, 2)}, "f4", "box", "it is for stride 1 and dilation 1"),

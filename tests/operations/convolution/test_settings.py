@@ -104,7 +104,7 @@ def test_weights_that_do_not_fit_an_image(shape: Any, settings: Any, channels: i
         ((3, 3), {"groups": 2}, "groups 2 do not go with weights of 2 dimensions"),
         ((3, 3, 2), {"groups": 2}, "groups 2 do not go with weights of 3 dimensions"),
         ((3, 3), {"groups": 0}, "groups 0"),
-        ((3, 3), {"bias": "dark"}, "bias 'dark' is no real number"),
+        ((3, 3), {"bias": "dark"}, "bias 'dark' is not a real number"),
         ((3, 3), {"bias": [1, 2]}, r"bias has shape \(2,\), the layer has 1 kernels"),
         ((3, 3, 2, 3), {"bias": [1, 2]}, r"bias has shape \(2,\), the layer has 3 kernels"),
         ((3, 3, 2, 3), {"bias": [1, 2, np.inf]}, "bias is not finite"),

@@ -1,8 +1,8 @@
 """How a kernel is turned: angles, compass rings and mixtures.
 
 An angle is counter-clockwise, in degrees. For a derivative it is the direction in which brightness rises: 0 to the
-right, 90 upward, 180 to the left, 270 downward. The kernel is laid over the image as written (cross-correlation),
-so the positive weights are on the bright side.
+right, 90 upward, 180 to the left, 270 downward. The kernel is applied as written (cross-correlation), so the
+positive weights are on the bright side.
 
 Two ways of turning are in use, and both give exactly ``np.rot90`` at quarter turns. Moving the eight outer weights of
 a 3x3 kernel along their ring (Robinson 1977) reaches the multiples of 45 and keeps whole numbers whole. Mixing the
