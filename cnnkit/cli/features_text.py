@@ -16,9 +16,9 @@ from cnnkit.errors import ArgumentError, printable
 from cnnkit.geometry.pair import pair_text
 
 TONE_HZ = 440
-"""Of the worked example: the A above middle C."""
+"""Pitch of the example's tone (A4)."""
 
-TONE_RATE, TONE_SAMPLES = 22050, 51200
+TONE_RATE_HZ, TONE_SAMPLES = 22050, 51200
 """The lecture's sound: 51200 samples, hop 512, 100 frames."""
 
 
@@ -158,9 +158,9 @@ def example(recipe: Recipe) -> str:
     from cnnkit.data.signal import Signal
     from cnnkit.operations.features.blocks import compute_features
 
-    plan = recipe.plan(TONE_SAMPLES, TONE_RATE)
-    tone = np.round(10000 * np.sin(2 * np.pi * TONE_HZ * np.arange(TONE_SAMPLES) / TONE_RATE)).astype(np.int16)
-    rows = compute_features(plan, Signal(tone, TONE_RATE))[:, :, 0]
+    plan = recipe.plan(TONE_SAMPLES, TONE_RATE_HZ)
+    tone = np.round(10000 * np.sin(2 * np.pi * TONE_HZ * np.arange(TONE_SAMPLES) / TONE_RATE_HZ)).astype(np.int16)
+    rows = compute_features(plan, Signal(tone, TONE_RATE_HZ))[:, :, 0]
     shown = min(rows.shape[1], 6)
     more = " ..." if shown < rows.shape[1] else ""
     has_frames = recipe.kind != "waveform"

@@ -28,7 +28,7 @@ ZERO, MAX, ADD = range(3)
 """Guards against the logarithm of 0: replace it, raise all to the floor, or add the floor."""
 
 WHOLE, MEASURED, CACHED = range(3)
-"""Stages: all of it; up to the logarithms, of which only the largest of each block is wanted; on from cached ones."""
+"""What a call computes: everything; only each block's largest logarithm; or the rest, from cached logarithms."""
 
 
 class Steps(NamedTuple):

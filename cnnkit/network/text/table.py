@@ -51,7 +51,7 @@ def table(stack: StackShape, width: int | None = None) -> str:
 
 
 def sections(stack: StackShape, width: int | None = None) -> list[Section]:
-    """The parts of that text, so that a terminal may show each in its own way."""
+    """The table, memory, notes and conventions of a stack, those that have lines: a terminal may style each."""
     prose = min(width or _PROSE_WIDTH, _PROSE_WIDTH)
     found = [
         Section("table", _table(stack, width)),

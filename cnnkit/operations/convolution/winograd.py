@@ -29,7 +29,7 @@ def run(problem: Problem) -> None:
     kernels = -(-(len(prepared.bias) // tile - 1) // layer.parts) * tile
     count = (blocks.strip // STEP) * (blocks.width // STEP)
     units = len(problem.samples) * blocks.strips * layer.parts
-    is_left = np.zeros(units, dtype=np.int64)
+    is_skipped = np.zeros(units, dtype=np.int64)
     slack = PIXELS * max(depth, tile) + tile
     run_bands(
         convolve_winograd,
@@ -42,7 +42,7 @@ def run(problem: Problem) -> None:
         prepared.zeros,
         prepared.bias,
         problem.out.reshape(-1),
-        is_left,
+        is_skipped,
         prepared.limit,
         blocks,
         layer,
@@ -55,7 +55,7 @@ def run(problem: Problem) -> None:
         ),
         worth=layers.PRODUCTS_WORTH_A_THREAD,
     )
-    strips = np.unique(np.flatnonzero(is_left) // layer.parts).tolist()
+    strips = np.unique(np.flatnonzero(is_skipped) // layer.parts).tolist()
     if strips:
         layers.run(problem, strips=strips, blocks=blocks)
 

@@ -44,7 +44,9 @@ def finish_features(finish: Finish, features: npt.NDArray[Any]) -> npt.NDArray[A
 
 
 def finish_rows(finish: Finish, features: Rows) -> Rows:
-    """The same, bit for bit, for features that come some frames at a time, `passes` times, in the memory of a few.
+    """Normalise features, add deltas and bring them to a length, some frames at a time: the bits of `finish_features`.
+
+    `features` are gone through as often as `passes` says, in the memory of a few blocks.
 
     What the length leaves out is not even computed. A sound that is repeated to meet it is held in memory.
 

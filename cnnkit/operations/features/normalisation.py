@@ -19,7 +19,7 @@ from cnnkit.errors import InputError
 
 Floats = npt.NDArray[np.float64]
 
-WINDOW = 600
+WINDOW_FRAMES = 600
 """Frames in a sliding window: 6 s at 10 ms from frame to frame. Source: Kaldi."""
 
 LEAST_VARIANCE = 1e-10
@@ -34,16 +34,16 @@ class Moments(NamedTuple):
 
     @classmethod
     def of(cls, blocks: Iterable[npt.NDArray[Any]]) -> Moments:
-        """Those of frames that come some at a time; an error if they are not finite.
+        """The moments of frames that come some at a time; an error if they are not finite.
 
-        Each run of `WINDOW` frames is summed by itself, and the runs are joined one after another.
+        Each run of `WINDOW_FRAMES` frames is summed by itself, and the runs are joined one after another.
         Source of how two are joined: Chan, Golub and LeVeque 1979.
 
         >>> Moments.of([np.array([[1.0], [3.0]]), np.array([[5.0], [7.0]])]).mean.tolist()
         [4.0]
         """
         count = 0
-        for run in runs(blocks, WINDOW):
+        for run in runs(blocks, WINDOW_FRAMES):
             with np.errstate(over="ignore", invalid="ignore"):
                 if not count:  # all are counted from the first frame: a constant's mean is itself
                     first, mean, squares = run[0], np.zeros_like(run[0]), np.zeros_like(run[0])
@@ -66,12 +66,12 @@ def normalise(features: Floats) -> Floats:
 
 
 def normalised(blocks: Iterable[npt.NDArray[Any]], moments: Moments) -> Iterator[Floats]:
-    """The same for frames that come some at a time, with moments from an earlier pass."""
-    for run in runs(blocks, WINDOW):
+    """Every column minus its mean, divided by its standard deviation, both from an earlier pass over the blocks."""
+    for run in runs(blocks, WINDOW_FRAMES):
         yield (run - moments.mean) / moments.deviation
 
 
-def normalise_sliding(features: Floats, window: int = WINDOW) -> Floats:
+def normalise_sliding(features: Floats, window: int = WINDOW_FRAMES) -> Floats:
     """As `normalise`, with mean and standard deviation of the `window` frames around each frame.
 
     The window of frame t begins at frame t - window // 2, and is moved to lie within the sound; a sound that is no
@@ -88,7 +88,7 @@ def normalise_sliding(features: Floats, window: int = WINDOW) -> Floats:
     return np.concatenate(list(normalised_sliding([features], window)))
 
 
-def normalised_sliding(blocks: Iterable[npt.NDArray[Any]], window: int = WINDOW) -> Iterator[Floats]:
+def normalised_sliding(blocks: Iterable[npt.NDArray[Any]], window: int = WINDOW_FRAMES) -> Iterator[Floats]:
     """The same for frames that come some at a time, in the memory of two windows."""
     cut = runs(blocks, window)
     run = next(cut)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnkit import arrays
 from cnnkit.arrays import Array, comparable
-from cnnkit.geometry.blocks import CACHE, Blocks, lines
+from cnnkit.geometry.blocks import BUFFER_BYTES, Blocks, lines
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.pooling.median import Middle, by_lines, in_3x3, in_5x5, pool_median
@@ -62,7 +62,7 @@ def is_counted(windows: Windows, dtype: np.dtype[Any]) -> bool:
 def _count(image: Array, windows: Windows, out: Array, threads: int | None) -> None:
     number = np.dtype(np.uint16 if windows.largest < 2**16 else np.uint32)
     tall, wide = windows.rows.most, windows.columns.most
-    across = max(CACHE // (COUNTS * number.itemsize), wide)
+    across = max(BUFFER_BYTES // (COUNTS * number.itemsize), wide)
     blocks = lines(image.shape[1:], windows.output, windows.placement, 1)
     width = max(across * len(windows.columns) // image.shape[2] - wide, wide, 1)
     width = min(width, blocks.out_columns)

@@ -61,7 +61,7 @@ def test_what_is_written_is_read(kind: str) -> None:
 def test_blocks_are_the_whole(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = np.tile(GIVEN[kind], 100)
     whole = written(samples, kind)
-    monkeypatch.setattr(wav, "BLOCK", 37)
+    monkeypatch.setattr(wav, "BLOCK_SAMPLES", 37)
     assert written(samples, kind) == whole
     assert written(np.repeat(samples, 2)[::2], kind) == whole  # not contiguous
     assert written(samples.astype(samples.dtype.newbyteorder(">")), kind) == whole

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnkit.errors import InputError
-from cnnkit.operations.features.normalisation import LEAST_VARIANCE, WINDOW, normalise, normalise_sliding
+from cnnkit.operations.features.normalisation import LEAST_VARIANCE, WINDOW_FRAMES, normalise, normalise_sliding
 from tests.reference import finishing as twin
 
 
@@ -33,7 +33,7 @@ def test_the_least_variance() -> None:
 
 
 @pytest.mark.parametrize("value", [0.1, -36.04365338911715, 1e9])
-@pytest.mark.parametrize("frames", [1, 7, WINDOW, WINDOW + 1, 2000])
+@pytest.mark.parametrize("frames", [1, 7, WINDOW_FRAMES, WINDOW_FRAMES + 1, 2000])
 def test_a_constant_becomes_exactly_0(value: float, frames: int) -> None:
     constant = np.full((frames, 2), value)
     np.testing.assert_array_equal(normalise(constant), 0)
