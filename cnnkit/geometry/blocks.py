@@ -101,11 +101,11 @@ def cut(
     out_rows, out_columns = placement.output
     room = max(BUFFER_BYTES // (itemsize * depth), 1)
     # A block is larger than the window, where it can be, so that few samples are copied twice.
-    most = _up(max(-(-out_rows // fewest), min(out_rows, 2 * tall // step, 8)), multiple[0])
-    width = _up(out_columns, multiple[1])
+    most = rounded_up(max(-(-out_rows // fewest), min(out_rows, 2 * tall // step, 8)), multiple[0])
+    width = rounded_up(out_columns, multiple[1])
     strip = most
     if _covered(strip, step, tall) * _covered(width, across, wide) > room:
-        strip = _up(min(most, max(8, 2 * tall // step)), multiple[0])
+        strip = rounded_up(min(most, max(8, 2 * tall // step)), multiple[0])
         fits = (room // _covered(strip, step, tall) - wide) // across + 1
         width = _even(out_columns, max(fits, 64, wide), multiple[1])
         if width >= out_columns:
@@ -201,17 +201,21 @@ def tile_size(reach: Pair, output: Pair, stride: Pair, *, itemsize: int = 4, dep
     return best
 
 
+def rounded_up(number: int, multiple: int) -> int:
+    """The next multiple.
+
+    >>> rounded_up(100, 64)
+    128
+    """
+    return -(-number // multiple) * multiple
+
+
 def _covered(outputs: int, step: int, span: int) -> int:
     """Samples under `outputs` windows along one axis."""
     return (outputs - 1) * step + span
 
 
-def _up(number: int, multiple: int) -> int:
-    """The next multiple."""
-    return -(-number // multiple) * multiple
-
-
 def _even(whole: int, most: int, multiple: int) -> int:
     """The size of the parts when `whole` is cut evenly into as few parts of at most `most` as possible."""
     parts = -(-whole // most)
-    return _up(-(-whole // parts), multiple)
+    return rounded_up(-(-whole // parts), multiple)

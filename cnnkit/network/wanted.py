@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import Padding
-from cnnkit.geometry.pair import LARGEST, Pair, pair_text
+from cnnkit.geometry.pair import LARGEST, Pair, counted, pair_text
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length, reach
 from cnnkit.network.layer import POOLS, Layer, LayerShape
@@ -76,7 +76,7 @@ class Solutions(NamedTuple):
     @property
     def heading(self) -> str:
         """How many ways there are to make which size from which."""
-        count = f"{len(self.choices)} way{'s' if len(self.choices) > 1 else ''}"
+        count = counted(len(self.choices), "way")
         size = pair_text(self.step.input[:2])
         return f"{count} for {self.step.layer.name} to make {pair_text(self.wanted)} of {size}, simplest first:"
 

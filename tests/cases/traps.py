@@ -2,7 +2,8 @@
 
 Seen in Pillow 13.0, SciPy 1.17, ffmpeg 9.0, OpenCV 5.0, scikit-image 0.26, PyTorch 2.13 and ONNX Runtime 1.32; OpenCV's
 NaN and libvips' integers need more than a grid: they are in `tests/promises/test_traps.py`. Transparent pixels that
-bleed and ImageMagick's Laplacian are in `tests/promises/test_transparency.py`.
+bleed are in `tests/promises/test_transparency.py`, ImageMagick's Laplacian in
+`tests/operations/convolution/test_raster.py`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.data.signal import LOOK_BACK_SAMPLES, Signal
+from cnnkit.data.signal import LOOK_BACK_SAMPLES
 from cnnkit.errors import InputError
 from cnnkit.files.sounds.channels import channel_index
 from cnnkit.files.sounds.header import SoundHeader, read_header
@@ -171,9 +171,3 @@ def open_signal(stream: BinaryIO, channel: str | None = None, sample_rate: int |
     if sample_rate is not None:
         check_rates(header.sample_rate, sample_rate)
     return SignalReader(stream, header, index, header.sample_rate if sample_rate is None else sample_rate)
-
-
-def read_signal(stream: BinaryIO, channel: str | None = None, sample_rate: int | None = None) -> Signal:
-    """Read one channel of a sound file into memory, as `open_signal` opens it."""
-    with open_signal(stream, channel, sample_rate) as sound:
-        return Signal(sound.between(0, sound.count), sound.sample_rate, sound.notes, sound.full_scale)

@@ -27,13 +27,13 @@ from cnnkit.loops.features.frames import (
     SHIFT,
     SLOPE,
     SPECTRUM,
-    VECTOR_BYTES,
     Steps,
     copy_frames,
     transform,
 )
 from cnnkit.loops.features.spectra import logarithm, power, shape, sums
 from cnnkit.loops.machine.compile import Piece, compiled
+from cnnkit.loops.machine.processor import VECTOR_BYTES
 
 
 @Piece

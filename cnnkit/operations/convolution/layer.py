@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.arrays import Array
 from cnnkit.geometry.blocks import BUFFER_BYTES, Blocks
 from cnnkit.geometry.window import place
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer, convolve_layer
 from cnnkit.loops.convolution.segments import Sum, pixel
 from cnnkit.loops.machine.bands import run_bands
-from cnnkit.operations.convolution.problem import Array, Problem
+from cnnkit.operations.convolution.problem import Problem
 
 PRODUCTS_WORTH_A_THREAD = 2_000_000
 """Products that take longer than waking a thread, several at a time as they are computed."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnnkit.arrays import Array
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.window import Placement, Window
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
@@ -13,7 +14,7 @@ from cnnkit.loops.convolution.segments import Sum, pixel
 from cnnkit.loops.convolution.winograd import GROWTH, PLACES, STEP, TILE, WEIGHTS, convolve_winograd
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution import layer as layers
-from cnnkit.operations.convolution.problem import Array, Problem
+from cnnkit.operations.convolution.problem import Problem
 from cnnkit.operations.convolution.settings import Floats
 
 CACHE_BYTES = 2048 * 1024

@@ -13,8 +13,9 @@ from cnnkit.data.recipes.recipe import FeaturePlan
 from cnnkit.data.signal import Samples
 from cnnkit.errors import ArgumentError
 from cnnkit.loops.features.features import describe_frames, describe_spectra
-from cnnkit.loops.features.frames import CACHED, LOWEST, MEASURED, SCALE, VECTOR_BYTES, WHOLE, Steps
+from cnnkit.loops.features.frames import CACHED, LOWEST, MEASURED, SCALE, WHOLE, Steps
 from cnnkit.loops.machine.bands import run_bands
+from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.features.samples import LOUDEST, Stretch, emphasised, over_sound, read, scale_of, stretch
 from cnnkit.operations.features.tables import tables
 

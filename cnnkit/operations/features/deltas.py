@@ -8,28 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from cnnkit.arrays import Floats
 
 REACH_FRAMES = 2
 """Frames on either side of a delta."""
 
 
-def deltas(features: Floats) -> Floats:
-    """The slope of every column of (frames, columns): sum of k (c[t + k] - c[t - k]) over 2 sum of k^2, for k = 1, 2.
-
-    Beyond the ends, the first and the last frame are repeated. Deltas of deltas, the accelerations, are deltas of this.
-
-    >>> line = np.arange(6.0)[:, np.newaxis]
-    >>> deltas(line)[:, 0].tolist()
-    [0.5, 0.8, 1.0, 1.0, 0.8, 0.5]
-    """
-    return np.concatenate([block[:, 1] for block in with_deltas([features[:, np.newaxis]])])
-
-
 def with_deltas(blocks: Iterable[Floats]) -> Iterator[Floats]:
     """Frames of a sound, (frames, orders, columns) some at a time, with the deltas of the last order added.
+
+    A delta is the slope of a column: sum of k (c[t + k] - c[t - k]) over 2 sum of k^2, for k = 1, 2. Beyond the ends,
+    the first and the last frame are repeated. Deltas of deltas are the accelerations.
 
     >>> line = np.arange(6.0).reshape(6, 1, 1)
     >>> [block[:, 1, 0].tolist() for block in with_deltas([line[:4], line[4:]])]

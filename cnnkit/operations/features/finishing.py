@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.arrays import Floats
 from cnnkit.data.recipes.finish import Finish
 from cnnkit.data.rows import Rows, runs
 from cnnkit.errors import ArgumentError
@@ -23,8 +24,6 @@ RUN_FRAMES = 600
 
 MAX_CACHED_NUMBERS = 2**23
 """Features that are needed again are cached up to 34 MB, an hour or two of MFCCs; more are computed again."""
-
-Floats = npt.NDArray[np.float64]
 
 
 def finish_features(finish: Finish, features: npt.NDArray[Any]) -> npt.NDArray[Any]:

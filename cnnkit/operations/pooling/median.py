@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnkit import arrays
 from cnnkit.arrays import Array, comparable
-from cnnkit.geometry.blocks import BUFFER_BYTES, Blocks, lines
+from cnnkit.geometry.blocks import BUFFER_BYTES, Blocks, lines, rounded_up
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.pooling.median import Middle, by_lines, in_3x3, in_5x5, pool_median
@@ -129,7 +129,7 @@ def ready_network(
             room = max(LINES_BYTES // (network.lines * dtype.itemsize), MIN_LINE_SAMPLES) // depth
             width = max((room - blocks.reach_columns) // blocks.stride_columns + 1, 16)
     reach = blocks.reach_columns
-    line = arrays.rounded_up(((width - 1) * blocks.stride_columns + 2 * reach) * depth, arrays.VECTOR_ALIGNMENT)
+    line = rounded_up(((width - 1) * blocks.stride_columns + 2 * reach) * depth, arrays.VECTOR_ALIGNMENT)
     step = windows.rows.step, windows.columns.step
     ready = Middle(*step, rows, reach, begin, end, width, line, network.result, network.shift, 0)
     table = np.array(network.comparisons, np.int64).reshape(-1, 6)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnkit import arrays
 from cnnkit.arrays import Array
-from cnnkit.geometry.blocks import SLACK_SAMPLES, cut, lines
+from cnnkit.geometry.blocks import SLACK_SAMPLES, cut, lines, rounded_up
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.compile import Bound, Loop
 from cnnkit.loops.pooling.passes import Merges, Pass, merges
@@ -82,7 +82,7 @@ def _prepared(
     longest = (blocks.width - 1) * blocks.stride_columns + blocks.reach_columns
     if loop is pool_bins:
         longest = max(windows.columns.widest_span(blocks.width), blocks.width)
-    line = arrays.rounded_up(longest * depth, arrays.VECTOR_ALIGNMENT)
+    line = rounded_up(longest * depth, arrays.VECTOR_ALIGNMENT)
     sliding = Sliding(
         windows.rows.step,
         windows.columns.step,

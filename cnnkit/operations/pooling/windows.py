@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.arrays import Integers
 from cnnkit.errors import SizeError
 from cnnkit.geometry.pair import Pair
 from cnnkit.geometry.window import Placement, Window, place
@@ -33,23 +34,21 @@ ENOUGH_WINDOWS = 32
 TALL_ROWS, PART_ROWS = 64, 64
 """Windows of TALL_ROWS rows or more are split into parts of PART_ROWS."""
 
-Whole = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True, eq=False)
 class Bins:
     """The samples under the windows along one axis."""
 
-    firsts: Whole  # the first sample in each window; any number where there is none
-    counts: Whole
-    divisors: Whole  # of a mean: the counts, or the places in the padded image
+    firsts: Integers  # the first sample in each window; any number where there is none
+    counts: Integers
+    divisors: Integers  # of a mean: the counts, or the places in the padded image
     step: int = 1  # from one sample of a window to the next: the dilation
 
     def __len__(self) -> int:
         return len(self.firsts)
 
     @cached_property
-    def table(self) -> Whole:
+    def table(self) -> Integers:
         """First samples and counts, (2, windows), as loops read them."""
         return np.stack([self.firsts, self.counts])
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from cnnkit.data.signal import LOOK_BACK_SAMPLES, Samples
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.sounds import sound as module
-from cnnkit.files.sounds.sound import open_signal, read_signal
+from cnnkit.files.sounds.sound import open_signal
+from tests.reference.at_once import read_signal
 
 
 def stored(samples: Any, kind: str, subtype: str, rate: int = 8000) -> io.BytesIO:

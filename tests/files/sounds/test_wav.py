@@ -13,8 +13,8 @@ import soundfile
 from cnnkit.errors import OutputError
 from cnnkit.files.sounds import wav
 from cnnkit.files.sounds.header import read_header
-from cnnkit.files.sounds.sound import read_signal
 from cnnkit.files.sounds.wav import encode_wav, natural_subtype, wav_made_by_cnnkit
+from tests.reference.at_once import read_signal
 
 NOTE = "made by cnnkit 0.1.0: cnnkit convolve 'Grüße.wav'"
 GIVEN = {

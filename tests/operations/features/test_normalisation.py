@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnkit.errors import InputError
-from cnnkit.operations.features.normalisation import LEAST_VARIANCE, WINDOW_FRAMES, normalise, normalise_sliding
+from cnnkit.operations.features.normalisation import LEAST_VARIANCE, WINDOW_FRAMES, normalise
 from tests.reference import finishing as twin
+from tests.reference.at_once import normalise_sliding
 
 
 def noise(frames: int, columns: int = 3, seed: int = 0) -> np.ndarray:
