@@ -72,8 +72,8 @@ def kernel(spec: Kernel | npt.ArrayLike) -> Kernel:
 
     Notes
     -----
-    The weights are laid over the image as written (cross-correlation). The library opens no files: ``@FILE`` belongs
-    to the command line.
+    The weights are used as written, not flipped (cross-correlation). The library opens no files: ``@FILE`` belongs to
+    the command line.
 
     Examples
     --------

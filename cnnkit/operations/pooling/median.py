@@ -22,7 +22,7 @@ MAX_NETWORK_SAMPLES = 256
 """Samples of the largest windows that get a network."""
 
 MAX_UINT8_NETWORK_SAMPLES = 128
-"""The same for bytes, whose levels can be counted instead."""
+"""Samples of the largest windows of bytes that get one: their levels can be counted instead."""
 
 LINES_BYTES = 48 * 1024
 """All lines of a network together: they fit the first-level cache."""

@@ -1,7 +1,7 @@
 """How a kernel is turned: angles, compass rings and mixtures.
 
 An angle is counter-clockwise, in degrees. For a derivative it is the direction in which brightness rises: 0 to the
-right, 90 upward, 180 to the left, 270 downward. The kernel is laid over the image as written (cross-correlation),
+right, 90 upward, 180 to the left, 270 downward. The kernel is used as written, not flipped (cross-correlation),
 so the positive weights are on the bright side.
 
 Two ways of turning are in use, and both give exactly ``np.rot90`` at quarter turns. Moving the eight outer weights of
