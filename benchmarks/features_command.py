@@ -133,17 +133,17 @@ def parts_of(path: Path, dialect: str, rounds: int) -> list[float]:
     """Seconds of reading, computing and writing by themselves, in this process."""
     # The package has no public reading and writing of files.
     from cnnkit.files.matrices import encode_matrix
-    from cnnkit.files.sounds.sound import read_signal
+    from cnnkit.files.sounds.sound import open_signal
     from cnnkit.files.writing import write_file
 
     def read() -> Any:
-        with path.open("rb") as stream:
-            return read_signal(stream)
+        with path.open("rb") as stream, open_signal(stream) as sound:
+            return sound.between(0, sound.count), sound.sample_rate
 
-    signal = read()
+    samples, sample_rate = read()
 
     def compute() -> Any:
-        return cnnkit.mfcc(signal.samples, signal.sample_rate, dialect=dialect, n_mfcc=13)
+        return cnnkit.mfcc(samples, sample_rate, dialect=dialect, n_mfcc=13)
 
     result = compute()
 

@@ -18,6 +18,8 @@ from cnnkit.geometry.pair import pair_text, whole
 from cnnkit.geometry.window import Placement
 
 Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 EXACT_FLOAT32 = 2**24
 """Whole numbers up to here are exact in float32, and so are their sums and products while they stay below."""
@@ -74,15 +76,6 @@ def as_batch(image: npt.ArrayLike) -> Batch:
     elif dimensions == 3:
         samples = samples[None]
     return Batch(samples, dimensions)
-
-
-def rounded_up(count: int, multiple: int) -> int:
-    """The next multiple.
-
-    >>> rounded_up(100, 64)
-    128
-    """
-    return -(-count // multiple) * multiple
 
 
 def contiguous(samples: Array, dtype: npt.DTypeLike) -> Array:

@@ -1,4 +1,4 @@
-"""What is the caller's to fix: one root error, and one kind for each exit code of the command line.
+"""Errors the caller can fix. Each class has the command line's exit code.
 
 An error states the problem with what was given and what was needed, in numbers, and carries one hint: the
 change to make. The library raises it; ``cnnkit.cli.app`` is the one door where it becomes two lines and an exit.
@@ -70,7 +70,7 @@ def nearest(word: object, known: Iterable[str]) -> str:
 def unknown_word(
     what: str, word: object, known: Iterable[str], *, hint: str = "", synonyms: Mapping[str, str] | None = None
 ) -> ArgumentError:
-    """The error for a word that is none of `known`: the one that was meant if it can be told, else `hint` or all.
+    """The error for a word not in `known`; the hint is the nearest word, else `hint`, else all of them.
 
     >>> print(unknown_word("taper", "han", ["none", "hann"]))
     unknown taper 'han' (did you mean hann?)
@@ -97,23 +97,13 @@ class OutputError(CnnkitError):
 
 
 class NotationError(ArgumentError):
-    """A layer stack that cannot be read or laid out, with the place in the text.
-
-    Parameters
-    ----------
-    problem, hint : str
-        As in `CnnkitError`.
-    text : str
-        The line the mistake stands in.
-    start, length : int
-        Where the wrong word begins in `text`, and how many characters it has.
-    """
+    """A layer stack that cannot be read or laid out, with the place in the text."""
 
     def __init__(self, problem: str, hint: str = "", *, text: str = "", start: int = 0, length: int = 1) -> None:
         super().__init__(problem, hint)
-        self.text = text
-        self.start = start
-        self.length = length
+        self.text = text  # the line with the mistake
+        self.start = start  # where the wrong word begins in the line
+        self.length = length  # characters of the wrong word
 
     @property
     def pointer(self) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from cnnkit.data.recipes.recipe import WITH_BANDS, FeaturePlan, Recipe
 from cnnkit.geometry.framing import FRAMINGS, Frames, frame_arithmetic
-from cnnkit.geometry.pair import pair_text
+from cnnkit.geometry.pair import counted, pair_text
 
 Lines = list[tuple[str, str]]
 """The name of a step, or nothing where it goes on, and what it does."""
@@ -65,7 +65,7 @@ def steps(plan: FeaturePlan) -> list[str]:
     if recipe.kind == "mfcc":
         lines += _from_bands(recipe)
     word = {"spectrogram": "bin", "mel": "band", "logmel": "band", "mfcc": "coefficient"}[recipe.kind]
-    sides = f"{plural(plan.shape[0], 'frame')} x {plural(plan.shape[1], word)} x 1"
+    sides = f"{counted(plan.shape[0], 'frame')} x {counted(plan.shape[1], word)} x 1"
     return _columns([*lines, ("result", f"{sides}: {pair_text(plan.shape)}")])
 
 
@@ -137,8 +137,8 @@ def _to_logarithms(recipe: Recipe) -> Lines:
 
 def _from_bands(recipe: Recipe) -> Lines:
     scale = "orthonormal" if recipe.dct == "ortho" else f"times sqrt(2 / {recipe.n_mels})"
-    counted = f"(n + {recipe.lifter_first})" if recipe.lifter_first else "n"
-    lifter = f"1 + {recipe.lifter / 2:g} sin(pi {counted} / {recipe.lifter:g})" if recipe.lifter else "none"
+    number = f"(n + {recipe.lifter_first})" if recipe.lifter_first else "n"
+    lifter = f"1 + {recipe.lifter / 2:g} sin(pi {number} / {recipe.lifter:g})" if recipe.lifter else "none"
     lines = [
         ("cosines", f"DCT-II of the {recipe.n_mels} logarithms, {scale}; the first {recipe.n_mfcc} are kept"),
         ("lifter", lifter),
@@ -161,12 +161,3 @@ def _place(frames: Frames, frame: int) -> str:
     mirrored = frames.outside.word in ("reflect", "symmetric")
     filled = "zeros" if frames.outside.is_constant else "mirrored" if mirrored else "copied"
     return f"samples {start} to {stop - 1}" + (f", {outside} of them {filled}" if outside else "")
-
-
-def plural(count: int, word: str) -> str:
-    """A count with its word.
-
-    >>> plural(1, "frame"), plural(100, "frame")
-    ('1 frame', '100 frames')
-    """
-    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -7,18 +7,18 @@ from typing import Any
 
 import typer
 
-from cnnkit.cli.features_steps import explanation, plural, steps
+from cnnkit.cli.features_steps import explanation, steps
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.report import Report
 from cnnkit.data.recipes.finish import Finish, SoundPlan
 from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.errors import ArgumentError, printable
-from cnnkit.geometry.pair import pair_text
+from cnnkit.geometry.pair import counted, pair_text
 
 TONE_HZ = 440
-"""Of the worked example: the A above middle C."""
+"""Pitch of the example's tone (A4)."""
 
-TONE_RATE, TONE_SAMPLES = 22050, 51200
+TONE_RATE_HZ, TONE_SAMPLES = 22050, 51200
 """The lecture's sound: 51200 samples, hop 512, 100 frames."""
 
 
@@ -54,7 +54,7 @@ class Account:
         frames = features.frames
         size = f"{plan.segments} x {frames.samples}" if plan.segments > 1 else f"{frames.samples}"
         has_frames = features.recipe.kind != "waveform"
-        cut = f", hop {frames.hop_length}: {plural(frames.count, 'frame')}" if has_frames else ""
+        cut = f", hop {frames.hop_length}: {counted(frames.count, 'frame')}" if has_frames else ""
         self.report.say(
             f"{facts['action']} {printable(facts['output'])}  {pair_text(plan.shape)} float32"
             f"  ({size} samples at {features.sample_rate:,} Hz{cut}, {plan.samples / features.sample_rate:.2f} s)"
@@ -113,9 +113,9 @@ def length_notes(finish: Finish, frames: int) -> list[str]:
     if length == frames:
         return []
     if finish.fit == "loop":
-        return [f"{finish.unit} begins again after {plural(frames, 'frame')}: {rest} of {length} are repeated"]
+        return [f"{finish.unit} begins again after {counted(frames, 'frame')}: {rest} of {length} are repeated"]
     own = f"{frames} of {length} are {finish.unit}'s"
-    return [f"{plural(rest, 'frame')} of zeros {_were(rest)} added at the end: {own}"]
+    return [f"{counted(rest, 'frame')} of zeros {_were(rest)} added at the end: {own}"]
 
 
 def segment_notes(plan: SoundPlan) -> list[str]:
@@ -133,10 +133,10 @@ def segment_notes(plan: SoundPlan) -> list[str]:
     if plan.finish.fit == "trim":
         they = "it is" if rest == 1 else "they are"
         return [f"{rest} of {samples} samples {_were(rest)} left out at the end: {they} no whole segment of {size}"]
-    last, own = f"the last of {plural(count, 'segment')}", size - rest
+    last, own = f"the last of {counted(count, 'segment')}", size - rest
     if plan.finish.fit == "loop":
-        return [f"{last} begins again after {plural(own, 'sample')}: {rest} of {size} are repeated"]
-    return [f"{plural(rest, 'sample')} of zeros {_were(rest)} added to {last}: {own} of {size} are the sound's"]
+        return [f"{last} begins again after {counted(own, 'sample')}: {rest} of {size} are repeated"]
+    return [f"{counted(rest, 'sample')} of zeros {_were(rest)} added to {last}: {own} of {size} are the sound's"]
 
 
 def _were(count: int) -> str:
@@ -146,7 +146,7 @@ def _were(count: int) -> str:
 def _arithmetic(plan: FeaturePlan) -> str:
     """The number of rows, and what it is computed from."""
     if plan.recipe.kind == "waveform":
-        return f"{plural(plan.frames.samples, 'sample')} as they are, in one row"
+        return f"{counted(plan.frames.samples, 'sample')} as they are, in one row"
     return plan.frames.arithmetic
 
 
@@ -158,9 +158,9 @@ def example(recipe: Recipe) -> str:
     from cnnkit.data.signal import Signal
     from cnnkit.operations.features.blocks import compute_features
 
-    plan = recipe.plan(TONE_SAMPLES, TONE_RATE)
-    tone = np.round(10000 * np.sin(2 * np.pi * TONE_HZ * np.arange(TONE_SAMPLES) / TONE_RATE)).astype(np.int16)
-    rows = compute_features(plan, Signal(tone, TONE_RATE))[:, :, 0]
+    plan = recipe.plan(TONE_SAMPLES, TONE_RATE_HZ)
+    tone = np.round(10000 * np.sin(2 * np.pi * TONE_HZ * np.arange(TONE_SAMPLES) / TONE_RATE_HZ)).astype(np.int16)
+    rows = compute_features(plan, Signal(tone, TONE_RATE_HZ))[:, :, 0]
     shown = min(rows.shape[1], 6)
     more = " ..." if shown < rows.shape[1] else ""
     has_frames = recipe.kind != "waveform"
@@ -172,7 +172,7 @@ def example(recipe: Recipe) -> str:
         for t in places
     ]
     whose = "two frames" if len(places) > 1 else "the frame"
-    first = f"The first {plural(shown, 'column')} of {whose}" if has_frames else "The first samples"
+    first = f"The first {counted(shown, 'column')} of {whose}" if has_frames else "The first samples"
     seconds = plan.seconds
     what = {"mfcc": "MFCCs", "spectrogram": "a spectrogram", "waveform": "a waveform"}.get(
         recipe.kind, f"{recipe.kind} features"

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.kernels.preset import Preset
-from cnnkit.geometry.pair import pair_text
+from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.geometry.window import Placement
 
 MAX_COLUMNS = 25
@@ -139,5 +139,5 @@ def size_lines(placement: Placement, *, fill: str, ceil: bool = False) -> list[s
         if count != placement.output[axis]:
             lines[-1] += f", the last of which would begin after the image and is dropped: {placement.output[axis]}"
     missed = zip(placement.unseen, ("row", "column"), strict=True)
-    unseen = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in missed if n]
+    unseen = [counted(n, word) for n, word in missed if n]
     return lines + ([f"  the last {' and '.join(unseen)} of the input are never looked at"] if unseen else [])

@@ -20,7 +20,7 @@ from cnnkit.cli.grids import (
     number_text,
     size_lines,
 )
-from cnnkit.geometry.pair import Pair, pair_text
+from cnnkit.geometry.pair import Pair, counted, pair_text
 from cnnkit.operations.pooling.method import method_text
 from cnnkit.operations.pooling.pool import pool_batch
 from cnnkit.operations.pooling.settings import Pooling
@@ -116,7 +116,7 @@ def _size_lines(settings: Pooling, windows: Windows, size: Pair) -> list[str]:
         "size: as given; window i of n holds samples floor(i * input / n) to ceil((i + 1) * input / n) - 1, i from 0"
     ]
     for name, length, bins in zip(("rows", "columns"), size, windows.axes, strict=True):
-        lines.append(f"  {name}: {len(bins)} window{'s' if len(bins) > 1 else ''} over {length}: {_bins_text(bins)}")
+        lines.append(f"  {name}: {counted(len(bins), 'window')} over {length}: {_bins_text(bins)}")
     return lines
 
 
@@ -155,7 +155,7 @@ def _operation(kind: str, count: int, divisor: int) -> str:
     if kind == "average":
         if divisor > count:
             return f"mean over {divisor} places, {divisor - count} of them padding, of"
-        return f"mean of the {count} sample{'s' if count != 1 else ''}"
+        return f"mean of the {counted(count, 'sample')}"
     return {
         "max": "largest of",
         "min": "smallest of",

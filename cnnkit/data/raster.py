@@ -16,6 +16,9 @@ Samples = npt.NDArray[Any]
 MIN_OPACITY = 1e-6
 """Share of full opacity below which a pixel has no colour: dividing by it would make noise."""
 
+ORIENTATION_TAG = 274
+"""The tag of TIFF and Exif that says how a camera was held."""
+
 TURNED = "turned upright, as its camera noted"
 """The note of an image whose file has another orientation."""
 

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
-LOOK_BACK = 2**16
-"""Samples before the furthest one read that a sound which is read piece by piece still has at hand."""
+LOOK_BACK_SAMPLES = 2**16
+"""How far behind the last sample read a streamed sound can still be read."""
 
 
 class Samples(Protocol):
@@ -37,8 +37,8 @@ class Samples(Protocol):
     def between(self, start: int, stop: int) -> npt.NDArray[Any]:
         """The samples from `start` up to, but without, `stop`.
 
-        Call with rising numbers, at most LOOK_BACK before the furthest `stop`, or from 0 again: any other order gives
-        the same samples, but may read the file anew each time.
+        Call with rising numbers, at most LOOK_BACK_SAMPLES before the furthest `stop`, or from 0 again: any other order
+        gives the same samples, but may read the file anew each time.
         """
 
 

@@ -14,8 +14,8 @@ from cnnkit.files.matrices import read_npy
 from cnnkit.files.reading import open_file
 from cnnkit.files.recognition import recognise
 
-LARGEST_BYTES = 1 << 24
-"""A larger file is not read as a kernel: another file was meant."""
+MAX_FILE_BYTES = 1 << 24
+"""No kernel file is larger."""
 
 
 def read_kernel(spec: str) -> Kernel:
@@ -29,7 +29,7 @@ def read_kernel(spec: str) -> Kernel:
     path = Path(spec[1:])
     try:
         with open_file(path) as stream:
-            content = stream.read(LARGEST_BYTES + 1)
+            content = stream.read(MAX_FILE_BYTES + 1)
         found = kernel(_weights(path, content))
     except (InputError, ArgumentError) as error:
         raise ArgumentError(f"kernel file {path}: {error.problem}", hint=error.hint) from None
@@ -39,8 +39,8 @@ def read_kernel(spec: str) -> Kernel:
 
 def _weights(path: Path, content: bytes) -> Any:
     """The content of the file: an array, nested lists, or the text of a literal."""
-    if len(content) > LARGEST_BYTES:
-        raise InputError(f"it has more than {LARGEST_BYTES:,} bytes", hint="is it a kernel?")
+    if len(content) > MAX_FILE_BYTES:
+        raise InputError(f"it has more than {MAX_FILE_BYTES:,} bytes", hint="check that this is the kernel file")
     if recognise(content).name == "npy":
         return read_npy(io.BytesIO(content))
     try:

@@ -16,7 +16,7 @@ from cnnkit.errors import SizeError
 from cnnkit.geometry.pair import Pair
 from cnnkit.geometry.window import Placement
 
-CACHE = 384 * 1024
+BUFFER_BYTES = 384 * 1024
 """Bytes of a buffer: most of the second-level cache of today's smaller processors."""
 
 LINE_BYTES = 32 * 1024
@@ -25,16 +25,16 @@ LINE_BYTES = 32 * 1024
 TILE_SIZES = (32, 64, 128, 256, 512, 1024, 2048)
 """Sizes of Fourier-transformed tiles: powers of two."""
 
-MOST_TILE_BYTES = 64 * 1024 * 1024
-"""Two tiles with all their channels are no larger, unless the window leaves no choice."""
+MAX_TILE_PAIR_BYTES = 64 * 1024 * 1024
+"""Two tiles with all channels stay below this unless the window is larger."""
 
-TILE_GAP = 16
+TILE_GAP_SAMPLES = 16
 """Samples between the rows of a tile: a power of two from row to row would use few lines of the cache."""
 
-MOST_BUFFER_BYTES = 1 << 32
+MAX_BUFFER_BYTES = 1 << 32
 """Windows that need a larger buffer are refused: memory would not hold one for every thread."""
 
-SLACK = 1024
+SLACK_SAMPLES = 1024
 """Samples after the end of a buffer, which vectors may overrun."""
 
 
@@ -99,13 +99,13 @@ def cut(
     window = placement.window
     (step, across), (tall, wide) = window.stride, window.reach
     out_rows, out_columns = placement.output
-    room = max(CACHE // (itemsize * depth), 1)
+    room = max(BUFFER_BYTES // (itemsize * depth), 1)
     # A block is larger than the window, where it can be, so that few samples are copied twice.
-    most = _up(max(-(-out_rows // fewest), min(out_rows, 2 * tall // step, 8)), multiple[0])
-    width = _up(out_columns, multiple[1])
+    most = rounded_up(max(-(-out_rows // fewest), min(out_rows, 2 * tall // step, 8)), multiple[0])
+    width = rounded_up(out_columns, multiple[1])
     strip = most
     if _covered(strip, step, tall) * _covered(width, across, wide) > room:
-        strip = _up(min(most, max(8, 2 * tall // step)), multiple[0])
+        strip = rounded_up(min(most, max(8, 2 * tall // step)), multiple[0])
         fits = (room // _covered(strip, step, tall) - wide) // across + 1
         width = _even(out_columns, max(fits, 64, wide), multiple[1])
         if width >= out_columns:
@@ -120,7 +120,7 @@ def cut(
     buffer_size = row_stride * _covered(strip, step, tall)
     if planar:
         channel_stride, buffer_size = buffer_size, buffer_size * depth
-    if buffer_size * itemsize >= MOST_BUFFER_BYTES:
+    if buffer_size * itemsize >= MAX_BUFFER_BYTES:
         raise SizeError(
             f"the samples under one window take {buffer_size * itemsize / 1e9:.3g} GB, more memory than there is",
             hint="use a smaller dilation or a smaller kernel",
@@ -129,7 +129,7 @@ def cut(
     return Blocks(
         *placement.input, depth, padding.top, padding.left, out_rows, out_columns, step, across, tall, wide,
         strip, width, -(-out_rows // strip), phases, phase_stride, row_stride, unit, channel_stride,
-        buffer_size + SLACK,
+        buffer_size + SLACK_SAMPLES,
     )  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def tiles(placement: Placement, depth: int, size: int) -> Blocks:
     """
     window = placement.window
     (step, across), (tall, wide) = window.stride, window.reach
-    row_step = size + TILE_GAP
+    row_step = size + TILE_GAP_SAMPLES
     padding = placement.padding
     strip = (size - tall) // step + 1
     return Blocks(
@@ -189,16 +189,25 @@ def tile_size(reach: Pair, output: Pair, stride: Pair, *, itemsize: int = 4, dep
     """
     best, least = 0, 0.0
     for size in TILE_SIZES:
-        if size < max(reach) or (best and 2 * depth * size * size * itemsize > MOST_TILE_BYTES):
+        if size < max(reach) or (best and 2 * depth * size * size * itemsize > MAX_TILE_PAIR_BYTES):
             continue
         results = [(size - span) // step + 1 for span, step in zip(reach, stride, strict=True)]
         down, across = (-(-length // count) for length, count in zip(output, results, strict=True))
         cost = (down * across + 1) // 2 * size * size * (size.bit_length() + 3.0)
-        if size * size * itemsize > CACHE:
+        if size * size * itemsize > BUFFER_BYTES:
             cost *= 1.3
         if not best or cost < least:
             best, least = size, cost
     return best
+
+
+def rounded_up(number: int, multiple: int) -> int:
+    """The next multiple.
+
+    >>> rounded_up(100, 64)
+    128
+    """
+    return -(-number // multiple) * multiple
 
 
 def _covered(outputs: int, step: int, span: int) -> int:
@@ -206,12 +215,7 @@ def _covered(outputs: int, step: int, span: int) -> int:
     return (outputs - 1) * step + span
 
 
-def _up(number: int, multiple: int) -> int:
-    """The next multiple."""
-    return -(-number // multiple) * multiple
-
-
 def _even(whole: int, most: int, multiple: int) -> int:
     """The size of the parts when `whole` is cut evenly into as few parts of at most `most` as possible."""
     parts = -(-whole // most)
-    return _up(-(-whole // parts), multiple)
+    return rounded_up(-(-whole // parts), multiple)

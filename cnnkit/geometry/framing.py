@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, SizeError, unknown_word
 from cnnkit.geometry.padding import PadMode, pad_mode
+from cnnkit.geometry.pair import counted
 
 
 class Framing(NamedTuple):
@@ -115,7 +116,7 @@ def frame_arithmetic(rule: Framing, samples: int, length: int, hop_length: int) 
     '100 samples are fewer than frame 2048: 0 frames'
     """
     count = rule.how_many(samples, length, hop_length)
-    frames = f"{count} frame{'' if count == 1 else 's'}"
+    frames = counted(count, "frame")
     if "L" in rule.formula and samples < length:
         return f"{samples} samples are fewer than frame {length}: {frames}"
     is_even = rule.word == "pad-end" and samples % hop_length == 0

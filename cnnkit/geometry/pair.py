@@ -100,3 +100,30 @@ def pair_text(value: Sequence[int]) -> str:
     '3x5'
     """
     return "x".join(map(str, value))
+
+
+def brief(value: Pair) -> int | Pair:
+    """One number for two that are equal.
+
+    >>> brief((3, 3)), brief((3, 5))
+    (3, (3, 5))
+    """
+    return value[0] if value[0] == value[1] else value
+
+
+def brief_text(value: Pair) -> str:
+    """Write a size as briefly as it can be read.
+
+    >>> brief_text((3, 3)), brief_text((3, 5))
+    ('3', '3x5')
+    """
+    return str(value[0]) if value[0] == value[1] else pair_text(value)
+
+
+def counted(count: int, word: str, form: str = "") -> str:
+    """A count with its word; `form` is how the number is formatted.
+
+    >>> counted(1, "row"), counted(2000, "row"), counted(2000, "row", ",")
+    ('1 row', '2000 rows', '2,000 rows')
+    """
+    return f"{count:{form}} {word}{'' if count == 1 else 's'}"

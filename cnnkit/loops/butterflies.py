@@ -18,6 +18,9 @@ from cnnkit.loops.lanes import Pair, Rows, product_of
 from cnnkit.loops.llvm import Array, Intrinsic, multiply_add, plus
 from cnnkit.loops.machine import processor
 
+STEP = 3
+"""Numbers of a step of a transform: its radix, the length it divides, and where its factors begin."""
+
 
 class Butterfly(Intrinsic):
     """One step of a transform, forth or back: small transforms of `radix` rows, and the factors that join the steps.
@@ -174,3 +177,6 @@ def _turned(builder: Any, z: Pair, k: int, count: int, *, is_forth: bool) -> Pai
         return builder.fmul(first, size), builder.fmul(second, size)
     parts = [ir.Constant(vector, [part] * vector.count) for part in (root.real, root.imag)]
     return product_of(builder, z, (parts[0], parts[1]), is_forth=is_forth)
+
+
+forth_2, forth_3, forth_4, forth_5, forth_8 = (Butterfly(radix, is_forth=True) for radix in (2, 3, 4, 5, 8))

@@ -59,6 +59,9 @@ class Transpose(Intrinsic):
                 target.store(m, row)
 
 
+transpose = Transpose()
+
+
 class Product(Intrinsic):
     """`count` pairs of vectors that follow each other, multiplied by others, in place."""
 

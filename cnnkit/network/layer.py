@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from cnnkit.errors import ArgumentError, NotationError, SizeError
 from cnnkit.geometry.framing import plan_frames
 from cnnkit.geometry.padding import Padding
-from cnnkit.geometry.pair import LARGEST, Pair
+from cnnkit.geometry.pair import LARGEST, Pair, counted
 from cnnkit.geometry.transposed import TransposedPlacement, place_transposed
 from cnnkit.geometry.window import Placement, Window, place
 from cnnkit.network.notation.spec import Spec
@@ -189,7 +189,7 @@ def _dense(layer: Layer, shape: Shape, field: Field) -> LayerShape:
     if isinstance(values, Volume):
         raise layer.error(
             f"{layer.name} after a {values.text} volume",
-            hint=f"add flatten ({_counted(values.values)}) or gap ({_counted(values.depth)}) before it",
+            hint=f"add flatten ({counted(values.values, 'value')}) or gap ({counted(values.depth, 'value')}) before it",
         )
     weights = values.values * layer.count
     return LayerShape(layer, values, Vector(layer.count), None, weights + layer.bias * layer.count, macs=weights)
@@ -223,14 +223,10 @@ def _volume(layer: Layer, shape: Shape) -> Volume:
     values = _values(layer, shape)
     if isinstance(values, Vector):
         raise layer.error(
-            f"{layer.name} after {_counted(values.values)} without rows and columns",
+            f"{layer.name} after {counted(values.values, 'value')} without rows and columns",
             hint=f"put {layer.name} before the flatten, gap or gmp, or leave it out",
         )
     return values
-
-
-def _counted(values: int) -> str:
-    return "1 value" if values == 1 else f"{values} values"
 
 
 def _weights_per_kernel(layer: Layer, depth: int, groups: int, kernels: int) -> int:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import Padding
-from cnnkit.geometry.pair import LARGEST, Pair, pair_text
+from cnnkit.geometry.pair import LARGEST, Pair, counted, pair_text
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length, reach
 from cnnkit.network.layer import POOLS, Layer, LayerShape
@@ -26,25 +26,25 @@ from cnnkit.network.volume import Volume
 LARGEST_KERNEL = 11
 """AlexNet's; the kernel that is written is tried too."""
 
-LARGEST_LEAP = 4
+MAX_1X1_STRIDE = 4
 """The largest stride of a 1x1 window; other windows have strides up to what they span."""
 
 LARGEST_SIDE = 32
 """The most padding and the largest stride, however far a dilation spreads the window."""
 
-SHOWN = 40
+MAX_TABLE_LINES = 40
 """Lines of the table; `Solutions.choices` has all."""
 
-MOST_SIDES = 8
+MAX_PADDINGS_PER_AXIS = 8
 """Paddings of one axis that are combined with those of the other, where the two are unlike."""
 
 BOUNDS = (
     f"Searched: square kernels up to {LARGEST_KERNEL}x{LARGEST_KERNEL} and the one written; strides up to what the "
-    f"kernel spans, at most {LARGEST_SIDE} (of a 1x1 kernel up to {LARGEST_LEAP}), and the one written; same, valid, "
+    f"kernel spans, at most {LARGEST_SIDE} (of a 1x1 kernel up to {MAX_1X1_STRIDE}), and the one written; same, valid, "
     "and full with stride 1; padding in numbers up to half of what the kernel spans, at most "
     f"{LARGEST_SIDE}, on each side, and at most one sample more after the input, where a window sees it; pools "
     "rounded down and up. Rows and columns are unlike only where unlike choices reach their sizes; then the "
-    f"{MOST_SIDES} smallest paddings that reach each of the two are combined."
+    f"{MAX_PADDINGS_PER_AXIS} smallest paddings that reach each of the two are combined."
 )
 
 _KEEPING = ("relu", "tanh", "sigmoid", "softmax", "bn", "dropout")
@@ -76,14 +76,14 @@ class Solutions(NamedTuple):
     @property
     def heading(self) -> str:
         """How many ways there are to make which size from which."""
-        count = f"{len(self.choices)} way{'s' if len(self.choices) > 1 else ''}"
+        count = counted(len(self.choices), "way")
         size = pair_text(self.step.input[:2])
         return f"{count} for {self.step.layer.name} to make {pair_text(self.wanted)} of {size}, simplest first:"
 
     def table(self, width: int | None = None) -> list[str]:
         """The choices in rows below their headings; with fewer columns where `width` is too small for all."""
         rows = [("layer", "kernel", "stride", "padding", "unseen")]
-        for choice in self.choices[:SHOWN]:
+        for choice in self.choices[:MAX_TABLE_LINES]:
             window, unseen = choice.placement.window, pair_text(choice.unseen) if any(choice.unseen) else "-"
             padding = choice.placement.padding.text
             rows.append((choice.text, pair_text(window.size), pair_text(window.stride), padding, unseen))
@@ -91,7 +91,7 @@ class Solutions(NamedTuple):
             lines = aligned([[row[column] for column in columns] for row in rows])
             if width is None or max(map(len, lines)) <= width:
                 break
-        more = len(self.choices) - SHOWN
+        more = len(self.choices) - MAX_TABLE_LINES
         return [*lines, *([f"... and {more} more; --json lists them all"] if more > 0 else [])]
 
     @property
@@ -137,7 +137,7 @@ def same_choices(stack: StackShape) -> tuple[Choice, ...]:
     [(28, 28), (14, 14), (10, 10), (7, 7)]
     """
     step = _last_with_a_window(stack)
-    strides = range(1, LARGEST_LEAP + 1)
+    strides = range(1, MAX_1X1_STRIDE + 1)
     choices = (_choice(_changed(step.layer, step.layer.size, (s, s), "same"), step) for s in strides)
     return tuple(choice for choice in choices if choice is not None)
 
@@ -182,7 +182,7 @@ def _strides(step: LayerShape, wanted: Pair, kernel: Pair, axis: int, *, ceil: b
     span = reach(kernel[axis], layer.dilation[axis])
     half = min(span // 2, LARGEST_SIDE)
     sides = [(p, q) for p in range(half + 1) for q in (p, p + 1) if q <= max(half, 1)] if span > 1 else [(0, 0)]
-    largest = min(span, LARGEST_SIDE) if span > 1 else LARGEST_LEAP
+    largest = min(span, LARGEST_SIDE) if span > 1 else MAX_1X1_STRIDE
     found: dict[int, _Reach] = {}
     for stride in sorted({*range(1, largest + 1), layer.stride[axis]}):
 
@@ -213,7 +213,7 @@ def _paddings(rows: _Reach, columns: _Reach, *, is_square: bool) -> Iterator[str
     if is_square:
         yield from (Padding(*side, *side) for side in rows.sides if side in columns.sides)
     else:
-        pairs = product(rows.sides[:MOST_SIDES], columns.sides[:MOST_SIDES])
+        pairs = product(rows.sides[:MAX_PADDINGS_PER_AXIS], columns.sides[:MAX_PADDINGS_PER_AXIS])
         yield from (Padding(*above, *beside) for above, beside in pairs)
 
 

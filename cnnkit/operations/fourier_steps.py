@@ -8,10 +8,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-Places = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from cnnkit.arrays import Floats, Integers
 
 
 def transform_steps(size: int) -> list[int]:
@@ -36,7 +34,7 @@ def transform_steps(size: int) -> list[int]:
     return [8] * (rounds - 2 * count) + [4] * (3 * count - rounds) + odd
 
 
-def transform_order(radices: list[int]) -> Places:
+def transform_order(radices: list[int]) -> Integers:
     """The frequency at each place after a transform in these steps.
 
     >>> transform_order([4, 4]).tolist()
@@ -48,7 +46,7 @@ def transform_order(radices: list[int]) -> Places:
     return places
 
 
-def transform_factors(radices: list[int]) -> tuple[Places, Floats]:
+def transform_factors(radices: list[int]) -> tuple[Integers, Floats]:
     """The steps of a transform as the loops read them, and their factors; the last step's are all 1."""
     steps, factors, place, length = [], [np.zeros(0)], 0, math.prod(radices)
     for radix in radices:

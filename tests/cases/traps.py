@@ -1,8 +1,9 @@
 """What other tools get wrong on a convolution or a pooling, with the input that shows it and the right answer.
 
 Seen in Pillow 13.0, SciPy 1.17, ffmpeg 9.0, OpenCV 5.0, scikit-image 0.26, PyTorch 2.13 and ONNX Runtime 1.32; OpenCV's
-NaN and libvips' integers need more than a grid and stand in `tests/operations/test_traps.py`, transparent pixels that
-bleed and ImageMagick's Laplacian in `tests/operations/test_alpha.py`.
+NaN and libvips' integers need more than a grid: they are in `tests/promises/test_traps.py`. Transparent pixels that
+bleed are in `tests/promises/test_transparency.py`, ImageMagick's Laplacian in
+`tests/operations/convolution/test_raster.py`.
 """
 
 from __future__ import annotations

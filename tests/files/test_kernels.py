@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnkit.errors import ArgumentError
-from cnnkit.files.kernels import LARGEST_BYTES, read_kernel
+from cnnkit.files.kernels import MAX_FILE_BYTES, read_kernel
 
 SHARPEN = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
 
@@ -113,7 +113,7 @@ def test_a_file_that_is_missing_a_folder_or_far_too_large(tmp_path: Path) -> Non
     with pytest.raises(ArgumentError, match="kernel file"):
         read_kernel("@")
     with (tmp_path / "large.txt").open("wb") as stream:
-        stream.truncate(LARGEST_BYTES + 5)
+        stream.truncate(MAX_FILE_BYTES + 5)
     with pytest.raises(ArgumentError, match="more than"):
         read_kernel(f"@{tmp_path}/large.txt")
 

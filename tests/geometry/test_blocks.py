@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnkit.errors import SizeError
-from cnnkit.geometry.blocks import CACHE, SLACK, Blocks, cut
+from cnnkit.geometry.blocks import BUFFER_BYTES, SLACK_SAMPLES, Blocks, cut
 from cnnkit.geometry.window import Placement, Window, place
 
 
@@ -75,7 +75,7 @@ def test_every_sample_has_a_place_of_its_own_within_the_buffer(case: tuple[Place
     last = (blocks.strip - 1) * blocks.stride_rows + blocks.reach_rows - 1
     wide = (blocks.width - 1) * blocks.stride_columns + blocks.reach_columns
     corners = [blocks.offset(last, x, blocks.depth - 1) for x in range(max(wide - blocks.phases, 0), wide)]
-    assert max(corners) < blocks.buffer_size - SLACK
+    assert max(corners) < blocks.buffer_size - SLACK_SAMPLES
 
 
 @given(cuts())
@@ -119,7 +119,7 @@ def test_blocks_are_of_whole_multiples(size: Any, multiple: tuple[int, int], dep
 def test_buffers_of_huge_images_stay_in_cache(size: Any, kernel: Any, depth: int, itemsize: int) -> None:
     blocks = cut(place(size, Window(kernel), "same"), depth, itemsize)
     least = (8 + 3 * kernel[0]) * (64 + kernel[1]) * depth
-    assert (blocks.buffer_size - SLACK) * itemsize <= max(CACHE, least * itemsize) * 1.1
+    assert (blocks.buffer_size - SLACK_SAMPLES) * itemsize <= max(BUFFER_BYTES, least * itemsize) * 1.1
 
 
 def test_what_cannot_be_small_is_cut_all_the_same() -> None:

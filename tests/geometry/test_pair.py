@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnkit.errors import ArgumentError
-from cnnkit.geometry.pair import LARGEST, pair, pair_text, whole_numbers
+from cnnkit.geometry.pair import LARGEST, brief, brief_text, counted, pair, pair_text, whole_numbers
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,13 @@ def test_whole_numbers_are_as_many_as_are_written() -> None:
 @pytest.mark.parametrize("value", [(3,), (3, 5), (0, 1, 0, 1)])
 def test_what_is_written_is_read_again(value: tuple[int, ...]) -> None:
     assert whole_numbers(pair_text(value), "size", least=0) == value
+
+
+def test_two_that_are_equal_are_one_number() -> None:
+    assert (brief((3, 3)), brief((3, 5))) == (3, (3, 5))
+    assert (brief_text((3, 3)), brief_text((3, 5))) == ("3", "3x5")
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 bands"), (1, "1 band"), (2, "2 bands"), (2000, "2000 bands")])
+def test_a_count_with_its_word(count: int, text: str) -> None:
+    assert counted(count, "band") == text

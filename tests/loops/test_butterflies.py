@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.loops.butterflies import Butterfly
-from cnnkit.loops.convolution.fourier import VECTOR_BYTES, transform_back, transform_forth
+from cnnkit.loops.butterflies import Butterfly, forth_2, forth_3, forth_5
+from cnnkit.loops.convolution.fourier import transform_back, transform_forth
 from cnnkit.loops.features.frames import transform
 from cnnkit.loops.machine.compile import compiled
+from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.fourier_steps import transform_factors, transform_order, transform_steps
 from tests.cases.layouts import samples
 
-forth_2, forth_3, forth_5 = (Butterfly(radix, is_forth=True) for radix in (2, 3, 5))
 back_2, back_3, back_5 = (Butterfly(radix, is_forth=False) for radix in (2, 3, 5))
 UNTOUCHED = 77.0
 

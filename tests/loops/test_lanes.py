@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.loops.convolution.fourier import VECTOR_BYTES, multiply, transpose
+from cnnkit.loops.convolution.fourier import multiply
+from cnnkit.loops.lanes import transpose
 from cnnkit.loops.machine.compile import compiled
+from cnnkit.loops.machine.processor import VECTOR_BYTES
 from tests.cases.layouts import samples
 
 

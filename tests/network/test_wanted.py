@@ -14,7 +14,15 @@ from cnnkit.errors import ArgumentError, CnnkitError, NotationError, SizeError
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.window import Window, output_length, place
 from cnnkit.network.shape import shape
-from cnnkit.network.wanted import BOUNDS, LARGEST_KERNEL, LARGEST_LEAP, LARGEST_SIDE, MOST_SIDES, SHOWN, solve
+from cnnkit.network.wanted import (
+    BOUNDS,
+    LARGEST_KERNEL,
+    LARGEST_SIDE,
+    MAX_1X1_STRIDE,
+    MAX_PADDINGS_PER_AXIS,
+    MAX_TABLE_LINES,
+    solve,
+)
 from tests.network.notation.test_expansion import calls_of
 from tests.network.notation.test_spec import layers
 
@@ -92,7 +100,7 @@ def test_none_is_missing_where_rows_and_columns_are_unlike(rows: int, columns: i
     solved = {(c.placement.window.size[0], c.placement.window.stride, c.placement.padding) for c in found}
     tried = set()
     for kernel in range(1, 6):
-        strides = range(1, (kernel if kernel > 1 else LARGEST_LEAP) + 1)
+        strides = range(1, (kernel if kernel > 1 else MAX_1X1_STRIDE) + 1)
         down, across = (
             {
                 (stride, before, after)
@@ -108,7 +116,7 @@ def test_none_is_missing_where_rows_and_columns_are_unlike(rows: int, columns: i
 
 
 def test_the_bounds_are_those_of_the_text() -> None:
-    for bound in (LARGEST_KERNEL, LARGEST_LEAP, LARGEST_SIDE, MOST_SIDES):
+    for bound in (LARGEST_KERNEL, MAX_1X1_STRIDE, LARGEST_SIDE, MAX_PADDINGS_PER_AXIS):
         assert re.search(rf"\b{bound}(\b|x)", BOUNDS)
     assert max(choice.placement.window.stride[0] for choice in shape("99x99 conv63-8").want(2, 2).choices) == 32
     rows = {
@@ -116,7 +124,7 @@ def test_the_bounds_are_those_of_the_text() -> None:
         for choice in shape("31x90 conv31-8").want(2, 20).choices
         if choice.placement.window == Window((31, 31), (15, 4))
     }
-    assert len(rows) == MOST_SIDES
+    assert len(rows) == MAX_PADDINGS_PER_AXIS
 
 
 def test_what_same_gives_is_said() -> None:
@@ -136,9 +144,9 @@ def test_as_text_it_is_a_table() -> None:
 
 def test_a_long_table_is_cut_and_says_so() -> None:
     solutions = shape("1000x1x8 conv9x1-16").want(250, 1)
-    more = len(solutions.choices) - SHOWN
+    more = len(solutions.choices) - MAX_TABLE_LINES
     assert more > 0
-    assert str(solutions).splitlines()[SHOWN + 2] == f"... and {more} more; --json lists them all"
+    assert str(solutions).splitlines()[MAX_TABLE_LINES + 2] == f"... and {more} more; --json lists them all"
 
 
 def test_choices_that_leave_rows_unseen_come_later() -> None:

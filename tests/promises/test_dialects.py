@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.errors import SizeError
-from cnnkit.operations.features import blocks as feature_blocks
+from cnnkit.operations.features import blocks
 from cnnkit.operations.features.features import features, mfcc
 from tests.cases.sounds import NAMES, noise, sixteen_bits, sounds, voice
 from tests.reference import frames as twin
@@ -112,8 +112,8 @@ def test_blocks_do_not_change_a_bit(
     sound = voice(70001, RATE)
     expected = mfcc(sound, RATE, **fields)
     for block in (1, 5000, 2**30):
-        monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", block)
-        monkeypatch.setattr(feature_blocks, "FOURIER_BLOCK_SAMPLES", block)
+        monkeypatch.setattr(blocks, "BLOCK_SAMPLES", block)
+        monkeypatch.setattr(blocks, "FOURIER_BLOCK_SAMPLES", block)
         np.testing.assert_array_equal(mfcc(sound, RATE, **fields), expected)
 
 

@@ -15,7 +15,7 @@ from python_speech_features import sigproc
 
 import cnnkit
 from cnnkit.errors import ArgumentError, InputError, SizeError
-from cnnkit.operations.features import blocks as feature_blocks
+from cnnkit.operations.features import blocks
 from cnnkit.operations.features.features import features
 from tests.reference import features as twin
 
@@ -140,7 +140,7 @@ def test_the_lecture_is_python_speech_features_on_the_padded_sound() -> None:
 def test_blocks_and_types_do_not_change_a_bit(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = noise(40000)
     expected = features(samples, 16000, kind, dtype="float64")
-    monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", 5000)
+    monkeypatch.setattr(blocks, "BLOCK_SAMPLES", 5000)
     np.testing.assert_array_equal(features(samples, 16000, kind, dtype="float64"), expected)
     np.testing.assert_array_equal(features(samples.astype(">i4"), 16000, kind), expected.astype(np.float32))
 

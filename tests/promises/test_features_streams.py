@@ -16,10 +16,9 @@ import cnnkit
 from cnnkit.cli.features_job import Job
 from cnnkit.data.recipes.fields import FIELDS
 from cnnkit.data.recipes.finish import plan_sound, read_settings
-from cnnkit.data.signal import LOOK_BACK
+from cnnkit.data.signal import LOOK_BACK_SAMPLES
 from cnnkit.files.sounds.sound import SignalReader, open_signal
-from cnnkit.operations.features import blocks as feature_blocks
-from cnnkit.operations.features import finishing
+from cnnkit.operations.features import blocks, finishing
 
 WORDS = {name: field.value.words for name, field in FIELDS.items()}
 
@@ -56,7 +55,7 @@ def test_the_bits_of_the_library(
         cnnkit.mfcc(NOISE / 2.0**15 if dialect == "librosa" else NOISE, 16000, dialect=dialect, **small, **more)
         for more in (finish, {**finish, "segment": "1s", "fit": "loop"}, {**finish, "length": 2500, "fit": "loop"})
     ]
-    monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", 5000)
+    monkeypatch.setattr(blocks, "BLOCK_SAMPLES", 5000)
     monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", kept)
     found = []
     for more in ({}, {"segment": "1s", "fit": "loop"}, {"length": 2500, "fit": "loop"}):
@@ -92,9 +91,9 @@ def test_a_file_is_decoded_once_for_each_pass(
     times: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    soundfile.write(tmp_path / "long.wav", np.resize(NOISE, 20 * LOOK_BACK), 16000)
-    monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", LOOK_BACK)
-    monkeypatch.setattr(feature_blocks, "MAX_CACHED_BYTES", logarithms)
+    soundfile.write(tmp_path / "long.wav", np.resize(NOISE, 20 * LOOK_BACK_SAMPLES), 16000)
+    monkeypatch.setattr(blocks, "BLOCK_SAMPLES", LOOK_BACK_SAMPLES)
+    monkeypatch.setattr(blocks, "MAX_CACHED_BYTES", logarithms)
     monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", 10**4)
     begun = []
     begin = SignalReader._begin
@@ -106,7 +105,7 @@ def test_a_file_is_decoded_once_for_each_pass(
 
 
 def test_progress_counts_every_pass(song: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", 5000)
+    monkeypatch.setattr(blocks, "BLOCK_SAMPLES", 5000)
     monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", 100)
     for finish, total in [({}, 118), ({"cmvn": "utterance"}, 2 * 118), ({"cmvn": "utterance", "segment": "1s"}, 256)]:
         shown: list[tuple[int, int]] = []

@@ -16,9 +16,10 @@ from cnnkit.data.recipes.finish import Finish
 from cnnkit.data.rows import Rows
 from cnnkit.errors import InputError, SizeError
 from cnnkit.operations.features import finishing
-from cnnkit.operations.features.deltas import deltas, with_deltas
+from cnnkit.operations.features.deltas import with_deltas
 from cnnkit.operations.features.finishing import finish_features, finish_rows, passes
-from cnnkit.operations.features.normalisation import Moments, normalise_sliding, normalised_sliding
+from cnnkit.operations.features.normalisation import Moments, normalised_sliding
+from tests.reference.at_once import deltas, normalise_sliding
 
 WORDS = {name: field.value.words for name, field in FIELDS.items()}
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.loops.features.features import describe_frames, describe_spectra
-from cnnkit.loops.features.frames import LOWEST, MEASURED, SCALE, VECTOR_BYTES, WHOLE
+from cnnkit.loops.features.frames import LOWEST, MEASURED, SCALE, WHOLE
+from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.features.tables import Tables, tables
 from tests.reference import descriptions as twin
 

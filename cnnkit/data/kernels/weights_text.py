@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from cnnkit.data.kernels.presets.settings import MAX_SIDE
 from cnnkit.errors import ArgumentError
+from cnnkit.geometry.pair import counted
 
 MAX_CHARACTERS = 60
 """Characters in a number, or in each half of a fraction; a float64 never needs more than 24."""
@@ -89,14 +90,10 @@ def _grid(rows: list[str], factor: Ratio) -> npt.NDArray[np.float64]:
         grid.append([_weight(word, f"in row {i}, column {j}", factor) for j, word in enumerate(words, start=1)])
         if len(words) != len(grid[0]):
             raise ArgumentError(
-                f"row {i} has {_count(len(words))}, row 1 has {len(grid[0])}",
-                hint=f"give every row {_count(len(grid[0]))}",
+                f"row {i} has {counted(len(words), 'weight')}, row 1 has {len(grid[0])}",
+                hint=f"give every row {counted(len(grid[0]), 'weight')}",
             )
     return np.array(grid, dtype=np.float64)
-
-
-def _count(weights: int) -> str:
-    return f"{weights} weight" if weights == 1 else f"{weights} weights"
 
 
 def _tidy(text: str) -> str:

@@ -14,7 +14,7 @@ from cnnkit.data.recipes.dialects import read_recipe
 from cnnkit.data.recipes.fields import FIELDS, Length, whole_number
 from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.errors import ArgumentError, SizeError, unknown_word
-from cnnkit.geometry.pair import LARGEST
+from cnnkit.geometry.pair import LARGEST, counted
 
 ORDERS = ("", " delta", " delta-delta")
 """What follows the name of a column: its values, their deltas, the deltas of those."""
@@ -72,7 +72,7 @@ class Finish(NamedTuple):
         """
         if self.length is not None and self.fit == "trim" and frames < self.length:
             raise SizeError(
-                f"{self.unit} has {frames} frame{'' if frames == 1 else 's'}, fewer than length {self.length}",
+                f"{self.unit} has {counted(frames, 'frame')}, fewer than length {self.length}",
                 hint=f"use fit pad or loop, or length {frames} or less",
             )
         times = len(ORDERS)

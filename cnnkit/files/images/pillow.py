@@ -14,11 +14,10 @@ from typing import Any, BinaryIO, TypeVar
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from cnnkit.data.raster import TURNED, Raster, Samples
+from cnnkit.data.raster import ORIENTATION_TAG, TURNED, Raster, Samples
 from cnnkit.errors import InputError
 
 SOFTWARE_TAG = 305
-ORIENTATION_TAG = 274
 BITS_TAG = 258
 SAMPLE_FORMAT_TAG, UNSIGNED = 339, 1
 PHOTOMETRIC_TAG, WHITE_IS_ZERO = 262, 0

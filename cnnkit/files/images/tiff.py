@@ -11,10 +11,9 @@ from typing import Any, BinaryIO
 import numpy as np
 import tifffile
 
-from cnnkit.data.raster import Raster, Samples
+from cnnkit.data.raster import ORIENTATION_TAG, Raster, Samples
 from cnnkit.errors import InputError
 
-ORIENTATION_TAG = 274
 ICC_TAG = 34675
 GREY, RGB, ASSOCIATED = 1, 2, 1
 

@@ -16,7 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 from cnnkit.files.recognition import recognise
 
-STREAMED = 0x7FFFF000
+STREAMED_BYTES = 0x7FFFF000
 """Programs that write into a pipe do not know the size yet and put this or more: it promises nothing."""
 
 _NIST_HEADER_BYTES = 1024
@@ -78,7 +78,7 @@ def count_sound_bytes(stream: BinaryIO) -> SoundBytes | None:
     else:
         found = (chunk for chunk in read_chunks(stream) if chunk.name == _SOUND_CHUNKS[form])
         _, promised, start = next(found, (b"", 0, 0))
-    limit = 2**63 if form == "w64" else STREAMED
+    limit = 2**63 if form == "w64" else STREAMED_BYTES
     return SoundBytes(promised, size - start) if 0 < promised < limit else None
 
 

@@ -16,11 +16,11 @@ from typing import BinaryIO, NamedTuple
 from cnnkit.errors import InputError
 from cnnkit.files.recognition import HEAD_BYTES, recognise
 from cnnkit.files.sounds.channels import channel_index
-from cnnkit.files.sounds.chunks import STREAMED, count_sound_bytes, read_chunks
+from cnnkit.files.sounds.chunks import STREAMED_BYTES, count_sound_bytes, read_chunks
 from cnnkit.geometry.pair import LARGEST
 from cnnkit.geometry.resampling import check_rates, resampled_count
 
-ENDLESS = 2**40
+UNKNOWN_SAMPLES = 2**40
 """A count of samples from here on means that it is not known: a year of sound has less."""
 
 _WAV_BYTES = {(1, 8): 1, (1, 16): 2, (1, 24): 3, (1, 32): 4, (3, 32): 4, (3, 64): 8, (6, 8): 1, (7, 8): 1}
@@ -66,7 +66,7 @@ def read_header(stream: BinaryIO) -> SoundHeader:
     reader = {"wav": _wav, "aiff": _aiff, "flac": _flac}.get(recognise(head).name)
     header = (reader(stream) if reader else None) or _from_libsndfile(stream)
     stream.seek(0)
-    if header.samples >= ENDLESS:
+    if header.samples >= UNKNOWN_SAMPLES:
         raise InputError(
             "this sound does not say how many samples it has, as if it had been written into a pipe",
             hint="write it again: ffmpeg -i song.flac song.wav",
@@ -99,7 +99,7 @@ def _ends_early(promised: int, present: int, unit: str) -> InputError:
 def _counted(present: int, promised: int, block: int, rate: int, channels: int) -> SoundHeader:
     """The header of a sound, from its bytes; `block` of them are one sample of every channel."""
     samples = min(present, promised) // block
-    missing = 0 if promised >= STREAMED and promised > present else promised // block - samples
+    missing = 0 if promised >= STREAMED_BYTES and promised > present else promised // block - samples
     return SoundHeader(samples, rate, channels, missing)
 
 
@@ -125,7 +125,7 @@ def _wav(stream: BinaryIO) -> SoundHeader | None:
         elif name == b"data":
             if not block:
                 return None
-            promised = STREAMED if length == 0 and is_unclosed else length
+            promised = STREAMED_BYTES if length == 0 and is_unclosed else length
             return _counted(size - start, promised if wide_length is None else wide_length, block, rate, channels)
     raise _ends_in_header()
 
@@ -157,7 +157,7 @@ def _flac(stream: BinaryIO) -> SoundHeader | None:
     numbers = int.from_bytes(content[10:18], "big")  # 20 bits rate, 3 channels - 1, 5 bits - 1, 36 samples
     samples = numbers & (2**36 - 1)
     rate = numbers >> 44
-    return SoundHeader(samples or ENDLESS, rate, (numbers >> 41 & 7) + 1) if rate else None
+    return SoundHeader(samples or UNKNOWN_SAMPLES, rate, (numbers >> 41 & 7) + 1) if rate else None
 
 
 def _from_libsndfile(stream: BinaryIO) -> SoundHeader:

@@ -17,7 +17,7 @@ from cnnkit.files.sounds.mp3 import Unmeasured, begins_like_mp3, says_its_length
 from cnnkit.files.sounds.quiet_stderr import silent_stderr
 from cnnkit.interruption import interruptions_wait
 
-PIECE = 2**16
+PIECE_SAMPLES = 2**16
 """Samples of each channel that are decoded at a time."""
 
 
@@ -53,7 +53,7 @@ def open_sound(stream: BinaryIO) -> OpenSound:
     return sound
 
 
-def read_pieces(sound: OpenSound, dtype: str, size: int = PIECE) -> Iterator[npt.NDArray[Any]]:
+def read_pieces(sound: OpenSound, dtype: str, size: int = PIECE_SAMPLES) -> Iterator[npt.NDArray[Any]]:
     """The samples that are left of a sound, in new arrays (samples, channels) of at most `size` samples.
 
     `dtype` is int16, int32, float32 or float64. An InputError if the sound is damaged.

@@ -20,7 +20,7 @@ lowest bit says that there is a number of frames."""
 _SEARCHED_BYTES = 2**13
 """Bytes after the tags in which the first frame is expected."""
 
-_EXCESS = 32
+_SEEMING_SIZE_RATIO = 32
 """Times its size that a file seems to have: the bits of one frame are at most 20 times another's (160 and 8 kbit/s)."""
 
 _TAG_BYTES = 128
@@ -62,7 +62,7 @@ class Unmeasured:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._size = stream.seek(0, os.SEEK_END)
-        self._seeming = _EXCESS * self._size + 2 * _TAG_BYTES
+        self._seeming = _SEEMING_SIZE_RATIO * self._size + 2 * _TAG_BYTES
         self._place = 0
 
     def seek(self, offset: int, whence: int = 0) -> int:

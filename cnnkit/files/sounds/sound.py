@@ -16,11 +16,11 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.data.signal import LOOK_BACK, Signal
+from cnnkit.data.signal import LOOK_BACK_SAMPLES
 from cnnkit.errors import InputError
 from cnnkit.files.sounds.channels import channel_index
 from cnnkit.files.sounds.header import SoundHeader, read_header
-from cnnkit.files.sounds.libsndfile import PIECE, OpenSound, open_sound, read_pieces
+from cnnkit.files.sounds.libsndfile import PIECE_SAMPLES, OpenSound, open_sound, read_pieces
 from cnnkit.files.sounds.resampling import QUALITY, resampled
 from cnnkit.geometry.resampling import check_rates, resampled_count
 
@@ -66,7 +66,7 @@ class SignalReader:
             self.notes += (f"the mean of {header.channels} channels is used",)
         if self._is_resampled:
             self.notes += (f"resampled from {header.sample_rate:,} to {sample_rate:,} Hz by soxr ({QUALITY})",)
-        self._look_back = LOOK_BACK
+        self._look_back = LOOK_BACK_SAMPLES
         self._file: OpenSound | None = None
         self._begin()
 
@@ -89,7 +89,7 @@ class SignalReader:
     def _rows(self, file: OpenSound) -> Iterator[npt.NDArray[Any]]:
         """The samples of the channel, piece by piece, to the end that the header promises."""
         done = 0
-        for piece in read_pieces(file, self._stored.decoded, PIECE):
+        for piece in read_pieces(file, self._stored.decoded, PIECE_SAMPLES):
             if self._stored.shift:
                 np.right_shift(piece, self._stored.shift, out=piece)
             if self._is_mixed:
@@ -106,7 +106,7 @@ class SignalReader:
     def between(self, start: int, stop: int) -> npt.NDArray[Any]:
         """The samples from `start` up to, but without, `stop`, as an array of its own; 0 <= start <= stop <= count.
 
-        Cheap if the numbers rise and look back no more than LOOK_BACK samples from the furthest `stop`, or begin
+        Cheap if the numbers rise and look back no more than LOOK_BACK_SAMPLES from the furthest `stop`, or begin
         again at 0. Any other order gives the same samples, but decodes the file again from its beginning.
         """
         if start < (self._cached[0][0] if self._cached else self._decoded):
@@ -171,9 +171,3 @@ def open_signal(stream: BinaryIO, channel: str | None = None, sample_rate: int |
     if sample_rate is not None:
         check_rates(header.sample_rate, sample_rate)
     return SignalReader(stream, header, index, header.sample_rate if sample_rate is None else sample_rate)
-
-
-def read_signal(stream: BinaryIO, channel: str | None = None, sample_rate: int | None = None) -> Signal:
-    """Read one channel of a sound file into memory, as `open_signal` opens it."""
-    with open_signal(stream, channel, sample_rate) as sound:
-        return Signal(sound.between(0, sound.count), sound.sample_rate, sound.notes, sound.full_scale)

@@ -19,7 +19,7 @@ from cnnkit.errors import OutputError
 from cnnkit.files.sounds.chunks import read_chunks
 from cnnkit.files.writing import Encoder
 
-BLOCK = 2**18
+BLOCK_SAMPLES = 2**18
 """Samples that are converted at a time."""
 
 _MOST_BYTES = 2**32 - 2**16
@@ -81,8 +81,8 @@ def encode_wav(samples: npt.NDArray[Any], sample_rate: int, subtype: str, made_b
 
     def encode(stream: BinaryIO) -> None:
         stream.write(b"RIFF" + struct.pack("<I", size) + b"WAVE" + body)
-        for start in range(0, len(samples), BLOCK):
-            stream.write(_little_endian(samples[start : start + BLOCK], subtype))
+        for start in range(0, len(samples), BLOCK_SAMPLES):
+            stream.write(_little_endian(samples[start : start + BLOCK_SAMPLES], subtype))
         stream.write(bytes(length % 2))
 
     return encode

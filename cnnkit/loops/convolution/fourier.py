@@ -24,21 +24,14 @@ import math
 from typing import Any
 
 from cnnkit.geometry.blocks import Blocks
-from cnnkit.loops.butterflies import Butterfly
+from cnnkit.loops.butterflies import STEP, Butterfly, forth_4, forth_8
 from cnnkit.loops.convolution.direct import SOURCES
-from cnnkit.loops.lanes import Product, Transpose
+from cnnkit.loops.lanes import Product, transpose
 from cnnkit.loops.laying import lay
-from cnnkit.loops.machine import processor
 from cnnkit.loops.machine.compile import Piece, compiled
+from cnnkit.loops.machine.processor import VECTOR_BYTES
 
-VECTOR_BYTES = processor.VECTOR_BYTES
-
-STEP = 3
-"""Numbers of a step of a transform: its radix, 4 or 8, the length it divides, and where its factors begin."""
-
-forth_4, forth_8 = (Butterfly(radix, is_forth=True) for radix in (4, 8))
 back_4, back_8 = (Butterfly(radix, is_forth=False) for radix in (4, 8))
-transpose = Transpose()
 multiply = Product()
 
 INFINITY = math.inf

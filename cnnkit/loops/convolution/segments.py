@@ -11,23 +11,20 @@ from math import isqrt
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from cnnkit.arrays import Array, Integers
 from cnnkit.geometry.blocks import Blocks
 from cnnkit.geometry.window import Window
 from cnnkit.loops.convolution.tile import SEGMENT
 
 MAX_PRODUCTS_PER_SEGMENT = 64
 
-Whole = npt.NDArray[np.int64]
-Floats = npt.NDArray[Any]
-
 
 class Sum(NamedTuple):
     """The products of a tile."""
 
-    segments: Whole  # flat
-    chunks: Whole  # the number of the segment after which each chunk ends
+    segments: Integers  # flat
+    chunks: Integers  # the number of the segment after which each chunk ends
 
 
 class Run(NamedTuple):
@@ -59,7 +56,7 @@ def as_sum(runs: Sequence[Run]) -> Sum:
     return Sum(np.array(runs, dtype=np.int64).reshape(len(runs) * SEGMENT), np.array(ends, dtype=np.int64))
 
 
-def row_pair(weights: Floats, window: Window, blocks: Blocks, step: int, *, skip_zeros: bool) -> tuple[Sum, Floats]:
+def row_pair(weights: Array, window: Window, blocks: Blocks, step: int, *, skip_zeros: bool) -> tuple[Sum, Array]:
     """The products of two output rows, one stride apart, and their weights: (products, 2).
 
     A row of samples that lies under one of the two alone is for that one only, so that a NaN reaches no sum whose
@@ -88,7 +85,7 @@ def row_pair(weights: Floats, window: Window, blocks: Blocks, step: int, *, skip
     return as_sum(runs or [Run(0, 0, 0, 0, 2)]), np.array(table, dtype=np.float64).reshape(-1, 2)
 
 
-def row(weights: Floats, window: Window, blocks: Blocks, step: int) -> tuple[Sum, Floats]:
+def row(weights: Array, window: Window, blocks: Blocks, step: int) -> tuple[Sum, Array]:
     """The products along one row, and their weights, (columns,)."""
     runs: list[Run] = []
     for b in range(len(weights)):

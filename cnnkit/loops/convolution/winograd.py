@@ -71,7 +71,7 @@ back = Transform(BACK)
 def convolve_winograd(
     image: Any, outside_rows: Any, outside_columns: Any, constant: float,
     weights: Any, segments: Any, chunks: Any, zeros: Any, bias: Any,
-    out: Any, is_left: Any, limit: float,
+    out: Any, is_skipped: Any, limit: float,
     blocks: Blocks, layer: Layer,
     padded: Any, half: Any, spectra: Any, products: Any, aside: Any, first: int, last: int,
 ) -> None:  # fmt: skip
@@ -79,7 +79,7 @@ def convolve_winograd(
 
     `weights` holds the transformed kernels: for each place, for each tile of kernels, the channels times the tile's
     width. `first` and `last` count the strips of all images, times the parts. A block that holds a sample that is not
-    finite, or whose magnitude is `limit` or more, is not computed; its unit is set in `is_left`.
+    finite, or whose magnitude is `limit` or more, is not computed; its unit is set in `is_skipped`.
     """
     depth = blocks.depth
     tile = WIDE_BYTES // padded.itemsize
@@ -109,7 +109,7 @@ def convolve_winograd(
                 for x in range(row.shape[0]):
                     large += not abs(row[x]) < most
             if large > 0:
-                is_left[unit] = 1
+                is_skipped[unit] = 1
                 continue
             for q in range(count):
                 corner = (q // across) * STEP * blocks.row_stride + (q % across) * STEP * depth

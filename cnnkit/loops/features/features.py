@@ -27,13 +27,13 @@ from cnnkit.loops.features.frames import (
     SHIFT,
     SLOPE,
     SPECTRUM,
-    VECTOR_BYTES,
     Steps,
     copy_frames,
     transform,
 )
 from cnnkit.loops.features.spectra import logarithm, power, shape, sums
 from cnnkit.loops.machine.compile import Piece, compiled
+from cnnkit.loops.machine.processor import VECTOR_BYTES
 
 
 @Piece
@@ -225,7 +225,7 @@ def describe_spectra(
     largest: Any, cached: Any, out: Any, steps: Steps,
     bins: Any, bands: Any, coefficients: Any, first_block: int, last_block: int,
 ) -> None:  # fmt: skip
-    """The same from spectra, the bins of a frame side by side, and the energies of their frames."""
+    """Compute features from spectra, the bins of a frame side by side, and the energies of their frames."""
     lanes = VECTOR_BYTES // bins.itemsize
     energy = coefficients[steps.coefficients * lanes :]
     for block in range(first_block, last_block):

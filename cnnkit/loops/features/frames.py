@@ -8,18 +8,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from cnnkit.loops.butterflies import Butterfly
-from cnnkit.loops.lanes import Transpose
-from cnnkit.loops.machine import processor
+from cnnkit.loops.butterflies import STEP, forth_2, forth_3, forth_4, forth_5, forth_8
+from cnnkit.loops.lanes import transpose
 from cnnkit.loops.machine.compile import Piece
-
-VECTOR_BYTES = processor.VECTOR_BYTES
-
-STEP = 3
-"""Numbers of a step of a transform: its radix, the length it divides, and where its factors begin."""
-
-forth_2, forth_3, forth_4, forth_5, forth_8 = (Butterfly(radix, is_forth=True) for radix in (2, 3, 4, 5, 8))
-transpose = Transpose()
 
 SPECTRUM, BANDS, LOGARITHMS, COEFFICIENTS = range(4)
 """Results."""
@@ -28,7 +19,7 @@ ZERO, MAX, ADD = range(3)
 """Guards against the logarithm of 0: replace it, raise all to the floor, or add the floor."""
 
 WHOLE, MEASURED, CACHED = range(3)
-"""Stages: all of it; up to the logarithms, of which only the largest of each block is wanted; on from cached ones."""
+"""What a call computes: everything; only each block's largest logarithm; or the rest, from cached logarithms."""
 
 
 class Steps(NamedTuple):

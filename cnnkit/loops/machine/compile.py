@@ -269,7 +269,7 @@ def _jitted(function: Callable[..., Any], *, inline: str = "never") -> Any:
 def _entry_source(signature: Signature, pieces: int = 0) -> str:
     """The function that C calls: it makes arrays of pointers and lengths, and calls the loop.
 
-    >>> print(_entry_source(next(Template("f4[2], i8", {}).signatures())))
+    >>> print(_entry_source(Template("f4[2], i8", {}).signature(("f4",))))
     def entry(p0, p0_0, p0_1, p1):
         loop(carray(p0, (p0_0, p0_1,)), p1)
     """

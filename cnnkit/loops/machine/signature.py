@@ -8,9 +8,8 @@ as ``Blocks`` stands for a NamedTuple of whole numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
-from itertools import product
 from typing import Any, NamedTuple
 
 _PARAMETER = re.compile(r"([A-Z][a-z]*|[a-z]+\d)(?:\[(\d)\])?$")
@@ -82,13 +81,4 @@ class Template:
         for letter, dtype in zip(arrays, types, strict=True):
             if chosen.setdefault(letter, dtype) != dtype or dtype not in self.meanings.get(letter, (letter,)):  # type: ignore[operator]
                 return None
-        return self._with(chosen)
-
-    def signatures(self) -> Iterator[Signature]:
-        """Every signature."""
-        letters = {letter: types for letter, types in self.meanings.items() if not isinstance(types, type)}
-        for types in product(*letters.values()):
-            yield self._with(dict(zip(letters, types, strict=True)))
-
-    def _with(self, chosen: Mapping[str, str]) -> Signature:
         return Signature(tuple(p._replace(type=chosen.get(p.type, p.type)) for p in self.parameters))

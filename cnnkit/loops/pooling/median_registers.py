@@ -15,7 +15,7 @@ from cnnkit.loops.pooling.median_network import Value, steps_to_middle
 class Selection(llvm.Intrinsic):
     """The middle of windows of `rows` x `columns` samples, of as many neighbours as a vector register holds.
 
-    Rows of a window are `spacing`, columns `step` samples spacing. A window that holds NaN gives NaN.
+    Rows of a window are `spacing` samples apart, columns `step`. A window that holds NaN gives NaN.
     """
 
     def __init__(self, rows: int, columns: int) -> None:

@@ -55,8 +55,8 @@ class Sliding(NamedTuple):
     column_line: int
     line_length: int  # of the passes over columns
     spare_line: int  # one that no pass uses
-    even_begin: int  # output columns begin..end have equal divisors
-    even_end: int
+    equal_begin: int  # output columns begin..end have equal divisors
+    equal_end: int
 
 
 @Piece
@@ -90,8 +90,8 @@ def finish_line(
 ) -> None:  # fmt: skip
     """Finish a merged row: the output from column `j0` on."""
     j1 = j0 + target.shape[0] // unit
-    begin = (min(max(sliding.even_begin, j0), j1) - j0) * unit
-    end = max((min(sliding.even_end, j1) - j0) * unit, begin)
+    begin = (min(max(sliding.equal_begin, j0), j1) - j0) * unit
+    end = max((min(sliding.equal_end, j1) - j0) * unit, begin)
     finish_row(finish, merged, row_divisor, divisors[j0 * unit :], begin, end, power, target)
 
 

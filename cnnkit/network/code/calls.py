@@ -26,15 +26,6 @@ def _literal(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
-def brief(value: Pair) -> int | Pair:
-    """One number for two that are equal.
-
-    >>> brief((3, 3)), brief((3, 5))
-    (3, (3, 5))
-    """
-    return value[0] if value[0] == value[1] else value
-
-
 def unless(value: object, default: object) -> object:
     """The value of a keyword, or None, which is not written, where it is the default."""
     return None if value == default else value

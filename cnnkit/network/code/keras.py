@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cnnkit.geometry.pair import brief
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
-from cnnkit.network.code.calls import brief, call, needed_after, pool_call, unless
+from cnnkit.network.code.calls import call, needed_after, pool_call, unless
 from cnnkit.network.layer import LayerShape
 from cnnkit.network.volume import Shape, Volume
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnkit.geometry.padding import Padding
+from cnnkit.geometry.pair import brief
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
-from cnnkit.network.code.calls import brief, call, pool_call, unless
+from cnnkit.network.code.calls import call, pool_call, unless
 from cnnkit.network.layer import LayerShape
 from cnnkit.network.volume import Shape, Vector, Volume
 

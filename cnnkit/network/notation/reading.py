@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.padding import padding_rule
-from cnnkit.geometry.pair import Pair, pair, pair_text, whole_numbers
+from cnnkit.geometry.pair import Pair, brief_text, pair, pair_text, whole_numbers
 from cnnkit.network.notation.misspelling import (
     looks_depth_first,
     not_an_input,
@@ -23,7 +23,7 @@ from cnnkit.network.notation.misspelling import (
     unknown_setting,
     wrong_input_size,
 )
-from cnnkit.network.notation.spec import FORMS, NUMBERED, Form, Setting, Spec, Value, size_text
+from cnnkit.network.notation.spec import FORMS, NUMBERED, Form, Setting, Spec, Value
 from cnnkit.network.notation.word import Word, split_words
 from cnnkit.network.volume import Vector, Volume, Waveform
 
@@ -152,7 +152,7 @@ def _window(head: Word, rest: Word, form: Form) -> tuple[Pair, int | None]:
     dash = rest.text.find("-", 1)  # a minus in front belongs to the number, which says so
     window = rest if dash < 0 else rest.part(0, dash)
     size = _pointing(window, pair, window.text, "window size")
-    written = head.letters + size_text(size)
+    written = head.letters + brief_text(size)
     count = rest.part(dash + 1) if dash > 0 else None
     if not form.counts:
         if count is not None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cnnkit.geometry.framing import FRAMINGS
 from cnnkit.geometry.padding import PADDING_WORDS, Padding
-from cnnkit.geometry.pair import Pair, pair_text
+from cnnkit.geometry.pair import Pair, brief_text
 from cnnkit.network.notation.word import Word
 from cnnkit.network.volume import Volume, Waveform
 
@@ -61,7 +61,7 @@ class Setting(NamedTuple):
         if isinstance(self.value, Padding):
             return f"{self.key}{padding_text(self.value)}"
         if isinstance(self.value, tuple):
-            return f"{self.key}{size_text(self.value)}"
+            return f"{self.key}{brief_text(self.value)}"
         return self.key if isinstance(self.value, (bool, str)) else f"{self.key}{self.value}"
 
 
@@ -84,7 +84,7 @@ class Spec(NamedTuple):
         return hash(self[:-1])
 
     def __str__(self) -> str:
-        size = size_text(self.size) if self.size else ""
+        size = brief_text(self.size) if self.size else ""
         dash = "-" if self.size and self.count else ""
         return ":".join((f"{self.name}{size}{dash}{self.count or ''}", *map(str, self.settings)))
 
@@ -110,9 +110,4 @@ class StackSpec(NamedTuple):
 
 def padding_text(padding: Padding) -> str:
     """Write a padding as briefly as the notation can: ``1``, ``1x2`` or ``0x1x0x1``."""
-    return size_text(padding.before) if padding.is_symmetric else padding.text
-
-
-def size_text(size: Pair) -> str:
-    """Write a size as briefly as the notation can: ``3`` for 3x3, ``3x5``."""
-    return str(size[0]) if size[0] == size[1] else pair_text(size)
+    return brief_text(padding.before) if padding.is_symmetric else padding.text

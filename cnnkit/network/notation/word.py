@@ -13,7 +13,7 @@ from cnnkit.errors import ArgumentError, NotationError
 MOST_CHARACTERS = 100_000
 """A longer line or file is refused unread."""
 
-WIDEST = 100
+MAX_SHOWN_CHARACTERS = 100
 """Characters of the line that an error shows: of a longer one, those around the mistake."""
 
 _EMPTY = '""'
@@ -138,20 +138,20 @@ def _placed(texts: list[str], line: str, origin: str = "") -> list[Word]:
 
 
 def _too_long(content: str, origin: str = "") -> NotationError:
-    beginning = Word(content[:WIDEST].strip().partition("\n")[0] or _EMPTY, origin=origin)
+    beginning = Word(content[:MAX_SHOWN_CHARACTERS].strip().partition("\n")[0] or _EMPTY, origin=origin)
     return beginning.error("too many characters", hint=f"the limit is {MOST_CHARACTERS:,}")
 
 
 def _around(line: str, start: int, length: int) -> tuple[str, int, int]:
     """The part of a long line around a mistake, and where the mistake is in that part."""
-    if len(line) <= WIDEST:
+    if len(line) <= MAX_SHOWN_CHARACTERS:
         return line, start, length
-    length = min(length, WIDEST - 40)
-    first = max(0, min(start - (WIDEST - length) // 2, len(line) - WIDEST))
-    shown = line[first : first + WIDEST]
+    length = min(length, MAX_SHOWN_CHARACTERS - 40)
+    first = max(0, min(start - (MAX_SHOWN_CHARACTERS - length) // 2, len(line) - MAX_SHOWN_CHARACTERS))
+    shown = line[first : first + MAX_SHOWN_CHARACTERS]
     if first > 0:
         shown = f"...{shown[3:]}"
-    if first + WIDEST < len(line):
+    if first + MAX_SHOWN_CHARACTERS < len(line):
         shown = f"{shown[:-3]}..."
     return shown, start - first, length
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import gcd
 
 from cnnkit.geometry.framing import FRAMINGS
-from cnnkit.geometry.pair import Pair, pair_text
+from cnnkit.geometry.pair import brief, counted, pair_text
 from cnnkit.geometry.transposed import SAME, TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length
 from cnnkit.network.layer import POOLS, LayerShape
@@ -51,7 +51,7 @@ def _unseen(placement: Placement) -> list[str]:
             gaps.append(f"{gap} of every {stride} {name}s {'is' if gap == 1 else 'are'} never looked at")
     if not ends:
         return gaps
-    last = " and ".join(f"the last {count} {name}{'s' if count > 1 else ''}" for count, name in ends)
+    last = " and ".join(f"the last {counted(count, name)}" for count, name in ends)
     return [f"{last} {'is' if len(ends) == 1 and ends[0][0] == 1 else 'are'} never looked at", *gaps]
 
 
@@ -68,7 +68,7 @@ def _same(step: LayerShape, placement: Placement) -> list[str]:
         found.append(f"PyTorch has no same padding in its pools; {_pool_cure(step, placement)}")
     elif max(placement.window.stride) > 1:
         inside, outside = (
-            f"padding {_sizes(padding.before)} is the same there",
+            f"padding {brief(padding.before)} is the same there",
             f"pad by {padding.text} before it there",
         )
         found.append(f"PyTorch has no same padding with a stride; {inside if padding.is_symmetric else outside}")
@@ -121,7 +121,7 @@ def _pool_cure(step: LayerShape, placement: Placement) -> str:
     settings = ["count_include_pad=False"] if is_average else []
     if odd == (0, 0) or all(o == 0 or (o == 1 and s > 1) for o, s in zip(odd, stride, strict=True)):
         ceil = ["ceil_mode=True"] if any(odd) else []
-        return f"{', '.join([f'padding={_sizes(padding.before)}', *ceil, *settings])} is the same there"
+        return f"{', '.join([f'padding={brief(padding.before)}', *ceil, *settings])} is the same there"
     if is_average:
         return "there is nothing the same there at the border"
     return f"pad by {padding.text} with -inf before it there"
@@ -148,8 +148,8 @@ def _transposed(step: LayerShape, placement: TransposedPlacement) -> list[str]:
         if not padding.is_symmetric:
             found.append(f"PyTorch has no same padding here; leave its padding at 0 and cut {padding.text} off there")
         elif padding.widest or any(added):
-            extra = f" and output_padding {_sizes(added)}" if any(added) else ""
-            found.append(f"PyTorch has no same padding here; padding {_sizes(padding.before)}{extra} is the same there")
+            extra = f" and output_padding {brief(added)}" if any(added) else ""
+            found.append(f"PyTorch has no same padding here; padding {brief(padding.before)}{extra} is the same there")
     elif step.layer.padding == "valid" and not any(added):
         size = tuple(o + max(s - e, 0) for o, s, e in zip(placement.output, window.stride, window.reach, strict=True))
         if size != placement.output:
@@ -169,11 +169,7 @@ def _framing(step: LayerShape, waveform: Waveform) -> list[str]:
     frames = count(layer.framing)
     seconds = frames * layer.hop_length / waveform.rate
     length = f"{seconds:,.2f}" if seconds >= 1 else f"{seconds:.3g}"
-    counted = f"{frames:,} frame{'s' if frames > 1 else ''} at hop {layer.hop_length:,} and {waveform.rate:,} Hz"
-    duration = f"{counted} {'are' if frames > 1 else 'is'} {length} s"
+    found = f"{counted(frames, 'frame', ',')} at hop {layer.hop_length:,} and {waveform.rate:,} Hz"
+    duration = f"{found} {'are' if frames > 1 else 'is'} {length} s"
     different = [f"{name} {other:,}" for name, other in others.items() if other != frames]
     return [duration] + ([f"{frames:,} frames by framing {layer.framing}; {', '.join(different)}"] if different else [])
-
-
-def _sizes(value: Pair) -> str:
-    return str(value[0]) if value[0] == value[1] else f"({value[0]}, {value[1]})"

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
-from cnnkit.geometry.pair import pair_text
+from cnnkit.geometry.pair import brief_text, pair_text
 from cnnkit.network.layer import LayerShape
-from cnnkit.network.notation.spec import size_text
 from cnnkit.network.receptive_field import ITSELF, Field
 from cnnkit.network.stack import StackShape
 from cnnkit.network.text.notes import notes
@@ -51,7 +50,7 @@ def table(stack: StackShape, width: int | None = None) -> str:
 
 
 def sections(stack: StackShape, width: int | None = None) -> list[Section]:
-    """The parts of that text, so that a terminal may show each in its own way."""
+    """The table, memory, notes and conventions of a stack, those that have lines: a terminal may style each."""
     prose = min(width or _PROSE_WIDTH, _PROSE_WIDTH)
     found = [
         Section("table", _table(stack, width)),
@@ -145,7 +144,7 @@ def _seen(field: Field) -> tuple[str, str]:
     if not all(axis.size for axis in field):
         return "-", "-"
     rows, columns = (axis.jump_text for axis in field)
-    return size_text((field[0].size, field[1].size)), rows if rows == columns else f"{rows}x{columns}"
+    return brief_text((field[0].size, field[1].size)), rows if rows == columns else f"{rows}x{columns}"
 
 
 def labels(steps: Sequence[LayerShape]) -> list[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from cnnkit.arrays import Array
 from cnnkit.geometry.blocks import Blocks
 from cnnkit.geometry.window import Window
 from cnnkit.loops.convolution.direct import PAIR_BYTES, convolve_rows
 from cnnkit.loops.convolution.segments import Sum, row_pair
 from cnnkit.loops.machine.bands import run_bands
-from cnnkit.operations.convolution.problem import Array, Problem
+from cnnkit.operations.convolution.problem import Problem
 
 PRODUCTS_WORTH_A_THREAD = 4_000_000
 """Products that take longer than waking a thread, several at a time as they are computed."""

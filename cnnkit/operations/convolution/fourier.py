@@ -9,13 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
+from cnnkit.arrays import Array, Integers
 from cnnkit.geometry.blocks import tiles
 from cnnkit.geometry.pair import Pair
-from cnnkit.loops.convolution.fourier import VECTOR_BYTES, convolve_fourier
+from cnnkit.loops.convolution.fourier import convolve_fourier
 from cnnkit.loops.machine.bands import run_bands
-from cnnkit.operations.convolution.problem import Array, Problem
+from cnnkit.loops.machine.processor import VECTOR_BYTES
+from cnnkit.operations.convolution.problem import Problem
 from cnnkit.operations.convolution.settings import Floats
-from cnnkit.operations.fourier_steps import Places, transform_factors, transform_order, transform_steps
+from cnnkit.operations.fourier_steps import transform_factors, transform_order, transform_steps
 
 STEPS_PER_SAMPLE = 64
 """Inner steps for each sample of a pair of tiles, by which the work is shared among threads."""
@@ -30,10 +32,10 @@ class Spectrum(NamedTuple):
     products: Array
     gain: float  # a power of two, at least the sum of the weights' magnitudes, so that no product overflows
     factors: Array  # of the transform, as the next
-    steps: Places
+    steps: Integers
     weights: Array  # one by one
-    rows: Places  # of the weights in the window
-    columns: Places
+    rows: Integers  # of the weights in the window
+    columns: Integers
 
 
 def prepare(weights: Floats, dilation: Pair, size: int, sum_type: npt.DTypeLike) -> Spectrum:

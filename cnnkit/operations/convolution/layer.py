@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.geometry.blocks import CACHE, Blocks
+from cnnkit.arrays import Array
+from cnnkit.geometry.blocks import BUFFER_BYTES, Blocks
 from cnnkit.geometry.window import place
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer, convolve_layer
 from cnnkit.loops.convolution.segments import Sum, pixel
 from cnnkit.loops.machine.bands import run_bands
-from cnnkit.operations.convolution.problem import Array, Problem
+from cnnkit.operations.convolution.problem import Problem
 
 PRODUCTS_WORTH_A_THREAD = 2_000_000
 """Products that take longer than waking a thread, several at a time as they are computed."""
@@ -89,7 +90,7 @@ def prepare(problem: Problem, blocks: Blocks | None) -> Prepared:
     biases = np.broadcast_to(problem.convolution.bias, (kernels,)).reshape(1, 1, 1, kernels)
     parts = 1
     if blocks is None:
-        is_small = math.prod(plan.placement.padded) * depth * dtype.itemsize <= CACHE
+        is_small = math.prod(plan.placement.padded) * depth * dtype.itemsize <= BUFFER_BYTES
         blocks = problem.cut(fewest=1 if is_small else MIN_STRIPS)
         parts = min(len(weights), -(-problem.workers // (len(problem.samples) * blocks.strips)))
     return Prepared(

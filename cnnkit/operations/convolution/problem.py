@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.arrays import Array
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.padding import PadMode, source_index
 from cnnkit.geometry.window import Placement
 from cnnkit.loops.machine.threads import available_threads
 from cnnkit.operations.convolution.plan import Plan, products_per_sum
 from cnnkit.operations.convolution.settings import Convolution
-
-Array = npt.NDArray[Any]
 
 
 class Problem(NamedTuple):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnnkit.arrays import Array
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.window import Placement, Window
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
@@ -13,7 +14,7 @@ from cnnkit.loops.convolution.segments import Sum, pixel
 from cnnkit.loops.convolution.winograd import GROWTH, PLACES, STEP, TILE, WEIGHTS, convolve_winograd
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution import layer as layers
-from cnnkit.operations.convolution.problem import Array, Problem
+from cnnkit.operations.convolution.problem import Problem
 from cnnkit.operations.convolution.settings import Floats
 
 CACHE_BYTES = 2048 * 1024
@@ -29,7 +30,7 @@ def run(problem: Problem) -> None:
     kernels = -(-(len(prepared.bias) // tile - 1) // layer.parts) * tile
     count = (blocks.strip // STEP) * (blocks.width // STEP)
     units = len(problem.samples) * blocks.strips * layer.parts
-    is_left = np.zeros(units, dtype=np.int64)
+    is_skipped = np.zeros(units, dtype=np.int64)
     slack = PIXELS * max(depth, tile) + tile
     run_bands(
         convolve_winograd,
@@ -42,7 +43,7 @@ def run(problem: Problem) -> None:
         prepared.zeros,
         prepared.bias,
         problem.out.reshape(-1),
-        is_left,
+        is_skipped,
         prepared.limit,
         blocks,
         layer,
@@ -55,7 +56,7 @@ def run(problem: Problem) -> None:
         ),
         worth=layers.PRODUCTS_WORTH_A_THREAD,
     )
-    strips = np.unique(np.flatnonzero(is_left) // layer.parts).tolist()
+    strips = np.unique(np.flatnonzero(is_skipped) // layer.parts).tolist()
     if strips:
         layers.run(problem, strips=strips, blocks=blocks)
 

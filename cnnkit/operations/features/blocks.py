@@ -13,8 +13,9 @@ from cnnkit.data.recipes.recipe import FeaturePlan
 from cnnkit.data.signal import Samples
 from cnnkit.errors import ArgumentError
 from cnnkit.loops.features.features import describe_frames, describe_spectra
-from cnnkit.loops.features.frames import CACHED, LOWEST, MEASURED, SCALE, VECTOR_BYTES, WHOLE, Steps
+from cnnkit.loops.features.frames import CACHED, LOWEST, MEASURED, SCALE, WHOLE, Steps
 from cnnkit.loops.machine.bands import run_bands
+from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.features.samples import LOUDEST, Stretch, emphasised, over_sound, read, scale_of, stretch
 from cnnkit.operations.features.tables import tables
 
@@ -25,7 +26,7 @@ FOURIER_BLOCK_SAMPLES = 2**17
 """Samples in a block of frames that NumPy transforms: some megabytes of spectra, which stay in cache."""
 
 MAX_CACHED_BYTES = 2**25
-"""Of logarithms, while the largest of them is looked for; others are computed again."""
+"""Memory for logarithms cached in the first pass of a log range; beyond it they are computed again."""
 
 STEPS_PER_SAMPLE = 1
 """Inner steps for each sample of a frame, by which work is shared among threads."""
@@ -172,7 +173,7 @@ class Work:
         )
 
     def _by_numpy(self, begin: int, end: int, steps: Steps, room: _Room) -> None:
-        """The same for sizes that the loops have no transform of."""
+        """The features of frames from `begin` to `end` by NumPy's transform, for sizes that the loops have none for."""
         lanes, precision = self._lanes, self._numbers.dtype
         block = max(1, FOURIER_BLOCK_SAMPLES // max(self.plan.n_fft, self.plan.frames.hop_length, 1) // lanes) * lanes
         for first in range(begin, end, block):

@@ -8,28 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from cnnkit.arrays import Floats
 
-REACH = 2
+REACH_FRAMES = 2
 """Frames on either side of a delta."""
-
-
-def deltas(features: Floats) -> Floats:
-    """The slope of every column of (frames, columns): sum of k (c[t + k] - c[t - k]) over 2 sum of k^2, for k = 1, 2.
-
-    Beyond the ends, the first and the last frame are repeated. Deltas of deltas, the accelerations, are deltas of this.
-
-    >>> line = np.arange(6.0)[:, np.newaxis]
-    >>> deltas(line)[:, 0].tolist()
-    [0.5, 0.8, 1.0, 1.0, 0.8, 0.5]
-    """
-    return np.concatenate([block[:, 1] for block in with_deltas([features[:, np.newaxis]])])
 
 
 def with_deltas(blocks: Iterable[Floats]) -> Iterator[Floats]:
     """Frames of a sound, (frames, orders, columns) some at a time, with the deltas of the last order added.
+
+    A delta is the slope of a column: sum of k (c[t + k] - c[t - k]) over 2 sum of k^2, for k = 1, 2. Beyond the ends,
+    the first and the last frame are repeated. Deltas of deltas are the accelerations.
 
     >>> line = np.arange(6.0).reshape(6, 1, 1)
     >>> [block[:, 1, 0].tolist() for block in with_deltas([line[:4], line[4:]])]
@@ -38,9 +28,9 @@ def with_deltas(blocks: Iterable[Floats]) -> Iterator[Floats]:
     held: Floats | None = None
     for block in _edged(blocks):
         held = block if held is None else np.concatenate([held, block])
-        if len(held) > 2 * REACH:
-            yield np.concatenate([held[REACH:-REACH], _slopes(held[:, -1:])], axis=1)
-            held = held[-2 * REACH :]
+        if len(held) > 2 * REACH_FRAMES:
+            yield np.concatenate([held[REACH_FRAMES:-REACH_FRAMES], _slopes(held[:, -1:])], axis=1)
+            held = held[-2 * REACH_FRAMES :]
 
 
 def _edged(blocks: Iterable[Floats]) -> Iterator[Floats]:
@@ -48,19 +38,19 @@ def _edged(blocks: Iterable[Floats]) -> Iterator[Floats]:
     last: Floats | None = None
     for block in blocks:
         if last is None:
-            yield np.repeat(block[:1], REACH, axis=0)
+            yield np.repeat(block[:1], REACH_FRAMES, axis=0)
         yield block
         last = block[-1:] if len(block) else last
     if last is not None:
-        yield np.repeat(last, REACH, axis=0)
+        yield np.repeat(last, REACH_FRAMES, axis=0)
 
 
 def _slopes(around: Floats) -> Floats:
-    """The slopes of all frames with REACH frames on either side."""
-    frames = len(around) - 2 * REACH
+    """The slopes of all frames with REACH_FRAMES frames on either side."""
+    frames = len(around) - 2 * REACH_FRAMES
     slopes = np.zeros((frames, *around.shape[1:]))
-    for k in range(1, REACH + 1):
-        after, before = around[REACH + k :][:frames], around[REACH - k :][:frames]
+    for k in range(1, REACH_FRAMES + 1):
+        after, before = around[REACH_FRAMES + k :][:frames], around[REACH_FRAMES - k :][:frames]
         slopes += k * (after - before)
-    slopes /= 2 * sum(k * k for k in range(1, REACH + 1))
+    slopes /= 2 * sum(k * k for k in range(1, REACH_FRAMES + 1))
     return slopes

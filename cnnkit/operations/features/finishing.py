@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.arrays import Floats
 from cnnkit.data.recipes.finish import Finish
 from cnnkit.data.rows import Rows, runs
 from cnnkit.errors import ArgumentError
@@ -23,8 +24,6 @@ RUN_FRAMES = 600
 
 MAX_CACHED_NUMBERS = 2**23
 """Features that are needed again are cached up to 34 MB, an hour or two of MFCCs; more are computed again."""
-
-Floats = npt.NDArray[np.float64]
 
 
 def finish_features(finish: Finish, features: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -44,7 +43,9 @@ def finish_features(finish: Finish, features: npt.NDArray[Any]) -> npt.NDArray[A
 
 
 def finish_rows(finish: Finish, features: Rows) -> Rows:
-    """The same, bit for bit, for features that come some frames at a time, `passes` times, in the memory of a few.
+    """Normalise features, add deltas and bring them to a length, some frames at a time: the bits of `finish_features`.
+
+    `features` are gone through as often as `passes` says, in the memory of a few blocks.
 
     What the length leaves out is not even computed. A sound that is repeated to meet it is held in memory.
 

@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.arrays import Floats
 from cnnkit.data.rows import runs
 from cnnkit.errors import InputError
 
-Floats = npt.NDArray[np.float64]
-
-WINDOW = 600
+WINDOW_FRAMES = 600
 """Frames in a sliding window: 6 s at 10 ms from frame to frame. Source: Kaldi."""
 
 LEAST_VARIANCE = 1e-10
@@ -34,16 +33,16 @@ class Moments(NamedTuple):
 
     @classmethod
     def of(cls, blocks: Iterable[npt.NDArray[Any]]) -> Moments:
-        """Those of frames that come some at a time; an error if they are not finite.
+        """The moments of frames that come some at a time; an error if they are not finite.
 
-        Each run of `WINDOW` frames is summed by itself, and the runs are joined one after another.
+        Each run of `WINDOW_FRAMES` frames is summed by itself, and the runs are joined one after another.
         Source of how two are joined: Chan, Golub and LeVeque 1979.
 
         >>> Moments.of([np.array([[1.0], [3.0]]), np.array([[5.0], [7.0]])]).mean.tolist()
         [4.0]
         """
         count = 0
-        for run in runs(blocks, WINDOW):
+        for run in runs(blocks, WINDOW_FRAMES):
             with np.errstate(over="ignore", invalid="ignore"):
                 if not count:  # all are counted from the first frame: a constant's mean is itself
                     first, mean, squares = run[0], np.zeros_like(run[0]), np.zeros_like(run[0])
@@ -66,30 +65,25 @@ def normalise(features: Floats) -> Floats:
 
 
 def normalised(blocks: Iterable[npt.NDArray[Any]], moments: Moments) -> Iterator[Floats]:
-    """The same for frames that come some at a time, with moments from an earlier pass."""
-    for run in runs(blocks, WINDOW):
+    """Every column minus its mean, divided by its standard deviation, both from an earlier pass over the blocks."""
+    for run in runs(blocks, WINDOW_FRAMES):
         yield (run - moments.mean) / moments.deviation
 
 
-def normalise_sliding(features: Floats, window: int = WINDOW) -> Floats:
-    """As `normalise`, with mean and standard deviation of the `window` frames around each frame.
+def normalised_sliding(blocks: Iterable[npt.NDArray[Any]], window: int = WINDOW_FRAMES) -> Iterator[Floats]:
+    """Every column minus the mean, divided by the standard deviation, of the `window` frames around each frame.
 
     The window of frame t begins at frame t - window // 2, and is moved to lie within the sound; a sound that is no
-    longer than the window is normalised as a whole.
+    longer than the window is normalised as a whole. The frames come some at a time, in the memory of two windows.
 
     Time does not grow with the window. Sums over it are not carried from frame to frame by adding one and taking one
     away, which leaves the rounding of loud frames behind in quiet ones. Instead the sound is cut every `window` frames;
     then each window is the end of one run and the beginning of the next, both are summed as they grow, and joined.
 
     >>> steps = np.array([[0.0], [1.0], [3.0], [6.0]])
-    >>> normalise_sliding(steps, 2)[:, 0].tolist()
+    >>> np.concatenate(list(normalised_sliding([steps], 2)))[:, 0].tolist()
     [-1.0, 1.0, 1.0, 1.0]
     """
-    return np.concatenate(list(normalised_sliding([features], window)))
-
-
-def normalised_sliding(blocks: Iterable[npt.NDArray[Any]], window: int = WINDOW) -> Iterator[Floats]:
-    """The same for frames that come some at a time, in the memory of two windows."""
     cut = runs(blocks, window)
     run = next(cut)
     following = next(cut, run[:0])

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.arrays import Floats
 from cnnkit.data.recipes.dialects import DIALECTS
 from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.data.signal import Samples
@@ -37,8 +38,6 @@ FIXED = {
     "mfcc": (*_FRAMES, *_BANDS, *_LOGARITHM, *_TRANSFORM),
 }
 """For each kind that it computes, the fields of a recipe that it has no argument for: they have to be its own."""
-
-Floats = npt.NDArray[np.float64]
 
 
 class Difference(NamedTuple):

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.arrays import Floats
 from cnnkit.data.recipes.recipe import FeaturePlan
 from cnnkit.data.signal import Samples
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.geometry.padding import source_index
-
-Floats = npt.NDArray[np.float64]
 
 LOUDEST = {"float32": 1e12, "float64": 1e100}
 """Larger samples are refused: their power, summed over a frame, could overflow."""

@@ -70,7 +70,7 @@ def finished_features(
 
 
 def finished_rows(plan: SoundPlan, signal: Samples, compute: Callable[[Samples], Rows]) -> Rows:
-    """The same, bit for bit, while they are computed; the axes are not arranged yet."""
+    """The finished features of a sound as rows that are computed when they are read; the axes are not arranged yet."""
     finish = plan.finish
     if finish.segment is None:
         return finish_rows(finish, compute(signal))

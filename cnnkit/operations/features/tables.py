@@ -12,13 +12,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.arrays import Floats, Integers
 from cnnkit.data.recipes.mel import Band
 from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.loops.features import frames as loops
 from cnnkit.loops.features.frames import Steps
-from cnnkit.operations.fourier_steps import Places, transform_factors, transform_order, transform_steps
-
-Floats = npt.NDArray[np.float64]
+from cnnkit.loops.machine.processor import VECTOR_BYTES
+from cnnkit.operations.fourier_steps import transform_factors, transform_order, transform_steps
 
 RESULTS = {
     "spectrogram": loops.SPECTRUM,
@@ -37,14 +37,14 @@ class Tables(NamedTuple):
     taper: npt.NDArray[np.floating]  # (length,)
     # Of the transform of half the FFT's size; no turns where that has a factor above 5, or the size is odd.
     factors: npt.NDArray[np.floating]
-    turns: Places
-    places: Places
+    turns: Integers
+    places: Integers
     roots: npt.NDArray[np.floating]
     # Weighted sums one after another: the bands, all bins, the cosines, a whole frame. Sum m is of the rows from
     # firsts[m] on, with the weights from starts[m] to starts[m + 1].
     weights: npt.NDArray[np.floating]
-    firsts: Places
-    starts: Places
+    firsts: Integers
+    starts: Integers
     numbers: npt.NDArray[np.floating]  # in the order of `cnnkit.loops.features.frames`; scale and lowest are a sound's
     steps: Steps  # with no frames yet
 
@@ -71,7 +71,7 @@ def _tables(recipe: Recipe, length: int, hop: int, n_fft: int, bands: tuple[Band
     ones = Band(0, (1.0,) * (half + 1))
     frame = Band(0, (1.0,) * (length if recipe.remove_mean else 0))
     sums = [*bands, ones, *(Band(0, tuple(row)) for row in cosines), frame]
-    lanes = loops.VECTOR_BYTES // np.dtype(precision).itemsize
+    lanes = VECTOR_BYTES // np.dtype(precision).itemsize
     return Tables(
         taper=taper(recipe.taper, length).astype(precision),
         factors=factors.astype(precision),

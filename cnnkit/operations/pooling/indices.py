@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from cnnkit import arrays
-from cnnkit.arrays import Array, comparable
+from cnnkit.arrays import Array, Integers, comparable
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.blocks import lines
 from cnnkit.geometry.pair import Pair
@@ -16,8 +15,6 @@ from cnnkit.operations.pooling.extremes import EXTREMES, neutral
 from cnnkit.operations.pooling.windows import Windows
 
 FORMS = ("flat", "pairs")
-
-Places = npt.NDArray[np.int64]
 
 
 def read_form(value: bool | str, kind: str) -> str | None:
@@ -39,7 +36,7 @@ def read_form(value: bool | str, kind: str) -> str | None:
 
 def extremes_and_places(
     kind: str, samples: Array, windows: Windows, threads: int | None, *, skip_nan: bool
-) -> tuple[Array, Places]:
+) -> tuple[Array, Integers]:
     """The largest or smallest sample of each window, and its place in the flat order of ONNX; -1 for none."""
     image = comparable(samples)
     out = arrays.allocate((len(image), *windows.output, image.shape[3]), image.dtype)
@@ -66,7 +63,7 @@ def extremes_and_places(
     return out.astype(samples.dtype, copy=False), places
 
 
-def as_pairs(flat: Places, size: Pair) -> Places:
+def as_pairs(flat: Integers, size: Pair) -> Integers:
     """(row, column) of places in an image of `size`, (..., 2); -1 stays.
 
     >>> as_pairs(np.array([7, -1]), (2, 4)).tolist()

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnkit import arrays
 from cnnkit.arrays import Array, comparable
-from cnnkit.geometry.blocks import CACHE, Blocks, lines
+from cnnkit.geometry.blocks import BUFFER_BYTES, Blocks, lines, rounded_up
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.pooling.median import Middle, by_lines, in_3x3, in_5x5, pool_median
@@ -22,7 +22,7 @@ MAX_NETWORK_SAMPLES = 256
 """Samples of the largest windows that get a network."""
 
 MAX_UINT8_NETWORK_SAMPLES = 128
-"""The same for bytes, whose levels can be counted instead."""
+"""Samples of the largest windows of bytes that get one: their levels can be counted instead."""
 
 LINES_BYTES = 48 * 1024
 """All lines of a network together: they fit the first-level cache."""
@@ -62,7 +62,7 @@ def is_counted(windows: Windows, dtype: np.dtype[Any]) -> bool:
 def _count(image: Array, windows: Windows, out: Array, threads: int | None) -> None:
     number = np.dtype(np.uint16 if windows.largest < 2**16 else np.uint32)
     tall, wide = windows.rows.most, windows.columns.most
-    across = max(CACHE // (COUNTS * number.itemsize), wide)
+    across = max(BUFFER_BYTES // (COUNTS * number.itemsize), wide)
     blocks = lines(image.shape[1:], windows.output, windows.placement, 1)
     width = max(across * len(windows.columns) // image.shape[2] - wide, wide, 1)
     width = min(width, blocks.out_columns)
@@ -129,7 +129,7 @@ def ready_network(
             room = max(LINES_BYTES // (network.lines * dtype.itemsize), MIN_LINE_SAMPLES) // depth
             width = max((room - blocks.reach_columns) // blocks.stride_columns + 1, 16)
     reach = blocks.reach_columns
-    line = arrays.rounded_up(((width - 1) * blocks.stride_columns + 2 * reach) * depth, arrays.VECTOR_ALIGNMENT)
+    line = rounded_up(((width - 1) * blocks.stride_columns + 2 * reach) * depth, arrays.VECTOR_ALIGNMENT)
     step = windows.rows.step, windows.columns.step
     ready = Middle(*step, rows, reach, begin, end, width, line, network.result, network.shift, 0)
     table = np.array(network.comparisons, np.int64).reshape(-1, 6)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnkit import arrays
 from cnnkit.arrays import Array
-from cnnkit.geometry.blocks import SLACK, cut, lines
+from cnnkit.geometry.blocks import SLACK_SAMPLES, cut, lines, rounded_up
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.compile import Bound, Loop
 from cnnkit.loops.pooling.passes import Merges, Pass, merges
@@ -20,7 +20,7 @@ MIN_BYTES_PER_THREAD = 5_000_000
 """Bytes read and written that take longer than waking a thread."""
 
 WIDE_PIXEL_BYTES = 64
-"""From such pixels on, a vector register or more, windows with gaps between them are best merged one by one."""
+"""Pixels this large (a vector register) are merged window by window where windows do not overlap."""
 
 NO_COLUMNS = np.zeros((2, 0), np.int64)
 
@@ -82,14 +82,20 @@ def _prepared(
     longest = (blocks.width - 1) * blocks.stride_columns + blocks.reach_columns
     if loop is pool_bins:
         longest = max(windows.columns.widest_span(blocks.width), blocks.width)
-    line = arrays.rounded_up(longest * depth, arrays.VECTOR_ALIGNMENT)
+    line = rounded_up(longest * depth, arrays.VECTOR_ALIGNMENT)
     sliding = Sliding(
-        windows.rows.step, windows.columns.step, down.result, across.result, line, across.lines, *windows.columns.even
+        windows.rows.step,
+        windows.columns.step,
+        down.result,
+        across.result,
+        line,
+        across.lines,
+        *windows.columns.equal_divisors,
     )
     row_divisors, column_divisors = (
         (np.ones_like(bins.counts) if sum_type is None else bins.divisors).astype(divisor) for bins in windows.axes
     )
-    scratch = ((blocks.buffer_size * down.lines, number), (line * (across.lines + 1) + SLACK, number))
+    scratch = ((blocks.buffer_size * down.lines, number), (line * (across.lines + 1) + SLACK_SAMPLES, number))
     bound = _loop_for(loop, kind).bind(
         power,
         windows.rows.table,

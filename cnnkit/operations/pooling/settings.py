@@ -10,7 +10,7 @@ from typing import NamedTuple, ParamSpec
 
 from cnnkit.errors import ArgumentError, nearest, unknown_word
 from cnnkit.geometry.padding import Padding, PaddingRule, padding_rule
-from cnnkit.geometry.pair import Pair, PairLike, pair, pair_text
+from cnnkit.geometry.pair import Pair, PairLike, brief_text, pair
 from cnnkit.geometry.window import Window, place
 from cnnkit.operations.pooling.windows import (
     CACHED_SIZES,
@@ -64,8 +64,8 @@ class Pooling(NamedTuple):
         word = KINDS[self.kind] + (f"{self.p:g}" if self.kind == "lp" and self.p != 2 else "") + "pool"
         if self.window is not None:
             size, stride = self.window.size, self.window.stride
-            return word + _short(size) + ("" if stride == size else f"s{_short(stride)}")
-        return f"adaptive{word}{_short(self.bins)}" if self.bins else f"global{word}"
+            return word + brief_text(size) + ("" if stride == size else f"s{brief_text(stride)}")
+        return f"adaptive{word}{brief_text(self.bins)}" if self.bins else f"global{word}"
 
     def windows(self, size: Pair) -> Windows:
         """The windows over an image of `size` (rows, columns); a SizeError if they do not fit."""
@@ -79,10 +79,6 @@ def _windows(settings: Pooling, size: Pair) -> Windows:
         return adaptive_windows(size, settings.bins or (1, 1))
     placement = place(size, settings.window, settings.padding, ceil=settings.ceil)
     return sliding_windows(placement, count_padding=settings.count_padding)
-
-
-def _short(value: Pair) -> str:
-    return str(value[0]) if value[0] == value[1] else pair_text(value)
 
 
 Settings = ParamSpec("Settings")

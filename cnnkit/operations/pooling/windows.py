@@ -14,12 +14,13 @@ from functools import cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.arrays import Integers
 from cnnkit.errors import SizeError
 from cnnkit.geometry.pair import Pair
 from cnnkit.geometry.window import Placement, Window, place
 
 MAX_WINDOWS = 1 << 27
-"""Windows along an axis at most: where more of them lie takes gigabytes."""
+"""Largest number of windows along an axis: their table would take gigabytes."""
 
 CACHED_SIZES = 32
 """Image sizes for which windows and prepared loops are cached."""
@@ -28,28 +29,26 @@ MAX_CACHED_WINDOWS = 1 << 17
 """Longer axes are not cached: memory costs more than the time saved."""
 
 ENOUGH_WINDOWS = 32
-"""Windows down all images with which every thread has work."""
+"""With this many rows of windows in all images, every thread has work."""
 
 TALL_ROWS, PART_ROWS = 64, 64
-"""Rows of a window that is worth cutting, and of its parts."""
-
-Whole = npt.NDArray[np.int64]
+"""Windows of TALL_ROWS rows or more are split into parts of PART_ROWS."""
 
 
 @dataclass(frozen=True, eq=False)
 class Bins:
     """The samples under the windows along one axis."""
 
-    firsts: Whole  # the first sample in each window; any number where there is none
-    counts: Whole
-    divisors: Whole  # of a mean: the counts, or the places in the padded image
+    firsts: Integers  # the first sample in each window; any number where there is none
+    counts: Integers
+    divisors: Integers  # of a mean: the counts, or the places in the padded image
     step: int = 1  # from one sample of a window to the next: the dilation
 
     def __len__(self) -> int:
         return len(self.firsts)
 
     @cached_property
-    def table(self) -> Whole:
+    def table(self) -> Integers:
         """First samples and counts, (2, windows), as loops read them."""
         return np.stack([self.firsts, self.counts])
 
@@ -68,11 +67,11 @@ class Bins:
         return self.most == 1 and bool((self.firsts == np.arange(len(self))).all() and self.counts.all())
 
     @cached_property
-    def even(self) -> tuple[int, int]:
+    def equal_divisors(self) -> tuple[int, int]:
         """Begin and end of the longest run of equal divisors around the middle bin.
 
         >>> whole = np.array([2, 3, 3, 2])
-        >>> Bins(whole, whole, whole).even
+        >>> Bins(whole, whole, whole).equal_divisors
         (1, 3)
         """
         middle = len(self) // 2

@@ -16,10 +16,11 @@ from hypothesis import given as for_any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from cnnkit.data.signal import LOOK_BACK, Samples
+from cnnkit.data.signal import LOOK_BACK_SAMPLES, Samples
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.sounds import sound as module
-from cnnkit.files.sounds.sound import open_signal, read_signal
+from cnnkit.files.sounds.sound import open_signal
+from tests.reference.at_once import read_signal
 
 
 def stored(samples: Any, kind: str, subtype: str, rate: int = 8000) -> io.BytesIO:
@@ -196,7 +197,7 @@ def at_once(stream: io.BytesIO, subtype: str) -> Any:
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
 @pytest.mark.parametrize("piece", [777, 4096, 2**16])
 def test_pieces_are_the_whole(kind: tuple[str, str], piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PIECE", piece)
+    monkeypatch.setattr(module, "PIECE_SAMPLES", piece)
     channels = 1 if kind[1] in ("DWVW_16", "G721_32") else 2
     stream = stored(music(channels), *kind, rate=48000)
     whole = at_once(stream, kind[1])
@@ -212,7 +213,7 @@ def test_pieces_are_the_whole(kind: tuple[str, str], piece: int, monkeypatch: py
 
 
 def test_the_mean_of_many_channels_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PIECE", 333)
+    monkeypatch.setattr(module, "PIECE_SAMPLES", 333)
     samples = music(6)
     stream = stored(samples, "WAV", "PCM_16")
     np.testing.assert_array_equal(read_signal(stream, "mix").samples, samples.mean(axis=1, dtype=np.float64))
@@ -223,8 +224,8 @@ def test_the_mean_of_many_channels_in_pieces(monkeypatch: pytest.MonkeyPatch) ->
 def test_samples_in_any_order(ranges: list[tuple[int, int]]) -> None:
     samples = music(1, 3000)[:, 0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "PIECE", 100)
-        patch.setattr(module, "LOOK_BACK", 150)
+        patch.setattr(module, "PIECE_SAMPLES", 100)
+        patch.setattr(module, "LOOK_BACK_SAMPLES", 150)
         with open_signal(stored(samples, "FLAC", "PCM_16")) as sound:
             for one, other in ranges:
                 start, stop = sorted((one, other))
@@ -232,20 +233,20 @@ def test_samples_in_any_order(ranges: list[tuple[int, int]]) -> None:
 
 
 def test_a_sound_is_decoded_once_for_each_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = stored(music(1, 3 * LOOK_BACK), "WAV", "PCM_16")
+    stream = stored(music(1, 3 * LOOK_BACK_SAMPLES), "WAV", "PCM_16")
     opened: list[object] = []
     monkeypatch.setattr(module, "open_sound", lambda file, real=module.open_sound: opened.append(file) or real(file))
     with open_signal(stream) as sound:
         for expected in (1, 2):
             for stop in range(4096, sound.count + 1, 4096):
-                sound.between(max(0, stop - LOOK_BACK), stop)
+                sound.between(max(0, stop - LOOK_BACK_SAMPLES), stop)
             assert len(opened) == expected
 
 
 def test_whoever_looks_back_further_is_not_made_to_wait_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     samples = music(1, 20000)[:, 0]
-    monkeypatch.setattr(module, "LOOK_BACK", 100)
-    monkeypatch.setattr(module, "PIECE", 64)
+    monkeypatch.setattr(module, "LOOK_BACK_SAMPLES", 100)
+    monkeypatch.setattr(module, "PIECE_SAMPLES", 64)
     opened: list[object] = []
     monkeypatch.setattr(module, "open_sound", lambda file, real=module.open_sound: opened.append(file) or real(file))
     with open_signal(stored(samples, "WAV", "PCM_16")) as sound:
@@ -284,7 +285,7 @@ def test_a_long_sound_takes_the_memory_of_a_few_pieces(tmp_path: Path) -> None:
 
 
 def test_a_cut_is_found_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PIECE", 1000)
+    monkeypatch.setattr(module, "PIECE_SAMPLES", 1000)
     content = stored(NOISE, "MP3", "MPEG_LAYER_III").getvalue()
     for rate in (None, 16000):
         with open_signal(io.BytesIO(content[: len(content) // 2]), sample_rate=rate) as sound:
@@ -315,7 +316,7 @@ def test_the_same_rate_changes_nothing() -> None:
 def test_another_rate_in_pieces_has_the_bits_of_the_whole(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     import soxr
 
-    monkeypatch.setattr(module, "PIECE", piece)
+    monkeypatch.setattr(module, "PIECE_SAMPLES", piece)
     samples = music(2, 9000)
     expected = soxr.resample(samples.mean(axis=1, dtype=np.float64).astype(np.float32), 22050, 16000)
     with open_signal(stored(samples, "WAV", "PCM_16", 22050), "mix", 16000) as sound:

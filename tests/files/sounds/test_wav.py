@@ -13,8 +13,8 @@ import soundfile
 from cnnkit.errors import OutputError
 from cnnkit.files.sounds import wav
 from cnnkit.files.sounds.header import read_header
-from cnnkit.files.sounds.sound import read_signal
 from cnnkit.files.sounds.wav import encode_wav, natural_subtype, wav_made_by_cnnkit
+from tests.reference.at_once import read_signal
 
 NOTE = "made by cnnkit 0.1.0: cnnkit convolve 'Grüße.wav'"
 GIVEN = {
@@ -61,7 +61,7 @@ def test_what_is_written_is_read(kind: str) -> None:
 def test_blocks_are_the_whole(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = np.tile(GIVEN[kind], 100)
     whole = written(samples, kind)
-    monkeypatch.setattr(wav, "BLOCK", 37)
+    monkeypatch.setattr(wav, "BLOCK_SAMPLES", 37)
     assert written(samples, kind) == whole
     assert written(np.repeat(samples, 2)[::2], kind) == whole  # not contiguous
     assert written(samples.astype(samples.dtype.newbyteorder(">")), kind) == whole

@@ -10,7 +10,8 @@ from cnnkit.geometry.blocks import tiles
 from cnnkit.geometry.padding import pad_mode as read_pad_mode
 from cnnkit.geometry.padding import source_index
 from cnnkit.geometry.window import Window, place
-from cnnkit.loops.convolution.fourier import VECTOR_BYTES, convolve_fourier
+from cnnkit.loops.convolution.fourier import convolve_fourier
+from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.convolution.fourier import prepare
 from tests.cases.layouts import samples
 from tests.reference import convolution as twin

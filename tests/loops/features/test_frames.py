@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.loops.features.frames import OVER_SOUND, SCALE, VECTOR_BYTES, Steps, copy_frames, transform
+from cnnkit.loops.features.frames import OVER_SOUND, SCALE, Steps, copy_frames, transform
 from cnnkit.loops.machine.compile import compiled
+from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.fourier_steps import transform_factors, transform_order, transform_steps
 from tests.cases.layouts import samples
 

@@ -18,6 +18,7 @@ import pytest
 from cnnkit import loops
 from cnnkit.loops.machine import store
 from cnnkit.loops.machine.compile import Loop, Piece
+from cnnkit.loops.machine.signature import Template
 from cnnkit.loops.pooling.median import in_3x3
 from cnnkit.loops.pooling.windows import KINDS
 from tests.reference import convolution as twin
@@ -31,6 +32,12 @@ PIECES: dict[str, tuple[tuple[Piece, ...], tuple[str, ...] | None]] = {
     "pool_median": ((in_3x3,), ("f4", "i8", "i8", "f4", "i8", "f4", "f4", "f4")),
 }
 """What loops are made of that are made of pieces, and their types, where the first ones are not as in use."""
+
+
+def first_types(template: Template) -> tuple[str, ...]:
+    """The first type that each letter stands for, of all arrays."""
+    meanings = {letter: types for letter, types in template.meanings.items() if isinstance(types, tuple)}
+    return tuple(meanings.get(p.type, (p.type,))[0] for p in template.parameters if p.dimensions)
 
 
 @pytest.fixture(scope="module")
@@ -227,7 +234,7 @@ class TestEveryLoop:
         for loop in self.every_loop():
             pieces, types = PIECES.get(loop.name, ((), None))
             loop = loop.of(*pieces) if pieces else loop  # noqa: PLW2901
-            signature = next(loop.template.signatures()) if types is None else loop.template.signature(types)
+            signature = loop.template.signature(types or first_types(loop.template))
             assert signature is not None
             loop._entry(signature)
             key = store.key_of(loop.name, loop.function.__module__, signature.text)

@@ -14,7 +14,7 @@ from cnnkit.errors import ArgumentError, InputError, NotationError
 from cnnkit.network.notation.expansion import MOST_LAYERS, read_stack
 from cnnkit.network.notation.networks import NETWORKS
 from cnnkit.network.notation.spec import FORMS
-from cnnkit.network.notation.word import MOST_CHARACTERS, WIDEST
+from cnnkit.network.notation.word import MAX_SHOWN_CHARACTERS, MOST_CHARACTERS
 from cnnkit.network.shape import shape
 from cnnkit.network.volume import Volume, Waveform
 
@@ -185,7 +185,7 @@ def test_no_text_makes_much_work_or_says_much(words: list[str]) -> None:
         except NotationError as error:
             assert len(error.problem) < 200  # noqa: PT017
             assert len(error.hint) < 250  # noqa: PT017
-            assert len(error.text) <= WIDEST  # noqa: PT017
+            assert len(error.text) <= MAX_SHOWN_CHARACTERS  # noqa: PT017
 
     read()  # what is imported on first use is not this text's work
     # The longest took 0.08 s where it was measured, profiling left out.

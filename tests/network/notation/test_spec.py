@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cnnkit.network.notation.expansion import read_stack
 from cnnkit.network.notation.reading import read_layer
-from cnnkit.network.notation.spec import FORMS, NUMBERED, size_text
+from cnnkit.network.notation.spec import FORMS, NUMBERED
 from cnnkit.network.notation.word import Word
 
 counts = st.integers(1, 2**31 - 1).map(str)
@@ -76,10 +76,6 @@ def test_equal_stacks_may_be_written_differently() -> None:
 )
 def test_layers_are_printed_briefly(written: str, printed: str) -> None:
     assert str(read_layer(Word(written))) == printed
-
-
-def test_size_text() -> None:
-    assert (size_text((3, 3)), size_text((3, 5))) == ("3", "3x5")
 
 
 def test_every_example_is_in_the_notation() -> None:

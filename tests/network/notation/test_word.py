@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnkit.errors import ArgumentError, NotationError
-from cnnkit.network.notation.word import MOST_CHARACTERS, WIDEST, Word, split_lines, split_words
+from cnnkit.network.notation.word import MAX_SHOWN_CHARACTERS, MOST_CHARACTERS, Word, split_lines, split_words
 
 
 def test_words_of_one_text_or_many_stand_in_the_same_line() -> None:
@@ -79,14 +79,14 @@ def test_what_is_not_text_is_refused(piece: object) -> None:
 def test_too_many_characters() -> None:
     with pytest.raises(NotationError, match="too many characters") as caught:
         split_words(["28x28", "r" * MOST_CHARACTERS])
-    assert len(caught.value.text) <= WIDEST
+    assert len(caught.value.text) <= MAX_SHOWN_CHARACTERS
 
 
 @pytest.mark.parametrize("where", [0, 1, 25, 49])
 def test_a_long_line_is_shown_around_the_mistake(where: int) -> None:
     words = split_words([f"conv3-{number:03d}" for number in range(50)])
     text, carets = words[where].error("wrong").pointer.split("\n")
-    assert len(text) <= WIDEST
+    assert len(text) <= MAX_SHOWN_CHARACTERS
     assert text[carets.index("^") : len(carets)] == words[where].text
     assert text.startswith("...") == (where > 1)
     assert text.endswith("...") == (where < 49)
@@ -98,7 +98,7 @@ def test_a_long_word_is_shown_in_part(before: int, after: int) -> None:
     line = "b" * before + "m" * 300 + "a" * after
     error = Word("m" * 300, line, before).error("wrong")
     shown = error.text[error.start : error.start + error.length]
-    assert len(error.text) <= WIDEST
+    assert len(error.text) <= MAX_SHOWN_CHARACTERS
     assert set(shown) == {"m"}
 
 
@@ -124,6 +124,6 @@ def test_any_text_becomes_words_in_their_places(pieces: list[str]) -> None:
     for word in words:
         assert word.line[word.start : word.start + len(word.text)] == word.text
         error = word.error("wrong")
-        assert len(error.text) <= WIDEST
+        assert len(error.text) <= MAX_SHOWN_CHARACTERS
         assert error.text.isprintable()
         assert 0 <= error.start <= error.start + error.length <= len(error.text)

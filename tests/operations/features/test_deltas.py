@@ -8,8 +8,8 @@ import python_speech_features
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnkit.operations.features.deltas import deltas
 from tests.reference import finishing as twin
+from tests.reference.at_once import deltas
 
 HTK = Path(__file__).parents[2].parent / "shared/data/htk/mfcc_d_a_0.htk"
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cnnkit.data.recipes.dialects import read_recipe
 from cnnkit.errors import ArgumentError, InputError, SizeError
-from cnnkit.operations.features import blocks as feature_blocks
+from cnnkit.operations.features import blocks
 from cnnkit.operations.features.features import mfcc
 from tests.reference import features as twin
 
@@ -207,7 +207,7 @@ def test_lecture_is_python_speech_features_on_the_padded_sound(count: int, lengt
 def test_blocks_do_not_change_a_bit(dialect: str, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = noise(40000)
     expected = mfcc(samples, 16000, dialect=dialect, dtype="float64")
-    monkeypatch.setattr(feature_blocks, "BLOCK_SAMPLES", block)
+    monkeypatch.setattr(blocks, "BLOCK_SAMPLES", block)
     np.testing.assert_array_equal(mfcc(samples, 16000, dialect=dialect, dtype="float64"), expected)
 
 

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnkit.errors import InputError
-from cnnkit.operations.features.normalisation import LEAST_VARIANCE, WINDOW, normalise, normalise_sliding
+from cnnkit.operations.features.normalisation import LEAST_VARIANCE, WINDOW_FRAMES, normalise
 from tests.reference import finishing as twin
+from tests.reference.at_once import normalise_sliding
 
 
 def noise(frames: int, columns: int = 3, seed: int = 0) -> np.ndarray:
@@ -33,7 +34,7 @@ def test_the_least_variance() -> None:
 
 
 @pytest.mark.parametrize("value", [0.1, -36.04365338911715, 1e9])
-@pytest.mark.parametrize("frames", [1, 7, WINDOW, WINDOW + 1, 2000])
+@pytest.mark.parametrize("frames", [1, 7, WINDOW_FRAMES, WINDOW_FRAMES + 1, 2000])
 def test_a_constant_becomes_exactly_0(value: float, frames: int) -> None:
     constant = np.full((frames, 2), value)
     np.testing.assert_array_equal(normalise(constant), 0)

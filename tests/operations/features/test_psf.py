@@ -20,8 +20,7 @@ from cnnkit.data.recipes.dialects import read_recipe
 from cnnkit.data.recipes.recipe import Recipe
 from cnnkit.data.signal import Signal
 from cnnkit.errors import ArgumentError, SizeError
-from cnnkit.operations.features import blocks as feature_blocks
-from cnnkit.operations.features import psf as features_psf
+from cnnkit.operations.features import blocks, psf
 from cnnkit.operations.features.psf import Difference, check
 
 NOTHING = math.log(2.220446049250313e-16)
@@ -34,15 +33,15 @@ def noise(samples: int, rate: int = 16000) -> Signal:
 
 
 def compute(recipe: Recipe, signal: Signal) -> npt.NDArray[np.float64]:
-    return features_psf.compute(recipe.plan(signal.count, signal.sample_rate), signal)
+    return psf.compute(recipe.plan(signal.count, signal.sample_rate), signal)
 
 
 def largest_difference(recipe: Recipe, signal: Signal, features: npt.NDArray[np.floating]) -> Difference:
-    return features_psf.largest_difference(recipe.plan(signal.count, signal.sample_rate), signal, features)
+    return psf.largest_difference(recipe.plan(signal.count, signal.sample_rate), signal, features)
 
 
 def ours(recipe: Recipe, signal: Signal, dtype: str = "float64") -> npt.NDArray[np.floating]:
-    return feature_blocks.compute_features(recipe.plan(signal.count, signal.sample_rate), signal, dtype)
+    return blocks.compute_features(recipe.plan(signal.count, signal.sample_rate), signal, dtype)
 
 
 # Worked by hand.
@@ -124,7 +123,7 @@ def test_every_framing_is_what_cnnkit_computes(data: st.DataObject) -> None:
     )
     signal = noise(count, 8000)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(features_psf, "BLOCK_SAMPLES", data.draw(st.sampled_from([1, 100, 2**20])))
+        patch.setattr(psf, "BLOCK_SAMPLES", data.draw(st.sampled_from([1, 100, 2**20])))
         found = compute(recipe, signal)
     expected = ours(recipe, signal)
     assert found.shape == expected.shape
@@ -141,7 +140,7 @@ def test_types_of_the_same_numbers(dtype: str) -> None:
 def test_a_block_begins_where_the_last_one_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     signal = noise(50000)
     expected = compute(read_recipe("psf"), signal)
-    monkeypatch.setattr(features_psf, "BLOCK_SAMPLES", 10000)
+    monkeypatch.setattr(psf, "BLOCK_SAMPLES", 10000)
     read: list[tuple[int, int]] = []
 
     class Recorded(Signal):
@@ -165,7 +164,7 @@ def test_the_largest_difference_and_where_it_is(monkeypatch: pytest.MonkeyPatch)
     assert 1e-9 < largest_difference(recipe, signal, found).largest < 1e-4
     found = ours(recipe, signal)
     assert largest_difference(recipe, signal, found).largest < 1e-9
-    monkeypatch.setattr(features_psf, "BLOCK_SAMPLES", 10000)
+    monkeypatch.setattr(psf, "BLOCK_SAMPLES", 10000)
     found[200, 5, 0] -= 0.25
     found[300, 7, 0] += 0.125
     difference = largest_difference(recipe, signal, found)
@@ -186,7 +185,7 @@ def test_a_result_of_another_shape() -> None:
 # What it cannot do.
 
 
-@pytest.mark.parametrize("kind", features_psf.FIXED)
+@pytest.mark.parametrize("kind", psf.FIXED)
 def test_it_can_do_its_own_dialects(kind: str) -> None:
     for dialect in ("lecture", "psf"):
         check(read_recipe(dialect)._replace(kind=kind))
@@ -255,10 +254,10 @@ SETTLED = {"precision", "rounding", "n_fft_least", "pad_mode", "empty_bands"}
 
 
 def test_every_field_is_accounted_for() -> None:
-    fixed = features_psf.FIXED["mfcc"]
+    fixed = psf.FIXED["mfcc"]
     assert sorted([*fixed, *ARGUMENTS, *SETTLED, "dialect", "kind"]) == sorted(Recipe._fields)
     assert [name for name in Recipe._fields if name in fixed] == list(fixed)  # the first that differs is named
-    assert all(set(names) <= set(fixed) for names in features_psf.FIXED.values())
+    assert all(set(names) <= set(fixed) for names in psf.FIXED.values())
 
 
 def test_importing_it_does_not_import_scipy() -> None:

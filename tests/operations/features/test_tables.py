@@ -12,6 +12,7 @@ from scipy import fft, signal
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.recipe import Recipe
 from cnnkit.loops.features import frames as loops
+from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.features.tables import FACTORS, cosine_transform, lifter, tables, taper
 
 SMALL: dict[str, Any] = {"frame_length": 20, "hop_length": 10, "n_fft": 24, "n_mels": 3, "n_mfcc": 2}
@@ -106,7 +107,7 @@ def test_results(kind: str) -> None:
 
 
 def test_rows_are_laid_in_whole_vectors() -> None:
-    for kind, lanes in (("f4", loops.VECTOR_BYTES // 4), ("f8", loops.VECTOR_BYTES // 8)):
+    for kind, lanes in (("f4", VECTOR_BYTES // 4), ("f8", VECTOR_BYTES // 8)):
         for length in (1, lanes - 1, lanes, lanes + 1):
             assert of("spectrogram", kind, frame_length=length, n_fft=64).steps.padded == -(-length // lanes) * lanes
 

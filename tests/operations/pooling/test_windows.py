@@ -62,7 +62,7 @@ def test_windows(size: int, stride: int, dilation: int) -> None:
         assert counted.divisors.tolist() == padded
         assert plain.most == max(map(len, held))
         for bins in (plain, counted):
-            assert bins.even == even_by_hand(bins.divisors.tolist())
+            assert bins.equal_divisors == even_by_hand(bins.divisors.tolist())
         for begin, end in product(range(len(held)), range(1, len(held) + 1)):
             inside = [y for one in held[begin:end] for y in one]
             assert plain.span(begin, end) == (max(inside) - min(inside) + 1 if inside else 0)
@@ -104,7 +104,7 @@ def test_bins_that_are_single() -> None:
 )
 def test_the_run_around_the_middle(divisors: list[int]) -> None:
     whole = np.array(divisors)
-    assert Bins(whole, whole, whole).even == even_by_hand(divisors)
+    assert Bins(whole, whole, whole).equal_divisors == even_by_hand(divisors)
 
 
 @pytest.mark.parametrize("most", [1, 3, 16, 1000])
