@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-LONGEST_WORD = 40
+MAX_WORD_LENGTH = 40
 """Characters of a word that is looked up among known ones; the search is slow for pages of text."""
 
 
@@ -55,6 +55,15 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name)
 
 
+def quoted(text: str) -> str:
+    """Foreign text in quotes for a message, cut off after 40 characters.
+
+    >>> quoted("x" * 50)
+    "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'"
+    """
+    return repr(text if len(text) <= MAX_WORD_LENGTH else text[: MAX_WORD_LENGTH - 3] + "...")
+
+
 def nearest(word: object, known: Iterable[str]) -> str:
     """The known word that was probably meant, or nothing.
 
@@ -63,7 +72,7 @@ def nearest(word: object, known: Iterable[str]) -> str:
     """
     from difflib import get_close_matches
 
-    near = get_close_matches(str(word)[:LONGEST_WORD], list(known), n=1)
+    near = get_close_matches(str(word)[:MAX_WORD_LENGTH], list(known), n=1)
     return near[0] if near else ""
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnnkit.errors import ArgumentError, CnnkitError, InputError, NotationError, OutputError, SizeError
+from cnnkit.errors import ArgumentError, CnnkitError, InputError, NotationError, OutputError, SizeError, quoted
 
 
 def test_problem_and_hint_are_one_text_and_two_attributes() -> None:
@@ -38,3 +38,9 @@ def test_the_carets_stand_under_the_word() -> None:
 
 def test_there_is_a_caret_even_under_nothing() -> None:
     assert NotationError("missing", text="conv", start=4, length=0).pointer == "conv\n    ^"
+
+
+def test_quoted_cuts_long_words_and_escapes_control_characters() -> None:
+    assert quoted("a" * 40) == repr("a" * 40)
+    assert quoted("a" * 41) == repr("a" * 37 + "...")
+    assert quoted("\x1b[2J") == "'\\x1b[2J'"

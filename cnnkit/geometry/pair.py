@@ -7,16 +7,13 @@ from contextlib import suppress
 from operator import index
 from typing import SupportsIndex
 
-from cnnkit.errors import ArgumentError
+from cnnkit.errors import MAX_WORD_LENGTH, ArgumentError, quoted
 
 Pair = tuple[int, int]
 PairLike = int | str | Sequence[int]
 
 LARGEST = 2**31 - 1
 """The largest size, stride or count: an axis of an array in memory stays far below it."""
-
-MOST_CHARACTERS = 40
-"""An error shows no more of a text."""
 
 
 def whole_numbers(
@@ -37,14 +34,13 @@ def whole_numbers(
 
 
 def _read(text: str, name: str, hint: str) -> tuple[int, ...]:
-    shown = text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 3]}..."
     parts = text.split("x")
     if not all(part.isascii() and part.removeprefix("-").isdigit() for part in parts):
         raise ArgumentError(
-            f"{name} {shown!r} is not whole numbers", hint or f"write {name} as 2, or 2x3 for rows x columns"
+            f"{name} {quoted(text)} is not whole numbers", hint or f"write {name} as 2, or 2x3 for rows x columns"
         )
-    if any(len(part) > MOST_CHARACTERS for part in parts):  # Python refuses to read thousands of digits
-        raise too_large(name, shown)
+    if any(len(part) > MAX_WORD_LENGTH for part in parts):  # Python refuses to read thousands of digits
+        raise too_large(name, quoted(text)[1:-1])
     return tuple(map(int, parts))
 
 

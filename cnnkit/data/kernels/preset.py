@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.data.kernels.kernel import Kernel
-from cnnkit.errors import ArgumentError, nearest
+from cnnkit.errors import ArgumentError, nearest, quoted
 
 Weights = npt.NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class Preset(NamedTuple):
             hint = f"write {self.name} alone"
         else:
             hint = f"did you mean {near}?" if near else f"its settings are {', '.join(known)}"
-        raise ArgumentError(f"{self.name} has no setting {name[:40]!r}", hint=hint)
+        raise ArgumentError(f"{self.name} has no setting {quoted(name)}", hint=hint)
 
     def kernel(self, name: str | None = None, **settings: float) -> Kernel:
         """The kernel with these settings, called `name`; an `ArgumentError` if one is unknown or out of bounds."""

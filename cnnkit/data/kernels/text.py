@@ -12,8 +12,8 @@ import numpy.typing as npt
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.kernels.preset import Preset
 from cnnkit.data.kernels.presets import PRESETS
-from cnnkit.data.kernels.weights_text import WRITE_ROWS, divided, ratio, shown, weights_from_rows
-from cnnkit.errors import ArgumentError, nearest
+from cnnkit.data.kernels.weights_text import WRITE_ROWS, divided, ratio, weights_from_rows
+from cnnkit.errors import ArgumentError, nearest, quoted
 
 OTHER_WORDS = {
     "average": "mean",
@@ -96,7 +96,7 @@ def kernel(spec: Kernel | npt.ArrayLike) -> Kernel:
         raise ArgumentError("the kernel is empty", hint=f"name a preset such as sobel, or {WRITE_ROWS}")
     if text.startswith("@"):
         raise ArgumentError(
-            f"{shown(text)}: @FILE is read by the command line, the library opens no files",
+            f"{quoted(text)}: @FILE is read by the command line, the library opens no files",
             hint="read the file yourself and give its text or its array",
         )
     if text[0].isalpha() and ";" not in text and "\n" not in text:
@@ -120,7 +120,7 @@ def _named(text: str) -> Kernel:
         if not equals:
             if place > 0:
                 raise ArgumentError(
-                    f"{shown(setting)} is not a setting", hint=f"write {preset.name}:{first}=...,...=..."
+                    f"{quoted(setting)} is not a setting", hint=f"write {preset.name}:{first}=...,...=..."
                 )
             setting, value = first, setting
         preset.check_setting(setting)
@@ -145,7 +145,7 @@ def _preset(word: str) -> Preset:
         hint = f"did you mean {near}? cnnkit kernels lists them all"
     elif name.endswith((".txt", ".csv", ".npy")):
         hint = f"on the command line, write @{name} to read a file"
-    raise ArgumentError(f"unknown kernel {shown(word.strip())}", hint=hint)
+    raise ArgumentError(f"unknown kernel {quoted(word.strip())}", hint=hint)
 
 
 def _setting(preset: Preset, setting: str, word: str) -> float:
@@ -155,7 +155,7 @@ def _setting(preset: Preset, setting: str, word: str) -> float:
     place = f"for {setting}"
     value = divided(ratio(word, place), word, place)
     if kind is int and not value.is_integer():
-        raise ArgumentError(f"{shown(word)} {place} is not a whole number", hint=f"write {setting} as 3 or 5")
+        raise ArgumentError(f"{quoted(word)} {place} is not a whole number", hint=f"write {setting} as 3 or 5")
     return int(value) if kind is int else value + 0.0  # + 0.0 turns -0.0 into 0.0
 
 

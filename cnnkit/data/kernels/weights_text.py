@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.data.kernels.presets.settings import MAX_SIDE
-from cnnkit.errors import ArgumentError
+from cnnkit.errors import ArgumentError, quoted
 from cnnkit.geometry.pair import counted
 
 MAX_CHARACTERS = 60
@@ -70,7 +70,7 @@ def _factor(before: str, behind: str) -> Ratio:
         return numerator, denominator
     if before or behind:
         raise ArgumentError(
-            f"{shown(before or behind)} beside the rows is not a factor", hint="write 1/16 * (1 2 1) or (1 2 1) / 16"
+            f"{quoted(before or behind)} beside the rows is not a factor", hint="write 1/16 * (1 2 1) or (1 2 1) / 16"
         )
     return 1.0, 1.0
 
@@ -126,7 +126,7 @@ def ratio(word: str, place: str) -> Ratio:
     above, slash, below = word.partition("/")
     numerator, denominator = _decimal(above, word, place), _decimal(below, word, place) if slash else 1.0
     if denominator == 0:
-        raise ArgumentError(f"{shown(word)} {place} divides by zero", hint="write a number other than 0 behind the /")
+        raise ArgumentError(f"{quoted(word)} {place} divides by zero", hint="write a number other than 0 behind the /")
     return numerator, denominator
 
 
@@ -144,30 +144,21 @@ def divided(value: Ratio, word: str, place: str) -> float:
 
 def _out_of_range(word: str, place: str) -> ArgumentError:
     return ArgumentError(
-        f"{shown(word)} {place} leaves the range of numbers", hint="keep weights and factors between 1e-150 and 1e150"
+        f"{quoted(word)} {place} leaves the range of numbers", hint="keep weights and factors between 1e-150 and 1e150"
     )
 
 
 def _decimal(part: str, word: str, place: str) -> float:
     if len(part) > MAX_CHARACTERS:
         raise ArgumentError(
-            f"{shown(part)} {place} has {len(part)} characters, more than {MAX_CHARACTERS}",
+            f"{quoted(part)} {place} has {len(part)} characters, more than {MAX_CHARACTERS}",
             hint="write it shorter, or with an exponent as in 1e-5",
         )
     number = float(part) if _DECIMAL.fullmatch(part) else math.nan
     if math.isfinite(number):
         return number
     if math.isinf(number) or _NOT_FINITE.fullmatch(part):
-        raise ArgumentError(f"{shown(word)} {place} is not finite", hint="use numbers from -1e300 to 1e300")
+        raise ArgumentError(f"{quoted(word)} {place} is not finite", hint="use numbers from -1e300 to 1e300")
     is_product = "*" in part or "(" in part
     hint = "put rows in brackets beside a factor: 1/16 * (1 2 1)" if is_product else "write 2, -0.5, 1e-3 or 1/9"
-    raise ArgumentError(f"{shown(word)} {place} is not a number", hint=hint)
-
-
-def shown(text: str) -> str:
-    """Quote a text for a message, cut off after 40 characters.
-
-    >>> shown("x" * 50)
-    "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'"
-    """
-    return repr(text if len(text) <= 40 else text[:37] + "...")
+    raise ArgumentError(f"{quoted(word)} {place} is not a number", hint=hint)

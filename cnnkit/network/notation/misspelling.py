@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnkit.errors import NotationError, nearest
+from cnnkit.errors import MAX_WORD_LENGTH, NotationError, nearest
 from cnnkit.network.notation.networks import NETWORKS
 from cnnkit.network.notation.spec import FORMS, NUMBERED
 from cnnkit.network.notation.word import Word
@@ -11,7 +11,6 @@ _INPUT = "write rows x columns x depth, as in 224x224x3, or samples@rate, as in 
 _CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-:@")
 _LOOK_ALIKES = {"×": "x", "*": "x", "X": "x", "–": "-", "—": "-", "−": "-", "_": "-", "‐": "-", "=": ""}
 
-_MOST_CHARACTERS = 40  # of a word that a hint proposes
 
 # What other tools call the same layer or setting.
 _LAYERS_ELSEWHERE = {
@@ -55,7 +54,7 @@ def refuse_foreign(word: Word) -> None:
         hint = "numbers are whole, as in conv3-64:s2"
     else:
         meant = "".join(_LOOK_ALIKES.get(character, character.lower()) for character in word.text)
-        is_word = _CHARACTERS.issuperset(meant) and len(meant) <= _MOST_CHARACTERS
+        is_word = _CHARACTERS.issuperset(meant) and len(meant) <= MAX_WORD_LENGTH
         hint = f"write {meant}" if is_word else "a word has small letters, digits, - : and @ only"
     raise foreign.error(f"{foreign.quoted} is not a character of the notation", hint)
 
@@ -107,7 +106,7 @@ def unknown_layer(head: Word) -> NotationError:
     near = _LAYERS_ELSEWHERE.get(name) or nearest(name, FORMS)
     network = nearest(head.text, NETWORKS)
     if near and (FORMS[near].counts or FORMS[near].has_size):
-        hint = f"did you mean {near}{head.text[len(name) :][:_MOST_CHARACTERS]}?"
+        hint = f"did you mean {near}{head.text[len(name) :][:MAX_WORD_LENGTH]}?"
     elif near or network:
         hint = f"did you mean {near or network}?"
     else:
@@ -119,7 +118,7 @@ def unknown_setting(part: Word, layer: str) -> NotationError:
     """The error for a setting that `layer` does not have, with the one that was probably meant."""
     settings = FORMS[layer].settings
     name = part.letters
-    number = part.text[len(name) :][:_MOST_CHARACTERS]
+    number = part.text[len(name) :][:MAX_WORD_LENGTH]
     owners = [owner for owner, form in FORMS.items() if name in form.settings]
     near = nearest(name, [*settings, *_SETTINGS_ELSEWHERE])
     meant = _SETTINGS_ELSEWHERE.get(near, near)

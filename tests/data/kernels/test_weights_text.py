@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from cnnkit.data.kernels.weights_text import divided, ratio, shown, weights_from_rows
+from cnnkit.data.kernels.weights_text import divided, ratio, weights_from_rows
 from cnnkit.errors import ArgumentError
 
 SHARPEN = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
@@ -139,9 +139,3 @@ def test_ratio_and_divided() -> None:
         ratio("two", "for sigma")
     with pytest.raises(ArgumentError, match="'1e300/1e-300' for sigma leaves the range"):
         divided((1e300, 1e-300), "1e300/1e-300", "for sigma")
-
-
-def test_shown_cuts_long_words_and_escapes_control_characters() -> None:
-    assert shown("a" * 40) == repr("a" * 40)
-    assert shown("a" * 41) == repr("a" * 37 + "...")
-    assert shown("\x1b[2J") == "'\\x1b[2J'"
