@@ -128,8 +128,8 @@ def _check_engine(engine: str, recipe: Recipe, *, verify: bool) -> None:
 
     check_engine(engine)
     if engine == "psf" or verify:
-        from cnnkit.operations.features import psf as features_psf
+        from cnnkit.operations.features import psf
 
-        features_psf.check(recipe)
+        psf.check(recipe)
         if engine == "psf" and verify:
             raise ArgumentError("--engine psf and --verify are both given", hint="leave one out: it agrees with itself")

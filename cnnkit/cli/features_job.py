@@ -78,14 +78,14 @@ class Job(NamedTuple):
 
     def _computed(self, sound: Samples, differences: list[Difference]) -> npt.NDArray[Any]:
         """The features of a sound or a segment by the engine; if verified, their difference is added to the others."""
-        from cnnkit.operations.features import psf as features_psf
+        from cnnkit.operations.features import psf
 
         plan = self.plan.features
         if self.engine == "psf":
-            return np.asarray(features_psf.compute(plan, sound), dtype=np.float32)
+            return np.asarray(psf.compute(plan, sound), dtype=np.float32)
         features = compute_features(plan, sound, threads=self.threads)
         if self.is_verified:
-            differences.append(features_psf.largest_difference(plan, sound, features))
+            differences.append(psf.largest_difference(plan, sound, features))
             if not differences[-1].largest <= MAX_DIFFERENCE:
                 raise CnnkitError(
                     f"python_speech_features differs by {_worst(differences)}, more than {MAX_DIFFERENCE:g}",

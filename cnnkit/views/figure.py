@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.arrays import Floats
 from cnnkit.data.recipes.columns import Columns
 from cnnkit.errors import printable
 
@@ -50,8 +51,6 @@ MARKED_HERTZ = [mantissa * 10**power for power in range(5) for mantissa in (1, 2
 SETTINGS = ("axes.", "figure.", "font.", "image.", "lines.", "mathtext.", "patch.", "path.", "pdf.", "savefig.", "svg.",
             "text", "xtick.", "ytick.")  # fmt: skip
 """The settings of matplotlib that show in a figure, by how their names begin."""
-
-Floats = npt.NDArray[np.float64]
 
 
 class FeatureMap(NamedTuple):

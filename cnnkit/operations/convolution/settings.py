@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.arrays import Floats
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.kernels.text import kernel as read_kernel
 from cnnkit.errors import ArgumentError, SizeError, unknown_word
@@ -22,7 +23,6 @@ CACHEABLE = (int, str, bool, type(None))
 """Types of settings that are the same where they are equal; 1.0 equals 1, but is not a stride."""
 
 KernelLike = Kernel | str | npt.ArrayLike
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

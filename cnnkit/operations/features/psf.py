@@ -122,7 +122,7 @@ def _blocks(plan: FeaturePlan, signal: Samples) -> Iterator[tuple[int, Floats]]:
     step = max(1, BLOCK_SAMPLES // max(frames.length, frames.hop_length))
     for begin in range(0, frames.count, step):
         end = min(begin + step, frames.count)
-        early = frames.start(begin) > 0
+        early = begin > 0 or frames.start(begin) > 0  # kaldi's first frame may begin after sample 0
         start = frames.start(begin - early)
         stop = frames.start(end - 1) + frames.length
         if not frames.rule.pads_before_preemphasis:

@@ -130,6 +130,20 @@ def test_every_framing_is_what_cnnkit_computes(data: st.DataObject) -> None:
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-8)
 
 
+@pytest.mark.parametrize(("length", "hop"), [(3, 4), (30, 1)])
+@pytest.mark.parametrize("block", [1, 100])
+def test_a_block_knows_the_sample_before_it_wherever_the_first_frame_begins(
+    length: int, hop: int, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frames of 3 with a hop of 4 begin at sample 1, those of 30 with a hop of 1 at sample -15."""
+    monkeypatch.setattr(psf, "BLOCK_SAMPLES", block)
+    recipe = read_recipe(
+        "lecture", "logmel", frame_length=length, hop_length=hop, n_fft=32, framing="kaldi", n_mels=3, preemphasis=0.97
+    )
+    signal = noise(60, 8000)
+    np.testing.assert_allclose(compute(recipe, signal), ours(recipe, signal), rtol=0, atol=1e-8)
+
+
 @pytest.mark.parametrize("dtype", ["u1", "i2", "i8", "f4", "f8", ">i2"])
 def test_types_of_the_same_numbers(dtype: str) -> None:
     samples = np.random.default_rng(3).integers(0, 100, 5000)
