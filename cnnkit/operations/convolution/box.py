@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnnkit import arrays
+from cnnkit.arrays import Floats
 from cnnkit.geometry.window import Window
 from cnnkit.loops.convolution.box import convolve_box
 from cnnkit.loops.convolution.direct import PAIR_BYTES
@@ -13,7 +14,6 @@ from cnnkit.loops.convolution.separable import LINE_BYTES
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution.direct import PRODUCTS_WORTH_A_THREAD
 from cnnkit.operations.convolution.problem import Problem
-from cnnkit.operations.convolution.settings import Floats
 
 
 def is_box(weights: Floats) -> bool:

@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
-from cnnkit.arrays import Array, Integers
+from cnnkit.arrays import Array, Floats, Integers
 from cnnkit.geometry.blocks import tiles
 from cnnkit.geometry.pair import Pair
 from cnnkit.loops.convolution.fourier import convolve_fourier
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.convolution.problem import Problem
-from cnnkit.operations.convolution.settings import Floats
 from cnnkit.operations.fourier_steps import transform_factors, transform_order, transform_steps
 
 STEPS_PER_SAMPLE = 64

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cnnkit.arrays import Floats
 from cnnkit.geometry.window import Placement
-from cnnkit.operations.convolution.settings import Floats
 
 
 class Plan(NamedTuple):

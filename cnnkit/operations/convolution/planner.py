@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnkit import arrays
+from cnnkit.arrays import Floats
 from cnnkit.errors import ArgumentError, unknown_word
 from cnnkit.geometry.blocks import tile_size, tiles
 from cnnkit.geometry.pair import pair_text
 from cnnkit.geometry.window import Placement
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.convolution.plan import Plan, products_per_sum
-from cnnkit.operations.convolution.settings import Convolution, Floats
+from cnnkit.operations.convolution.settings import Convolution
 
 ALGORITHMS = ("auto", "direct", "separable", "box", "fourier", "layer", "winograd")
 

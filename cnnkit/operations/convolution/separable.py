@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnnkit.arrays import Floats
 from cnnkit.geometry.window import Window
 from cnnkit.loops.convolution.direct import PAIR_BYTES
 from cnnkit.loops.convolution.segments import row, row_pair
@@ -14,7 +15,6 @@ from cnnkit.loops.convolution.separable import LINE_BYTES, convolve_separable
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution.direct import PRODUCTS_WORTH_A_THREAD, run_step
 from cnnkit.operations.convolution.problem import Problem
-from cnnkit.operations.convolution.settings import Floats
 
 ROUNDING = {4: 1e-7, 8: 2e-15}
 """Share of a weight by which the product of its column and row may miss it, by the bytes of the sums' type."""

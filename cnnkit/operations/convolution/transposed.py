@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
+from cnnkit.arrays import Floats
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import Padding, PaddingRule
@@ -23,7 +24,7 @@ from cnnkit.geometry.pair import Pair, PairLike, pair
 from cnnkit.geometry.transposed import Phase, TransposedPlacement, place_transposed
 from cnnkit.geometry.window import Window
 from cnnkit.operations.convolution.convolve import convolve_batch
-from cnnkit.operations.convolution.settings import Convolution, Floats, KernelLike, read_bias, read_convolution
+from cnnkit.operations.convolution.settings import Convolution, KernelLike, read_bias, read_convolution
 
 
 class Transposed(NamedTuple):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnkit.arrays import Array
+from cnnkit.arrays import Array, Floats
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.window import Placement, Window
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
@@ -15,7 +15,6 @@ from cnnkit.loops.convolution.winograd import GROWTH, PLACES, STEP, TILE, WEIGHT
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution import layer as layers
 from cnnkit.operations.convolution.problem import Problem
-from cnnkit.operations.convolution.settings import Floats
 
 CACHE_BYTES = 2048 * 1024
 """Bytes of transformed samples and products in a block."""
