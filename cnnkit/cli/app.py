@@ -43,10 +43,12 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     app.callback()(_options)
     called = arguments[0] if arguments else ""
     for name, module_name in COMMANDS.items():
-        if called not in COMMANDS or name == called:
-            module = import_module(f"cnnkit.cli.{module_name}")
-            command = getattr(module, name)
-            app.command(name, epilog=module.EPILOG)(command if name == called else _help_only(command))
+        if called in COMMANDS and name != called:
+            continue
+        module = import_module(f"cnnkit.cli.{module_name}")
+        command = getattr(module, name)
+        prepared = options.with_records(command) if name == called else _help_only(command)
+        app.command(name, epilog=module.EPILOG)(prepared)
     return app
 
 

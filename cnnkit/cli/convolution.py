@@ -49,7 +49,6 @@ class Settings(NamedTuple):
     ] = "each"
 
 
-@options.with_records
 def convolve(
     *,
     inputs: options.Inputs = None,

@@ -27,7 +27,6 @@ Examples:
 """
 
 
-@options.with_records
 def mfcc(
     *,
     inputs: options.Inputs = None,

@@ -47,7 +47,6 @@ class Settings(NamedTuple):
     nan: Annotated[str, typer.Option("--nan", metavar="WORD", help="propagate or ignore NaN samples.")] = "propagate"
 
 
-@options.with_records
 def pool(
     *,
     inputs: options.Inputs = None,

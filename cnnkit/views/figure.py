@@ -9,7 +9,6 @@ and nothing of it stays behind: no pyplot, no window, no word on stderr about fo
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -189,6 +188,8 @@ def shortened(title: str) -> str:
 @contextmanager
 def _default_settings() -> Iterator[None]:
     """Draw with matplotlib's own defaults, and keep its words about fonts, folders and settings off stderr."""
+    import logging
+
     logger = logging.getLogger("matplotlib")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)
