@@ -16,6 +16,7 @@ import cnnkit
 from cnnkit.cli.app import run
 from cnnkit.cli.features import mfcc
 from cnnkit.cli.features_options import words_after_deltas
+from cnnkit.cli.options import with_records
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.fields import FIELDS
 from cnnkit.data.recipes.finish import Finish
@@ -112,7 +113,7 @@ def song(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_setting_is_an_option_in_the_order_of_the_table() -> None:
-    options = list(inspect.signature(mfcc).parameters)
+    options = list(inspect.signature(with_records(mfcc)).parameters)
     assert options[:3] == ["inputs", "dialect", "features"]
     assert options[3 : 3 + len(FIELDS)] == list(FIELDS)
     assert "settings" not in options
