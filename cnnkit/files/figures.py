@@ -9,7 +9,6 @@ from typing import BinaryIO
 CREATOR = re.compile(rb"<dc:creator>\s*<cc:Agent>\s*<dc:title>([^<]*)|/Creator \(((?:[^()\\]|\\.)*)\)")
 """The creator's name in the metadata of an SVG (Dublin Core) or of a PDF (its document information)."""
 
-
 END_BYTES = 1 << 16
 """Looked at from either end of a file: an SVG has its metadata first, a PDF last."""
 
@@ -23,6 +22,6 @@ def read_note(stream: BinaryIO) -> str:
     """
     begin = stream.read(END_BYTES)
     size = stream.seek(0, os.SEEK_END)
-    stream.seek(max(len(begin), size - END_BYTES))
+    stream.seek(max(0, size - END_BYTES))
     found = CREATOR.search(begin) or CREATOR.search(stream.read())
     return "" if found is None else (found[1] or found[2] or b"").decode("latin-1")

@@ -39,3 +39,9 @@ def test_other_files_are_foreign(tmp_path: Path, content: bytes) -> None:
     assert not read_note(io.BytesIO(content)).startswith("made by cnnkit ")
     (tmp_path / "song.pdf").write_bytes(content)
     assert not raster_made_by_cnnkit(tmp_path / "song.pdf")
+
+
+@pytest.mark.parametrize("before", [0, 2**16 - 20, 2**16 + 7, 10**6])
+def test_a_mark_is_found_wherever_a_pdf_of_any_size_ends(before: int) -> None:
+    content = b"%PDF-1.4\n" + b" " * before + b"/Creator (made by cnnkit 0.1.0: cnnkit mfcc)" + b"\nxref" * 50
+    assert read_note(io.BytesIO(content)) == "made by cnnkit 0.1.0: cnnkit mfcc"

@@ -29,6 +29,9 @@ class Plan(NamedTuple):
     def __eq__(self, other: object) -> bool:
         return self._decided == other._decided if isinstance(other, Plan) else NotImplemented
 
+    def __ne__(self, other: object) -> bool:  # a tuple's own would compare arrays
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self._decided)
 

@@ -30,6 +30,13 @@ def test_a_plan_holds_all_that_is_known_before_a_sample_is_read() -> None:
     assert not plan.writes_any_type
 
 
+def test_equal_plans_of_weights_in_other_arrays_do_not_differ() -> None:
+    one, same = (cnnkit.plan(np.zeros((20, 30), "u1"), [[1, 2], [3, 4]]) for _ in range(2))
+    assert one.weights is not same.weights
+    assert one == same
+    assert not one != same  # noqa: SIM202 the operator is what is tested
+
+
 def test_plans_are_values() -> None:
     image = np.zeros((20, 30), "u1")
     one, same, other = (cnnkit.plan(image, kernel) for kernel in ("gaussian:sigma=4", "gaussian:sigma=4", "edge"))
