@@ -85,6 +85,23 @@ class Axis(NamedTuple):
             self.shift,
         )
 
+    def through_bins(self, length: int, count: int) -> Axis:
+        """The field after an adaptive pool of `length` samples to `count`.
+
+        Bin t begins at floor(t * length / count) and ends before ceil((t + 1) * length / count).
+        """
+        period, common = len(self.low), gcd(length, count)
+        bins, moved = count // common, length // common  # after that many bins the same sizes come again
+        turns = period // gcd(period, moved)
+        if not 0 < turns * bins <= LONGEST_PERIOD:
+            return Axis((), (), 0)
+        steps = range(turns * bins)
+        return Axis(
+            tuple(self._at(self.low, t * moved // bins) for t in steps),
+            tuple(self._at(self.high, -(-(t + 1) * moved // bins) - 1) for t in steps),
+            self.shift * (turns * moved // period),
+        )
+
     def _at(self, bounds: tuple[int, ...], position: int) -> int:
         turns, rest = divmod(position, len(bounds))
         return bounds[rest] + turns * self.shift

@@ -18,7 +18,7 @@ from cnnkit.network.notation.networks import NETWORKS
 from cnnkit.network.notation.reading import read_count, read_input, read_layer
 from cnnkit.network.notation.spec import Spec, StackSpec
 from cnnkit.network.notation.word import Word, split_lines, split_words
-from cnnkit.network.volume import Volume, Waveform
+from cnnkit.network.volume import Shape, Volume, Waveform
 
 MOST_LAYERS = 1000
 
@@ -121,7 +121,7 @@ def _names_a_file(text: str) -> bool:
     return "/" in text or "\\" in text or bool(stem and ending[:1].isalpha())
 
 
-def _input_from_file(word: Word, files: Files | None) -> Volume | Waveform:
+def _input_from_file(word: Word, files: Files | None) -> Shape:
     if files is None:
         raise word.error(
             f"{word.quoted} names a file, and the library reads none",

@@ -21,20 +21,22 @@ from cnnkit.network.notation.misspelling import (
     refuse_foreign,
     unknown_layer,
     unknown_setting,
+    wrong_dimensions,
     wrong_input_size,
 )
-from cnnkit.network.notation.spec import FORMS, NUMBERED, Form, Setting, Spec, Value
+from cnnkit.network.notation.spec import FORMS, NUMBERED, WINDOW, Form, Setting, Size, Spec, Value
 from cnnkit.network.notation.word import Word, split_words
-from cnnkit.network.volume import Vector, Volume, Waveform
+from cnnkit.network.volume import Shape, Vector, Volume, Waveform
 
 Read = TypeVar("Read")
 
 _PAIRS = {"stride": 1, "dilation": 1, "output_padding": 0}
-_FLAGS = {"ceil": True, "bias": False}
+_LENGTHS = ("hop_length", "frame_length")
+_FLAGS = {"ceil": True, "bias": False, "is_each_channel": True}
 
 
-def read_input(word: Word) -> Volume | Waveform:
-    """Read ``224x224x3``, ``28x28`` (of depth 1) or ``51200@22050``.
+def read_input(word: Word) -> Shape:
+    """Read ``224x224x3``, ``28x28`` (of depth 1), ``784`` (values in a row) or ``51200@22050``.
 
     >>> read_input(Word("28x28"))
     Volume(rows=28, columns=28, depth=1)
@@ -46,8 +48,10 @@ def read_input(word: Word) -> Volume | Waveform:
     if at > 0:
         return Waveform(read_count(word.part(0, at), "samples"), read_count(word.part(at + 1), "sample rate"))
     numbers = _numbers(word, "input size", "write rows x columns x depth, as in 224x224x3")
-    if len(numbers) not in (2, 3):
+    if len(numbers) > 3:
         raise wrong_input_size(word, numbers)
+    if len(numbers) == 1:
+        return Vector(*numbers)
     volume = _volume(numbers)
     if looks_depth_first(volume):
         first, second, third = volume
@@ -65,10 +69,8 @@ def read_output(text: str) -> Volume | Vector:
     Vector(values=10)
     """
     hint = "write rows x columns x depth, as in 7x7x512, or 10 for 10 values"
-    word, numbers = _alone(text, "shape", hint)
-    if len(numbers) > 3:
-        raise word.error(f"{word.quoted} is not a shape", hint)
-    return Vector(numbers[0]) if len(numbers) == 1 else _volume(numbers)
+    word, _ = _alone(text, "shape", hint)
+    return _shape(word, "shape", hint)
 
 
 def read_sides(text: str) -> Pair:
@@ -104,6 +106,8 @@ def read_layer(word: Word) -> Spec:
     refuse_foreign(word)
     head, *parts = _split_at_colons(word)
     name = head.letters
+    if f"{name}-to" in FORMS and head.text.startswith("-to", len(name)):
+        name = f"{name}-to"
     if name not in FORMS:
         raise unknown_layer(head)
     form = FORMS[name]
@@ -131,13 +135,21 @@ def _split_at_colons(word: Word) -> list[Word]:
     return parts
 
 
-def _size_and_count(head: Word, name: str, form: Form) -> tuple[Pair | None, int | None]:
-    """The window and the count behind a layer's name: 3x5-32, 2, 10 or nothing."""
+def _size_and_count(head: Word, name: str, form: Form) -> tuple[Size | None, int | None]:
+    """The size and the count behind a layer's name: 3x5-32, 2, 10 or nothing."""
     rest = head.part(len(name))
-    if not rest.text and (form.has_size or form.counts):
-        raise head.error(f"{name} has no {'window size' if form.has_size else form.counts}", f"write {form.example}")
-    if form.has_size:
+    if not rest.text and (form.size or form.counts):
+        raise head.error(f"{name} has no {form.size or form.counts}", f"write {form.example}")
+    if form.size == WINDOW:
         return _window(head, rest, form)
+    if form.size in ("padding", "border"):
+        rule = _pointing(rest, padding_rule, rest.text)
+        assert not isinstance(rule, str)  # a word would have belonged to the name
+        return rule, None
+    if form.size == "shape":
+        return _shape(rest, form.size, f"write rows x columns x depth or a number of values, as in {form.example}"), None
+    if form.size:
+        return _pointing(rest, pair, rest.text, form.size), None
     if form.counts:
         return None, read_count(rest, form.counts)
     if rest.text:
@@ -147,8 +159,8 @@ def _size_and_count(head: Word, name: str, form: Form) -> tuple[Pair | None, int
 
 def _window(head: Word, rest: Word, form: Form) -> tuple[Pair, int | None]:
     """The window and the count where there is a window: 3x5-32 or 2."""
-    if rest.text.startswith("2d"):
-        raise rest.part(0, 2).error(f"{head.letters} takes no 2d", hint=f"write {head.letters}{rest.text[2:22]}")
+    if rest.text[:2] in ("1d", "2d", "3d"):
+        raise wrong_dimensions(head)
     dash = rest.text.find("-", 1)  # a minus in front belongs to the number, which says so
     window = rest if dash < 0 else rest.part(0, dash)
     size = _pointing(window, pair, window.text, "window size")
@@ -182,6 +194,8 @@ def _setting(part: Word, name: str, form: Form) -> Setting:
         raise part.error(f"{what} has no number", hint=f"write it as in :{key}{512 if key in ('hop', 'win') else 2}")
     elif target == "padding":
         value = _pointing(number, padding_rule, number.text)
+    elif target in _LENGTHS and number.text.endswith("ms"):
+        value = f"{read_count(number.part(0, -2), 'milliseconds')}ms"
     elif target in _PAIRS:
         value = _pointing(number, pair, number.text, what, least=_PAIRS[target])
     else:
@@ -212,6 +226,13 @@ def read_count(word: Word, name: str) -> int:
     if len(numbers) != 1:
         raise word.error(f"{name} {word.quoted} is not one number", hint)
     return numbers[0]
+
+
+def _shape(word: Word, name: str, hint: str) -> Volume | Vector:
+    numbers = _numbers(word, name, hint)
+    if len(numbers) > 3:
+        raise word.error(f"{word.quoted} is not a shape", hint)
+    return Vector(*numbers) if len(numbers) == 1 else _volume(numbers)
 
 
 def _volume(numbers: tuple[int, ...]) -> Volume:
