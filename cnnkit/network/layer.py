@@ -106,7 +106,7 @@ def resolve(spec: Spec) -> Layer:
     given: dict[str, Any] = {setting.target: setting.value for setting in spec.settings}
     if isinstance(spec.size, Padding):
         given["padding"] = spec.size
-    elif spec.size is not None:
+    elif spec.size is not None and len(spec.size) == 2:
         given["size"] = spec.size
     if FORMS[spec.name].size == WINDOW:
         given.setdefault("stride", spec.size if spec.name in POOLS else (1, 1))

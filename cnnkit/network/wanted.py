@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import Padding
-from cnnkit.geometry.pair import LARGEST, Pair, counted, pair_text
+from cnnkit.geometry.pair import LARGEST, Pair, brief_text, counted, pair_text
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length, reach
 from cnnkit.network.layer import POOLS, Layer, LayerShape
-from cnnkit.network.notation.spec import Setting, Spec
+from cnnkit.network.notation.spec import KEEPING, Setting, Spec
 from cnnkit.network.stack import StackShape
 from cnnkit.network.text.table import aligned
 from cnnkit.network.volume import Volume
@@ -46,8 +46,6 @@ BOUNDS = (
     "rounded down and up. Rows and columns are unlike only where unlike choices reach their sizes; then the "
     f"{MAX_PADDINGS_PER_AXIS} smallest paddings that reach each of the two are combined."
 )
-
-_KEEPING = ("relu", "tanh", "sigmoid", "softmax", "bn", "dropout")
 
 
 class Choice(NamedTuple):
@@ -113,7 +111,7 @@ def solve(stack: StackShape, wanted: Pair) -> Solutions:
     """
     if min(wanted) < 1 or max(wanted) > LARGEST:
         raise ArgumentError(f"{pair_text(wanted)} is not a size", hint="give rows x columns, as in 112x112")
-    step = _last_with_a_window(stack)
+    step = _last_with_a_window(stack, wanted)
     found: dict[object, tuple[tuple[object, ...], Choice]] = {}
     for layer in _candidates(step, wanted):
         choice = _choice(layer, step)
@@ -142,15 +140,15 @@ def same_choices(stack: StackShape) -> tuple[Choice, ...]:
     return tuple(choice for choice in choices if choice is not None)
 
 
-def _last_with_a_window(stack: StackShape) -> LayerShape:
+def _last_with_a_window(stack: StackShape, wanted: Pair | None = None) -> LayerShape:
     for step in reversed(stack.layers):
         if step.placement is not None:
             return step
-        if step.layer.name not in _KEEPING:
-            raise step.layer.error(
-                f"{step.layer.name} has no window to choose",
-                hint="end the stack in the layer to choose for: a conv, tconv, dwconv or pool",
-            )
+        if step.layer.name not in KEEPING:
+            cure = "end the stack in the layer to choose for: a conv, tconv, dwconv or pool"
+            if wanted and step.layer.name.endswith("-to"):
+                cure = f"write {step.layer.name}{brief_text(wanted)}, which gives it whatever comes in"
+            raise step.layer.error(f"{step.layer.name} has no window to choose", cure)
     raise ArgumentError("the stack has no layer to choose for", hint="end it in a layer, as in 224x224x3 conv3-64")
 
 

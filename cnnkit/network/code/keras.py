@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnkit.geometry.pair import brief
+from cnnkit.geometry.padding import Padding
+from cnnkit.geometry.pair import Pair, brief
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
 from cnnkit.network.code.calls import call, needed_after, pool_call, unless
 from cnnkit.network.layer import LayerShape
-from cnnkit.network.volume import Shape, Volume
+from cnnkit.network.volume import Shape, Vector, Volume
 
 IMPORTS = ("import keras", "from keras import layers")
 
@@ -41,9 +42,35 @@ class Pool(layers.Layer):
         return sum(self.shifted(x, 0.0)) / sum(self.shifted(keras.ops.ones_like(x), 0.0))
 '''
 
+LOCAL_RESPONSE_NORM = '''
+
+class LocalResponseNorm(layers.Layer):
+    """Divides by the squares of the neighbouring channels, as PyTorch does: their sum over size, times alpha."""
+
+    def __init__(self, size, alpha=1e-4, beta=0.75, k=1.0):
+        super().__init__()
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def call(self, x):
+        before, depth = self.size // 2, x.shape[-1]
+        squares = keras.ops.pad(x * x, ((0, 0), (0, 0), (0, 0), (before, self.size - 1 - before)))
+        total = sum(squares[..., first : first + depth] for first in range(self.size))
+        return x / (self.k + self.alpha * total / self.size) ** self.beta
+'''
+
+DEFINITIONS = {"Pool": POOL, "LocalResponseNorm": LOCAL_RESPONSE_NORM}
+
 _PLAIN = {
     "flatten": "layers.Flatten()",
     "relu": "layers.ReLU()",
+    "leakyrelu": "layers.LeakyReLU(0.01)",
+    "elu": "layers.ELU()",
+    "gelu": 'layers.Activation("gelu")',
+    "silu": 'layers.Activation("silu")',
+    "hardswish": 'layers.Activation("hard_silu")',
+    "layernorm": "layers.LayerNormalization()",
+    "instancenorm": "layers.GroupNormalization(-1, center=False, scale=False)",
+    "lrn": "LocalResponseNorm(5)",
     "tanh": 'layers.Activation("tanh")',
     "sigmoid": 'layers.Activation("sigmoid")',
     "softmax": "layers.Softmax()",
@@ -54,7 +81,7 @@ _PLAIN = {
 }
 
 
-def program(start: Volume, batch: int, layers: list[str]) -> list[str]:
+def program(start: Volume | Vector, batch: int, layers: list[str]) -> list[str]:
     """The lines after the imports: the network of these layers, and one run of it."""
     return [
         "model = keras.Sequential([",
@@ -62,7 +89,7 @@ def program(start: Volume, batch: int, layers: list[str]) -> list[str]:
         *layers,
         "])",
         "",
-        f"output = model(keras.ops.zeros(({batch}, {start.rows}, {start.columns}, {start.depth})))",
+        f"output = model(keras.ops.zeros({(batch, *start)}))",
         'print("output", tuple(output.shape))',
         'print("parameters", sum(w.size for w in map(keras.ops.convert_to_numpy, model.trainable_weights)))',
     ]
@@ -82,8 +109,46 @@ def calls(step: LayerShape) -> Iterator[str]:
         yield from _pool(step, step.placement) if layer.name.endswith("pool") else _convolution(step, step.placement)
     elif layer.name == "fc":
         yield call("layers.Dense", layer.count, use_bias=unless(layer.bias, True))
-    else:
+    elif layer.name in _PLAIN:
         yield _PLAIN[layer.name]
+    else:
+        yield from _rarer(step)
+
+
+def _rarer(step: LayerShape) -> Iterator[str]:
+    layer, shape = step.layer, step.input
+    match layer.name:
+        case "prelu":
+            shared = list(range(1, len(shape) + (not layer.is_each_channel)))
+            yield call("layers.PReLU", shared_axes=shared or None)
+        case "groupnorm":
+            yield call("layers.GroupNormalization", layer.count)
+        case "maxpool-to" | "avgpool-to":
+            yield _adaptive(step)
+        case "pad" | "crop":
+            assert isinstance(layer.padding, Padding)
+            yield call(f"layers.{'ZeroPadding' if layer.name == 'pad' else 'Cropping'}2D", _sides(layer.padding))
+        case "upsample":
+            yield call("layers.UpSampling2D", brief(layer.size), interpolation=unless(layer.mode, "nearest"))
+        case "reshape":
+            yield call("layers.Reshape", tuple(step.output))
+        case "shuffle":  # PyTorch's order of channels; Keras's depth_to_space has another
+            yield call("layers.Reshape", (*shape[:2], step.output[-1], layer.count, layer.count))
+            yield call("layers.Permute", (1, 4, 2, 5, 3))
+            yield call("layers.Reshape", tuple(step.output))
+
+
+def _adaptive(step: LayerShape) -> str:
+    """A pool of one window where the sizes divide; else the adaptive pool that only newer versions of Keras have."""
+    kind = "Average" if step.layer.name == "avgpool-to" else "Max"
+    (rows, more_rows), (columns, more_columns) = map(divmod, step.input[:2], step.layer.size)
+    if more_rows or more_columns:
+        return call(f"layers.Adaptive{kind}Pooling2D", brief(step.layer.size))
+    return call(f"layers.{kind}Pooling2D", brief((rows, columns)))
+
+
+def _sides(padding: Padding) -> tuple[Pair, Pair]:
+    return (padding.top, padding.bottom), (padding.left, padding.right)
 
 
 def _convolution(step: LayerShape, placement: Placement) -> Iterator[str]:
@@ -95,7 +160,7 @@ def _convolution(step: LayerShape, placement: Placement) -> Iterator[str]:
         stride, later = (1, 1), window.stride
     is_same = layer.padding == "same" and later == (1, 1)
     if not is_same and padding.widest:
-        yield call("layers.ZeroPadding2D", ((padding.top, padding.bottom), (padding.left, padding.right)))
+        yield call("layers.ZeroPadding2D", _sides(padding))
     yield call(
         "layers.DepthwiseConv2D" if is_depthwise else "layers.Conv2D",
         *([] if is_depthwise else [layer.count]),

@@ -10,6 +10,7 @@ from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
 from cnnkit.network.code.calls import call, pool_call, unless
 from cnnkit.network.layer import LayerShape
+from cnnkit.network.rearrangement import border
 from cnnkit.network.volume import Shape, Vector, Volume
 
 IMPORTS = ("import torch", "from torch import nn")
@@ -38,9 +39,26 @@ class Pool(nn.Module):
         return sum(self.shifted(x, 0.0)) / sum(self.shifted(torch.ones_like(x), 0.0))
 '''
 
+CHANNEL_NORM = '''
+
+class ChannelNorm(nn.LayerNorm):
+    """Layer normalisation over the channels at each position."""
+
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+'''
+
+DEFINITIONS = {"Pool": POOL, "ChannelNorm": CHANNEL_NORM}
+
 _PLAIN = {
     "flatten": "nn.Flatten()",
     "relu": "nn.ReLU()",
+    "leakyrelu": "nn.LeakyReLU()",
+    "elu": "nn.ELU()",
+    "gelu": "nn.GELU()",
+    "silu": "nn.SiLU()",
+    "hardswish": "nn.Hardswish()",
+    "lrn": "nn.LocalResponseNorm(5)",
     "tanh": "nn.Tanh()",
     "sigmoid": "nn.Sigmoid()",
     "softmax": "nn.Softmax(dim=1)",
@@ -48,7 +66,7 @@ _PLAIN = {
 }
 
 
-def program(start: Volume, batch: int, layers: list[str]) -> list[str]:
+def program(start: Volume | Vector, batch: int, layers: list[str]) -> list[str]:
     """The lines after the imports: the network of these layers, and one run of it."""
     return [
         "model = nn.Sequential(",
@@ -56,7 +74,7 @@ def program(start: Volume, batch: int, layers: list[str]) -> list[str]:
         ")",
         "",
         "model.eval()",
-        f"output = model(torch.zeros({batch}, {start.depth}, {start.rows}, {start.columns}))",
+        f"output = model(torch.zeros({', '.join([str(batch), *shape_text(start).split('x')])}))",
         'print("output", tuple(output.shape))',
         'print("parameters", sum(p.numel() for p in model.parameters()))',
     ]
@@ -81,8 +99,36 @@ def calls(step: LayerShape) -> Iterator[str]:
     elif layer.name in ("gap", "gmp"):
         yield f"nn.Adaptive{'Avg' if layer.name == 'gap' else 'Max'}Pool2d(1)"
         yield "nn.Flatten()"
-    else:
+    elif layer.name in _PLAIN:
         yield _PLAIN[layer.name]
+    else:
+        yield from _rarer(step)
+
+
+def _rarer(step: LayerShape) -> Iterator[str]:
+    layer, depth, output = step.layer, step.input[-1], step.output
+    match layer.name:
+        case "prelu":
+            yield call("nn.PReLU", *([depth] if layer.is_each_channel else []))
+        case "layernorm":
+            yield call("nn.LayerNorm" if isinstance(output, Vector) else "ChannelNorm", depth)
+        case "groupnorm":
+            yield call("nn.GroupNorm", layer.count, depth)
+        case "instancenorm":
+            yield call("nn.InstanceNorm2d", depth)
+        case "maxpool-to" | "avgpool-to":
+            yield call(f"nn.Adaptive{layer.name[:3].title()}Pool2d", brief(layer.size))
+        case "pad" | "crop":
+            yield _pad(border(layer))
+        case "upsample":
+            yield call("nn.Upsample", scale_factor=brief(layer.size), mode=unless(layer.mode, "nearest"))
+        case "shuffle":
+            yield call("nn.PixelShuffle", layer.count)
+        case "reshape":
+            if isinstance(step.input, Volume) or isinstance(output, Vector):
+                yield "nn.Flatten()"
+            if isinstance(output, Volume):
+                yield call("nn.Unflatten", 1, (output.depth, output.rows, output.columns))
 
 
 def _pad(padding: Padding) -> str:

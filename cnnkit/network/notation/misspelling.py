@@ -90,7 +90,7 @@ def _meant(word: Word) -> str:
     if name in _OUTSIDE or dimensions == "3d":
         raise word.error(
             f"{word.text[: end + len(dimensions)]} is {_OUTSIDE.get(name, 'a 3-D layer')}, which is outside this notation",
-            hint=f"end the stack before it; layers are {', '.join(FORMS)}",
+            hint="end the stack before it",
         )
     if not ours or not (FORMS[ours].counts or FORMS[ours].size):
         return ours
@@ -154,7 +154,7 @@ def unknown_layer(head: Word) -> NotationError:
     elif near or network:
         hint = f"did you mean {near or network}?"
     else:
-        hint = f"layers are {', '.join(FORMS)}"
+        hint = "layers are conv, tconv, dwconv, maxpool, flatten, fc, relu and more: cnnkit shape --help lists them"
     return head.error(f"unknown layer {head.quoted}", hint)
 
 

@@ -32,7 +32,12 @@ def notes(step: LayerShape) -> list[str]:
         return found + _pooling(step, step.placement) if step.layer.name in POOLS else found
     if isinstance(step.placement, TransposedPlacement):
         return _transposed(step, step.placement)
-    return _framing(step, step.input) if isinstance(step.input, Waveform) else []
+    if isinstance(step.input, Waveform) and step.layer.name != "waveform":
+        return _framing(step, step.input)
+    is_lost = step.field is not None and not all(axis.size for axis in step.field)
+    if is_lost and step.layer.name in ("upsample", "shuffle", "maxpool-to", "avgpool-to"):
+        return [f"the receptive field is not followed beyond {LONGEST_PERIOD} neighbours that see unlike parts"]
+    return []
 
 
 def _unseen(placement: Placement) -> list[str]:

@@ -16,7 +16,7 @@ from cnnkit.network.layer import LayerShape
 from cnnkit.network.receptive_field import ITSELF, Field
 from cnnkit.network.stack import StackShape
 from cnnkit.network.text.notes import notes
-from cnnkit.network.volume import Waveform, shape_text
+from cnnkit.network.volume import Volume, Waveform, shape_text
 
 HEADINGS = ("layer", "output", "kernel", "stride", "padding", "parameters", "MACs", "field", "jump")
 _BRIEF = (0, 1, 5, 6)
@@ -29,12 +29,15 @@ CONVENTION = (
     "1 MAC = one multiply and one add = 2 FLOPs. Biases, activations and pooling are not counted as MACs; biases are "
     "counted as parameters. {counts} padding is top x bottom x left x right; field is the receptive field, the rows x "
     "columns of the input that one value sees; jump is the step from one value's field to its neighbour's. The "
-    "activations are the input and what comes out of every layer but flatten."
+    "activations are the input and what comes out of every layer but {views}."
 )
 BATCH_NORM = (
     "bn has 2 parameters per channel, a scale and a shift; its running mean and variance are not learned and not "
     "counted, and it adds no MACs."
 )
+
+
+WHOLE_MAP = "groupnorm and instancenorm take their statistics from whole maps, which the field leaves out."
 
 
 class Section(NamedTuple):
@@ -119,7 +122,7 @@ def _folded(text: str, width: int | None, indent: str = "") -> list[str]:
 
 
 def _input_row(stack: StackShape) -> Sequence[str]:
-    seen = ("-", "-") if isinstance(stack.input, Waveform) else _seen(ITSELF)
+    seen = _seen(ITSELF) if isinstance(stack.input, Volume) else ("-", "-")
     return ("input", shape_text(stack.input, stack.batch, stack.layout), "-", "-", "-", "-", "-", *seen)
 
 
@@ -160,7 +163,10 @@ def _notes(steps: Sequence[LayerShape]) -> list[str]:
 
 def _convention(stack: StackShape) -> list[str]:
     counts = "All counts: one input." if stack.batch == 1 else f"MACs and activations: a batch of {stack.batch:,}."
-    text = CONVENTION.format(counts=counts)
-    if isinstance(stack.input, Waveform) and stack.layers:
-        text += f" From {stack.layers[0].layer.name} on, field and jump count frames x coefficients."
-    return [text, BATCH_NORM] if any(step.layer.name == "bn" for step in stack.layers) else [text]
+    names = [step.layer.name for step in stack.layers]
+    text = CONVENTION.format(counts=counts, views="flatten and reshape" if "reshape" in names else "flatten")
+    if isinstance(stack.input, Waveform) and names:
+        numbers = {"waveform": "samples", "spectrogram": "frames x bins", "mfcc": "frames x coefficients"}
+        text += f" From {names[0]} on, field and jump count {numbers.get(names[0], 'frames x bands')}."
+    found = {BATCH_NORM: ("bn",), WHOLE_MAP: ("groupnorm", "instancenorm")}
+    return [text, *(about for about, layers in found.items() if not {*layers}.isdisjoint(names))]

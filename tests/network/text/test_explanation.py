@@ -59,7 +59,8 @@ def test_there_is_a_gap_between_a_name_and_its_relation(text: str) -> None:
 
 
 def test_symbols_of_an_upscaling_are_explained_where_they_occur() -> None:
-    assert "low and\nhigh are the first" in explanation(shape("7x7 tconv2-8:s2"))
+    assert "low and high are the first" in explanation(shape("7x7 tconv2-8:s2")).replace("\n", " ")
+    assert "low and high" in explanation(shape("7x7 avgpool-to4")).replace("\n", " ")
     assert "unlike parts" not in explanation(shape("7x7 conv3-8"))
 
 
@@ -92,3 +93,13 @@ def test_totals_are_sums(text: str) -> None:
 def test_the_stack_explains_itself() -> None:
     stack = shape("28x28 conv3-8")
     assert stack.explain() == explanation(stack)
+
+
+def test_values_that_are_not_stored_are_named() -> None:
+    stack = shape("28x28 reshape7x7x16 flatten")
+    assert [relation for relation in totals_of(stack) if relation.name == "activations"][0][2:] == (
+        "the input and every output but flatten's and reshape's",
+        "784",
+        784,
+        "",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 from math import ceil, floor
 
 import pytest
@@ -40,7 +41,7 @@ def check(stack: Stack) -> None:
             assert known["field"] == step.field[0].size == step.field[1].size
 
 
-@pytest.mark.parametrize("stack", [*NETWORKS, LECTURE_SOUND, "16000@16000 logmel40:psf", "99@8000 mfcc13:psf conv3-8"])
+@pytest.mark.parametrize("stack", [*NETWORKS, LECTURE_SOUND, "16000@16000 logmel40:psf", "99@8000 mfcc13:psf conv3-8", "9@8 waveform"])
 def test_networks(stack: str) -> None:
     check(shape(stack))
 
@@ -76,6 +77,26 @@ def test_any_stack(rows: int, columns: int, words: list[str]) -> None:
         ("7x7x8 tconv2-4:s2", "jump = 1 / 2"),
         ("7x7x8 tconv2-4:s2 conv3-4:s3", "jump = 1/2 * 3"),
         ("28x28x8 bn", "parameters = 2 * 8"),
+        ("28x28x8 groupnorm4", "parameters = 2 * 8"),
+        ("28x28x8 prelu", "parameters = 1"),
+        ("28x28x8 prelu:channels", "parameters = 8"),
+        ("8x9x4 avgpool-to7", "rows, columns = 7"),
+        ("8x9x4 avgpool-to7", "largest window (rows) = ceil((0 + 1) * 8 / 7) - floor(0 * 8 / 7)"),
+        ("8x9x4 avgpool-to7", "largest window (columns) = ceil((3 + 1) * 9 / 7) - floor(3 * 9 / 7)"),
+        ("8x9x4 avgpool-to7", "field (columns) = 5 - 3 + 1"),
+        ("8x9x4 avgpool-to7", "jump (columns) = 1 * 9 / 7"),
+        ("14x14 maxpool-to7", "largest window = ceil((0 + 1) * 14 / 7) - floor(0 * 14 / 7)"),
+        ("7x7 upsample2x3", "rows = 7 * 2"),
+        ("7x7 upsample2x3", "columns = 7 * 3"),
+        ("7x7 upsample2:bilinear", "field = 0 - -1 + 1"),
+        ("7x7x8 shuffle2", "depth = 8 / (2 * 2)"),
+        ("7x7x8 upsample2 upsample2", "jump = 1/2 / 2"),
+        ("7x7 pad0x1x2x3", "columns = 7 + 2 + 3"),
+        ("7x7 crop0x1x2x3", "columns = 7 - 2 - 3"),
+        ("10 reshape1x2x5", "values = 1 * 2 * 5"),
+        ("51200@22050 spectrogram:win25ms", "bins = floor(1024 / 2) + 1"),
+        ("51200@22050 spectrogram:hop10ms", "frames = ceil(51200 / 221)"),
+        ("51200@22050 waveform", "columns = 51200"),
         ("28x27x8 flatten", "values = 28 * 27 * 8"),
         ("28x28x8 gap", "values = 8"),
         ("28x28x8 gap fc10", "parameters = 8 * 10 + 10"),
@@ -92,7 +113,8 @@ def test_every_published_relation_names_its_source() -> None:
     counted = {"depth", "parameters", "MACs", "values", "seconds"}
     for stack in [*NETWORKS, LECTURE_SOUND]:
         for found in relations_of(shape(stack)):
-            assert {relation.name for relation in found if not relation.source} <= counted
+            merely = counted | ({"field", "jump"} if "rows, columns" in {r.name for r in found if not r.symbol} else set())
+            assert {relation.name for relation in found if not relation.source} <= merely
 
 
 def test_the_field_begins_with_the_layer_before() -> None:
@@ -122,3 +144,10 @@ def test_after_an_upscaling_of_one_axis_the_other_is_explained(text: str, names:
 def test_what_is_not_followed_is_not_explained() -> None:
     step = shape("7x7 tconv65-8:s65").layers[0]
     assert not {"field", "jump"} & {relation.name for relation in relations(step, ITSELF)}
+
+
+def test_the_largest_window_of_an_adaptive_pool_is_the_largest() -> None:
+    for length, count in product(range(1, 40), range(1, 20)):
+        widths = [-(-(t + 1) * length // count) - t * length // count for t in range(count)]
+        found = relations(shape(f"{length}x1 avgpool-to{count}x1").layers[0], ITSELF)
+        assert [relation.value for relation in found if relation.name.startswith("largest window")][0] == max(widths)
