@@ -118,7 +118,8 @@ def values_of(layer: Layer, shape: Shape) -> Volume | Vector:
     """The shape before `layer`, which must not be a waveform."""
     if isinstance(shape, Waveform):
         raise layer.error(
-            f"{layer.name} after a waveform of {shape.samples} samples", hint="put mfcc13, logmel40 or waveform before it"
+            f"{layer.name} after a waveform of {shape.samples} samples",
+            hint="put mfcc13, logmel40 or waveform before it",
         )
     return shape
 

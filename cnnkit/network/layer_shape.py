@@ -142,8 +142,9 @@ def _unchanged(layer: Layer, shape: Shape, field: Field) -> LayerShape:
             hint="put it where there are rows and columns, or use layernorm",
         )
     if layer.name == "groupnorm" and depth % layer.count:
-        largest = next(n for n in range(min(layer.count, depth), 0, -1) if depth % n == 0)
-        raise layer.error(f"{layer.count} groups do not divide the depth {depth}", f"use groupnorm{largest}")
+        divisors = (n for d in range(1, math.isqrt(depth) + 1) if depth % d == 0 for n in (d, depth // d))
+        fitting = max(n for n in divisors if n <= layer.count)
+        raise layer.error(f"{layer.count} groups do not divide the depth {depth}", f"use groupnorm{fitting}")
     learned = dict.fromkeys(("bn", "layernorm", "groupnorm"), 2 * depth)
     learned["prelu"] = depth if layer.is_each_channel else 1
     return LayerShape(layer, values, values, field, parameters=learned.get(layer.name, 0))

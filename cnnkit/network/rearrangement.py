@@ -52,10 +52,8 @@ def _bordered(layer: Layer, shape: Shape, field: Field) -> LayerShape:
     top, bottom, left, right = border(layer)
     output = Volume(volume.rows + top + bottom, volume.columns + left + right, volume.depth)
     if min(output) < 1:
-        raise layer.error(
-            f"{layer.spec} cuts off all of a {volume.text} volume",
-            hint=f"cut off at most {counted(volume.rows - 1, 'row')} and {counted(volume.columns - 1, 'column')} in all",
-        )
+        most = f"{counted(volume.rows - 1, 'row')} and {counted(volume.columns - 1, 'column')}"
+        raise layer.error(f"{layer.spec} cuts off all of a {volume.text} volume", f"cut off at most {most} in all")
     before = top, left
     return _moved(layer, volume, output, field, lambda seen, axis: seen.through_window(1, 1, before[axis]))
 

@@ -86,6 +86,20 @@ def test_any_few_steps(chain: list[Step]) -> None:
     check(tuple(chain))
 
 
+@pytest.mark.parametrize("length", range(1, 25))
+@pytest.mark.parametrize("count", range(1, 13))
+def test_adaptive_bins_of_samples_that_see_different_parts(length: int, count: int) -> None:
+    for before in (Axis(), Axis().through_transposed(3, 2, 0), Axis().through_window(3, 2, 1)):
+        axis = before.through_bins(length, count)
+        period, inner = len(axis.low), len(before.low)
+        for t in range(count):
+            places = range(t * length // count, -(-(t + 1) * length // count))
+            lows = [before.low[p % inner] + p // inner * before.shift for p in places]
+            highs = [before.high[p % inner] + p // inner * before.shift for p in places]
+            turns = t // period * axis.shift
+            assert (axis.low[t % period] + turns, axis.high[t % period] + turns) == (min(lows), max(highs))
+
+
 def test_a_pool_undoes_a_transposed_convolution() -> None:
     # Both neighbours it looks at came from the same sample: a formula with one jump says 2.
     assert follow((("transposed", 2, 1, 2, 0), ("window", 2, 1, 2, 0))).size == 1
@@ -101,6 +115,9 @@ def test_beyond_the_longest_period_nothing_is_claimed() -> None:
     assert axis.size == 0
     assert axis.through_window(span=3, stride=1, before=1).size == 0
     assert axis.through_transposed(span=3, stride=1, before=1).size == 0
+    assert axis.through_bins(7, 3).size == 0
+    assert Axis().through_bins(LONGEST_PERIOD + 1, LONGEST_PERIOD).size == 2
+    assert Axis().through_bins(LONGEST_PERIOD, LONGEST_PERIOD + 1).size == 0
 
 
 def test_start_and_jump_as_they_are_printed() -> None:

@@ -6,7 +6,7 @@ there the layer computes every position, and a pool of one sample takes those of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.pair import Pair, brief
@@ -45,17 +45,12 @@ class Pool(layers.Layer):
 LOCAL_RESPONSE_NORM = '''
 
 class LocalResponseNorm(layers.Layer):
-    """Divides by the squares of the neighbouring channels, as PyTorch does: their sum over size, times alpha."""
-
-    def __init__(self, size, alpha=1e-4, beta=0.75, k=1.0):
-        super().__init__()
-        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+    """PyTorch's, over 5 neighbouring channels, with its alpha of 1e-4, beta of 0.75 and k of 1."""
 
     def call(self, x):
-        before, depth = self.size // 2, x.shape[-1]
-        squares = keras.ops.pad(x * x, ((0, 0), (0, 0), (0, 0), (before, self.size - 1 - before)))
-        total = sum(squares[..., first : first + depth] for first in range(self.size))
-        return x / (self.k + self.alpha * total / self.size) ** self.beta
+        squares = keras.ops.pad(x * x, ((0, 0), (0, 0), (0, 0), (2, 2)))
+        total = sum(squares[..., first : first + x.shape[-1]] for first in range(5))
+        return x / (1 + 1e-4 / 5 * total) ** 0.75
 '''
 
 DEFINITIONS = {"Pool": POOL, "LocalResponseNorm": LOCAL_RESPONSE_NORM}
@@ -70,7 +65,7 @@ _PLAIN = {
     "hardswish": 'layers.Activation("hard_silu")',
     "layernorm": "layers.LayerNormalization()",
     "instancenorm": "layers.GroupNormalization(-1, center=False, scale=False)",
-    "lrn": "LocalResponseNorm(5)",
+    "lrn": "LocalResponseNorm()",
     "tanh": 'layers.Activation("tanh")',
     "sigmoid": 'layers.Activation("sigmoid")',
     "softmax": "layers.Softmax()",
@@ -78,6 +73,22 @@ _PLAIN = {
     "gap": "layers.GlobalAveragePooling2D()",
     "gmp": "layers.GlobalMaxPooling2D()",
     "bn": "layers.BatchNormalization()",
+}
+
+_CALLS: dict[str, Callable[[LayerShape], str]] = {
+    "fc": lambda step: call("layers.Dense", step.layer.count, use_bias=unless(step.layer.bias, True)),
+    "groupnorm": lambda step: call("layers.GroupNormalization", step.layer.count),
+    "prelu": lambda step: call(
+        "layers.PReLU", shared_axes=[*range(1, len(step.input) + (not step.layer.is_each_channel))] or None
+    ),
+    "avgpool-to": lambda step: _adaptive(step, "Average"),
+    "maxpool-to": lambda step: _adaptive(step, "Max"),
+    "pad": lambda step: call("layers.ZeroPadding2D", _sides(step.layer.padding)),
+    "crop": lambda step: call("layers.Cropping2D", _sides(step.layer.padding)),
+    "upsample": lambda step: call(
+        "layers.UpSampling2D", brief(step.layer.size), interpolation=unless(step.layer.mode, "nearest")
+    ),
+    "reshape": lambda step: call("layers.Reshape", tuple(step.output)),
 }
 
 
@@ -107,47 +118,24 @@ def calls(step: LayerShape) -> Iterator[str]:
         yield from _transposed(step, step.placement)
     elif isinstance(step.placement, Placement):
         yield from _pool(step, step.placement) if layer.name.endswith("pool") else _convolution(step, step.placement)
-    elif layer.name == "fc":
-        yield call("layers.Dense", layer.count, use_bias=unless(layer.bias, True))
-    elif layer.name in _PLAIN:
-        yield _PLAIN[layer.name]
+    elif layer.name == "shuffle":  # PyTorch's order of channels; Keras's depth_to_space has another
+        yield call("layers.Reshape", (*step.input[:2], step.output[-1], layer.count, layer.count))
+        yield call("layers.Permute", (1, 4, 2, 5, 3))
+        yield call("layers.Reshape", tuple(step.output))
     else:
-        yield from _rarer(step)
+        yield _PLAIN[layer.name] if layer.name in _PLAIN else _CALLS[layer.name](step)
 
 
-def _rarer(step: LayerShape) -> Iterator[str]:
-    layer, shape = step.layer, step.input
-    match layer.name:
-        case "prelu":
-            shared = list(range(1, len(shape) + (not layer.is_each_channel)))
-            yield call("layers.PReLU", shared_axes=shared or None)
-        case "groupnorm":
-            yield call("layers.GroupNormalization", layer.count)
-        case "maxpool-to" | "avgpool-to":
-            yield _adaptive(step)
-        case "pad" | "crop":
-            assert isinstance(layer.padding, Padding)
-            yield call(f"layers.{'ZeroPadding' if layer.name == 'pad' else 'Cropping'}2D", _sides(layer.padding))
-        case "upsample":
-            yield call("layers.UpSampling2D", brief(layer.size), interpolation=unless(layer.mode, "nearest"))
-        case "reshape":
-            yield call("layers.Reshape", tuple(step.output))
-        case "shuffle":  # PyTorch's order of channels; Keras's depth_to_space has another
-            yield call("layers.Reshape", (*shape[:2], step.output[-1], layer.count, layer.count))
-            yield call("layers.Permute", (1, 4, 2, 5, 3))
-            yield call("layers.Reshape", tuple(step.output))
-
-
-def _adaptive(step: LayerShape) -> str:
+def _adaptive(step: LayerShape, kind: str) -> str:
     """A pool of one window where the sizes divide; else the adaptive pool that only newer versions of Keras have."""
-    kind = "Average" if step.layer.name == "avgpool-to" else "Max"
     (rows, more_rows), (columns, more_columns) = map(divmod, step.input[:2], step.layer.size)
     if more_rows or more_columns:
         return call(f"layers.Adaptive{kind}Pooling2D", brief(step.layer.size))
     return call(f"layers.{kind}Pooling2D", brief((rows, columns)))
 
 
-def _sides(padding: Padding) -> tuple[Pair, Pair]:
+def _sides(padding: str | Padding) -> tuple[Pair, Pair]:
+    assert isinstance(padding, Padding)
     return (padding.top, padding.bottom), (padding.left, padding.right)
 
 

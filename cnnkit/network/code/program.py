@@ -42,8 +42,10 @@ def code(stack: StackShape, framework: str) -> str:
         raise unknown_word("framework", framework, FRAMEWORKS)
     steps = list(stack.layers)
     start, comments = stack.input, []
-    if len(steps) <= isinstance(start, Waveform):
-        raise ArgumentError("an input alone is not a network", hint="add layers, as in conv3-8 relu")
+    is_sound = isinstance(start, Waveform)
+    if len(steps) <= is_sound:
+        cure = "add mfcc13 and layers" if is_sound and not steps else "add layers, as in relu"
+        raise ArgumentError("an input alone is not a network", cure)
     if isinstance(start, Waveform):
         features, *steps = steps
         source = ", from cnnkit.mfcc" if features.layer.name == "mfcc" else ""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.pair import brief
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
 from cnnkit.network.code.calls import call, pool_call, unless
-from cnnkit.network.layer import LayerShape
+from cnnkit.network.layer import Layer, LayerShape
 from cnnkit.network.rearrangement import border
 from cnnkit.network.volume import Shape, Vector, Volume
 
@@ -65,6 +65,23 @@ _PLAIN = {
     "dropout": "nn.Dropout()",
 }
 
+_CALLS: dict[str, Callable[[Layer, Shape], str]] = {
+    "fc": lambda layer, shape: call("nn.Linear", shape[-1], layer.count, bias=unless(layer.bias, True)),
+    "bn": lambda _, shape: call("nn.BatchNorm1d" if isinstance(shape, Vector) else "nn.BatchNorm2d", shape[-1]),
+    "layernorm": lambda _, shape: call("nn.LayerNorm" if isinstance(shape, Vector) else "ChannelNorm", shape[-1]),
+    "groupnorm": lambda layer, shape: call("nn.GroupNorm", layer.count, shape[-1]),
+    "instancenorm": lambda _, shape: call("nn.InstanceNorm2d", shape[-1]),
+    "prelu": lambda layer, shape: call("nn.PReLU", *([shape[-1]] if layer.is_each_channel else [])),
+    "avgpool-to": lambda layer, _: call("nn.AdaptiveAvgPool2d", brief(layer.size)),
+    "maxpool-to": lambda layer, _: call("nn.AdaptiveMaxPool2d", brief(layer.size)),
+    "pad": lambda layer, _: _pad(border(layer)),
+    "crop": lambda layer, _: _pad(border(layer)),
+    "upsample": lambda layer, _: call(
+        "nn.Upsample", scale_factor=brief(layer.size), mode=unless(layer.mode, "nearest")
+    ),
+    "shuffle": lambda layer, _: call("nn.PixelShuffle", layer.count),
+}
+
 
 def program(start: Volume | Vector, batch: int, layers: list[str]) -> list[str]:
     """The lines after the imports: the network of these layers, and one run of it."""
@@ -92,43 +109,16 @@ def calls(step: LayerShape) -> Iterator[str]:
         yield from _transposed(step, step.placement)
     elif isinstance(step.placement, Placement):
         yield from _pool(step, step.placement) if layer.name.endswith("pool") else _convolution(step, step.placement)
-    elif layer.name == "fc":
-        yield call("nn.Linear", step.input[-1], layer.count, bias=unless(layer.bias, True))
-    elif layer.name == "bn":
-        yield call("nn.BatchNorm1d" if isinstance(step.input, Vector) else "nn.BatchNorm2d", step.input[-1])
     elif layer.name in ("gap", "gmp"):
         yield f"nn.Adaptive{'Avg' if layer.name == 'gap' else 'Max'}Pool2d(1)"
         yield "nn.Flatten()"
-    elif layer.name in _PLAIN:
-        yield _PLAIN[layer.name]
+    elif layer.name == "reshape":
+        if isinstance(step.input, Volume) or isinstance(step.output, Vector):
+            yield "nn.Flatten()"
+        if isinstance(step.output, Volume):
+            yield call("nn.Unflatten", 1, (step.output.depth, *step.output[:2]))
     else:
-        yield from _rarer(step)
-
-
-def _rarer(step: LayerShape) -> Iterator[str]:
-    layer, depth, output = step.layer, step.input[-1], step.output
-    match layer.name:
-        case "prelu":
-            yield call("nn.PReLU", *([depth] if layer.is_each_channel else []))
-        case "layernorm":
-            yield call("nn.LayerNorm" if isinstance(output, Vector) else "ChannelNorm", depth)
-        case "groupnorm":
-            yield call("nn.GroupNorm", layer.count, depth)
-        case "instancenorm":
-            yield call("nn.InstanceNorm2d", depth)
-        case "maxpool-to" | "avgpool-to":
-            yield call(f"nn.Adaptive{layer.name[:3].title()}Pool2d", brief(layer.size))
-        case "pad" | "crop":
-            yield _pad(border(layer))
-        case "upsample":
-            yield call("nn.Upsample", scale_factor=brief(layer.size), mode=unless(layer.mode, "nearest"))
-        case "shuffle":
-            yield call("nn.PixelShuffle", layer.count)
-        case "reshape":
-            if isinstance(step.input, Volume) or isinstance(output, Vector):
-                yield "nn.Flatten()"
-            if isinstance(output, Volume):
-                yield call("nn.Unflatten", 1, (output.depth, output.rows, output.columns))
+        yield _PLAIN[layer.name] if layer.name in _PLAIN else _CALLS[layer.name](layer, step.input)
 
 
 def _pad(padding: Padding) -> str:

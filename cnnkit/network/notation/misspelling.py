@@ -88,10 +88,8 @@ def _meant(word: Word) -> str:
     ours = _LAYERS_ELSEWHERE.get(name, name if name in FORMS else "")
     dimensions = rest[:2].lower() if ours and rest[:2].lower() in ("1d", "2d", "3d") else ""
     if name in _OUTSIDE or dimensions == "3d":
-        raise word.error(
-            f"{word.text[: end + len(dimensions)]} is {_OUTSIDE.get(name, 'a 3-D layer')}, which is outside this notation",
-            hint="end the stack before it",
-        )
+        written, kind = word.text[: end + len(dimensions)], _OUTSIDE.get(name, "a 3-D layer")
+        raise word.error(f"{written} is {kind}, which is outside this notation", "end the stack before it")
     if not ours or not (FORMS[ours].counts or FORMS[ours].size):
         return ours
     numbers = "".join(_LOOK_ALIKES.get(c, c.lower()) for c in rest[len(dimensions) :][:MAX_WORD_LENGTH])

@@ -147,7 +147,9 @@ def _size_and_count(head: Word, name: str, form: Form) -> tuple[Size | None, int
         assert not isinstance(rule, str)  # a word would have belonged to the name
         return rule, None
     if form.size == "shape":
-        return _shape(rest, form.size, f"write rows x columns x depth or a number of values, as in {form.example}"), None
+        return _shape(
+            rest, form.size, f"write rows x columns x depth or a number of values, as in {form.example}"
+        ), None
     if form.size:
         return _pointing(rest, pair, rest.text, form.size), None
     if form.counts:

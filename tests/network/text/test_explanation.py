@@ -97,7 +97,7 @@ def test_the_stack_explains_itself() -> None:
 
 def test_values_that_are_not_stored_are_named() -> None:
     stack = shape("28x28 reshape7x7x16 flatten")
-    assert [relation for relation in totals_of(stack) if relation.name == "activations"][0][2:] == (
+    assert next(relation for relation in totals_of(stack) if relation.name == "activations")[2:] == (
         "the input and every output but flatten's and reshape's",
         "784",
         784,
