@@ -37,7 +37,7 @@ Settings, in any order:
   :same :same-lower :valid :full :p1 :p1x2 :p0x1x0x1   padding (all sides,
     rows x columns, top x bottom x left x right)
   :ceil the last window may hang over (pools)   :op1 output padding (tconv)
-  :hop512 :win25ms :pad-end :valid :center :psf :kaldi   (frames of sound)
+  :hop512 :win25ms   :pad-end :valid :center :psf :kaldi :whisper   (sounds)
   :bilinear (upsample)   :channels (prelu)   :fft512 (spectrogram)
   Defaults: a convolution has stride 1 and same padding; a pool has stride =
   size and no padding; frames of sound have hop 512, win 2048, pad-end.

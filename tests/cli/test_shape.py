@@ -167,6 +167,35 @@ def test_json_of_a_sound_and_of_a_field_that_is_not_followed() -> None:
     assert facts["layers"][1]["jump"] == [None, None]
 
 
+def test_json_of_a_vector_and_of_layers_without_windows() -> None:
+    words = ("784", "reshape28x28", "avgpool-to5", "upsample2:bilinear", "pad0x1x0x1", "prelu:channels", "reshape121")
+    facts = json.loads(run(*words, "--json", "--explain").stdout)
+    assert (facts["input"], facts["totals"]["output"]) == ([784], [121])
+    assert facts["stack"] == "784 reshape28x28x1 avgpool-to5 upsample2:bilinear pad0x1x0x1 prelu:channels reshape121"
+    assert [layer["name"] for layer in facts["layers"]] == [
+        "reshape", "avgpool-to", "upsample", "pad", "prelu", "reshape"
+    ]  # fmt: skip
+    assert [layer["output"] for layer in facts["layers"]] == [
+        [28, 28, 1], [5, 5, 1], [10, 10, 1], [11, 11, 1], [11, 11, 1], [121]
+    ]  # fmt: skip
+    assert facts["layers"][1]["explanation"][1]["name"] == "largest window"
+    assert facts["totals"]["activations"] == 784 + 25 + 100 + 121 + 121
+    assert "kernel" not in facts["layers"][1]
+
+
+@pytest.mark.parametrize("features", ["mfcc13", "mel64", "logmel40", "spectrogram", "waveform"])
+def test_features_have_the_shape_that_mfcc_prints(features: str) -> None:
+    kind = features.rstrip("0123456789")
+    count = {"mfcc": ["--n-mfcc", "13"], "mel": ["--n-mels", "64"], "logmel": ["--n-mels", "40"]}.get(kind, [])
+    settings = [] if kind == "waveform" else ["--hop-length", "10ms", "--frame-length", "25ms", "--framing", "center"]
+    command = [sys.executable, "-m", "cnnkit", "mfcc", "examples/song.wav", "--print-shape", "--features", kind]
+    printed = subprocess.run(
+        [*command, *count, *settings], cwd=ROOT, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+    ).stdout.strip()
+    word = features if kind == "waveform" else f"{features}:hop10ms:win25ms:center"
+    assert run("examples/song.wav", word, "--expect", printed, "-q").returncode == 0
+
+
 def test_json_of_the_worked_example() -> None:
     assert json.loads(run("--json").stdout)["totals"]["output"] == [10]
 

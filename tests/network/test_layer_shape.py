@@ -3,8 +3,12 @@
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cnnkit.errors import NotationError
+from cnnkit.data.recipes.recipe import Recipe
+from cnnkit.errors import NotationError, SizeError
+from cnnkit.geometry.framing import FRAMINGS
 from cnnkit.geometry.window import Window, place
 from cnnkit.network.layer import LayerShape, resolve
 from cnnkit.network.layer_shape import layer_shape
@@ -195,3 +199,25 @@ def test_what_does_not_fit_is_pointed_at(text: str, shape: Shape, problem: str, 
     error = caught.value
     assert hint in error.hint
     assert error.text[error.start : error.start + error.length] == under_carets
+
+
+@given(
+    st.integers(1, 99_999),
+    st.integers(1, 48_000),
+    st.sampled_from(["7", "400", "512", "1ms", "10ms", "25ms"]),
+    st.sampled_from(["1", "160", "10ms", "16ms"]),
+    st.sampled_from(sorted(FRAMINGS)),
+)
+def test_features_have_the_shapes_of_recipes(samples: int, rate: int, length: str, hop: str, framing: str) -> None:
+    lengths = [int(text) if text.isdigit() else text for text in (length, hop)]
+    settings = f":win{length}:hop{hop}:{framing}"
+    for word, kind in ((f"mfcc13{settings}", "mfcc"), (f"spectrogram{settings}", "spectrogram"), ("waveform",) * 2):
+        recipe = Recipe("", *lengths, framing=framing, kind=kind, empty_bands="allow")
+        try:
+            expected = recipe.plan(samples, rate).shape
+        except SizeError:
+            if kind == "spectrogram":
+                with pytest.raises(NotationError):
+                    step(word, Waveform(samples, rate))
+            continue
+        assert step(word, Waveform(samples, rate)).output == expected

@@ -51,6 +51,8 @@ def texts(stack: str, rows: int, columns: int) -> list[str]:
         ("7x7x3 tconv3-8:s2:p1:op1", (14, 14), ["tconv3-8:s2:p1:op1"]),
         ("224x200x3 conv5-8", (112, 50), ["conv5-8:s2x4"]),
         ("1000x1x8 conv9x1-16", (250, 1), ["conv9x1-16:s4"]),
+        ("28x28 conv3-8 groupnorm4 gelu prelu", (14, 14), ["conv3-8:s2"]),
+        ("784 reshape28x28 conv3-8", (14, 14), ["conv3-8:s2"]),
         ("28x28 conv3-8 bn relu dropout", (14, 14), ["conv3-8:s2"]),
     ],
 )
@@ -162,6 +164,9 @@ def test_choices_that_leave_rows_unseen_come_later() -> None:
          "to enlarge, use a tconv: tconv2-8:s2 makes 56x56"),
         ("224x224 conv3-8", (3, 3), SizeError, "makes 3x3 of 224x224", "same padding reaches 224x224 (:s1), 112x112"),
         ("7x7 tconv2-8", (100, 100), SizeError, "no tconv of a usual size", "same padding reaches 7x7 (:s1)"),
+        ("28x28 avgpool-to7", (14, 12), NotationError, "avgpool-to has no window", "write avgpool-to14x12"),
+        ("28x28 maxpool-to7 relu", (14, 14), NotationError, "maxpool-to has no window", "write maxpool-to14"),
+        ("28x28 conv3-8 upsample2", (14, 14), NotationError, "upsample has no window to choose", "a conv, tconv"),
         ("28x28 conv3-8 flatten", (14, 14), NotationError, "flatten has no window to choose", "a conv, tconv, dwconv"),
         ("28x28", (14, 14), ArgumentError, "the stack has no layer to choose for", "end it in a layer"),
         ("28x28 relu", (14, 14), ArgumentError, "the stack has no layer to choose for", "end it in a layer"),

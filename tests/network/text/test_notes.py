@@ -16,6 +16,15 @@ from cnnkit.network.text.notes import _meeting, notes
         ("28x28 conv3-8", []),
         ("28x28 maxpool2", []),
         ("28x28 conv3-8 relu", []),
+        ("28x28x4 avgpool-to5", []),
+        ("28x28x4 upsample2", []),
+        ("784 relu", []),
+        ("51200@22050 waveform", []),
+        ("51200@22050 spectrogram:hop10ms:center",
+         ["232 frames at hop 221 and 22,050 Hz are 2.33 s",
+          "232 frames by framing center; python_speech_features (psf) 224"]),
+        ("7x7 upsample65", [f"the receptive field is not followed beyond {LONGEST_PERIOD} neighbours that see unlike"
+                            " parts"]),
         ("224x224x3 conv7-64:s2:p3", []),
         # unseen samples
         ("28x28 conv3-8:s2:valid", ["the last 1 row and the last 1 column are never looked at"]),
