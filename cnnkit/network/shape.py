@@ -24,8 +24,8 @@ class Stack(StackShape):
 
     Attributes
     ----------
-    input : Volume or Waveform
-        (rows, columns, depth), or (samples, rate).
+    input : Volume, Vector or Waveform
+        (rows, columns, depth), (values,), or (samples, rate).
     layers : tuple of LayerShape
         One for each layer, repeats written out.
     batch : int

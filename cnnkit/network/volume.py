@@ -68,6 +68,16 @@ LAYOUTS = ("nhwc", "nchw")
 """Batch, rows, columns, depth; or batch, depth, rows, columns."""
 
 
+def looks_depth_first(sides: tuple[int, ...]) -> bool:
+    """Whether three sides look like PyTorch's: a square after 1 or 3 channels, or two large sides after 3 or 4.
+
+    >>> looks_depth_first((3, 224, 224)), looks_depth_first((3, 3, 512))
+    (True, False)
+    """
+    first, second, third = sides
+    return (first in (1, 3) and second == third > 4) or (first in (3, 4) and min(second, third) >= 64)
+
+
 def shape_text(shape: Shape, batch: int = 1, layout: str = "") -> str:
     """Write a shape in a layout, after the batch when there is a layout or more than one input.
 

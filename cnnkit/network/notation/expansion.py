@@ -13,9 +13,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from cnnkit.errors import NotationError
-from cnnkit.network.notation.misspelling import refuse_foreign
 from cnnkit.network.notation.networks import NETWORKS
-from cnnkit.network.notation.reading import read_count, read_input, read_layer
+from cnnkit.network.notation.reading import read_count, read_input, read_layer, refuse_foreign
 from cnnkit.network.notation.spec import Spec, StackSpec
 from cnnkit.network.notation.word import Word, split_lines, split_words
 from cnnkit.network.volume import Shape, Volume, Waveform

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from cnnkit.errors import MAX_WORD_LENGTH, NotationError, nearest
 from cnnkit.network.notation.networks import NETWORKS
-from cnnkit.network.notation.spec import FORMS, NUMBERED
+from cnnkit.network.notation.spec import CHARACTERS, FORMS, NUMBERED
 from cnnkit.network.notation.word import Word
+from cnnkit.network.volume import looks_depth_first
 
 _INPUT = "write rows x columns x depth, as in 224x224x3, or samples@rate, as in 51200@22050"
-_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-:@")
 _LOOK_ALIKES = {"×": "x", "*": "x", "X": "x", "–": "-", "—": "-", "−": "-", "_": "-", "‐": "-", "=": ""}
 
 
@@ -60,11 +60,9 @@ _SETTINGS_ELSEWHERE = {
 }
 
 
-def refuse_foreign(word: Word) -> None:
-    """Check that every character belongs to the notation: no bracket, comma or multiplication sign."""
-    place = next((i for i, character in enumerate(word.text) if character not in _CHARACTERS), None)
-    if place is None:
-        return
+def foreign_character(word: Word) -> NotationError:
+    """The error for a word with a character that the notation has not: a bracket, a comma, a multiplication sign."""
+    place = next(i for i, character in enumerate(word.text) if character not in CHARACTERS)
     foreign = word.part(place, place + 1)
     if foreign.text == ".":
         hint = "numbers are whole, as in conv3-64:s2"
@@ -72,9 +70,9 @@ def refuse_foreign(word: Word) -> None:
         hint = f"write {ours}"
     else:
         meant = "".join(_LOOK_ALIKES.get(character, character.lower()) for character in word.text)
-        is_word = _CHARACTERS.issuperset(meant) and len(meant) <= MAX_WORD_LENGTH
+        is_word = CHARACTERS.issuperset(meant) and len(meant) <= MAX_WORD_LENGTH
         hint = f"write {meant}" if is_word else "a word has small letters, digits, - : and @ only"
-    raise foreign.error(f"{foreign.quoted} is not a character of the notation", hint)
+    return foreign.error(f"{foreign.quoted} is not a character of the notation", hint)
 
 
 def _meant(word: Word) -> str:
@@ -97,17 +95,7 @@ def _meant(word: Word) -> str:
         return f"{ours}3x1{'-64' if FORMS[ours].counts else ''}"
     if not numbers:
         return FORMS[ours].example
-    return f"{ours}{numbers}" if _CHARACTERS.issuperset(numbers) else ""
-
-
-def looks_depth_first(sides: tuple[int, ...]) -> bool:
-    """Whether three sides look like PyTorch's: a square after 1 or 3 channels, or two large sides after 3 or 4.
-
-    >>> looks_depth_first((3, 224, 224)), looks_depth_first((3, 3, 512))
-    (True, False)
-    """
-    first, second, third = sides
-    return (first in (1, 3) and second == third > 4) or (first in (3, 4) and min(second, third) >= 64)
+    return f"{ours}{numbers}" if CHARACTERS.issuperset(numbers) else ""
 
 
 def not_an_input(word: Word) -> NotationError:

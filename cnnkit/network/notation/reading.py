@@ -15,18 +15,9 @@ from typing import Any, TypeVar
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.padding import padding_rule
 from cnnkit.geometry.pair import Pair, brief_text, pair, pair_text, whole_numbers
-from cnnkit.network.notation.misspelling import (
-    looks_depth_first,
-    not_an_input,
-    refuse_foreign,
-    unknown_layer,
-    unknown_setting,
-    wrong_dimensions,
-    wrong_input_size,
-)
-from cnnkit.network.notation.spec import FORMS, NUMBERED, WINDOW, Form, Setting, Size, Spec, Value
+from cnnkit.network.notation.spec import CHARACTERS, FORMS, NUMBERED, WINDOW, Form, Setting, Size, Spec, Value
 from cnnkit.network.notation.word import Word, split_words
-from cnnkit.network.volume import Shape, Vector, Volume, Waveform
+from cnnkit.network.volume import Shape, Vector, Volume, Waveform, looks_depth_first
 
 Read = TypeVar("Read")
 
@@ -42,6 +33,8 @@ def read_input(word: Word) -> Shape:
     Volume(rows=28, columns=28, depth=1)
     """
     if not word.begins_with_digit:
+        from cnnkit.network.notation.misspelling import not_an_input
+
         raise not_an_input(word)
     refuse_foreign(word)
     at = word.text.find("@")
@@ -49,6 +42,8 @@ def read_input(word: Word) -> Shape:
         return Waveform(read_count(word.part(0, at), "samples"), read_count(word.part(at + 1), "sample rate"))
     numbers = _numbers(word, "input size", "write rows x columns x depth, as in 224x224x3")
     if len(numbers) > 3:
+        from cnnkit.network.notation.misspelling import wrong_input_size
+
         raise wrong_input_size(word, numbers)
     if len(numbers) == 1:
         return Vector(*numbers)
@@ -60,6 +55,14 @@ def read_input(word: Word) -> Shape:
             hint=f"write {second}x{third}x{first}: rows x columns x depth",
         )
     return volume
+
+
+def refuse_foreign(word: Word) -> None:
+    """Check that every character belongs to the notation: no bracket, comma or multiplication sign."""
+    if not CHARACTERS.issuperset(word.text):
+        from cnnkit.network.notation.misspelling import foreign_character  # as all guesses, for mistakes alone
+
+        raise foreign_character(word)
 
 
 def read_output(text: str) -> Volume | Vector:
@@ -109,6 +112,8 @@ def read_layer(word: Word) -> Spec:
     if f"{name}-to" in FORMS and head.text.startswith("-to", len(name)):
         name = f"{name}-to"
     if name not in FORMS:
+        from cnnkit.network.notation.misspelling import unknown_layer
+
         raise unknown_layer(head)
     form = FORMS[name]
     size, count = _size_and_count(head, name, form)
@@ -162,6 +167,8 @@ def _size_and_count(head: Word, name: str, form: Form) -> tuple[Size | None, int
 def _window(head: Word, rest: Word, form: Form) -> tuple[Pair, int | None]:
     """The window and the count where there is a window: 3x5-32 or 2."""
     if rest.text[:2] in ("1d", "2d", "3d"):
+        from cnnkit.network.notation.misspelling import wrong_dimensions
+
         raise wrong_dimensions(head)
     dash = rest.text.find("-", 1)  # a minus in front belongs to the number, which says so
     window = rest if dash < 0 else rest.part(0, dash)
@@ -183,6 +190,8 @@ def _window(head: Word, rest: Word, form: Form) -> tuple[Pair, int | None]:
 def _setting(part: Word, name: str, form: Form) -> Setting:
     key = part.text if part.text in form.settings else part.letters
     if key not in form.settings:
+        from cnnkit.network.notation.misspelling import unknown_setting
+
         raise unknown_setting(part, name)
     target = form.settings[key]
     number = part.part(len(key))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from cnnkit.errors import ArgumentError, NotationError
 from cnnkit.geometry.padding import Padding
 from cnnkit.network.notation.expansion import MOST_LAYERS, read_stack
-from cnnkit.network.notation.reading import read_input, read_layer, read_output, read_sides
+from cnnkit.network.notation.reading import read_input, read_layer, read_output, read_sides, refuse_foreign
 from cnnkit.network.notation.spec import FORMS
 from cnnkit.network.notation.word import Word
 from cnnkit.network.shape import shape
@@ -68,6 +68,10 @@ def test_outputs(text: str, expected: Volume | Vector) -> None:
 )
 def test_settings(text: str, settings: dict[str, object]) -> None:
     assert {setting.target: setting.value for setting in read_layer(Word(text)).settings} == settings
+
+
+def test_our_own_characters_pass() -> None:
+    refuse_foreign(Word("abcxyz0189-:@"))
 
 
 def test_sizes_and_counts() -> None:
