@@ -182,8 +182,10 @@ def _layer_facts(step: LayerShape, batch: int) -> dict[str, Any]:
     if step.field is None:
         facts |= {"receptive_field": "all", "jump": None, "start": None}
     else:
-        facts["receptive_field"] = [axis.size or None for axis in step.field]
-        facts["jump"] = [_quotient(*axis.jump) if axis.size else None for axis in step.field]
+        is_reached = all(axis.size for axis in step.field if axis.is_followed)  # else it sees no rows, or no columns
+        sizes = [axis.size * is_reached if axis.is_followed else None for axis in step.field]
+        facts["receptive_field"] = sizes
+        facts["jump"] = [_quotient(*axis.jump) if size else None for axis, size in zip(step.field, sizes, strict=True)]
         facts["start"] = [axis.start for axis in step.field]
     return facts | {"notes": notes(step)}
 

@@ -4,15 +4,19 @@ One axis at a time. The value at position t of a layer sees the input from ``low
 positions moves both by ``shift``. Without transposed convolutions the period is 1, and this is the well-known
 recursion: field r' = r + d(k - 1) * jump, jump' = jump * s. A transposed convolution of stride s makes s neighbours
 that see different parts, so the period grows s-fold and the jump becomes a fraction; a formula with one field for all
-of them would be off by one there.
+of them would be off by one there. Where its stride is larger than what its kernel reaches, or shares a factor with its
+dilation, it leaves holes: values that no sample reaches and that hold the bias alone. Such a value sees nothing, and a
+later window over a hole sees what its other taps see.
 
-Fields are not cut off at the border of the input, as is usual.
+What a value sees runs from the first to the last sample that it depends on; the field of a layer is that of the value
+that sees most. Fields are not cut off at the border of the input, as is usual.
 Source of the recursion: Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks",
 Distill 2019, doi:10.23915/distill.00021.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from math import gcd
 from typing import NamedTuple
 
@@ -20,21 +24,39 @@ LONGEST_PERIOD = 64
 """Beyond this upscaling the field is not followed; 32-fold is the most in use."""
 
 
+Bound = int | None
+"""A position of the input; None where nothing is seen."""
+
+
 class Axis(NamedTuple):
     """What the values of a layer see along one axis."""
 
-    low: tuple[int, ...] = (0,)  # first input position that the value at t = 0, 1, ... period - 1 sees
-    high: tuple[int, ...] = (0,)  # last input position; both are empty when the field is not followed
+    low: tuple[Bound, ...] = (0,)  # first input position that the value at t = 0, 1, ... period - 1 sees
+    high: tuple[Bound, ...] = (0,)  # last input position; both are empty when the field is not followed
     shift: int = 1  # input positions from what t sees to what t + period sees
 
     @property
+    def is_followed(self) -> bool:
+        """Whether it is known: not beyond an upscaling of `LONGEST_PERIOD`."""
+        return bool(self.low)
+
+    @property
+    def widest(self) -> tuple[int, int] | None:
+        """The first and the last position that the value which sees most sees; None where none sees any."""
+        seen = [(low, high) for low, high in zip(self.low, self.high, strict=True) if low is not None is not high]
+        return max(seen, key=lambda bounds: bounds[1] - bounds[0], default=None)
+
+    @property
     def size(self) -> int:
-        """Input positions that one value sees, at most; 0 when it is not followed.
+        """Input positions that one value sees, at most; 0 where only biases arrive, or when it is not followed.
 
         >>> Axis().through_window(span=3, stride=2, before=1).through_window(span=3, stride=1, before=1).size
         7
+        >>> holes = Axis().through_transposed(span=1, stride=2, before=0)
+        >>> holes.size, holes.through_window(span=1, stride=2, before=1).size
+        (1, 0)
         """
-        return max((high - low + 1 for low, high in zip(self.low, self.high, strict=True)), default=0)
+        return self.widest[1] - self.widest[0] + 1 if self.widest else 0
 
     @property
     def jump(self) -> tuple[int, int]:
@@ -51,43 +73,63 @@ class Axis(NamedTuple):
 
     @property
     def start(self) -> float | None:
-        """The middle of what the first value sees; None when the field is not followed."""
-        return (self.low[0] + self.high[0]) / 2 if self.low else None
+        """The middle of what the first value sees; None when it sees nothing or the field is not followed."""
+        low, high = (*self.low, None)[0], (*self.high, None)[0]
+        return None if low is None or high is None else (low + high) / 2
 
-    def through_window(self, span: int, stride: int, before: int) -> Axis:
+    def through_window(self, span: int, stride: int, before: int, dilation: int = 1) -> Axis:
         """The field after a convolution or pool whose window of reach `span` moves over this axis."""
         period = len(self.low)
         if period == 1:  # by far the most common case, written out
-            low = self.low[0] - before * self.shift
-            high = self.high[0] + (span - 1 - before) * self.shift
+            (low,), (high,) = self.low, self.high
+            if low is not None is not high:
+                low, high = low - before * self.shift, high + (span - 1 - before) * self.shift
             return Axis((low,), (high,), self.shift * stride)
         if period == 0:
             return self
-        steps = range(period // gcd(period, stride))
+        # Tap a lands on stride * t - before + dilation * a. From `turn` taps on, the same phases come again, later.
+        turn = period // gcd(period, dilation)
+        taps = range(0, span, dilation)
+        starts = [stride * t - before for t in range(period // gcd(period, stride))]
         return Axis(
-            tuple(self._at(self.low, stride * t - before) for t in steps),
-            tuple(self._at(self.high, stride * t - before + span - 1) for t in steps),
-            self.shift * (stride * len(steps) // period),
+            tuple(self._first(start + tap for tap in taps[:turn]) for start in starts),
+            tuple(self._last(start + tap for tap in taps[-turn:]) for start in starts),
+            self.shift * (stride * len(starts) // period),
         )
 
-    def through_transposed(self, span: int, stride: int, before: int) -> Axis:
+    def through_transposed(self, span: int, stride: int, before: int, dilation: int = 1) -> Axis:
         """The field after a transposed convolution; `before` is what its padding cuts off at the front.
 
-        Input y lands on outputs y * stride - before + (0 ... span - 1), so output t sees the inputs
-        ceil((t + before - span + 1) / stride) ... floor((t + before) / stride).
+        Tap a of input y lands on output stride * y + dilation * a - before, so output t sees the inputs
+        (t + before - dilation * a) / stride that are whole.
         """
-        if not 0 < len(self.low) * stride <= LONGEST_PERIOD:
+        period = len(self.low)
+        if not 0 < period * stride <= LONGEST_PERIOD:
             return Axis((), (), 0)
-        steps = range(len(self.low) * stride)
+        turn = period * stride  # after as many taps, the same phases come again, earlier
+        taps = range(0, span, dilation)
+        starts = range(before, before + turn)
+
+        def inputs(start: int, taps: range) -> Iterator[int]:
+            return ((start - tap) // stride for tap in taps if (start - tap) % stride == 0)
+
         return Axis(
-            tuple(self._at(self.low, -((span - 1 - before - t) // stride)) for t in steps),
-            tuple(self._at(self.high, (t + before) // stride) for t in steps),
+            tuple(self._first(inputs(start, taps[-turn:])) for start in starts),
+            tuple(self._last(inputs(start, taps[:turn])) for start in starts),
             self.shift,
         )
 
-    def _at(self, bounds: tuple[int, ...], position: int) -> int:
-        turns, rest = divmod(position, len(bounds))
-        return bounds[rest] + turns * self.shift
+    def _first(self, positions: Iterable[int]) -> Bound:
+        return min((at for at in self._of(self.low, positions) if at is not None), default=None)
+
+    def _last(self, positions: Iterable[int]) -> Bound:
+        return max((at for at in self._of(self.high, positions) if at is not None), default=None)
+
+    def _of(self, bounds: tuple[Bound, ...], positions: Iterable[int]) -> Iterator[Bound]:
+        for position in positions:
+            turns, rest = divmod(position, len(bounds))
+            bound = bounds[rest]
+            yield None if bound is None else bound + turns * self.shift
 
 
 Field = tuple[Axis, Axis] | None

@@ -198,14 +198,13 @@ def _frames(step: LayerShape, waveform: Waveform) -> list[Relation]:
 
 def _seen(placement: Placement | TransposedPlacement, before: Axis, after: Axis, axis: int) -> list[Relation]:
     """Receptive field, jump and start along one axis."""
-    if after.start is None or before.start is None:
+    if after.widest is None or before.widest is None:  # only biases arrive, or the field is not followed
         return []
-    numbers = {**_numbers(placement, axis), "r": before.size, "jump": before.jump_text, "start": before.start}
+    numbers = {**_numbers(placement, axis), "r": before.size, "jump": before.jump_text, "start": before.start or 0}
     is_spread = isinstance(placement, TransposedPlacement)
     rows: list[Row]
     if is_spread or len(before.low) > 1:  # after an upscaling neighbours see different parts
-        low, high = max(zip(after.low, after.high, strict=True), key=lambda bounds: bounds[1] - bounds[0])
-        numbers |= {"low": low, "high": high}
+        numbers |= dict(zip(("low", "high"), after.widest, strict=True))
         symbols, source = ("jump / s", "") if is_spread else ("jump * s", DISTILL)
         rows = [
             ("field", "r'", WIDEST, after.size, ""),
@@ -215,6 +214,6 @@ def _seen(placement: Placement | TransposedPlacement, before: Axis, after: Axis,
         rows = [
             ("field", "r'", "r + (e - 1) * jump", after.size, DISTILL),
             ("jump", "jump'", "jump * s", after.shift, DISTILL),
-            ("start", "start'", "start + ((e - 1) / 2 - before) * jump", after.start, DISTILL),
+            ("start", "start'", "start + ((e - 1) / 2 - before) * jump", sum(after.widest) / 2, DISTILL),
         ]
     return _filled(rows, numbers)

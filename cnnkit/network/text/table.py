@@ -141,8 +141,10 @@ def _total_row(stack: StackShape) -> Sequence[str]:
 def _seen(field: Field) -> tuple[str, str]:
     if field is None:
         return "all", "-"
-    if not all(axis.size for axis in field):
+    if not all(axis.is_followed for axis in field):
         return "-", "-"
+    if not all(axis.size for axis in field):
+        return "nothing", "-"
     rows, columns = (axis.jump_text for axis in field)
     return brief_text((field[0].size, field[1].size)), rows if rows == columns else f"{rows}x{columns}"
 
