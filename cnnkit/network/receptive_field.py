@@ -16,7 +16,6 @@ Distill 2019, doi:10.23915/distill.00021.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from math import gcd
 from typing import NamedTuple
 
@@ -43,8 +42,10 @@ class Axis(NamedTuple):
     @property
     def widest(self) -> tuple[int, int] | None:
         """The first and the last position that the value which sees most sees; None where none sees any."""
-        seen = [(low, high) for low, high in zip(self.low, self.high, strict=True) if low is not None is not high]
-        return max(seen, key=lambda bounds: bounds[1] - bounds[0], default=None)
+        bounds = zip(self.low, self.high, strict=True)
+        seen = [(low, high) for low, high in bounds if low is not None and high is not None]
+        sizes = [high - low for low, high in seen]
+        return seen[sizes.index(max(sizes))] if seen else None
 
     @property
     def size(self) -> int:
@@ -56,7 +57,8 @@ class Axis(NamedTuple):
         >>> holes.size, holes.through_window(span=1, stride=2, before=1).size
         (1, 0)
         """
-        return self.widest[1] - self.widest[0] + 1 if self.widest else 0
+        bounds = self.widest
+        return bounds[1] - bounds[0] + 1 if bounds else 0
 
     @property
     def jump(self) -> tuple[int, int]:
@@ -82,7 +84,7 @@ class Axis(NamedTuple):
         period = len(self.low)
         if period == 1:  # by far the most common case, written out
             (low,), (high,) = self.low, self.high
-            if low is not None is not high:
+            if low is not None and high is not None:
                 low, high = low - before * self.shift, high + (span - 1 - before) * self.shift
             return Axis((low,), (high,), self.shift * stride)
         if period == 0:
@@ -90,10 +92,11 @@ class Axis(NamedTuple):
         # Tap a lands on stride * t - before + dilation * a. From `turn` taps on, the same phases come again, later.
         turn = period // gcd(period, dilation)
         taps = range(0, span, dilation)
+        first, last = taps[:turn], taps[-turn:]
         starts = [stride * t - before for t in range(period // gcd(period, stride))]
         return Axis(
-            tuple(self._first(start + tap for tap in taps[:turn]) for start in starts),
-            tuple(self._last(start + tap for tap in taps[-turn:]) for start in starts),
+            tuple([self._lowest([start + tap for tap in first]) for start in starts]),
+            tuple([self._highest([start + tap for tap in last]) for start in starts]),
             self.shift * (stride * len(starts) // period),
         )
 
@@ -108,28 +111,22 @@ class Axis(NamedTuple):
             return Axis((), (), 0)
         turn = period * stride  # after as many taps, the same phases come again, earlier
         taps = range(0, span, dilation)
+        first, last = taps[:turn], taps[-turn:]
         starts = range(before, before + turn)
-
-        def inputs(start: int, taps: range) -> Iterator[int]:
-            return ((start - tap) // stride for tap in taps if (start - tap) % stride == 0)
-
         return Axis(
-            tuple(self._first(inputs(start, taps[-turn:])) for start in starts),
-            tuple(self._last(inputs(start, taps[:turn])) for start in starts),
+            tuple([self._lowest([(t - tap) // stride for tap in last if (t - tap) % stride == 0]) for t in starts]),
+            tuple([self._highest([(t - tap) // stride for tap in first if (t - tap) % stride == 0]) for t in starts]),
             self.shift,
         )
 
-    def _first(self, positions: Iterable[int]) -> Bound:
-        return min((at for at in self._of(self.low, positions) if at is not None), default=None)
+    def _lowest(self, positions: list[int]) -> Bound:
+        """The first position of the input that any of these positions sees."""
+        low, shift, period = self.low, self.shift, len(self.low)
+        return min([b + p // period * shift for p in positions if (b := low[p % period]) is not None], default=None)
 
-    def _last(self, positions: Iterable[int]) -> Bound:
-        return max((at for at in self._of(self.high, positions) if at is not None), default=None)
-
-    def _of(self, bounds: tuple[Bound, ...], positions: Iterable[int]) -> Iterator[Bound]:
-        for position in positions:
-            turns, rest = divmod(position, len(bounds))
-            bound = bounds[rest]
-            yield None if bound is None else bound + turns * self.shift
+    def _highest(self, positions: list[int]) -> Bound:
+        high, shift, period = self.high, self.shift, len(self.high)
+        return max([b + p // period * shift for p in positions if (b := high[p % period]) is not None], default=None)
 
 
 Field = tuple[Axis, Axis] | None

@@ -18,7 +18,7 @@ from cnnkit.geometry.pair import LARGEST, Pair, counted, pair_text
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length, reach
 from cnnkit.network.layer import POOLS, Layer, LayerShape
-from cnnkit.network.notation.spec import Setting, Spec
+from cnnkit.network.rewording import reworded
 from cnnkit.network.stack import StackShape
 from cnnkit.network.text.table import aligned
 from cnnkit.network.volume import Volume
@@ -138,7 +138,7 @@ def same_choices(stack: StackShape) -> tuple[Choice, ...]:
     """
     step = _last_with_a_window(stack)
     strides = range(1, MAX_1X1_STRIDE + 1)
-    choices = (_choice(_changed(step.layer, step.layer.size, (s, s), "same"), step) for s in strides)
+    choices = (_choice(reworded(step.layer, step.layer.size, (s, s), "same"), step) for s in strides)
     return tuple(choice for choice in choices if choice is not None)
 
 
@@ -173,7 +173,7 @@ def _candidates(step: LayerShape, wanted: Pair) -> Iterator[Layer]:
             if is_square and down != across and (down, across) != layer.stride:
                 continue  # unlike strides are for unlike axes
             for padding in _paddings(rows[down], columns[across], is_square=is_square):
-                yield _changed(layer, kernel, (down, across), padding, ceil=ceil)
+                yield reworded(layer, kernel, (down, across), padding, ceil=ceil)
 
 
 def _strides(step: LayerShape, wanted: Pair, kernel: Pair, axis: int, *, ceil: bool) -> dict[int, _Reach]:
@@ -215,22 +215,6 @@ def _paddings(rows: _Reach, columns: _Reach, *, is_square: bool) -> Iterator[str
     else:
         pairs = product(rows.sides[:MAX_PADDINGS_PER_AXIS], columns.sides[:MAX_PADDINGS_PER_AXIS])
         yield from (Padding(*above, *beside) for above, beside in pairs)
-
-
-def _changed(layer: Layer, kernel: Pair, stride: Pair, padding: str | Padding, *, ceil: bool = False) -> Layer:
-    """The layer with another window and padding, in the briefest word for it."""
-    is_pool = layer.name in POOLS
-    default = (kernel, "valid") if is_pool else ((1, 1), "same")
-    settings = [s for s in layer.spec.settings if s.target not in ("stride", "padding")]
-    chosen: list[Setting] = []
-    if stride != default[0]:
-        chosen.append(Setting("s", "stride", stride))
-    if padding != default[1]:
-        chosen.append(Setting(padding if isinstance(padding, str) else "p", "padding", padding))
-    if ceil and not layer.ceil:
-        chosen.append(Setting("ceil", "ceil", True))
-    spec = Spec(layer.spec.name, kernel, layer.spec.count, (*chosen, *settings), layer.spec.word)
-    return layer._replace(spec=spec, size=kernel, stride=stride, padding=padding, ceil=ceil or layer.ceil)
 
 
 def _choice(layer: Layer, step: LayerShape) -> Choice | None:
