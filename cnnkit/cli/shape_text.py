@@ -79,18 +79,23 @@ def print_stack(stack: Stack, settings: ShapeSettings, before: str = "", after: 
             facts["expect"] = {"output": expected, "met": missed is None}
         Report("shape", as_json=True).close(**facts)
     elif not settings.quiet:
-        print(code or _text(stack, settings, solutions, before, after))
+        print(_text(stack, settings, code, solutions, before, after))
     problem = out_of_reach or missed
     if problem is not None:
         raise problem
 
 
-def _text(stack: Stack, settings: ShapeSettings, solutions: Solutions | None, before: str, after: str) -> str:
-    if settings.show_stack:
-        return stack.notation
-    if solutions is not None:
-        return _solutions_text(solutions)
-    return "\n".join(filter(None, (before, table_text(stack, explain=settings.explain), after)))
+def _text(
+    stack: Stack, settings: ShapeSettings, code: str | None, solutions: Solutions | None, before: str, after: str
+) -> str:
+    other = code or (stack.notation if settings.show_stack else _solutions_text(solutions) if solutions else None)
+    if other is None:
+        return "\n".join(filter(None, (before, table_text(stack, explain=settings.explain), after)))
+    from cnnkit.network.text.notes import input_notes
+
+    for note in input_notes(stack):  # which the table has itself
+        Report("shape").say(f"input: {note}")
+    return other
 
 
 def terminal_width() -> int | None:
@@ -145,6 +150,7 @@ def _solutions_text(solutions: Solutions) -> str:
 
 def json_facts(stack: Stack, *, explain: bool = False) -> dict[str, Any]:
     """The keys that ``--json`` always has; docs/shape.md describes them."""
+    from cnnkit.network.text.notes import input_notes
     from cnnkit.network.volume import Waveform
 
     start = stack.input
@@ -157,7 +163,9 @@ def json_facts(stack: Stack, *, explain: bool = False) -> dict[str, Any]:
     return {
         "stack": stack.notation,
         "input": start._asdict() if isinstance(start, Waveform) else start,
+        "input_layout": stack.input_layout or "hwc",
         "batch": stack.batch,
+        "notes": input_notes(stack),
         "layers": layers,
         "totals": {
             "output": stack.output,

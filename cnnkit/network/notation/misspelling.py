@@ -59,16 +59,6 @@ def refuse_foreign(word: Word) -> None:
     raise foreign.error(f"{foreign.quoted} is not a character of the notation", hint)
 
 
-def looks_depth_first(sides: tuple[int, ...]) -> bool:
-    """Whether three sides look like PyTorch's: a square after 1 or 3 channels, or two large sides after 3 or 4.
-
-    >>> looks_depth_first((3, 224, 224)), looks_depth_first((3, 3, 512))
-    (True, False)
-    """
-    first, second, third = sides
-    return (first in (1, 3) and second == third > 4) or (first in (3, 4) and min(second, third) >= 64)
-
-
 def not_an_input(word: Word) -> NotationError:
     """The error for a first word that is not a size at all."""
     if word.letters in FORMS or nearest(word.letters, FORMS):
@@ -79,17 +69,23 @@ def not_an_input(word: Word) -> NotationError:
     return word.error(f"{word.quoted} is not an input", f"did you mean {near}?" if near else _INPUT)
 
 
-def wrong_input_size(word: Word, sides: tuple[int, ...]) -> NotationError:
+def wrong_input_size(word: Word, sides: tuple[int, ...], layout: str = "") -> NotationError:
     """The error for a first word of 1 number, or of 4 or more."""
     if len(sides) == 1:
         return word.error(f"the input {word.text} is only one number", _INPUT)
     if len(sides) > 4:
         return word.error(f"the input has {len(sides)} numbers, not 2 or 3", _INPUT)
-    batch, rows, columns, depth = sides
+    batch, *rest = sides
+    first, second, third = rest
     order = f", and --batch {batch}" if batch > 1 else ""
-    if looks_depth_first((rows, columns, depth)):
-        rows, columns, depth, order = columns, depth, rows, f", rows x columns x depth{order}"
-    hint = f"leave the batch out: write {rows}x{columns}x{depth}{order}"
+    last_text, first_text = f"{first}x{second}x{third}", f"{second}x{third}x{first}"
+    if layout or first == second or third <= min(4, first - 1, second - 1):
+        cure = last_text
+    elif second == third or first <= min(4, second - 1, third - 1):
+        cure = f"{first_text}, rows x columns x depth"
+    else:
+        cure = f"{last_text}, rows x columns x depth, or {first_text} if the depth is first"
+    hint = f"leave the batch out: write {cure}{order}"
     return word.error(f"the input {word.text} has 4 numbers, not 2 or 3", hint)
 
 

@@ -16,7 +16,6 @@ from cnnkit.errors import ArgumentError
 from cnnkit.geometry.padding import padding_rule
 from cnnkit.geometry.pair import Pair, brief_text, pair, pair_text, whole_numbers
 from cnnkit.network.notation.misspelling import (
-    looks_depth_first,
     not_an_input,
     refuse_foreign,
     unknown_layer,
@@ -25,7 +24,7 @@ from cnnkit.network.notation.misspelling import (
 )
 from cnnkit.network.notation.spec import FORMS, NUMBERED, Form, Setting, Spec, Value
 from cnnkit.network.notation.word import Word, split_words
-from cnnkit.network.volume import Vector, Volume, Waveform
+from cnnkit.network.volume import Vector, Volume, Waveform, looks_depth_first
 
 Read = TypeVar("Read")
 
@@ -33,11 +32,11 @@ _PAIRS = {"stride": 1, "dilation": 1, "output_padding": 0}
 _FLAGS = {"ceil": True, "bias": False}
 
 
-def read_input(word: Word) -> Volume | Waveform:
-    """Read ``224x224x3``, ``28x28`` (of depth 1) or ``51200@22050``.
+def read_input(word: Word, layout: str = "") -> Volume | Waveform:
+    """Read ``224x224x3``, ``28x28`` (of depth 1) or ``51200@22050``; in the layout chw the depth comes first.
 
-    >>> read_input(Word("28x28"))
-    Volume(rows=28, columns=28, depth=1)
+    >>> read_input(Word("28x28")), read_input(Word("3x224x224"), "chw")
+    (Volume(rows=28, columns=28, depth=1), Volume(rows=224, columns=224, depth=3))
     """
     if not word.begins_with_digit:
         raise not_an_input(word)
@@ -47,13 +46,13 @@ def read_input(word: Word) -> Volume | Waveform:
         return Waveform(read_count(word.part(0, at), "samples"), read_count(word.part(at + 1), "sample rate"))
     numbers = _numbers(word, "input size", "write rows x columns x depth, as in 224x224x3")
     if len(numbers) not in (2, 3):
-        raise wrong_input_size(word, numbers)
-    volume = _volume(numbers)
-    if looks_depth_first(volume):
+        raise wrong_input_size(word, numbers, layout)
+    volume = Volume.read(numbers, layout)
+    if not layout and looks_depth_first(volume):
         first, second, third = volume
         raise word.error(
             f"the input {volume.text} looks depth first: it has rows {first}, columns {second}, depth {third}",
-            hint=f"write {second}x{third}x{first}: rows x columns x depth",
+            hint=f"write {second}x{third}x{first}: rows x columns x depth; for {first} rows, add --input-layout hwc",
         )
     return volume
 
@@ -68,7 +67,7 @@ def read_output(text: str) -> Volume | Vector:
     word, numbers = _alone(text, "shape", hint)
     if len(numbers) > 3:
         raise word.error(f"{word.quoted} is not a shape", hint)
-    return Vector(numbers[0]) if len(numbers) == 1 else _volume(numbers)
+    return Vector(numbers[0]) if len(numbers) == 1 else Volume.read(numbers)
 
 
 def read_sides(text: str) -> Pair:
@@ -212,8 +211,3 @@ def read_count(word: Word, name: str) -> int:
     if len(numbers) != 1:
         raise word.error(f"{name} {word.quoted} is not one number", hint)
     return numbers[0]
-
-
-def _volume(numbers: tuple[int, ...]) -> Volume:
-    rows, columns, depth = numbers if len(numbers) == 3 else (*numbers, 1)
-    return Volume(rows, columns, depth)

@@ -13,8 +13,8 @@ from cnnkit.geometry.transposed import SAME, TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length
 from cnnkit.network.layer import POOLS, LayerShape
 from cnnkit.network.receptive_field import LONGEST_PERIOD
-from cnnkit.network.text.coverage import padding_alone, unreached, unseen
-from cnnkit.network.volume import Waveform
+from cnnkit.network.stack import StackShape
+from cnnkit.network.volume import Volume, Waveform, may_be_depth_first
 
 
 def notes(step: LayerShape) -> list[str]:
@@ -27,13 +27,48 @@ def notes(step: LayerShape) -> list[str]:
     placement = step.placement
     if placement is None:
         return _framing(step, step.input) if isinstance(step.input, Waveform) else []
+    missed, alone = _on_what_meets_nothing(step, placement) if _may_miss(placement) else ([], [])
     if isinstance(placement, TransposedPlacement):
-        return unreached(step, placement) + _transposed(step, placement) + _field(step)
-    found, alone = unseen(placement) + _same(step, placement), padding_alone(step, placement)
+        return missed + _transposed(step, placement) + _field(step)
+    found = missed + _same(step, placement)
     if step.layer.name in POOLS:
         is_single = placement.input == placement.output == (1, 1) and not alone
         found += ["its input is 1x1, which pooling leaves as it is"] if is_single else _pooling(step, placement)
     return found + alone + _field(step)
+
+
+def _may_miss(placement: Placement | TransposedPlacement) -> bool:
+    """Whether a window may miss a sample, or all of them: not where windows meet, and all of them meet the input."""
+    window, padding, size = placement.window, placement.padding, placement.window.size
+    sides = zip(size, padding.before, padding.after, window.stride, strict=True)
+    if window.dilation != (1, 1) or any(k <= max(before, after) or k < s for k, before, after, s in sides):
+        return True
+    if isinstance(placement, Placement):
+        return any(placement.unseen) or size[0] > placement.input[0] or size[1] > placement.input[1]
+    return any(placement.output_padding)
+
+
+def _on_what_meets_nothing(step: LayerShape, placement: Placement | TransposedPlacement) -> tuple[list[str], list[str]]:
+    from cnnkit.network.text.coverage import padding_alone, unreached, unseen  # most layers need none of it
+
+    if isinstance(placement, TransposedPlacement):
+        return unreached(step, placement), []
+    return unseen(placement), padding_alone(step, placement)
+
+
+def input_notes(stack: StackShape) -> list[str]:
+    """What is said of an input whose numbers stand as PyTorch writes them, unless its layout was given.
+
+    >>> from cnnkit.network.shape import shape
+    >>> input_notes(shape("4x100x256"))[0].partition("; ")[2]
+    'if it is depth first, add --input-layout chw for 100x256x4, else hwc'
+    """
+    if stack.input_layout or not isinstance(stack.input, Volume) or not may_be_depth_first(stack.input):
+        return []
+    first, second, third = stack.input
+    sides = f"{counted(first, 'row')}, {counted(second, 'column')}, depth {third}"
+    cure = f"add --input-layout chw for {Volume.read(stack.input, 'chw').text}, else hwc"
+    return [f"read as {sides}; if it is depth first, {cure}"]
 
 
 def _same(step: LayerShape, placement: Placement) -> list[str]:

@@ -54,9 +54,10 @@ def relations(step: LayerShape, before: Field) -> list[Relation]:
 
     >>> from cnnkit.network.shape import shape
     >>> from cnnkit.network.receptive_field import ITSELF
-    >>> for relation in relations(shape("28x28 conv3-8").layers[0], ITSELF)[-5:-3]:
+    >>> for relation in relations(shape("28x28 conv3-8").layers[0], ITSELF)[-6:-3]:
     ...     print(relation.name, "=", relation.numbers, "=", relation.value)
     parameters = 3 * 3 * 1 / 1 * 8 + 8 = 80
+    as a dense layer = (28 * 28 * 1 + 1) * 28 * 28 * 8 = 4923520
     MACs = 28 * 28 * 8 * 3 * 3 * 1 / 1 = 56448
     """
     found: list[Relation] = []
@@ -165,9 +166,12 @@ def _counts(step: LayerShape) -> list[Relation]:
     rows: list[Row] = []
     if position:
         parameters = f"{weights} * {kernels}" + (f" + {kernels}" if layer.bias else "")
+        inputs = "(i_h * i_w * depth + 1)" if layer.bias else "i_h * i_w * depth"
+        dense = f"{inputs} * o_h * o_w * {kernels}"
         rows = [
             ("depth", "", kernels, output[-1], ""),
             ("parameters", "", parameters, step.parameters, ""),
+            ("as a dense layer", "", dense, (shape.values + layer.bias) * output.values, ""),
             ("MACs", "", f"{position} * {kernels} * {weights}", step.macs, ""),
         ]
     elif layer.name == "fc":

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
+from cnnkit.errors import CnnkitError
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
 from cnnkit.network.shape import shape
 from cnnkit.network.text.coverage import padding_alone, unreached, unseen
+from cnnkit.network.text.notes import _may_miss
 
 
 @pytest.mark.parametrize(
@@ -71,3 +75,28 @@ def test_unreached(stack: str, expected: list[str]) -> None:
     step = shape(stack).layers[0]
     assert isinstance(step.placement, TransposedPlacement)
     assert unreached(step, step.placement) == expected
+
+
+def test_layers_that_are_passed_over_have_nothing_to_say() -> None:
+    """The notes look only at layers that may miss something, so that a usual stack is printed at once."""
+    passed = 0
+    for name, size, stride, padding, start in product(
+        ("conv", "tconv", "maxpool"),
+        (1, 2, 3, 5),
+        (1, 2, 3),
+        ("same", "valid", "p1", "p2", "p0x1x0x1"),
+        (1, 2, 5, 6, 9),
+    ):
+        try:
+            word = f"{name}{size}{'' if name == 'maxpool' else '-2'}:s{stride}:{padding}"
+            step = shape(f"{start}x{start}", word).layers[0]
+        except CnnkitError:
+            continue
+        if step.placement is None or _may_miss(step.placement):
+            continue
+        passed += 1
+        if isinstance(step.placement, TransposedPlacement):
+            assert unreached(step, step.placement) == [], word
+        else:
+            assert unseen(step.placement) + padding_alone(step, step.placement) == [], word
+    assert passed > 100
