@@ -1,16 +1,16 @@
 """Which samples meet no window, and which windows no sample, along one axis: counted exactly, at any length.
 
-Tap a of window t lands on position stride * t + dilation * a - before. A convolution's or pool's windows are its
-outputs, and the positions that count are its input; a transposed convolution's windows are its inputs, and the
-positions its output. So two questions serve both: samples that are never looked at are outputs that no sample reaches,
-and outputs that see padding alone are inputs that are cut off.
+Tap a of window t lands on position stride * t + dilation * a - before. A convolution's windows are its outputs, and the
+positions its input; a transposed convolution's windows are its inputs, and the positions its output. So two questions
+serve both: samples that are never looked at are outputs that no sample reaches, and outputs that see padding alone are
+inputs that are cut off.
 
 Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import gcd
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement, reach
 
 MOST_TAPS = 99
-"""Along one axis; what dilated windows with more of them meet is not counted."""
+"""Along one axis; what windows with more of them, and gaps between them, meet is not counted."""
 
 
 class Missing(NamedTuple):
@@ -44,15 +44,8 @@ class Sweep(NamedTuple):
     def along(cls, placement: Placement | TransposedPlacement, axis: int) -> Sweep:
         """The windows of a placement along its rows (axis 0) or columns."""
         window, sizes = placement.window, (placement.output[axis], placement.input[axis])
-        windows, length = sizes if isinstance(placement, Placement) else sizes[::-1]
-        return cls(
-            windows,
-            length,
-            window.size[axis],
-            window.stride[axis],
-            window.dilation[axis],
-            placement.padding.before[axis],
-        )
+        numbers = window.size[axis], window.stride[axis], window.dilation[axis], placement.padding.before[axis]
+        return cls(*(sizes if isinstance(placement, Placement) else sizes[::-1]), *numbers)
 
     @property
     def reach(self) -> int:
@@ -81,16 +74,8 @@ class Sweep(NamedTuple):
         >>> Sweep(windows=3, length=6, size=1, stride=2, dilation=1, before=0).missed()
         Missing(count=3, first=0, last=1, of=6)
         """
-        if self.dilation > 1:
-            return self._missed_by_taps()
-        low, high = self._runs()[0]
-        low, high = max(low, 0), min(high, self.windows - 1)
-        begin, end = low * self.stride - self.before, high * self.stride - self.before + self.size
-        landed = end - begin if self.size > self.stride else (high - low + 1) * self.size
-        met = landed - max(-begin, 0) - max(end - self.length, 0) if low <= high else 0
-        return _missing(met, max(begin, 0), min(end, self.length) - 1, self.length)
-
-    def _missed_by_taps(self) -> Missing:
+        if self.dilation == 1 and self.size >= self.stride and self.size > 1:  # without a gap: as many single taps
+            return self._replace(windows=(self.windows - 1) * self.stride + self.size, size=1, stride=1).missed()
         if self.size > MOST_TAPS:
             return Missing()
         classes: dict[int, list[tuple[int, int]]] = {}  # positions that are equal modulo the stride, in strides
@@ -111,27 +96,25 @@ class Sweep(NamedTuple):
         >>> Sweep(windows=3, length=1, size=1, stride=1, dilation=1, before=1).idle()
         Missing(count=2, first=1, last=1, of=3)
         """
-        if self.dilation > 1 and self.size > MOST_TAPS:
-            return Missing()
-        return _missing(*_union(self._runs(), self.windows - 1), self.windows)
+        if self.dilation == 1 < self.size:  # one tap on the positions before which the window begins
+            more = self.size - 1
+            return self._replace(size=1, length=self.length + more, before=self.before - more).idle()
+        return _missing(*_union(self._runs(), self.windows - 1), self.windows) if self.size <= MOST_TAPS else Missing()
 
     def meeting(self) -> Sequence[int]:
-        """The taps that land on a position from some window, as far as they are counted."""
+        """The taps that land on a position from some window."""
         if self.reach <= self.length or self.size > MOST_TAPS:
             return range(self.size)
-        runs = self._runs() if self.dilation > 1 else self._runs(1)
-        return [tap for tap, (low, high) in enumerate(runs) if low <= high and high >= 0 and low < self.windows]
+        runs = enumerate(self._runs())
+        return [tap for tap, (first, last) in runs if max(first, 0) <= min(last, self.windows - 1)]
 
-    def _runs(self, dilation: int = 0) -> list[tuple[int, int]]:
-        """The first and the last window, were there any number of them, from which each tap lands on a position.
-
-        Taps without a gap between them are one, unless a dilation is given.
-        """
-        spacing = dilation or self.dilation
-        is_one = spacing == 1 and not dilation
-        ends = [(0, self.size - 1)] if is_one else [(tap, tap) for tap in range(0, self.reach, spacing)]
+    def _runs(self) -> list[tuple[int, int]]:
+        """The first and the last window, were there any number of them, from which each tap lands on a position."""
         before, stride, last = self.before, self.stride, self.length - 1
-        return [(-((end - before) // stride), (last + before - begin) // stride) for begin, end in ends]
+        return [
+            (-((tap - before) // stride), (last + before - tap) // stride)
+            for tap in range(0, self.reach, self.dilation)
+        ]
 
 
 def _missing(met: int, first: int, last: int, of: int) -> Missing:
@@ -139,7 +122,7 @@ def _missing(met: int, first: int, last: int, of: int) -> Missing:
     return Missing(of - met, first, of - 1 - last, of) if met else Missing(of, of, of, of)
 
 
-def _union(runs: Iterable[tuple[int, int]], end: int) -> tuple[int, int, int]:
+def _union(runs: list[tuple[int, int]], end: int) -> tuple[int, int, int]:
     """How many whole numbers of 0 ... `end` lie in any of the runs, the first and the last of them."""
     count, low, high = 0, 0, -1
     for first, last in sorted(runs):

@@ -16,6 +16,7 @@ Distill 2019, doi:10.23915/distill.00021.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import gcd
 from typing import NamedTuple
 
@@ -95,8 +96,8 @@ class Axis(NamedTuple):
         first, last = taps[:turn], taps[-turn:]
         starts = [stride * t - before for t in range(period // gcd(period, stride))]
         return Axis(
-            tuple([self._lowest([start + tap for tap in first]) for start in starts]),
-            tuple([self._highest([start + tap for tap in last]) for start in starts]),
+            tuple([self._any(min, self.low, [start + tap for tap in first]) for start in starts]),
+            tuple([self._any(max, self.high, [start + tap for tap in last]) for start in starts]),
             self.shift * (stride * len(starts) // period),
         )
 
@@ -112,21 +113,21 @@ class Axis(NamedTuple):
         turn = period * stride  # after as many taps, the same phases come again, earlier
         taps = range(0, span, dilation)
         first, last = taps[:turn], taps[-turn:]
+
+        def inputs(t: int, taps: range) -> list[int]:
+            return [(t - tap) // stride for tap in taps if (t - tap) % stride == 0]
+
         starts = range(before, before + turn)
         return Axis(
-            tuple([self._lowest([(t - tap) // stride for tap in last if (t - tap) % stride == 0]) for t in starts]),
-            tuple([self._highest([(t - tap) // stride for tap in first if (t - tap) % stride == 0]) for t in starts]),
+            tuple([self._any(min, self.low, inputs(t, last)) for t in starts]),
+            tuple([self._any(max, self.high, inputs(t, first)) for t in starts]),
             self.shift,
         )
 
-    def _lowest(self, positions: list[int]) -> Bound:
-        """The first position of the input that any of these positions sees."""
-        low, shift, period = self.low, self.shift, len(self.low)
-        return min([b + p // period * shift for p in positions if (b := low[p % period]) is not None], default=None)
-
-    def _highest(self, positions: list[int]) -> Bound:
-        high, shift, period = self.high, self.shift, len(self.high)
-        return max([b + p // period * shift for p in positions if (b := high[p % period]) is not None], default=None)
+    def _any(self, pick: Callable[..., Bound], bounds: tuple[Bound, ...], positions: list[int]) -> Bound:
+        """The first (`min` of low) or last (`max` of high) input position that any of these positions sees."""
+        shift, period = self.shift, len(bounds)
+        return pick([b + p // period * shift for p in positions if (b := bounds[p % period]) is not None], default=None)
 
 
 Field = tuple[Axis, Axis] | None
