@@ -8,15 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnkit.errors import SizeError, unknown_word
+from cnnkit.geometry.pair import counted
 from cnnkit.network.notation.expansion import read_stack
 from cnnkit.network.notation.spec import StackSpec
 from cnnkit.network.stack import StackShape, stack_shape
 from cnnkit.network.text.table import table
-from cnnkit.network.volume import INPUT_LAYOUTS
+from cnnkit.network.volume import INPUT_LAYOUTS, Volume
 
 if TYPE_CHECKING:
     from cnnkit.network.notation.expansion import Files
-    from cnnkit.network.volume import Vector, Volume
+    from cnnkit.network.volume import Vector
     from cnnkit.network.wanted import Solutions
 
 
@@ -65,7 +66,13 @@ class Stack(StackShape):
             for name, got, wanted in zip(output._fields, self.output, output, strict=False)
             if is_alike and got != wanted
         )
-        raise SizeError(f"the stack ends in {self.output.text}, not in {output.text}", hint=differences)
+        hint = differences
+        if is_alike and output == (self.output[-1], *self.output[:-1]):
+            hint = f"write {self.output.text}: rows x columns x depth"
+        elif isinstance(self.output, Volume) and output.values in (self.output.values, self.output.depth):
+            layer = "flatten" if output.values == self.output.values else "gap"
+            hint = differences or f"end the stack in {layer}, which makes {counted(output.values, 'value')} of it"
+        raise SizeError(f"the stack ends in {self.output.text}, not in {output.text}", hint)
 
     def explain(self) -> str:
         """Every number written out: symbols, numbers, value and the source of the relation."""

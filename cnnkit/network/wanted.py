@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import Padding
-from cnnkit.geometry.pair import LARGEST, Pair, counted, pair_text
+from cnnkit.geometry.pair import LARGEST, Pair, brief_text, counted, pair_text
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length, reach
 from cnnkit.network.layer import POOLS, Layer, LayerShape
@@ -246,12 +246,18 @@ def _rank(layer: Layer, written: Layer, choice: Choice) -> tuple[object, ...]:
 
 
 def _out_of_reach(step: LayerShape, wanted: Pair, same: tuple[Choice, ...]) -> SizeError:
+    assert isinstance(step.input, Volume)
     size = step.input[:2]
     reached = ", ".join(
         f"{pair_text(choice.placement.output)} (:s{choice.placement.window.stride[0]})" for choice in same
     )
     hint = f"same padding reaches {reached}"
-    if step.layer.name != "tconv" and isinstance(step.input, Volume) and max(wanted) > max(size):
-        rows, columns, _ = step.input
-        hint = f"to enlarge, use a tconv: tconv2-{step.output[-1]}:s2 makes {2 * rows}x{2 * columns}"
+    if step.layer.name != "tconv" and max(wanted) > max(size):
+        word, made = f"tconv2-{step.output[-1]}:s2", (2 * size[0], 2 * size[1])
+        strides = wanted[0] // size[0], wanted[1] // size[1]
+        kernel = wanted[0] - strides[0] * (size[0] - 1), wanted[1] - strides[1] * (size[1] - 1)
+        if min(strides) > 0 and max(kernel) <= LARGEST_KERNEL:  # what its size relation says without padding
+            valid = "" if kernel == strides else ":valid"
+            word, made = f"tconv{brief_text(kernel)}-{step.output[-1]}:s{brief_text(strides)}{valid}", wanted
+        hint = f"to enlarge, use a tconv: {word} makes {pair_text(made)}"
     return SizeError(f"no {step.layer.name} of a usual size makes {pair_text(wanted)} of {pair_text(size)}", hint=hint)

@@ -66,7 +66,7 @@ def read_output(text: str) -> Volume | Vector:
     hint = "write rows x columns x depth, as in 7x7x512, or 10 for 10 values"
     word, numbers = _alone(text, "shape", hint)
     if len(numbers) > 3:
-        raise word.error(f"{word.quoted} is not a shape", hint)
+        raise word.error(f"{word.quoted} is not a shape", f"leave the batch out: {hint}" if len(numbers) == 4 else hint)
     return Vector(numbers[0]) if len(numbers) == 1 else Volume.read(numbers)
 
 
