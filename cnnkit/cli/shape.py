@@ -103,7 +103,7 @@ def shape(
     from cnnkit.files.stacks import StackFiles
     from cnnkit.network import shape as network
 
-    settings = ShapeSettings(explain, want, expect, code, show_stack, as_json, quiet)
+    settings = ShapeSettings(explain, want, expect, code, show_stack, as_json, quiet, input_layout)
     settings.check(has_stack=bool(stack))
     layouts = {"layout": layout or "", "input_layout": input_layout or ""}
     result = network.shape(*(stack or EXAMPLE), batch=batch, **layouts, files=StackFiles())

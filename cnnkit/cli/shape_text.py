@@ -29,14 +29,16 @@ class ShapeSettings(NamedTuple):
     show_stack: bool = False
     as_json: bool = False
     quiet: bool = False
+    input_layout: str | None = None
 
     def check(self, *, has_stack: bool) -> None:
         """Check that no option lacks its stack and no two print different things, before anything is computed."""
         named = {"--want": self.want, "--code": self.code, "--show-stack": self.show_stack or None}
         given = [option for option, value in named.items() if value is not None]
         if not has_stack:
-            for option in [*given, *(["--expect"] if self.expect is not None else [])]:
-                what = {"--expect": "check", "--want": "solve"}.get(option, "print")
+            others = {"--expect": self.expect, "--input-layout": self.input_layout}
+            for option in [*given, *(name for name, value in others.items() if value is not None)]:
+                what = {"--expect": "check", "--want": "solve", "--input-layout": "read"}.get(option, "print")
                 raise ArgumentError(f"{option} has no stack to {what}", hint="name the input and its layers before it")
         alone = [*given, *(["--explain"] if self.explain else [])]
         if len(alone) > 1 and given and not self.as_json:

@@ -98,6 +98,7 @@ def test_an_expectation_that_is_not_met() -> None:
         (("--want", "7"), "--want has no stack to solve"),
         (("--code", "torch"), "--code has no stack to print"),
         (("--show-stack",), "--show-stack has no stack to print"),
+        (CHW, "--input-layout has no stack to read"),
         (("",), "word 1 is empty"),
     ],
 )

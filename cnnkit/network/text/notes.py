@@ -32,8 +32,9 @@ def notes(step: LayerShape) -> list[str]:
         return missed + _transposed(step, placement) + _field(step)
     found = missed + _same(step, placement)
     if step.layer.name in POOLS:
-        is_single = placement.input == placement.output == (1, 1) and not alone
-        found += ["its input is 1x1, which pooling leaves as it is"] if is_single else _pooling(step, placement)
+        found += _pooling(step, placement)
+        if placement.input == placement.output == (1, 1) and not alone:
+            alone = ["its input is 1x1, which pooling leaves as it is"]
     return found + alone + _field(step)
 
 
