@@ -94,6 +94,9 @@ def shape(
     layout: Annotated[
         str | None, typer.Option("--layout", metavar="WORD", help="How shapes are printed: nhwc or nchw.")
     ] = None,
+    input_layout: Annotated[
+        str | None, typer.Option("--input-layout", metavar="WORD", help="How the input is read: hwc or chw.")
+    ] = None,
     batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Inputs computed at once.")] = 1,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -108,8 +111,9 @@ def shape(
     from cnnkit.files.stacks import StackFiles
     from cnnkit.network import shape as network
 
-    settings = ShapeSettings(explain, want, expect, code, show_stack, as_json, quiet)
+    settings = ShapeSettings(explain, want, expect, code, show_stack, as_json, quiet, input_layout)
     settings.check(has_stack=bool(stack))
-    result = network.shape(*(stack or EXAMPLE), batch=batch, layout=layout or "", files=StackFiles())
+    layouts = {"layout": layout or "", "input_layout": input_layout or ""}
+    result = network.shape(*(stack or EXAMPLE), batch=batch, **layouts, files=StackFiles())
     example = "" if stack else f"$ cnnkit shape {' '.join(EXAMPLE)}"
     print_stack(result, settings, before=example, after="" if stack else READING)

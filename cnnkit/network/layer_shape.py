@@ -164,7 +164,8 @@ def _seen(field: Field, placement: Placement | TransposedPlacement) -> Field:
     if field is None:
         return None
     through = Axis.through_window if isinstance(placement, Placement) else Axis.through_transposed
-    rows, columns = zip(placement.window.reach, placement.window.stride, placement.padding.before, strict=True)
+    window = placement.window
+    rows, columns = zip(window.reach, window.stride, placement.padding.before, window.dilation, strict=True)
     return through(field[0], *rows), through(field[1], *columns)
 
 

@@ -29,6 +29,7 @@ class StackShape(NamedTuple):
     layers: tuple[LayerShape, ...]
     batch: int = 1
     layout: str = ""
+    input_layout: str = ""
 
     @property
     def output(self) -> Shape:
@@ -62,7 +63,7 @@ class StackShape(NamedTuple):
         return NUMBER_BYTES * self.parameters
 
 
-def stack_shape(spec: StackSpec, *, batch: int = 1, layout: str = "") -> StackShape:
+def stack_shape(spec: StackSpec, *, batch: int = 1, layout: str = "", input_layout: str = "") -> StackShape:
     """Compute the shape after every layer, each from the output of the one before it."""
     if whole(batch, "batch") > LARGEST:
         raise too_large("batch", batch)
@@ -75,4 +76,4 @@ def stack_shape(spec: StackSpec, *, batch: int = 1, layout: str = "") -> StackSh
         step = layer_shape(layer, shape, field)
         steps.append(step)
         shape, field = step.output, step.field
-    return StackShape(spec.input, tuple(steps), batch, layout)
+    return StackShape(spec.input, tuple(steps), batch, layout, input_layout)

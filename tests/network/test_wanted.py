@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cnnkit.errors import ArgumentError, CnnkitError, NotationError, SizeError
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.window import Window, output_length, place
-from cnnkit.network.shape import shape
+from cnnkit.network.shape import Stack, shape
 from cnnkit.network.wanted import (
     BOUNDS,
     LARGEST_KERNEL,
@@ -198,3 +198,32 @@ def test_searching_is_bounded(stack: str) -> None:
             stacked.want(7, 7)
 
     assert calls_of(search) < 1_500_000
+
+
+@pytest.mark.parametrize("layer", ["conv3-8", "conv3-8:s2", "dwconv3", "maxpool2:same", "tconv2-8:s2", "conv3-8 relu"])
+def test_what_is_out_of_reach_has_a_hint_that_works(layer: str) -> None:
+    """Every word and size that an error names: the word makes the size."""
+    first, *others = layer.split()
+    sizes = product(((28, 28), (7, 9), (1, 1)), product((1, 5, 30, 57, 61, 200), (3, 56, 60)))
+    reached = 0
+    for size, wanted in sizes:
+        stack = shape(f"{size[0]}x{size[1]}x3", layer)
+        hint = out_of_reach(stack, wanted)
+        named = re.findall(r"(tconv\S+) makes (\d+)x(\d+)", hint)
+        pairs = re.findall(r"(\d+)x(\d+) \((:s\d+)\)", hint)
+        named += [(f"{first.split(':')[0]}{stride}:same", rows, columns) for rows, columns, stride in pairs]
+        assert bool(named) == bool(hint)
+        for word, rows, columns in named:
+            found = shape(stack.input.text, word, *others)
+            assert found.output == (int(rows), int(columns), stack.output[-1])
+            reached += found.output[:2] == wanted
+    assert reached > 0 or first.startswith("tconv")
+
+
+def out_of_reach(stack: Stack, wanted: tuple[int, int]) -> str:
+    """The hint of the error; nothing where the size is reached."""
+    try:
+        solve(stack, wanted)
+    except SizeError as error:
+        return error.hint
+    return ""

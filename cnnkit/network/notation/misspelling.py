@@ -6,7 +6,6 @@ from cnnkit.errors import MAX_WORD_LENGTH, NotationError, nearest
 from cnnkit.network.notation.networks import NETWORKS
 from cnnkit.network.notation.spec import CHARACTERS, FORMS, NUMBERED
 from cnnkit.network.notation.word import Word
-from cnnkit.network.volume import looks_depth_first
 
 _INPUT = "write rows x columns x depth, as in 224x224x3, or samples@rate, as in 51200@22050"
 _LOOK_ALIKES = {"×": "x", "*": "x", "X": "x", "–": "-", "—": "-", "−": "-", "_": "-", "‐": "-", "=": ""}
@@ -108,15 +107,21 @@ def not_an_input(word: Word) -> NotationError:
     return word.error(f"{word.quoted} is not an input", f"did you mean {near}?" if near else _INPUT)
 
 
-def wrong_input_size(word: Word, sides: tuple[int, ...]) -> NotationError:
+def wrong_input_size(word: Word, sides: tuple[int, ...], layout: str = "") -> NotationError:
     """The error for a first word of 4 numbers or more."""
     if len(sides) > 4:
         return word.error(f"the input has {len(sides)} numbers, not 1 to 3", _INPUT)
-    batch, rows, columns, depth = sides
+    batch, *rest = sides
+    first, second, third = rest
     order = f", and --batch {batch}" if batch > 1 else ""
-    if looks_depth_first((rows, columns, depth)):
-        rows, columns, depth, order = columns, depth, rows, f", rows x columns x depth{order}"
-    hint = f"leave the batch out: write {rows}x{columns}x{depth}{order}"
+    last_text, first_text = f"{first}x{second}x{third}", f"{second}x{third}x{first}"
+    if layout or first == second or third <= min(4, first - 1, second - 1):
+        cure = last_text
+    elif second == third or first <= min(4, second - 1, third - 1):
+        cure = f"{first_text}, rows x columns x depth"
+    else:
+        cure = f"{last_text}, rows x columns x depth, or {first_text} if the depth is first"
+    hint = f"leave the batch out: write {cure}{order}"
     return word.error(f"the input {word.text} has 4 numbers, not 1 to 3", hint)
 
 

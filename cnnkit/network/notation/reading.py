@@ -26,11 +26,13 @@ _LENGTHS = ("hop_length", "frame_length")
 _FLAGS = {"ceil": True, "bias": False, "is_each_channel": True}
 
 
-def read_input(word: Word) -> Shape:
+def read_input(word: Word, layout: str = "") -> Shape:
     """Read ``224x224x3``, ``28x28`` (of depth 1), ``784`` (values in a row) or ``51200@22050``.
 
-    >>> read_input(Word("28x28"))
-    Volume(rows=28, columns=28, depth=1)
+    In the layout chw the depth comes first.
+
+    >>> read_input(Word("28x28")), read_input(Word("3x224x224"), "chw")
+    (Volume(rows=28, columns=28, depth=1), Volume(rows=224, columns=224, depth=3))
     """
     if not word.begins_with_digit:
         from cnnkit.network.notation.misspelling import not_an_input
@@ -44,15 +46,15 @@ def read_input(word: Word) -> Shape:
     if len(numbers) > 3:
         from cnnkit.network.notation.misspelling import wrong_input_size
 
-        raise wrong_input_size(word, numbers)
+        raise wrong_input_size(word, numbers, layout)
     if len(numbers) == 1:
         return Vector(*numbers)
-    volume = _volume(numbers)
-    if looks_depth_first(volume):
+    volume = Volume.read(numbers, layout)
+    if not layout and looks_depth_first(volume):
         first, second, third = volume
         raise word.error(
             f"the input {volume.text} looks depth first: it has rows {first}, columns {second}, depth {third}",
-            hint=f"write {second}x{third}x{first}: rows x columns x depth",
+            hint=f"write {second}x{third}x{first}: rows x columns x depth; for {first} rows, add --input-layout hwc",
         )
     return volume
 
@@ -72,8 +74,8 @@ def read_output(text: str) -> Volume | Vector:
     Vector(values=10)
     """
     hint = "write rows x columns x depth, as in 7x7x512, or 10 for 10 values"
-    word, _ = _alone(text, "shape", hint)
-    return _shape(word, "shape", hint)
+    word, numbers = _alone(text, "shape", hint)
+    return _shape(word, "shape", f"leave the batch out: {hint}" if len(numbers) == 4 else hint)
 
 
 def read_sides(text: str) -> Pair:
@@ -243,9 +245,4 @@ def _shape(word: Word, name: str, hint: str) -> Volume | Vector:
     numbers = _numbers(word, name, hint)
     if len(numbers) > 3:
         raise word.error(f"{word.quoted} is not a shape", hint)
-    return Vector(*numbers) if len(numbers) == 1 else _volume(numbers)
-
-
-def _volume(numbers: tuple[int, ...]) -> Volume:
-    rows, columns, depth = numbers if len(numbers) == 3 else (*numbers, 1)
-    return Volume(rows, columns, depth)
+    return Vector(*numbers) if len(numbers) == 1 else Volume.read(numbers)

@@ -16,7 +16,8 @@ from cnnkit.network.volume import Volume
 SYMBOLS = (
     "i input, o output, k kernel, s stride, d dilation, e reach, op output padding; _h down the rows, _w across the "
     "columns. r' is the receptive field of the layer, jump' the step to its neighbour's and start' the middle of the "
-    "first one, in samples of the input; r, jump and start are those of the layer before. All for one input."
+    "first one, in samples of the input; r, jump and start are those of the layer before. As a dense layer: the "
+    "parameters of a fully connected layer between the same two volumes. All for one input."
 )
 UPSCALED = (
     " After an upscaling or an adaptive pool, neighbours see unlike parts of the input: low and high are the first and "

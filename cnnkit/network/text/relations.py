@@ -57,9 +57,10 @@ def relations(step: LayerShape, before: Field) -> list[Relation]:
 
     >>> from cnnkit.network.shape import shape
     >>> from cnnkit.network.receptive_field import ITSELF
-    >>> for relation in relations(shape("28x28 conv3-8").layers[0], ITSELF)[-5:-3]:
+    >>> for relation in relations(shape("28x28 conv3-8").layers[0], ITSELF)[-6:-3]:
     ...     print(relation.name, "=", relation.numbers, "=", relation.value)
     parameters = 3 * 3 * 1 / 1 * 8 + 8 = 80
+    as a dense layer = (28 * 28 * 1 + 1) * 28 * 28 * 8 = 4923520
     MACs = 28 * 28 * 8 * 3 * 3 * 1 / 1 = 56448
     """
     found: list[Relation] = []
@@ -178,10 +179,9 @@ def _resized(step: LayerShape, before: Field, axis: int) -> list[Relation]:
         width = -(-(number + 1) * length // output) - number * length // output
         widest = "ceil((number + 1) * i / o) - floor(number * i / o)"
         rows.append(("largest window", "", widest, width, PYTORCH))
-    if before is not None and step.field is not None and step.field[axis].low:
+    if before is not None and step.field is not None and step.field[axis].widest is not None:
         seen = step.field[axis]
-        low, high = max(zip(seen.low, seen.high, strict=True), key=lambda bounds: bounds[1] - bounds[0])
-        numbers |= {"low": low, "high": high, "jump": before[axis].jump_text}
+        numbers |= {"jump": before[axis].jump_text, **dict(zip(("low", "high"), seen.widest or (), strict=True))}
         rows += [("field", "r'", WIDEST, seen.size, ""), ("jump", "jump'", jump, seen.shift / len(seen.low), "")]
     return _filled(rows, numbers)
 
@@ -202,9 +202,12 @@ def _counts(step: LayerShape) -> list[Relation]:
     rows: list[Row] = []
     if position:
         parameters = f"{weights} * {kernels}" + (f" + {kernels}" if layer.bias else "")
+        inputs = "(i_h * i_w * depth + 1)" if layer.bias else "i_h * i_w * depth"
+        dense = f"{inputs} * o_h * o_w * {kernels}"
         rows = [
             ("depth", "", kernels, output[-1], ""),
             ("parameters", "", parameters, step.parameters, ""),
+            ("as a dense layer", "", dense, (shape.values + layer.bias) * output.values, ""),
             ("MACs", "", f"{position} * {kernels} * {weights}", step.macs, ""),
         ]
     elif layer.name == "fc":
@@ -247,14 +250,13 @@ def _frames(step: LayerShape, waveform: Waveform) -> list[Relation]:
 
 def _seen(placement: Placement | TransposedPlacement, before: Axis, after: Axis, axis: int) -> list[Relation]:
     """Receptive field, jump and start along one axis."""
-    if after.start is None or before.start is None:
+    if after.widest is None or before.widest is None:  # only biases arrive, or the field is not followed
         return []
-    numbers = {**_numbers(placement, axis), "r": before.size, "jump": before.jump_text, "start": before.start}
+    numbers = {**_numbers(placement, axis), "r": before.size, "jump": before.jump_text, "start": before.start or 0}
     is_spread = isinstance(placement, TransposedPlacement)
     rows: list[Row]
     if is_spread or len(before.low) > 1:  # after an upscaling neighbours see different parts
-        low, high = max(zip(after.low, after.high, strict=True), key=lambda bounds: bounds[1] - bounds[0])
-        numbers |= {"low": low, "high": high}
+        numbers |= dict(zip(("low", "high"), after.widest, strict=True))
         symbols, source = ("jump / s", "") if is_spread else ("jump * s", DISTILL)
         rows = [
             ("field", "r'", WIDEST, after.size, ""),
@@ -264,6 +266,6 @@ def _seen(placement: Placement | TransposedPlacement, before: Axis, after: Axis,
         rows = [
             ("field", "r'", "r + (e - 1) * jump", after.size, DISTILL),
             ("jump", "jump'", "jump * s", after.shift, DISTILL),
-            ("start", "start'", "start + ((e - 1) / 2 - before) * jump", after.start, DISTILL),
+            ("start", "start'", "start + ((e - 1) / 2 - before) * jump", sum(after.widest) / 2, DISTILL),
         ]
     return _filled(rows, numbers)

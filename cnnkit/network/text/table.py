@@ -15,7 +15,7 @@ from cnnkit.geometry.pair import brief_text, pair_text
 from cnnkit.network.layer import LayerShape
 from cnnkit.network.receptive_field import ITSELF, Field
 from cnnkit.network.stack import StackShape
-from cnnkit.network.text.notes import notes
+from cnnkit.network.text.notes import input_notes, notes
 from cnnkit.network.volume import Volume, Waveform, shape_text
 
 HEADINGS = ("layer", "output", "kernel", "stride", "padding", "parameters", "MACs", "field", "jump")
@@ -58,7 +58,7 @@ def sections(stack: StackShape, width: int | None = None) -> list[Section]:
     found = [
         Section("table", _table(stack, width)),
         Section("memory", _folded(_memory(stack), width)),
-        Section("notes", [line for note in _notes(stack.layers) for line in _folded(note, width, "  ")]),
+        Section("notes", [line for note in _notes(stack) for line in _folded(note, width, "  ")]),
         Section("convention", [line for text in _convention(stack) for line in wrap(text, prose)]),
     ]
     return [section for section in found if section.lines]
@@ -144,8 +144,10 @@ def _total_row(stack: StackShape) -> Sequence[str]:
 def _seen(field: Field) -> tuple[str, str]:
     if field is None:
         return "all", "-"
-    if not all(axis.size for axis in field):
+    if not all(axis.is_followed for axis in field):
         return "-", "-"
+    if not all(axis.size for axis in field):
+        return "nothing", "-"
     rows, columns = (axis.jump_text for axis in field)
     return brief_text((field[0].size, field[1].size)), rows if rows == columns else f"{rows}x{columns}"
 
@@ -157,8 +159,10 @@ def labels(steps: Sequence[LayerShape]) -> list[str]:
     return [f"{word} (layer {number})" if times[word] > 1 else word for number, word in enumerate(words, start=1)]
 
 
-def _notes(steps: Sequence[LayerShape]) -> list[str]:
-    return [f"{label}: {note}" for label, step in zip(labels(steps), steps, strict=True) for note in notes(step)]
+def _notes(stack: StackShape) -> list[str]:
+    found = [f"input: {note}" for note in input_notes(stack)]
+    named = zip(labels(stack.layers), stack.layers, strict=True)
+    return found + [f"{label}: {note}" for label, step in named for note in notes(step)]
 
 
 def _convention(stack: StackShape) -> list[str]:

@@ -29,7 +29,7 @@ class Shelf:
     def has(self, name: str) -> bool:
         return name in self.texts or name == "my song.wav"
 
-    def shape_of(self, name: str) -> Volume | Waveform:
+    def shape_of(self, name: str, layout: str) -> Volume | Waveform:
         self.opened.append(name)
         return Waveform(51200, 22050) if name.endswith(".wav") else Volume(60, 80, 3)
 

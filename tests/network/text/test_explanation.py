@@ -26,6 +26,8 @@ conv3-64:s2: 224x224x3 to 112x112x64
   depth                  kernels = 64
   parameters             k_h * k_w * depth / groups * kernels + kernels
                          = 3 * 3 * 3 / 1 * 64 + 64 = 1,792
+  as a dense layer       (i_h * i_w * depth + 1) * o_h * o_w * kernels
+                         = (224 * 224 * 3 + 1) * 112 * 112 * 64 = 120,847,089,664
   MACs                   o_h * o_w * kernels * k_h * k_w * depth / groups
                          = 112 * 112 * 64 * 3 * 3 * 3 / 1 = 21,676,032
   field                  r' = r + (e - 1) * jump = 1 + (3 - 1) * 1 = 3  [3]

@@ -31,6 +31,10 @@ def check(stack: Stack) -> None:
             known[relation.name] = relation.value
         assert known.get("parameters", 0) == step.parameters
         assert known.get("MACs", 0) == step.macs
+        if "as a dense layer" in known:
+            dense = shape(f"{step.input.values}x1x1 flatten fc{step.output.values}{':nobias' * (not step.layer.bias)}")
+            assert known["as a dense layer"] == dense.parameters
+        assert ("as a dense layer" in known) == (step.layer.name in ("conv", "dwconv", "tconv"))
         if "rows, columns" in known:
             assert (known["rows, columns"],) * 2 == step.output[:2]
         elif "rows" in known:
@@ -73,6 +77,10 @@ def test_any_stack(rows: int, columns: int, words: list[str]) -> None:
         ("27x27 maxpool2:ceil", "rows, columns = ceil((27 + 0 + 0 - 2) / 2) + 1"),
         # Its last window would begin in the padding: PyTorch drops it, and so it is said.
         ("4x4 maxpool1:s3:p1:ceil", "rows, columns = ceil((4 + 1 + 1 - 1) / 3) + 1 - 1"),
+        ("224x224x3 conv3-64", "as a dense layer = (224 * 224 * 3 + 1) * 224 * 224 * 64"),
+        ("224x224x3 conv3-64:s2:nobias", "as a dense layer = 224 * 224 * 3 * 112 * 112 * 64"),
+        ("28x28x8 dwconv3:m2", "as a dense layer = (28 * 28 * 8 + 1) * 28 * 28 * 8 * 2"),
+        ("7x7x8 tconv3-4:s2:p1:op1", "as a dense layer = (7 * 7 * 8 + 1) * 14 * 14 * 4"),
         ("28x28x8 dwconv3:m2", "parameters = 3 * 3 * 8 * 2 + 8 * 2"),
         ("7x7x8 tconv3-4:s2:p1:op1", "rows, columns = 2 * (7 - 1) + 3 - 1 - 1 + 1"),
         ("7x7x8 tconv3-4:s2:p1:op1", "MACs = 7 * 7 * 4 * 3 * 3 * 8 / 1"),
@@ -112,7 +120,7 @@ def test_numbers(text: str, expected: str) -> None:
 
 
 def test_every_published_relation_names_its_source() -> None:
-    counted = {"depth", "parameters", "MACs", "values", "seconds"}
+    counted = {"depth", "parameters", "as a dense layer", "MACs", "values", "seconds"}
     for stack in [*NETWORKS, LECTURE_SOUND]:
         for found in relations_of(shape(stack)):
             names = {relation.name for relation in found if not relation.source}
