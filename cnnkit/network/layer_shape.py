@@ -136,11 +136,8 @@ def _unchanged(layer: Layer, shape: Shape, field: Field) -> LayerShape:
     """What is learned is a scale and a shift for each channel, or a slope; running statistics are not parameters."""
     values = volume_of(layer, shape) if layer.name in ("instancenorm", "lrn") else values_of(layer, shape)
     depth = values[-1]
-    if layer.name == "instancenorm" and values.values == depth:
-        raise layer.error(
-            f"instancenorm after {values.text}: the only value of a channel is its mean, and 0 is left",
-            hint="put it where there are rows and columns, or use layernorm",
-        )
+    if values.values == {"instancenorm": depth, "groupnorm": layer.count}.get(layer.name):
+        raise layer.error(f"{layer.spec} after {values.text} takes single values from their own mean", "leave it out")
     if layer.name == "groupnorm" and depth % layer.count:
         divisors = (n for d in range(1, math.isqrt(depth) + 1) if depth % d == 0 for n in (d, depth // d))
         fitting = max(n for n in divisors if n <= layer.count)
