@@ -16,7 +16,7 @@ Distill 2019, doi:10.23915/distill.00021.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import gcd
 from typing import NamedTuple
 
@@ -124,7 +124,7 @@ class Axis(NamedTuple):
             self.shift,
         )
 
-    def _any(self, pick: Callable[..., Bound], bounds: tuple[Bound, ...], positions: list[int]) -> Bound:
+    def _any(self, pick: Callable[..., Bound], bounds: tuple[Bound, ...], positions: Sequence[int]) -> Bound:
         """The first (`min` of low) or last (`max` of high) input position that any of these positions sees."""
         shift, period = self.shift, len(bounds)
         return pick([b + p // period * shift for p in positions if (b := bounds[p % period]) is not None], default=None)
