@@ -16,7 +16,7 @@ Distill 2019, doi:10.23915/distill.00021.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import gcd
 from typing import NamedTuple
 
@@ -136,12 +136,12 @@ class Axis(NamedTuple):
             return Axis((), (), 0)
         places = [(t * moved // bins, -(-(t + 1) * moved // bins)) for t in range(turns * bins)]
         return Axis(
-            tuple([self._any(min, self.low, [*range(first, end)[:period]]) for first, end in places]),
-            tuple([self._any(max, self.high, [*range(first, end)[-period:]]) for first, end in places]),
+            tuple([self._any(min, self.low, range(first, end)[:period]) for first, end in places]),
+            tuple([self._any(max, self.high, range(first, end)[-period:]) for first, end in places]),
             self.shift * (turns * moved // period),
         )
 
-    def _any(self, pick: Callable[..., Bound], bounds: tuple[Bound, ...], positions: list[int]) -> Bound:
+    def _any(self, pick: Callable[..., Bound], bounds: tuple[Bound, ...], positions: Sequence[int]) -> Bound:
         """The first (`min` of low) or last (`max` of high) input position that any of these positions sees."""
         shift, period = self.shift, len(bounds)
         return pick([b + p // period * shift for p in positions if (b := bounds[p % period]) is not None], default=None)
