@@ -10,8 +10,9 @@ from cnnkit.cli.options import Json, Quiet, Version
 
 EPILOG = """\b
 The input, one word: 224x224x3 (rows x columns x depth)   28x28 (depth 1)
-  51200@22050 (samples @ rate)   photo.png   song.wav
-Or a network: lenet5 alexnet vgg16 vgg19 tinyvgg, also behind an input.
+  51200@22050 (samples @ rate)   784 (values)   photo.png   song.wav
+Or a network, also behind an input: lenet5 alexnet vgg11 vgg13 vgg16 vgg19
+  tinyvgg.
 @net.txt is the words of a file, # begins a comment in it.
 
 \b
@@ -20,8 +21,14 @@ Layers, one word each:
   tconv2-64:s2    transposed convolution
   dwconv3:m2      depthwise convolution, 2 kernels per channel
   maxpool2        avgpool3:s2   gap gmp (global average, global maximum)
-  flatten fc10    relu tanh sigmoid softmax bn dropout
-  mfcc13:hop512   logmel40   from a waveform, as in 51200@22050
+  avgpool-to7     maxpool-to7x5   adaptive pooling: the size of the output
+  flatten fc10    reshape7x7x256 (the same values in another shape)
+  pad1 crop1      rows and columns added or cut off, as in :p
+  upsample2       shuffle2 (pixel shuffle)
+  relu leakyrelu prelu elu gelu silu hardswish tanh sigmoid softmax dropout
+  bn layernorm groupnorm32 instancenorm lrn
+  mfcc13:hop512   mel64 logmel40 spectrogram waveform   from a sound, as in
+                  51200@22050
   x2              the word before it, twice in all
 
 \b
@@ -30,9 +37,10 @@ Settings, in any order:
   :same :same-lower :valid :full :p1 :p1x2 :p0x1x0x1   padding (all sides,
     rows x columns, top x bottom x left x right)
   :ceil the last window may hang over (pools)   :op1 output padding (tconv)
-  :hop512 :win2048 :pad-end :valid :center :psf :kaldi   (mfcc, logmel)
+  :hop512 :win25ms   :pad-end :valid :center :psf :kaldi :whisper   (sounds)
+  :bilinear (upsample)   :channels (prelu)   :fft512 (spectrogram)
   Defaults: a convolution has stride 1 and same padding; a pool has stride =
-  size and no padding; mfcc and logmel have hop 512, win 2048, pad-end.
+  size and no padding; frames of sound have hop 512, win 2048, pad-end.
 
 \b
 Examples:
@@ -86,6 +94,9 @@ def shape(
     layout: Annotated[
         str | None, typer.Option("--layout", metavar="WORD", help="How shapes are printed: nhwc or nchw.")
     ] = None,
+    input_layout: Annotated[
+        str | None, typer.Option("--input-layout", metavar="WORD", help="How the input is read: hwc or chw.")
+    ] = None,
     batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Inputs computed at once.")] = 1,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -100,8 +111,9 @@ def shape(
     from cnnkit.files.stacks import StackFiles
     from cnnkit.network import shape as network
 
-    settings = ShapeSettings(explain, want, expect, code, show_stack, as_json, quiet)
+    settings = ShapeSettings(explain, want, expect, code, show_stack, as_json, quiet, input_layout)
     settings.check(has_stack=bool(stack))
-    result = network.shape(*(stack or EXAMPLE), batch=batch, layout=layout or "", files=StackFiles())
+    layouts = {"layout": layout or "", "input_layout": input_layout or ""}
+    result = network.shape(*(stack or EXAMPLE), batch=batch, **layouts, files=StackFiles())
     example = "" if stack else f"$ cnnkit shape {' '.join(EXAMPLE)}"
     print_stack(result, settings, before=example, after="" if stack else READING)

@@ -29,14 +29,16 @@ class ShapeSettings(NamedTuple):
     show_stack: bool = False
     as_json: bool = False
     quiet: bool = False
+    input_layout: str | None = None
 
     def check(self, *, has_stack: bool) -> None:
         """Check that no option lacks its stack and no two print different things, before anything is computed."""
         named = {"--want": self.want, "--code": self.code, "--show-stack": self.show_stack or None}
         given = [option for option, value in named.items() if value is not None]
         if not has_stack:
-            for option in [*given, *(["--expect"] if self.expect is not None else [])]:
-                what = {"--expect": "check", "--want": "solve"}.get(option, "print")
+            others = {"--expect": self.expect, "--input-layout": self.input_layout}
+            for option in [*given, *(name for name, value in others.items() if value is not None)]:
+                what = {"--expect": "check", "--want": "solve", "--input-layout": "read"}.get(option, "print")
                 raise ArgumentError(f"{option} has no stack to {what}", hint="name the input and its layers before it")
         alone = [*given, *(["--explain"] if self.explain else [])]
         if len(alone) > 1 and given and not self.as_json:
@@ -79,18 +81,23 @@ def print_stack(stack: Stack, settings: ShapeSettings, before: str = "", after: 
             facts["expect"] = {"output": expected, "met": missed is None}
         Report("shape", as_json=True).close(**facts)
     elif not settings.quiet:
-        print(code or _text(stack, settings, solutions, before, after))
+        print(_text(stack, settings, code, solutions, before, after))
     problem = out_of_reach or missed
     if problem is not None:
         raise problem
 
 
-def _text(stack: Stack, settings: ShapeSettings, solutions: Solutions | None, before: str, after: str) -> str:
-    if settings.show_stack:
-        return stack.notation
-    if solutions is not None:
-        return _solutions_text(solutions)
-    return "\n".join(filter(None, (before, table_text(stack, explain=settings.explain), after)))
+def _text(
+    stack: Stack, settings: ShapeSettings, code: str | None, solutions: Solutions | None, before: str, after: str
+) -> str:
+    other = code or (stack.notation if settings.show_stack else _solutions_text(solutions) if solutions else None)
+    if other is None:
+        return "\n".join(filter(None, (before, table_text(stack, explain=settings.explain), after)))
+    from cnnkit.network.text.notes import input_notes
+
+    for note in input_notes(stack):  # which the table has itself
+        Report("shape").say(f"input: {note}")
+    return other
 
 
 def terminal_width() -> int | None:
@@ -145,6 +152,7 @@ def _solutions_text(solutions: Solutions) -> str:
 
 def json_facts(stack: Stack, *, explain: bool = False) -> dict[str, Any]:
     """The keys that ``--json`` always has; docs/shape.md describes them."""
+    from cnnkit.network.text.notes import input_notes
     from cnnkit.network.volume import Waveform
 
     start = stack.input
@@ -157,7 +165,9 @@ def json_facts(stack: Stack, *, explain: bool = False) -> dict[str, Any]:
     return {
         "stack": stack.notation,
         "input": start._asdict() if isinstance(start, Waveform) else start,
+        "input_layout": stack.input_layout or "hwc",
         "batch": stack.batch,
+        "notes": input_notes(stack),
         "layers": layers,
         "totals": {
             "output": stack.output,
@@ -182,8 +192,10 @@ def _layer_facts(step: LayerShape, batch: int) -> dict[str, Any]:
     if step.field is None:
         facts |= {"receptive_field": "all", "jump": None, "start": None}
     else:
-        facts["receptive_field"] = [axis.size or None for axis in step.field]
-        facts["jump"] = [_quotient(*axis.jump) if axis.size else None for axis in step.field]
+        is_reached = all(axis.size for axis in step.field if axis.is_followed)  # else it sees no rows, or no columns
+        sizes = [axis.size * is_reached if axis.is_followed else None for axis in step.field]
+        facts["receptive_field"] = sizes
+        facts["jump"] = [_quotient(*axis.jump) if size else None for axis, size in zip(step.field, sizes, strict=True)]
         facts["start"] = [axis.start for axis in step.field]
     return facts | {"notes": notes(step)}
 

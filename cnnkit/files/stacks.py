@@ -31,8 +31,11 @@ class StackFiles:
         except ValueError:  # a null character in it
             return False
 
-    def shape_of(self, name: str) -> Volume | Waveform:
-        """The shape of an image or array, upright, or the samples and rate of each channel of a sound."""
+    def shape_of(self, name: str, layout: str = "") -> Volume | Waveform:
+        """The shape of an image or array, upright, or the samples and rate of each channel of a sound.
+
+        In the layout chw the first of the three axes of an array is its depth; an image knows its own.
+        """
         try:
             with open_file(Path(name)) as stream:
                 head = stream.read(HEAD_BYTES)
@@ -44,7 +47,7 @@ class StackFiles:
                     return Waveform(header.samples, header.sample_rate)
                 from cnnkit.files.images.header import read_size
 
-                size = read_size(stream)
+                size = read_size(stream, layout)
                 if max(size) > LARGEST:
                     error = too_large("size", max(size))
                     raise InputError(error.problem, error.hint)

@@ -64,6 +64,18 @@ FRAMINGS = {
 }
 
 
+def samples_in(milliseconds: float, rate: int, rounding: str = "half-up") -> int:
+    """A length in samples, rounded ``half-up`` or ``down``.
+
+    >>> samples_in(25, 22050), samples_in(25, 22070, "down")
+    (551, 551)
+    """
+    if rounding == "down":
+        return int(milliseconds * rate / 1000)
+    exact = milliseconds / 1000 * rate
+    return int(exact) + (exact - int(exact) >= 0.5)
+
+
 class Frames(NamedTuple):
     """Where every frame of one sound lies; all numbers but the count are in samples."""
 

@@ -4,15 +4,19 @@ One axis at a time. The value at position t of a layer sees the input from ``low
 positions moves both by ``shift``. Without transposed convolutions the period is 1, and this is the well-known
 recursion: field r' = r + d(k - 1) * jump, jump' = jump * s. A transposed convolution of stride s makes s neighbours
 that see different parts, so the period grows s-fold and the jump becomes a fraction; a formula with one field for all
-of them would be off by one there.
+of them would be off by one there. Where its stride is larger than what its kernel reaches, or shares a factor with its
+dilation, it leaves holes: values that no sample reaches and that hold the bias alone. Such a value sees nothing, and a
+later window over a hole sees what its other taps see.
 
-Fields are not cut off at the border of the input, as is usual.
+What a value sees runs from the first to the last sample that it depends on; the field of a layer is that of the value
+that sees most. Fields are not cut off at the border of the input, as is usual.
 Source of the recursion: Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks",
 Distill 2019, doi:10.23915/distill.00021.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import gcd
 from typing import NamedTuple
 
@@ -20,21 +24,42 @@ LONGEST_PERIOD = 64
 """Beyond this upscaling the field is not followed; 32-fold is the most in use."""
 
 
+Bound = int | None
+"""A position of the input; None where nothing is seen."""
+
+
 class Axis(NamedTuple):
     """What the values of a layer see along one axis."""
 
-    low: tuple[int, ...] = (0,)  # first input position that the value at t = 0, 1, ... period - 1 sees
-    high: tuple[int, ...] = (0,)  # last input position; both are empty when the field is not followed
+    low: tuple[Bound, ...] = (0,)  # first input position that the value at t = 0, 1, ... period - 1 sees
+    high: tuple[Bound, ...] = (0,)  # last input position; both are empty when the field is not followed
     shift: int = 1  # input positions from what t sees to what t + period sees
 
     @property
+    def is_followed(self) -> bool:
+        """Whether it is known: not beyond an upscaling of `LONGEST_PERIOD`."""
+        return bool(self.low)
+
+    @property
+    def widest(self) -> tuple[int, int] | None:
+        """The first and the last position that the value which sees most sees; None where none sees any."""
+        bounds = zip(self.low, self.high, strict=True)
+        seen = [(low, high) for low, high in bounds if low is not None and high is not None]
+        sizes = [high - low for low, high in seen]
+        return seen[sizes.index(max(sizes))] if seen else None
+
+    @property
     def size(self) -> int:
-        """Input positions that one value sees, at most; 0 when it is not followed.
+        """Input positions that one value sees, at most; 0 where only biases arrive, or when it is not followed.
 
         >>> Axis().through_window(span=3, stride=2, before=1).through_window(span=3, stride=1, before=1).size
         7
+        >>> holes = Axis().through_transposed(span=1, stride=2, before=0)
+        >>> holes.size, holes.through_window(span=1, stride=2, before=1).size
+        (1, 0)
         """
-        return max((high - low + 1 for low, high in zip(self.low, self.high, strict=True)), default=0)
+        bounds = self.widest
+        return bounds[1] - bounds[0] + 1 if bounds else 0
 
     @property
     def jump(self) -> tuple[int, int]:
@@ -51,43 +76,75 @@ class Axis(NamedTuple):
 
     @property
     def start(self) -> float | None:
-        """The middle of what the first value sees; None when the field is not followed."""
-        return (self.low[0] + self.high[0]) / 2 if self.low else None
+        """The middle of what the first value sees; None when it sees nothing or the field is not followed."""
+        low, high = (*self.low, None)[0], (*self.high, None)[0]
+        return None if low is None or high is None else (low + high) / 2
 
-    def through_window(self, span: int, stride: int, before: int) -> Axis:
+    def through_window(self, span: int, stride: int, before: int, dilation: int = 1) -> Axis:
         """The field after a convolution or pool whose window of reach `span` moves over this axis."""
         period = len(self.low)
         if period == 1:  # by far the most common case, written out
-            low = self.low[0] - before * self.shift
-            high = self.high[0] + (span - 1 - before) * self.shift
+            (low,), (high,) = self.low, self.high
+            if low is not None and high is not None:
+                low, high = low - before * self.shift, high + (span - 1 - before) * self.shift
             return Axis((low,), (high,), self.shift * stride)
         if period == 0:
             return self
-        steps = range(period // gcd(period, stride))
+        # Tap a lands on stride * t - before + dilation * a. From `turn` taps on, the same phases come again, later.
+        turn = period // gcd(period, dilation)
+        taps = range(0, span, dilation)
+        first, last = taps[:turn], taps[-turn:]
+        starts = [stride * t - before for t in range(period // gcd(period, stride))]
         return Axis(
-            tuple(self._at(self.low, stride * t - before) for t in steps),
-            tuple(self._at(self.high, stride * t - before + span - 1) for t in steps),
-            self.shift * (stride * len(steps) // period),
+            tuple([self._any(min, self.low, [start + tap for tap in first]) for start in starts]),
+            tuple([self._any(max, self.high, [start + tap for tap in last]) for start in starts]),
+            self.shift * (stride * len(starts) // period),
         )
 
-    def through_transposed(self, span: int, stride: int, before: int) -> Axis:
+    def through_transposed(self, span: int, stride: int, before: int, dilation: int = 1) -> Axis:
         """The field after a transposed convolution; `before` is what its padding cuts off at the front.
 
-        Input y lands on outputs y * stride - before + (0 ... span - 1), so output t sees the inputs
-        ceil((t + before - span + 1) / stride) ... floor((t + before) / stride).
+        Tap a of input y lands on output stride * y + dilation * a - before, so output t sees the inputs
+        (t + before - dilation * a) / stride that are whole.
         """
-        if not 0 < len(self.low) * stride <= LONGEST_PERIOD:
+        period = len(self.low)
+        if not 0 < period * stride <= LONGEST_PERIOD:
             return Axis((), (), 0)
-        steps = range(len(self.low) * stride)
+        turn = period * stride  # after as many taps, the same phases come again, earlier
+        taps = range(0, span, dilation)
+        first, last = taps[:turn], taps[-turn:]
+
+        def inputs(t: int, taps: range) -> list[int]:
+            return [(t - tap) // stride for tap in taps if (t - tap) % stride == 0]
+
+        starts = range(before, before + turn)
         return Axis(
-            tuple(self._at(self.low, -((span - 1 - before - t) // stride)) for t in steps),
-            tuple(self._at(self.high, (t + before) // stride) for t in steps),
+            tuple([self._any(min, self.low, inputs(t, last)) for t in starts]),
+            tuple([self._any(max, self.high, inputs(t, first)) for t in starts]),
             self.shift,
         )
 
-    def _at(self, bounds: tuple[int, ...], position: int) -> int:
-        turns, rest = divmod(position, len(bounds))
-        return bounds[rest] + turns * self.shift
+    def through_bins(self, length: int, count: int) -> Axis:
+        """The field after an adaptive pool of `length` samples to `count`.
+
+        Bin t begins at floor(t * length / count) and ends before ceil((t + 1) * length / count).
+        """
+        period, common = len(self.low), gcd(length, count)
+        bins, moved = count // common, length // common  # after that many bins the same sizes come again
+        turns = period // gcd(period, moved)
+        if not 0 < turns * bins <= LONGEST_PERIOD:
+            return Axis((), (), 0)
+        places = [(t * moved // bins, -(-(t + 1) * moved // bins)) for t in range(turns * bins)]
+        return Axis(
+            tuple([self._any(min, self.low, range(first, end)[:period]) for first, end in places]),
+            tuple([self._any(max, self.high, range(first, end)[-period:]) for first, end in places]),
+            self.shift * (turns * moved // period),
+        )
+
+    def _any(self, pick: Callable[..., Bound], bounds: tuple[Bound, ...], positions: Sequence[int]) -> Bound:
+        """The first (`min` of low) or last (`max` of high) input position that any of these positions sees."""
+        shift, period = self.shift, len(bounds)
+        return pick([b + p // period * shift for p in positions if (b := bounds[p % period]) is not None], default=None)
 
 
 Field = tuple[Axis, Axis] | None

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnkit.errors import SizeError
+from cnnkit.errors import SizeError, unknown_word
+from cnnkit.geometry.pair import counted
 from cnnkit.network.notation.expansion import read_stack
 from cnnkit.network.notation.spec import StackSpec
 from cnnkit.network.stack import StackShape, stack_shape
 from cnnkit.network.text.table import table
+from cnnkit.network.volume import INPUT_LAYOUTS, Volume
 
 if TYPE_CHECKING:
     from cnnkit.network.notation.expansion import Files
-    from cnnkit.network.volume import Vector, Volume
+    from cnnkit.network.volume import Vector
     from cnnkit.network.wanted import Solutions
 
 
@@ -24,19 +26,21 @@ class Stack(StackShape):
 
     Attributes
     ----------
-    input : Volume or Waveform
-        (rows, columns, depth), or (samples, rate).
+    input : Volume, Vector or Waveform
+        (rows, columns, depth), (values,), or (samples, rate).
     layers : tuple of LayerShape
         One for each layer, repeats written out.
     batch : int
         How many inputs are computed at once.
     layout : str
         How shapes are printed: empty for rows x columns x depth, ``nhwc`` or ``nchw`` with the batch before it.
+    input_layout : str
+        How the input was read: ``hwc`` or ``chw``; empty for ``hwc``, unless it looks otherwise.
     """
 
     @property
     def notation(self) -> str:
-        """The stack in words that give it again.
+        """The stack in words that give it again; their input is rows x columns x depth.
 
         >>> shape("28x28 conv3x3-8 x2").notation
         '28x28x1 conv3-8 conv3-8'
@@ -62,7 +66,13 @@ class Stack(StackShape):
             for name, got, wanted in zip(output._fields, self.output, output, strict=False)
             if is_alike and got != wanted
         )
-        raise SizeError(f"the stack ends in {self.output.text}, not in {output.text}", hint=differences)
+        hint = differences
+        if is_alike and output == (self.output[-1], *self.output[:-1]):
+            hint = f"write {self.output.text}: rows x columns x depth"
+        elif isinstance(self.output, Volume) and output.values in (self.output.values, self.output.depth):
+            layer = "flatten" if output.values == self.output.values else "gap"
+            hint = differences or f"end the stack in {layer}, which makes {counted(output.values, 'value')} of it"
+        raise SizeError(f"the stack ends in {self.output.text}, not in {output.text}", hint)
 
     def explain(self) -> str:
         """Every number written out: symbols, numbers, value and the source of the relation."""
@@ -108,7 +118,7 @@ class Stack(StackShape):
         return str(self)
 
 
-def shape(*words: str, batch: int = 1, layout: str = "", files: Files | None = None) -> Stack:
+def shape(*words: str, batch: int = 1, layout: str = "", input_layout: str = "", files: Files | None = None) -> Stack:
     """Compute the shape after every layer of a stack, its parameters, MACs and receptive fields.
 
     Parameters
@@ -121,6 +131,10 @@ def shape(*words: str, batch: int = 1, layout: str = "", files: Files | None = N
     layout : str
         How the table prints shapes: ``nhwc`` or ``nchw``; without one, rows x columns x depth, after the batch if
         it is not 1.
+    input_layout : str
+        The order of the input's numbers, or of the axes of an array in a file: ``hwc``, rows x columns x depth, or
+        ``chw``, depth x rows x columns. Without one it is ``hwc``; an input that looks depth first is then refused,
+        or gets a note.
     files : Files, optional
         Reader for files named in the stack, such as ``cnnkit.files.stacks.StackFiles``; by default none is read.
 
@@ -135,7 +149,7 @@ def shape(*words: str, batch: int = 1, layout: str = "", files: Files | None = N
         If a word is not in the notation, or a layer does not fit its input. ``error.pointer`` is the line with carets
         under the mistake.
     ArgumentError
-        If the batch is below 1 or the layout unknown.
+        If the batch is below 1 or a layout unknown.
 
     Notes
     -----
@@ -163,4 +177,7 @@ def shape(*words: str, batch: int = 1, layout: str = "", files: Files | None = N
     maxpool2: Caffe rounds pooling up, to 7x14; write :ceil for it
     ...
     """
-    return Stack(*stack_shape(read_stack(words, files), batch=batch, layout=layout))
+    if input_layout and input_layout not in INPUT_LAYOUTS:
+        raise unknown_word("input layout", input_layout, INPUT_LAYOUTS)
+    spec = read_stack(words, files, input_layout)
+    return Stack(*stack_shape(spec, batch=batch, layout=layout, input_layout=input_layout))

@@ -9,10 +9,14 @@ from typing import NamedTuple
 
 from cnnkit.errors import unknown_word
 from cnnkit.geometry.pair import LARGEST, too_large, whole
-from cnnkit.network.layer import LayerShape, layer_shape, resolve
+from cnnkit.network.layer import LayerShape, resolve
+from cnnkit.network.layer_shape import layer_shape
 from cnnkit.network.notation.spec import StackSpec
 from cnnkit.network.receptive_field import ITSELF
-from cnnkit.network.volume import LAYOUTS, Shape, Volume, Waveform
+from cnnkit.network.volume import LAYOUTS, Shape, Volume
+
+VIEWS = ("flatten", "reshape")
+"""Layers that make no values of their own."""
 
 NUMBER_BYTES = 4
 """Memory is counted at 32 bits a number."""
@@ -21,10 +25,11 @@ NUMBER_BYTES = 4
 class StackShape(NamedTuple):
     """An input and the shapes of its layers: what tables, explanations, searches and programs are made from."""
 
-    input: Volume | Waveform
+    input: Shape
     layers: tuple[LayerShape, ...]
     batch: int = 1
     layout: str = ""
+    input_layout: str = ""
 
     @property
     def output(self) -> Shape:
@@ -43,8 +48,8 @@ class StackShape(NamedTuple):
 
     @property
     def activations(self) -> int:
-        """Values of the input and of every layer's output, but flatten's, for the whole batch."""
-        made = sum(step.output.values for step in self.layers if step.layer.name != "flatten")
+        """Values of the input and of every layer's output, but flatten's and reshape's, for the whole batch."""
+        made = sum(step.output.values for step in self.layers if step.layer.name not in VIEWS)
         return self.batch * (self.input.values + made)
 
     @property
@@ -58,7 +63,7 @@ class StackShape(NamedTuple):
         return NUMBER_BYTES * self.parameters
 
 
-def stack_shape(spec: StackSpec, *, batch: int = 1, layout: str = "") -> StackShape:
+def stack_shape(spec: StackSpec, *, batch: int = 1, layout: str = "", input_layout: str = "") -> StackShape:
     """Compute the shape after every layer, each from the output of the one before it."""
     if whole(batch, "batch") > LARGEST:
         raise too_large("batch", batch)
@@ -66,9 +71,9 @@ def stack_shape(spec: StackSpec, *, batch: int = 1, layout: str = "") -> StackSh
         raise unknown_word("layout", layout, LAYOUTS)
     steps: list[LayerShape] = []
     shape: Shape = spec.input
-    field = None if isinstance(spec.input, Waveform) else ITSELF
+    field = ITSELF if isinstance(shape, Volume) else None
     for layer in map(resolve, spec.layers):
         step = layer_shape(layer, shape, field)
         steps.append(step)
         shape, field = step.output, step.field
-    return StackShape(spec.input, tuple(steps), batch, layout)
+    return StackShape(spec.input, tuple(steps), batch, layout, input_layout)

@@ -19,6 +19,16 @@ class Volume(NamedTuple):
     columns: int
     depth: int
 
+    @classmethod
+    def read(cls, sides: tuple[int, ...], layout: str = "") -> Volume:
+        """From two or three numbers in the order of `layout`: rows, columns and depth, or for chw the depth first.
+
+        >>> Volume.read((3, 224, 225), "chw"), Volume.read((28, 27), "chw")
+        (Volume(rows=224, columns=225, depth=3), Volume(rows=28, columns=27, depth=1))
+        """
+        rows, columns, depth = sides if len(sides) == 3 else (*sides, 1)
+        return cls(columns, depth, rows) if layout == "chw" and len(sides) == 3 else cls(rows, columns, depth)
+
     @property
     def text(self) -> str:
         """The notation: rows x columns x depth."""
@@ -66,6 +76,30 @@ Shape = Volume | Vector | Waveform
 
 LAYOUTS = ("nhwc", "nchw")
 """Batch, rows, columns, depth; or batch, depth, rows, columns."""
+
+
+INPUT_LAYOUTS = ("hwc", "chw")
+"""Rows, columns, depth; or depth, rows, columns."""
+
+
+def looks_depth_first(sides: tuple[int, ...]) -> bool:
+    """Whether three sides hardly can be rows, columns and depth: a square or two large sides after 1 or 3 channels.
+
+    >>> looks_depth_first((3, 224, 224)), looks_depth_first((3, 3, 512))
+    (True, False)
+    """
+    first, second, third = sides
+    return (first in (1, 3) and second == third > 4) or (first == 3 and min(second, third) >= 64)
+
+
+def may_be_depth_first(sides: tuple[int, ...]) -> bool:
+    """Whether three sides may be either: a few rows, and a depth as large as the columns or larger than usual.
+
+    >>> may_be_depth_first((4, 100, 256)), may_be_depth_first((1, 98, 40)), may_be_depth_first((98, 40, 1))
+    (True, True, False)
+    """
+    first, second, third = sides
+    return (first <= 4 and (second == third > 4 or min(second, third) >= 64)) or (first == 1 and min(second, third) > 4)
 
 
 def shape_text(shape: Shape, batch: int = 1, layout: str = "") -> str:

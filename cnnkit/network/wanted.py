@@ -14,11 +14,12 @@ from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import Padding
-from cnnkit.geometry.pair import LARGEST, Pair, counted, pair_text
+from cnnkit.geometry.pair import LARGEST, Pair, brief_text, counted, pair_text
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length, reach
 from cnnkit.network.layer import POOLS, Layer, LayerShape
-from cnnkit.network.notation.spec import Setting, Spec
+from cnnkit.network.notation.spec import KEEPING
+from cnnkit.network.rewording import reworded
 from cnnkit.network.stack import StackShape
 from cnnkit.network.text.table import aligned
 from cnnkit.network.volume import Volume
@@ -46,8 +47,6 @@ BOUNDS = (
     "rounded down and up. Rows and columns are unlike only where unlike choices reach their sizes; then the "
     f"{MAX_PADDINGS_PER_AXIS} smallest paddings that reach each of the two are combined."
 )
-
-_KEEPING = ("relu", "tanh", "sigmoid", "softmax", "bn", "dropout")
 
 
 class Choice(NamedTuple):
@@ -113,7 +112,7 @@ def solve(stack: StackShape, wanted: Pair) -> Solutions:
     """
     if min(wanted) < 1 or max(wanted) > LARGEST:
         raise ArgumentError(f"{pair_text(wanted)} is not a size", hint="give rows x columns, as in 112x112")
-    step = _last_with_a_window(stack)
+    step = _last_with_a_window(stack, wanted)
     found: dict[object, tuple[tuple[object, ...], Choice]] = {}
     for layer in _candidates(step, wanted):
         choice = _choice(layer, step)
@@ -138,19 +137,19 @@ def same_choices(stack: StackShape) -> tuple[Choice, ...]:
     """
     step = _last_with_a_window(stack)
     strides = range(1, MAX_1X1_STRIDE + 1)
-    choices = (_choice(_changed(step.layer, step.layer.size, (s, s), "same"), step) for s in strides)
+    choices = (_choice(reworded(step.layer, step.layer.size, (s, s), "same"), step) for s in strides)
     return tuple(choice for choice in choices if choice is not None)
 
 
-def _last_with_a_window(stack: StackShape) -> LayerShape:
+def _last_with_a_window(stack: StackShape, wanted: Pair | None = None) -> LayerShape:
     for step in reversed(stack.layers):
         if step.placement is not None:
             return step
-        if step.layer.name not in _KEEPING:
-            raise step.layer.error(
-                f"{step.layer.name} has no window to choose",
-                hint="end the stack in the layer to choose for: a conv, tconv, dwconv or pool",
-            )
+        if step.layer.name not in KEEPING:
+            cure = "end the stack in the layer to choose for: a conv, tconv, dwconv or pool"
+            if wanted and step.layer.name.endswith("-to"):
+                cure = f"write {step.layer.name}{brief_text(wanted)}, which gives it whatever comes in"
+            raise step.layer.error(f"{step.layer.name} has no window to choose", cure)
     raise ArgumentError("the stack has no layer to choose for", hint="end it in a layer, as in 224x224x3 conv3-64")
 
 
@@ -173,7 +172,7 @@ def _candidates(step: LayerShape, wanted: Pair) -> Iterator[Layer]:
             if is_square and down != across and (down, across) != layer.stride:
                 continue  # unlike strides are for unlike axes
             for padding in _paddings(rows[down], columns[across], is_square=is_square):
-                yield _changed(layer, kernel, (down, across), padding, ceil=ceil)
+                yield reworded(layer, kernel, (down, across), padding, ceil=ceil)
 
 
 def _strides(step: LayerShape, wanted: Pair, kernel: Pair, axis: int, *, ceil: bool) -> dict[int, _Reach]:
@@ -217,22 +216,6 @@ def _paddings(rows: _Reach, columns: _Reach, *, is_square: bool) -> Iterator[str
         yield from (Padding(*above, *beside) for above, beside in pairs)
 
 
-def _changed(layer: Layer, kernel: Pair, stride: Pair, padding: str | Padding, *, ceil: bool = False) -> Layer:
-    """The layer with another window and padding, in the briefest word for it."""
-    is_pool = layer.name in POOLS
-    default = (kernel, "valid") if is_pool else ((1, 1), "same")
-    settings = [s for s in layer.spec.settings if s.target not in ("stride", "padding")]
-    chosen: list[Setting] = []
-    if stride != default[0]:
-        chosen.append(Setting("s", "stride", stride))
-    if padding != default[1]:
-        chosen.append(Setting(padding if isinstance(padding, str) else "p", "padding", padding))
-    if ceil and not layer.ceil:
-        chosen.append(Setting("ceil", "ceil", True))
-    spec = Spec(layer.spec.name, kernel, layer.spec.count, (*chosen, *settings), layer.spec.word)
-    return layer._replace(spec=spec, size=kernel, stride=stride, padding=padding, ceil=ceil or layer.ceil)
-
-
 def _choice(layer: Layer, step: LayerShape) -> Choice | None:
     """The layer in place of `step`, where its window fits."""
     assert isinstance(step.input, Volume)
@@ -262,12 +245,18 @@ def _rank(layer: Layer, written: Layer, choice: Choice) -> tuple[object, ...]:
 
 
 def _out_of_reach(step: LayerShape, wanted: Pair, same: tuple[Choice, ...]) -> SizeError:
+    assert isinstance(step.input, Volume)
     size = step.input[:2]
     reached = ", ".join(
         f"{pair_text(choice.placement.output)} (:s{choice.placement.window.stride[0]})" for choice in same
     )
     hint = f"same padding reaches {reached}"
-    if step.layer.name != "tconv" and isinstance(step.input, Volume) and max(wanted) > max(size):
-        rows, columns, _ = step.input
-        hint = f"to enlarge, use a tconv: tconv2-{step.output[-1]}:s2 makes {2 * rows}x{2 * columns}"
+    if step.layer.name != "tconv" and max(wanted) > max(size):
+        word, made = f"tconv2-{step.output[-1]}:s2", (2 * size[0], 2 * size[1])
+        strides = wanted[0] // size[0], wanted[1] // size[1]
+        kernel = wanted[0] - strides[0] * (size[0] - 1), wanted[1] - strides[1] * (size[1] - 1)
+        if min(strides) > 0 and max(kernel) <= LARGEST_KERNEL:  # what its size relation says without padding
+            valid = "" if kernel == strides else ":valid"
+            word, made = f"tconv{brief_text(kernel)}-{step.output[-1]}:s{brief_text(strides)}{valid}", wanted
+        hint = f"to enlarge, use a tconv: {word} makes {pair_text(made)}"
     return SizeError(f"no {step.layer.name} of a usual size makes {pair_text(wanted)} of {pair_text(size)}", hint=hint)

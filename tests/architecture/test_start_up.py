@@ -110,6 +110,16 @@ def test_mfcc_needs_neither_scipy_nor_the_oracle(folder: Path) -> None:
     assert imported_by("mfcc", "song.wav", "-q", folder=folder) & {"scipy", "python_speech_features", "numba"} == set()
 
 
+def test_what_only_rare_words_need_is_not_loaded_for_others(folder: Path) -> None:
+    rare = ("network.notation.misspelling", "network.rearrangement", "network.wanted", "network.text.explanation")
+    program = "import sys; from cnnkit.cli.app import run; run(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    for words, expected in (("224x224x3 conv3-64 relu flatten fc10", set()), ("28x28 pad1", {"network.rearrangement"})):
+        result = subprocess.run(
+            [sys.executable, "-c", program, "shape", *words.split()], capture_output=True, text=True, check=True
+        )
+        assert {name for name in rare if f"cnnkit.{name}" in result.stderr.split()} == expected
+
+
 def test_importing_the_library_is_nearly_free(folder: Path) -> None:
     program = "import sys, cnnkit; print(*sorted(m for m in sys.modules if m.startswith(('cnnkit', 'numpy'))))"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

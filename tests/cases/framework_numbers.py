@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cnnkit.network.volume import Shape, Vector, Volume
+
 
 class Measured(NamedTuple):
     """One framework's answer for one stack."""
@@ -61,3 +63,56 @@ KERAS = {
     "mnist, keras": Measured("b8af1208fb55", (1, 10), 34_826),
     "deep q-network": Measured("3f15cbb3541e", (1, 18), 1_693_362),
 }
+
+
+class Rearranged(NamedTuple):
+    """A stack of the layers that the published ones lack, and the digests of both its programs."""
+
+    stack: str
+    output: Shape
+    parameters: int
+    torch: str
+    keras: str
+
+
+REARRANGED = (
+    Rearranged("64x64x3 vgg11", Vector(values=1000), 132_863_336, "662548821199", "2267aaff99c1"),
+    Rearranged("100x131x3 alexnet", Vector(values=1000), 61_100_840, "a0c579719a33", "0dbd5ba53743"),
+    Rearranged("784 fc128 leakyrelu layernorm fc10", Vector(values=10), 102_026, "b63bcd8e839d", "8b50275388ff"),
+    Rearranged(
+        "100 fc6272 reshape7x7x128 tconv4-64:s2:p1 bn relu upsample2:bilinear conv3-1 tanh",
+        Volume(rows=28, columns=28, depth=1),
+        765_313,
+        "f508c9aeb885",
+        "79ba2c2e5c26",
+    ),
+    Rearranged(
+        "32x32x3 conv3-64 prelu:channels groupnorm32 silu maxpool-to12x10 conv3-16 shuffle2 prelu crop1 lrn",
+        Volume(rows=22, columns=18, depth=4),
+        11_217,
+        "f6e27f648cc8",
+        "fe81b23a534b",
+    ),
+    Rearranged(
+        "30x40x3 pad0x1x0x1 conv3-16:s2:valid instancenorm gelu avgpool-to4x3 layernorm elu reshape192 hardswish fc5",
+        Vector(values=5),
+        1_445,
+        "cf091a2b8916",
+        "882b4d48bed6",
+    ),
+    Rearranged(
+        "16000@16000 spectrogram:win25ms:hop10ms conv3-8 relu avgpool-to8x4 gap fc4",
+        Vector(values=4),
+        116,
+        "b0b7a492fbeb",
+        "95ad92d6ee33",
+    ),
+    Rearranged(
+        "16000@16000 waveform conv1x80-16:s1x4 bn relu maxpool1x4 gap fc10",
+        Vector(values=10),
+        1_498,
+        "dcbf9ffcb6bf",
+        "ac4673b0013a",
+    ),
+)
+"""Both programs of each were run as above, and printed this output and these parameters."""

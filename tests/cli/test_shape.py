@@ -1,17 +1,22 @@
 """``cnnkit shape`` as a user runs it: what is printed where, and with which exit code."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cnnkit.cli.shape import EPILOG, EXAMPLE
+from cnnkit.errors import NotationError
+from cnnkit.files.stacks import StackFiles
 from cnnkit.network.shape import shape
 from cnnkit.network.text.relations import GUIDE
 
 ROOT = Path(__file__).resolve().parents[2]
+CHW, HWC = ("--input-layout", "chw"), ("--input-layout", "hwc")
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -88,10 +93,12 @@ def test_an_expectation_that_is_not_met() -> None:
         (("28x28 conv3-8", "--code", "torch", "--want", "7"), "--want and --code print different things"),
         (("28x28 conv3-8", "--code", "torch", "--explain"), "--code and --explain print different things"),
         (("28x28 conv3-8", "--layout", "hwc"), "unknown layout 'hwc'"),
+        (("28x28 conv3-8", "--input-layout", "nchw"), "unknown input layout 'nchw'"),
         (("28x28 conv3-8", "--batch", "0"), "invalid value for '--batch'"),
         (("--want", "7"), "--want has no stack to solve"),
         (("--code", "torch"), "--code has no stack to print"),
         (("--show-stack",), "--show-stack has no stack to print"),
+        (CHW, "--input-layout has no stack to read"),
         (("",), "word 1 is empty"),
     ],
 )
@@ -165,6 +172,35 @@ def test_json_of_a_sound_and_of_a_field_that_is_not_followed() -> None:
     assert facts["layers"][0]["output"] == [100, 13, 1]
     assert facts["layers"][1]["receptive_field"] == [None, None]
     assert facts["layers"][1]["jump"] == [None, None]
+
+
+def test_json_of_a_vector_and_of_layers_without_windows() -> None:
+    words = ("784", "reshape28x28", "avgpool-to5", "upsample2:bilinear", "pad0x1x0x1", "prelu:channels", "reshape121")
+    facts = json.loads(run(*words, "--json", "--explain").stdout)
+    assert (facts["input"], facts["totals"]["output"]) == ([784], [121])
+    assert facts["stack"] == "784 reshape28x28x1 avgpool-to5 upsample2:bilinear pad0x1x0x1 prelu:channels reshape121"
+    assert [layer["name"] for layer in facts["layers"]] == [
+        "reshape", "avgpool-to", "upsample", "pad", "prelu", "reshape"
+    ]  # fmt: skip
+    assert [layer["output"] for layer in facts["layers"]] == [
+        [28, 28, 1], [5, 5, 1], [10, 10, 1], [11, 11, 1], [11, 11, 1], [121]
+    ]  # fmt: skip
+    assert facts["layers"][1]["explanation"][1]["name"] == "largest window"
+    assert facts["totals"]["activations"] == 784 + 25 + 100 + 121 + 121
+    assert "kernel" not in facts["layers"][1]
+
+
+@pytest.mark.parametrize("features", ["mfcc13", "mel64", "logmel40", "spectrogram", "waveform"])
+def test_features_have_the_shape_that_mfcc_prints(features: str) -> None:
+    kind = features.rstrip("0123456789")
+    count = {"mfcc": ["--n-mfcc", "13"], "mel": ["--n-mels", "64"], "logmel": ["--n-mels", "40"]}.get(kind, [])
+    settings = [] if kind == "waveform" else ["--hop-length", "10ms", "--frame-length", "25ms", "--framing", "center"]
+    command = [sys.executable, "-m", "cnnkit", "mfcc", "examples/song.wav", "--print-shape", "--features", kind]
+    printed = subprocess.run(
+        [*command, *count, *settings], cwd=ROOT, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+    ).stdout.strip()
+    word = features if kind == "waveform" else f"{features}:hop10ms:win25ms:center"
+    assert run("examples/song.wav", word, "--expect", printed, "-q").returncode == 0
 
 
 def test_json_of_the_worked_example() -> None:
@@ -270,6 +306,77 @@ def test_layout_and_batch() -> None:
     done = run("28x27", "conv3-8", "flatten", "--layout", "nchw", "--batch", "8")
     assert done.stdout == f"{shape('28x27 conv3-8 flatten', layout='nchw', batch=8)}\n"
     assert done.stdout.splitlines()[2].split()[1] == "8x8x28x27"
+
+
+@pytest.mark.parametrize(
+    ("words", "output", "parameters"),
+    [
+        (("8x1x98x40", "conv3-32"), [98, 40, 32], 320),
+        (("8x98x40x1", "conv3-32"), [98, 40, 32], 320),
+        (("8x3x224x224", "conv3-64"), [224, 224, 64], 1792),
+        (("8x224x224x3", "conv3-64"), [224, 224, 64], 1792),
+        (("8x64x56x56", "conv3-64"), [56, 56, 64], 36928),
+        (("8x56x56x64", "conv3-64"), [56, 56, 64], 36928),
+        (("8x3x98x40", "conv3-32", "--input-layout", "chw"), [98, 40, 32], 896),
+        (("8x98x40x3", "conv3-32", "--input-layout", "hwc"), [98, 40, 32], 896),
+    ],
+)
+def test_the_cure_of_an_input_with_its_batch_gives_what_was_meant(
+    words: tuple[str, ...], output: list[int], parameters: int
+) -> None:
+    start, layer, *layout = words
+    with pytest.raises(NotationError, match="has 4 numbers") as caught:
+        shape(start, layer, input_layout=layout[-1] if layout else "")
+    size, batch = re.findall(r"write (\S+?),.* and --batch (\d+)$", caught.value.hint)[0]
+    stack = shape(size, layer, batch=int(batch), input_layout=layout[-1] if layout else "")
+    assert (list(stack.output), stack.parameters, stack.batch) == (output, parameters, 8)
+    assert "input: " not in str(stack)
+
+
+def test_an_input_layout_settles_what_looks_depth_first(tmp_path: Path) -> None:
+    np.save(tmp_path / "maps.npy", np.zeros((4, 100, 256), np.uint8))
+    np.save(tmp_path / "photo.npy", np.zeros((3, 224, 224), np.uint8))
+    note = "input: read as {}; if it is depth first, add --input-layout chw for {}, else hwc\n"
+    for start, sides, last in (
+        ("4x100x256", "4 rows, 100 columns, depth 256", "100x256x4"),
+        (f"{tmp_path}/maps.npy", "4 rows, 100 columns, depth 256", "100x256x4"),
+        (f"{tmp_path}/photo.npy", "3 rows, 224 columns, depth 224", "224x224x3"),
+    ):
+        plain, first, kept = (
+            str(shape(start, "conv3-8", input_layout=layout, files=StackFiles())) for layout in ("", "chw", "hwc")
+        )
+        assert note.format(sides, last) in plain
+        assert "input: " not in first + kept
+        assert first.splitlines()[1].split()[1] == last
+        assert kept.splitlines()[1] == plain.splitlines()[1]
+    assert run(start, "conv3-8").stdout == f"{plain}\n"
+    assert run(start, "conv3-8", *CHW).stdout == f"{first}\n"
+    # where no table is printed, the note goes to standard error
+    other = run(start, "conv3-8", "--code", "torch")
+    assert (other.stdout[:12], other.stderr) == ("import torch", note.format(sides, last))
+    assert run(start, "conv3-8", "--show-stack", "-q").stderr == ""
+    facts = json.loads(run(start, "conv3-8", "--json").stdout)
+    assert (facts["input_layout"], facts["notes"]) == ("hwc", [note.format(sides, last)[7:-1]])
+    facts = json.loads(run(start, "conv3-8", "--json", *CHW).stdout)
+    assert (facts["input_layout"], facts["notes"], facts["input"]) == ("chw", [], [224, 224, 3])
+
+
+def test_words_that_look_depth_first_are_refused_with_two_cures() -> None:
+    done = run("3x224x224", "conv3-8")
+    assert done.returncode == 2
+    size, layout = re.findall(r"write (\S+): .* add --input-layout (.+)$", done.stderr.splitlines()[-1])[0]
+    assert shape(size, "conv3-8").output == shape("3x224x224 conv3-8", input_layout="chw").output == (224, 224, 8)
+    assert shape("3x224x224 conv3-8", input_layout=layout).output == (3, 224, 8)
+
+
+@pytest.mark.parametrize("start", ["lenet5", "examples/image.png", "28x27", "51200@22050", "conv3-8"])
+def test_a_network_and_an_image_know_their_own_layout(start: str) -> None:
+    if start == "conv3-8":
+        with pytest.raises(NotationError, match="begins with a layer"):
+            shape(start, input_layout="chw")
+    else:
+        stack, files = start.replace("examples", str(ROOT / "examples")), StackFiles()
+        assert shape(stack, input_layout="chw", files=files).input == shape(stack, files=files).input
 
 
 def test_json_has_what_every_option_adds() -> None:

@@ -64,6 +64,16 @@ def test_a_stack_begins_with_a_file() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_the_layout_is_that_of_arrays_alone() -> None:
+    np.save("first.npy", np.zeros((3, 20, 31), np.float32))
+    assert FILES.shape_of("first.npy", "chw") == Volume(20, 31, 3)
+    assert FILES.shape_of("first.npy", "hwc") == FILES.shape_of("first.npy") == Volume(3, 20, 31)
+    for name, expected in (("photo.png", Volume(20, 31, 3)), ("song.wav", Waveform(51200, 22050))):
+        assert FILES.shape_of(name, "chw") == expected
+    assert shape("first.npy conv3-8", files=FILES, input_layout="chw").output == Volume(20, 31, 8)
+
+
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("name", "problem"),
     [

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnkit.errors import ArgumentError, SizeError
-from cnnkit.geometry.framing import FRAMINGS, frame_arithmetic, framing, plan_frames
+from cnnkit.geometry.framing import FRAMINGS, frame_arithmetic, framing, plan_frames, samples_in
 from cnnkit.geometry.padding import pad_mode
 
 
@@ -18,6 +18,20 @@ def test_the_lectures_sound(word: str, count: int, first: int) -> None:
     assert (frames.count, frames.first) == (count, first)
     assert frames.start(2) == first + 1024
     assert frames.end == first + (count - 1) * 512 + 2048
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "rate", "rounding", "samples"),
+    [
+        (10, 22050, "half-up", 221),  # 220.5
+        (10, 22050, "down", 220),
+        (25, 16000, "half-up", 400),
+        (12.5, 8000, "down", 100),
+        (1, 400, "half-up", 0),
+    ],
+)
+def test_milliseconds_in_samples(milliseconds: float, rate: int, rounding: str, samples: int) -> None:
+    assert samples_in(milliseconds, rate, rounding) == samples
 
 
 def test_kaldi_without_snipped_edges() -> None:

@@ -5,6 +5,7 @@ import pytest
 import cnnkit
 from cnnkit.errors import ArgumentError, NotationError, SizeError
 from cnnkit.network.code.program import code
+from cnnkit.network.notation.reading import read_output
 from cnnkit.network.shape import Stack, shape
 from cnnkit.network.stack import StackShape
 from cnnkit.network.text.explanation import explanation
@@ -64,10 +65,12 @@ def test_an_expectation_that_is_met() -> None:
         ("28x28 maxpool2", Volume(14, 13, 2), "ends in 14x14x1, not", "columns 14, not 13; depth 1, not 2"),
         ("28x28 flatten", Vector(10), "ends in 784, not in 10", "values 784, not 10"),
         ("28x28 flatten", Volume(28, 28, 1), "ends in 784, not in 28x28x1", ""),
-        ("28x28", Vector(784), "ends in 28x28x1, not in 784", ""),
+        ("28x28", Vector(784), "ends in 28x28x1, not in 784",
+         "end the stack in flatten, which makes 784 values of it"),
+        ("28x28x3", Vector(10), "ends in 28x28x3, not in 10", ""),
         ("10@10", Vector(10), "ends in 10@10, not in 10", ""),
     ],
-)
+)  # fmt: skip
 def test_an_expectation_that_is_not_met(stack: str, expected: Volume | Vector, problem: str, hint: str) -> None:
     with pytest.raises(SizeError, match=problem) as caught:
         shape(stack).expect(expected)
@@ -83,3 +86,23 @@ def test_its_notation_gives_it_again() -> None:
     stack = shape("28x28 conv3x3-8:p1x1x1x1 x2 maxpool2x2")
     assert stack.notation == "28x28x1 conv3-8:p1 conv3-8:p1 maxpool2"
     assert shape(stack.notation).layers == stack.layers
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("7x7x512 conv3-8", Volume(8, 7, 7)),
+        ("7x9x512 conv3-8", Volume(8, 7, 9)),
+        ("7x7x512 conv3-8", Vector(392)),
+        ("7x7x512 conv3-8", Vector(8)),
+        ("1x1x8", Vector(8)),
+    ],
+)
+def test_the_cure_of_an_expectation_meets_it(words: str, expected: Volume | Vector) -> None:
+    with pytest.raises(SizeError) as caught:
+        shape(words).expect(expected)
+    cure = caught.value.hint
+    if isinstance(expected, Volume):
+        shape(words).expect(read_output(cure.removeprefix("write ").partition(":")[0]))  # type: ignore[arg-type]
+    else:
+        shape(words, cure.removeprefix("end the stack in ").partition(",")[0]).expect(expected)

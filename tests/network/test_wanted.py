@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cnnkit.errors import ArgumentError, CnnkitError, NotationError, SizeError
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.window import Window, output_length, place
-from cnnkit.network.shape import shape
+from cnnkit.network.shape import Stack, shape
 from cnnkit.network.wanted import (
     BOUNDS,
     LARGEST_KERNEL,
@@ -51,6 +51,8 @@ def texts(stack: str, rows: int, columns: int) -> list[str]:
         ("7x7x3 tconv3-8:s2:p1:op1", (14, 14), ["tconv3-8:s2:p1:op1"]),
         ("224x200x3 conv5-8", (112, 50), ["conv5-8:s2x4"]),
         ("1000x1x8 conv9x1-16", (250, 1), ["conv9x1-16:s4"]),
+        ("28x28 conv3-8 groupnorm4 gelu prelu", (14, 14), ["conv3-8:s2"]),
+        ("784 reshape28x28 conv3-8", (14, 14), ["conv3-8:s2"]),
         ("28x28 conv3-8 bn relu dropout", (14, 14), ["conv3-8:s2"]),
     ],
 )
@@ -162,6 +164,9 @@ def test_choices_that_leave_rows_unseen_come_later() -> None:
          "to enlarge, use a tconv: tconv2-8:s2 makes 56x56"),
         ("224x224 conv3-8", (3, 3), SizeError, "makes 3x3 of 224x224", "same padding reaches 224x224 (:s1), 112x112"),
         ("7x7 tconv2-8", (100, 100), SizeError, "no tconv of a usual size", "same padding reaches 7x7 (:s1)"),
+        ("28x28 avgpool-to7", (14, 12), NotationError, "avgpool-to has no window", "write avgpool-to14x12"),
+        ("28x28 maxpool-to7 relu", (14, 14), NotationError, "maxpool-to has no window", "write maxpool-to14"),
+        ("28x28 conv3-8 upsample2", (14, 14), NotationError, "upsample has no window to choose", "a conv, tconv"),
         ("28x28 conv3-8 flatten", (14, 14), NotationError, "flatten has no window to choose", "a conv, tconv, dwconv"),
         ("28x28", (14, 14), ArgumentError, "the stack has no layer to choose for", "end it in a layer"),
         ("28x28 relu", (14, 14), ArgumentError, "the stack has no layer to choose for", "end it in a layer"),
@@ -193,3 +198,32 @@ def test_searching_is_bounded(stack: str) -> None:
             stacked.want(7, 7)
 
     assert calls_of(search) < 1_500_000
+
+
+@pytest.mark.parametrize("layer", ["conv3-8", "conv3-8:s2", "dwconv3", "maxpool2:same", "tconv2-8:s2", "conv3-8 relu"])
+def test_what_is_out_of_reach_has_a_hint_that_works(layer: str) -> None:
+    """Every word and size that an error names: the word makes the size."""
+    first, *others = layer.split()
+    sizes = product(((28, 28), (7, 9), (1, 1)), product((1, 5, 30, 57, 61, 200), (3, 56, 60)))
+    reached = 0
+    for size, wanted in sizes:
+        stack = shape(f"{size[0]}x{size[1]}x3", layer)
+        hint = out_of_reach(stack, wanted)
+        named = re.findall(r"(tconv\S+) makes (\d+)x(\d+)", hint)
+        pairs = re.findall(r"(\d+)x(\d+) \((:s\d+)\)", hint)
+        named += [(f"{first.split(':')[0]}{stride}:same", rows, columns) for rows, columns, stride in pairs]
+        assert bool(named) == bool(hint)
+        for word, rows, columns in named:
+            found = shape(stack.input.text, word, *others)
+            assert found.output == (int(rows), int(columns), stack.output[-1])
+            reached += found.output[:2] == wanted
+    assert reached > 0 or first.startswith("tconv")
+
+
+def out_of_reach(stack: Stack, wanted: tuple[int, int]) -> str:
+    """The hint of the error; nothing where the size is reached."""
+    try:
+        solve(stack, wanted)
+    except SizeError as error:
+        return error.hint
+    return ""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from cnnkit.data.recipes.fields import Length, whole_number
 from cnnkit.data.recipes.mel import MAX_FFT, Axis, Band, MelBands, mel_bands
 from cnnkit.errors import SizeError
-from cnnkit.geometry.framing import Frames, plan_frames
+from cnnkit.geometry.framing import Frames, plan_frames, samples_in
 from cnnkit.geometry.padding import pad_mode
 
 KINDS = ("waveform", "spectrogram", "mel", "logmel", "mfcc")
@@ -122,12 +122,7 @@ class Recipe(NamedTuple):
         length: Length = getattr(self, name)
         if isinstance(length, int):
             return length
-        milliseconds = float(length[:-2])
-        if self.rounding == "down":
-            samples = int(milliseconds * rate / 1000)
-        else:
-            exact = milliseconds / 1000 * rate
-            samples = int(exact) + (exact - int(exact) >= 0.5)
+        samples = samples_in(float(length[:-2]), rate, self.rounding)
         if samples < 1:
             raise SizeError(f"{name} {length} is less than 1 sample at {rate} Hz", hint=f"use a longer {name}")
         return samples

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from cnnkit.errors import InputError
 from cnnkit.files.recognition import HEAD_BYTES, recognise
+from cnnkit.network.volume import Volume
 
 Size = tuple[int, int, int]  # rows, columns, depth
 
@@ -23,16 +24,16 @@ _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment
 _LONGEST_HEADER_BYTES = 2**16
 
 
-def read_size(stream: BinaryIO) -> Size:
-    """Read (rows, columns, depth) of an image or array, wherever the stream is.
+def read_size(stream: BinaryIO, layout: str = "") -> Size:
+    """Read (rows, columns, depth) of an image or array, wherever the stream is; `layout` chw is of arrays.
 
     An InputError if it is not an image, is cut off before its size, or has colours that are neither grey nor RGB.
     """
     stream.seek(0)
     name = recognise(stream.read(HEAD_BYTES)).name
-    reader = {"png": _png, "jpeg": _jpeg, "npy": _npy}.get(name)
+    reader = {"png": _png, "jpeg": _jpeg}.get(name)
     try:
-        size = reader(stream) if reader else _from_pillow(stream, name)
+        size = reader(stream) if reader else _npy(stream, layout) if name == "npy" else _from_pillow(stream, name)
     except (struct.error, IndexError):
         raise InputError("this image is cut off in its header", hint="get the whole file again") from None
     if min(size) < 1:
@@ -126,19 +127,18 @@ def _upright(size: Size, turn: int) -> Size:
     return (columns, rows, depth) if 5 <= turn <= 8 else size
 
 
-def _npy(stream: BinaryIO) -> Size:
+def _npy(stream: BinaryIO, layout: str) -> Size:
     from ast import literal_eval
 
     stream.seek(0)
-    layout = "<H" if stream.read(8)[6] == 1 else "<I"
-    (length,) = struct.unpack(layout, stream.read(struct.calcsize(layout)))
+    length_type = "<H" if stream.read(8)[6] == 1 else "<I"
+    (length,) = struct.unpack(length_type, stream.read(struct.calcsize(length_type)))
     try:
         shape = literal_eval(stream.read(min(length, _LONGEST_HEADER_BYTES)).decode("latin-1"))["shape"]
         sides = tuple(int(side) for side in shape)
     except (ValueError, SyntaxError, KeyError, TypeError, RecursionError, MemoryError):
         raise InputError("this .npy has an invalid header", hint="save the array again") from None
     if len(sides) not in (2, 3):
-        raise InputError(
-            f"this .npy has shape {sides}, which is not an image", hint="give rows x columns, or rows x columns x depth"
-        )
-    return (sides[0], sides[1], sides[2] if len(sides) == 3 else 1)
+        hint = "save one of them, array[0]" if len(sides) == 4 else "give rows x columns, or rows x columns x depth"
+        raise InputError(f"this .npy has shape {sides}, which is not an image", hint)
+    return Volume.read(sides, layout)

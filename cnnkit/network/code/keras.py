@@ -6,14 +6,15 @@ there the layer computes every position, and a pool of one sample takes those of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from cnnkit.geometry.pair import brief
+from cnnkit.geometry.padding import Padding
+from cnnkit.geometry.pair import Pair, brief
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
 from cnnkit.network.code.calls import call, needed_after, pool_call, unless
 from cnnkit.network.layer import LayerShape
-from cnnkit.network.volume import Shape, Volume
+from cnnkit.network.volume import Shape, Vector, Volume
 
 IMPORTS = ("import keras", "from keras import layers")
 
@@ -41,9 +42,30 @@ class Pool(layers.Layer):
         return sum(self.shifted(x, 0.0)) / sum(self.shifted(keras.ops.ones_like(x), 0.0))
 '''
 
+LOCAL_RESPONSE_NORM = '''
+
+class LocalResponseNorm(layers.Layer):
+    """PyTorch's, over 5 neighbouring channels, with its alpha of 1e-4, beta of 0.75 and k of 1."""
+
+    def call(self, x):
+        squares = keras.ops.pad(x * x, ((0, 0), (0, 0), (0, 0), (2, 2)))
+        total = sum(squares[..., first : first + x.shape[-1]] for first in range(5))
+        return x / (1 + 1e-4 / 5 * total) ** 0.75
+'''
+
+DEFINITIONS = {"Pool": POOL, "LocalResponseNorm": LOCAL_RESPONSE_NORM}
+
 _PLAIN = {
     "flatten": "layers.Flatten()",
     "relu": "layers.ReLU()",
+    "leakyrelu": "layers.LeakyReLU(0.01)",
+    "elu": "layers.ELU()",
+    "gelu": 'layers.Activation("gelu")',
+    "silu": 'layers.Activation("silu")',
+    "hardswish": 'layers.Activation("hard_silu")',
+    "layernorm": "layers.LayerNormalization()",
+    "instancenorm": "layers.GroupNormalization(-1, center=False, scale=False)",
+    "lrn": "LocalResponseNorm()",
     "tanh": 'layers.Activation("tanh")',
     "sigmoid": 'layers.Activation("sigmoid")',
     "softmax": "layers.Softmax()",
@@ -53,8 +75,24 @@ _PLAIN = {
     "bn": "layers.BatchNormalization()",
 }
 
+_CALLS: dict[str, Callable[[LayerShape], str]] = {
+    "fc": lambda step: call("layers.Dense", step.layer.count, use_bias=unless(step.layer.bias, True)),
+    "groupnorm": lambda step: call("layers.GroupNormalization", step.layer.count),
+    "prelu": lambda step: call(
+        "layers.PReLU", shared_axes=[*range(1, len(step.input) + (not step.layer.is_each_channel))] or None
+    ),
+    "avgpool-to": lambda step: _adaptive(step, "Average"),
+    "maxpool-to": lambda step: _adaptive(step, "Max"),
+    "pad": lambda step: call("layers.ZeroPadding2D", _sides(step.layer.padding)),
+    "crop": lambda step: call("layers.Cropping2D", _sides(step.layer.padding)),
+    "upsample": lambda step: call(
+        "layers.UpSampling2D", brief(step.layer.size), interpolation=unless(step.layer.mode, "nearest")
+    ),
+    "reshape": lambda step: call("layers.Reshape", tuple(step.output)),
+}
 
-def program(start: Volume, batch: int, layers: list[str]) -> list[str]:
+
+def program(start: Volume | Vector, batch: int, layers: list[str]) -> list[str]:
     """The lines after the imports: the network of these layers, and one run of it."""
     return [
         "model = keras.Sequential([",
@@ -62,7 +100,7 @@ def program(start: Volume, batch: int, layers: list[str]) -> list[str]:
         *layers,
         "])",
         "",
-        f"output = model(keras.ops.zeros(({batch}, {start.rows}, {start.columns}, {start.depth})))",
+        f"output = model(keras.ops.zeros({(batch, *start)}))",
         'print("output", tuple(output.shape))',
         'print("parameters", sum(w.size for w in map(keras.ops.convert_to_numpy, model.trainable_weights)))',
     ]
@@ -80,10 +118,25 @@ def calls(step: LayerShape) -> Iterator[str]:
         yield from _transposed(step, step.placement)
     elif isinstance(step.placement, Placement):
         yield from _pool(step, step.placement) if layer.name.endswith("pool") else _convolution(step, step.placement)
-    elif layer.name == "fc":
-        yield call("layers.Dense", layer.count, use_bias=unless(layer.bias, True))
+    elif layer.name == "shuffle":  # PyTorch's order of channels; Keras's depth_to_space has another
+        yield call("layers.Reshape", (*step.input[:2], step.output[-1], layer.count, layer.count))
+        yield call("layers.Permute", (1, 4, 2, 5, 3))
+        yield call("layers.Reshape", tuple(step.output))
     else:
-        yield _PLAIN[layer.name]
+        yield _PLAIN[layer.name] if layer.name in _PLAIN else _CALLS[layer.name](step)
+
+
+def _adaptive(step: LayerShape, kind: str) -> str:
+    """A pool of one window where the sizes divide; else the adaptive pool that only newer versions of Keras have."""
+    (rows, more_rows), (columns, more_columns) = map(divmod, step.input[:2], step.layer.size)
+    if more_rows or more_columns:
+        return call(f"layers.Adaptive{kind}Pooling2D", brief(step.layer.size))
+    return call(f"layers.{kind}Pooling2D", brief((rows, columns)))
+
+
+def _sides(padding: str | Padding) -> tuple[Pair, Pair]:
+    assert isinstance(padding, Padding)
+    return (padding.top, padding.bottom), (padding.left, padding.right)
 
 
 def _convolution(step: LayerShape, placement: Placement) -> Iterator[str]:
@@ -95,7 +148,7 @@ def _convolution(step: LayerShape, placement: Placement) -> Iterator[str]:
         stride, later = (1, 1), window.stride
     is_same = layer.padding == "same" and later == (1, 1)
     if not is_same and padding.widest:
-        yield call("layers.ZeroPadding2D", ((padding.top, padding.bottom), (padding.left, padding.right)))
+        yield call("layers.ZeroPadding2D", _sides(padding))
     yield call(
         "layers.DepthwiseConv2D" if is_depthwise else "layers.Conv2D",
         *([] if is_depthwise else [layer.count]),

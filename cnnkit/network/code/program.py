@@ -15,7 +15,7 @@ from typing import Any
 from cnnkit.errors import ArgumentError, unknown_word
 from cnnkit.network.code.calls import body
 from cnnkit.network.stack import StackShape
-from cnnkit.network.volume import Volume, Waveform
+from cnnkit.network.volume import Waveform
 
 FRAMEWORKS = ("torch", "keras")
 
@@ -42,19 +42,25 @@ def code(stack: StackShape, framework: str) -> str:
         raise unknown_word("framework", framework, FRAMEWORKS)
     steps = list(stack.layers)
     start, comments = stack.input, []
+    is_sound = isinstance(start, Waveform)
+    if len(steps) <= is_sound:
+        cure = "add mfcc13 and layers" if is_sound and not steps else "add layers, as in relu"
+        raise ArgumentError("an input alone is not a network", cure)
     if isinstance(start, Waveform):
-        if not steps:
-            raise ArgumentError("a waveform alone is not a network", hint="add mfcc13 or logmel40, and layers")
         features, *steps = steps
         source = ", from cnnkit.mfcc" if features.layer.name == "mfcc" else ""
         comments = [f"# the input: {features.layer.spec} of {start.samples} samples at {start.rate} Hz{source}"]
-        start = features.output  # type: ignore[assignment]
-    assert isinstance(start, Volume)
+        start = features.output
+    assert not isinstance(start, Waveform)
     writer: Any = import_module(f"cnnkit.network.code.{framework}")
     layers: list[tuple[str, str]] = []  # a call, and as a comment the shape after it
     for step in steps:
         *calls, last = writer.calls(step)
         layers += [*((text, "") for text in calls), (last, writer.shape_text(step.output))]
-    pool = [writer.POOL] if any(text.startswith("Pool(") for text, _ in layers) else []
+    defined = [
+        definition
+        for name, definition in writer.DEFINITIONS.items()
+        if any(text.startswith(f"{name}(") for text, _ in layers)
+    ]
     program = writer.program(start, stack.batch, body(layers))
-    return "\n".join([*comments, *writer.IMPORTS, *pool, "", *program])
+    return "\n".join([*comments, *writer.IMPORTS, *defined, "", *program])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.pair import brief
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
 from cnnkit.network.code.calls import call, pool_call, unless
-from cnnkit.network.layer import LayerShape
+from cnnkit.network.layer import Layer, LayerShape
+from cnnkit.network.rearrangement import border
 from cnnkit.network.volume import Shape, Vector, Volume
 
 IMPORTS = ("import torch", "from torch import nn")
@@ -38,17 +39,51 @@ class Pool(nn.Module):
         return sum(self.shifted(x, 0.0)) / sum(self.shifted(torch.ones_like(x), 0.0))
 '''
 
+CHANNEL_NORM = '''
+
+class ChannelNorm(nn.LayerNorm):
+    """Layer normalisation over the channels at each position."""
+
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+'''
+
+DEFINITIONS = {"Pool": POOL, "ChannelNorm": CHANNEL_NORM}
+
 _PLAIN = {
     "flatten": "nn.Flatten()",
     "relu": "nn.ReLU()",
+    "leakyrelu": "nn.LeakyReLU()",
+    "elu": "nn.ELU()",
+    "gelu": "nn.GELU()",
+    "silu": "nn.SiLU()",
+    "hardswish": "nn.Hardswish()",
+    "lrn": "nn.LocalResponseNorm(5)",
     "tanh": "nn.Tanh()",
     "sigmoid": "nn.Sigmoid()",
     "softmax": "nn.Softmax(dim=1)",
     "dropout": "nn.Dropout()",
 }
 
+_CALLS: dict[str, Callable[[Layer, Shape], str]] = {
+    "fc": lambda layer, shape: call("nn.Linear", shape[-1], layer.count, bias=unless(layer.bias, True)),
+    "bn": lambda _, shape: call("nn.BatchNorm1d" if isinstance(shape, Vector) else "nn.BatchNorm2d", shape[-1]),
+    "layernorm": lambda _, shape: call("nn.LayerNorm" if isinstance(shape, Vector) else "ChannelNorm", shape[-1]),
+    "groupnorm": lambda layer, shape: call("nn.GroupNorm", layer.count, shape[-1]),
+    "instancenorm": lambda _, shape: call("nn.InstanceNorm2d", shape[-1]),
+    "prelu": lambda layer, shape: call("nn.PReLU", *([shape[-1]] if layer.is_each_channel else [])),
+    "avgpool-to": lambda layer, _: call("nn.AdaptiveAvgPool2d", brief(layer.size)),
+    "maxpool-to": lambda layer, _: call("nn.AdaptiveMaxPool2d", brief(layer.size)),
+    "pad": lambda layer, _: _pad(border(layer)),
+    "crop": lambda layer, _: _pad(border(layer)),
+    "upsample": lambda layer, _: call(
+        "nn.Upsample", scale_factor=brief(layer.size), mode=unless(layer.mode, "nearest")
+    ),
+    "shuffle": lambda layer, _: call("nn.PixelShuffle", layer.count),
+}
 
-def program(start: Volume, batch: int, layers: list[str]) -> list[str]:
+
+def program(start: Volume | Vector, batch: int, layers: list[str]) -> list[str]:
     """The lines after the imports: the network of these layers, and one run of it."""
     return [
         "model = nn.Sequential(",
@@ -56,7 +91,7 @@ def program(start: Volume, batch: int, layers: list[str]) -> list[str]:
         ")",
         "",
         "model.eval()",
-        f"output = model(torch.zeros({batch}, {start.depth}, {start.rows}, {start.columns}))",
+        f"output = model(torch.zeros({', '.join([str(batch), *shape_text(start).split('x')])}))",
         'print("output", tuple(output.shape))',
         'print("parameters", sum(p.numel() for p in model.parameters()))',
     ]
@@ -74,15 +109,16 @@ def calls(step: LayerShape) -> Iterator[str]:
         yield from _transposed(step, step.placement)
     elif isinstance(step.placement, Placement):
         yield from _pool(step, step.placement) if layer.name.endswith("pool") else _convolution(step, step.placement)
-    elif layer.name == "fc":
-        yield call("nn.Linear", step.input[-1], layer.count, bias=unless(layer.bias, True))
-    elif layer.name == "bn":
-        yield call("nn.BatchNorm1d" if isinstance(step.input, Vector) else "nn.BatchNorm2d", step.input[-1])
     elif layer.name in ("gap", "gmp"):
         yield f"nn.Adaptive{'Avg' if layer.name == 'gap' else 'Max'}Pool2d(1)"
         yield "nn.Flatten()"
+    elif layer.name == "reshape":
+        if isinstance(step.input, Volume) or isinstance(step.output, Vector):
+            yield "nn.Flatten()"
+        if isinstance(step.output, Volume):
+            yield call("nn.Unflatten", 1, (step.output.depth, *step.output[:2]))
     else:
-        yield _PLAIN[layer.name]
+        yield _PLAIN[layer.name] if layer.name in _PLAIN else _CALLS[layer.name](layer, step.input)
 
 
 def _pad(padding: Padding) -> str:

@@ -13,12 +13,11 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from cnnkit.errors import NotationError
-from cnnkit.network.notation.misspelling import refuse_foreign
 from cnnkit.network.notation.networks import NETWORKS
-from cnnkit.network.notation.reading import read_count, read_input, read_layer
+from cnnkit.network.notation.reading import read_count, read_input, read_layer, refuse_foreign
 from cnnkit.network.notation.spec import Spec, StackSpec
 from cnnkit.network.notation.word import Word, split_lines, split_words
-from cnnkit.network.volume import Volume, Waveform
+from cnnkit.network.volume import Shape, Volume, Waveform
 
 MOST_LAYERS = 1000
 
@@ -29,15 +28,17 @@ class Files(Protocol):
     def has(self, name: str) -> bool:
         """Whether there is a file of this name."""
 
-    def shape_of(self, name: str) -> Volume | Waveform:
-        """The shape of the image or sound of this name, from its header alone."""
+    def shape_of(self, name: str, layout: str) -> Volume | Waveform:
+        """The shape of the image or sound of this name, from its header alone; `layout` is that of arrays."""
 
     def text_of(self, name: str) -> str:
         """The content of the text file of this name."""
 
 
-def read_stack(texts: Iterable[str], files: Files | None = None) -> StackSpec:
+def read_stack(texts: Iterable[str], files: Files | None = None, input_layout: str = "") -> StackSpec:
     """Read an input and its layers from words, or from texts of several words.
+
+    `input_layout` says in which order the numbers of the input stand, unless it is a network's own.
 
     >>> read_stack(["28x28x1 conv3-32:s2 relu"]).layers[0].settings[0].value
     (2, 2)
@@ -59,7 +60,11 @@ def read_stack(texts: Iterable[str], files: Files | None = None) -> StackSpec:
     if first.text in NETWORKS:
         first, *preset = _preset(first)
         inner = [*preset, *inner]
-    shape = _input_from_file(first, files) if _names_a_file(first.text) else read_input(first)
+        input_layout = ""
+    if _names_a_file(first.text):
+        shape = _input_from_file(first, files, input_layout)
+    else:
+        shape = read_input(first, input_layout)
     layers = _layers(inner, files)
     return StackSpec(shape, tuple(layers + _layers(rest, files, len(layers))))
 
@@ -121,10 +126,10 @@ def _names_a_file(text: str) -> bool:
     return "/" in text or "\\" in text or bool(stem and ending[:1].isalpha())
 
 
-def _input_from_file(word: Word, files: Files | None) -> Volume | Waveform:
+def _input_from_file(word: Word, files: Files | None, layout: str) -> Shape:
     if files is None:
         raise word.error(
             f"{word.quoted} names a file, and the library reads none",
             hint="give its size: rows x columns x depth, as in 224x224x3, or samples@rate",
         )
-    return files.shape_of(word.text)
+    return files.shape_of(word.text, layout)

@@ -18,6 +18,9 @@ class Network(NamedTuple):
     source: str
 
 
+_VGG = "Simonyan and Zisserman, arXiv:1409.1556, table 1, column {}; its adaptive pool as in torchvision"
+
+
 def _vgg(*convolutions: int) -> str:
     """A network of Simonyan and Zisserman's table 1, from the convolutions in each of its five blocks.
 
@@ -27,7 +30,7 @@ def _vgg(*convolutions: int) -> str:
     words = ["224x224x3"]
     for kernels, times in zip((64, 128, 256, 512, 512), convolutions, strict=True):
         words += [f"conv3-{kernels}", "relu"] * times + ["maxpool2"]
-    return " ".join([*words, "flatten", *["fc4096", "relu", "dropout"] * 2, "fc1000"])
+    return " ".join([*words, "avgpool-to7", "flatten", *["fc4096", "relu", "dropout"] * 2, "fc1000"])
 
 
 NETWORKS = {
@@ -38,11 +41,13 @@ NETWORKS = {
     ),
     "alexnet": Network(
         "224x224x3 conv11-64:s4:p2 relu maxpool3:s2 conv5-192:p2 relu maxpool3:s2 conv3-384:p1 relu conv3-256:p1 relu "
-        "conv3-256:p1 relu maxpool3:s2 flatten dropout fc4096 relu dropout fc4096 relu fc1000",
+        "conv3-256:p1 relu maxpool3:s2 avgpool-to6 flatten dropout fc4096 relu dropout fc4096 relu fc1000",
         "Krizhevsky, arXiv:1404.5997 (one tower), as in torchvision",
     ),
-    "vgg16": Network(_vgg(2, 2, 3, 3, 3), "Simonyan and Zisserman, arXiv:1409.1556, table 1, column D"),
-    "vgg19": Network(_vgg(2, 2, 4, 4, 4), "Simonyan and Zisserman, arXiv:1409.1556, table 1, column E"),
+    "vgg11": Network(_vgg(1, 1, 2, 2, 2), _VGG.format("A")),
+    "vgg13": Network(_vgg(2, 2, 2, 2, 2), _VGG.format("B")),
+    "vgg16": Network(_vgg(2, 2, 3, 3, 3), _VGG.format("D")),
+    "vgg19": Network(_vgg(2, 2, 4, 4, 4), _VGG.format("E")),
     "tinyvgg": Network(
         "64x64x3 conv3-10:valid relu conv3-10:valid relu maxpool2 conv3-10:valid relu conv3-10:valid relu maxpool2 "
         "flatten fc10",

@@ -15,47 +15,56 @@ from typing import Any, TypeVar
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.padding import padding_rule
 from cnnkit.geometry.pair import Pair, brief_text, pair, pair_text, whole_numbers
-from cnnkit.network.notation.misspelling import (
-    looks_depth_first,
-    not_an_input,
-    refuse_foreign,
-    unknown_layer,
-    unknown_setting,
-    wrong_input_size,
-)
-from cnnkit.network.notation.spec import FORMS, NUMBERED, Form, Setting, Spec, Value
+from cnnkit.network.notation.spec import CHARACTERS, FORMS, NUMBERED, WINDOW, Form, Setting, Size, Spec, Value
 from cnnkit.network.notation.word import Word, split_words
-from cnnkit.network.volume import Vector, Volume, Waveform
+from cnnkit.network.volume import Shape, Vector, Volume, Waveform, looks_depth_first
 
 Read = TypeVar("Read")
 
 _PAIRS = {"stride": 1, "dilation": 1, "output_padding": 0}
-_FLAGS = {"ceil": True, "bias": False}
+_LENGTHS = ("hop_length", "frame_length")
+_FLAGS = {"ceil": True, "bias": False, "is_each_channel": True}
 
 
-def read_input(word: Word) -> Volume | Waveform:
-    """Read ``224x224x3``, ``28x28`` (of depth 1) or ``51200@22050``.
+def read_input(word: Word, layout: str = "") -> Shape:
+    """Read ``224x224x3``, ``28x28`` (of depth 1), ``784`` (values in a row) or ``51200@22050``.
 
-    >>> read_input(Word("28x28"))
-    Volume(rows=28, columns=28, depth=1)
+    In the layout chw the depth comes first.
+
+    >>> read_input(Word("28x28")), read_input(Word("3x224x224"), "chw")
+    (Volume(rows=28, columns=28, depth=1), Volume(rows=224, columns=224, depth=3))
     """
     if not word.begins_with_digit:
+        from cnnkit.network.notation.misspelling import not_an_input
+
         raise not_an_input(word)
     refuse_foreign(word)
     at = word.text.find("@")
     if at > 0:
         return Waveform(read_count(word.part(0, at), "samples"), read_count(word.part(at + 1), "sample rate"))
     numbers = _numbers(word, "input size", "write rows x columns x depth, as in 224x224x3")
-    if len(numbers) not in (2, 3):
-        raise wrong_input_size(word, numbers)
-    volume = _volume(numbers)
-    if looks_depth_first(volume):
+    if len(numbers) > 3:
+        from cnnkit.network.notation.misspelling import wrong_input_size
+
+        raise wrong_input_size(word, numbers, layout)
+    if len(numbers) == 1:
+        return Vector(*numbers)
+    volume = Volume.read(numbers, layout)
+    if not layout and looks_depth_first(volume):
         first, second, third = volume
         raise word.error(
             f"the input {volume.text} looks depth first: it has rows {first}, columns {second}, depth {third}",
-            hint=f"write {second}x{third}x{first}: rows x columns x depth",
+            hint=f"write {second}x{third}x{first}: rows x columns x depth; for {first} rows, add --input-layout hwc",
         )
     return volume
+
+
+def refuse_foreign(word: Word) -> None:
+    """Check that every character belongs to the notation: no bracket, comma or multiplication sign."""
+    if not CHARACTERS.issuperset(word.text):
+        from cnnkit.network.notation.misspelling import foreign_character  # as all guesses, for mistakes alone
+
+        raise foreign_character(word)
 
 
 def read_output(text: str) -> Volume | Vector:
@@ -66,9 +75,7 @@ def read_output(text: str) -> Volume | Vector:
     """
     hint = "write rows x columns x depth, as in 7x7x512, or 10 for 10 values"
     word, numbers = _alone(text, "shape", hint)
-    if len(numbers) > 3:
-        raise word.error(f"{word.quoted} is not a shape", hint)
-    return Vector(numbers[0]) if len(numbers) == 1 else _volume(numbers)
+    return _shape(word, "shape", f"leave the batch out: {hint}" if len(numbers) == 4 else hint)
 
 
 def read_sides(text: str) -> Pair:
@@ -104,7 +111,11 @@ def read_layer(word: Word) -> Spec:
     refuse_foreign(word)
     head, *parts = _split_at_colons(word)
     name = head.letters
+    if f"{name}-to" in FORMS and head.text.startswith("-to", len(name)):
+        name = f"{name}-to"
     if name not in FORMS:
+        from cnnkit.network.notation.misspelling import unknown_layer
+
         raise unknown_layer(head)
     form = FORMS[name]
     size, count = _size_and_count(head, name, form)
@@ -131,13 +142,23 @@ def _split_at_colons(word: Word) -> list[Word]:
     return parts
 
 
-def _size_and_count(head: Word, name: str, form: Form) -> tuple[Pair | None, int | None]:
-    """The window and the count behind a layer's name: 3x5-32, 2, 10 or nothing."""
+def _size_and_count(head: Word, name: str, form: Form) -> tuple[Size | None, int | None]:
+    """The size and the count behind a layer's name: 3x5-32, 2, 10 or nothing."""
     rest = head.part(len(name))
-    if not rest.text and (form.has_size or form.counts):
-        raise head.error(f"{name} has no {'window size' if form.has_size else form.counts}", f"write {form.example}")
-    if form.has_size:
+    if not rest.text and (form.size or form.counts):
+        raise head.error(f"{name} has no {form.size or form.counts}", f"write {form.example}")
+    if form.size == WINDOW:
         return _window(head, rest, form)
+    if form.size in ("padding", "border"):
+        rule = _pointing(rest, padding_rule, rest.text)
+        assert not isinstance(rule, str)  # a word would have belonged to the name
+        return rule, None
+    if form.size == "shape":
+        return _shape(
+            rest, form.size, f"write rows x columns x depth or a number of values, as in {form.example}"
+        ), None
+    if form.size:
+        return _pointing(rest, pair, rest.text, form.size), None
     if form.counts:
         return None, read_count(rest, form.counts)
     if rest.text:
@@ -147,8 +168,10 @@ def _size_and_count(head: Word, name: str, form: Form) -> tuple[Pair | None, int
 
 def _window(head: Word, rest: Word, form: Form) -> tuple[Pair, int | None]:
     """The window and the count where there is a window: 3x5-32 or 2."""
-    if rest.text.startswith("2d"):
-        raise rest.part(0, 2).error(f"{head.letters} takes no 2d", hint=f"write {head.letters}{rest.text[2:22]}")
+    if rest.text[:2] in ("1d", "2d", "3d"):
+        from cnnkit.network.notation.misspelling import wrong_dimensions
+
+        raise wrong_dimensions(head)
     dash = rest.text.find("-", 1)  # a minus in front belongs to the number, which says so
     window = rest if dash < 0 else rest.part(0, dash)
     size = _pointing(window, pair, window.text, "window size")
@@ -169,6 +192,8 @@ def _window(head: Word, rest: Word, form: Form) -> tuple[Pair, int | None]:
 def _setting(part: Word, name: str, form: Form) -> Setting:
     key = part.text if part.text in form.settings else part.letters
     if key not in form.settings:
+        from cnnkit.network.notation.misspelling import unknown_setting
+
         raise unknown_setting(part, name)
     target = form.settings[key]
     number = part.part(len(key))
@@ -182,6 +207,8 @@ def _setting(part: Word, name: str, form: Form) -> Setting:
         raise part.error(f"{what} has no number", hint=f"write it as in :{key}{512 if key in ('hop', 'win') else 2}")
     elif target == "padding":
         value = _pointing(number, padding_rule, number.text)
+    elif target in _LENGTHS and number.text.endswith("ms"):
+        value = f"{read_count(number.part(0, -2), 'milliseconds')}ms"
     elif target in _PAIRS:
         value = _pointing(number, pair, number.text, what, least=_PAIRS[target])
     else:
@@ -214,6 +241,8 @@ def read_count(word: Word, name: str) -> int:
     return numbers[0]
 
 
-def _volume(numbers: tuple[int, ...]) -> Volume:
-    rows, columns, depth = numbers if len(numbers) == 3 else (*numbers, 1)
-    return Volume(rows, columns, depth)
+def _shape(word: Word, name: str, hint: str) -> Volume | Vector:
+    numbers = _numbers(word, name, hint)
+    if len(numbers) > 3:
+        raise word.error(f"{word.quoted} is not a shape", hint)
+    return Vector(*numbers) if len(numbers) == 1 else Volume.read(numbers)

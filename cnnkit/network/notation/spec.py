@@ -11,9 +11,10 @@ from cnnkit.geometry.framing import FRAMINGS
 from cnnkit.geometry.padding import PADDING_WORDS, Padding
 from cnnkit.geometry.pair import Pair, brief_text
 from cnnkit.network.notation.word import Word
-from cnnkit.network.volume import Volume, Waveform
+from cnnkit.network.volume import Shape, Vector, Volume
 
 Value = Pair | Padding | int | str | bool
+Size = Pair | Padding | Volume | Vector
 
 
 class Form(NamedTuple):
@@ -21,32 +22,52 @@ class Form(NamedTuple):
 
     example: str
     counts: str  # what its number counts: kernels, units ...; empty when it has none
-    has_size: bool  # whether it has a window
+    size: str  # what its size is: that of a window, a factor ...; empty when it has none
     settings: dict[str, str]  # from the key or word of a setting to the field of the layer that it sets
 
 
 _STEP = {"s": "stride", "p": "padding", "d": "dilation"}
 _PADDINGS = dict.fromkeys(PADDING_WORDS, "padding")
 _BIAS = {"nobias": "bias"}
-_AUDIO = {"hop": "hop_length", "win": "frame_length", **dict.fromkeys(FRAMINGS, "framing")}
+_FRAMES = {"hop": "hop_length", "win": "frame_length", **dict.fromkeys(FRAMINGS, "framing")}
 # Nobody agrees on what "full" means for a transposed convolution; its full size is "valid".
 _CUTS = {word: "padding" for word in PADDING_WORDS if word != "full"}
 
-BARE = ("flatten", "gap", "gmp", "relu", "tanh", "sigmoid", "softmax", "bn", "dropout")
+CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-:@")
+"""What words are written with."""
+
+ACTIVATIONS = ("relu", "leakyrelu", "prelu", "elu", "gelu", "silu", "hardswish", "tanh", "sigmoid", "softmax")
+KEEPING = (*ACTIVATIONS, "bn", "layernorm", "groupnorm", "instancenorm", "lrn", "dropout")
+"""The layers that leave the shape as it is."""
+
+WINDOW = "window size"
 
 FORMS = {
-    "conv": Form("conv3-64", "kernels", True, _STEP | {"g": "groups"} | _PADDINGS | _BIAS),
-    "tconv": Form("tconv2-64:s2", "kernels", True, _STEP | {"op": "output_padding", "g": "groups"} | _CUTS | _BIAS),
-    "dwconv": Form("dwconv3", "", True, _STEP | {"m": "multiplier"} | _PADDINGS | _BIAS),
-    "maxpool": Form("maxpool2", "", True, _STEP | _PADDINGS | {"ceil": "ceil"}),
-    "avgpool": Form("avgpool2", "", True, _STEP | _PADDINGS | {"ceil": "ceil"}),
-    "fc": Form("fc10", "units", False, _BIAS),
-    "mfcc": Form("mfcc13", "coefficients", False, _AUDIO),
-    "logmel": Form("logmel40", "bands", False, _AUDIO),
-    **{word: Form(word, "", False, {}) for word in BARE},
+    "conv": Form("conv3-64", "kernels", WINDOW, _STEP | {"g": "groups"} | _PADDINGS | _BIAS),
+    "tconv": Form("tconv2-64:s2", "kernels", WINDOW, _STEP | {"op": "output_padding", "g": "groups"} | _CUTS | _BIAS),
+    "dwconv": Form("dwconv3", "", WINDOW, _STEP | {"m": "multiplier"} | _PADDINGS | _BIAS),
+    "maxpool": Form("maxpool2", "", WINDOW, _STEP | _PADDINGS | {"ceil": "ceil"}),
+    "avgpool": Form("avgpool2", "", WINDOW, _STEP | _PADDINGS | {"ceil": "ceil"}),
+    "maxpool-to": Form("maxpool-to7", "", "output size", {}),
+    "avgpool-to": Form("avgpool-to7", "", "output size", {}),
+    **{word: Form(word, "", "", {}) for word in ("gap", "gmp", "flatten")},
+    "reshape": Form("reshape7x7x256", "", "shape", {}),
+    "pad": Form("pad1", "", "padding", {}),
+    "crop": Form("crop1", "", "border", {}),
+    "upsample": Form("upsample2", "", "factor", {"bilinear": "mode"}),
+    "shuffle": Form("shuffle2", "factor", "", {}),
+    "fc": Form("fc10", "units", "", _BIAS),
+    **{word: Form(word, "", "", {}) for word in KEEPING},
+    "prelu": Form("prelu", "", "", {"channels": "is_each_channel"}),
+    "groupnorm": Form("groupnorm32", "groups", "", {}),
+    "waveform": Form("waveform", "", "", {}),
+    "spectrogram": Form("spectrogram", "", "", _FRAMES | {"fft": "n_fft"}),
+    "mel": Form("mel64", "bands", "", _FRAMES),
+    "logmel": Form("logmel40", "bands", "", _FRAMES),
+    "mfcc": Form("mfcc13", "coefficients", "", _FRAMES),
 }
 
-NUMBERED = ("s", "p", "d", "g", "m", "op", "hop", "win")
+NUMBERED = ("s", "p", "d", "g", "m", "op", "hop", "win", "fft")
 """The settings that are a letter or two and a number; the others are words."""
 
 
@@ -58,18 +79,14 @@ class Setting(NamedTuple):
     value: Value
 
     def __str__(self) -> str:
-        if isinstance(self.value, Padding):
-            return f"{self.key}{padding_text(self.value)}"
-        if isinstance(self.value, tuple):
-            return f"{self.key}{brief_text(self.value)}"
-        return self.key if isinstance(self.value, (bool, str)) else f"{self.key}{self.value}"
+        return f"{self.key}{_text(self.value)}" if self.key in NUMBERED else self.key
 
 
 class Spec(NamedTuple):
     """One layer as it was written, with nothing filled in. Its place is not compared."""
 
     name: str  # a key of FORMS
-    size: Pair | None  # of the window
+    size: Size | None  # of the window, of the output, of the padding ...
     count: int | None  # type: ignore[assignment]  # kernels, units, coefficients or bands, in place of tuple.count
     settings: tuple[Setting, ...]
     word: Word
@@ -84,7 +101,7 @@ class Spec(NamedTuple):
         return hash(self[:-1])
 
     def __str__(self) -> str:
-        size = brief_text(self.size) if self.size else ""
+        size = _text(self.size) if self.size else ""
         dash = "-" if self.size and self.count else ""
         return ":".join((f"{self.name}{size}{dash}{self.count or ''}", *map(str, self.settings)))
 
@@ -101,13 +118,17 @@ class StackSpec(NamedTuple):
     28x28x1 conv3x5-32
     """
 
-    input: Volume | Waveform
+    input: Shape
     layers: tuple[Spec, ...]
 
     def __str__(self) -> str:
         return " ".join((self.input.text, *map(str, self.layers)))
 
 
-def padding_text(padding: Padding) -> str:
-    """Write a padding as briefly as the notation can: ``1``, ``1x2`` or ``0x1x0x1``."""
-    return brief_text(padding.before) if padding.is_symmetric else padding.text
+def _text(value: Value | Size) -> str:
+    """Write a value as briefly as the notation can: a padding as ``1``, ``1x2`` or ``0x1x0x1``."""
+    if isinstance(value, Padding):
+        return brief_text(value.before) if value.is_symmetric else value.text
+    if isinstance(value, (Volume, Vector)):
+        return value.text
+    return brief_text(value) if isinstance(value, tuple) else str(value)

@@ -8,19 +8,20 @@ from __future__ import annotations
 from textwrap import wrap
 
 from cnnkit.network.receptive_field import ITSELF, Field
-from cnnkit.network.stack import StackShape
+from cnnkit.network.stack import VIEWS, StackShape
 from cnnkit.network.text.relations import WIDEST, Relation, relations
 from cnnkit.network.text.table import labels
-from cnnkit.network.volume import Waveform
+from cnnkit.network.volume import Volume
 
 SYMBOLS = (
     "i input, o output, k kernel, s stride, d dilation, e reach, op output padding; _h down the rows, _w across the "
     "columns. r' is the receptive field of the layer, jump' the step to its neighbour's and start' the middle of the "
-    "first one, in samples of the input; r, jump and start are those of the layer before. All for one input."
+    "first one, in samples of the input; r, jump and start are those of the layer before. As a dense layer: the "
+    "parameters of a fully connected layer between the same two volumes. All for one input."
 )
 UPSCALED = (
-    " After an upscaling, neighbours see unlike parts of the input: low and high are the first and the last sample "
-    "that the one with the largest field sees."
+    " After an upscaling or an adaptive pool, neighbours see unlike parts of the input: low and high are the first and "
+    "the last sample that the one with the largest field sees."
 )
 _WIDTH = 100
 _INDENT = 25
@@ -37,7 +38,7 @@ def relations_of(stack: StackShape) -> list[list[Relation]]:
     >>> [relation.name for relation in relations_of(shape("28x28 flatten fc10"))[1]]
     ['parameters', 'MACs']
     """
-    field: Field = None if isinstance(stack.input, Waveform) else ITSELF
+    field: Field = ITSELF if isinstance(stack.input, Volume) else None
     found = []
     for step in stack.layers:
         found.append(relations(step, field))
@@ -52,11 +53,12 @@ def totals_of(stack: StackShape) -> list[Relation]:
     >>> totals_of(shape("28x28 flatten fc10 relu"))[2].numbers
     '784 + 10 + 10'
     """
-    outputs = [step.output.values for step in stack.layers if step.layer.name != "flatten"]
+    outputs = [step.output.values for step in stack.layers if step.layer.name not in VIEWS]
+    views = " and ".join(f"{name}'s" for name in VIEWS if name in {"flatten", *(s.layer.name for s in stack.layers)})
     rows = (
         ("parameters", "the sum over the layers", [step.parameters for step in stack.layers]),
         ("MACs", "the sum over the layers", [step.macs for step in stack.layers]),
-        ("activations", "the input and every output but flatten's", [stack.input.values, *outputs]),
+        ("activations", f"the input and every output but {views}", [stack.input.values, *outputs]),
     )
     found = []
     for name, symbols, numbers in rows:

@@ -1,4 +1,5 @@
-"""What a table of sizes does not show: samples that no window looks at, and layers where the frameworks differ.
+"""What a table of sizes does not show: samples that no window looks at, values that no sample reaches, and layers where
+the frameworks differ. Where a note proposes a change, the change does what is promised.
 
 The frameworks' rules: TensorFlow's SAME; PyTorch's Conv2d, MaxPool2d and ConvTranspose2d; Caffe's pooling layer,
 which rounds up; librosa's centred frames and python_speech_features' framesig.
@@ -6,18 +7,14 @@ which rounds up; librosa's centred frames and python_speech_features' framesig.
 
 from __future__ import annotations
 
-from math import gcd
-
 from cnnkit.geometry.framing import FRAMINGS
 from cnnkit.geometry.pair import brief, counted, pair_text
 from cnnkit.geometry.transposed import SAME, TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length
 from cnnkit.network.layer import POOLS, LayerShape
 from cnnkit.network.receptive_field import LONGEST_PERIOD
-from cnnkit.network.volume import Waveform
-
-_LARGEST_WINDOW = 99
-"""The weights of a larger one are not counted."""
+from cnnkit.network.stack import StackShape
+from cnnkit.network.volume import Volume, Waveform, may_be_depth_first
 
 
 def notes(step: LayerShape) -> list[str]:
@@ -27,32 +24,54 @@ def notes(step: LayerShape) -> list[str]:
     >>> notes(shape("7x7 maxpool2").layers[0])
     ['the last 1 row and the last 1 column are never looked at', 'Caffe rounds pooling up, to 4x4; write :ceil for it']
     """
-    if isinstance(step.placement, Placement):
-        found = _unseen(step.placement) + _same(step, step.placement) + _pointless(step, step.placement)
-        return found + _pooling(step, step.placement) if step.layer.name in POOLS else found
-    if isinstance(step.placement, TransposedPlacement):
-        return _transposed(step, step.placement)
-    return _framing(step, step.input) if isinstance(step.input, Waveform) else []
+    placement = step.placement
+    if placement is None:
+        if isinstance(step.input, Waveform):
+            return [] if step.layer.name == "waveform" else _framing(step, step.input)
+        return _field(step) if step.layer.name in ("upsample", "shuffle", "maxpool-to", "avgpool-to") else []
+    missed, alone = _on_what_meets_nothing(step, placement) if _may_miss(placement) else ([], [])
+    if isinstance(placement, TransposedPlacement):
+        return missed + _transposed(step, placement) + _field(step)
+    found = missed + _same(step, placement)
+    if step.layer.name in POOLS:
+        found += _pooling(step, placement)
+        if placement.input == placement.output == (1, 1) and not alone:
+            alone = ["its input is 1x1, which pooling leaves as it is"]
+    return found + alone + _field(step)
 
 
-def _unseen(placement: Placement) -> list[str]:
-    """Samples behind the last window, and samples between the taps of all windows.
+def _may_miss(placement: Placement | TransposedPlacement) -> bool:
+    """Whether a window may miss a sample, or all of them: not where windows meet, and all of them meet the input."""
+    window, padding, size = placement.window, placement.padding, placement.window.size
+    sides = zip(size, padding.before, padding.after, window.stride, strict=True)
+    if window.dilation != (1, 1) or any(k <= max(before, after) or k < s for k, before, after, s in sides):
+        return True
+    if isinstance(placement, Placement):
+        return any(placement.unseen) or size[0] > placement.input[0] or size[1] > placement.input[1]
+    return any(placement.output_padding)
 
-    Tap a of a window lands on a * dilation, and moving on by a stride keeps that modulo the stride.
+
+def _on_what_meets_nothing(step: LayerShape, placement: Placement | TransposedPlacement) -> tuple[list[str], list[str]]:
+    from cnnkit.network.text.coverage import padding_alone, unreached, unseen  # most layers need none of it
+
+    if isinstance(placement, TransposedPlacement):
+        return unreached(step, placement), []
+    return unseen(placement), padding_alone(step, placement)
+
+
+def input_notes(stack: StackShape) -> list[str]:
+    """What is said of an input whose numbers stand as PyTorch writes them, unless its layout was given.
+
+    >>> from cnnkit.network.shape import shape
+    >>> input_notes(shape("4x100x256"))[0].partition("; ")[2]
+    'if it is depth first, add --input-layout chw for 100x256x4, else hwc'
     """
-    ends: list[tuple[int, str]] = []
-    gaps: list[str] = []
-    for axis, name in enumerate(("row", "column")):
-        size, stride, dilation = _window(placement, axis)
-        gap = stride - min(size, stride // gcd(stride, dilation))
-        if placement.unseen[axis] > max(stride - placement.window.reach[axis], 0):
-            ends.append((placement.unseen[axis], name))
-        if gap and placement.output[axis] > 1:
-            gaps.append(f"{gap} of every {stride} {name}s {'is' if gap == 1 else 'are'} never looked at")
-    if not ends:
-        return gaps
-    last = " and ".join(f"the last {counted(count, name)}" for count, name in ends)
-    return [f"{last} {'is' if len(ends) == 1 and ends[0][0] == 1 else 'are'} never looked at", *gaps]
+    if stack.input_layout or not isinstance(stack.input, Volume) or not may_be_depth_first(stack.input):
+        return []
+    first, second, third = stack.input
+    sides = f"{counted(first, 'row')}, {counted(second, 'column')}, depth {third}"
+    cure = f"add --input-layout chw for {Volume.read(stack.input, 'chw').text}, else hwc"
+    return [f"read as {sides}; if it is depth first, {cure}"]
 
 
 def _same(step: LayerShape, placement: Placement) -> list[str]:
@@ -65,7 +84,8 @@ def _same(step: LayerShape, placement: Placement) -> list[str]:
     if step.layer.padding == "same-lower" and not padding.is_symmetric:
         found.append("TensorFlow and PyTorch put the odd sample of same padding after, not before")
     if step.layer.name in POOLS:
-        found.append(f"PyTorch has no same padding in its pools; {_pool_cure(step, placement)}")
+        cure = _pool_cure(step, placement)
+        found += [f"PyTorch has no same padding in its pools; {cure}"] if cure else []
     elif max(placement.window.stride) > 1:
         inside, outside = (
             f"padding {brief(padding.before)} is the same there",
@@ -80,48 +100,18 @@ def _is_even_kernel(step: LayerShape, placement: Placement) -> bool:
     return is_even and step.layer.name not in POOLS
 
 
-def _pointless(step: LayerShape, placement: Placement) -> list[str]:
-    """Weights that never meet a sample, as in a 3x3 kernel over a single one."""
-    if step.layer.name in POOLS:
-        is_single = placement.input == placement.output == (1, 1)
-        return ["its input is 1x1, which pooling leaves as it is"] if is_single else []
-    rows, columns = _meeting(placement, 0), _meeting(placement, 1)
-    if (rows, columns) == placement.window.size:
-        return []
-    weights = f"only {rows}x{columns} of its {pair_text(placement.window.size)} weights ever"
-    if rows * columns == 1:
-        return [f"{weights} meets a sample, the others meet padding alone: a window of 1 does the same"]
-    return [f"{weights} meet a sample, the others meet padding alone"]
-
-
-def _meeting(placement: Placement, axis: int) -> int:
-    """How many of a window's rows or columns see a sample of the input from some position."""
-    size, stride, dilation = _window(placement, axis)
-    length, before = placement.input[axis], placement.padding.before[axis]
-    if placement.window.reach[axis] <= length or size > _LARGEST_WINDOW:
-        return int(size)
-
-    def meets(tap: int) -> bool:
-        first = max(-((tap * dilation - before) // stride), 0)  # the first position from which it sees the input
-        return bool(first < placement.output[axis] and first * stride + tap * dilation - before < length)
-
-    return sum(map(meets, range(size)))
-
-
-def _window(placement: Placement, axis: int) -> tuple[int, int, int]:
-    window = placement.window
-    return window.size[axis], window.stride[axis], window.dilation[axis]
-
-
 def _pool_cure(step: LayerShape, placement: Placement) -> str:
-    """The same pool in PyTorch, whose ceil_mode lets the last window hang over the end by the odd sample."""
-    padding, stride = placement.padding, placement.window.stride
-    odd = padding.bottom - padding.top, padding.right - padding.left
+    """The same pool in PyTorch, which pads both sides alike; its ceil_mode lets the last window hang over the end."""
+    padding, window = placement.padding, placement.window
     is_average = step.layer.name == "avgpool"
-    settings = ["count_include_pad=False"] if is_average else []
-    if odd == (0, 0) or all(o == 0 or (o == 1 and s > 1) for o, s in zip(odd, stride, strict=True)):
-        ceil = ["ceil_mode=True"] if any(odd) else []
-        return f"{', '.join([f'padding={brief(padding.before)}', *ceil, *settings])} is the same there"
+    if is_average and window.dilation != (1, 1):
+        return ""  # it has no such pool at all
+    if all(2 * before <= size for before, size in zip(padding.before, window.size, strict=True)):  # else it refuses
+        axes = [*zip(placement.input, padding.before, padding.before, window.reach, window.stride, strict=True)]
+        counting = ", count_include_pad=False" if is_average else ""
+        for rounding, ceil in (("", False), (", ceil_mode=True", True)):
+            if tuple(output_length(*axis, ceil=ceil) for axis in axes) == placement.output:
+                return f"padding={brief(padding.before)}{rounding}{counting} is the same there"
     if is_average:
         return "there is nothing the same there at the border"
     return f"pad by {padding.text} with -inf before it there"
@@ -133,10 +123,15 @@ def _pooling(step: LayerShape, placement: Placement) -> list[str]:
     other = tuple(output_length(*axis, ceil=not step.layer.ceil) for axis in axes)
     found: list[str] = []
     if other != placement.output and step.layer.ceil:
-        found.append(f"TensorFlow rounds pooling down, to {pair_text(other)}")
-    elif max(other[0] - placement.output[0], other[1] - placement.output[1]) > 0:
+        fate = f", to {pair_text(other)}" if min(other) else ": this window does not fit there"
+        found.append(f"TensorFlow rounds pooling down{fate}")
+    elif max(other[0] - placement.output[0], other[1] - placement.output[1]) > 0 and window.dilation == (1, 1):
         found.append(f"Caffe rounds pooling up, to {pair_text(other)}; write :ceil for it")
-    if any(2 * max(sides) > size for *sides, size in zip(padding.before, padding.after, window.size, strict=True)):
+    if step.layer.name == "avgpool" and window.dilation != (1, 1):
+        found.append("PyTorch's average pools have no dilation")
+    elif step.layer.padding not in SAME and any(
+        2 * max(sides) > size for *sides, size in zip(padding.before, padding.after, window.size, strict=True)
+    ):
         found.append("PyTorch refuses a pool with more padding than half its window")
     return found
 
@@ -145,18 +140,29 @@ def _transposed(step: LayerShape, placement: TransposedPlacement) -> list[str]:
     window, padding, added = placement.window, placement.padding, placement.output_padding
     found: list[str] = []
     if step.layer.padding in SAME:
+        extra = f"output_padding {brief(added)}" if any(added) else ""
         if not padding.is_symmetric:
-            found.append(f"PyTorch has no same padding here; leave its padding at 0 and cut {padding.text} off there")
-        elif padding.widest or any(added):
-            extra = f" and output_padding {brief(added)}" if any(added) else ""
-            found.append(f"PyTorch has no same padding here; padding {brief(padding.before)}{extra} is the same there")
+            leave = f"leave its padding at 0{extra and f', give it {extra}'}"
+            found.append(f"PyTorch has no same padding here; {leave} and cut {padding.text} off there")
+        elif padding.widest or extra:
+            inside = f"padding {brief(padding.before)}{extra and f' and {extra}'}"
+            found.append(f"PyTorch has no same padding here; {inside} is the same there")
     elif step.layer.padding == "valid" and not any(added):
         size = tuple(o + max(s - e, 0) for o, s, e in zip(placement.output, window.stride, window.reach, strict=True))
         if size != placement.output:
             found.append(f"TensorFlow's valid gives {pair_text(size)}")
-    if step.field and not all(axis.size for axis in step.field):
-        found.append(f"the receptive field is not followed through upscaling by more than {LONGEST_PERIOD}")
     return found
+
+
+def _field(step: LayerShape) -> list[str]:
+    if step.field and not all(axis.is_followed for axis in step.field):
+        if step.placement is None:
+            return [f"the receptive field is not followed beyond {LONGEST_PERIOD} neighbours that see unlike parts"]
+        is_upscaling = isinstance(step.placement, TransposedPlacement)
+        return [f"the receptive field is not followed through upscaling by more than {LONGEST_PERIOD}"] * is_upscaling
+    if step.field and not all(axis.size for axis in step.field):
+        return ["no sample of the stack's input reaches it: it sees the holes of the upscaling before it alone"]
+    return []
 
 
 def _framing(step: LayerShape, waveform: Waveform) -> list[str]:

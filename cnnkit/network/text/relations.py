@@ -12,9 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from itertools import zip_longest
+from math import gcd
 from typing import NamedTuple
 
 from cnnkit.geometry.framing import FRAMINGS
+from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.transposed import SAME, TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length
 from cnnkit.network.layer import LayerShape
@@ -32,6 +34,7 @@ DISTILL = (
     'Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill 2019, '
     "doi:10.23915/distill.00021"
 )
+PYTORCH = "PyTorch's AdaptiveAvgPool2d and AdaptiveMaxPool2d, Upsample and PixelShuffle"
 FRAMES = "the framing's own tool, as in cnnkit's docs/mfcc.md"
 WIDEST = "high - low + 1"
 """The field after an upscaling, where neighbours see unlike parts: that of the one that sees most."""
@@ -54,9 +57,10 @@ def relations(step: LayerShape, before: Field) -> list[Relation]:
 
     >>> from cnnkit.network.shape import shape
     >>> from cnnkit.network.receptive_field import ITSELF
-    >>> for relation in relations(shape("28x28 conv3-8").layers[0], ITSELF)[-5:-3]:
+    >>> for relation in relations(shape("28x28 conv3-8").layers[0], ITSELF)[-6:-3]:
     ...     print(relation.name, "=", relation.numbers, "=", relation.value)
     parameters = 3 * 3 * 1 / 1 * 8 + 8 = 80
+    as a dense layer = (28 * 28 * 1 + 1) * 28 * 28 * 8 = 4923520
     MACs = 28 * 28 * 8 * 3 * 3 * 1 / 1 = 56448
     """
     found: list[Relation] = []
@@ -64,6 +68,8 @@ def relations(step: LayerShape, before: Field) -> list[Relation]:
         found += _merged([_window(step, step.placement, axis) for axis in (0, 1)])
     elif isinstance(step.placement, TransposedPlacement):
         found += _merged([_transposed(step, step.placement, axis) for axis in (0, 1)])
+    elif isinstance(step.input, Volume) and step.layer.name in _SIZES:
+        found += _merged([_resized(step, before, axis) for axis in (0, 1)])
     found += _counts(step)
     if step.placement is not None and before is not None and step.field is not None:
         found += _merged([_seen(step.placement, before[axis], step.field[axis], axis) for axis in (0, 1)])
@@ -149,6 +155,37 @@ def _transposed(step: LayerShape, placement: TransposedPlacement, axis: int) -> 
     return _filled(rows, numbers)
 
 
+_SIZES = {
+    **dict.fromkeys(("upsample", "shuffle"), "i * factor"),
+    "pad": "i + before + after",
+    "crop": "i - before - after",
+    **dict.fromkeys(("maxpool-to", "avgpool-to"), "o"),
+}
+
+
+def _resized(step: LayerShape, before: Field, axis: int) -> list[Relation]:
+    """Rows or columns without a window of fixed size, and the part of the input that one of them sees."""
+    layer, length, output = step.layer, step.input[axis], step.output[axis]
+    numbers: dict[str, Number | str] = {"i": length, "o": output, "factor": output // length}
+    if isinstance(layer.padding, Padding):
+        numbers |= {"before": layer.padding.before[axis], "after": layer.padding.after[axis]}
+        return _filled([("rows", "o", _SIZES[layer.name], output, "")], numbers)
+    rows: list[Row] = [("rows", "", _SIZES[layer.name], output, PYTORCH)]
+    jump = "jump / factor"
+    if layer.name.endswith("-to"):
+        common, jump = gcd(length, output), "jump * i / o"
+        more = length % output // common  # the window of this number reaches into one sample more on both sides
+        numbers["number"] = number = output // common // more if more > 1 else 0
+        width = -(-(number + 1) * length // output) - number * length // output
+        widest = "ceil((number + 1) * i / o) - floor(number * i / o)"
+        rows.append(("largest window", "", widest, width, PYTORCH))
+    if before is not None and step.field is not None and step.field[axis].widest is not None:
+        seen = step.field[axis]
+        numbers |= {"jump": before[axis].jump_text, **dict(zip(("low", "high"), seen.widest or (), strict=True))}
+        rows += [("field", "r'", WIDEST, seen.size, ""), ("jump", "jump'", jump, seen.shift / len(seen.low), "")]
+    return _filled(rows, numbers)
+
+
 def _counts(step: LayerShape) -> list[Relation]:
     """Depth, values, parameters and MACs: what is merely counted."""
     layer, shape, output = step.layer, step.input, step.output
@@ -165,18 +202,29 @@ def _counts(step: LayerShape) -> list[Relation]:
     rows: list[Row] = []
     if position:
         parameters = f"{weights} * {kernels}" + (f" + {kernels}" if layer.bias else "")
+        inputs = "(i_h * i_w * depth + 1)" if layer.bias else "i_h * i_w * depth"
+        dense = f"{inputs} * o_h * o_w * {kernels}"
         rows = [
             ("depth", "", kernels, output[-1], ""),
             ("parameters", "", parameters, step.parameters, ""),
+            ("as a dense layer", "", dense, (shape.values + layer.bias) * output.values, ""),
             ("MACs", "", f"{position} * {kernels} * {weights}", step.macs, ""),
         ]
     elif layer.name == "fc":
         parameters = "values * units" + (" + units" if layer.bias else "")
         rows = [("parameters", "", parameters, step.parameters, ""), ("MACs", "", "values * units", step.macs, "")]
-    elif layer.name == "bn":
+    elif layer.name in ("bn", "layernorm", "groupnorm"):
         rows = [("parameters", "", "2 * depth", step.parameters, "")]
-    elif layer.name == "flatten" and isinstance(shape, Volume):
-        rows = [("values", "", "rows * columns * depth", output[-1], "")]
+    elif layer.name == "prelu":
+        numbers["slopes"] = 1
+        rows = [("parameters", "", "depth" if layer.is_each_channel else "slopes", step.parameters, "")]
+    elif layer.name == "shuffle":
+        numbers["factor"] = layer.count
+        rows = [("depth", "", "depth / (factor * factor)", output[-1], PYTORCH)]
+    elif layer.name in ("flatten", "reshape") and (isinstance(shape, Volume) or isinstance(output, Volume)):
+        if isinstance(output, Volume):
+            numbers |= output._asdict()
+        rows = [("values", "", "rows * columns * depth", shape.values, "")]
     elif layer.name in ("gap", "gmp"):
         rows = [("values", "", "depth", output[-1], "")]
     return _filled(rows, numbers)
@@ -184,6 +232,8 @@ def _counts(step: LayerShape) -> list[Relation]:
 
 def _frames(step: LayerShape, waveform: Waveform) -> list[Relation]:
     layer, frames = step.layer, step.output[0]
+    if layer.name == "waveform":
+        return _filled([("columns", "", "N", waveform.samples, "")], {"N": waveform.samples})
     symbols = FRAMINGS[layer.framing].formula.partition(",")[0]
     if layer.framing == "psf" and waveform.samples <= layer.frame_length:
         symbols = "1"
@@ -192,20 +242,21 @@ def _frames(step: LayerShape, waveform: Waveform) -> list[Relation]:
         ("frames", "frames", symbols, frames, FRAMES),
         ("seconds", "", "frames * H / rate", seconds, ""),
     ]
+    if layer.name == "spectrogram":
+        rows.append(("bins", "", "floor(n_fft / 2) + 1", layer.n_fft // 2 + 1, ""))
     numbers = {"N": waveform.samples, "L": layer.frame_length, "H": layer.hop_length, "rate": waveform.rate}
-    return _filled(rows, {**numbers, "frames": frames})
+    return _filled(rows, {**numbers, "frames": frames, "n_fft": layer.n_fft})
 
 
 def _seen(placement: Placement | TransposedPlacement, before: Axis, after: Axis, axis: int) -> list[Relation]:
     """Receptive field, jump and start along one axis."""
-    if after.start is None or before.start is None:
+    if after.widest is None or before.widest is None:  # only biases arrive, or the field is not followed
         return []
-    numbers = {**_numbers(placement, axis), "r": before.size, "jump": before.jump_text, "start": before.start}
+    numbers = {**_numbers(placement, axis), "r": before.size, "jump": before.jump_text, "start": before.start or 0}
     is_spread = isinstance(placement, TransposedPlacement)
     rows: list[Row]
     if is_spread or len(before.low) > 1:  # after an upscaling neighbours see different parts
-        low, high = max(zip(after.low, after.high, strict=True), key=lambda bounds: bounds[1] - bounds[0])
-        numbers |= {"low": low, "high": high}
+        numbers |= dict(zip(("low", "high"), after.widest, strict=True))
         symbols, source = ("jump / s", "") if is_spread else ("jump * s", DISTILL)
         rows = [
             ("field", "r'", WIDEST, after.size, ""),
@@ -215,6 +266,6 @@ def _seen(placement: Placement | TransposedPlacement, before: Axis, after: Axis,
         rows = [
             ("field", "r'", "r + (e - 1) * jump", after.size, DISTILL),
             ("jump", "jump'", "jump * s", after.shift, DISTILL),
-            ("start", "start'", "start + ((e - 1) / 2 - before) * jump", after.start, DISTILL),
+            ("start", "start'", "start + ((e - 1) / 2 - before) * jump", sum(after.widest) / 2, DISTILL),
         ]
     return _filled(rows, numbers)

@@ -15,8 +15,8 @@ from cnnkit.geometry.pair import brief_text, pair_text
 from cnnkit.network.layer import LayerShape
 from cnnkit.network.receptive_field import ITSELF, Field
 from cnnkit.network.stack import StackShape
-from cnnkit.network.text.notes import notes
-from cnnkit.network.volume import Waveform, shape_text
+from cnnkit.network.text.notes import input_notes, notes
+from cnnkit.network.volume import Volume, Waveform, shape_text
 
 HEADINGS = ("layer", "output", "kernel", "stride", "padding", "parameters", "MACs", "field", "jump")
 _BRIEF = (0, 1, 5, 6)
@@ -29,12 +29,15 @@ CONVENTION = (
     "1 MAC = one multiply and one add = 2 FLOPs. Biases, activations and pooling are not counted as MACs; biases are "
     "counted as parameters. {counts} padding is top x bottom x left x right; field is the receptive field, the rows x "
     "columns of the input that one value sees; jump is the step from one value's field to its neighbour's. The "
-    "activations are the input and what comes out of every layer but flatten."
+    "activations are the input and what comes out of every layer but {views}."
 )
 BATCH_NORM = (
     "bn has 2 parameters per channel, a scale and a shift; its running mean and variance are not learned and not "
     "counted, and it adds no MACs."
 )
+
+
+WHOLE_MAP = "groupnorm and instancenorm take their statistics from whole maps, which the field leaves out."
 
 
 class Section(NamedTuple):
@@ -55,7 +58,7 @@ def sections(stack: StackShape, width: int | None = None) -> list[Section]:
     found = [
         Section("table", _table(stack, width)),
         Section("memory", _folded(_memory(stack), width)),
-        Section("notes", [line for note in _notes(stack.layers) for line in _folded(note, width, "  ")]),
+        Section("notes", [line for note in _notes(stack) for line in _folded(note, width, "  ")]),
         Section("convention", [line for text in _convention(stack) for line in wrap(text, prose)]),
     ]
     return [section for section in found if section.lines]
@@ -119,7 +122,7 @@ def _folded(text: str, width: int | None, indent: str = "") -> list[str]:
 
 
 def _input_row(stack: StackShape) -> Sequence[str]:
-    seen = ("-", "-") if isinstance(stack.input, Waveform) else _seen(ITSELF)
+    seen = _seen(ITSELF) if isinstance(stack.input, Volume) else ("-", "-")
     return ("input", shape_text(stack.input, stack.batch, stack.layout), "-", "-", "-", "-", "-", *seen)
 
 
@@ -141,8 +144,10 @@ def _total_row(stack: StackShape) -> Sequence[str]:
 def _seen(field: Field) -> tuple[str, str]:
     if field is None:
         return "all", "-"
-    if not all(axis.size for axis in field):
+    if not all(axis.is_followed for axis in field):
         return "-", "-"
+    if not all(axis.size for axis in field):
+        return "nothing", "-"
     rows, columns = (axis.jump_text for axis in field)
     return brief_text((field[0].size, field[1].size)), rows if rows == columns else f"{rows}x{columns}"
 
@@ -154,13 +159,18 @@ def labels(steps: Sequence[LayerShape]) -> list[str]:
     return [f"{word} (layer {number})" if times[word] > 1 else word for number, word in enumerate(words, start=1)]
 
 
-def _notes(steps: Sequence[LayerShape]) -> list[str]:
-    return [f"{label}: {note}" for label, step in zip(labels(steps), steps, strict=True) for note in notes(step)]
+def _notes(stack: StackShape) -> list[str]:
+    found = [f"input: {note}" for note in input_notes(stack)]
+    named = zip(labels(stack.layers), stack.layers, strict=True)
+    return found + [f"{label}: {note}" for label, step in named for note in notes(step)]
 
 
 def _convention(stack: StackShape) -> list[str]:
     counts = "All counts: one input." if stack.batch == 1 else f"MACs and activations: a batch of {stack.batch:,}."
-    text = CONVENTION.format(counts=counts)
-    if isinstance(stack.input, Waveform) and stack.layers:
-        text += f" From {stack.layers[0].layer.name} on, field and jump count frames x coefficients."
-    return [text, BATCH_NORM] if any(step.layer.name == "bn" for step in stack.layers) else [text]
+    names = [step.layer.name for step in stack.layers]
+    text = CONVENTION.format(counts=counts, views="flatten and reshape" if "reshape" in names else "flatten")
+    if isinstance(stack.input, Waveform) and names:
+        numbers = {"waveform": "samples", "spectrogram": "frames x bins", "mfcc": "frames x coefficients"}
+        text += f" From {names[0]} on, field and jump count {numbers.get(names[0], 'frames x bands')}."
+    found = {BATCH_NORM: ("bn",), WHOLE_MAP: ("groupnorm", "instancenorm")}
+    return [text, *(about for about, layers in found.items() if not {*layers}.isdisjoint(names))]

@@ -94,6 +94,14 @@ def test_arrays(shape: tuple[int, ...]) -> None:
         assert read_size(io.BytesIO(stream.getvalue())) == (*shape, 1)[:3]
 
 
+def test_arrays_may_have_their_depth_first() -> None:
+    assert read_size(io.BytesIO(array((3, 20, 31))), "chw") == (20, 31, 3)
+    assert read_size(io.BytesIO(array((20, 31))), "chw") == (20, 31, 1)
+    with pytest.raises(InputError, match=r"shape \(8, 1, 98, 40\)") as caught:
+        read_size(io.BytesIO(array((8, 1, 98, 40))))
+    assert caught.value.hint == "save one of them, array[0]"
+
+
 def array(shape: tuple[int, ...]) -> bytes:
     stream = io.BytesIO()
     np.save(stream, np.zeros(shape))

@@ -16,7 +16,7 @@ from cnnkit.network.code.calls import LONGEST_LINE
 from cnnkit.network.code.program import FRAMEWORKS, code
 from cnnkit.network.shape import Stack, shape
 from cnnkit.network.volume import Volume
-from tests.cases.framework_numbers import KERAS, TORCH, Measured
+from tests.cases.framework_numbers import KERAS, REARRANGED, TORCH, Measured, Rearranged
 from tests.cases.public_stacks import STACKS
 from tests.network.notation.test_spec import layers
 
@@ -54,7 +54,7 @@ def test_every_published_stack_was_run() -> None:
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-@given(st.integers(5, 20), st.integers(5, 20), st.lists(layers(largest=4), max_size=4))
+@given(st.integers(5, 20), st.integers(5, 20), st.lists(layers(largest=4), min_size=1, max_size=4))
 def test_any_stack_is_a_program_or_refused_with_its_place(
     framework: str, rows: int, columns: int, words: list[str]
 ) -> None:
@@ -73,11 +73,28 @@ def test_a_sound_begins_with_its_features() -> None:
     assert "keras.Input((100, 13, 1))," in text
 
 
+def test_other_features_say_what_they_are() -> None:
+    text = code(shape("51200@22050 spectrogram:win25ms relu"), "torch")
+    assert text.splitlines()[0] == "# the input: spectrogram:win25ms of 51200 samples at 22050 Hz"
+    assert "torch.zeros(1, 1, 100, 513)" in text
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("case", REARRANGED, ids=lambda case: case.stack)
+def test_the_programs_of_rarer_layers_are_those_that_were_run(case: Rearranged, framework: str) -> None:
+    stack = shape(case.stack)
+    digest = case.torch if framework == "torch" else case.keras
+    assert hashlib.sha256(stack.code(framework).encode()).hexdigest()[:12] == digest
+    assert (stack.output, stack.parameters) == (case.output, case.parameters)
+
+
 @pytest.mark.parametrize(
     ("text", "framework", "problem", "hint"),
     [
         ("28x28 relu", "tensorflow", "unknown framework 'tensorflow'", "use one of torch, keras"),
-        ("100@10", "torch", "a waveform alone is not a network", "add mfcc13"),
+        ("100@10", "torch", "an input alone is not a network", "add mfcc13 and layers"),
+        ("100@10 mfcc13:win8", "keras", "an input alone is not a network", "add layers, as in relu"),
+        ("28x28", "torch", "an input alone is not a network", "add layers, as in relu"),
         ("7x7x4 tconv3-4:g2", "keras", "no groups in a transposed convolution", "leave :g out"),
         ("7x7x4 tconv3-4:s2:d2", "keras", "no stride with a dilation in a transposed", "leave one out"),
         ("7x7x4 tconv3-4:s2:valid:op1", "keras", "no output padding beyond", "leave :op out"),

@@ -33,6 +33,24 @@ LINES = [
     ("28x28 flatten bn", "nn.BatchNorm1d(784),  # 784"),
     ("28x28 flatten fc10:nobias", "nn.Linear(784, 10, bias=False),  # 10"),
     ("28x28 softmax", "nn.Softmax(dim=1),  # 1x28x28"),
+    ("784 fc10", "nn.Linear(784, 10),  # 10"),
+    ("28x28 leakyrelu", "nn.LeakyReLU(),  # 1x28x28"),
+    ("28x28x4 prelu", "nn.PReLU(),  # 4x28x28"),
+    ("28x28x4 prelu:channels", "nn.PReLU(4),  # 4x28x28"),
+    ("28x28x4 layernorm", "ChannelNorm(4),  # 4x28x28"),
+    ("784 layernorm", "nn.LayerNorm(784),  # 784"),
+    ("28x28x4 groupnorm2", "nn.GroupNorm(2, 4),  # 4x28x28"),
+    ("28x28x4 instancenorm", "nn.InstanceNorm2d(4),  # 4x28x28"),
+    ("28x28x4 lrn", "nn.LocalResponseNorm(5),  # 4x28x28"),
+    ("28x28x4 avgpool-to7", "nn.AdaptiveAvgPool2d(7),  # 4x7x7"),
+    ("28x28x4 maxpool-to7x5", "nn.AdaptiveMaxPool2d((7, 5)),  # 4x7x5"),
+    ("28x28x4 pad0x1x2x3", "nn.ZeroPad2d((2, 3, 0, 1)),  # 4x29x33"),
+    ("28x28x4 crop0x1x2x3", "nn.ZeroPad2d((-2, -3, 0, -1)),  # 4x27x23"),
+    ("28x28x4 upsample2", "nn.Upsample(scale_factor=2),  # 4x56x56"),
+    ("28x28x4 upsample2x3:bilinear", 'nn.Upsample(scale_factor=(2, 3), mode="bilinear"),  # 4x56x84'),
+    ("28x28x4 shuffle2", "nn.PixelShuffle(2),  # 1x56x56"),
+    ("28x28x4 reshape3136", "nn.Flatten(),  # 3136"),
+    ("784 reshape7x7x16", "nn.Unflatten(1, (16, 7, 7)),  # 16x7x7"),
 ]
 
 
@@ -44,6 +62,15 @@ def test_lines(text: str, line: str) -> None:
 def test_the_pool_is_written_only_where_it_is_needed() -> None:
     assert "class Pool" not in shape("28x28 maxpool2").code("torch")
     assert "class Pool" in shape("28x28 maxpool2:p0x1x0x1").code("torch")
+
+
+def test_a_volume_in_another_shape_is_flattened_first() -> None:
+    lines = shape("28x28 reshape7x7x16").code("torch").splitlines()
+    assert lines[4:6] == ["    nn.Flatten(),", "    nn.Unflatten(1, (16, 7, 7)),  # 16x7x7"]
+
+
+def test_a_vector_goes_in() -> None:
+    assert "torch.zeros(8, 784)" in shape("784 relu", batch=8).code("torch")
 
 
 def test_a_batch_goes_in() -> None:
@@ -98,7 +125,8 @@ def test_random_stacks_run() -> None:
         "tconv3-4:s2",
         "tconv2-4:s3",
     ]
-    words += ["tconv4-4:p1x0x0x1:s2", *POOLS, "bn", "relu", "dropout"]
+    words += ["tconv4-4:p1x0x0x1:s2", *POOLS, "bn", "relu", "dropout", "prelu:channels", "layernorm", "groupnorm2"]
+    words += ["avgpool-to9x7", "maxpool-to30", "pad1x0x2x1", "crop1", "upsample2:bilinear", "shuffle1", "lrn", "gelu"]
     for _ in range(60):
         stack = shape("47x45x4", *choice.choices(words, k=3), *choice.choice([(), ("gap", "fc3"), ("flatten", "bn")]))
         with torch.device("meta"):

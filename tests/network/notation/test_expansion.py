@@ -29,7 +29,7 @@ class Shelf:
     def has(self, name: str) -> bool:
         return name in self.texts or name == "my song.wav"
 
-    def shape_of(self, name: str) -> Volume | Waveform:
+    def shape_of(self, name: str, layout: str) -> Volume | Waveform:
         self.opened.append(name)
         return Waveform(51200, 22050) if name.endswith(".wav") else Volume(60, 80, 3)
 
@@ -157,6 +157,13 @@ HEAVY = [
     ["2147483647@1", "mfcc2147483647:hop1", "flatten"],
     ["1x1", *["conv3-8:s2147483647"] * 900],
     ["9x9", "conv1-8:p2147483647", "x1000"],
+    ["2147483647x2147483647", "avgpool-to2147483646", "maxpool-to64"],
+    ["63x63", *["maxpool-to64", "upsample64:bilinear", "crop9"] * 300],
+    ["3x3", "upsample2147483647 x1000"],
+    ["2147483647", "reshape1x1x2147483647", "groupnorm2147483646"],
+    ["9x9x4096", "shuffle64", "pad2147483647"],
+    ["28x28", "LeakyReLU" * 9_000],
+    ["28x28", "adaptive_avg_pool" + "9" * 90_000],
 ]
 
 

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from cnnkit.errors import ArgumentError, NotationError
 from cnnkit.geometry.padding import Padding
 from cnnkit.network.notation.expansion import MOST_LAYERS, read_stack
-from cnnkit.network.notation.reading import read_input, read_layer, read_output, read_sides
+from cnnkit.network.notation.reading import read_input, read_layer, read_output, read_sides, refuse_foreign
 from cnnkit.network.notation.spec import FORMS
 from cnnkit.network.notation.word import Word
 from cnnkit.network.shape import shape
-from cnnkit.network.volume import Vector, Volume, Waveform
+from cnnkit.network.volume import Shape, Vector, Volume, Waveform
 
 
 @pytest.mark.parametrize(
@@ -28,9 +28,10 @@ from cnnkit.network.volume import Vector, Volume, Waveform
         ("1x100x13", Volume(1, 100, 13)),
         ("3x20x64", Volume(3, 20, 64)),
         ("2x2", Volume(2, 2, 1)),
+        ("784", Vector(784)),
     ],
 )
-def test_inputs(text: str, expected: Volume | Waveform) -> None:
+def test_inputs(text: str, expected: Shape) -> None:
     assert read_input(Word(text)) == expected
 
 
@@ -59,10 +60,18 @@ def test_outputs(text: str, expected: Volume | Vector) -> None:
         ("fc10:nobias", {"bias": False}),
         ("mfcc13:hop512:win2048:valid", {"hop_length": 512, "frame_length": 2048, "framing": "valid"}),
         ("logmel40:pad-end", {"framing": "pad-end"}),
+        ("mel64:hop10ms:win25ms", {"hop_length": "10ms", "frame_length": "25ms"}),
+        ("spectrogram:win400:fft512", {"frame_length": 400, "n_fft": 512}),
+        ("upsample2:bilinear", {"mode": "bilinear"}),
+        ("prelu:channels", {"is_each_channel": True}),
     ],
 )
 def test_settings(text: str, settings: dict[str, object]) -> None:
     assert {setting.target: setting.value for setting in read_layer(Word(text)).settings} == settings
+
+
+def test_our_own_characters_pass() -> None:
+    refuse_foreign(Word("abcxyz0189-:@"))
 
 
 def test_sizes_and_counts() -> None:
@@ -72,6 +81,25 @@ def test_sizes_and_counts() -> None:
     assert (spec.size, spec.count) == ((2, 2), None)
     spec = read_layer(Word("fc10"))
     assert (spec.size, spec.count) == (None, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "size"),
+    [
+        ("avgpool-to7", "avgpool-to", (7, 7)),
+        ("maxpool-to7x5", "maxpool-to", (7, 5)),
+        ("upsample2x3", "upsample", (2, 3)),
+        ("pad1", "pad", Padding(1, 1, 1, 1)),
+        ("pad0x1x0x1", "pad", Padding(0, 1, 0, 1)),
+        ("crop1x2", "crop", Padding(1, 1, 2, 2)),
+        ("reshape784", "reshape", Vector(784)),
+        ("reshape28x28", "reshape", Volume(28, 28, 1)),
+        ("reshape7x7x256", "reshape", Volume(7, 7, 256)),
+    ],
+)
+def test_sizes_that_are_no_windows(text: str, name: str, size: object) -> None:
+    spec = read_layer(Word(text))
+    assert (spec.name, spec.size, spec.count) == (name, size, None)
 
 
 @pytest.mark.parametrize("times", [1, 2, 5, MOST_LAYERS])
@@ -88,7 +116,6 @@ MISTAKES = [
     ("cnv3-64 maxpool2", "begins with a layer, 'cnv3-64'", "cnv3-64", "begin with the input"),
     ("photo.png conv3-64", "'photo.png' names a file, and the library reads none", "photo.png", "224x224x3"),
     ("-5x5 conv3-64", "'-5x5' is not an input", "-5x5", "224x224x3"),
-    ("28 conv3-64", "the input 28 is only one number", "28", "samples@rate"),
     ("1x224x224x3 relu", "the input 1x224x224x3 has 4 numbers", "1x224x224x3", "batch out: write 224x224x3"),
     ("1x3x224x224 relu", "has 4 numbers", "1x3x224x224", "write 224x224x3, rows x columns x depth"),
     ("8x3x224x224 relu", "has 4 numbers", "8x3x224x224", "write 224x224x3, rows x columns x depth, and --batch 8"),
@@ -101,6 +128,11 @@ MISTAKES = [
     ("3x224x224 conv3-64", "3x224x224 looks depth first", "3x224x224", "write 224x224x3"),
     ("1x28x28 conv3-64", "1x28x28 looks depth first", "1x28x28", "write 28x28x1"),
     ("3x480x640 conv3-64", "3x480x640 looks depth first", "3x480x640", "write 480x640x3"),
+    ("8x1x98x40 conv3-32", "has 4 numbers", "8x1x98x40", "write 98x40x1, rows x columns x depth, and --batch 8"),
+    ("8x64x56x56 relu", "has 4 numbers", "8x64x56x56", "write 56x56x64, rows x columns x depth, and --batch 8"),
+    ("8x1x1x512 relu", "has 4 numbers", "8x1x1x512", "write 1x1x512, and --batch 8"),
+    ("8x98x40x1 relu", "has 4 numbers", "8x98x40x1", "write 98x40x1, and --batch 8"),
+    ("8x64x90x128 relu", "has 4 numbers", "8x64x90x128", "write 64x90x128, rows x columns x depth, or 90x128x64 if"),
     ("0x28 relu", "input size 0 is below 1", "0x28", "1 or more"),
     ("28x28x0 relu", "input size 0 is below 1", "28x28x0", "1 or more"),
     ("28x relu", "input size '28x' is not whole", "28x", "224x224x3"),
@@ -144,7 +176,40 @@ MISTAKES = [
     ("28x28 covn3-64:s2", "unknown layer 'covn3-64'", "covn3-64", "did you mean conv3-64?"),
     ("28x28 dense10", "unknown layer 'dense10'", "dense10", "did you mean fc10?"),
     ("28x28 flaten", "unknown layer 'flaten'", "flaten", "did you mean flatten?"),
-    ("28x28 lstm5", "unknown layer 'lstm5'", "lstm5", "layers are conv, tconv"),
+    ("28x28 zebra5", "unknown layer 'zebra5'", "zebra5", "layers are conv, tconv"),
+    ("28x28 lstm128", "lstm is a recurrent layer, which is outside this notation", "lstm128", "end the stack before"),
+    ("28x28 LSTM", "LSTM is a recurrent layer", "LSTM", "end the stack before it"),
+    ("28x28 gru64", "gru is a recurrent layer", "gru64", "end the stack before it"),
+    ("28x28 attn8", "attn is an attention layer", "attn8", "end the stack before it"),
+    ("28x28 transformer", "transformer is a stack of attention layers", "transformer", "end the stack before it"),
+    ("28x28 embedding300", "embedding is a table of vectors, which", "embedding300", "end the stack before it"),
+    ("28x28 conv3d3-64", "conv3d is a 3-D layer, which is outside", "conv3d3-64", "end the stack before it"),
+    ("28x28 Conv3d", "Conv3d is a 3-D layer", "Conv3d", "end the stack before it"),
+    ("28x28 MaxPool3d2", "MaxPool3d is a 3-D layer", "MaxPool3d2", "end the stack before it"),
+    ("28x28 conv1d9-64", "conv takes no 1d", "1d", "runs down the rows: write conv3x1-64"),
+    ("28x28 conv2d", "conv takes no 2d", "2d", "write conv3-64"),
+    ("28x28 avgpool-to", "avgpool-to has no output size", "avgpool-to", "write avgpool-to7"),
+    ("28x28 avgpool-to7x7x7", "output size has 3 numbers", "7x7x7", "rows x columns"),
+    ("28x28 conv-to7", "window size '-to7' is not whole", "-to7", "2x3"),
+    ("28x28 gap-to7", "gap takes no number", "-to7", "write gap"),
+    ("28x28 pad", "pad has no padding", "pad", "write pad1"),
+    ("28x28 pad1x2x3", "padding has 3 numbers", "1x2x3", "0x1x0x1"),
+    ("28x28 pad-1", "padding -1 is below 0", "-1", "0 or more"),
+    ("28x28 crop", "crop has no border", "crop", "write crop1"),
+    ("28x28 upsample", "upsample has no factor", "upsample", "write upsample2"),
+    ("28x28 upsample0", "factor 0 is below 1", "0", "1 or more"),
+    ("28x28 upsample2:cubic", "unknown setting 'cubic' for upsample", "cubic", "upsample takes bilinear"),
+    ("28x28 shuffle", "shuffle has no factor", "shuffle", "write shuffle2"),
+    ("28x28 shuffle2x2", "factor '2x2' is not one number", "2x2", "one whole number"),
+    ("28x28 reshape", "reshape has no shape", "reshape", "write reshape7x7x256"),
+    ("28x28 reshape1x2x3x4", "'1x2x3x4' is not a shape", "1x2x3x4", "as in reshape7x7x256"),
+    ("28x28 groupnorm", "groupnorm has no groups", "groupnorm", "write groupnorm32"),
+    ("28x28 layernorm8", "layernorm takes no number", "8", "write layernorm"),
+    ("512@10 mel", "mel has no bands", "mel", "write mel64"),
+    ("512@10 spectrogram257", "spectrogram takes no number", "257", "write spectrogram"),
+    ("512@10 mel64:hop0ms", "milliseconds 0 is below 1", "0", "1 or more"),
+    ("512@10 mel64:hop10s", "hop length '10s' is not whole", "10s", "one whole number"),
+    ("512@10 mel64:fft512", "unknown setting 'fft512' for mel", "fft512", "fft is for spectrogram; mel takes hop"),
     ("28x28 Conv3-64", "'C' is not a character", "C", "write conv3-64"),
     ("28x28 conv(3,64)", "'\\(' is not a character", "(", "small letters, digits"),
     ("28x28 conv3–64", "'–' is not a character", "–", "write conv3-64"),

@@ -21,12 +21,15 @@ def layers(draw: st.DrawFn, largest: int = 2**31 - 1) -> str:
     counts = st.integers(1, largest).map(str)
     name = draw(st.sampled_from(sorted(FORMS)))
     form = FORMS[name]
-    word = name + (draw(sizes) if form.has_size else "")
+    volumes = st.tuples(counts, counts, counts).map("x".join)
+    forms = {"": st.just(""), "padding": paddings, "border": paddings, "shape": st.one_of(counts, sizes, volumes)}
+    word = name + draw(forms.get(form.size, sizes))
     if form.counts:
-        word += ("-" if form.has_size else "") + draw(counts)
+        word += ("-" if form.size else "") + draw(counts)
     keys = draw(st.lists(st.sampled_from([*form.settings] or [""]), unique_by=lambda key: form.settings.get(key, "")))
     for key in filter(None, keys):
-        number = paddings if key == "p" else counts if key in ("g", "m", "hop", "win") else sizes
+        lengths = st.tuples(counts, st.sampled_from(["", "ms"])).map("".join) if key in ("hop", "win") else counts
+        number = paddings if key == "p" else lengths if key in ("g", "m", "hop", "win", "fft") else sizes
         word += f":{key}" + (draw(number) if key in NUMBERED else "")
     return word
 
@@ -34,6 +37,7 @@ def layers(draw: st.DrawFn, largest: int = 2**31 - 1) -> str:
 inputs = st.one_of(
     st.tuples(st.integers(5, 2**31 - 1), st.integers(1, 2**31 - 1), counts).map("{0[0]}x{0[1]}x{0[2]}".format),
     st.tuples(counts, counts).map("@".join),
+    counts,
 )
 
 
@@ -70,6 +74,16 @@ def test_equal_stacks_may_be_written_differently() -> None:
         ("dwconv3:m2:same-lower", "dwconv3:m2:same-lower"),
         ("avgpool3:ceil:s2", "avgpool3:ceil:s2"),
         ("mfcc13:pad-end:hop512", "mfcc13:pad-end:hop512"),
+        ("spectrogram:win25ms:fft0512", "spectrogram:win25ms:fft512"),
+        ("avgpool-to7x7", "avgpool-to7"),
+        ("maxpool-to7x5", "maxpool-to7x5"),
+        ("upsample2x2:bilinear", "upsample2:bilinear"),
+        ("pad1x1x1x1", "pad1"),
+        ("pad0x1x0x1", "pad0x1x0x1"),
+        ("crop1x2", "crop1x2"),
+        ("reshape7x7", "reshape7x7x1"),
+        ("reshape784", "reshape784"),
+        ("prelu:channels", "prelu:channels"),
         ("fc0010", "fc10"),
         ("gap", "gap"),
     ],

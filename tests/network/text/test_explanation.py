@@ -26,6 +26,8 @@ conv3-64:s2: 224x224x3 to 112x112x64
   depth                  kernels = 64
   parameters             k_h * k_w * depth / groups * kernels + kernels
                          = 3 * 3 * 3 / 1 * 64 + 64 = 1,792
+  as a dense layer       (i_h * i_w * depth + 1) * o_h * o_w * kernels
+                         = (224 * 224 * 3 + 1) * 112 * 112 * 64 = 120,847,089,664
   MACs                   o_h * o_w * kernels * k_h * k_w * depth / groups
                          = 112 * 112 * 64 * 3 * 3 * 3 / 1 = 21,676,032
   field                  r' = r + (e - 1) * jump = 1 + (3 - 1) * 1 = 3  [3]
@@ -59,7 +61,8 @@ def test_there_is_a_gap_between_a_name_and_its_relation(text: str) -> None:
 
 
 def test_symbols_of_an_upscaling_are_explained_where_they_occur() -> None:
-    assert "low and\nhigh are the first" in explanation(shape("7x7 tconv2-8:s2"))
+    assert "low and high are the first" in explanation(shape("7x7 tconv2-8:s2")).replace("\n", " ")
+    assert "low and high" in explanation(shape("7x7 avgpool-to4")).replace("\n", " ")
     assert "unlike parts" not in explanation(shape("7x7 conv3-8"))
 
 
@@ -92,3 +95,13 @@ def test_totals_are_sums(text: str) -> None:
 def test_the_stack_explains_itself() -> None:
     stack = shape("28x28 conv3-8")
     assert stack.explain() == explanation(stack)
+
+
+def test_values_that_are_not_stored_are_named() -> None:
+    stack = shape("28x28 reshape7x7x16 flatten")
+    assert next(relation for relation in totals_of(stack) if relation.name == "activations")[2:] == (
+        "the input and every output but flatten's and reshape's",
+        "784",
+        784,
+        "",
+    )

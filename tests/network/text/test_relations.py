@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 from math import ceil, floor
 
 import pytest
@@ -14,7 +15,7 @@ from cnnkit.network.notation.networks import NETWORKS
 from cnnkit.network.receptive_field import ITSELF
 from cnnkit.network.shape import Stack, shape
 from cnnkit.network.text.explanation import relations_of
-from cnnkit.network.text.relations import Relation, relations
+from cnnkit.network.text.relations import PYTORCH, Relation, relations
 from tests.cases.public_stacks import LECTURE_SOUND
 from tests.network.notation.test_spec import layers
 
@@ -30,6 +31,10 @@ def check(stack: Stack) -> None:
             known[relation.name] = relation.value
         assert known.get("parameters", 0) == step.parameters
         assert known.get("MACs", 0) == step.macs
+        if "as a dense layer" in known:
+            dense = shape(f"{step.input.values}x1x1 flatten fc{step.output.values}{':nobias' * (not step.layer.bias)}")
+            assert known["as a dense layer"] == dense.parameters
+        assert ("as a dense layer" in known) == (step.layer.name in ("conv", "dwconv", "tconv"))
         if "rows, columns" in known:
             assert (known["rows, columns"],) * 2 == step.output[:2]
         elif "rows" in known:
@@ -40,7 +45,9 @@ def check(stack: Stack) -> None:
             assert known["field"] == step.field[0].size == step.field[1].size
 
 
-@pytest.mark.parametrize("stack", [*NETWORKS, LECTURE_SOUND, "16000@16000 logmel40:psf", "99@8000 mfcc13:psf conv3-8"])
+@pytest.mark.parametrize(
+    "stack", [*NETWORKS, LECTURE_SOUND, "16000@16000 logmel40:psf", "99@8000 mfcc13:psf conv3-8", "9@8 waveform"]
+)
 def test_networks(stack: str) -> None:
     check(shape(stack))
 
@@ -70,12 +77,36 @@ def test_any_stack(rows: int, columns: int, words: list[str]) -> None:
         ("27x27 maxpool2:ceil", "rows, columns = ceil((27 + 0 + 0 - 2) / 2) + 1"),
         # Its last window would begin in the padding: PyTorch drops it, and so it is said.
         ("4x4 maxpool1:s3:p1:ceil", "rows, columns = ceil((4 + 1 + 1 - 1) / 3) + 1 - 1"),
+        ("224x224x3 conv3-64", "as a dense layer = (224 * 224 * 3 + 1) * 224 * 224 * 64"),
+        ("224x224x3 conv3-64:s2:nobias", "as a dense layer = 224 * 224 * 3 * 112 * 112 * 64"),
+        ("28x28x8 dwconv3:m2", "as a dense layer = (28 * 28 * 8 + 1) * 28 * 28 * 8 * 2"),
+        ("7x7x8 tconv3-4:s2:p1:op1", "as a dense layer = (7 * 7 * 8 + 1) * 14 * 14 * 4"),
         ("28x28x8 dwconv3:m2", "parameters = 3 * 3 * 8 * 2 + 8 * 2"),
         ("7x7x8 tconv3-4:s2:p1:op1", "rows, columns = 2 * (7 - 1) + 3 - 1 - 1 + 1"),
         ("7x7x8 tconv3-4:s2:p1:op1", "MACs = 7 * 7 * 4 * 3 * 3 * 8 / 1"),
         ("7x7x8 tconv2-4:s2", "jump = 1 / 2"),
         ("7x7x8 tconv2-4:s2 conv3-4:s3", "jump = 1/2 * 3"),
         ("28x28x8 bn", "parameters = 2 * 8"),
+        ("28x28x8 groupnorm4", "parameters = 2 * 8"),
+        ("28x28x8 prelu", "parameters = 1"),
+        ("28x28x8 prelu:channels", "parameters = 8"),
+        ("8x9x4 avgpool-to7", "rows, columns = 7"),
+        ("8x9x4 avgpool-to7", "largest window (rows) = ceil((0 + 1) * 8 / 7) - floor(0 * 8 / 7)"),
+        ("8x9x4 avgpool-to7", "largest window (columns) = ceil((3 + 1) * 9 / 7) - floor(3 * 9 / 7)"),
+        ("8x9x4 avgpool-to7", "field (columns) = 5 - 3 + 1"),
+        ("8x9x4 avgpool-to7", "jump (columns) = 1 * 9 / 7"),
+        ("14x14 maxpool-to7", "largest window = ceil((0 + 1) * 14 / 7) - floor(0 * 14 / 7)"),
+        ("7x7 upsample2x3", "rows = 7 * 2"),
+        ("7x7 upsample2x3", "columns = 7 * 3"),
+        ("7x7 upsample2:bilinear", "field = 0 - -1 + 1"),
+        ("7x7x8 shuffle2", "depth = 8 / (2 * 2)"),
+        ("7x7x8 upsample2 upsample2", "jump = 1/2 / 2"),
+        ("7x7 pad0x1x2x3", "columns = 7 + 2 + 3"),
+        ("7x7 crop0x1x2x3", "columns = 7 - 2 - 3"),
+        ("10 reshape1x2x5", "values = 1 * 2 * 5"),
+        ("51200@22050 spectrogram:win25ms", "bins = floor(1024 / 2) + 1"),
+        ("51200@22050 spectrogram:hop10ms", "frames = ceil(51200 / 221)"),
+        ("51200@22050 waveform", "columns = 51200"),
         ("28x27x8 flatten", "values = 28 * 27 * 8"),
         ("28x28x8 gap", "values = 8"),
         ("28x28x8 gap fc10", "parameters = 8 * 10 + 10"),
@@ -89,10 +120,11 @@ def test_numbers(text: str, expected: str) -> None:
 
 
 def test_every_published_relation_names_its_source() -> None:
-    counted = {"depth", "parameters", "MACs", "values", "seconds"}
+    counted = {"depth", "parameters", "as a dense layer", "MACs", "values", "seconds"}
     for stack in [*NETWORKS, LECTURE_SOUND]:
         for found in relations_of(shape(stack)):
-            assert {relation.name for relation in found if not relation.source} <= counted
+            names = {relation.name for relation in found if not relation.source}
+            assert names - ({"field", "jump"} if found and found[0].source == PYTORCH else set()) <= counted
 
 
 def test_the_field_begins_with_the_layer_before() -> None:
@@ -122,3 +154,10 @@ def test_after_an_upscaling_of_one_axis_the_other_is_explained(text: str, names:
 def test_what_is_not_followed_is_not_explained() -> None:
     step = shape("7x7 tconv65-8:s65").layers[0]
     assert not {"field", "jump"} & {relation.name for relation in relations(step, ITSELF)}
+
+
+def test_the_largest_window_of_an_adaptive_pool_is_the_largest() -> None:
+    for length, count in product(range(1, 40), range(1, 20)):
+        widths = [-(-(t + 1) * length // count) - t * length // count for t in range(count)]
+        found = relations(shape(f"{length}x1 avgpool-to{count}x1").layers[0], ITSELF)
+        assert next(relation.value for relation in found if relation.name.startswith("largest window")) == max(widths)

@@ -130,6 +130,36 @@ def test_layouts() -> None:
     assert table(shape(LECTURE_SOUND, layout="nchw")).splitlines()[1].split()[1] == "51200@22050"
 
 
+def test_a_vector_has_no_field_yet() -> None:
+    rows = [row.split() for row in table(shape("784 fc10", layout="nchw")).splitlines()[1:3]]
+    assert [row[1] for row in rows] == ["1x784", "1x10"]
+    assert [row[-2:] for row in rows] == [["-", "-"], ["all", "-"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("9@8 waveform", "From waveform on, field and jump count samples."),
+        ("9000@8000 spectrogram", "From spectrogram on, field and jump count frames x bins."),
+        ("9000@8000 mel64", "From mel on, field and jump count frames x bands."),
+        ("9000@8000 mfcc13", "From mfcc on, field and jump count frames x coefficients."),
+        ("9x9 reshape81", "every layer but flatten and reshape."),
+        (
+            "9x9 groupnorm1",
+            "groupnorm and instancenorm take their statistics from whole maps, which the field leaves out.",
+        ),
+        (
+            "9x9 instancenorm bn",
+            "groupnorm and instancenorm take their statistics from whole maps, which the field leaves out.",
+        ),
+        ("9x9 bn", "it adds no MACs."),
+        ("9x9 layernorm", "every layer but flatten."),
+    ],
+)
+def test_the_convention_ends_in_what_the_stack_has(text: str, end: str) -> None:
+    assert " ".join(table(shape(text)).split()).endswith(end)
+
+
 def test_sections_have_their_names() -> None:
     assert [section.name for section in sections(shape("28x28 relu"))] == ["table", "memory", "convention"]
     assert [section.name for section in sections(shape("27x28 maxpool2"))] == ["table", "memory", "notes", "convention"]
