@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-from cnnkit.errors import MAX_WORD_LENGTH, NotationError, nearest
+from cnnkit.errors import NotationError, nearest
 from cnnkit.network.notation.networks import NETWORKS
-from cnnkit.network.notation.spec import FORMS, NUMBERED
+from cnnkit.network.notation.spec import FORMS
 from cnnkit.network.notation.word import Word
 
 _INPUT = "write rows x columns x depth, as in 224x224x3, or samples@rate, as in 51200@22050"
+_NUMBERLESS = {
+    "gap": "gap makes one value of a whole map; windows of {0}x{0} are avgpool{0}",
+    "gmp": "gmp makes one value of a whole map; windows of {0}x{0} are maxpool{0}",
+    "relu": "relu{0} is not in the notation; relu has the same shapes",
+    "softmax": "softmax keeps the number of values; fc{0} before it makes {0} of them",
+}
 _CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-:@")
-_LOOK_ALIKES = {"×": "x", "*": "x", "X": "x", "–": "-", "—": "-", "−": "-", "_": "-", "‐": "-", "=": ""}
-
-
-# What other tools call the same layer or setting.
-_LAYERS_ELSEWHERE = {
-    "avg": "avgpool",
-    "batchnorm": "bn",
-    "convtranspose": "tconv",
-    "deconv": "tconv",
-    "dense": "fc",
-    "depthwise": "dwconv",
-    "fbank": "logmel",
-    "globalavgpool": "gap",
-    "globalmaxpool": "gmp",
-    "linear": "fc",
-    "max": "maxpool",
-    "melspectrogram": "logmel",
-    "pool": "maxpool",
-}
-_SETTINGS_ELSEWHERE = {
-    "bias": "nobias",
-    "dil": "d",
-    "group": "g",
-    "groups": "g",
-    "mult": "m",
-    "outpad": "op",
-    "pad": "p",
-    "padding": "p",
-    "rate": "d",
-    "stride": "s",
-    "strides": "s",
-    "window": "win",
-}
 
 
 def refuse_foreign(word: Word) -> None:
@@ -50,12 +23,8 @@ def refuse_foreign(word: Word) -> None:
     if place is None:
         return
     foreign = word.part(place, place + 1)
-    if foreign.text == ".":
-        hint = "numbers are whole, as in conv3-64:s2"
-    else:
-        meant = "".join(_LOOK_ALIKES.get(character, character.lower()) for character in word.text)
-        is_word = _CHARACTERS.issuperset(meant) and len(meant) <= MAX_WORD_LENGTH
-        hint = f"write {meant}" if is_word else "a word has small letters, digits, - : and @ only"
+    is_point = foreign.text == "."
+    hint = "numbers are whole, as in conv3-64:s2" if is_point else "a word has small letters, digits, - : and @ only"
     raise foreign.error(f"{foreign.quoted} is not a character of the notation", hint)
 
 
@@ -75,8 +44,8 @@ def not_an_input(word: Word) -> NotationError:
         return word.error(
             f"the stack begins with a layer, {word.quoted}", hint="begin with the input, as in 224x224x3 conv3-64"
         )
-    near = nearest(word.text, NETWORKS)
-    return word.error(f"{word.quoted} is not an input", f"did you mean {near}?" if near else _INPUT)
+    networks = f"{_INPUT}, or a network: {', '.join(NETWORKS)}"
+    return word.error(f"{word.quoted} is not an input", networks if word.letters else _INPUT)
 
 
 def wrong_input_size(word: Word, sides: tuple[int, ...]) -> NotationError:
@@ -94,40 +63,33 @@ def wrong_input_size(word: Word, sides: tuple[int, ...]) -> NotationError:
 
 
 def unknown_layer(head: Word) -> NotationError:
-    """The error for a layer that does not exist, with the one that was probably meant."""
-    name = head.letters
+    """The error for a layer that does not exist."""
     if head.begins_with_digit:
         return head.error(
             f"{head.quoted} is not a layer",
             hint="the input comes first, and once; a layer begins with its name, as in conv3-64",
         )
-    if name == "x":
+    if head.letters == "x":
         return head.error("a repeat without its number", hint="write x2 to have the word before it twice")
-    near = _LAYERS_ELSEWHERE.get(name) or nearest(name, FORMS)
-    network = nearest(head.text, NETWORKS)
-    if near and (FORMS[near].counts or FORMS[near].has_size):
-        hint = f"did you mean {near}{head.text[len(name) :][:MAX_WORD_LENGTH]}?"
-    elif near or network:
-        hint = f"did you mean {near or network}?"
-    else:
-        hint = f"layers are {', '.join(FORMS)}"
-    return head.error(f"unknown layer {head.quoted}", hint)
+    return head.error(
+        f"unknown layer {head.quoted}", hint=f"layers are {', '.join(FORMS)}; networks are {', '.join(NETWORKS)}"
+    )
+
+
+def takes_no_number(rest: Word, name: str) -> NotationError:
+    """The error for a number behind a layer that has none."""
+    hint = _NUMBERLESS.get(name, "") if rest.text.isdecimal() else ""
+    return rest.error(f"{name} takes no number", hint.format(rest.text[:9]) or f"{name} keeps its input's values")
 
 
 def unknown_setting(part: Word, layer: str) -> NotationError:
-    """The error for a setting that `layer` does not have, with the one that was probably meant."""
+    """The error for a setting that `layer` does not have."""
     settings = FORMS[layer].settings
     name = part.letters
-    number = part.text[len(name) :][:MAX_WORD_LENGTH]
     owners = [owner for owner, form in FORMS.items() if name in form.settings]
-    near = nearest(name, [*settings, *_SETTINGS_ELSEWHERE])
-    meant = _SETTINGS_ELSEWHERE.get(near, near)
     if not settings:
         hint = f"{layer} takes no settings"
-    elif owners:
-        hint = f"{name} is for {', '.join(owners)}; {layer} takes {', '.join(settings)}"
-    elif meant in settings:
-        hint = f"did you mean :{meant}{number if meant in NUMBERED else ''}?"
     else:
-        hint = f"{layer} takes {', '.join(settings)}"
+        takes = f"{layer} takes {', '.join(settings)}"
+        hint = f"{name} is for {', '.join(owners)}; {takes}" if owners else takes
     return part.error(f"unknown setting {part.quoted} for {layer}", hint)

@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from cnnkit.errors import ArgumentError
+from cnnkit.errors import ArgumentError, NotationError
 from cnnkit.geometry.padding import padding_rule
 from cnnkit.geometry.pair import Pair, brief_text, pair, pair_text, whole_numbers
 from cnnkit.network.notation.misspelling import (
     looks_depth_first,
     not_an_input,
     refuse_foreign,
+    takes_no_number,
     unknown_layer,
     unknown_setting,
     wrong_input_size,
@@ -39,11 +40,22 @@ def read_input(word: Word) -> Volume | Waveform:
     >>> read_input(Word("28x28"))
     Volume(rows=28, columns=28, depth=1)
     """
+    try:
+        return _input(word)
+    except NotationError as error:
+        from cnnkit.network.notation.meaning import cured_input
+
+        raise cured_input(error, word, lambda text: _is_read(_input, text)) from None
+
+
+def _input(word: Word) -> Volume | Waveform:
     if not word.begins_with_digit:
         raise not_an_input(word)
     refuse_foreign(word)
     at = word.text.find("@")
     if at > 0:
+        if word.text.endswith("@"):
+            raise word.part(at).error("there is no sample rate after the @", hint="write it as in 51200@22050")
         return Waveform(read_count(word.part(0, at), "samples"), read_count(word.part(at + 1), "sample rate"))
     numbers = _numbers(word, "input size", "write rows x columns x depth, as in 224x224x3")
     if len(numbers) not in (2, 3):
@@ -101,6 +113,23 @@ def read_layer(word: Word) -> Spec:
     >>> print(read_layer(Word("conv3x3-32:p1:s2x2")))
     conv3-32:p1:s2
     """
+    try:
+        return _layer(word)
+    except NotationError as error:
+        from cnnkit.network.notation.meaning import cured_layer
+
+        raise cured_layer(error, word, lambda text: _is_read(_layer, text)) from None
+
+
+def _is_read(read: Callable[[Word], object], text: str) -> bool:
+    try:
+        read(Word(text))
+    except NotationError:
+        return False
+    return True
+
+
+def _layer(word: Word) -> Spec:
     refuse_foreign(word)
     head, *parts = _split_at_colons(word)
     name = head.letters
@@ -141,14 +170,12 @@ def _size_and_count(head: Word, name: str, form: Form) -> tuple[Pair | None, int
     if form.counts:
         return None, read_count(rest, form.counts)
     if rest.text:
-        raise rest.error(f"{name} takes no number", hint=f"write {name}")
+        raise takes_no_number(rest, name)
     return None, None
 
 
 def _window(head: Word, rest: Word, form: Form) -> tuple[Pair, int | None]:
     """The window and the count where there is a window: 3x5-32 or 2."""
-    if rest.text.startswith("2d"):
-        raise rest.part(0, 2).error(f"{head.letters} takes no 2d", hint=f"write {head.letters}{rest.text[2:22]}")
     dash = rest.text.find("-", 1)  # a minus in front belongs to the number, which says so
     window = rest if dash < 0 else rest.part(0, dash)
     size = _pointing(window, pair, window.text, "window size")
@@ -156,7 +183,8 @@ def _window(head: Word, rest: Word, form: Form) -> tuple[Pair, int | None]:
     count = rest.part(dash + 1) if dash > 0 else None
     if not form.counts:
         if count is not None:
-            raise rest.part(dash).error(f"{head.letters} takes no number of kernels", hint=f"write {written}")
+            hint = f"{written} keeps the depth" + (f"; {written}:m2 doubles it" if "m" in form.settings else "")
+            raise rest.part(dash).error(f"{head.letters} takes no number of kernels", hint)
         return size, None
     if count is None or not count.text:
         raise head.error(

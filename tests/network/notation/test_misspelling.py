@@ -4,33 +4,26 @@ import pytest
 
 from cnnkit.errors import NotationError
 from cnnkit.network.notation.misspelling import (
-    _LAYERS_ELSEWHERE,
-    _SETTINGS_ELSEWHERE,
     not_an_input,
     refuse_foreign,
+    takes_no_number,
     unknown_layer,
     unknown_setting,
     wrong_input_size,
 )
-from cnnkit.network.notation.spec import FORMS
 from cnnkit.network.notation.word import Word
 
 
-def test_every_word_from_elsewhere_leads_to_one_of_ours() -> None:
-    assert not set(_LAYERS_ELSEWHERE) & set(FORMS)
-    for word, ours in _LAYERS_ELSEWHERE.items():
-        assert unknown_layer(Word(f"{word}2")).hint.startswith(f"did you mean {ours}")
-    for word, ours in _SETTINGS_ELSEWHERE.items():
-        owner = next(name for name, form in FORMS.items() if ours in form.settings)
-        assert unknown_setting(Word(f"{word}2"), owner).hint.startswith(f"did you mean :{ours}")
+def test_what_there_is_when_nothing_is_near() -> None:
+    assert unknown_layer(Word("zebra")).hint.startswith("layers are conv, tconv")
+    assert unknown_setting(Word("zebra"), "conv").hint.startswith("conv takes s, p, d")
+    assert unknown_setting(Word("ceil"), "conv").hint.startswith("ceil is for maxpool, avgpool; conv takes")
 
 
-def test_a_bare_layer_is_proposed_without_a_number() -> None:
-    assert unknown_layer(Word("batchnorm2")).hint == "did you mean bn?"
-
-
-def test_a_setting_of_words_is_proposed_without_a_number() -> None:
-    assert unknown_setting(Word("vaild2"), "conv").hint == "did you mean :valid?"
+def test_a_number_is_not_dropped_where_it_means_something() -> None:
+    assert "windows of 7x7 are avgpool7" in takes_no_number(Word("7"), "gap").hint
+    assert "fc10 before it" in takes_no_number(Word("10"), "softmax").hint
+    assert takes_no_number(Word("2"), "flatten").hint == "flatten keeps its input's values"
 
 
 def test_our_own_characters_pass() -> None:
