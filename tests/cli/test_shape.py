@@ -53,7 +53,7 @@ def test_a_mistake_is_three_lines_and_a_hint() -> None:
         "error: unknown setting 'stride2' for conv\n"
         "  28x28x1 conv3-32:stride2 relu\n"
         "                   ^^^^^^^\n"
-        "hint: did you mean :s2?\n"
+        "hint: write conv3-32:s2\n"
     )
 
 
@@ -258,7 +258,7 @@ def test_a_mistake_in_a_file_is_pointed_at_there(tmp_path: Path) -> None:
     done = run("28x28", f"@{tmp_path / 'net.txt'}")
     assert done.returncode == 2
     assert done.stderr == (
-        f"error: {tmp_path / 'net.txt'}, line 2: unknown layer 'rleu'\n  rleu  # no\n  ^^^^\nhint: did you mean relu?\n"
+        f"error: {tmp_path / 'net.txt'}, line 2: unknown layer 'rleu'\n  rleu  # no\n  ^^^^\nhint: write relu\n"
     )
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from cnnkit.errors import ArgumentError
+from cnnkit.errors import ArgumentError, NotationError
 from cnnkit.geometry.padding import padding_rule
 from cnnkit.geometry.pair import Pair, brief_text, pair, pair_text, whole_numbers
 from cnnkit.network.notation.spec import CHARACTERS, FORMS, NUMBERED, WINDOW, Form, Setting, Size, Spec, Value
@@ -34,6 +34,15 @@ def read_input(word: Word, layout: str = "") -> Shape:
     >>> read_input(Word("28x28")), read_input(Word("3x224x224"), "chw")
     (Volume(rows=28, columns=28, depth=1), Volume(rows=224, columns=224, depth=3))
     """
+    try:
+        return _input(word, layout)
+    except NotationError as error:
+        from cnnkit.network.notation.meaning import cured_input
+
+        raise cured_input(error, word, lambda text: _is_read(lambda one: _input(one, layout), text)) from None
+
+
+def _input(word: Word, layout: str = "") -> Shape:
     if not word.begins_with_digit:
         from cnnkit.network.notation.misspelling import not_an_input
 
@@ -41,6 +50,8 @@ def read_input(word: Word, layout: str = "") -> Shape:
     refuse_foreign(word)
     at = word.text.find("@")
     if at > 0:
+        if word.text.endswith("@"):
+            raise word.part(at).error("there is no sample rate after the @", hint="write it as in 51200@22050")
         return Waveform(read_count(word.part(0, at), "samples"), read_count(word.part(at + 1), "sample rate"))
     numbers = _numbers(word, "input size", "write rows x columns x depth, as in 224x224x3")
     if len(numbers) > 3:
@@ -108,6 +119,23 @@ def read_layer(word: Word) -> Spec:
     >>> print(read_layer(Word("conv3x3-32:p1:s2x2")))
     conv3-32:p1:s2
     """
+    try:
+        return _layer(word)
+    except NotationError as error:
+        from cnnkit.network.notation.meaning import cured_layer
+
+        raise cured_layer(error, word, lambda text: _is_read(_layer, text)) from None
+
+
+def _is_read(read: Callable[[Word], object], text: str) -> bool:
+    try:
+        read(Word(text))
+    except NotationError:
+        return False
+    return True
+
+
+def _layer(word: Word) -> Spec:
     refuse_foreign(word)
     head, *parts = _split_at_colons(word)
     name = head.letters
@@ -162,16 +190,14 @@ def _size_and_count(head: Word, name: str, form: Form) -> tuple[Size | None, int
     if form.counts:
         return None, read_count(rest, form.counts)
     if rest.text:
-        raise rest.error(f"{name} takes no number", hint=f"write {name}")
+        from cnnkit.network.notation.misspelling import takes_no_number
+
+        raise takes_no_number(rest, name)
     return None, None
 
 
 def _window(head: Word, rest: Word, form: Form) -> tuple[Pair, int | None]:
     """The window and the count where there is a window: 3x5-32 or 2."""
-    if rest.text[:2] in ("1d", "2d", "3d"):
-        from cnnkit.network.notation.misspelling import wrong_dimensions
-
-        raise wrong_dimensions(head)
     dash = rest.text.find("-", 1)  # a minus in front belongs to the number, which says so
     window = rest if dash < 0 else rest.part(0, dash)
     size = _pointing(window, pair, window.text, "window size")
@@ -179,7 +205,8 @@ def _window(head: Word, rest: Word, form: Form) -> tuple[Pair, int | None]:
     count = rest.part(dash + 1) if dash > 0 else None
     if not form.counts:
         if count is not None:
-            raise rest.part(dash).error(f"{head.letters} takes no number of kernels", hint=f"write {written}")
+            hint = f"{written} keeps the depth" + (f"; {written}:m2 doubles it" if "m" in form.settings else "")
+            raise rest.part(dash).error(f"{head.letters} takes no number of kernels", hint)
         return size, None
     if count is None or not count.text:
         raise head.error(

@@ -1,0 +1,75 @@
+"""What PyTorch, Keras and papers call the layers and settings of the notation, without 2d, dashes and capitals."""
+
+from __future__ import annotations
+
+
+def _by_other_name(others: dict[str, str]) -> dict[str, str]:
+    """Our word by each of the others."""
+    return {other: ours for ours, words in others.items() for other in words.split()}
+
+
+LAYERS_ELSEWHERE = _by_other_name(
+    {
+        "conv": "convolution convolutional",
+        "tconv": "convtranspose convtransposed deconv deconvolution transposeconv transposedconv upconv",
+        "dwconv": "depthwise depthwiseconv",
+        "maxpool": "max maxpooling pool pooling",
+        "avgpool": "averagepool averagepooling avg avgpooling meanpool",
+        "maxpool-to": "adaptivemaxpool adaptivemaxpooling",
+        "avgpool-to": "adaptiveaveragepool adaptiveaveragepooling adaptiveavgpool adaptivepool",
+        "gap": "globalaveragepool globalaveragepooling globalavgpool",
+        "gmp": "globalmaxpool globalmaxpooling",
+        "fc": "dense fullyconnected linear",
+        "bn": "batchnorm batchnormalisation batchnormalization",
+        "layernorm": "layernormalisation layernormalization ln",
+        "groupnorm": "gn groupnormalisation groupnormalization",
+        "lrn": "localresponsenorm localresponsenormalisation localresponsenormalization",
+        "leakyrelu": "leaky lrelu",
+        "silu": "swish",
+        "hardswish": "hardsilu hswish",
+        "reshape": "unflatten view",
+        "pad": "zeropad zeropadding",
+        "crop": "cropping",
+        "upsample": "interpolate upsampling",
+        "shuffle": "depthtospace pixelshuffle subpixel",
+        "mel": "melspectrogram",
+        "logmel": "fbank logmelspectrogram",
+    }
+)
+
+SETTINGS_ELSEWHERE = _by_other_name(
+    {
+        "s": "step stride strides",
+        "p": "pad padding",
+        "d": "dil dilate dilation dilationrate rate",
+        "g": "group groups",
+        "m": "depthmultiplier mult multiplier",
+        "op": "outpad outputpadding",
+        "same-lower": "samelower",
+        "pad-end": "padend",
+        "ceil": "ceil ceilmode",
+        "bias": "bias usebias",
+        "nobias": "nobias",
+        "fft": "nfft",
+        "hop": "hoplength",
+        "win": "framelength window winlength",
+        "size": "k factor kernelsize outputsize poolsize scalefactor size",  # of the window
+        "count": "channels filters kernels n outchannels outfeatures units",
+        "": "inchannels infeatures",  # which follow from the input
+    }
+)
+
+OUTSIDE = {
+    **dict.fromkeys(("rnn", "lstm", "bilstm", "gru", "bigru"), "a recurrent layer"),
+    **dict.fromkeys(("attn", "attention", "selfattention", "mha", "multiheadattention"), "an attention layer"),
+    **dict.fromkeys(("transformer", "transformerencoder", "vit"), "a stack of attention layers"),
+    "embedding": "a table of vectors",
+}
+"""What the notation has no words for, and the kind of layer that it is."""
+
+_ABSENT = (
+    "add cat celu concat glu hardsigmoid hardtanh logsoftmax logsigmoid maxout mish relu6 rrelu selu separableconv "
+    "softplus softsign tanhshrink threshold"
+)
+ABSENT = frozenset(_ABSENT.split())
+"""Other layers that exist, but not in the notation: a word that looks like one of them is no misspelling."""
