@@ -10,14 +10,15 @@ Sources: PNG (ISO/IEC 15948), JPEG (ITU-T T.81), EXIF 2.32, NEP 1 (.npy).
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-from cnnkit.errors import InputError
-from cnnkit.files.recognition import HEAD_BYTES, recognise
+from cnnkit.errors import InputError, quoted
+from cnnkit.files.recognition import HEAD_BYTES, not_an_image_error, recognise
 
 Size = tuple[int, int, int]  # rows, columns, depth
 
 _PNG_DEPTHS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # by colour type
+_PNG_BITS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # markers of the segment that has the size
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment
 _LONGEST_HEADER_BYTES = 2**16
@@ -30,9 +31,15 @@ def read_size(stream: BinaryIO) -> Size:
     """
     stream.seek(0)
     name = recognise(stream.read(HEAD_BYTES)).name
-    reader = {"png": _png, "jpeg": _jpeg, "npy": _npy}.get(name)
     try:
-        size = reader(stream) if reader else _from_pillow(stream, name)
+        if name == "pnm":
+            from cnnkit.files.images import pnm
+
+            stream.seek(0)
+            size = pnm.read_size(stream)
+        else:
+            reader = {"png": _png, "jpeg": _jpeg, "npy": _npy}.get(name)
+            size = reader(stream) if reader else _from_pillow(stream, name)
     except (struct.error, IndexError):
         raise InputError("this image is cut off in its header", hint="get the whole file again") from None
     if min(size) < 1:
@@ -41,7 +48,14 @@ def read_size(stream: BinaryIO) -> Size:
 
 
 def _from_pillow(stream: BinaryIO, name: str) -> Size:
+    stream.seek(0)
+    head = stream.read(HEAD_BYTES)
+    if recognise(head).kind != "image":
+        raise not_an_image_error(head)
     from cnnkit.files.images import pillow
+    from cnnkit.files.images.depths import check_depth
+
+    check_depth(stream, name)
 
     stream.seek(0)
     size = pillow.read_size(stream)
@@ -51,31 +65,65 @@ def _from_pillow(stream: BinaryIO, name: str) -> Size:
         stream.seek(0)
         size = tiff.read_size(stream)
     if size is None:
-        raise InputError(
-            "this is neither an image nor a sound that can be read",
-            hint="give a PNG, JPEG, TIFF, WebP or .npy, or a sound: wav, flac, mp3",
-        )
+        raise not_an_image_error(head)
     return size
+
+
+class PngHead(NamedTuple):
+    """The first chunk of a PNG."""
+
+    columns: int
+    rows: int
+    bits: int
+    colour: int
+    compression: int
+    filtering: int
+    is_interlaced: int
+
+
+def read_png_head(chunk: tuple[bytes, bytes]) -> PngHead:
+    """Read the first chunk, of (name, content); an InputError if it is invalid."""
+    name, content = chunk
+    head = PngHead(*struct.unpack(">IIBBBBB", content.ljust(13, b"\0")[:13]))
+    valid = head.bits in _PNG_BITS.get(head.colour, ()) and (head.compression, head.filtering) == (0, 0)
+    if name != b"IHDR" or len(content) != 13 or not valid or head.is_interlaced > 1:
+        raise InputError("this PNG has an invalid header", hint="save the image again")
+    if not head.rows or not head.columns:
+        raise InputError(f"this PNG has no samples: {head.rows}x{head.columns}", hint="check where it came from")
+    return head
+
+
+def check_png_chunk(name: bytes) -> None:
+    """Raise an InputError for an unknown chunk that must be understood: its name begins with a capital letter."""
+    if name == b"CgBI":
+        raise InputError(
+            "this PNG is packed for iPhones (CgBI), and no PNG for others",
+            hint="on a Mac: xcrun pngcrush -revert-iphone-optimizations in.png out.png",
+        )
+    if name[0] in range(ord("A"), ord("Z") + 1) and name not in (b"IHDR", b"PLTE", b"IDAT", b"IEND"):
+        raise InputError(
+            f"this PNG needs its chunk {quoted(name.decode('latin-1'))}, which is unknown", hint="save the image again"
+        )
 
 
 def _png(stream: BinaryIO) -> Size:
     stream.seek(8)
     length, name = struct.unpack(">I4s", stream.read(8))
-    columns, rows, _, colour = struct.unpack(">IIBB", stream.read(13)[:10])
-    if name != b"IHDR" or length != 13 or colour not in _PNG_DEPTHS:
-        raise InputError("this PNG has an invalid header", hint="save the image again")
-    depth, turn = _PNG_DEPTHS[colour], 1
+    check_png_chunk(name)
+    head = read_png_head((name, stream.read(min(length, 14))))
+    depth, turn = _PNG_DEPTHS[head.colour], 1
     while True:
         stream.seek(4, 1)  # the check sum of the chunk before
         length, name = struct.unpack(">I4s", stream.read(8))
+        check_png_chunk(name)
         if name in (b"IDAT", b"IEND"):
             break
         content = stream.read(length) if name == b"eXIf" and length <= _LONGEST_HEADER_BYTES else b""
-        if name == b"tRNS" and colour in (0, 2, 3):
-            depth = _PNG_DEPTHS[colour] + 1
+        if name == b"tRNS" and head.colour in (0, 2, 3):
+            depth = _PNG_DEPTHS[head.colour] + 1
         turn = _orientation(content) if content else turn
         stream.seek(length - len(content), 1)
-    return _upright((rows, columns, depth), turn)
+    return _upright((head.rows, head.columns, depth), turn)
 
 
 def _jpeg(stream: BinaryIO) -> Size:
@@ -92,10 +140,14 @@ def _jpeg(stream: BinaryIO) -> Size:
             continue
         (length,) = struct.unpack(">H", stream.read(2))
         if marker in _JPEG_FRAMES:
-            _, rows, columns, depth = struct.unpack(">BHHB", stream.read(6))
+            bits, rows, columns, depth = struct.unpack(">BHHB", stream.read(6))
+            if bits != 8:
+                raise InputError(
+                    f"this JPEG has {bits} bits a sample; 8 are read", hint="convert it: djpeg -pnm in.jpg > out.ppm"
+                )
             if depth not in (1, 3):
                 raise InputError(
-                    f"a JPEG of {depth} channels is not grey or RGB",
+                    f"this JPEG of {depth} channels{' (CMYK, for printing)' * (depth == 4)} is not grey or RGB",
                     hint="convert it to RGB: magick in.jpg -colorspace sRGB out.png",
                 )
             return _upright((rows, columns, depth), turn)

@@ -5,10 +5,11 @@ Its (width, height) is turned into (rows, columns) here and nowhere else.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
@@ -29,6 +30,9 @@ T = TypeVar("T")
 # Pillow warns at 89 megapixels and refuses at 179; scans and panoramas are larger.
 Image.MAX_IMAGE_PIXELS = 2**31
 
+FORMATS = ("JPEG", "WEBP", "GIF", "BMP", "TIFF", "ICO", "JPEG2000", "AVIF", "TGA", "QOI")
+"""The formats that are left to Pillow, each tested; docs/images.md lists them."""
+
 _DEPTHS = {"L": 1, "I": 1, "F": 1, "LA": 2, "RGB": 3, "RGBA": 4}
 _CONVERSIONS = {"1": "L", "P": "RGB", "PA": "RGBA", "RGBX": "RGB", "La": "LA", "RGBa": "RGBA"}
 
@@ -46,12 +50,19 @@ def read_size(stream: BinaryIO) -> tuple[int, int, int] | None:
     return _opened(stream, _size)
 
 
+@contextlib.contextmanager
+def _without_warnings() -> Iterator[None]:
+    """What Pillow warns about (odd metadata) does not change the samples."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _opened(stream: BinaryIO, read: Callable[[ImageFile.ImageFile], T]) -> T | None:
     """What `read` makes of the image in a stream; None if Pillow does not know the format."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Pillow warns about (odd metadata) does not change the samples
+    with _without_warnings():
         try:
-            with Image.open(stream) as image:
+            with Image.open(stream, formats=FORMATS) as image:
                 return read(image)
         except (MemoryError, InputError):
             raise
@@ -170,8 +181,9 @@ def orientation(exif: bytes) -> int:
     """The orientation in a block of EXIF; 1, upright, if there is none."""
     found = Image.Exif()
     try:
-        found.load(exif)
-        return int(found.get(ORIENTATION_TAG, 1))
+        with _without_warnings():
+            found.load(exif)
+            return int(found.get(ORIENTATION_TAG, 1))
     except Exception:  # broken metadata says nothing about the samples
         return 1
 
@@ -203,7 +215,7 @@ def write_image(stream: BinaryIO, raster: Raster, file_format: str, note: str) -
 def read_note(stream: BinaryIO) -> str:
     """What an image's comment or software field says; empty if it says nothing."""
     try:
-        with Image.open(stream) as image:
+        with _without_warnings(), Image.open(stream, formats=FORMATS) as image:
             note = image.info.get("comment") or image.getexif().get(SOFTWARE_TAG) or ""
     except Exception:  # whatever the file is, it does not say that cnnkit made it
         return ""

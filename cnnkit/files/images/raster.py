@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from cnnkit.data.raster import Raster
-from cnnkit.errors import InputError, OutputError
+from cnnkit.data.raster import Raster, as_levels
+from cnnkit.errors import InputError, OutputError, printable
+from cnnkit.files.images.header import read_size
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, matrix_made_by_cnnkit, read_npy
-from cnnkit.files.recognition import HEAD_BYTES, recognise, unreadable_sound_error
+from cnnkit.files.recognition import HEAD_BYTES, not_an_image_error, recognise
 from cnnkit.files.writing import Encoder
 
 IMAGE_FORMATS = ("png", "jpg", "webp", "tiff")
+PROFILE_COLOURS = {b"GRAY": 1, b"RGB ": 3}
+"""The number of colours that a profile (ICC.1, bytes 16 to 19) describes."""
 
 
 def read_raster(stream: BinaryIO) -> Raster:
@@ -23,27 +27,55 @@ def read_raster(stream: BinaryIO) -> Raster:
     """
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
-    name = recognise(head).name
-    if name == "npy":
+    found = recognise(head)
+    if found.name == "npy":
         return _from_array(stream)
-    from cnnkit.files.images import png
+    if found.name == "png":
+        from cnnkit.files.images.png import read_png
 
-    if png.is_plain_png(head):
-        return png.read_png(stream)
+        return _with_fitting_profile(read_png(stream))
+    if found.name == "pnm":
+        from cnnkit.files.images.pnm import read_pnm
+
+        return read_pnm(stream)
+    if found.kind != "image":
+        raise not_an_image_error(head)
+    if found.name == "jpeg":
+        read_size(stream)  # which refuses other colours and depths
     from cnnkit.files.images import pillow
+    from cnnkit.files.images.depths import check_depth
 
+    bits = check_depth(stream, found.name)
+    stream.seek(0)
     raster = pillow.read_image(stream)
-    if raster is None and name == "tiff":
+    if raster is None and found.name == "tiff":
         from cnnkit.files.images import tiff
 
         stream.seek(0)
         raster = tiff.read_tiff(stream)
     if raster is None:
-        raise unreadable_sound_error(head) or InputError(
-            "this is neither an image nor a sound that can be read",
-            hint="give a PNG, JPEG, TIFF, WebP, .npy, WAV, FLAC, MP3 or Ogg",
-        )
-    return raster
+        raise not_an_image_error(head)
+    if bits % 8:  # Pillow puts them into the upper bits of 8 or 16
+        levels, note = as_levels(raster.samples >> (-bits % 8), (1 << bits) - 1)
+        raster = replace(raster, samples=levels, notes=raster.notes + note)
+    return _with_fitting_profile(raster)
+
+
+def _with_fitting_profile(raster: Raster) -> Raster:
+    """The image, without a colour profile that is damaged or is for other colours, of which it gets a note."""
+    profile = raster.icc_profile
+    if profile is None:
+        return raster
+    size = int.from_bytes(profile[:4], "big")
+    n_tags = int.from_bytes(profile[128:132], "big")
+    if profile[36:40] != b"acsp" or not 132 + 12 * n_tags <= size <= len(profile):
+        return replace(raster, icc_profile=None, notes=(*raster.notes, "its colour profile is damaged and left out"))
+    colours = raster.colour.shape[2]
+    if PROFILE_COLOURS.get(profile[16:20]) != colours:
+        kind = printable(profile[16:20].decode("latin-1")).strip()
+        note = f"its colour profile is for {kind}, not for {'grey' if colours == 1 else 'RGB'}, and left out"
+        return replace(raster, icc_profile=None, notes=(*raster.notes, note))
+    return replace(raster, icc_profile=profile[:size])
 
 
 def _from_array(stream: BinaryIO) -> Raster:
@@ -75,7 +107,8 @@ def encode_raster(raster: Raster, file_format: str, note: str, threads: int | No
     if file_format == "png":
         from cnnkit.files.images.png import write_png
 
-        return lambda stream: write_png(stream, samples, icc_profile=raster.icc_profile, note=note, threads=threads)
+        kept: dict[str, Any] = {"icc_profile": raster.icc_profile, "chunks": raster.chunks}
+        return lambda stream: write_png(stream, samples, note=note, threads=threads, **kept)
     if file_format == "tiff" and samples.dtype != np.uint8:
         from cnnkit.files.images.tiff import write_tiff
 
