@@ -12,7 +12,7 @@ from cnnkit.cli.outputs import Outputs, made_by
 from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster
 from cnnkit.errors import InputError, printable
-from cnnkit.files.images.raster import IMAGE_FORMATS, encode_raster, natural_format, raster_made_by_cnnkit
+from cnnkit.files.images.raster import IMAGE_FORMATS, encode_raster, left_out, natural_format, raster_made_by_cnnkit
 from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.recognition import HEAD_BYTES, is_sound
 from cnnkit.geometry.pair import pair_text
@@ -96,6 +96,8 @@ def deliver(
             "clipped": account.clipped,
             "not_numbers": account.not_numbers,
         }
+    if lost := left_out(result, file_type):
+        report.say(f"{source}: without its {lost}, which a .{file_type} file does not hold")
     encode = encode_raster(result, file_type, made_by(), threads)
     where, what = outputs.write(source, words, file_type, encode, raster_made_by_cnnkit)
     samples = result.samples

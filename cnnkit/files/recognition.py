@@ -42,8 +42,8 @@ def _refused(
 
 
 def _film(name: str, text: str, *magic: bytes, offset: int = 0, contents: tuple[bytes, ...] = ()) -> Format:
-    sound, cure = f"take its sound: ffmpeg -i in.{name} out.wav", f"take its frames: ffmpeg -i in.{name} out%04d.png"
-    return Format(name, "unreadable", magic, offset, contents, text, sound, cure)
+    hint, cure = f"convert it: ffmpeg -i song.{name} song.wav", f"take its frames: ffmpeg -i film.{name} %04d.png"
+    return Format(name, "unreadable", magic, offset, contents, text, hint, cure)
 
 
 def _packed(name: str, text: str, program: str, *magic: bytes, offset: int = 0) -> Format:
@@ -68,17 +68,15 @@ FORMATS = (
     Format("avif", "image", (b"ftyp",), 4, (b"avif", b"avis"), "an AVIF image"),
     _refused("heic", "a HEIC image", _MAGICK, b"ftyp", offset=4, contents=_HEIF),
     _refused("cr3", "a camera's raw file", "darktable-cli in.cr3 out.tif", b"ftyp", offset=4, contents=(b"crx ",)),
-    _film("m4a", "an MPEG-4 file (M4A, AAC)", b"ftyp", offset=4, contents=(b"M4A ", b"M4B ", b"M4P "))._replace(
-        hint="convert it: ffmpeg -i song.m4a song.wav", cure="convert it: ffmpeg -i song.m4a song.wav"
-    ),
+    _film("m4a", "an MPEG-4 file (M4A, AAC)", b"ftyp", offset=4, contents=(b"M4A ", b"M4B ", b"M4P ")),
     _film("mp4", "an MPEG-4 or QuickTime film", b"ftyp", offset=4),
     _film("mov", "a QuickTime film", b"moov", b"mdat", b"wide", b"free", b"skip", offset=4),
     _film("webm", "a Matroska or WebM file", b"\x1a\x45\xdf\xa3"),
-    _film("wmv", "a Windows Media file", b"\x30\x26\xb2\x75"),
+    _film("wma", "a Windows Media file", b"\x30\x26\xb2\x75"),
     _film("avi", "an AVI film", b"RIFF", contents=(b"AVI ",)),
     _film("mpg", "an MPEG film", b"\0\0\1\xba", b"\0\0\1\xb3"),
     _film("flv", "a Flash film", b"FLV\1"),
-    _film("aac", "an AAC sound", b"\xff\xf1", b"\xff\xf9")._replace(cure="give an image: png, jpg, tiff and others"),
+    _film("aac", "an AAC sound", b"\xff\xf1", b"\xff\xf9"),
     Format("png", "image", (PNG_SIGNATURE,), text="a PNG image"),
     _refused("jls", "a JPEG-LS image", _FFMPEG, b"\xff\xd8\xff\xf7"),
     Format("jpeg", "image", (b"\xff\xd8",), text="a JPEG image"),
@@ -96,6 +94,7 @@ FORMATS = (
     _refused("jxr", "a JPEG XR image", "JxrDecApp -i in.{} -o out.tif", b"II\xbc"),
     _refused("exr", "an OpenEXR image", "ffmpeg -i in.{} out.pfm", b"\x76\x2f\x31\x01"),
     _refused("hdr", "a Radiance HDR image", "ffmpeg -i in.{} out.pfm", b"#?RADIANCE", b"#?RGBE"),
+    _refused("cin", "a Cineon image", _FFMPEG, b"\x80\x2a\x5f\xd7"),
     _refused("dpx", "a DPX image", _FFMPEG, b"SDPX", b"XPDS"),
     _refused("psd", "a Photoshop document", "magick 'in.{}[0]' out.png", b"8BPS"),
     _refused("xcf", "a GIMP document", "magick in.{} -flatten out.png", b"gimp xcf"),
@@ -115,6 +114,7 @@ FORMATS = (
     _refused("ras", "a Sun raster image", _MAGICK, b"\x59\xa6\x6a\x95"),
     _refused("xpm", "an XPM image", _MAGICK, b"/* XPM"),
     _refused("xbm", "an XBM image", _MAGICK, b"#define "),
+    _refused("miff", "an ImageMagick file", _MAGICK, b"id=ImageMagick"),
     _refused("farbfeld", "a farbfeld image", _MAGICK, b"farbfeld"),
     _refused("cur", "a Windows cursor", _MAGICK, b"\0\0\2\0\1\0"),
     _refused("mng", "an MNG animation", _MAGICK, b"\x8aMNG"),

@@ -74,7 +74,7 @@ def _check_tga(stream: BinaryIO) -> int:
     if (kind, map_bits, bits, alpha) not in TGAS or head[17] & 0x10:
         raise InputError(
             f"this TGA image of {map_bits or bits} bits a pixel, {alpha} of them alpha, is not read",
-            hint="convert it: magick in.tga out.png",
+            hint="convert it: ffmpeg -i in.tga out.png",
         )
     return 8
 

@@ -194,6 +194,8 @@ def write_image(stream: BinaryIO, raster: Raster, file_format: str, note: str) -
     samples = raster.samples[:, :, 0] if raster.samples.shape[2] == 1 else raster.samples
     image = Image.fromarray(np.ascontiguousarray(samples))
     settings: dict[str, Any] = {"icc_profile": raster.icc_profile} if raster.icc_profile else {}
+    if file_format == "webp" and raster.colour.shape[2] == 1:
+        settings = {}  # WebP stores grey as RGB, which a profile for grey does not describe
     if file_format == "jpg":
         image.save(
             content,

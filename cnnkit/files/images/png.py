@@ -131,9 +131,8 @@ def read_png(stream: BinaryIO) -> Raster:
         notes.append(f"only the first of its {int.from_bytes(extras[b'acTL'][:4], 'big')} frames is read")
     if faults:
         named = list(dict.fromkeys(faults))
-        notes.append(
-            f"no pixel depends on it, left out: {', '.join(named[:MOST_FAULTS])}{' ...' * (len(named) > MOST_FAULTS)}"
-        )
+        named[MOST_FAULTS:] = ["..."] * (len(named) > MOST_FAULTS)
+        notes.append(f"left out, as no pixel depends on it: {', '.join(named)}")
     raster = Raster(samples, has_alpha, profile, tuple(notes), samples.shape[2] == 1, chunks=kept)
     return raster.turned(_orientation(extras.get(b"eXIf", b"")))
 
@@ -158,7 +157,7 @@ def _samples(head: PngHead, packed: bytes, faults: list[str]) -> Samples:
     for (y, x, dy, dx), (r, c), length in zip(passes, sizes, lengths, strict=True):
         if length:
             part = _unfilter(data[start : start + length].reshape(r, -1), max(depth * head.bits // 8, 1))
-            pixels: Samples = _unpacked(part, head.bits)[:, : c * depth].reshape(r, c, depth)
+            pixels = _unpacked(part, head.bits)[:, : c * depth].reshape(r, c, depth)
             if not head.is_interlaced:
                 return pixels
             samples[y::dy, x::dx] = pixels
@@ -171,7 +170,8 @@ def _unpacked(rows: npt.NDArray[np.uint8], bits: int) -> Samples:
     if bits >= 8:
         return rows.view(">u2").astype(np.uint16) if bits == 16 else rows
     shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
-    return ((rows[:, :, None] >> shifts) & np.uint8((1 << bits) - 1)).reshape(len(rows), -1)
+    samples: Samples = (rows[:, :, None] >> shifts) & np.uint8((1 << bits) - 1)
+    return samples.reshape(len(rows), -1)
 
 
 def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> tuple[Samples, bool]:

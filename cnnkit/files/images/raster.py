@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from cnnkit.data.raster import Raster, as_levels
+from cnnkit.data.raster import RESOLUTION, Raster, as_levels
 from cnnkit.errors import InputError, OutputError, printable
 from cnnkit.files.images.header import read_size
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, matrix_made_by_cnnkit, read_npy
@@ -119,6 +119,18 @@ def encode_raster(raster: Raster, file_format: str, note: str, threads: int | No
     from cnnkit.files.images.pillow import write_image
 
     return lambda stream: write_image(stream, raster, file_format, note)
+
+
+def left_out(raster: Raster, file_format: str) -> str:
+    """What says how the colours of an image are meant, and a picture of another format is written without."""
+    if file_format not in IMAGE_FORMATS or file_format == "png":
+        return ""
+    if file_format == "webp" and raster.icc_profile and raster.colour.shape[2] == 1:
+        return "colour profile for grey"
+    redundant = {RESOLUTION, b"sRGB"}
+    if raster.icc_profile or b"sRGB" in raster.chunks:  # which says the same
+        redundant |= {b"gAMA", b"cHRM"}
+    return ", ".join(name.decode() for name in raster.chunks if name not in redundant)
 
 
 def raster_made_by_cnnkit(path: Path) -> bool:
