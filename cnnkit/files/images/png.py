@@ -185,7 +185,7 @@ def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> tu
         if transparent is not None:
             alpha = (transparent + b"\xff" * len(colours))[: len(colours)]
             colours = np.column_stack([colours, np.frombuffer(alpha, np.uint8)])
-        return colours[samples[:, :, 0]], transparent is not None
+        return colours.take(samples[:, :, 0], axis=0), transparent is not None
     has_alpha, white = head.colour in (4, 6), (1 << head.bits) - 1
     levels, _ = as_levels(samples, white)
     if transparent is None or has_alpha:
