@@ -41,9 +41,19 @@ def _refused(
     return Format(name, "other", magic, offset, contents, text, cure=f"convert it: {command.format(name)}")
 
 
-def _film(name: str, text: str, *magic: bytes, offset: int = 0, contents: tuple[bytes, ...] = ()) -> Format:
-    hint, cure = f"convert it: ffmpeg -i song.{name} song.wav", f"take its frames: ffmpeg -i film.{name} %04d.png"
-    return Format(name, "unreadable", magic, offset, contents, text, hint, cure)
+def _unreadable(
+    name: str,
+    text: str,
+    *magic: bytes,
+    offset: int = 0,
+    contents: tuple[bytes, ...] = (),
+    has_frames: bool = True,
+) -> Format:
+    """A film, or a sound that cannot be read, with the way to convert it."""
+    sound = f"ffmpeg -i song.{name} song.wav"
+    frames = f"take its frames: ffmpeg -i film.{name} %04d.png; or its sound: {sound}"
+    hint = f"convert it: {sound}"
+    return Format(name, "unreadable", magic, offset, contents, text, hint, frames if has_frames else hint)
 
 
 def _packed(name: str, text: str, program: str, *magic: bytes, offset: int = 0) -> Format:
@@ -60,6 +70,7 @@ def _values(name: str, text: str, array: str, *magic: bytes, offset: int = 0) ->
 
 _FFMPEG, _MAGICK, _DCRAW = "ffmpeg -i in.{} out.png", "magick in.{} out.png", "dcraw -6 -T in.{}"
 _HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_M4A = (b"M4A ", b"M4B ", b"M4P ")
 _PNM = tuple(b"P%c%c" % pair for pair in itertools.product(b"1234567Ff", b" \t\n\r#"))
 _PCX = tuple(bytes([10, version, 1, bits]) for version in (0, 2, 3, 4, 5) for bits in (1, 2, 4, 8))
 _SGI = tuple(bytes([1, 0xDA, packed, size]) for packed in (0, 1) for size in (1, 2))
@@ -68,15 +79,15 @@ FORMATS = (
     Format("avif", "image", (b"ftyp",), 4, (b"avif", b"avis"), "an AVIF image"),
     _refused("heic", "a HEIC image", _MAGICK, b"ftyp", offset=4, contents=_HEIF),
     _refused("cr3", "a camera's raw file", "darktable-cli in.cr3 out.tif", b"ftyp", offset=4, contents=(b"crx ",)),
-    _film("m4a", "an MPEG-4 file (M4A, AAC)", b"ftyp", offset=4, contents=(b"M4A ", b"M4B ", b"M4P ")),
-    _film("mp4", "an MPEG-4 or QuickTime film", b"ftyp", offset=4),
-    _film("mov", "a QuickTime film", b"moov", b"mdat", b"wide", b"free", b"skip", offset=4),
-    _film("webm", "a Matroska or WebM file", b"\x1a\x45\xdf\xa3"),
-    _film("wma", "a Windows Media file", b"\x30\x26\xb2\x75"),
-    _film("avi", "an AVI film", b"RIFF", contents=(b"AVI ",)),
-    _film("mpg", "an MPEG film", b"\0\0\1\xba", b"\0\0\1\xb3"),
-    _film("flv", "a Flash film", b"FLV\1"),
-    _film("aac", "an AAC sound", b"\xff\xf1", b"\xff\xf9"),
+    _unreadable("m4a", "an MPEG-4 file (M4A, AAC)", b"ftyp", offset=4, contents=_M4A, has_frames=False),
+    _unreadable("mp4", "an MPEG-4 or QuickTime film", b"ftyp", offset=4),
+    _unreadable("mov", "a QuickTime film", b"moov", b"mdat", b"wide", b"free", b"skip", offset=4),
+    _unreadable("webm", "a Matroska or WebM file", b"\x1a\x45\xdf\xa3"),
+    _unreadable("wma", "a Windows Media file", b"\x30\x26\xb2\x75"),
+    _unreadable("avi", "an AVI film", b"RIFF", contents=(b"AVI ",)),
+    _unreadable("mpg", "an MPEG film", b"\0\0\1\xba", b"\0\0\1\xb3"),
+    _unreadable("flv", "a Flash film", b"FLV\1"),
+    _unreadable("aac", "an AAC sound", b"\xff\xf1", b"\xff\xf9", has_frames=False),
     Format("png", "image", (PNG_SIGNATURE,), text="a PNG image"),
     _refused("jls", "a JPEG-LS image", _FFMPEG, b"\xff\xd8\xff\xf7"),
     Format("jpeg", "image", (b"\xff\xd8",), text="a JPEG image"),

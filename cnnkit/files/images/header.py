@@ -110,7 +110,10 @@ def _png(stream: BinaryIO) -> Size:
     stream.seek(8)
     length, name = struct.unpack(">I4s", stream.read(8))
     check_png_chunk(name)
-    head = read_png_head((name, stream.read(min(length, 14))))
+    content = stream.read(13)
+    if len(content) < 13:
+        raise IndexError
+    head = read_png_head((name, content[:length]))
     depth, turn = _PNG_DEPTHS[head.colour], 1
     while True:
         stream.seek(4, 1)  # the check sum of the chunk before

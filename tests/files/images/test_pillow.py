@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import tifffile
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from cnnkit.data.raster import Raster
 from cnnkit.errors import InputError
@@ -128,7 +128,7 @@ def test_colours_that_are_neither_grey_nor_rgb_are_refused(kind: str, mode: str)
         assert read(content).shape == (24, 40, 3)
         return
     # Older Pillows stumble over their own YCbCr TIFFs.
-    with pytest.raises(InputError, match=f"{mode} is not grey or RGB|this image cannot be read"):
+    with pytest.raises(InputError, match="is not grey or RGB|this image cannot be read"):
         read(content)
 
 
@@ -167,7 +167,7 @@ def test_an_image_of_one_frame_has_no_note() -> None:
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP", "TIFF"])
 def test_the_colour_profile_is_kept(kind: str) -> None:
-    profile = bytes(range(200))
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     content = stored(blocks(), kind, icc_profile=profile, **saved(kind))
     raster = read(content)
     assert raster.icc_profile == profile

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
 from typing import Any
 
 import numpy as np
@@ -147,12 +148,14 @@ def test_a_truncated_file_is_refused() -> None:
 def test_what_is_written_is_read_again(kind: str, depth: int) -> None:
     samples = samples_of(kind, 9, 14, depth)
     stream = io.BytesIO()
-    tiff.write_tiff(stream, Raster(samples, depth in (2, 4), b"profile"), "made by cnnkit test")
+    space = b"GRAY" if depth < 3 else b"RGB "
+    profile = struct.pack(">I12x4s16x4s92x", 132, space, b"acsp")  # without a tag
+    tiff.write_tiff(stream, Raster(samples, depth in (2, 4), profile), "made by cnnkit test")
     raster = read(stream.getvalue())
     np.testing.assert_array_equal(raster.samples, samples)
     assert raster.samples.dtype == np.dtype(kind)
     assert raster.has_alpha == (depth in (2, 4))
-    assert raster.icc_profile == b"profile"
+    assert raster.icc_profile == profile
     with tifffile.TiffFile(io.BytesIO(stream.getvalue())) as file:
         assert len(file.pages) == 1
         assert file.pages[0].tags[305].value == "made by cnnkit test"  # type: ignore[union-attr]
