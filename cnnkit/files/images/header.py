@@ -113,7 +113,7 @@ def _png(stream: BinaryIO) -> Size:
     content = stream.read(13)
     if len(content) < 13:
         raise IndexError
-    head = read_png_head((name, content[:length]))
+    head = read_png_head((name, content if length == 13 else b""))
     depth, turn = _PNG_DEPTHS[head.colour], 1
     while True:
         stream.seek(4, 1)  # the check sum of the chunk before

@@ -128,7 +128,7 @@ def test_colours_that_are_neither_grey_nor_rgb_are_refused(kind: str, mode: str)
         assert read(content).shape == (24, 40, 3)
         return
     # Older Pillows stumble over their own YCbCr TIFFs.
-    with pytest.raises(InputError, match="is not grey or RGB|this image cannot be read"):
+    with pytest.raises(InputError, match=r"is not grey or RGB|this image cannot be read"):
         read(content)
 
 
