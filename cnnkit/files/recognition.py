@@ -50,9 +50,9 @@ def _unreadable(
     has_frames: bool = True,
 ) -> Format:
     """A film, or a sound that cannot be read, with the way to convert it."""
-    sound = f"ffmpeg -i song.{name} song.wav"
-    frames = f"take its frames: ffmpeg -i film.{name} %04d.png; or its sound: {sound}"
-    hint = f"convert it: {sound}"
+    hint = f"convert it: ffmpeg -i song.{name} song.wav"
+    film = f"ffmpeg -i film.{name}"
+    frames = f"take its frames: {film} %04d.png; or its sound: {film} film.wav"
     return Format(name, "unreadable", magic, offset, contents, text, hint, frames if has_frames else hint)
 
 
@@ -216,6 +216,10 @@ def unreadable_sound_error(head: bytes) -> InputError | None:
 def not_an_image_error(head: bytes) -> InputError:
     """The error for a file that begins with `head` and is not read as an image."""
     found = recognise(head)
+    if found.kind == "image":
+        return InputError(
+            f"this is {found.text}, but damaged or cut off", hint=f"get the whole file again, or convert it to PNG"
+        )
     if found.text or _is_text(head):
         return InputError(f"this is {found.text or 'a text file'}, which is not read as an image", found.cure)
     return InputError(

@@ -77,13 +77,21 @@ def _opened(stream: BinaryIO, read: Callable[[ImageFile.ImageFile], T]) -> T | N
 def _size(image: Image.Image) -> tuple[int, int, int]:
     columns, rows = image.size
     depth = _depth(_CONVERSIONS.get(image.mode, image.mode)) + _has_transparent_colour(image)
-    turn = image.getexif().get(ORIENTATION_TAG, 1)
+    turn = _turn(image)
     is_turned = image.format != "TIFF" and turn in range(5, 9)  # Pillow has turned the size of a TIFF already
     return (columns, rows, depth) if is_turned else (rows, columns, depth)
 
 
 def _has_transparent_colour(image: Image.Image) -> bool:
     return "transparency" in image.info and image.mode in ("L", "RGB", "P", "1")
+
+
+def _turn(image: Image.Image) -> int:
+    """The orientation, 1 to 8; 1, upright, if nothing says it."""
+    try:
+        return int(image.getexif().get(ORIENTATION_TAG, 1))
+    except Exception:  # broken metadata says nothing about the samples
+        return 1
 
 
 def _depth(mode: str) -> int:
@@ -108,7 +116,9 @@ def _raster(image: Image.Image, samples_of: Callable[[Image.Image], Samples]) ->
     is_negative = is_tiff and _is_negative(image)
     if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         notes.append(f"only the first of its {getattr(image, 'n_frames', 1)} frames is read")
-    turn = image.getexif().get(ORIENTATION_TAG, 1)
+    if len(image.info.get("sizes", ())) > 1:
+        notes.append(f"only the largest of its {len(image.info['sizes'])} images is read")
+    turn = _turn(image)
     profile = image.info.get("icc_profile")
     if _has_transparent_colour(image):
         image = image.convert("LA" if image.mode in ("1", "L") else "RGBA")

@@ -70,7 +70,7 @@ def test_an_array_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
         (WAV, "this is neither an image nor a sound", "give a PNG"),
         (bytes(100), "this is neither an image nor a sound", "give a PNG"),
         (b"\0\0\0\x20ftypM4A " + bytes(90), "this is an MPEG-4 file", "song.m4a song.wav"),
-        (b"\x1a\x45\xdf\xa3" + bytes(90), "this is a Matroska or WebM file", "song.webm song.wav"),
+        (b"\x1a\x45\xdf\xa3" + bytes(90), "this is a Matroska or WebM file", "film.webm %04d.png"),
     ],
 )
 def test_what_is_no_image_is_called_by_its_name(content: bytes, problem: str, hint: str) -> None:
