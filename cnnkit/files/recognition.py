@@ -57,7 +57,7 @@ def _unreadable(
 
 
 def _packed(name: str, text: str, program: str, *magic: bytes, offset: int = 0) -> Format:
-    hint = f"unpack it first: {program}"
+    hint = f"unpack it first: {program} in.{name}"
     return Format(name, "other", magic, offset, (), text, hint, hint)
 
 
@@ -104,7 +104,6 @@ FORMATS = (
     _refused("jxl", "a JPEG XL image", "djxl in.{} out.png", b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"),
     _refused("jxr", "a JPEG XR image", "JxrDecApp -i in.{} -o out.tif", b"II\xbc"),
     _refused("exr", "an OpenEXR image", "ffmpeg -i in.{} out.pfm", b"\x76\x2f\x31\x01"),
-    _refused("hdr", "a Radiance HDR image", "ffmpeg -i in.{} out.pfm", b"#?RADIANCE", b"#?RGBE"),
     _refused("dpx", "a DPX image", _FFMPEG, b"SDPX", b"XPDS"),
     _refused("psd", "a Photoshop document", "magick 'in.{}[0]' out.png", b"8BPS"),
     _refused("xcf", "a GIMP document", "magick in.{} -flatten out.png", b"gimp xcf"),
@@ -127,14 +126,15 @@ FORMATS = (
     _values("fits", "a FITS image", "astropy.io.fits.getdata('in.fits')", b"SIMPLE  ="),
     _values("dicom", "a DICOM image", "pydicom.dcmread('in.dcm').pixel_array", b"DICM", offset=128),
     _values("nifti", "a NIfTI image", "nibabel.load('in.nii').get_fdata()", b"n+1\0", offset=344),
+    _values("hdr", "a Radiance HDR image", "cv2.imread('in.hdr', -1)[..., ::-1]", b"#?RADIANCE", b"#?RGBE"),
     _values("nrrd", "an NRRD image", "nrrd.read('in.nrrd')[0]", b"NRRD000"),
     _values("hdf5", "an HDF5 file", "h5py.File('in.h5')['name'][()]", b"\x89HDF\r\n\x1a\n"),
     _values("mat", "a MATLAB file", "scipy.io.loadmat('in.mat')['name']", b"MATLAB 5.0"),
     _packed("zip", "a ZIP archive", "unzip", b"PK\x03\x04"),
-    _packed("gzip", "a gzip archive", "gunzip", b"\x1f\x8b"),
-    _packed("bzip2", "a bzip2 archive", "bunzip2", b"BZh"),
+    _packed("gz", "a gzip archive", "gunzip", b"\x1f\x8b"),
+    _packed("bz2", "a bzip2 archive", "bunzip2", b"BZh"),
     _packed("xz", "an xz archive", "unxz", b"\xfd7zXZ\0"),
-    _packed("zstd", "a Zstandard archive", "unzstd", b"\x28\xb5\x2f\xfd"),
+    _packed("zst", "a Zstandard archive", "unzstd", b"\x28\xb5\x2f\xfd"),
     _packed("7z", "a 7-Zip archive", "7z x", b"7z\xbc\xaf\x27\x1c"),
     _packed("rar", "a RAR archive", "unrar x", b"Rar!\x1a\x07"),
     _packed("tar", "a tar archive", "tar xf", b"ustar", offset=257),

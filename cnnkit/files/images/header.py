@@ -146,7 +146,8 @@ def _jpeg(stream: BinaryIO) -> Size:
             bits, rows, columns, depth = struct.unpack(">BHHB", stream.read(6))
             if bits != 8:
                 raise InputError(
-                    f"this JPEG has {bits} bits a sample; 8 are read", hint="convert it: djpeg -pnm in.jpg > out.ppm"
+                    f"this JPEG has {bits} bits a sample; 8 are read",
+                    hint="convert it with libjpeg-turbo 3: djpeg -pnm in.jpg > out.ppm",
                 )
             if depth not in (1, 3):
                 raise InputError(
