@@ -217,11 +217,11 @@ def not_an_image_error(head: bytes) -> InputError:
     """The error for a file that begins with `head` and is not read as an image."""
     found = recognise(head)
     if found.kind == "image":
-        return InputError(
-            f"this is {found.text}, but damaged or cut off", hint=f"get the whole file again, or convert it to PNG"
-        )
-    if found.text or _is_text(head):
-        return InputError(f"this is {found.text or 'a text file'}, which is not read as an image", found.cure)
+        return InputError(f"this is {found.text}, but damaged or cut off", hint="get the whole file again")
+    if found.text:
+        return InputError(f"this is {found.text}, which is not read", found.cure)
+    if _is_text(head):
+        return InputError("this is a text file, not an image", found.cure)
     return InputError(
         "this is neither an image nor a sound that can be read",
         hint="give a PNG, JPEG, TIFF, WebP, .npy, WAV, FLAC, MP3 or Ogg",

@@ -69,7 +69,7 @@ def test_a_stack_begins_with_a_file() -> None:
     [
         ("no.png", "no.png: there is no such file"),
         (".", "a folder"),
-        ("net.txt", "net.txt: this is a text file, which is not read as an image"),
+        ("net.txt", "net.txt: this is a text file, not an image"),
         ("empty.png", r"empty.png: this file is empty"),
         ("text.wav", "text.wav: this is a text file, not a sound"),
         ("a\0b.png", "cannot be opened"),

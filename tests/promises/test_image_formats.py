@@ -300,7 +300,7 @@ def test_a_refusal_names_the_format_and_the_way_out(known: Format) -> None:
         for reader in (read_raster, read_size):
             with pytest.raises(InputError) as caught:
                 reader(io.BytesIO(head))
-            assert caught.value.problem == f"this is {known.text}, which is not read as an image"
+            assert caught.value.problem == f"this is {known.text}, which is not read"
             assert caught.value.hint == known.cure
 
 

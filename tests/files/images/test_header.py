@@ -117,7 +117,7 @@ def array(shape: tuple[int, ...]) -> bytes:
         (saved("JPEG", "RGB")[:30], "cut off in its header|damaged"),
         (b"\xff\xd8\0\0\0\0", "damaged before its size"),
         (saved("JPEG", "CMYK"), "this JPEG of 4 channels .* is not grey or RGB"),
-        (b"hello, this is a text", "this is a text file, which is not read as an image"),
+        (b"hello, this is a text", "this is a text file, not an image"),
         (b"", "neither an image nor a sound"),
         (saved("TIFF", "CMYK"), "mode CMYK is not grey or RGB"),
     ],
