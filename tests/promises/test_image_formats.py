@@ -22,8 +22,8 @@ from cnnkit.files.images.raster import IMAGE_FORMATS, read_raster
 from cnnkit.files.recognition import FORMATS, Format
 
 Array = npt.NDArray[Any]
-Sample = tuple[bytes, Array]
-"""A file, and its samples as somebody else reads them, or by hand."""
+Sample = tuple[bytes, Array | None]
+"""A file, and its samples as somebody else reads them, or by hand; None where this OpenCV does not read the format."""
 
 PAGE = (Path(__file__).parents[2] / "docs" / "images.md").read_text()
 RANDOM = np.random.default_rng(0)
@@ -48,9 +48,11 @@ def saved(samples: Array, kind: str, **settings: Any) -> bytes:
     return stream.getvalue()
 
 
-def opened(content: bytes) -> Array:
+def opened(content: bytes) -> Array | None:
     """The samples as OpenCV reads them, in RGB."""
     theirs = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
+    if theirs is None:
+        return None
     theirs = theirs if theirs.ndim == 3 else theirs[:, :, None]
     return theirs[..., [2, 1, 0, 3][: theirs.shape[2]]] if theirs.shape[2] > 1 else theirs
 
@@ -272,11 +274,14 @@ def test_a_row_is_read_as_it_says(row: list[str]) -> None:
     alpha = set()
     for content, expected in files:
         raster = read_raster(io.BytesIO(content))
-        np.testing.assert_array_equal(raster.samples, expected)
+        if expected is not None:
+            np.testing.assert_array_equal(raster.samples, expected)
         assert raster.samples.dtype == dtype
         assert read_size(io.BytesIO(content)) == raster.shape
         alpha.add(raster.has_alpha)
     assert (True in alpha) == bool(row[3])
+    if any(expected is None for _, expected in files):
+        pytest.skip(f"OpenCV {cv2.__version__} does not read {row[0]}")
 
 
 @pytest.mark.parametrize("content", [content for files in FILES.values() for content, _ in files][::3])

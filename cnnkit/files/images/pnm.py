@@ -133,4 +133,7 @@ def _plain(head: _Head, content: bytes) -> Samples:
         if digits.strip(b"01"):
             raise ValueError
         return (ord("1") - np.frombuffer(digits, np.uint8)).reshape(head.size)
-    return np.fromiter(map(int, content.split(maxsplit=count)[:count]), np.uint32, count).reshape(head.size)
+    samples = np.fromiter(map(int, content.split(maxsplit=count)[:count]), np.int64, count)
+    if samples.min() < 0:
+        raise ValueError
+    return samples.reshape(head.size)

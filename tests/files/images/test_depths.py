@@ -150,7 +150,8 @@ def test_avif_of_eight_bits_is_that_of_pillow_and_opencv(mode: str) -> None:
     assert raster.has_alpha == (mode == "RGBA")
     np.testing.assert_array_equal(raster.samples, np.asarray(Image.open(stream)))
     theirs = cv2.imdecode(np.frombuffer(stream.getvalue(), np.uint8), cv2.IMREAD_UNCHANGED)
-    np.testing.assert_array_equal(raster.samples, theirs[..., [2, 1, 0, 3][: raster.shape[2]]])
+    if theirs is not None:  # an OpenCV that reads AVIF
+        np.testing.assert_array_equal(raster.samples, theirs[..., [2, 1, 0, 3][: raster.shape[2]]])
 
 
 def tga(kind: int, bits: int, body: bytes, *, alpha: int = 0, palette: bytes = b"", flags: int = 0x20) -> bytes:

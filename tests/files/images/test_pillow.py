@@ -202,7 +202,7 @@ def test_damaged_bytes_never_raise_anything_else(kind: str) -> None:
 
 @pytest.mark.parametrize("content", [b"x", b"hello, this is text\n" * 9, b"%PDF-1.7\n" * 40, bytes(1000), b"GIF89a"])
 def test_what_is_no_image_is_refused(content: bytes) -> None:
-    with pytest.raises(InputError, match="image"):
+    with pytest.raises(InputError, match=r"image|is not read"):
         read(content)
 
 
