@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from PIL import Image
 
 import cnnkit
 from cnnkit.cli.pictures import PICTURE_FORMATS
+from cnnkit.files.images.png import read_png, write_png
 
 Run = Callable[..., Any]
 
@@ -49,12 +52,36 @@ def test_a_derivative_leaves_alpha_alone(run: Run, transparent: Path) -> None:
 
 def test_the_profile_and_the_depth_go_from_file_to_file(run: Run, tmp_path: Path) -> None:
     deep = np.random.default_rng(0).integers(0, 65536, (9, 8), dtype=np.uint16)
-    Image.fromarray(deep).save(tmp_path / "deep.tif", icc_profile=b"a profile")
+    profile = struct.pack(">I12x4s16x4s92x", 132, b"GRAY", b"acsp")  # the shortest there is
+    Image.fromarray(deep).save(tmp_path / "deep.tif", icc_profile=profile)
     ran = run("pool", "deep.tif", "-o", "out.png", cwd=tmp_path)
     assert "uint16" in ran.err
     image = Image.open(tmp_path / "out.png")
     np.testing.assert_array_equal(np.asarray(image), deep[:8].reshape(4, 2, 4, 2).max(axis=(1, 3)))
-    assert image.info["icc_profile"] == b"a profile"
+    assert image.info["icc_profile"] == profile
+
+
+def test_what_a_picture_cannot_say_of_its_colours_is_named(run: Run, tmp_path: Path) -> None:
+    chunks = {b"cICP": bytes([9, 16, 0, 1]), b"pHYs": struct.pack(">IIB", 2835, 2835, 1)}
+    with (tmp_path / "a.png").open("wb") as stream:
+        write_png(stream, np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8), chunks=chunks)
+    ran = run("convolve", "a.png", "-k", "box", "-o", "out.jpg", cwd=tmp_path)
+    assert "a.png: without its cICP, which a .jpg file does not hold" in ran.err
+    assert run("convolve", "a.png", "-k", "box", "-q", "-o", "quiet.jpg", cwd=tmp_path).err == ""
+    ran = run("convolve", "a.png", "-k", "box", "-o", "out.png", cwd=tmp_path)
+    assert "without" not in ran.err
+    with (tmp_path / "out.png").open("rb") as stream:
+        assert read_png(stream).chunks == chunks
+
+
+def test_a_note_of_a_damaged_part_is_one_line_and_quiet_is_quiet(run: Run, tmp_path: Path) -> None:
+    content = io.BytesIO()
+    write_png(content, np.zeros((4, 4, 1), np.uint8))
+    (tmp_path / "a.png").write_bytes(content.getvalue()[:-12])
+    ran = run("convolve", "a.png", "-k", "identity", cwd=tmp_path)
+    assert ran.code == 0
+    assert ran.err.splitlines()[0] == "a.png: left out, as no pixel depends on it: end marker (missing)"
+    assert run("convolve", "a.png", "-k", "identity", "-q", cwd=tmp_path).err == ""
 
 
 def test_an_upright_result_is_not_turned_again(run: Run, tmp_path: Path) -> None:
