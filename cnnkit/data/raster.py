@@ -16,9 +16,6 @@ Samples = npt.NDArray[Any]
 MIN_OPACITY = 1e-6
 """Share of full opacity below which a pixel has no colour: dividing by it would make noise."""
 
-ORIENTATION_TAG = 274
-"""The tag of TIFF and Exif that says how a camera was held."""
-
 TURNED = "turned upright, as its camera noted"
 """The note of an image whose file has another orientation."""
 
@@ -30,6 +27,14 @@ class SoundOrigin(NamedTuple):
     sample_rate: int  # in hertz
     full_scale: float | None  # the value that full scale has
     recipe: Mapping[str, Any]  # every field of the recipe by its name
+
+
+class Frame(NamedTuple):
+    """The place of an image among the frames of its file."""
+
+    number: int  # from 1
+    of: int
+    is_alone: bool = True  # whether it was chosen by itself, and not all of them
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +51,7 @@ class Raster:
     notes: tuple[str, ...] = ()  # what reading it did that a user should know: turned upright, frames left out
     is_flat: bool = False  # whether its one channel came without a depth axis, and leaves without one as an array
     sound: SoundOrigin | None = None
+    frame: Frame | None = None  # where the user chose among the frames of a file
 
     @property
     def shape(self) -> tuple[int, int, int]:

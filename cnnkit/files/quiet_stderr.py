@@ -17,7 +17,7 @@ _ONE_AT_A_TIME = threading.Lock()  # two threads that redirect at once would not
 
 @contextmanager
 def silent_stderr(into: int | None = None) -> Iterator[None]:
-    """Discard what any thread writes to stderr meanwhile, or send it `into` an open file; use it around a short call."""
+    """Discard what any thread writes to stderr meanwhile, or send it `into` an open file: for one short call."""
     with _ONE_AT_A_TIME:
         saved = nowhere = -1
         try:

@@ -20,6 +20,8 @@ from isal import isal_zlib
 
 from cnnkit.data.raster import Raster, Samples
 from cnnkit.errors import InputError
+from cnnkit.files.images.frames import left_out
+from cnnkit.files.images.header import orientation
 from cnnkit.files.recognition import PNG_SIGNATURE
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.threads import share
@@ -104,9 +106,7 @@ def read_png(stream: BinaryIO) -> Raster:
         else:
             extras.setdefault(name, content)
     samples = _samples(extras.get(b"IHDR", b""), bytes(packed))
-    notes = []
-    if b"acTL" in extras and int.from_bytes(extras[b"acTL"][:4], "big") > 1:
-        notes.append(f"only the first of its {int.from_bytes(extras[b'acTL'][:4], 'big')} frames is read")
+    notes = left_out(int.from_bytes(extras.get(b"acTL", b"")[:4], "big"))
     has_alpha = samples.shape[2] in (2, 4)
     if b"tRNS" in extras and not has_alpha:
         if len(extras[b"tRNS"]) != 2 * samples.shape[2]:
@@ -119,8 +119,8 @@ def read_png(stream: BinaryIO) -> Raster:
     if b"iCCP" in extras:
         packed_profile = extras[b"iCCP"].partition(b"\0")[2][1:]
         profile = _inflate(packed_profile, LARGEST_PROFILE_BYTES).tobytes()
-    raster = Raster(samples, has_alpha, profile, tuple(notes), is_flat=samples.shape[2] == 1)
-    return raster.turned(_orientation(extras.get(b"eXIf", b"")))
+    raster = Raster(samples, has_alpha, profile, notes, is_flat=samples.shape[2] == 1)
+    return raster.turned(orientation(extras.get(b"eXIf", b"")))
 
 
 def _samples(head: bytes, packed: bytes) -> Samples:
@@ -194,12 +194,3 @@ def _unfilter(filtered: npt.NDArray[np.uint8], step: int) -> npt.NDArray[np.uint
     out = np.empty((filtered.shape[0], filtered.shape[1] - 1), dtype=np.uint8)
     unfilter_rows(filtered, step, out)
     return out
-
-
-def _orientation(exif: bytes) -> int:
-    """The orientation in a block of EXIF; 1, upright, if there is none."""
-    if not exif:
-        return 1
-    from cnnkit.files.images.pillow import orientation
-
-    return orientation(exif)

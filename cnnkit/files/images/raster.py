@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from cnnkit.data.raster import Raster
+from cnnkit.data.rows import Rows
 from cnnkit.errors import InputError, OutputError
+from cnnkit.files.images.frames import chosen, left_out
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, matrix_made_by_cnnkit, read_npy
 from cnnkit.files.recognition import HEAD_BYTES, recognise, unreadable_sound_error
 from cnnkit.files.writing import Encoder
+from cnnkit.geometry.pair import pair_text
 
 IMAGE_FORMATS = ("png", "jpg", "webp", "tiff")
 
@@ -21,29 +27,46 @@ def read_raster(stream: BinaryIO) -> Raster:
 
     An InputError if it is neither, or is truncated.
     """
+    return next(read_frames(stream))
+
+
+def read_frames(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
+    """Read images as `read_raster` does, one at a time: the frame chosen, from 1, or "all"; None is the first alone."""
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
     name = recognise(head).name
-    if name == "npy":
-        return _from_array(stream)
-    from cnnkit.files.images import png
-
-    if png.is_plain_png(head):
-        return png.read_png(stream)
-    from cnnkit.files.images import pillow
-
-    raster = pillow.read_image(stream)
-    if raster is None and name == "tiff":
+    if name == "tiff":
         from cnnkit.files.images import tiff
 
-        stream.seek(0)
-        raster = tiff.read_tiff(stream)
-    if raster is None:
+        yield from tiff.read_tiff(stream, frame)
+        return
+    from cnnkit.files.images import png
+
+    is_plain = png.is_plain_png(head)
+    if name == "npy" or (is_plain and frame is None):
+        raster = _from_array(stream) if name == "npy" else png.read_png(stream)
+        for _, place in chosen(frame, 1):
+            yield replace(raster, frame=place)
+        return
+    from cnnkit.files.images import pillow
+
+    image = pillow.open_image(stream)
+    if image is None:
         raise unreadable_sound_error(head) or InputError(
             "this is neither an image nor a sound that can be read",
             hint="give a PNG, JPEG, TIFF, WebP, .npy, WAV, FLAC, MP3 or Ogg",
         )
-    return raster
+    count = pillow.count_frames(image)
+    for number, place in chosen(frame, count):
+        if is_plain and head[24] == 16 and number:
+            raise InputError("frames of 16 bits after the first of a PNG cannot be read", hint="use --frame 1")
+        if is_plain and (count == 1 or head[24] == 16):
+            stream.seek(0)
+            yield replace(png.read_png(stream), frame=place, notes=())
+        else:
+            raster = pillow.read_image(image, number)
+            is_left_out = place is None and image.format != "MPO"  # a camera's second frame is a preview
+            yield replace(raster, frame=place, notes=(*(left_out(count) if is_left_out else ()), *raster.notes))
 
 
 def _from_array(stream: BinaryIO) -> Raster:
@@ -70,22 +93,69 @@ def encode_raster(raster: Raster, file_format: str, note: str, threads: int | No
     samples, depth = raster.samples, raster.shape[2]
     if file_format in MATRIX_FORMATS:
         return encode_matrix(samples[:, :, 0] if raster.is_flat and depth == 1 else samples, file_format, note)
+    if file_format == "tiff":
+        from cnnkit.files.images.tiff import write_tiff
+
+        return lambda stream: write_tiff(stream, [raster], note)
     if depth not in (1, 3) and not raster.has_alpha:
-        raise OutputError(f"{depth} feature maps are not the channels of a picture", hint="write them as .npy")
+        raise OutputError(
+            f"{depth} bands or feature maps are not the channels of a picture", hint="write them as .npy or .tiff"
+        )
     if file_format == "png":
         from cnnkit.files.images.png import write_png
 
         return lambda stream: write_png(stream, samples, icc_profile=raster.icc_profile, note=note, threads=threads)
-    if file_format == "tiff" and samples.dtype != np.uint8:
-        from cnnkit.files.images.tiff import write_tiff
-
-        return lambda stream: write_tiff(stream, raster, note)
     if samples.dtype != np.uint8 or (file_format == "jpg" and raster.has_alpha):
         what = "alpha" if raster.has_alpha else f"{samples.dtype} samples"
         raise OutputError(f"a .{file_format} file cannot hold {what}", hint="write it as .png")
     from cnnkit.files.images.pillow import write_image
 
     return lambda stream: write_image(stream, raster, file_format, note)
+
+
+class Stack:
+    """Frames on their way into one file: they wait in a temporary file, so that memory holds one at a time."""
+
+    FORMATS = ("tiff", "npy", "npz")
+
+    def __init__(self) -> None:
+        self._spool = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the stack
+        self._frames: list[Raster] = []  # without their samples
+        self.facts: list[Mapping[str, Any]] = []  # what is to be said of each
+
+    def add(self, frame: Raster, file_format: str, facts: Mapping[str, Any]) -> None:
+        """Add a frame; an OutputError if the format cannot hold it beside the others."""
+        if file_format not in self.FORMATS:
+            raise OutputError(
+                f"a .{file_format} file holds one frame",
+                hint="leave -o out, which writes a file for each frame, or write .npy or .tiff",
+            )
+        if self._frames and file_format != "tiff" and frame.shape != self._frames[0].shape:
+            shapes = f"{pair_text(self._frames[0].shape)} and {pair_text(frame.shape)}"
+            raise OutputError(f"frames of {shapes} are not one array", hint="leave -o out, or write .tiff")
+        self._spool.write(np.ascontiguousarray(frame.samples).data)
+        self.facts.append(facts)
+        self._frames.append(frame.with_samples(np.broadcast_to(frame.samples.dtype.type(0), frame.shape)))
+
+    def _rasters(self) -> Iterator[Raster]:
+        self._spool.seek(0)
+        for frame in self._frames:
+            samples = np.frombuffer(self._spool.read(frame.samples.nbytes), frame.samples.dtype)
+            yield frame.with_samples(samples.reshape(frame.shape))
+
+    @property
+    def rows(self) -> Rows:
+        """The array of frames x rows x columns x depth."""
+        shape, dtype = (len(self._frames), *self._frames[0].shape), self._frames[0].samples.dtype
+        return Rows(shape, dtype, lambda: (frame.samples for frame in self._rasters()))
+
+    def encoder(self, file_format: str, note: str) -> Encoder:
+        """A function that writes all frames: an array, or a TIFF with a page for each."""
+        if file_format != "tiff":
+            return encode_matrix(self.rows, file_format, note)
+        from cnnkit.files.images.tiff import write_tiff
+
+        return lambda stream: write_tiff(stream, self._rasters(), note)
 
 
 def raster_made_by_cnnkit(path: Path) -> bool:

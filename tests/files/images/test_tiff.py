@@ -130,7 +130,7 @@ def test_four_inks_are_refused(kind: str) -> None:
 def test_pages_left_out_are_noted(kind: str) -> None:
     pages = samples_of(kind, 4, 8, 9, 3)
     raster = read(stored(pages, photometric="rgb"))
-    assert raster.notes == ("only the first of its 4 frames is read",)
+    assert raster.notes == ("only the first of its 4 frames is read; --frame N or --frame all reads others",)
     np.testing.assert_array_equal(raster.samples, pages[0])
 
 
@@ -147,7 +147,7 @@ def test_a_truncated_file_is_refused() -> None:
 def test_what_is_written_is_read_again(kind: str, depth: int) -> None:
     samples = samples_of(kind, 9, 14, depth)
     stream = io.BytesIO()
-    tiff.write_tiff(stream, Raster(samples, depth in (2, 4), b"profile"), "made by cnnkit test")
+    tiff.write_tiff(stream, [Raster(samples, depth in (2, 4), b"profile")], "made by cnnkit test")
     raster = read(stream.getvalue())
     np.testing.assert_array_equal(raster.samples, samples)
     assert raster.samples.dtype == np.dtype(kind)
@@ -161,8 +161,8 @@ def test_what_is_written_is_read_again(kind: str, depth: int) -> None:
 def test_the_same_image_is_the_same_bytes() -> None:
     raster = Raster(samples_of("f4", 9, 14, 3))
     one, two = io.BytesIO(), io.BytesIO()
-    tiff.write_tiff(one, raster, "note")
-    tiff.write_tiff(two, raster, "note")
+    tiff.write_tiff(one, [raster], "note")
+    tiff.write_tiff(two, [raster], "note")
     assert one.getvalue() == two.getvalue()
 
 
