@@ -88,7 +88,7 @@ def deliver(
     natural = natural_format(result, has_levels=original.is_picture)
     file_type = outputs.format("npy" if is_stacked else natural)
     if frame is not None:
-        words, facts = f"frame{frame.number}.{words}", {"frame": frame.number, "frames": frame.of}
+        words, facts = f"frame{frame.number}.{words}", {"frame": frame.number, "frame_count": frame.of}
     if original.sound:
         words = f"{original.sound.features}.{words}"
         facts = original.sound._asdict()
@@ -114,7 +114,7 @@ def deliver(
             "not_numbers": account.not_numbers,
         }
     if frame is not None and is_stacked and (frame.of > 1 or file_type in Stack.FORMATS):
-        _deliver_stack(outputs, report, source, words, result, file_type, frame, facts, text)
+        _deliver_stack(outputs, report, source, words, result, file_type, original, facts, text)
         return
     encode = encode_raster(result, file_type, made_by(), threads)
     where, what = outputs.write(source, words, file_type, encode, raster_made_by_cnnkit)
@@ -132,15 +132,16 @@ def _deliver_stack(
     words: str,
     result: Raster,
     file_type: str,
-    frame: Frame,
+    original: Raster,
     facts: dict[str, Any],
     text: str,
 ) -> None:
     """Put a frame beside those before it; after the last one, write them into one file."""
+    frame = original.frame or Frame(1, 1)
     stack = outputs.stack = outputs.stack if outputs.stack and frame.number > 1 else Stack()
     stack.add(result, file_type, facts)
     if text:
-        report.say(f"{source}, frame {frame.number} of {frame.of}:{text}")
+        report.say(f"{_named(source, original)}:{text}")
     if frame.number < frame.of:
         return
     where, what = outputs.write(source, words, file_type, stack.encoder(file_type, made_by()), raster_made_by_cnnkit)

@@ -16,14 +16,14 @@ _ONE_AT_A_TIME = threading.Lock()  # two threads that redirect at once would not
 
 
 @contextmanager
-def silent_stderr(into: int | None = None) -> Iterator[None]:
-    """Discard what any thread writes to stderr meanwhile, or send it `into` an open file: for one short call."""
+def silent_stderr() -> Iterator[None]:
+    """Discard what any thread writes to stderr meanwhile: use it around one short call."""
     with _ONE_AT_A_TIME:
         saved = nowhere = -1
         try:
             with suppress(OSError):  # stderr is closed
                 saved = os.dup(STDERR)
-            nowhere = os.open(os.devnull, os.O_WRONLY) if into is None else os.dup(into)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, STDERR)
             yield
         finally:

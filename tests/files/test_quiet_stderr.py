@@ -3,8 +3,6 @@
 import os
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -17,15 +15,6 @@ def test_nothing_is_heard_inside(capfd: pytest.CaptureFixture[str]) -> None:
         os.write(2, b"inside ")
     os.write(2, b"after")
     assert capfd.readouterr().err == "before after"
-
-
-def test_what_is_said_can_be_kept(capfd: pytest.CaptureFixture[str]) -> None:
-    with tempfile.TemporaryFile() as said:
-        with silent_stderr(said.fileno()):
-            os.write(2, b"inside")
-        said.seek(0)
-        assert said.read() == b"inside"
-    assert capfd.readouterr().err == ""
 
 
 def test_an_error_inside_ends_it(capfd: pytest.CaptureFixture[str]) -> None:
@@ -44,14 +33,13 @@ def test_without_a_stderr() -> None:
     assert result.stdout == "done\n"
 
 
-def test_a_closed_stderr_is_closed_again(tmp_path: Path) -> None:
+def test_a_closed_stderr_is_closed_again() -> None:
     program = (
         "import os; os.close(2)\nfrom cnnkit.files.quiet_stderr import silent_stderr\n"
-        "with open('said', 'wb', buffering=0) as said, silent_stderr(said.fileno()): os.write(2, b'heard')\n"
+        "with silent_stderr(): os.write(2, b'lost')\n"
         "os.fstat(2)"
     )
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, cwd=tmp_path)
-    assert (tmp_path / "said").read_bytes() == b"heard"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert result.returncode == 1  # there is no file 2
 
 

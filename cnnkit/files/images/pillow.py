@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import struct
-import tempfile
 import warnings
 from collections.abc import Callable
 from typing import Any, BinaryIO, TypeVar
@@ -25,6 +24,10 @@ SOFTWARE_TAG = 305
 _ANIMATIONS = ("GIF", "PNG", "WEBP", "MPO", "AVIF")  # of other formats, what Pillow calls frames are layers or sizes
 LONGEST_COMMENT_BYTES = 60_000  # in a JPEG, where its length has 16 bits
 JPEG_QUALITY = 95
+OFFSETS_TAG, COUNTS_TAG, ROWS_PER_STRIP_TAG = 273, 279, 278
+T4_OPTIONS_TAG = 292
+FAXES = {2: "tiff_ccitt", 3: "group3", 4: "group4"}
+END_OF_FAX_BITS = {4: 24}  # of the mark at its end, which may be missing
 
 T = TypeVar("T")
 
@@ -122,27 +125,39 @@ def _as_uint16(samples: Samples) -> Samples:
 def decode_strip(
     data: bytes, compression: int, size: tuple[int, int], bits: int, fax_options: int = 0
 ) -> npt.NDArray[np.uint8]:
-    """Decode a strip of a TIFF, compressed by a method of libtiff, as `size` samples of 1 or 8 bits: its bare bytes.
-
-    libtiff goes on after damage in a fax, and only says so on stderr; there, what it says is an InputError.
-    """
+    """Decode a strip of a TIFF, compressed by a method of libtiff, as `size` samples of 1 or 8 bits: its bare bytes."""
     rows, columns = size
     head = [(256, columns), (257, rows), (258, bits), (259, compression), (262, 1), (273, 8), (277, 1), (278, rows)]
     tags = [*head, (279, len(data)), (292, fax_options), (293, fax_options)]
     directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
-    data += bytes(len(data) % 2)
-    whole = b"II*\0" + struct.pack("<I", 8 + len(data)) + data + struct.pack("<H", len(tags)) + directory + bytes(4)
-    with tempfile.TemporaryFile() as said:
-        try:
-            with silent_stderr(said.fileno()), Image.open(io.BytesIO(whole)) as image:
-                samples = np.asarray(image).astype(np.uint8, copy=False)
-        except (OSError, ValueError, SyntaxError):
-            samples = np.empty((0, 0), np.uint8)
-        said.seek(0)
-        complaint = said.read().decode("utf-8", "replace").strip().split("\n")[0]
-    if samples.shape != size or (bits == 1 and complaint):
-        raise InputError(f"cannot be decoded: {complaint or 'it is too short'}", hint="get the whole file again")
+    even = data + bytes(len(data) % 2)
+    whole = b"II*\0" + struct.pack("<I", 8 + len(even)) + even + struct.pack("<H", len(tags)) + directory + bytes(4)
+    try:
+        with silent_stderr(), Image.open(io.BytesIO(whole)) as image:
+            samples = np.asarray(image).astype(np.uint8, copy=False)
+    except (OSError, ValueError, SyntaxError):
+        samples = np.empty((0, 0), np.uint8)
+    if samples.shape != size or (bits == 1 and not _is_fax_of(samples, data, compression, fax_options)):
+        raise InputError(
+            "is damaged, too short, or compressed in a way this Pillow was built without",
+            hint="get the whole file again, or convert it: tiffcp -c zip in.tif out.tif",
+        )
     return samples
+
+
+def _is_fax_of(samples: npt.NDArray[np.uint8], data: bytes, compression: int, options: int) -> bool:
+    """Whether `data` begins with what these samples become as a fax: there is only one such code.
+
+    libtiff makes up what a fax that is damaged or ends early does not hold, and is silent about it.
+    """
+    again, tags = io.BytesIO(), {ROWS_PER_STRIP_TAG: len(samples)}
+    tags |= {T4_OPTIONS_TAG: options} if compression == 3 else {}
+    Image.fromarray(samples.astype(bool)).save(again, "TIFF", compression=FAXES[compression], tiffinfo=tags)
+    with Image.open(again) as written:
+        (place,), (count,) = (written.tag_v2[tag] for tag in (OFFSETS_TAG, COUNTS_TAG))  # type: ignore[attr-defined]
+    bits = np.unpackbits(np.frombuffer(again.getvalue(), np.uint8, count, place))
+    end = int(np.flatnonzero(bits)[-1]) + 1 - END_OF_FAX_BITS.get(compression, 0)
+    return bool(np.array_equal(np.unpackbits(np.frombuffer(data, np.uint8))[:end], bits[:end]))
 
 
 def decode_jpeg(data: bytes, rows: range, columns: int, depth: int) -> npt.NDArray[np.uint8]:

@@ -18,7 +18,7 @@ from cnnkit.data.raster import Samples
 from cnnkit.errors import InputError
 
 NONE, LZW, JPEG, PACKBITS, YCBCR = 1, 5, 7, 32773, 6
-DEFLATE, FAX = (8, 32946), (2, 3, 4, 32771)
+DEFLATE, FAX = (8, 32946), (2, 3, 4)
 READABLE = (NONE, LZW, JPEG, PACKBITS, *DEFLATE, *FAX, 34925, 50000)  # the last two: LZMA and ZSTD
 
 _INFLATIONS = {NONE: 1, PACKBITS: 64, **dict.fromkeys(DEFLATE, 1040), LZW: 4096, **dict.fromkeys(FAX, 1 << 16)}
