@@ -48,6 +48,7 @@ def read(
                 )
             yield sounds.read(source, stream, sound_options, report, explain=explain)
             return
+        said: set[str] = set()
         for raster in read_frames(stream, frame):
             for name, value in sound_options._asdict().items():
                 if value is not None:
@@ -56,12 +57,10 @@ def read(
                         f"{option} {value} is for sounds, and this is an image", hint=f"leave {option} out for images"
                     )
             for note in raster.notes:
-                report.say(f"{_named(source, raster)}: {note}")
+                if note not in said:  # by a frame before
+                    report.say(f"{source}: {note}")
+            said |= {*raster.notes}
             yield raster
-
-
-def _named(source: Source, image: Raster) -> str:
-    return f"{source}, frame {image.frame.number} of {image.frame.of}" if image.frame else str(source)
 
 
 def deliver(
@@ -141,7 +140,7 @@ def _deliver_stack(
     stack = outputs.stack = outputs.stack if outputs.stack and frame.number > 1 else Stack()
     stack.add(result, file_type, facts)
     if text:
-        report.say(f"{_named(source, original)}:{text}")
+        report.say(f"{source}, frame {frame.number} of {frame.of}:{text[1:]}")
     if frame.number < frame.of:
         return
     where, what = outputs.write(source, words, file_type, stack.encoder(file_type, made_by()), raster_made_by_cnnkit)

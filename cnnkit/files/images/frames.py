@@ -27,9 +27,7 @@ def chosen(frame: str | None, count: int) -> list[tuple[int, Frame | None]]:
         return [(number, Frame(number + 1, count, is_alone=False)) for number in range(count)]
     if int(frame) > count:
         frames = f"{count} frames" if count > 1 else "1 frame"
-        raise InputError(
-            f"there is no frame {frame}, this file has {frames}", hint=f"use --frame {count} or --frame all"
-        )
+        raise InputError(f"there is no frame {frame}: this file has {frames}", hint=f"use --frame {count}, or all")
     return [(int(frame) - 1, Frame(int(frame), count))]
 
 
