@@ -148,7 +148,7 @@ def test_stacks_of_imagej(truncate: bool) -> None:
     """With `truncate`, ImageJ's way for large stacks: one page, and the other images behind its samples."""
     samples = np.random.default_rng(0).integers(0, 65536, (4, 6, 7), dtype=np.uint16)
     stream = io.BytesIO()
-    tifffile.imwrite(stream, samples, imagej=True, metadata={"axes": "ZYX", "truncate": truncate})
+    tifffile.imwrite(stream, samples, imagej=True, truncate=truncate, metadata={"axes": "ZYX"})
     with tifffile.TiffFile(io.BytesIO(stream.getvalue())) as file:
         assert len(file.pages) == (1 if truncate else 4)
     found = frames_of(stream.getvalue())
