@@ -154,7 +154,7 @@ def _is_fax_of(samples: npt.NDArray[np.uint8], data: bytes, compression: int, op
     tags |= {T4_OPTIONS_TAG: options} if compression == 3 else {}
     Image.fromarray(samples.astype(bool)).save(again, "TIFF", compression=FAXES[compression], tiffinfo=tags)
     with Image.open(again) as written:
-        (place,), (count,) = (written.tag_v2[tag] for tag in (OFFSETS_TAG, COUNTS_TAG))  # type: ignore[attr-defined]
+        (place,), (count,) = (written.tag_v2[tag] for tag in (OFFSETS_TAG, COUNTS_TAG))
     bits = np.unpackbits(np.frombuffer(again.getvalue(), np.uint8, count, place))
     end = int(np.flatnonzero(bits)[-1]) + 1 - END_OF_FAX_BITS.get(compression, 0)
     return bool(np.array_equal(np.unpackbits(np.frombuffer(data, np.uint8))[:end], bits[:end]))

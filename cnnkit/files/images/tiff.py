@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,13 +25,14 @@ from cnnkit.files.images.frames import chosen, left_out
 from cnnkit.files.images.header import ORIENTATION_TAG
 from cnnkit.files.images.strips import GET_AGAIN, Strips
 
-COLOURS, ICC_TAG, GEOREFERENCE_TAG = 262, 34675, 34735
+COLOURS, ICC_TAG, GEOREFERENCE_TAG, NODATA_TAG = 262, 34675, 34735, 42113
 NEGATIVE, GREY, RGB, PALETTE = 0, 1, 2, 3
 ASSOCIATED, UNASSOCIATED = 1, 2
 SHORT = 3  # the type of 16-bit numbers
 REDUCED, MASK = 1, 4  # bits of the kind of a page: a smaller copy, a mask of another page
 CONVERT = "convert it to RGB: magick in.tif -colorspace sRGB out.tif"
-_COLOURS = {4: "a mask", 5: "CMYK", 6: "YCbCr", 8: "L*a*b*", 9: "L*a*b*", 10: "L*a*b*", 32803: "a camera's raw file"}
+_COLOURS = {4: "a mask", 5: "CMYK", 6: "YCbCr", 8: "L*a*b*", 9: "L*a*b*", 10: "L*a*b*"}
+_COLOURS |= dict.fromkeys((32803, 34892), "a camera's raw file")
 _COMPRESSIONS = {6: "old-style JPEG", 33003: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000", 34887: "LERC"}
 _COMPRESSIONS |= {34933: "PNG", 34934: "JPEG XR", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL"}
 
@@ -93,8 +95,8 @@ def _frames(stream: BinaryIO) -> Iterator[list[Callable[[], _Page]]]:
 
 def _found(file: tifffile.TiffFile) -> list[Callable[[], _Page]]:
     pages: list[Any] = list(file.pages)
-    if not pages:
-        raise InputError("this TIFF holds no image", hint=GET_AGAIN)
+    if not pages or _next_page(file, pages[-1].offset) >= file.filehandle.size:
+        raise InputError(f"this TIFF is cut off: it holds {len(pages)} pages, and not all of them", hint=GET_AGAIN)
     notes = ["its mask is not read"] if any(page.subfiletype & MASK for page in pages) else []
     frames = [page for page in pages if not page.subfiletype & (REDUCED | MASK)]
     if not frames:  # a camera's raw file: a thumbnail first, what it is of below it
@@ -102,28 +104,40 @@ def _found(file: tifffile.TiffFile) -> list[Callable[[], _Page]]:
     # ImageJ counts images that follow each other where there is one page.
     images = re.match(r"ImageJ=.*?^images=(\d+)", str(frames[0].description), re.DOTALL | re.MULTILINE)
     count = int(images[1]) if images and len(frames) == 1 and frames[0].compression == strips.NONE else 1
-    step = sum(frames[0].databytecounts)
+    size, step = file.filehandle.size, sum(frames[0].databytecounts)
+    if count > 1 and count * step > size:
+        raise InputError(f"this TIFF promises {count} images and holds {size // step}", hint=GET_AGAIN)
     shifted = [(page, number * step) for page in frames for number in range(count)]
-    return [partial(_page, page, file.filehandle.size - shift, notes, shift) for page, shift in shifted]
+    return [partial(_page, page, size - shift, notes, shift) for page, shift in shifted]
+
+
+def _next_page(file: tifffile.TiffFile, offset: int) -> int:
+    """Where the page after the one at `offset` begins, which tifffile leaves out if it is not in the file."""
+    words, stream = file.tiff, file.filehandle
+    stream.seek(offset)
+    (tags,) = struct.unpack(words.tagnoformat, stream.read(words.tagnosize))
+    stream.seek(tags * words.tagsize, 1)
+    following = stream.read(words.offsetsize)
+    return int(struct.unpack(words.offsetformat, following)[0]) if len(following) == words.offsetsize else 0
 
 
 def _page(page: Any, size: int, notes: list[str], shift: int) -> _Page:
     """Describe a page of a file that has `size` bytes for it; an InputError if it cannot be read."""
     bands, tags = page.samplesperpixel, page.tags
-    _check(page)
-    found = Strips(page, size)
     photometric = page.photometric if COLOURS in tags else NEGATIVE if page.compression in strips.FAX else GREY
     colours = 3 if photometric in (RGB, strips.YCBCR) else 1
-    if photometric > PALETTE and not (photometric == strips.YCBCR and page.compression == strips.JPEG):
-        name = _COLOURS.get(photometric, f"of colours {photometric}")
-        raise InputError(f"this TIFF is {name}, not grey or RGB", hint=CONVERT)
+    _check(page, photometric)
+    found = Strips(page, size)
     if bands < colours or (photometric == PALETTE and (bands > 1 or page.bitspersample > 16)):
-        raise InputError(f"this TIFF has {bands} bands, which its colours do not fit", hint=CONVERT)
+        raise InputError(f"this TIFF has {bands} bands of {page.dtype}, not those of its colours", hint=CONVERT)
     extra = np.ravel(tags.valueof(338, ())).tolist()
     has_white = page.dtype.kind == "f" or page.dtype in (np.uint8, np.uint16)
     has_alpha = bands == colours + 1 and has_white and extra in ([ASSOCIATED], [UNASSOCIATED])
     if bands > colours == 3 and not has_alpha:
         notes = [*notes, f"its {bands} bands are data: no single one after the colours is marked as alpha"]
+    if NODATA_TAG in tags:
+        missing = str(tags.valueof(NODATA_TAG)).strip()
+        notes = [*notes, f"samples of {missing} mark missing data, and are read as numbers"]
     if GEOREFERENCE_TAG in tags:
         notes = [*notes, "its place on the map is not kept"]
     turn = tags.get(ORIENTATION_TAG)
@@ -133,7 +147,7 @@ def _page(page: Any, size: int, notes: list[str], shift: int) -> _Page:
     return _Page(found, shift, photometric, alpha, palette, turn.value if is_turned else 1, tuple(notes))
 
 
-def _check(page: Any) -> None:
+def _check(page: Any, photometric: int) -> None:
     """Raise an InputError if the samples of a page are of a kind, or stored in a way, that cannot be read."""
     sides, bits, kind = (page.imagelength, page.imagewidth, page.samplesperpixel), page.bitspersample, page.sampleformat
     if min(sides) < 1:
@@ -143,11 +157,15 @@ def _check(page: Any) -> None:
         name = _COMPRESSIONS.get(compression, f"method {compression}")
         hint = "compress it by deflate: tiffcp -c zip in.tif out.tif, or gdal_translate -co COMPRESS=DEFLATE"
         raise InputError(f"this TIFF is compressed by {name}, which cannot be read", hint=hint)
+    if photometric > PALETTE and (photometric, compression) != (strips.YCBCR, strips.JPEG):
+        name = _COLOURS.get(photometric, f"of colours {int(photometric)}")
+        raise InputError(f"this TIFF is {name}, not grey or RGB", hint=CONVERT)
     is_whole = page.dtype is not None and bits == 8 * page.dtype.itemsize
-    if page.dtype is None or page.dtype.kind not in "buif" or page.imagedepth > 1 or not (is_whole or bits < 16):
+    is_number = page.dtype is not None and page.dtype.kind in "buif" and isinstance(bits, int)
+    if not is_number or page.imagedepth > 1 or not (is_whole or bits < 16):
         what = "a volume" if page.imagedepth > 1 else f"samples of {bits} bits, format {int(kind)}"
         raise InputError(f"this TIFF holds {what}, which cannot be read", hint="save the values as .npy")
-    fits = {strips.JPEG: bits == 8, **dict.fromkeys(strips.FAX, bits == page.samplesperpixel == 1)}
+    fits = {strips.JPEG: page.dtype == np.uint8, **dict.fromkeys(strips.FAX, bits == page.samplesperpixel == 1)}
     predicts = predictor == 1 or (predictor == 2 and is_whole) or (predictor == 3 and page.dtype.kind == "f")
     if not fits.get(compression, predicts):
         raise InputError(

@@ -136,11 +136,15 @@ def test_pages_may_differ_in_size() -> None:
     assert [raster.shape for raster in frames_of(pages({}, {"shape": (3, 9)}))] == [(6, 7, 1), (3, 9, 1)]
 
 
-def test_one_page_that_is_damaged_leaves_those_before_it() -> None:
-    content = animated("TIFF", moving())
-    stream = read_frames(io.BytesIO(content[:-700]), "all")
-    with pytest.raises(InputError):
-        list(stream)
+def test_no_page_is_lost_where_a_file_is_cut_off() -> None:
+    content = pages({}, {}, {}, {})
+    for stop in range(0, len(content), 7):
+        with pytest.raises(InputError):
+            frames_of(content[:stop])
+    with tifffile.TiffFile(io.BytesIO(content)) as file:
+        last = file.pages[3].offset  # type: ignore[union-attr]
+    with pytest.raises(InputError, match="this TIFF is cut off: it holds 3 pages, and not all of them"):
+        frames_of(content[:last], None)
 
 
 @pytest.mark.parametrize("truncate", [False, True])
@@ -154,6 +158,10 @@ def test_stacks_of_imagej(truncate: bool) -> None:
     found = frames_of(stream.getvalue())
     np.testing.assert_array_equal([raster.samples[:, :, 0] for raster in found], samples)
     assert [raster.frame for raster in found] == [Frame(number, 4, is_alone=False) for number in (1, 2, 3, 4)]
+    for damaged in (stream.getvalue()[:-90], stream.getvalue().replace(b"images=4", b"images=9")):
+        if truncate:
+            with pytest.raises(InputError, match=r"promises 9 images and holds \d|has 78 of 84 bytes"):
+                frames_of(damaged)
 
 
 def test_planes_of_ome_tiffs_are_frames() -> None:
