@@ -16,9 +16,6 @@ Samples = npt.NDArray[Any]
 MIN_OPACITY = 1e-6
 """Share of full opacity below which a pixel has no colour: dividing by it would make noise."""
 
-ORIENTATION_TAG = 274
-"""The tag of TIFF and Exif that says how a camera was held."""
-
 TURNED = "turned upright, as its camera noted"
 """The note of an image whose file has another orientation."""
 
@@ -50,6 +47,14 @@ class SoundOrigin(NamedTuple):
     recipe: Mapping[str, Any]  # every field of the recipe by its name
 
 
+class Frame(NamedTuple):
+    """The place of an image among the frames of its file."""
+
+    number: int  # from 1
+    of: int
+    is_alone: bool = True  # whether it was chosen by itself, and not all of them
+
+
 @dataclass(frozen=True, eq=False)
 class Raster:
     """An image of (rows, columns, depth), its colour channels first, alpha last.
@@ -65,6 +70,7 @@ class Raster:
     is_flat: bool = False  # whether its one channel came without a depth axis, and leaves without one as an array
     sound: SoundOrigin | None = None
     chunks: Mapping[bytes, bytes] = field(default_factory=dict)  # of a PNG for a PNG: what colours mean, resolution
+    frame: Frame | None = None  # where the user chose among the frames of a file
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -1,8 +1,8 @@
 """How large an image is, from the header of its file alone: nothing is decoded.
 
-PNG, JPEG and .npy are read here with the standard library, so that ``cnnkit shape photo.jpg`` starts at once; every
-other format is left to Pillow, which does not decode it either. Sizes are those of the image turned upright, with the
-depth it has in cnnkit: a palette counts as colour, a transparent colour as alpha.
+PNG, JPEG and .npy are read here with the standard library, so that ``cnnkit shape photo.jpg`` starts at once; TIFF
+is left to its own reader and every other format to Pillow, which do not decode it either. Sizes are those of the image
+turned upright, with the depth it has in cnnkit: a palette counts as colour, a transparent colour as alpha.
 
 Sources: PNG (ISO/IEC 15948), JPEG (ITU-T T.81), EXIF 2.32, NEP 1 (.npy).
 """
@@ -22,6 +22,7 @@ _PNG_BITS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8
 _JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # markers of the segment that has the size
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment
 _LONGEST_HEADER_BYTES = 2**16
+ORIENTATION_TAG, _SHORT = 274, 3
 
 
 def read_size(stream: BinaryIO) -> Size:
@@ -31,15 +32,10 @@ def read_size(stream: BinaryIO) -> Size:
     """
     stream.seek(0)
     name = recognise(stream.read(HEAD_BYTES)).name
+    reader = {"png": _png, "jpeg": _jpeg, "npy": _npy}.get(name)
     try:
-        if name == "pnm":
-            from cnnkit.files.images import pnm
-
-            stream.seek(0)
-            size = pnm.read_size(stream)
-        else:
-            reader = {"png": _png, "jpeg": _jpeg, "npy": _npy}.get(name)
-            size = reader(stream) if reader else _from_pillow(stream, name)
+        stream.seek(0)
+        size = reader(stream) if reader else _from_reader(stream, name)
     except (struct.error, IndexError):
         raise InputError("this image is cut off in its header", hint="get the whole file again") from None
     if min(size) < 1:
@@ -47,23 +43,25 @@ def read_size(stream: BinaryIO) -> Size:
     return size
 
 
-def _from_pillow(stream: BinaryIO, name: str) -> Size:
-    stream.seek(0)
+def _from_reader(stream: BinaryIO, name: str) -> Size:
+    if name == "pnm":
+        from cnnkit.files.images import pnm
+
+        return pnm.read_size(stream)
     head = stream.read(HEAD_BYTES)
     if recognise(head).kind != "image":
         raise not_an_image_error(head)
-    from cnnkit.files.images import pillow
     from cnnkit.files.images.depths import check_depth
 
     check_depth(stream, name)
-
     stream.seek(0)
-    size = pillow.read_size(stream)
-    if size is None and name == "tiff":
+    if name == "tiff":
         from cnnkit.files.images import tiff
 
-        stream.seek(0)
-        size = tiff.read_size(stream)
+        return tiff.read_size(stream)
+    from cnnkit.files.images import pillow
+
+    size = pillow.read_size(stream)
     if size is None:
         raise not_an_image_error(head)
     return size
@@ -114,24 +112,26 @@ def _png(stream: BinaryIO) -> Size:
     if len(content) < 13:
         raise IndexError
     head = read_png_head((name, content if length == 13 else b""))
-    depth, turn = _PNG_DEPTHS[head.colour], 1
-    while True:
+    depth, exif, has_image = _PNG_DEPTHS[head.colour], b"", False
+    while name != b"IEND":
         stream.seek(4, 1)  # the check sum of the chunk before
-        length, name = struct.unpack(">I4s", stream.read(8))
+        start = stream.read(8)
+        if has_image and len(start) < 8:
+            break  # its end marker is missing, which is no matter
+        length, name = struct.unpack(">I4s", start)
         check_png_chunk(name)
-        if name in (b"IDAT", b"IEND"):
-            break
-        content = stream.read(length) if name == b"eXIf" and length <= _LONGEST_HEADER_BYTES else b""
-        if name == b"tRNS" and head.colour in (0, 2, 3):
+        has_image = has_image or name == b"IDAT"
+        content = stream.read(length) if name == b"eXIf" and not exif else b""
+        exif = exif or content
+        if name == b"tRNS" and head.colour in (0, 2, 3) and not has_image:
             depth = _PNG_DEPTHS[head.colour] + 1
-        turn = _orientation(content) if content else turn
         stream.seek(length - len(content), 1)
-    return _upright((head.rows, head.columns, depth), turn)
+    return _upright((head.rows, head.columns, depth), orientation(exif))
 
 
 def _jpeg(stream: BinaryIO) -> Size:
     stream.seek(2)
-    turn = 1
+    exif = b""
     while True:
         (first,) = struct.unpack("B", stream.read(1))
         if first != 0xFF:
@@ -154,26 +154,29 @@ def _jpeg(stream: BinaryIO) -> Size:
                     f"this JPEG of {depth} channels{' (CMYK, for printing)' * (depth == 4)} is not grey or RGB",
                     hint="convert it to RGB: magick in.jpg -colorspace sRGB out.png",
                 )
-            return _upright((rows, columns, depth), turn)
+            return _upright((rows, columns, depth), orientation(exif))
         content = stream.read(max(length - 2, 0))
-        if marker == 0xE1 and content.startswith(b"Exif\0\0"):
-            turn = _orientation(content[6:])
+        if marker == 0xE1 and content.startswith(b"Exif\0\0"):  # one that is too long goes on in another segment
+            exif = exif + content[6:] if exif else content
 
 
-def _orientation(exif: bytes) -> int:
-    """The orientation (1 to 8; 1 is upright) in a block of EXIF; 1 if there is none."""
+def orientation(exif: bytes) -> int:
+    """The orientation (1 to 8; 1 is upright) that a block of EXIF notes for its main image; 1 if there is none.
+
+    The first entry counts, if it is a single SHORT; one of another type, count or value says nothing, as in browsers.
+    """
+    exif = exif.removeprefix(b"Exif\0\0")
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
-    if order is None:
-        return 1
     try:
-        (place,) = struct.unpack_from(f"{order}I", exif, 4)
-        (entries,) = struct.unpack_from(f"{order}H", exif, place)
-        for entry in range(entries):
-            tag, _, _, value = struct.unpack_from(f"{order}HHIH", exif, place + 2 + 12 * entry)
-            if tag == 0x0112:
-                return int(value)
+        if order:
+            (place,) = struct.unpack_from(f"{order}I", exif, 4)
+            (entries,) = struct.unpack_from(f"{order}H", exif, place)
+            for entry in range(entries):
+                tag, kind, count, value = struct.unpack_from(f"{order}HHIH", exif, place + 2 + 12 * entry)
+                if tag == ORIENTATION_TAG:
+                    return value if (kind, count) == (_SHORT, 1) and value in range(1, 9) else 1
     except struct.error:
-        pass
+        pass  # broken metadata says nothing about the samples
     return 1
 
 

@@ -20,7 +20,8 @@ from isal import isal_zlib
 
 from cnnkit.data.raster import RESOLUTION, Raster, Samples, as_levels
 from cnnkit.errors import InputError
-from cnnkit.files.images.header import PngHead, check_png_chunk, read_png_head
+from cnnkit.files.images.frames import left_out
+from cnnkit.files.images.header import PngHead, check_png_chunk, orientation, read_png_head
 from cnnkit.files.recognition import PNG_SIGNATURE
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.threads import share
@@ -126,15 +127,13 @@ def read_png(stream: BinaryIO) -> Raster:
         faults += [] if profile else ["colour profile (damaged)"]
     kept = {name: extras[name] for name, size in KEPT.items() if len(extras.get(name, b"")) == size}
     faults += [f"chunk {name.decode()} (damaged)" for name in KEPT if name in extras and name not in kept]
-    notes = []
-    if b"acTL" in extras and int.from_bytes(extras[b"acTL"][:4], "big") > 1:
-        notes.append(f"only the first of its {int.from_bytes(extras[b'acTL'][:4], 'big')} frames is read")
+    notes = [*left_out(int.from_bytes(extras.get(b"acTL", b"")[:4], "big"))]
     if faults:
         named = list(dict.fromkeys(faults))
         named[MOST_FAULTS:] = ["..."] * (len(named) > MOST_FAULTS)
         notes.append(f"left out, as no pixel depends on it: {', '.join(named)}")
     raster = Raster(samples, has_alpha, profile, tuple(notes), samples.shape[2] == 1, chunks=kept)
-    return raster.turned(_orientation(extras.get(b"eXIf", b"")))
+    return raster.turned(orientation(extras.get(b"eXIf", b"")))
 
 
 def _samples(head: PngHead, packed: bytes, faults: list[str]) -> Samples:
@@ -252,12 +251,3 @@ def _unfilter(filtered: npt.NDArray[np.uint8], step: int) -> npt.NDArray[np.uint
     out = np.empty((filtered.shape[0], filtered.shape[1] - 1), dtype=np.uint8)
     unfilter_rows(filtered, step, out)
     return out
-
-
-def _orientation(exif: bytes) -> int:
-    """The orientation in a block of EXIF; 1, upright, if there is none."""
-    if not exif:
-        return 1
-    from cnnkit.files.images.pillow import orientation
-
-    return orientation(exif)
