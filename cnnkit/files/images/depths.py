@@ -1,6 +1,6 @@
 """How many bits the samples of a file have that Pillow reads, which gives 8 of them in silence.
 
-Sources: JPEG 2000 (ITU-T T.800, annexes A and I), AV1 in ISOBMFF (av1C), Truevision TGA 2.0, TIFF 6.0, DNG 1.7.
+Sources: JPEG 2000 (ITU-T T.800, annexes A and I), AV1 in ISOBMFF (av1C), Truevision TGA 2.0.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from cnnkit.errors import InputError
 CODESTREAM = b"\xff\x4f\xff\x51"  # of JPEG 2000
 TGAS = {(1, 24, 8, 0), (2, 0, 24, 0), (3, 0, 8, 0), (2, 0, 32, 8), (3, 0, 16, 8)}
 """TGA's kinds that are read: kind, bits of a colour of the palette, bits of a pixel, bits of alpha."""
-SUBFILE_TYPE, SUB_IFDS, DNG_VERSION = 254, 330, 50706  # tags of TIFF
 MOST_HEADER_BYTES = 1 << 16
 
 
@@ -22,7 +21,7 @@ def check_depth(stream: BinaryIO, name: str) -> int:
 
     An InputError where Pillow would give fewer bits than there are, or other colours.
     """
-    check = {"jp2": _check_jp2, "avif": _check_avif, "tga": _check_tga, "tiff": _check_tiff}.get(name)
+    check = {"jp2": _check_jp2, "avif": _check_avif, "tga": _check_tga}.get(name)
     try:
         return check(stream) if check else 8
     except (struct.error, IndexError):
@@ -76,19 +75,4 @@ def _check_tga(stream: BinaryIO) -> int:
             f"this TGA image of {map_bits or bits} bits a pixel, {alpha} of them alpha, is not read",
             hint="convert it: ffmpeg -i in.tga out.png",
         )
-    return 8
-
-
-def _check_tiff(stream: BinaryIO) -> int:
-    """Raise an InputError for a camera's raw file: the first image of such a TIFF is small, for a preview."""
-    stream.seek(0)
-    head = stream.read(8)
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(head[:4])
-    if order:
-        stream.seek(struct.unpack(f"{order}I", head[4:])[0])
-        (count,) = struct.unpack(f"{order}H", stream.read(2))
-        entries = stream.read(12 * count)
-        tags = {tag: value for tag, _, _, value in struct.iter_unpack(f"{order}HHII", entries)}
-        if DNG_VERSION in tags or (tags.get(SUBFILE_TYPE, 0) & 1 and SUB_IFDS in tags):
-            raise InputError("this is a camera's raw file, which is not read", hint="convert it: dcraw -6 -T in.nef")
     return 8
