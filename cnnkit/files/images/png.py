@@ -20,8 +20,8 @@ from isal import isal_zlib
 
 from cnnkit.data.raster import Raster, Samples
 from cnnkit.errors import InputError
+from cnnkit.files.images.exif import orientation
 from cnnkit.files.images.frames import left_out
-from cnnkit.files.images.header import orientation
 from cnnkit.files.recognition import PNG_SIGNATURE
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.threads import share
