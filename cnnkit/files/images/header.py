@@ -64,10 +64,14 @@ def _png(stream: BinaryIO) -> Size:
     columns, rows, _, colour = struct.unpack(">IIBB", stream.read(13)[:10])
     if name != b"IHDR" or length != 13 or colour not in _PNG_DEPTHS:
         raise InputError("this PNG has an invalid header", hint="save the image again")
-    depth, exif = _PNG_DEPTHS[colour], b""
+    depth, exif, has_samples = _PNG_DEPTHS[colour], b"", False
     while name != b"IEND":
         stream.seek(4, 1)  # the check sum of the chunk before
-        length, name = struct.unpack(">I4s", stream.read(8))
+        head = stream.read(8)
+        if has_samples and len(head) < 8:
+            break  # the end is missing, which no size depends on
+        length, name = struct.unpack(">I4s", head)
+        has_samples |= name == b"IDAT"
         content = stream.read(length) if name == b"eXIf" and not exif else b""
         exif = exif or content
         if name == b"tRNS" and colour in (0, 2, 3):
