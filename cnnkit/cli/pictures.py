@@ -91,8 +91,7 @@ def deliver(
     facts: dict[str, Any] = {}
     frame = original.frame
     is_stacked = frame is not None and not frame.is_alone and outputs.takes_one(source)
-    natural = natural_format(result, has_levels=original.is_picture)
-    file_type = outputs.format("npy" if is_stacked else natural)
+    file_type = outputs.format("npy" if is_stacked else natural_format(result, has_levels=original.is_picture))
     if frame is not None:
         words, facts = f"frame{frame.number}.{words}", {"frame": frame.number, "frame_count": frame.of}
     if original.sound:

@@ -4,7 +4,7 @@ PNG, JPEG and .npy are read here with the standard library, so that ``cnnkit sha
 is left to its own reader and every other format to Pillow, which do not decode it either. Sizes are those of the image
 turned upright, with the depth it has in cnnkit: a palette counts as colour, a transparent colour as alpha.
 
-Sources: PNG (ISO/IEC 15948), JPEG (ITU-T T.81), EXIF 2.32, NEP 1 (.npy).
+Sources: PNG (ISO/IEC 15948), JPEG (ITU-T T.81), NEP 1 (.npy).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import struct
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError, quoted
+from cnnkit.files.images.exif import orientation
 from cnnkit.files.recognition import HEAD_BYTES, not_an_image_error, recognise
 
 Size = tuple[int, int, int]  # rows, columns, depth
@@ -22,7 +23,6 @@ _PNG_BITS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8
 _JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # markers of the segment that has the size
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment
 _LONGEST_HEADER_BYTES = 2**16
-ORIENTATION_TAG, _SHORT = 274, 3
 
 
 def read_size(stream: BinaryIO) -> Size:
@@ -158,26 +158,6 @@ def _jpeg(stream: BinaryIO) -> Size:
         content = stream.read(max(length - 2, 0))
         if marker == 0xE1 and content.startswith(b"Exif\0\0"):  # one that is too long goes on in another segment
             exif = exif + content[6:] if exif else content
-
-
-def orientation(exif: bytes) -> int:
-    """The orientation (1 to 8; 1 is upright) that a block of EXIF notes for its main image; 1 if there is none.
-
-    The first entry counts, if it is a single SHORT; one of another type, count or value says nothing, as in browsers.
-    """
-    exif = exif.removeprefix(b"Exif\0\0")
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
-    try:
-        if order:
-            (place,) = struct.unpack_from(f"{order}I", exif, 4)
-            (entries,) = struct.unpack_from(f"{order}H", exif, place)
-            for entry in range(entries):
-                tag, kind, count, value = struct.unpack_from(f"{order}HHIH", exif, place + 2 + 12 * entry)
-                if tag == ORIENTATION_TAG:
-                    return value if (kind, count) == (_SHORT, 1) and value in range(1, 9) else 1
-    except struct.error:
-        pass  # broken metadata says nothing about the samples
-    return 1
 
 
 def _upright(size: Size, turn: int) -> Size:

@@ -17,7 +17,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from cnnkit.data.raster import Raster, Samples
 from cnnkit.errors import InputError
-from cnnkit.files.images.header import orientation
+from cnnkit.files.images.exif import orientation
 from cnnkit.files.quiet_stderr import silent_stderr
 
 SOFTWARE_TAG = 305

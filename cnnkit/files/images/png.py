@@ -20,8 +20,9 @@ from isal import isal_zlib
 
 from cnnkit.data.raster import RESOLUTION, Raster, Samples, as_levels
 from cnnkit.errors import InputError
+from cnnkit.files.images.exif import orientation
 from cnnkit.files.images.frames import left_out
-from cnnkit.files.images.header import PngHead, check_png_chunk, orientation, read_png_head
+from cnnkit.files.images.header import PngHead, check_png_chunk, read_png_head
 from cnnkit.files.recognition import PNG_SIGNATURE
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.threads import share

@@ -8,11 +8,11 @@ A page is described by tifffile. Sources: TIFF 6.0; Adobe Photoshop TIFF Technic
 
 from __future__ import annotations
 
+import zlib
 from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from isal import isal_zlib
 
 from cnnkit.data.raster import Samples
 from cnnkit.errors import InputError
@@ -117,8 +117,8 @@ class Strips:
             return pillow.decode_strip(data, compression, (rows, self.columns), 1, options)[:, :, None]
         if compression in DEFLATE:
             try:  # with one byte more, the check sum behind the samples is looked at
-                data = isal_zlib.decompressobj().decompress(data, needed + 1)
-            except isal_zlib.error as error:  # type: ignore[misc]
+                data = zlib.decompressobj().decompress(data, needed + 1)
+            except zlib.error as error:
                 raise InputError(f"cannot be inflated: {error}", hint=GET_AGAIN) from None
         elif compression != NONE:
             from cnnkit.files.images import pillow

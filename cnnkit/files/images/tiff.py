@@ -21,14 +21,13 @@ import tifffile
 from cnnkit.data.raster import Raster, Samples
 from cnnkit.errors import InputError
 from cnnkit.files.images import strips
+from cnnkit.files.images.exif import ORIENTATION_TAG, SHORT
 from cnnkit.files.images.frames import chosen, left_out
-from cnnkit.files.images.header import ORIENTATION_TAG
 from cnnkit.files.images.strips import GET_AGAIN, Strips
 
 COLOURS, ICC_TAG, GEOREFERENCE_TAG, NODATA_TAG = 262, 34675, 34735, 42113
 NEGATIVE, GREY, RGB, PALETTE = 0, 1, 2, 3
 ASSOCIATED, UNASSOCIATED = 1, 2
-SHORT = 3  # the type of 16-bit numbers
 REDUCED, MASK = 1, 4  # bits of the kind of a page: a smaller copy, a mask of another page
 CONVERT = "convert it to RGB: magick in.tif -colorspace sRGB out.tif"
 _COLOURS = {4: "a mask", 5: "CMYK", 6: "YCbCr", 8: "L*a*b*", 9: "L*a*b*", 10: "L*a*b*"}

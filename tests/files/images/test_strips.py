@@ -148,7 +148,13 @@ def test_files_of_libtiff(way: str, options: str, tmp_path: Path) -> None:
     samples = np.broadcast_to(np.uint8(90), samples.shape) if is_jpeg else samples
     (tmp_path / "a.tif").write_bytes(tiff_of(samples, bits))
     by_libtiff(f"tiffcp -c {way} {options}", tmp_path)
-    found = read((tmp_path / "b.tif").read_bytes())
+    content = (tmp_path / "b.tif").read_bytes()
+    try:
+        found = read(content)
+    except InputError as error:
+        if way != "zstd" or "this Pillow was built without" not in error.problem:
+            raise
+        pytest.skip("this Pillow was built without ZSTD")
     np.testing.assert_allclose(found, levels(samples, bits) if is_fax else samples, atol=3 if is_jpeg else 0)
 
 

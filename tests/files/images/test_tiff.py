@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -341,3 +342,70 @@ def test_big_tiffs_of_either_order() -> None:
         samples = samples_of("u2", 9, 14, 3)
         content = stored(samples, bigtiff=True, byteorder=order, tile=(16, 16))
         np.testing.assert_array_equal(read(content).samples, samples)
+
+
+PAGE = (Path(__file__).parents[3] / "docs" / "images-tiff.md").read_text(encoding="utf-8")
+
+
+def table(heading: str) -> dict[str, str]:
+    """The rows of a table of the page: what stands in the first column, and in the second."""
+    text = PAGE.partition(f"| {heading} |")[2].partition("\n\n")[0]
+    rows = [line.strip("|").split("|") for line in text.splitlines()[2:]]
+    return {first.strip(): second.strip() for first, second in rows}
+
+
+def kept(kind: str, bits: int) -> bool:
+    """Whether samples of this kind come back as they are."""
+    samples = samples_of(kind, 5, 8, 1)
+    raster = read(tiff_of(samples, bits))
+    return bool((raster.samples == samples).all()) and not raster.is_integer
+
+
+def white(bits: int) -> int:
+    """The level of the largest number of so many bits."""
+    kind = "u1" if bits <= 8 else "u2"
+    return int(read(tiff_of(np.full((1, 1, 1), (1 << bits) - 1, kind), bits)).samples[0, 0, 0])
+
+
+def is_refused(bits: int | list[int], sample_format: int = 1) -> bool:
+    try:
+        read(tiff_of(SMALL, 8, tags={258: (3, bits), 339: (3, sample_format)}))
+    except InputError as error:
+        return "this TIFF holds samples of" in error.problem
+    return False
+
+
+SAMPLES = {
+    "unsigned integers of 1 to 8 bits": lambda: {white(bits) for bits in range(1, 9)} == {255},
+    "unsigned integers of 9 to 16 bits": lambda: {white(bits) for bits in range(9, 17)} == {65535},
+    "unsigned integers of 32 and 64 bits": lambda: kept("u4", 32) and kept("u8", 64),
+    "signed integers of 8, 16, 32 and 64 bits": lambda: all(kept(f"i{size}", 8 * size) for size in (1, 2, 4, 8)),
+    "floats of 16, 32 and 64 bits": lambda: all(kept(f"f{size}", 8 * size) for size in (2, 4, 8)),
+    "a palette": lambda: True,  # tested above
+    "bits per band that differ, 24 bits, complex numbers": lambda: (
+        is_refused([5, 6, 5]) and is_refused(24) and is_refused(64, 6)
+    ),
+}
+
+
+@pytest.mark.parametrize("row", table("samples"))
+def test_the_page_is_true_of_samples(row: str) -> None:
+    assert SAMPLES.keys() == table("samples").keys()
+    assert SAMPLES[row]()
+
+
+REFUSED = {
+    "old-style JPEG": 6, "JPEG 2000": 34712, "JPEG XL": 50002, "JPEG XR": 34934, "WebP": 50001, "LERC": 34887,
+    "PNG": 34933,
+}  # fmt: skip
+
+
+def test_the_page_is_true_of_compressions() -> None:
+    """Those that are read are tested in test_strips."""
+    words = {word.strip() for row in table("compression") for word in row.split(",")}
+    assert (
+        words >= {"none", "PackBits", "LZW", "deflate", "LZMA", "ZSTD", "JPEG", "group 3", "group 4"} | REFUSED.keys()
+    )
+    for name, number in REFUSED.items():
+        with pytest.raises(InputError, match=f"this TIFF is compressed by {name}, which cannot be read"):
+            read(tiff_of(SMALL, 8, tags={259: (3, number)}))
