@@ -344,7 +344,7 @@ def test_big_tiffs_of_either_order() -> None:
         np.testing.assert_array_equal(read(content).samples, samples)
 
 
-PAGE = (Path(__file__).parents[3] / "docs" / "images-tiff.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "images.md").read_text(encoding="utf-8")
 
 
 def table(heading: str) -> dict[str, str]:
