@@ -65,6 +65,7 @@ def convolve(
     value_range: Annotated[
         str, typer.Option("--range", metavar="WORD", help="How values become levels: auto, clip, abs, offset, minmax.")
     ] = "auto",
+    frame: options.Frame = None,
     sound: options.Sounds,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say where the windows land, and how the sums are computed.")
@@ -115,22 +116,22 @@ def convolve(
     )
 
     def work(source: Source) -> None:
-        image = pictures.read(source, sound, report, explain=explain)
-        for name, convolution in zip(names, convolutions, strict=True):
-            if explain:
-                report.say(convolution_text(convolution, image))
-            pictures.deliver(
-                outputs,
-                report,
-                source,
-                name,
-                convolve_raster(convolution, image, results.threads),
-                image,
-                value_range=value_range,
-                is_zero_sum=convolution.kernel.is_zero_sum,
-                stride=convolution.window.stride[1],
-                threads=results.threads,
-            )
+        for image in pictures.read(source, sound, frame, report, explain=explain):
+            for name, convolution in zip(names, convolutions, strict=True):
+                if explain:
+                    report.say(convolution_text(convolution, image))
+                pictures.deliver(
+                    outputs,
+                    report,
+                    source,
+                    name,
+                    convolve_raster(convolution, image, results.threads),
+                    image,
+                    value_range=value_range,
+                    is_zero_sum=convolution.kernel.is_zero_sum,
+                    stride=convolution.window.stride[1],
+                    threads=results.threads,
+                )
 
     report.each(sources, work)
     report.close()

@@ -56,6 +56,25 @@ def _check_dialect(word: str | None) -> str | None:
 SampleRate = Annotated[
     int | None, typer.Option("--sample-rate", metavar="HZ", help="Resample the sound to this rate, by soxr.")
 ]
+
+
+def _check_frame(word: str | None) -> str | None:
+    if word is not None:
+        from cnnkit.files.images.frames import check_frame
+
+        check_frame(word)
+    return word
+
+
+Frame = Annotated[
+    str | None,
+    typer.Option(
+        "--frame",
+        metavar="N|all",
+        help="Frame of an image that has several, from 1, or all of them.  [default: the first]",
+        callback=_check_frame,
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 

@@ -11,6 +11,7 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnkit import __version__
 from cnnkit.cli.inputs import Source
@@ -18,6 +19,9 @@ from cnnkit.cli.options import Results
 from cnnkit.cli.report import Report
 from cnnkit.errors import ArgumentError, OutputError
 from cnnkit.files.writing import Encoder, write_file
+
+if TYPE_CHECKING:
+    from cnnkit.files.images.raster import Stack
 
 MAX_NOTE_LENGTH = 1000
 """Characters: a command over hundreds of files would fill every result with their names."""
@@ -84,6 +88,7 @@ class Outputs:
         read: list[Path | int] = [0 if source.is_stdin else source.path for source in sources]
         self._inputs = {_identity(path) for path in [*read, *map(Path, also_read)]} - {None}
         self._written: dict[str, Source] = {}
+        self.stack: Stack | None = None  # the frames so far of an input whose frames go into one file
         if any(self.is_stdout(source) for source in sources):
             if count > 1:
                 raise ArgumentError(f"standard output takes one result, not {count}", hint="use --out-dir DIR")
@@ -124,6 +129,10 @@ class Outputs:
                 ) from None
         changed = write_file(path, encode, may_replace=lambda target: self.force or may_replace(target))
         return str(path), "wrote" if changed else "unchanged"
+
+    def takes_one(self, source: Source) -> bool:
+        """Whether all that is made of this input goes to one place: a named file, or standard output."""
+        return self.output is not None or self.is_stdout(source)
 
     def is_stdout(self, source: Source) -> bool:
         """Whether the result of this input goes to standard output."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,16 @@ from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Sounds
 from cnnkit.cli.outputs import Outputs, made_by
 from cnnkit.cli.report import Report
-from cnnkit.data.raster import Raster
+from cnnkit.data.raster import Frame, Raster
 from cnnkit.errors import InputError, printable
-from cnnkit.files.images.raster import IMAGE_FORMATS, encode_raster, natural_format, raster_made_by_cnnkit
+from cnnkit.files.images.raster import (
+    IMAGE_FORMATS,
+    Stack,
+    encode_raster,
+    natural_format,
+    raster_made_by_cnnkit,
+    without,
+)
 from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.recognition import HEAD_BYTES, is_sound
 from cnnkit.geometry.pair import pair_text
@@ -29,9 +37,11 @@ def announce_compiling(report: Report) -> None:
     compile.announce = lambda: report.say(refused if store.folder() is None else cached)
 
 
-def read(source: Source, sound_options: Sounds, report: Report, *, explain: bool = False) -> Raster:
-    """Read an image, or a sound as one, and say what reading it did."""
-    from cnnkit.files.images.raster import read_raster
+def read(
+    source: Source, sound_options: Sounds, frame: str | None, report: Report, *, explain: bool = False
+) -> Iterator[Raster]:
+    """Read the frames of an image that are wanted, one at a time, or a sound as one, and say what reading it did."""
+    from cnnkit.files.images.raster import read_frames
 
     with source.open() as stream:
         head = stream.read(HEAD_BYTES)
@@ -39,17 +49,25 @@ def read(source: Source, sound_options: Sounds, report: Report, *, explain: bool
         if is_sound(head):
             from cnnkit.cli import sounds
 
-            return sounds.read(source, stream, sound_options, report, explain=explain)
-        raster = read_raster(stream)
-    for name, value in sound_options._asdict().items():
-        if value is not None:
-            option = f"--{name.replace('_', '-')}"
-            raise InputError(
-                f"{option} {value} is for sounds, and this is an image", hint=f"leave {option} out for images"
-            )
-    for note in raster.notes:
-        report.say(f"{source}: {note}")
-    return raster
+            if frame is not None:
+                raise InputError(
+                    f"--frame {frame} is for images, and this is a sound", hint="leave --frame out for sounds"
+                )
+            yield sounds.read(source, stream, sound_options, report, explain=explain)
+            return
+        said: set[str] = set()
+        for raster in read_frames(stream, frame):
+            for name, value in sound_options._asdict().items():
+                if value is not None:
+                    option = f"--{name.replace('_', '-')}"
+                    raise InputError(
+                        f"{option} {value} is for sounds, and this is an image", hint=f"leave {option} out for images"
+                    )
+            for note in raster.notes:
+                if note not in said:  # by a frame before
+                    report.say(f"{source}: {note}")
+            said |= {*raster.notes}
+            yield raster
 
 
 def deliver(
@@ -70,8 +88,12 @@ def deliver(
     Raw values go into arrays and float TIFFs; every other image gets levels, as `value_range` says. A waveform whose
     samples are every `stride`-th of the original (0: none in particular) can become a sound.
     """
-    file_type = outputs.format(natural_format(result, has_levels=original.is_picture))
     facts: dict[str, Any] = {}
+    frame = original.frame
+    is_stacked = frame is not None and not frame.is_alone and outputs.takes_one(source)
+    file_type = outputs.format("npy" if is_stacked else natural_format(result, has_levels=original.is_picture))
+    if frame is not None:
+        words, facts = f"frame{frame.number}.{words}", {"frame": frame.number, "frame_count": frame.of}
     if original.sound:
         words = f"{original.sound.features}.{words}"
         facts = original.sound._asdict()
@@ -96,6 +118,11 @@ def deliver(
             "clipped": account.clipped,
             "not_numbers": account.not_numbers,
         }
+    if lost := without(result, file_type):
+        report.say(f"{source}: without its {lost}, which a .{file_type} file does not hold")
+    if frame is not None and is_stacked and (frame.of > 1 or file_type in Stack.FORMATS):
+        _deliver_stack(outputs, report, source, words, result, file_type, original, facts, text)
+        return
     encode = encode_raster(result, file_type, made_by(), threads)
     where, what = outputs.write(source, words, file_type, encode, raster_made_by_cnnkit)
     samples = result.samples
@@ -103,6 +130,31 @@ def deliver(
     report.record(
         input=source.name, output=where, action=what, shape=list(samples.shape), dtype=str(samples.dtype), **facts
     )
+
+
+def _deliver_stack(
+    outputs: Outputs,
+    report: Report,
+    source: Source,
+    words: str,
+    result: Raster,
+    file_type: str,
+    original: Raster,
+    facts: dict[str, Any],
+    text: str,
+) -> None:
+    """Put a frame beside those before it; after the last one, write them into one file."""
+    frame = original.frame or Frame(1, 1)
+    stack = outputs.stack = outputs.stack if outputs.stack and frame.number > 1 else Stack()
+    stack.add(result, file_type, facts)
+    if text:
+        report.say(f"{source}, frame {frame.number} of {frame.of}:{text[1:]}")
+    if frame.number < frame.of:
+        return
+    where, what = outputs.write(source, words, file_type, stack.encoder(file_type, made_by()), raster_made_by_cnnkit)
+    shape, dtype = stack.rows.shape, str(stack.rows.dtype)
+    report.say(f"{what} {printable(where)}  {pair_text(shape)} {dtype}")
+    report.record(input=source.name, output=where, action=what, shape=list(shape), dtype=dtype, frames=stack.facts)
 
 
 def _deliver_wave(

@@ -51,6 +51,7 @@ def pool(
     *,
     inputs: options.Inputs = None,
     settings: Settings,
+    frame: options.Frame = None,
     sound: options.Sounds,
     explain: Annotated[bool, typer.Option("--explain", help="Say where the windows land, with numbers.")] = False,
     results: options.Results,
@@ -85,22 +86,22 @@ def pool(
     outputs = Outputs(sources, results, formats=pictures.PICTURE_FORMATS, report=report)
 
     def work(source: Source) -> None:
-        image = pictures.read(source, sound, report, explain=explain)
-        if explain:
-            from cnnkit.cli.pooling_text import pooling_text
+        for image in pictures.read(source, sound, frame, report, explain=explain):
+            if explain:
+                from cnnkit.cli.pooling_text import pooling_text
 
-            report.say(pooling_text(pooling, image.shape, image.samples.dtype))
-        pictures.deliver(
-            outputs,
-            report,
-            source,
-            pooling.name,
-            pool_raster(pooling, image, results.threads),
-            image,
-            value_range="minmax" if pooling.kind == "lp" else "auto",  # a norm is larger than any of its samples
-            stride=pooling.window.stride[1] if pooling.window else 0,
-            threads=results.threads,
-        )
+                report.say(pooling_text(pooling, image.shape, image.samples.dtype))
+            pictures.deliver(
+                outputs,
+                report,
+                source,
+                pooling.name,
+                pool_raster(pooling, image, results.threads),
+                image,
+                value_range="minmax" if pooling.kind == "lp" else "auto",  # a norm is larger than any of its samples
+                stride=pooling.window.stride[1] if pooling.window else 0,
+                threads=results.threads,
+            )
 
     report.each(sources, work)
     report.close()

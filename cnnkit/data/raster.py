@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,11 +16,26 @@ Samples = npt.NDArray[Any]
 MIN_OPACITY = 1e-6
 """Share of full opacity below which a pixel has no colour: dividing by it would make noise."""
 
-ORIENTATION_TAG = 274
-"""The tag of TIFF and Exif that says how a camera was held."""
-
 TURNED = "turned upright, as its camera noted"
 """The note of an image whose file has another orientation."""
+
+
+RESOLUTION = b"pHYs"
+"""The chunk of PNG with the pixels along a metre, across and down, and a byte for the unit."""
+
+
+def as_levels(samples: Samples, white: int) -> tuple[Samples, tuple[str, ...]]:
+    """Samples of 0 to `white` as levels of 8 or 16 bits, and a note where a bit depth other than PNG's was scaled.
+
+    >>> as_levels(np.array([0, 500, 1000]), 1000)
+    (array([    0, 32768, 65535], dtype=uint16), ('its levels, 0 to 1000, are scaled to 0 to 65535',))
+    """
+    full, dtype = (255, np.uint8) if white <= 255 else (65535, np.uint16)
+    if white == full:
+        return samples.astype(dtype, copy=False), ()
+    levels = ((np.arange(white + 1, dtype=np.uint32) * full + white // 2) // white).astype(dtype)
+    note = f"its levels, 0 to {white}, are scaled to 0 to {full}"
+    return levels[samples], () if white in (1, 3, 15) else (note,)
 
 
 class SoundOrigin(NamedTuple):
@@ -30,6 +45,14 @@ class SoundOrigin(NamedTuple):
     sample_rate: int  # in hertz
     full_scale: float | None  # the value that full scale has
     recipe: Mapping[str, Any]  # every field of the recipe by its name
+
+
+class Frame(NamedTuple):
+    """The place of an image among the frames of its file."""
+
+    number: int  # from 1
+    of: int
+    is_alone: bool = True  # whether it was chosen by itself, and not all of them
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +69,8 @@ class Raster:
     notes: tuple[str, ...] = ()  # what reading it did that a user should know: turned upright, frames left out
     is_flat: bool = False  # whether its one channel came without a depth axis, and leaves without one as an array
     sound: SoundOrigin | None = None
+    chunks: Mapping[bytes, bytes] = field(default_factory=dict)  # of a PNG for a PNG: what colours mean, resolution
+    frame: Frame | None = None  # where the user chose among the frames of a file
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -87,13 +112,21 @@ class Raster:
             return self
         upright = self.samples.swapaxes(0, 1) if orientation >= 5 else self.samples
         upright = upright[:: -1 if orientation in (3, 4, 7, 8) else 1, :: -1 if orientation in (2, 3, 6, 7) else 1]
-        return replace(self, samples=upright, notes=(*self.notes, TURNED))
+        chunks = dict(self.chunks)
+        if orientation >= 5 and RESOLUTION in chunks:
+            across, down, unit = (chunks[RESOLUTION][part] for part in (slice(4), slice(4, 8), slice(8, None)))
+            chunks[RESOLUTION] = down + across + unit
+        return replace(self, samples=upright, chunks=chunks, notes=(*self.notes, TURNED))
 
     def with_samples(self, samples: Samples, *, has_alpha: bool | None = None) -> Raster:
         """The same image with other samples."""
         changed = replace(self, samples=samples, has_alpha=self.has_alpha if has_alpha is None else has_alpha)
-        # A profile says what colours mean; it means nothing to another number of them.
-        return changed if changed.colour.shape[2] == self.colour.shape[2] else replace(changed, icc_profile=None)
+        # A profile says what colours mean; it means nothing to another number of them. Nor does a resolution to another
+        # number of pixels.
+        same_colours = changed.colour.shape[2] == self.colour.shape[2]
+        same_size = changed.shape[:2] == self.shape[:2]
+        chunks = {k: v for k, v in self.chunks.items() if (same_size if k == RESOLUTION else same_colours)}
+        return replace(changed, icc_profile=self.icc_profile if same_colours else None, chunks=chunks)
 
     def with_values(self, values: Samples, *, has_alpha: bool | None = None) -> Raster:
         """The same image with the values of an operation, in the type the library gives for such an image."""

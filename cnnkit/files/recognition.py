@@ -1,19 +1,17 @@
-"""What a file is, by its first bytes; and what to do about one that is not a sound.
+"""What a file is, by its first bytes; and what to do about one that is not an image, or not a sound.
 
 The one list of first bytes: every reader takes its formats from here. Standard library only.
 """
 
 from __future__ import annotations
 
+import itertools
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError
 
-HEAD_BYTES = 26
-"""Bytes from its beginning by which every format is known."""
-
-TEXT_BYTES = 512
-"""Bytes that must be characters in a file taken for text."""
+HEAD_BYTES = 512
+"""Bytes from its beginning by which every format is known; all must be characters in a file taken for text."""
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GIVE_A_SOUND = "give a sound: wav, flac, mp3, ogg, aiff and others"
@@ -33,31 +31,116 @@ class Format(NamedTuple):
     contents: tuple[bytes, ...] = ()  # of a container: what it holds, in bytes 8 to 11
     text: str = ""  # what an error calls it
     hint: str = _GIVE_A_SOUND  # what to do where a sound is needed
+    cure: str = "give an image: png, jpg, tiff, webp and others"  # what to do where an image is needed
 
 
-def _unreadable(name: str, text: str, ending: str, *magic: bytes, offset: int = 0) -> Format:
-    """A format whose sound cannot be read, with the way to convert it."""
-    return Format(name, "unreadable", magic, offset, (), text, f"convert it: ffmpeg -i song.{ending} song.wav")
+def _refused(
+    name: str, text: str, command: str, *magic: bytes, offset: int = 0, contents: tuple[bytes, ...] = ()
+) -> Format:
+    """A format that is not read, with the command that makes one that is out of `in.{name}`."""
+    return Format(name, "other", magic, offset, contents, text, cure=f"convert it: {command.format(name)}")
 
 
+def _unreadable(
+    name: str,
+    text: str,
+    *magic: bytes,
+    offset: int = 0,
+    contents: tuple[bytes, ...] = (),
+    has_frames: bool = True,
+) -> Format:
+    """A film, or a sound that cannot be read, with the way to convert it."""
+    hint = f"convert it: ffmpeg -i song.{name} song.wav"
+    film = f"ffmpeg -i film.{name}"
+    frames = f"take its frames: {film} %04d.png; or its sound: {film} film.wav"
+    return Format(name, "unreadable", magic, offset, contents, text, hint, frames if has_frames else hint)
+
+
+def _packed(name: str, text: str, program: str, *magic: bytes, offset: int = 0) -> Format:
+    hint = f"unpack it first: {program} in.{name}"
+    return Format(name, "other", magic, offset, (), text, hint, hint)
+
+
+def _values(name: str, text: str, array: str, *magic: bytes, offset: int = 0) -> Format:
+    """A format of measured values, which Python turns into an array without loss."""
+    package = array.partition("(")[0].rpartition(".")[0]
+    cure = f"in Python: import numpy, {package}; numpy.save('out.npy', {array})"
+    return Format(name, "other", magic, offset, (), text, cure=cure)
+
+
+_FFMPEG, _MAGICK, _DCRAW = "ffmpeg -i in.{} out.png", "magick in.{} out.png", "dcraw -6 -T in.{}"
+_HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_M4A = (b"M4A ", b"M4B ", b"M4P ")
+_PNM = tuple(b"P%c%c" % pair for pair in itertools.product(b"1234567Ff", b" \t\n\r#"))
+_PCX = tuple(bytes([10, version, 1, bits]) for version in (0, 2, 3, 4, 5) for bits in (1, 2, 4, 8))
+_SGI = tuple(bytes([1, 0xDA, packed, size]) for packed in (0, 1) for size in (1, 2))
+_HTML = (b"<!DOCTYPE html", b"<!doctype html", b"<html")
 FORMATS = (
-    Format("heif", "image", (b"ftyp",), 4, (b"heic", b"heix", b"mif1", b"avif"), "a HEIF or AVIF image"),
-    _unreadable("mp4", "an MPEG-4 file (M4A, AAC)", "m4a", b"ftyp", offset=4),
-    _unreadable("matroska", "a Matroska or WebM file", "webm", b"\x1a\x45\xdf\xa3"),
-    _unreadable("wma", "a Windows Media file", "wma", b"\x30\x26\xb2\x75"),
-    _unreadable("aac", "an AAC sound", "aac", b"\xff\xf1", b"\xff\xf9"),
+    Format("avif", "image", (b"ftyp",), 4, (b"avif", b"avis"), "an AVIF image"),
+    _refused("heic", "a HEIC image", _MAGICK, b"ftyp", offset=4, contents=_HEIF),
+    _refused("cr3", "a camera's raw file", "darktable-cli in.cr3 out.tif", b"ftyp", offset=4, contents=(b"crx ",)),
+    _unreadable("m4a", "an MPEG-4 file (M4A, AAC)", b"ftyp", offset=4, contents=_M4A, has_frames=False),
+    _unreadable("mp4", "an MPEG-4 or QuickTime film", b"ftyp", offset=4),
+    _unreadable("mov", "a QuickTime film", b"moov", b"mdat", b"wide", b"free", b"skip", offset=4),
+    _unreadable("webm", "a Matroska or WebM file", b"\x1a\x45\xdf\xa3"),
+    _unreadable("wma", "a Windows Media file", b"\x30\x26\xb2\x75"),
+    _unreadable("avi", "an AVI film", b"RIFF", contents=(b"AVI ",)),
+    _unreadable("mpg", "an MPEG film", b"\0\0\1\xba", b"\0\0\1\xb3"),
+    _unreadable("flv", "a Flash film", b"FLV\1"),
+    _unreadable("aac", "an AAC sound", b"\xff\xf1", b"\xff\xf9", has_frames=False),
     Format("png", "image", (PNG_SIGNATURE,), text="a PNG image"),
+    _refused("jls", "a JPEG-LS image", _FFMPEG, b"\xff\xd8\xff\xf7"),
     Format("jpeg", "image", (b"\xff\xd8",), text="a JPEG image"),
+    Format("jp2", "image", (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"), text="a JPEG 2000 image"),
     Format("gif", "image", (b"GIF8",), text="a GIF image"),
     Format("bmp", "image", (b"BM",), text="a BMP image"),
-    Format("tiff", "image", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), text="a TIFF image"),
+    Format("ico", "image", (b"\0\0\1\0",), text="an icon"),
+    Format("qoi", "image", (b"qoif",), text="a QOI image"),
+    Format("pnm", "image", _PNM, text="a PBM, PGM, PPM, PAM or PFM image"),
     Format("webp", "image", (b"RIFF",), 0, (b"WEBP",), "a WebP image"),
+    _refused("cr2", "a camera's raw file", _DCRAW, b"II*\0\x10\0\0\0CR"),
+    Format("tiff", "image", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), text="a TIFF image"),
     Format("npy", "array", (b"\x93NUMPY",), 0, (), "a NumPy array without a sample rate", _IN_PYTHON),
-    Format("zip", "other", (b"PK\x03\x04",), text="a ZIP archive", hint="unpack it first: unzip"),
-    Format("gzip", "other", (b"\x1f\x8b",), text="a gzip archive", hint="unpack it first: gunzip"),
-    Format("pdf", "other", (b"%PDF",), text="a PDF document"),
-    Format("xml", "other", (b"<?xml",), text="an SVG or XML document"),
-    Format("avi", "other", (b"RIFF",), 0, (b"AVI ",), "an AVI film"),
+    _refused("jxl", "a JPEG XL image", "djxl in.{} out.png", b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"),
+    _refused("jxr", "a JPEG XR image", "JxrDecApp -i in.{} -o out.tif", b"II\xbc"),
+    _refused("exr", "an OpenEXR image", "ffmpeg -i in.{} out.pfm", b"\x76\x2f\x31\x01"),
+    _refused("dpx", "a DPX image", _FFMPEG, b"SDPX", b"XPDS"),
+    _refused("psd", "a Photoshop document", "magick 'in.{}[0]' out.png", b"8BPS"),
+    _refused("xcf", "a GIMP document", "magick in.{} -flatten out.png", b"gimp xcf"),
+    _refused("raf", "a camera's raw file", _DCRAW, b"FUJIFILMCCD-RAW"),
+    _refused("orf", "a camera's raw file", _DCRAW, b"IIRO", b"IIRS", b"MMOR"),
+    _refused("rw2", "a camera's raw file", _DCRAW, b"IIU\0"),
+    _refused("svg", "an SVG drawing", "rsvg-convert in.{} -o out.png", b"<svg"),
+    _refused("pdf", "a PDF document", "pdftoppm -png in.{} out", b"%PDF"),
+    _refused("eps", "a PostScript document", "gs -sDEVICE=png16m -r150 -o out.png in.{}", b"%!PS", b"\xc5\xd0\xd3\xc6"),
+    _refused("xml", "an SVG or XML document", "rsvg-convert in.svg -o out.png", b"<?xml"),
+    _refused("icns", "a Mac icon", "icns2png -x in.{}", b"icns"),
+    _refused("dds", "a DirectDraw surface", _MAGICK, b"DDS "),
+    _refused("sgi", "an SGI image", _MAGICK, *_SGI),
+    _refused("pcx", "a PCX image", _MAGICK, *_PCX),
+    _refused("ras", "a Sun raster image", _MAGICK, b"\x59\xa6\x6a\x95"),
+    _refused("xpm", "an XPM image", _MAGICK, b"/* XPM"),
+    _refused("xbm", "an XBM image", _MAGICK, b"#define "),
+    _refused("wmf", "a Windows metafile", "inkscape in.{} -o out.png", b"\xd7\xcd\xc6\x9a"),
+    _refused("emf", "a Windows metafile", "inkscape in.{} -o out.png", b" EMF", offset=40),
+    _values("fits", "a FITS image", "astropy.io.fits.getdata('in.fits')", b"SIMPLE  ="),
+    _values("dicom", "a DICOM image", "pydicom.dcmread('in.dcm').pixel_array", b"DICM", offset=128),
+    _values("nifti", "a NIfTI image", "nibabel.load('in.nii').get_fdata()", b"n+1\0", offset=344),
+    _values("hdr", "a Radiance HDR image", "cv2.imread('in.hdr', -1)[..., ::-1]", b"#?RADIANCE", b"#?RGBE"),
+    _values("nrrd", "an NRRD image", "nrrd.read('in.nrrd')[0]", b"NRRD000"),
+    _values("hdf5", "an HDF5 file", "h5py.File('in.h5')['name'][()]", b"\x89HDF\r\n\x1a\n"),
+    _values("mat", "a MATLAB file", "scipy.io.loadmat('in.mat')['name']", b"MATLAB 5.0"),
+    _packed("zip", "a ZIP archive", "unzip", b"PK\x03\x04"),
+    _packed("gz", "a gzip archive", "gunzip", b"\x1f\x8b"),
+    _packed("bz2", "a bzip2 archive", "bunzip2", b"BZh"),
+    _packed("xz", "an xz archive", "unxz", b"\xfd7zXZ\0"),
+    _packed("zst", "a Zstandard archive", "unzstd", b"\x28\xb5\x2f\xfd"),
+    _packed("7z", "a 7-Zip archive", "7z x", b"7z\xbc\xaf\x27\x1c"),
+    _packed("rar", "a RAR archive", "unrar x", b"Rar!\x1a\x07"),
+    _packed("tar", "a tar archive", "tar xf", b"ustar", offset=257),
+    Format("html", "other", _HTML, text="a web page", cure="save the image itself, not its page"),
+    Format("lfs", "other", (b"version https://git-lfs",), 0, (), "a Git LFS pointer", "git lfs pull", "git lfs pull"),
+    Format("appledouble", "other", (b"\0\5\x16\7",), text="a Mac's companion file", cure="name the file without ._"),
     # Source: the sounds that libsndfile 1.2 opens and that have a name or number of their own at their beginning.
     Format("wav", "sound", (b"RIFF", b"RIFX", b"RF64"), contents=(b"WAVE",)),
     Format("aiff", "sound", (b"FORM",), contents=(b"AIFF", b"AIFC")),
@@ -93,6 +176,8 @@ def recognise(head: bytes) -> Format:
             return known
     if _is_htk(head):
         return Format("htk", "sound", ())
+    if _is_tga(head):
+        return Format("tga", "image", (), text="a TGA image")
     return Format("mpc2k", "sound", ()) if _is_mpc2k(head) else UNKNOWN
 
 
@@ -113,16 +198,40 @@ def _is_mpc2k(head: bytes) -> bool:
     return head[:2] == b"\1\4" and bool(name) and all(32 <= byte < 127 for byte in name)
 
 
+def _is_tga(head: bytes) -> bool:
+    """A TGA of version 1 has no name: its type and colours fit each other, and no bit is set that has no meaning."""
+    if len(head) < 18 or not any(head[12:14]) or not any(head[14:16]) or head[17] & 0xC0:
+        return False
+    depths = {1: (8,), 2: (15, 16, 24, 32), 3: (8, 16)}.get(head[2] & ~8, ())
+    has_map = head[2] & ~8 == 1
+    return head[16] in depths and head[1] == has_map and any(head[3:8]) == has_map
+
+
 def unreadable_sound_error(head: bytes) -> InputError | None:
     """The error for a file that holds a sound of a kind that cannot be read, such as M4A; None for any other."""
     found = recognise(head)
     return InputError(f"this is {found.text}, which cannot be read", found.hint) if found.kind == "unreadable" else None
 
 
+def not_an_image_error(head: bytes) -> InputError:
+    """The error for a file that begins with `head` and is not read as an image."""
+    found = recognise(head)
+    if found.kind == "image":
+        return InputError(f"this is {found.text}, but damaged or cut off", hint="get the whole file again")
+    if found.text:
+        return InputError(f"this is {found.text}, which is not read", found.cure)
+    if _is_text(head):
+        return InputError("this is a text file, not an image", found.cure)
+    return InputError(
+        "this is neither an image nor a sound that can be read",
+        hint="give a PNG, JPEG, TIFF, WebP, .npy, WAV, FLAC, MP3 or Ogg",
+    )
+
+
 def not_a_sound_error(stream: BinaryIO) -> InputError | None:
     """The error for a file known to be something else: an image, text, an archive, or a sound that cannot be read."""
     stream.seek(0)
-    head = stream.read(TEXT_BYTES)
+    head = stream.read(HEAD_BYTES)
     error = unreadable_sound_error(head)
     if error:
         return error
@@ -135,7 +244,7 @@ def _is_text(head: bytes) -> bool:
     try:
         text = head.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start < TEXT_BYTES - 3:
+        if error.start < len(head) - 3:
             return False  # not just a character cut in two
         text = head[: error.start].decode("utf-8")
     return bool(text) and all(character.isprintable() or character in "\t\n\r\f\ufeff" for character in text)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
+import tifffile
 from PIL import Image
 
 import cnnkit
 from cnnkit.cli.pictures import PICTURE_FORMATS
+from cnnkit.files.images.png import read_png, write_png
 
 Run = Callable[..., Any]
 
@@ -49,12 +54,36 @@ def test_a_derivative_leaves_alpha_alone(run: Run, transparent: Path) -> None:
 
 def test_the_profile_and_the_depth_go_from_file_to_file(run: Run, tmp_path: Path) -> None:
     deep = np.random.default_rng(0).integers(0, 65536, (9, 8), dtype=np.uint16)
-    Image.fromarray(deep).save(tmp_path / "deep.tif", icc_profile=b"a profile")
+    profile = struct.pack(">I12x4s16x4s92x", 132, b"GRAY", b"acsp")  # the shortest there is
+    Image.fromarray(deep).save(tmp_path / "deep.tif", icc_profile=profile)
     ran = run("pool", "deep.tif", "-o", "out.png", cwd=tmp_path)
     assert "uint16" in ran.err
     image = Image.open(tmp_path / "out.png")
     np.testing.assert_array_equal(np.asarray(image), deep[:8].reshape(4, 2, 4, 2).max(axis=(1, 3)))
-    assert image.info["icc_profile"] == b"a profile"
+    assert image.info["icc_profile"] == profile
+
+
+def test_what_a_picture_cannot_say_of_its_colours_is_named(run: Run, tmp_path: Path) -> None:
+    chunks = {b"cICP": bytes([9, 16, 0, 1]), b"pHYs": struct.pack(">IIB", 2835, 2835, 1)}
+    with (tmp_path / "a.png").open("wb") as stream:
+        write_png(stream, np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8), chunks=chunks)
+    ran = run("convolve", "a.png", "-k", "box", "-o", "out.jpg", cwd=tmp_path)
+    assert "a.png: without its cICP, which a .jpg file does not hold" in ran.err
+    assert run("convolve", "a.png", "-k", "box", "-q", "-o", "quiet.jpg", cwd=tmp_path).err == ""
+    ran = run("convolve", "a.png", "-k", "box", "-o", "out.png", cwd=tmp_path)
+    assert "without" not in ran.err
+    with (tmp_path / "out.png").open("rb") as stream:
+        assert read_png(stream).chunks == chunks
+
+
+def test_a_note_of_a_damaged_part_is_one_line_and_quiet_is_quiet(run: Run, tmp_path: Path) -> None:
+    content = io.BytesIO()
+    write_png(content, np.zeros((4, 4, 1), np.uint8))
+    (tmp_path / "a.png").write_bytes(content.getvalue()[:-12])
+    ran = run("convolve", "a.png", "-k", "identity", cwd=tmp_path)
+    assert ran.code == 0
+    assert ran.err.splitlines()[0] == "a.png: left out, as no pixel depends on it: end marker (missing)"
+    assert run("convolve", "a.png", "-k", "identity", "-q", cwd=tmp_path).err == ""
 
 
 def test_an_upright_result_is_not_turned_again(run: Run, tmp_path: Path) -> None:
@@ -111,3 +140,145 @@ def test_every_number_of_channels(run: Run, tmp_path: Path, depth: int, mode: st
         np.testing.assert_array_equal(
             np.asarray(image).reshape(4, 4, depth), samples[:8].reshape(4, 2, 4, 2, depth).max(axis=(1, 3))
         )
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    """A folder with a TIFF of three pages and a GIF of three frames."""
+    samples = np.random.default_rng(3).integers(0, 256, (3, 8, 10), dtype=np.uint8)
+    np.save(tmp_path / "frames.npy", samples)
+    first, *rest = map(Image.fromarray, samples)
+    first.save(tmp_path / "a.tif", save_all=True, append_images=rest)
+    first.save(tmp_path / "a.gif", save_all=True, append_images=rest)
+    return tmp_path
+
+
+def test_without_a_choice_the_first_frame_is_read_and_the_note_says_how_to_choose(run: Run, film: Path) -> None:
+    ran = run("pool", "a.gif", cwd=film)
+    assert ran.err.startswith("a.gif: only the first of its 3 frames is read; --frame N or --frame all reads others\n")
+    assert (film / "a.maxpool2.png").exists()
+
+
+@pytest.mark.parametrize("name", ["a.tif", "a.gif"])
+def test_one_frame_has_its_number_in_the_name(run: Run, film: Path, name: str) -> None:
+    ran = run("convolve", name, "-k", "identity", "--frame", "2", "--json", cwd=film)
+    told = json.loads(ran.out)["results"][0]
+    assert (told["frame"], told["frame_count"]) == (2, 3)
+    assert Path(told["output"]).name == "a.frame2.identity.png"
+    found = np.asarray(Image.open(film / "a.frame2.identity.png").convert("L"))
+    np.testing.assert_array_equal(found, np.load(film / "frames.npy")[1])
+
+
+def test_all_frames_beside_the_input_are_a_file_each(run: Run, film: Path) -> None:
+    ran = run("convolve", "a.tif", "-k", "identity", "-k", "edge", "--frame", "all", "--json", cwd=film)
+    told = json.loads(ran.out)["results"]
+    names = [f"a.frame{number}.{kernel}.png" for number in (1, 2, 3) for kernel in ("identity", "edge")]
+    assert [Path(result["output"]).name for result in told] == names
+    for number, samples in enumerate(np.load(film / "frames.npy"), start=1):
+        np.testing.assert_array_equal(np.asarray(Image.open(film / f"a.frame{number}.identity.png")), samples)
+
+
+def test_all_frames_in_one_array(run: Run, film: Path) -> None:
+    samples = np.load(film / "frames.npy")
+    ran = run("convolve", "a.tif", "-k", "sobel-x", "--frame", "all", "-o", "x.npy", cwd=film)
+    assert ran.err == "wrote x.npy  3x8x10x1 float32\n"
+    expected = np.stack([cnnkit.convolve(frame, "sobel-x") for frame in samples])
+    np.testing.assert_array_equal(np.load(film / "x.npy")[..., 0], expected)
+    assert run("pool", "a.tif", "--frame", "all", "-o", "x.npz", cwd=film).code == 0
+    assert np.load(film / "x.npz")["data"].shape == (3, 4, 5, 1)
+    assert run("pool", "frames.npy", "--frame", "all", "-o", "y.npy", cwd=film).code == 0
+    assert np.load(film / "y.npy").shape == (1, 1, 4, 10)  # one frame of 3 rows, 8 columns, depth 10
+
+
+def test_all_frames_in_one_tiff(run: Run, film: Path) -> None:
+    samples = np.load(film / "frames.npy")
+    ran = run("convolve", "a.tif", "-k", "sobel-x", "--frame", "all", "-o", "x.tiff", "--json", cwd=film)
+    (told,) = json.loads(ran.out)["results"]
+    assert told["shape"] == [3, 8, 10, 1]
+    assert [(frame["frame"], frame["frame_count"]) for frame in told["frames"]] == [(1, 3), (2, 3), (3, 3)]
+    assert all(frame["range"] == "abs" for frame in told["frames"])
+    with Image.open(film / "x.tiff") as image:
+        assert image.n_frames == 3
+        for number, frame in enumerate(samples):
+            image.seek(number)
+            expected = np.abs(cnnkit.convolve(frame, "sobel-x")).clip(0, 255)
+            np.testing.assert_array_equal(np.asarray(image), expected)
+    once = (film / "x.tiff").read_bytes()
+    ran = run("convolve", "a.tif", "-k", "sobel-x", "--frame", "all", "-o", "x.tiff", "--json", cwd=film)
+    assert json.loads(ran.out)["results"][0]["action"] == "unchanged"
+    assert (film / "x.tiff").read_bytes() == once
+    ran = run("convolve", "a.tif", "-k", "sobel-x", "--frame", "all", "-o", "y.tiff", cwd=film)
+    assert ran.err.splitlines()[1].startswith("a.tif, frame 2 of 3: values ")
+
+
+def test_all_frames_into_one_picture(run: Run, film: Path) -> None:
+    ran = run("pool", "a.tif", "--frame", "all", "-o", "x.png", cwd=film)
+    assert ran.code == 1
+    assert "a .png file holds one frame" in ran.err
+    assert "leave -o out, which writes a file for each frame, or write .npy or .tiff" in ran.err
+    assert not (film / "x.png").exists()
+    Image.fromarray(np.load(film / "frames.npy")[0]).save(film / "one.png")
+    assert run("pool", "one.png", "--frame", "all", "-o", "x.png", cwd=film).code == 0
+
+
+def test_frames_of_different_sizes(run: Run, film: Path) -> None:
+    big, small = Image.new("L", (8, 6)), Image.new("L", (4, 4))
+    big.save(film / "b.tif", save_all=True, append_images=[small])
+    ran = run("pool", "b.tif", "--frame", "all", "-o", "x.npy", cwd=film)
+    assert "frames of 3x4x1 and 2x2x1 are not one array" in ran.err
+    assert run("pool", "b.tif", "--frame", "all", "-o", "x.tiff", cwd=film).code == 0
+    assert run("pool", "b.tif", "--frame", "all", cwd=film).code == 0
+    assert (film / "b.frame2.maxpool2.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "problem"),
+    [
+        (("a.tif", "--frame", "4"), 1, "there is no frame 4: this file has 3 frames"),
+        (("a.tif", "--frame", "0"), 2, "frame '0' is neither a number from 1 nor all"),
+        (("a.tif", "--frame", "2:3"), 2, "neither a number from 1 nor all"),
+    ],
+)
+def test_frames_that_are_not_there(run: Run, film: Path, arguments: tuple[str, ...], code: int, problem: str) -> None:
+    ran = run("pool", *arguments, cwd=film)
+    assert (ran.code, problem in ran.err) == (code, True)
+    assert ran.err.count("\n") == 2
+
+
+def test_a_sound_has_no_frames(run: Run, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "sound.wav", np.zeros(9000), 8000)
+    ran = run("pool", "sound.wav", "--frame", "2", cwd=tmp_path)
+    assert ran.code == 1
+    assert "--frame 2 is for images, and this is a sound\nhint: leave --frame out for sounds" in ran.err
+
+
+def test_bands_that_are_no_picture_go_into_arrays_and_tiffs_and_end_no_batch(run: Run, film: Path) -> None:
+    bands = np.random.default_rng(0).integers(0, 65536, (8, 9, 5), dtype=np.uint16)
+    tifffile.imwrite(film / "five.tif", bands, photometric="minisblack", planarconfig="contig", metadata=None)
+    ran = run("pool", "five.tif", "a.gif", "--format", "png", cwd=film)
+    assert ran.code == 1
+    assert "error: five.tif: 5 bands or feature maps are not the channels of a picture\nhint: write them" in ran.err
+    assert ".npy or .tiff" in ran.err
+    assert (film / "a.maxpool2.png").exists()
+    assert run("pool", "five.tif", "--size", "1", cwd=film).code == 0
+    np.testing.assert_array_equal(np.load(film / "five.maxpool1.npy"), bands)
+    assert run("pool", "five.tif", "--size", "1", "-o", "b.tiff", cwd=film).code == 0
+    np.testing.assert_array_equal(tifffile.imread(film / "b.tiff"), bands)
+    assert run("pool", "b.tiff", "--size", "1", "-o", "c.npy", cwd=film).code == 0
+    np.testing.assert_array_equal(np.load(film / "c.npy"), bands)
+
+
+def test_no_library_speaks_for_itself(run: Run, film: Path) -> None:
+    """tifffile logs and libtiff prints what they think of a file; neither is heard, with -q and without."""
+    content = bytearray((film / "a.tif").read_bytes())
+    Image.fromarray(np.load(film / "frames.npy")[0] > 99).save(film / "fax.tif", compression="group4")
+    fax = bytearray((film / "fax.tif").read_bytes())
+    fax[10:20] = bytes(10)
+    content[-3:] = b"\xff\xff\xff"
+    (film / "damaged.tif").write_bytes(content)
+    (film / "damaged-fax.tif").write_bytes(fax)
+    for name in ("damaged.tif", "damaged-fax.tif"):
+        for command in (("pool", name, "-q", "-f"), ("shape", name, "-q")):
+            ran = run(*command, cwd=film)
+            assert all(line.startswith(("error: ", "hint: ")) for line in ran.err.splitlines()), ran.err
+            assert ran.code == (1 if ran.err else 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnkit.data.raster import Raster, SoundOrigin
+from cnnkit.data.raster import RESOLUTION, Raster, SoundOrigin, as_levels
 
 COLOURS = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
 
@@ -63,3 +63,24 @@ def test_profile_stays_with_as_many_colours() -> None:
     assert raster.with_samples(COLOURS * 2).icc_profile == b"profile"
     assert raster.with_samples(COLOURS[..., :3], has_alpha=False).icc_profile == b"profile"
     assert raster.with_samples(COLOURS[..., :1], has_alpha=False).icc_profile is None
+
+
+@pytest.mark.parametrize("white", [1, 3, 15, 100, 255, 256, 1023, 65535])
+def test_levels_are_scaled_to_white_one_to_one(white: int) -> None:
+    samples = np.arange(white + 1, dtype=np.uint16)
+    levels, notes = as_levels(samples, white)
+    full = 255 if white < 256 else 65535
+    assert levels.dtype == (np.uint8 if white < 256 else np.uint16)
+    np.testing.assert_array_equal(levels, np.floor(samples / white * full + 0.5))
+    assert len(np.unique(levels)) == white + 1
+    assert bool(notes) == (white not in (1, 3, 15, 255, 65535))
+
+
+def test_the_meaning_of_colours_and_the_resolution_go_with_what_they_describe() -> None:
+    chunks = {b"gAMA": b"....", RESOLUTION: b"12345678u"}
+    raster = Raster(np.zeros((4, 6, 3), np.uint8), chunks=chunks)
+    assert raster.with_samples(np.zeros((4, 6, 3), np.uint16)).chunks == chunks
+    assert raster.with_samples(np.zeros((4, 6, 1), np.uint8)).chunks == {RESOLUTION: b"12345678u"}
+    assert raster.with_samples(np.zeros((2, 3, 3), np.uint8)).chunks == {b"gAMA": b"...."}
+    assert raster.turned(3).chunks == chunks
+    assert raster.turned(6).chunks == {b"gAMA": b"....", RESOLUTION: b"56781234u"}

@@ -113,9 +113,9 @@ def test_what_has_no_such_sound(head: bytes) -> None:
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "this is a PNG image, not a sound", "give a sound"),
         (b"\xff\xd8\xff\xe0" + bytes(40), "this is a JPEG image, not a sound", "give a sound"),
         (b"RIFF\x10\0\0\0WEBPVP8 ", "this is a WebP image, not a sound", "give a sound"),
-        (b"RIFF\x10\0\0\0AVI LIST", "this is an AVI film, not a sound", "give a sound"),
+        (b"RIFF\x10\0\0\0AVI LIST", "this is an AVI film, which cannot be read", "song.avi song.wav"),
         (b"\0\0\0\x20ftypM4A \0\0\0\0", "this is an MPEG-4 file (M4A, AAC), which cannot be read", "song.m4a song.wav"),
-        (b"\0\0\0\x20ftypavif\0\0\0\0", "this is a HEIF or AVIF image, not a sound", "give a sound"),
+        (b"\0\0\0\x20ftypavif\0\0\0\0", "this is an AVIF image, not a sound", "give a sound"),
         (b"\xff\xf1\x50\x80" + bytes(40), "this is an AAC sound, which cannot be read", "song.aac song.wav"),
         (
             b"\x1a\x45\xdf\xa3" + bytes(40),

@@ -79,7 +79,7 @@ def test_the_layout_is_that_of_arrays_alone() -> None:
     [
         ("no.png", "no.png: there is no such file"),
         (".", "a folder"),
-        ("net.txt", "net.txt: this is neither an image nor a sound"),
+        ("net.txt", "net.txt: this is a text file, not an image"),
         ("empty.png", r"empty.png: this file is empty"),
         ("text.wav", "text.wav: this is a text file, not a sound"),
         ("a\0b.png", "cannot be opened"),

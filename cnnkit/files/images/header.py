@@ -1,24 +1,26 @@
 """How large an image is, from the header of its file alone: nothing is decoded.
 
-PNG, JPEG and .npy are read here with the standard library, so that ``cnnkit shape photo.jpg`` starts at once; every
-other format is left to Pillow, which does not decode it either. Sizes are those of the image turned upright, with the
-depth it has in cnnkit: a palette counts as colour, a transparent colour as alpha.
+PNG, JPEG and .npy are read here with the standard library, so that ``cnnkit shape photo.jpg`` starts at once; TIFF
+is left to its own reader and every other format to Pillow, which do not decode it either. Sizes are those of the image
+turned upright, with the depth it has in cnnkit: a palette counts as colour, a transparent colour as alpha.
 
-Sources: PNG (ISO/IEC 15948), JPEG (ITU-T T.81), EXIF 2.32, NEP 1 (.npy).
+Sources: PNG (ISO/IEC 15948), JPEG (ITU-T T.81), NEP 1 (.npy).
 """
 
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-from cnnkit.errors import InputError
-from cnnkit.files.recognition import HEAD_BYTES, recognise
+from cnnkit.errors import InputError, quoted
+from cnnkit.files.images.exif import orientation
+from cnnkit.files.recognition import HEAD_BYTES, not_an_image_error, recognise
 from cnnkit.network.volume import Volume
 
 Size = tuple[int, int, int]  # rows, columns, depth
 
 _PNG_DEPTHS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # by colour type
+_PNG_BITS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # markers of the segment that has the size
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment
 _LONGEST_HEADER_BYTES = 2**16
@@ -33,7 +35,8 @@ def read_size(stream: BinaryIO, layout: str = "") -> Size:
     name = recognise(stream.read(HEAD_BYTES)).name
     reader = {"png": _png, "jpeg": _jpeg}.get(name)
     try:
-        size = reader(stream) if reader else _npy(stream, layout) if name == "npy" else _from_pillow(stream, name)
+        stream.seek(0)
+        size = reader(stream) if reader else _npy(stream, layout) if name == "npy" else _from_reader(stream, name)
     except (struct.error, IndexError):
         raise InputError("this image is cut off in its header", hint="get the whole file again") from None
     if min(size) < 1:
@@ -41,47 +44,95 @@ def read_size(stream: BinaryIO, layout: str = "") -> Size:
     return size
 
 
-def _from_pillow(stream: BinaryIO, name: str) -> Size:
-    from cnnkit.files.images import pillow
+def _from_reader(stream: BinaryIO, name: str) -> Size:
+    if name == "pnm":
+        from cnnkit.files.images import pnm
 
+        return pnm.read_size(stream)
+    head = stream.read(HEAD_BYTES)
+    if recognise(head).kind != "image":
+        raise not_an_image_error(head)
+    from cnnkit.files.images.depths import check_depth
+
+    check_depth(stream, name)
     stream.seek(0)
-    size = pillow.read_size(stream)
-    if size is None and name == "tiff":
+    if name == "tiff":
         from cnnkit.files.images import tiff
 
-        stream.seek(0)
-        size = tiff.read_size(stream)
+        return tiff.read_size(stream)
+    from cnnkit.files.images import pillow
+
+    size = pillow.read_size(stream)
     if size is None:
-        raise InputError(
-            "this is neither an image nor a sound that can be read",
-            hint="give a PNG, JPEG, TIFF, WebP or .npy, or a sound: wav, flac, mp3",
-        )
+        raise not_an_image_error(head)
     return size
+
+
+class PngHead(NamedTuple):
+    """The first chunk of a PNG."""
+
+    columns: int
+    rows: int
+    bits: int
+    colour: int
+    compression: int
+    filtering: int
+    is_interlaced: int
+
+
+def read_png_head(chunk: tuple[bytes, bytes]) -> PngHead:
+    """Read the first chunk, of (name, content); an InputError if it is invalid."""
+    name, content = chunk
+    head = PngHead(*struct.unpack(">IIBBBBB", content.ljust(13, b"\0")[:13]))
+    valid = head.bits in _PNG_BITS.get(head.colour, ()) and (head.compression, head.filtering) == (0, 0)
+    if name != b"IHDR" or len(content) != 13 or not valid or head.is_interlaced > 1:
+        raise InputError("this PNG has an invalid header", hint="save the image again")
+    if not head.rows or not head.columns:
+        raise InputError(f"this PNG has no samples: {head.rows}x{head.columns}", hint="check where it came from")
+    return head
+
+
+def check_png_chunk(name: bytes) -> None:
+    """Raise an InputError for an unknown chunk that must be understood: its name begins with a capital letter."""
+    if name == b"CgBI":
+        raise InputError(
+            "this PNG is packed for iPhones (CgBI), and no PNG for others",
+            hint="on a Mac: xcrun pngcrush -revert-iphone-optimizations in.png out.png",
+        )
+    if name[0] in range(ord("A"), ord("Z") + 1) and name not in (b"IHDR", b"PLTE", b"IDAT", b"IEND"):
+        raise InputError(
+            f"this PNG needs its chunk {quoted(name.decode('latin-1'))}, which is unknown", hint="save the image again"
+        )
 
 
 def _png(stream: BinaryIO) -> Size:
     stream.seek(8)
     length, name = struct.unpack(">I4s", stream.read(8))
-    columns, rows, _, colour = struct.unpack(">IIBB", stream.read(13)[:10])
-    if name != b"IHDR" or length != 13 or colour not in _PNG_DEPTHS:
-        raise InputError("this PNG has an invalid header", hint="save the image again")
-    depth, turn = _PNG_DEPTHS[colour], 1
-    while True:
+    check_png_chunk(name)
+    content = stream.read(13)
+    if len(content) < 13:
+        raise IndexError
+    head = read_png_head((name, content if length == 13 else b""))
+    depth, exif, has_image = _PNG_DEPTHS[head.colour], b"", False
+    while name != b"IEND":
         stream.seek(4, 1)  # the check sum of the chunk before
-        length, name = struct.unpack(">I4s", stream.read(8))
-        if name in (b"IDAT", b"IEND"):
-            break
-        content = stream.read(length) if name == b"eXIf" and length <= _LONGEST_HEADER_BYTES else b""
-        if name == b"tRNS" and colour in (0, 2, 3):
-            depth = _PNG_DEPTHS[colour] + 1
-        turn = _orientation(content) if content else turn
+        start = stream.read(8)
+        if has_image and len(start) < 8:
+            break  # its end marker is missing, which is no matter
+        length, name = struct.unpack(">I4s", start)
+        check_png_chunk(name)
+        has_image = has_image or name == b"IDAT"
+        content = stream.read(length) if name == b"eXIf" and not exif else b""
+        exif = exif or content
+        if name == b"tRNS" and head.colour in (0, 2, 3) and not has_image:
+            depth = _PNG_DEPTHS[head.colour] + 1
         stream.seek(length - len(content), 1)
-    return _upright((rows, columns, depth), turn)
+    return _upright((head.rows, head.columns, depth), orientation(exif))
 
 
 def _jpeg(stream: BinaryIO) -> Size:
     stream.seek(2)
-    turn = 1
+    exif = b""
     while True:
         (first,) = struct.unpack("B", stream.read(1))
         if first != 0xFF:
@@ -93,33 +144,21 @@ def _jpeg(stream: BinaryIO) -> Size:
             continue
         (length,) = struct.unpack(">H", stream.read(2))
         if marker in _JPEG_FRAMES:
-            _, rows, columns, depth = struct.unpack(">BHHB", stream.read(6))
+            bits, rows, columns, depth = struct.unpack(">BHHB", stream.read(6))
+            if bits != 8:
+                raise InputError(
+                    f"this JPEG has {bits} bits a sample; 8 are read",
+                    hint="convert it with libjpeg-turbo 3: djpeg -pnm in.jpg > out.ppm",
+                )
             if depth not in (1, 3):
                 raise InputError(
-                    f"a JPEG of {depth} channels is not grey or RGB",
+                    f"this JPEG of {depth} channels{' (CMYK, for printing)' * (depth == 4)} is not grey or RGB",
                     hint="convert it to RGB: magick in.jpg -colorspace sRGB out.png",
                 )
-            return _upright((rows, columns, depth), turn)
+            return _upright((rows, columns, depth), orientation(exif))
         content = stream.read(max(length - 2, 0))
-        if marker == 0xE1 and content.startswith(b"Exif\0\0"):
-            turn = _orientation(content[6:])
-
-
-def _orientation(exif: bytes) -> int:
-    """The orientation (1 to 8; 1 is upright) in a block of EXIF; 1 if there is none."""
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
-    if order is None:
-        return 1
-    try:
-        (place,) = struct.unpack_from(f"{order}I", exif, 4)
-        (entries,) = struct.unpack_from(f"{order}H", exif, place)
-        for entry in range(entries):
-            tag, _, _, value = struct.unpack_from(f"{order}HHIH", exif, place + 2 + 12 * entry)
-            if tag == 0x0112:
-                return int(value)
-    except struct.error:
-        pass
-    return 1
+        if marker == 0xE1 and content.startswith(b"Exif\0\0"):  # one that is too long goes on in another segment
+            exif = exif + content[6:] if exif else content
 
 
 def _upright(size: Size, turn: int) -> Size:

@@ -11,15 +11,18 @@ Source: Portable Network Graphics (PNG) Specification, Third Edition, W3C.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from cnnkit.data.raster import Raster, Samples
+from cnnkit.data.raster import RESOLUTION, Raster, Samples, as_levels
 from cnnkit.errors import InputError
+from cnnkit.files.images.exif import orientation
+from cnnkit.files.images.frames import left_out
+from cnnkit.files.images.header import PngHead, check_png_chunk, read_png_head
 from cnnkit.files.recognition import PNG_SIGNATURE
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.threads import share
@@ -29,6 +32,10 @@ COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 """PNG's colour type for each number of channels: grey, grey and alpha, colour, colour and alpha."""
 
 DEPTHS = {colour_type: depth for depth, colour_type in COLOUR_TYPES.items()}
+PALETTE = 3
+KEPT = {b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, RESOLUTION: 9}
+"""Chunks carried from file to file, with their bytes: what the colours mean, and how large a pixel is."""
+
 LARGEST_INFLATION = 1040
 """Bytes that one byte of deflated data can become, rounded up a little."""
 
@@ -39,10 +46,17 @@ INTERLACE = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2
 """Adam7: first row, first column, row step and column step of each pass."""
 
 LARGEST_PROFILE_BYTES = 1 << 24
+MOST_FAULTS = 5
 
 
 def write_png(
-    stream: BinaryIO, samples: Samples, *, icc_profile: bytes | None = None, note: str = "", threads: int | None = None
+    stream: BinaryIO,
+    samples: Samples,
+    *,
+    icc_profile: bytes | None = None,
+    chunks: Mapping[bytes, bytes] | None = None,
+    note: str = "",
+    threads: int | None = None,
 ) -> None:
     """Write uint8 or uint16 samples (rows, columns, depth 1 to 4) as PNG, with `note` as the text ``Software``."""
     rows, columns, depth = samples.shape
@@ -52,6 +66,9 @@ def write_png(
     _write_chunk(stream, b"IHDR", head)
     if note:
         _write_chunk(stream, b"tEXt", b"Software\0" + note.encode("latin-1", "replace"))
+    for name, content in (chunks or {}).items():
+        if name != b"sRGB" or not icc_profile:  # a profile says more, and only one of them may be there
+            _write_chunk(stream, name, content)
     if icc_profile:
         _write_chunk(stream, b"iCCP", b"ICC profile\0\0" + isal_zlib.compress(icc_profile))
     big_endian = np.ascontiguousarray(samples, dtype=samples.dtype.newbyteorder(">") if size > 1 else samples.dtype)
@@ -84,77 +101,106 @@ def _deflate(data: npt.NDArray[np.uint8], threads: int | None) -> list[bytes]:
     return [b"\x78\x01" + pieces[0], *pieces[1:], check]
 
 
-def is_plain_png(head: bytes) -> bool:
-    """Whether a file that begins with `head` (26 bytes) is a PNG of 8 or 16 bits a sample, without a palette."""
-    return (
-        head.startswith(PNG_SIGNATURE)
-        and head[12:16] == b"IHDR"
-        and head[24:25] in (b"\x08", b"\x10")
-        and head[25:26] in {bytes([colour_type]) for colour_type in DEPTHS}
-    )
-
-
 def read_png(stream: BinaryIO) -> Raster:
-    """Read a PNG of 8 or 16 bits a sample, without a palette, at its full depth; an InputError if it is damaged."""
+    """Read a PNG at its full depth.
+
+    An InputError if a part is damaged that pixels depend on; other damaged parts are left out, with a note.
+    """
+    faults: list[str] = []
     extras: dict[bytes, bytes] = {}
     packed = bytearray()
-    for name, content in _chunks(stream):
+    for name, content in _chunks(stream, faults):
         if name == b"IDAT":
             packed += content
+        elif packed and name in (b"tRNS", b"iCCP", *KEPT):
+            faults.append(f"chunk {name.decode()} (after the image)")
         else:
             extras.setdefault(name, content)
-    samples = _samples(extras.get(b"IHDR", b""), bytes(packed))
-    notes = []
-    if b"acTL" in extras and int.from_bytes(extras[b"acTL"][:4], "big") > 1:
-        notes.append(f"only the first of its {int.from_bytes(extras[b'acTL'][:4], 'big')} frames is read")
-    has_alpha = samples.shape[2] in (2, 4)
-    if b"tRNS" in extras and not has_alpha:
-        if len(extras[b"tRNS"]) != 2 * samples.shape[2]:
-            raise InputError("this PNG is damaged: its transparent colour has another depth", hint="get the file again")
-        key = np.frombuffer(extras[b"tRNS"], ">u2").astype(samples.dtype)
-        opaque = (samples != key).any(axis=2, keepdims=True)
-        samples = np.concatenate([samples, opaque * samples.dtype.type(np.iinfo(samples.dtype).max)], axis=2)
-        has_alpha = True
+    head = read_png_head(next(iter(extras.items()), (b"", b"")))
+    samples, has_alpha = _coloured(head, _samples(head, bytes(packed), faults), extras)
     profile = None
     if b"iCCP" in extras:
-        packed_profile = extras[b"iCCP"].partition(b"\0")[2][1:]
-        profile = _inflate(packed_profile, LARGEST_PROFILE_BYTES).tobytes()
-    raster = Raster(samples, has_alpha, profile, tuple(notes), is_flat=samples.shape[2] == 1)
-    return raster.turned(_orientation(extras.get(b"eXIf", b"")))
+        try:
+            unpacked, is_whole = _inflate(extras[b"iCCP"].partition(b"\0")[2][1:], LARGEST_PROFILE_BYTES)
+            profile = unpacked.tobytes() if is_whole else None
+        except InputError:
+            pass
+        faults += [] if profile else ["colour profile (damaged)"]
+    kept = {name: extras[name] for name, size in KEPT.items() if len(extras.get(name, b"")) == size}
+    faults += [f"chunk {name.decode()} (damaged)" for name in KEPT if name in extras and name not in kept]
+    notes = [*left_out(int.from_bytes(extras.get(b"acTL", b"")[:4], "big"))]
+    if faults:
+        named = list(dict.fromkeys(faults))
+        named[MOST_FAULTS:] = ["..."] * (len(named) > MOST_FAULTS)
+        notes.append(f"left out, as no pixel depends on it: {', '.join(named)}")
+    raster = Raster(samples, has_alpha, profile, tuple(notes), samples.shape[2] == 1, chunks=kept)
+    return raster.turned(orientation(extras.get(b"eXIf", b"")))
 
 
-def _samples(head: bytes, packed: bytes) -> Samples:
-    columns, rows, bits, colour, compression, method, interlace = struct.unpack(">IIBBBBB", head[:13].ljust(13, b"\0"))
-    if bits not in (8, 16) or colour not in DEPTHS or not rows or not columns or compression or method or interlace > 1:
-        raise InputError("this PNG has an invalid header", hint="save the image again")
-    size = bits // 8
-    pixel = DEPTHS[colour] * size
-    passes = INTERLACE if interlace else ((0, 0, 1, 1),)
+def _samples(head: PngHead, packed: bytes, faults: list[str]) -> Samples:
+    """The samples of the file, or indices into its palette."""
+    rows, columns, depth = head.rows, head.columns, DEPTHS.get(head.colour, 1)
+    passes = INTERLACE if head.is_interlaced else ((0, 0, 1, 1),)
     sizes = [(len(range(y, rows, dy)), len(range(x, columns, dx))) for y, x, dy, dx in passes]
-    expected = sum(r * (1 + c * pixel) for r, c in sizes if r and c)
-    data = _inflate(packed, expected) if expected <= LARGEST_INFLATION * len(packed) else np.empty(0, np.uint8)
-    if len(data) != expected:
+    lengths = [r * (1 + (c * depth * head.bits + 7) // 8) if c else 0 for r, c in sizes]
+    expected = sum(lengths)
+    data, is_whole = np.empty(0, np.uint8), True
+    if expected <= LARGEST_INFLATION * len(packed):
+        data, is_whole = _inflate(packed, expected + 1)
+    if len(data) < expected:
         raise InputError(
             f"this PNG does not hold the {rows}x{columns} samples it promises", hint="get the whole file again"
         )
-    parts, start = [], 0
-    for r, c in sizes:
-        stop = start + r * (1 + c * pixel) if r and c else start
-        parts.append(_unfilter(data[start:stop].reshape(r, 1 + c * pixel), pixel) if stop > start else data[:0])
-        start = stop
-    typed = [part.view(">u2").astype(np.uint16) if size == 2 else part for part in parts]
-    if not interlace:
-        return typed[0].reshape(rows, columns, -1)
-    samples = np.empty((rows, columns, DEPTHS[colour]), dtype=np.uint16 if size == 2 else np.uint8)
-    for (y, x, dy, dx), (r, c), part in zip(passes, sizes, typed, strict=True):
-        samples[y::dy, x::dx] = part.reshape(r, c, -1) if part.size else samples[y::dy, x::dx]
+    if len(data) > expected or not is_whole:
+        faults.append(f"image data {'beyond its size' if len(data) > expected else 'without their checksum'}")
+    samples, start = np.empty((rows, columns, depth), dtype=np.uint16 if head.bits == 16 else np.uint8), 0
+    for (y, x, dy, dx), (r, c), length in zip(passes, sizes, lengths, strict=True):
+        if length:
+            part = _unfilter(data[start : start + length].reshape(r, -1), max(depth * head.bits // 8, 1))
+            pixels = _unpacked(part, head.bits)[:, : c * depth].reshape(r, c, depth)
+            if not head.is_interlaced:
+                return pixels
+            samples[y::dy, x::dx] = pixels
+        start += length
     return samples
+
+
+def _unpacked(rows: npt.NDArray[np.uint8], bits: int) -> Samples:
+    """The samples in rows of bytes, with what fills up the last byte."""
+    if bits >= 8:
+        return rows.view(">u2").astype(np.uint16) if bits == 16 else rows
+    shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
+    samples: Samples = (rows[:, :, None] >> shifts) & np.uint8((1 << bits) - 1)
+    return samples.reshape(len(rows), -1)
+
+
+def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> tuple[Samples, bool]:
+    """Levels for the samples of a file, and whether the last channel is alpha."""
+    transparent = extras.get(b"tRNS")
+    if head.colour == PALETTE:
+        palette = np.frombuffer(extras.get(b"PLTE", b"")[: 3 * 256], np.uint8)
+        if len(palette) % 3 or 3 * int(samples.max()) >= len(palette):
+            raise InputError("this PNG is damaged: its palette lacks a colour of a pixel", hint="get the file again")
+        colours = palette.reshape(-1, 3)
+        if transparent is not None:
+            alpha = (transparent + b"\xff" * len(colours))[: len(colours)]
+            colours = np.column_stack([colours, np.frombuffer(alpha, np.uint8)])
+        return colours.take(samples[:, :, 0], axis=0), transparent is not None
+    has_alpha, white = head.colour in (4, 6), (1 << head.bits) - 1
+    levels, _ = as_levels(samples, white)
+    if transparent is None or has_alpha:
+        return levels, has_alpha
+    if len(transparent) != 2 * samples.shape[2]:
+        raise InputError("this PNG is damaged: its transparent colour has another depth", hint="get the file again")
+    key = np.frombuffer(transparent, ">u2") & white  # a colour of the file, before its levels are scaled
+    opaque = (samples != key).any(axis=2, keepdims=True)
+    return np.concatenate([levels, opaque * levels.dtype.type(np.iinfo(levels.dtype).max)], axis=2), True
 
 
 def read_note(stream: BinaryIO) -> str:
     """The text ``Software`` before the image data; empty if there is none."""
     try:
-        for name, content in _chunks(stream):
+        for name, content in _chunks(stream, []):
             if name == b"tEXt" and content.startswith(b"Software\0"):
                 return content.partition(b"\0")[2].decode("latin-1")
             if name == b"IDAT":
@@ -164,26 +210,38 @@ def read_note(stream: BinaryIO) -> str:
     return ""
 
 
-def _chunks(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+def _chunks(stream: BinaryIO, faults: list[str]) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks that pass their check; those that do not, and no pixel depends on, go into `faults`."""
     end = stream.seek(0, 2)
     stream.seek(len(PNG_SIGNATURE))
-    name = b""
+    name, has_image = b"", False
     while name != b"IEND":
         head = stream.read(8)
         length, name = struct.unpack(">I4s", head) if len(head) == 8 else (0, b"")
         if len(head) < 8 or length > end - stream.tell() - 4:
+            if has_image and name != b"IDAT":
+                faults.append(f"end marker ({'damaged' if head else 'missing'})")
+                return
             raise InputError("this PNG is truncated", hint="get the whole file again")
         content = stream.read(length)
         if int.from_bytes(stream.read(4), "big") != isal_zlib.crc32(content, isal_zlib.crc32(name)):
             shown = name.decode() if name.isalpha() and name.isascii() else "unnamed"
-            raise InputError(f"this PNG is damaged: its {shown} chunk fails its check", hint="get the file again")
+            if name == b"tRNS" or shown == "unnamed" or (shown[0].isupper() and name != b"IEND"):
+                raise InputError(f"this PNG is damaged: its {shown} chunk fails its check", hint="get the file again")
+            faults.append(f"chunk {shown} (damaged)" if name != b"IEND" else "end marker (damaged)")
+            continue
+        check_png_chunk(name)
+        has_image = has_image or name == b"IDAT"
         yield name, content
+    if stream.tell() < end:
+        faults.append(f"{end - stream.tell()} bytes after its end")
 
 
-def _inflate(packed: bytes, most: int) -> npt.NDArray[np.uint8]:
-    """At most `most` bytes of a zlib stream: a small file cannot take all memory."""
+def _inflate(packed: bytes, most: int) -> tuple[npt.NDArray[np.uint8], bool]:
+    """At most `most` bytes of a zlib stream, as a small file can take all memory, and whether it ends there."""
+    stream = isal_zlib.decompressobj()
     try:
-        return np.frombuffer(isal_zlib.decompressobj().decompress(packed, most), dtype=np.uint8)
+        return np.frombuffer(stream.decompress(packed, most), dtype=np.uint8), stream.eof
     except isal_zlib.error as error:  # type: ignore[misc]
         raise InputError(f"this PNG is damaged: {error}", hint="get the file again") from None
 
@@ -194,12 +252,3 @@ def _unfilter(filtered: npt.NDArray[np.uint8], step: int) -> npt.NDArray[np.uint
     out = np.empty((filtered.shape[0], filtered.shape[1] - 1), dtype=np.uint8)
     unfilter_rows(filtered, step, out)
     return out
-
-
-def _orientation(exif: bytes) -> int:
-    """The orientation in a block of EXIF; 1, upright, if there is none."""
-    if not exif:
-        return 1
-    from cnnkit.files.images.pillow import orientation
-
-    return orientation(exif)

@@ -1,67 +1,208 @@
-"""tifffile: the only file that knows it.
+"""TIFF: what the pages of a file are, and images written as TIFF. The only file that knows tifffile.
 
-It reads and writes what Pillow cannot at full depth: floats and 16 bits in colour, channels in planes.
+tifffile reads the directory of a file and writes files; `strips.py` reads the samples, at their full depth.
 """
 
 from __future__ import annotations
 
 import io
-from typing import Any, BinaryIO
+import logging
+import re
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 import tifffile
 
-from cnnkit.data.raster import ORIENTATION_TAG, Raster, Samples
+from cnnkit.data.raster import Raster, Samples
 from cnnkit.errors import InputError
+from cnnkit.files.images import strips
+from cnnkit.files.images.exif import ORIENTATION_TAG, SHORT
+from cnnkit.files.images.frames import chosen, left_out
+from cnnkit.files.images.strips import GET_AGAIN, Strips
 
-ICC_TAG = 34675
-GREY, RGB, ASSOCIATED = 1, 2, 1
+COLOURS, ICC_TAG, GEOREFERENCE_TAG, NODATA_TAG = 262, 34675, 34735, 42113
+NEGATIVE, GREY, RGB, PALETTE = 0, 1, 2, 3
+ASSOCIATED, UNASSOCIATED = 1, 2
+REDUCED, MASK = 1, 4  # bits of the kind of a page: a smaller copy, a mask of another page
+CONVERT = "convert it to RGB: magick in.tif -colorspace sRGB out.tif"
+_COLOURS = {4: "a mask", 5: "CMYK", 6: "YCbCr", 8: "L*a*b*", 9: "L*a*b*", 10: "L*a*b*"}
+_COLOURS |= dict.fromkeys((32803, 34892), "a camera's raw file")
+_COMPRESSIONS = {6: "old-style JPEG", 33003: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000", 34887: "LERC"}
+_COMPRESSIONS |= {34933: "PNG", 34934: "JPEG XR", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL"}
+
+T = TypeVar("T")
+
+logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)  # it writes what it thinks of a file to stderr
 
 
-def read_tiff(stream: BinaryIO) -> Raster:
-    """Read the first image of a TIFF at its full depth, upright.
+class _Page(NamedTuple):
+    """One frame of a file: where its samples are, and what they mean."""
 
-    An InputError if it is damaged, or compressed in a way that needs more than tifffile itself.
+    strips: Strips
+    shift: int  # bytes from where its tags say that the samples are
+    photometric: int
+    alpha: int  # ASSOCIATED or UNASSOCIATED if the one band after the colours is alpha, else 0
+    palette: Samples | None
+    turn: int
+    notes: tuple[str, ...]
+
+
+def read_tiff(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
+    """Read the frames of a TIFF, upright: the first, the one chosen (from 1), or "all".
+
+    An InputError if one is damaged, holds less than it promises, or is not grey or RGB.
     """
-    try:
-        with tifffile.TiffFile(stream) as file:
-            page: Any = file.pages[0]
-            samples = page.asarray()
-            if "S" in page.axes:  # the samples of a pixel, which may lie in planes
-                samples = np.moveaxis(samples, page.axes.index("S"), -1)
-            tags = page.tags
-            turn = int(tags[ORIENTATION_TAG].value) if ORIENTATION_TAG in tags else 1
-            profile = bytes(tags[ICC_TAG].value) if ICC_TAG in tags else None
-            extra = [int(sample) for sample in page.extrasamples]
-            colours = int(page.photometric)
-            frames = len(file.pages)
-    except Exception as error:  # tifffile raises all kinds of errors
-        raise InputError(
-            f"this TIFF cannot be read: {error}", hint="save it uncompressed or as PNG, or pip install imagecodecs"
-        ) from None
-    if samples.ndim not in (2, 3) or samples.dtype.kind not in "uif" or colours not in (GREY, RGB):
-        raise InputError(
-            f"this TIFF of {samples.dtype}, shape {samples.shape}, is not grey or RGB", hint="convert it first"
-        )
-    samples = samples[:, :, None] if samples.ndim == 2 else samples
-    if extra and extra[0] == ASSOCIATED:
-        samples = _divided_by_alpha(samples)
-    notes = (f"only the first of its {frames} frames is read",) if frames > 1 else ()
-    return Raster(samples, bool(extra), profile, notes, is_flat=samples.shape[2] == 1).turned(turn)
+    with _frames(stream) as frames:
+        for number, place in chosen(frame, len(frames)):
+            raster = _translated(partial(_read, stream, frames[number]))
+            notes = raster.notes if place else (*left_out(len(frames)), *raster.notes)
+            yield replace(raster, frame=place, notes=notes)
 
 
 def read_size(stream: BinaryIO) -> tuple[int, int, int]:
-    """Read (rows, columns, depth) of the first image of a TIFF, upright, without decoding it."""
+    """Read (rows, columns, depth) of the first frame of a TIFF, upright, without decoding it."""
+    with _frames(stream) as frames:
+        described = _translated(frames[0])
+    page = described.strips.page
+    sides = (page.imagelength, page.imagewidth)
+    rows, columns = sides[::-1] if described.turn in range(5, 9) else sides
+    return rows, columns, page.samplesperpixel if described.palette is None else 3
+
+
+def _translated(read: Callable[[], T]) -> T:
+    """What `read` returns; whatever a damaged directory makes of it is an InputError."""
     try:
-        with tifffile.TiffFile(stream) as file:
-            page: Any = file.pages[0]
-            sides = [side for side, axis in zip(page.shape, page.axes, strict=True) if axis != "S"]
-            depth = int(page.shape[page.axes.index("S")]) if "S" in page.axes else 1
-            turn = int(page.tags[ORIENTATION_TAG].value) if ORIENTATION_TAG in page.tags else 1
-            rows, columns = map(int, sides)
-    except Exception as error:  # as above
-        raise InputError(f"this TIFF cannot be read: {error}", hint="save it uncompressed or as PNG") from None
-    return (columns, rows, depth) if turn in range(5, 9) else (rows, columns, depth)
+        return read()
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # tifffile raises all kinds of errors
+        reason = str(error) or type(error).__name__
+        raise InputError(f"this TIFF cannot be read: {reason}", hint=GET_AGAIN) from None
+
+
+@contextmanager
+def _frames(stream: BinaryIO) -> Iterator[list[Callable[[], _Page]]]:
+    """A function that describes it, for every frame of a file; smaller copies and masks of pages are no frames."""
+    with _translated(lambda: tifffile.TiffFile(stream)) as file:
+        yield _translated(lambda: _found(file))
+
+
+def _found(file: tifffile.TiffFile) -> list[Callable[[], _Page]]:
+    pages: list[Any] = list(file.pages)
+    if not pages or _next_page(file, pages[-1].offset) >= file.filehandle.size:
+        raise InputError(f"this TIFF is cut off: it holds {len(pages)} pages, and not all of them", hint=GET_AGAIN)
+    notes = ["its mask is not read"] if any(page.subfiletype & MASK for page in pages) else []
+    frames = [page for page in pages if not page.subfiletype & (REDUCED | MASK)]
+    if not frames:  # a camera's raw file: a thumbnail first, what it is of below it
+        frames = [page for page in pages[0].pages or () if not page.subfiletype & REDUCED] or pages[:1]
+    # ImageJ counts images that follow each other where there is one page.
+    images = re.match(r"ImageJ=.*?^images=(\d+)", str(frames[0].description), re.DOTALL | re.MULTILINE)
+    count = int(images[1]) if images and len(frames) == 1 and frames[0].compression == strips.NONE else 1
+    size, step = file.filehandle.size, sum(frames[0].databytecounts)
+    if count > 1 and count * step > size:
+        raise InputError(f"this TIFF promises {count} images and holds {size // step}", hint=GET_AGAIN)
+    shifted = [(page, number * step) for page in frames for number in range(count)]
+    return [partial(_page, page, size - shift, notes, shift) for page, shift in shifted]
+
+
+def _next_page(file: tifffile.TiffFile, offset: int) -> int:
+    """Where the page after the one at `offset` begins, which tifffile leaves out if it is not in the file."""
+    words, stream = file.tiff, file.filehandle
+    stream.seek(offset)
+    (tags,) = struct.unpack(words.tagnoformat, stream.read(words.tagnosize))
+    stream.seek(tags * words.tagsize, 1)
+    following = stream.read(words.offsetsize)
+    return int(struct.unpack(words.offsetformat, following)[0]) if len(following) == words.offsetsize else 0
+
+
+def _page(page: Any, size: int, notes: list[str], shift: int) -> _Page:
+    """Describe a page of a file that has `size` bytes for it; an InputError if it cannot be read."""
+    bands, tags = page.samplesperpixel, page.tags
+    photometric = page.photometric if COLOURS in tags else NEGATIVE if page.compression in strips.FAX else GREY
+    colours = 3 if photometric in (RGB, strips.YCBCR) else 1
+    _check(page, photometric)
+    found = Strips(page, size)
+    if bands < colours or (photometric == PALETTE and (bands > 1 or page.bitspersample > 16)):
+        raise InputError(f"this TIFF has {bands} bands of {page.dtype}, not those of its colours", hint=CONVERT)
+    extra = np.ravel(tags.valueof(338, ())).tolist()
+    has_white = page.dtype.kind == "f" or page.dtype in (np.uint8, np.uint16)
+    has_alpha = bands == colours + 1 and has_white and extra in ([ASSOCIATED], [UNASSOCIATED])
+    if bands > colours == 3 and not has_alpha:
+        notes = [*notes, f"its {bands} bands are data: no single one after the colours is marked as alpha"]
+    if NODATA_TAG in tags:
+        missing = str(tags.valueof(NODATA_TAG)).strip()
+        notes = [*notes, f"samples of {missing} mark missing data, and are read as numbers"]
+    if GEOREFERENCE_TAG in tags:
+        notes = [*notes, "its place on the map is not kept"]
+    turn = tags.get(ORIENTATION_TAG)
+    is_turned = turn is not None and (turn.dtype, turn.count) == (SHORT, 1)
+    palette = _palette(np.ravel(tags.valueof(320)), page.bitspersample) if photometric == PALETTE else None
+    alpha = extra[0] if has_alpha else 0
+    return _Page(found, shift, photometric, alpha, palette, turn.value if is_turned else 1, tuple(notes))
+
+
+def _check(page: Any, photometric: int) -> None:
+    """Raise an InputError if the samples of a page are of a kind, or stored in a way, that cannot be read."""
+    sides, bits, kind = (page.imagelength, page.imagewidth, page.samplesperpixel), page.bitspersample, page.sampleformat
+    if min(sides) < 1:
+        raise InputError(f"this TIFF has no samples: {'x'.join(map(str, sides))}", hint=GET_AGAIN)
+    compression, predictor = int(page.compression), page.predictor
+    if compression not in strips.READABLE:
+        name = _COMPRESSIONS.get(compression, f"method {compression}")
+        hint = "compress it by deflate: tiffcp -c zip in.tif out.tif, or gdal_translate -co COMPRESS=DEFLATE"
+        raise InputError(f"this TIFF is compressed by {name}, which cannot be read", hint=hint)
+    if photometric > PALETTE and (photometric, compression) != (strips.YCBCR, strips.JPEG):
+        name = _COLOURS.get(photometric, f"of colours {int(photometric)}")
+        raise InputError(f"this TIFF is {name}, not grey or RGB", hint=CONVERT)
+    is_whole = page.dtype is not None and bits == 8 * page.dtype.itemsize
+    is_number = page.dtype is not None and page.dtype.kind in "buif" and isinstance(bits, int)
+    if not is_number or page.imagedepth > 1 or not (is_whole or bits < 16):
+        what = "a volume" if page.imagedepth > 1 else f"samples of {bits} bits, format {int(kind)}"
+        raise InputError(f"this TIFF holds {what}, which cannot be read", hint="save the values as .npy")
+    fits = {strips.JPEG: page.dtype == np.uint8, **dict.fromkeys(strips.FAX, bits == page.samplesperpixel == 1)}
+    predicts = predictor == 1 or (predictor == 2 and is_whole) or (predictor == 3 and page.dtype.kind == "f")
+    if not fits.get(compression, predicts):
+        raise InputError(
+            f"this TIFF has {sides[2]} bands of {bits} bits and predictor {int(predictor)}, which its compression "
+            f"({compression}) does not fit",
+            hint=CONVERT,
+        )
+
+
+def _palette(numbers: Samples, bits: int) -> Samples:
+    """The colours of a palette, (levels, 3): of 8 bits where 16 say no more."""
+    if len(numbers) != 3 << bits:
+        raise InputError(f"this TIFF has {len(numbers)} numbers in its palette, not {3 << bits}", hint=CONVERT)
+    colours: Samples = numbers.reshape(3, -1).T.astype(np.uint16)
+    if (colours >> 8 == colours & 255).all() or not (colours & 255).any():
+        colours >>= 8
+    return colours.astype(np.uint8 if colours.max() < 256 else np.uint16)
+
+
+def _read(stream: BinaryIO, describe: Callable[[], _Page]) -> Raster:
+    """The image of a frame, its samples as they are meant: levels of 8 or 16 bits where they have a white, 0 black."""
+    described = describe()
+    page, samples = described.strips.page, described.strips.read(stream, described.shift)
+    bits = page.bitspersample
+    if described.palette is not None:
+        samples = described.palette[samples[:, :, 0]]
+    elif bits < 8 * samples.itemsize:
+        white = np.iinfo(samples.dtype).max
+        samples = np.rint(np.arange(1 << bits) * (white / ((1 << bits) - 1))).astype(samples.dtype)[samples]
+    if described.photometric == NEGATIVE:
+        if samples.dtype.kind != "u":
+            raise InputError("this TIFF stores white as 0, but does not say what black is", hint="save it as grey")
+        samples[..., 0] = np.iinfo(samples.dtype).max - samples[..., 0]
+    if described.alpha == ASSOCIATED:
+        samples = _divided_by_alpha(samples)
+    profile = page.tags.valueof(ICC_TAG)
+    raster = Raster(samples, described.alpha > 0, bytes(profile) if profile else None, described.notes)
+    return replace(raster, is_flat=samples.shape[2] == 1).turned(described.turn)
 
 
 def _divided_by_alpha(samples: Samples) -> Samples:
@@ -84,19 +225,22 @@ def read_note(stream: BinaryIO) -> str:
         return ""
 
 
-def write_tiff(stream: BinaryIO, raster: Raster, note: str) -> None:
-    """Write an image of uint16 or floats, deflated."""
-    samples = raster.samples[:, :, 0] if raster.samples.shape[2] == 1 else np.ascontiguousarray(raster.samples)
-    profile = raster.icc_profile
+def write_tiff(stream: BinaryIO, rasters: Iterable[Raster], note: str) -> None:
+    """Write images as the pages of a TIFF, deflated; bands beyond the colours are data, unless they are alpha."""
     content = io.BytesIO()  # tifffile seeks while it writes, which a pipe cannot
-    tifffile.imwrite(
-        content,
-        samples,
-        photometric="rgb" if samples.ndim == 3 and samples.shape[2] >= 3 else "minisblack",
-        extrasamples=["unassalpha"] if raster.has_alpha else None,
-        software=note.encode("ascii", "backslashreplace").decode(),
-        metadata=None,
-        compression="zlib",
-        extratags=[(ICC_TAG, 7, len(profile), profile, True)] if profile else [],
-    )
+    with tifffile.TiffWriter(content) as writer:
+        for raster in rasters:
+            samples, depth, profile = np.ascontiguousarray(raster.samples), raster.shape[2], raster.icc_profile
+            is_colour = depth == 3 or (depth == 4 and raster.has_alpha)
+            extra = depth - (3 if is_colour else 1)
+            writer.write(
+                samples if depth > 1 else samples[:, :, 0],
+                photometric="rgb" if is_colour else "minisblack",
+                planarconfig="contig" if depth > 1 else None,
+                extrasamples=["unassalpha" if raster.has_alpha else "unspecified"] * extra or None,
+                software=note.encode("ascii", "backslashreplace").decode(),
+                metadata=None,
+                compression="zlib",
+                extratags=[(ICC_TAG, 7, len(profile), profile, True)] if profile else [],
+            )
     stream.write(content.getbuffer())

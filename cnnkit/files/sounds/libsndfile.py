@@ -12,9 +12,9 @@ import numpy.typing as npt
 import soundfile
 
 from cnnkit.errors import InputError
+from cnnkit.files.quiet_stderr import silent_stderr
 from cnnkit.files.recognition import not_a_sound_error
 from cnnkit.files.sounds.mp3 import Unmeasured, begins_like_mp3, says_its_length
-from cnnkit.files.sounds.quiet_stderr import silent_stderr
 from cnnkit.interruption import interruptions_wait
 
 PIECE_SAMPLES = 2**16

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import tifffile
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from cnnkit.data.raster import Raster
 from cnnkit.errors import InputError
@@ -74,12 +74,6 @@ def test_an_orientation_that_means_nothing_is_upright(value: int) -> None:
     assert read(stored(blocks(), "JPEG", exif=exif)).shape == (24, 40, 3)
 
 
-def test_broken_exif_says_nothing() -> None:
-    assert pillow.orientation(b"") == 1
-    assert pillow.orientation(b"nonsense") == 1
-    assert pillow.orientation(b"II*\0\x08\0\0\0\xff\xff") == 1
-
-
 @pytest.mark.parametrize("kind", ["JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM", "ICO"])
 def test_formats_agree_with_pillow(kind: str) -> None:
     content = stored(blocks(32, 32), kind, **saved(kind))
@@ -127,8 +121,7 @@ def test_colours_that_are_neither_grey_nor_rgb_are_refused(kind: str, mode: str)
     if (kind, mode) == ("JPEG", "YCbCr"):  # an ordinary JPEG
         assert read(content).shape == (24, 40, 3)
         return
-    # Older Pillows stumble over their own YCbCr TIFFs.
-    with pytest.raises(InputError, match=f"{mode} is not grey or RGB|this image cannot be read"):
+    with pytest.raises(InputError, match=r"(?s)(CMYK|L\*a\*b\*|YCbCr).* not grey or RGB"):
         read(content)
 
 
@@ -156,7 +149,7 @@ def test_frames_left_out_are_noted(kind: str) -> None:
     frames = [Image.new("L", (8, 6), 60 * i) for i in range(4)]
     content = stored(frames[0], kind, save_all=True, append_images=frames[1:])
     raster = read(content)
-    assert raster.notes == ("only the first of its 4 frames is read",)
+    assert raster.notes == ("only the first of its 4 frames is read; --frame N or --frame all reads others",)
     assert raster.samples.shape[:2] == (6, 8)
     assert raster.samples.max() <= 1
 
@@ -165,9 +158,9 @@ def test_an_image_of_one_frame_has_no_note() -> None:
     assert read(stored(blocks(), "GIF")).notes == ()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
 def test_the_colour_profile_is_kept(kind: str) -> None:
-    profile = bytes(range(200))
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     content = stored(blocks(), kind, icc_profile=profile, **saved(kind))
     raster = read(content)
     assert raster.icc_profile == profile
@@ -202,18 +195,17 @@ def test_damaged_bytes_never_raise_anything_else(kind: str) -> None:
 
 @pytest.mark.parametrize("content", [b"x", b"hello, this is text\n" * 9, b"%PDF-1.7\n" * 40, bytes(1000), b"GIF89a"])
 def test_what_is_no_image_is_refused(content: bytes) -> None:
-    with pytest.raises(InputError, match="image"):
+    with pytest.raises(InputError, match=r"image|is not read"):
         read(content)
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
-@pytest.mark.parametrize("kind", ["webp", "tiff"])
-def test_lossless_formats_give_the_samples_again(kind: str, depth: int) -> None:
-    if kind == "webp" and depth == 2:
+def test_webp_gives_the_samples_again(depth: int) -> None:
+    if depth == 2:
         pytest.skip("WebP has no grey: it comes back as colour, tested below")
     samples = np.random.default_rng(4).integers(0, 256, (7, 9, depth), dtype=np.uint8)
     stream = io.BytesIO()
-    pillow.write_image(stream, Raster(samples, depth in (2, 4)), kind, "made by cnnkit test")
+    pillow.write_image(stream, Raster(samples, depth in (2, 4)), "webp", "made by cnnkit test")
     raster = read(stream.getvalue())
     assert raster.has_alpha == (depth in (2, 4))
     np.testing.assert_array_equal(raster.samples, np.broadcast_to(samples, raster.shape))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import itertools
+import shutil
 import struct
+import subprocess
 import tracemalloc
 import zlib
 from pathlib import Path
@@ -16,16 +18,18 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from cnnkit.data.raster import Raster
 from cnnkit.errors import InputError
 from cnnkit.files.images import png
-from cnnkit.files.images.raster import read_raster
+from cnnkit.files.images.header import read_size
+from cnnkit.files.images.raster import encode_raster, read_raster
 from cnnkit.files.recognition import PNG_SIGNATURE
 
 Array = npt.NDArray[Any]
 ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 KINDS = list(itertools.product(("u1", "u2"), (1, 2, 3, 4)))
 
 
@@ -154,13 +158,12 @@ def test_a_colour_named_transparent_becomes_alpha(kind: str, depth: int) -> None
 
 
 def test_a_colour_profile_is_kept_there_and_back() -> None:
-    profile = bytes(range(256)) * 9
     samples = noise(6, 7, 3)
-    raster = read(encoded(samples, chunk(b"iCCP", b"some name\0\0" + zlib.compress(profile))))
-    assert raster.icc_profile == profile
-    again = written(samples, icc_profile=profile)
-    assert read(again).icc_profile == profile
-    assert Image.open(io.BytesIO(again)).info["icc_profile"] == profile
+    raster = read(encoded(samples, chunk(b"iCCP", b"some name\0\0" + zlib.compress(PROFILE))))
+    assert raster.icc_profile == PROFILE
+    again = written(samples, icc_profile=PROFILE)
+    assert read(again).icc_profile == PROFILE
+    assert Image.open(io.BytesIO(again)).info["icc_profile"] == PROFILE
 
 
 @pytest.mark.parametrize("turn", range(1, 9))
@@ -247,19 +250,29 @@ def test_a_note_may_hold_any_text() -> None:
 
 @pytest.mark.parametrize("interlaced", [False, True])
 def test_a_truncated_file_is_refused(interlaced: bool) -> None:
-    content = encoded(noise(40, 30, 3), interlaced=interlaced, parts=4)
+    samples = noise(40, 30, 3)
+    content = encoded(samples, interlaced=interlaced, parts=4)
+    whole = len(content) - 12  # with everything but the end marker
     assert outcome(content) is not None
-    for stop in [*range(0, 60), *range(60, len(content), 50), *range(len(content) - 20, len(content))]:
+    for stop in [*range(0, 60), *range(60, whole, 50), *range(whole - 20, whole)]:
         assert outcome(content[:stop]) is None, stop
+    for stop in range(whole, len(content)):
+        raster = read(content[:stop])
+        np.testing.assert_array_equal(raster.samples, samples)
+        assert "end marker" in " ".join(raster.notes), stop
 
 
 def test_a_damaged_byte_is_noticed() -> None:
-    content = encoded(noise(12, 10, 3), chunk(b"tEXt", b"Software\0me"), parts=2)
+    samples = noise(12, 10, 3)
+    content = encoded(samples, chunk(b"tEXt", b"Software\0me"), parts=2)
     for place in range(8, len(content)):
         for flip in (0x01, 0x40, 0xFF):
             damaged = bytearray(content)
             damaged[place] ^= flip
-            assert outcome(bytes(damaged)) is None, place
+            raster = outcome(bytes(damaged))
+            if raster is not None:  # in the text or the end marker, on which no pixel depends
+                np.testing.assert_array_equal(raster.samples, samples)
+                assert "left out" in " ".join(raster.notes), place
 
 
 def test_damage_that_turns_a_name_into_control_characters_stays_one_line() -> None:
@@ -355,21 +368,235 @@ def test_packed_data_that_cannot_be_inflated_is_refused() -> None:
         assert outcome(PNG_SIGNATURE + parts) is None, data
 
 
-def test_bytes_after_the_end_are_no_matter() -> None:
-    samples = noise(4, 5, 3)
-    np.testing.assert_array_equal(read(encoded(samples) + b"appended").samples, samples)
-
-
 def test_a_profile_that_inflates_without_end_is_cut_or_refused() -> None:
     bomb = zlib.compress(bytes(png.LARGEST_PROFILE_BYTES * 4))
     raster = outcome(encoded(noise(4, 5, 3), chunk(b"iCCP", b"x\0\0" + bomb)))
     assert raster is None or raster.icc_profile is None or len(raster.icc_profile) <= png.LARGEST_PROFILE_BYTES
 
 
-@pytest.mark.parametrize("mode", ["1", "P"])
-def test_palettes_and_bits_are_left_to_pillow(mode: str) -> None:
+KEPT = {
+    b"cICP": bytes([9, 16, 0, 1]),
+    b"mDCV": bytes(range(24)),
+    b"cLLI": bytes(range(8)),
+    b"gAMA": struct.pack(">I", 45455),
+    b"cHRM": struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000),
+    b"pHYs": struct.pack(">IIB", 2835, 5670, 1),
+}
+"""What a PNG may say of its colours and resolution."""
+
+
+def chunk_names(content: bytes) -> list[bytes]:
+    names, place = [], 8
+    while place < len(content):
+        names.append(content[place + 4 : place + 8])
+        place += 12 + int.from_bytes(content[place : place + 4], "big")
+    return names
+
+
+def test_what_colours_mean_and_how_large_a_pixel_is_goes_from_file_to_file() -> None:
+    raster = read(encoded(noise(6, 7, 3), *(chunk(name, content) for name, content in KEPT.items())))
+    assert raster.chunks == KEPT
+    assert raster.notes == ()
     stream = io.BytesIO()
-    Image.fromarray(noise(9, 8, 3)).convert(mode).save(stream, "PNG")
-    assert not png.is_plain_png(stream.getvalue()[:26])
-    assert png.is_plain_png(encoded(noise(3, 3, 3))[:26])
-    assert not png.is_plain_png(b"")
+    encode_raster(raster, "png", "")(stream)
+    assert read(stream.getvalue()).chunks == KEPT
+    names = chunk_names(stream.getvalue())
+    assert all(names.index(name) < names.index(b"IDAT") for name in KEPT)
+
+
+def test_only_one_of_profile_and_srgb_is_written() -> None:
+    profile, srgb = chunk(b"iCCP", b"a\0\0" + zlib.compress(PROFILE)), chunk(b"sRGB", b"\0")
+    raster = read(encoded(noise(6, 7, 3), srgb, profile))
+    names = chunk_names(written(raster.samples, icc_profile=raster.icc_profile, chunks=raster.chunks))
+    assert (names.count(b"iCCP"), names.count(b"sRGB")) == (1, 0)
+    alone = read(encoded(noise(6, 7, 3), srgb))
+    assert b"sRGB" in chunk_names(written(alone.samples, icc_profile=alone.icc_profile, chunks=alone.chunks))
+
+
+def test_a_turned_image_has_its_resolution_turned() -> None:
+    exif = Image.Exif()
+    exif[274] = 6
+    raster = read(encoded(noise(6, 9, 3), chunk(b"pHYs", KEPT[b"pHYs"]), chunk(b"eXIf", exif.tobytes()[6:])))
+    assert raster.chunks[b"pHYs"] == struct.pack(">IIB", 5670, 2835, 1)
+
+
+BITS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+GRID = [(colour, bits, interlaced) for colour, all_bits in BITS.items() for bits in all_bits for interlaced in (0, 1)]
+PALETTE = np.random.default_rng(9).integers(0, 256, (256, 3), dtype=np.uint8)
+
+
+def packed_rows(samples: Array, bits: int) -> bytes:
+    """Rows of samples, (rows, columns, depth), after a filter byte of 0 each, filled up to whole bytes."""
+    rows = samples.reshape(len(samples), -1).astype(int)
+    text = ["".join(f"{sample:0{bits}b}" for sample in row) for row in rows]
+    return b"".join(
+        b"\0" + int(row.ljust(-(-len(row) // 8) * 8, "0"), 2).to_bytes(-(-len(row) // 8), "big") for row in text
+    )
+
+
+def png_of(samples: Array, colour: int, bits: int, *extras: bytes, interlaced: int = 0) -> bytes:
+    passes = ADAM7 if interlaced else ((0, 0, 1, 1),)
+    parts = [samples[y::dy, x::dx] for y, x, dy, dx in passes]
+    data = b"".join(packed_rows(part, bits) for part in parts if part.size)
+    head = struct.pack(">IIBBBBB", samples.shape[1], samples.shape[0], bits, colour, 0, 0, interlaced)
+    palette = (chunk(b"PLTE", PALETTE[: 1 << bits].tobytes()),) if colour == 3 else ()
+    body = (*palette, *extras, chunk(b"IDAT", zlib.compress(data)), chunk(b"IEND", b""))
+    return PNG_SIGNATURE + chunk(b"IHDR", head) + b"".join(body)
+
+
+def opened(content: bytes) -> Array:
+    """The samples as OpenCV reads them, in RGB."""
+    theirs = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    theirs = theirs if theirs.ndim == 3 else theirs[:, :, None]
+    return theirs[..., [2, 1, 0, 3][: theirs.shape[2]]] if theirs.shape[2] > 1 else theirs
+
+
+@pytest.mark.parametrize(("colour", "bits", "interlaced"), GRID)
+@pytest.mark.parametrize("size", [(1, 1), (5, 3), (17, 30)])
+def test_every_colour_type_depth_and_interlacing(
+    size: tuple[int, int], colour: int, bits: int, interlaced: int
+) -> None:
+    depth = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
+    samples = np.random.default_rng(bits).integers(0, 1 << bits, (*size, depth))
+    content = png_of(samples, colour, bits, interlaced=interlaced)
+    white = 65535 if bits == 16 else 255
+    by_hand = PALETTE[samples[:, :, 0]] if colour == 3 else samples * white // ((1 << bits) - 1)
+    raster = read(content)
+    np.testing.assert_array_equal(raster.samples, by_hand)
+    assert raster.samples.dtype == (np.uint16 if bits == 16 else np.uint8)
+    assert raster.has_alpha == (colour in (4, 6))
+    assert read_size(io.BytesIO(content)) == raster.shape
+    if colour != 4:  # OpenCV spreads grey with alpha over four channels
+        np.testing.assert_array_equal(opened(content), by_hand)
+    if bits < 16:
+        theirs = Image.open(io.BytesIO(content))
+        mode = "RGB" if colour == 3 else {"1": "L"}.get(theirs.mode, theirs.mode)
+        np.testing.assert_array_equal(np.asarray(theirs.convert(mode)).reshape(by_hand.shape), by_hand)
+
+
+@pytest.mark.parametrize("interlaced", [0, 1])
+@pytest.mark.parametrize(("colour", "bits"), [(0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (2, 8), (2, 16)])
+def test_the_transparent_colour_is_that_of_the_file(colour: int, bits: int, interlaced: int) -> None:
+    depth = 3 if colour == 2 else 1
+    samples = np.random.default_rng(3).integers(0, 1 << bits, (6, 5, depth))
+    samples[0, :2] = samples[3, 1]
+    key = samples[3, 1]
+    above = 0xFF00 if bits < 16 else 0  # bits beyond the depth of the image mean nothing
+    content = png_of(
+        samples, colour, bits, chunk(b"tRNS", (key | above).astype(">u2").tobytes()), interlaced=interlaced
+    )
+    raster = read(content)
+    white = 65535 if bits == 16 else 255
+    np.testing.assert_array_equal(raster.alpha, (samples != key).any(axis=2, keepdims=True) * white)
+    np.testing.assert_array_equal(raster.colour, samples * white // ((1 << bits) - 1))
+    assert read_size(io.BytesIO(content)) == raster.shape
+
+
+def test_a_transparent_grey_of_four_bits_by_hand() -> None:
+    raster = read(png_of(np.array([[[5], [15]]]), 0, 4, chunk(b"tRNS", b"\0\5")))
+    assert raster.samples.tolist() == [[[85, 0], [255, 255]]]
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+@pytest.mark.parametrize("known", [0, 1, 2, 300])
+def test_a_palette_with_alpha(bits: int, known: int) -> None:
+    indices = np.random.default_rng(4).integers(0, 1 << bits, (4, 9, 1))
+    alpha = np.random.default_rng(5).integers(0, 255, known, dtype=np.uint8)
+    raster = read(png_of(indices, 3, bits, chunk(b"tRNS", alpha.tobytes())))
+    table = np.concatenate([alpha, np.full(256, 255, np.uint8)])
+    np.testing.assert_array_equal(raster.alpha[:, :, 0], table[indices[:, :, 0]])
+    np.testing.assert_array_equal(raster.colour, PALETTE[indices[:, :, 0]])
+
+
+FAULTS = {
+    "profile": (chunk(b"iCCP", b"ICC\0\0junk"), "colour profile (damaged)"),
+    "endless profile": (chunk(b"iCCP", b"ICC\0\0" + zlib.compress(PROFILE)[:-9]), "colour profile (damaged)"),
+    "check sum": (chunk(b"tEXt", b"Comment\0hello")[:-1] + b"?", "chunk tEXt (damaged)"),
+    "check sum of EXIF": (chunk(b"eXIf", b"II*\0")[:-1] + b"?", "chunk eXIf (damaged)"),
+    "length": (chunk(b"gAMA", b"\0\0\1"), "chunk gAMA (damaged)"),
+}
+
+
+@pytest.mark.parametrize(("extra", "named"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_where_no_pixel_depends_on_it_is_left_out_and_named(extra: bytes, named: str) -> None:
+    samples = noise(4, 5, 3)
+    raster = read(encoded(samples, extra))
+    np.testing.assert_array_equal(raster.samples, samples)
+    assert raster.notes == (f"left out, as no pixel depends on it: {named}",)
+    assert raster.icc_profile is None
+    assert raster.chunks == {}
+
+
+def test_faults_of_the_end_are_named_in_one_line() -> None:
+    samples = noise(4, 5, 1)
+    content = encoded(samples)
+    late = content[:-12] + chunk(b"tRNS", b"\0\0") + chunk(b"gAMA", KEPT[b"gAMA"])
+    for changed, named in (
+        (content[:-12], "end marker (missing)"),
+        (content[:-4] + b"????", "end marker (damaged)"),
+        (content + bytes(7), "7 bytes after its end"),
+        (late, "chunk tRNS (after the image), chunk gAMA (after the image), end marker (missing)"),
+    ):
+        raster = read(changed)
+        np.testing.assert_array_equal(raster.samples, samples)
+        assert raster.notes == (f"left out, as no pixel depends on it: {named}",)
+    many = [chunk(b"a" + bytes([97 + i]) + b"Aa", b"")[:-1] + b"!" for i in range(20)]
+    (note,) = read(encoded(samples, *many)).notes
+    assert note.endswith("chunk aeAa (damaged), ...")
+
+
+def test_more_or_less_behind_the_pixels() -> None:
+    head = struct.pack(">IIBBBBB", 3, 1, 8, 0, 0, 0, 0)
+    for data, named in (
+        (zlib.compress(b"\0abcdef"), "image data beyond its size"),
+        (zlib.compress(b"\0abc")[:-4], "image data without their checksum"),
+    ):
+        raster = read(PNG_SIGNATURE + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b""))
+        assert raster.samples[0, :, 0].tolist() == [97, 98, 99]
+        assert raster.notes == (f"left out, as no pixel depends on it: {named}",)
+
+
+def test_faults_that_pixels_depend_on_are_refused() -> None:
+    grey, indices = noise(4, 5, 1), np.full((2, 3, 1), 3)
+    damaged_key = chunk(b"tRNS", b"\0\0")[:-1] + b"?"
+    short = chunk(b"PLTE", PALETTE[:3].tobytes())
+    whole = png_of(indices, 3, 2)
+    for content, problem in (
+        (encoded(grey, damaged_key), "its tRNS chunk fails its check"),
+        (encoded(grey, chunk(b"tRNS", b"\0")), "its transparent colour has another depth"),
+        (whole.replace(chunk(b"PLTE", PALETTE[:4].tobytes()), short), "its palette lacks a colour of a pixel"),
+        (whole.replace(chunk(b"PLTE", PALETTE[:4].tobytes()), b""), "its palette lacks a colour of a pixel"),
+        (encoded(grey, chunk(b"CgBI", bytes(4))), "packed for iPhones"),
+        (encoded(grey, chunk(b"ABcD", b"")), "needs its chunk 'ABcD', which is unknown"),
+        (encoded(grey).replace(zlib.compress(b"")[:1] + b"\x9c", b"\x79\x9c", 1), "IDAT chunk fails its check"),
+    ):
+        with pytest.raises(InputError, match=problem):
+            read(content)
+    first = encoded(grey)
+    phone = first[:8] + chunk(b"CgBI", bytes(4)) + first[8:]
+    for reader in (read_size, png.read_png):
+        with pytest.raises(InputError, match="packed for iPhones") as caught:
+            reader(io.BytesIO(phone))
+        assert "pngcrush" in caught.value.hint
+
+
+def test_image_data_in_the_wrong_order_are_refused_and_parted_ones_read() -> None:
+    samples = noise(20, 30, 3)
+    content = encoded(samples, parts=2)
+    start = content.index(b"IDAT") - 4
+    length = 12 + int.from_bytes(content[start : start + 4], "big")
+    first, rest = content[start : start + length], content[start + length :]
+    second, end = rest[:-12], rest[-12:]
+    assert outcome(content[:start] + second + first + end) is None
+    parted = read(content[:start] + first + chunk(b"tEXt", b"a\0b") + second + end)
+    np.testing.assert_array_equal(parted.samples, samples)
+
+
+@pytest.mark.skipif(shutil.which("pngcheck") is None, reason="pngcheck is not installed")
+@pytest.mark.parametrize(("kind", "depth"), KINDS)
+def test_pngcheck_has_nothing_to_say(kind: str, depth: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    chunks = {name: content for name, content in KEPT.items() if name in (b"gAMA", b"cHRM", b"pHYs")}
+    path.write_bytes(written(noise(20, 30, depth, kind=kind), chunks={**chunks, b"sRGB": b"\0"}, note="made by cnnkit"))
+    done = subprocess.run(["pngcheck", "-v", path], capture_output=True, text=True, check=False)
+    assert (done.returncode, "No errors detected" in done.stdout) == (0, True), done.stdout

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageCms
 
 from cnnkit.data.raster import Raster
 from cnnkit.errors import ArgumentError, CnnkitError, InputError
+from cnnkit.files.images.header import read_size
 from cnnkit.files.images.raster import (
     IMAGE_FORMATS,
     encode_raster,
     natural_format,
     raster_made_by_cnnkit,
     read_raster,
+    without,
 )
 
 NOTE = "made by cnnkit 0.1.0: cnnkit convolve image.png --kernel edge"
@@ -70,7 +74,7 @@ def test_an_array_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
         (WAV, "this is neither an image nor a sound", "give a PNG"),
         (bytes(100), "this is neither an image nor a sound", "give a PNG"),
         (b"\0\0\0\x20ftypM4A " + bytes(90), "this is an MPEG-4 file", "song.m4a song.wav"),
-        (b"\x1a\x45\xdf\xa3" + bytes(90), "this is a Matroska or WebM file", "song.webm song.wav"),
+        (b"\x1a\x45\xdf\xa3" + bytes(90), "this is a Matroska or WebM file", "film.webm %04d.png"),
     ],
 )
 def test_what_is_no_image_is_called_by_its_name(content: bytes, problem: str, hint: str) -> None:
@@ -174,7 +178,6 @@ def test_a_float_tiff_keeps_the_raw_values() -> None:
         ("webp", "u2", 3, False),
         ("png", "u1", 64, False),
         ("png", "u1", 2, False),
-        ("tiff", "f4", 64, False),
         ("csv", "f4", 3, False),
     ],
 )
@@ -192,3 +195,86 @@ def test_what_a_format_cannot_hold_is_the_fault_of_the_image_not_of_the_settings
 def test_the_same_image_is_the_same_bytes() -> None:
     for kind in (*IMAGE_FORMATS, "npz", "npy"):
         assert encoded(Raster(BYTES), kind) == encoded(Raster(BYTES), kind)
+
+
+def profile(space: bytes, *, size: int = 132, mark: bytes = b"acsp", tags: int = 0) -> bytes:
+    """The header of a colour profile, and a number of tags that are not there."""
+    return struct.pack(">I12x4s16x4s88xI", size, space, mark, tags)
+
+
+@pytest.mark.parametrize(
+    ("depth", "content", "note"),
+    [
+        (1, profile(b"GRAY"), ""),
+        (3, profile(b"RGB "), ""),
+        (3, profile(b"RGB ") + b"filled up", ""),
+        (1, profile(b"RGB "), "is for RGB, not for grey, and left out"),
+        (3, profile(b"GRAY"), "is for GRAY, not for RGB, and left out"),
+        (3, profile(b"CMYK"), "is for CMYK, not for RGB, and left out"),
+        (3, b"junk", "is damaged and left out"),
+        (3, profile(b"RGB ", size=133), "is damaged and left out"),
+        (3, profile(b"RGB ", tags=1), "is damaged and left out"),
+        (3, profile(b"RGB ", mark=b"oops"), "is damaged and left out"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_profile_is_kept_where_it_fits(kind: str, depth: int, content: bytes, note: str) -> None:
+    samples = BYTES if depth == 3 else BYTES[:, :, 0]
+    raster = read_raster(io.BytesIO(stored(samples, kind, icc_profile=content)))
+    assert raster.icc_profile == (None if note else content[:132])
+    assert raster.notes == ((f"its colour profile {note}",) if note else ())
+
+
+def test_libpng_has_nothing_to_say_about_what_is_written(capfd: pytest.CaptureFixture[str]) -> None:
+    wrong = stored(
+        BYTES[:, :, 0], "PNG", icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    )
+    cv2.imdecode(np.frombuffer(wrong, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert "iCCP" in capfd.readouterr().err
+    right = encoded(read_raster(io.BytesIO(wrong)), "png")
+    cv2.imdecode(np.frombuffer(right, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_another_picture_does_not_hold_is_named() -> None:
+    chunks = {b"sRGB": b"\0", b"gAMA": b"....", b"pHYs": b".", b"cICP": b"...."}
+    assert without(Raster(BYTES, chunks=chunks), "jpg") == "cICP"
+    assert without(Raster(BYTES, chunks={b"gAMA": b"....", b"cHRM": b"."}), "tiff") == "gAMA, cHRM"
+    assert without(Raster(BYTES, icc_profile=profile(b"RGB "), chunks={b"gAMA": b"...."}), "webp") == ""
+    for kept in ("png", "npy", "csv"):
+        assert without(Raster(BYTES, chunks=chunks), kept) == ""
+    grey = Raster(BYTES[:, :, :1], icc_profile=profile(b"GRAY"))
+    assert without(grey, "webp") == "colour profile for grey"
+    assert "icc_profile" not in Image.open(io.BytesIO(encoded(grey, "webp"))).info
+    assert Image.open(io.BytesIO(encoded(grey, "jpg"))).info["icc_profile"] == profile(b"GRAY")
+
+
+def test_only_the_largest_image_of_an_icon_is_read() -> None:
+    raster = read_raster(io.BytesIO(stored(np.zeros((64, 64, 4), np.uint8), "ICO", sizes=[(16, 16), (64, 64)])))
+    assert raster.shape == (64, 64, 4)
+    assert raster.notes == ("only the largest of its 2 images is read",)
+
+
+def test_a_jpeg_of_other_depths_or_colours_is_refused_and_what_follows_it_is_not() -> None:
+    content = stored(BYTES, "JPEG")
+    frame = content.index(b"\xff\xc0")
+    twelve = content[: frame + 4] + b"\x0c" + content[frame + 5 :]
+    stream = io.BytesIO()
+    Image.new("CMYK", (8, 8)).save(stream, "JPEG")
+    for changed, problem in (
+        (twelve, "this JPEG has 12 bits a sample; 8 are read"),
+        (stream.getvalue(), "this JPEG of 4 channels (CMYK, for printing) is not grey or RGB"),
+    ):
+        for reader in (read_raster, read_size):
+            with pytest.raises(InputError, match=re.escape(problem)) as caught:
+                reader(io.BytesIO(changed))
+            assert "convert it" in caught.value.hint
+    whole = read_raster(io.BytesIO(content)).samples
+    np.testing.assert_array_equal(read_raster(io.BytesIO(content + b"what a phone appends")).samples, whole)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "PNG"])
+@pytest.mark.parametrize("exif", [b"garbage", b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\x7f"])
+def test_broken_exif_says_nothing(kind: str, exif: bytes) -> None:
+    raster = read_raster(io.BytesIO(stored(BYTES, kind, exif=exif)))
+    assert (raster.shape, raster.notes) == (BYTES.shape, ())

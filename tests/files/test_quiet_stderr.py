@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from cnnkit.files.sounds.quiet_stderr import silent_stderr
+from cnnkit.files.quiet_stderr import silent_stderr
 
 
 def test_nothing_is_heard_inside(capfd: pytest.CaptureFixture[str]) -> None:
@@ -26,11 +26,21 @@ def test_an_error_inside_ends_it(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_without_a_stderr() -> None:
     program = (
-        "import os; os.close(2)\nfrom cnnkit.files.sounds.quiet_stderr import silent_stderr\n"
+        "import os; os.close(2)\nfrom cnnkit.files.quiet_stderr import silent_stderr\n"
         "with silent_stderr(): print('done')"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert result.stdout == "done\n"
+
+
+def test_a_closed_stderr_is_closed_again() -> None:
+    program = (
+        "import os; os.close(2)\nfrom cnnkit.files.quiet_stderr import silent_stderr\n"
+        "with silent_stderr(): os.write(2, b'lost')\n"
+        "os.fstat(2)"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert result.returncode == 1  # there is no file 2
 
 
 def test_no_file_stays_open() -> None:

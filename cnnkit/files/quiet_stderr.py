@@ -1,7 +1,7 @@
 """Silence on stderr while a C library works that writes there by itself.
 
-libmpg123 reports every damaged frame on stderr, through libsndfile, which has no setting against it. cnnkit says what
-is wrong with a sound in its own words.
+libmpg123 reports every damaged frame on stderr, through libsndfile, and libtiff every damaged row, through Pillow;
+neither has a setting against it. cnnkit says what is wrong with a file in its own words.
 """
 
 from __future__ import annotations
@@ -21,14 +21,13 @@ def silent_stderr() -> Iterator[None]:
     with _ONE_AT_A_TIME:
         saved = nowhere = -1
         try:
-            with suppress(OSError):  # there is no stderr to silence
+            with suppress(OSError):  # stderr is closed
                 saved = os.dup(STDERR)
-                nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, STDERR)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, STDERR)
             yield
         finally:
             if saved >= 0:
                 os.dup2(saved, STDERR)
-            for number in (saved, nowhere):
-                if number >= 0:
-                    os.close(number)
+            for number in {saved, nowhere, STDERR if saved < 0 else -1} - {-1}:
+                os.close(number)

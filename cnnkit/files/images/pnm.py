@@ -1,0 +1,142 @@
+"""Netpbm's formats: PBM, PGM, PPM and PAM at full depth, and PFM, which holds floats.
+
+Pillow reduces 16-bit colour to 8 bits and knows neither colour PFM nor most PAMs. Levels whose white is neither 255 nor
+65535 are scaled, as those of PNG are.
+
+Sources: the manual pages pbm(5), pgm(5), ppm(5) and pam(5) of Netpbm; P. Debevec, PFM Portable FloatMap.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from cnnkit.data.raster import Raster, Samples, as_levels
+from cnnkit.errors import InputError
+
+PLAIN, FLOATS = (b"P1", b"P2", b"P3"), (b"Pf", b"PF")
+LONGEST_WORD = 20
+LONGEST_LINE_BYTES = 1000
+
+
+class _Head(NamedTuple):
+    kind: bytes  # the first two bytes
+    size: tuple[int, int, int]  # rows, columns, depth
+    white: float  # the scale of floats
+    has_alpha: bool
+    n_bytes: int  # of the samples; of plain ones at least
+    left: int  # bytes that follow them
+
+
+def read_size(stream: BinaryIO) -> tuple[int, int, int]:
+    """(rows, columns, depth) of the first image."""
+    return _read_head(stream).size
+
+
+def read_pnm(stream: BinaryIO) -> Raster:
+    """Read the first image of a PBM, PGM, PPM, PAM or PFM; an InputError if it is damaged."""
+    head = _read_head(stream)
+    notes: tuple[str, ...] = ()
+    try:
+        samples = _plain(head, stream.read()) if head.kind in PLAIN else _packed(head, stream.read(head.n_bytes))
+    except (ValueError, DeprecationWarning):
+        raise InputError(
+            "this image is damaged: some samples are no numbers", hint="get the whole file again"
+        ) from None
+    if head.kind not in PLAIN and (after := stream.read(LONGEST_WORD).lstrip()):
+        is_image = re.match(rb"P[1-7Ff]\s", after)
+        notes = ("only the first of its images is read" if is_image else f"{head.left} bytes after its end left out",)
+    if head.kind in FLOATS:
+        scale = abs(head.white)
+        notes += (f"its values are those of the file; the scale {scale:g} is not applied",) if scale != 1 else ()
+        return Raster(samples, notes=notes, is_flat=head.size[2] == 1)
+    if samples.max() > head.white:
+        raise InputError(
+            f"this image has a sample of {samples.max()} where its header allows {head.white:.0f}",
+            hint=f"write {samples.max()} for {head.white:.0f} in its header",
+        )
+    levels, note = as_levels(samples, int(head.white))
+    return Raster(levels, head.has_alpha, notes=notes + note, is_flat=head.size[2] == 1)
+
+
+def _read_head(stream: BinaryIO) -> _Head:
+    kind, words = stream.read(2), b""
+    try:
+        if kind == b"P7":
+            columns, rows, depth, white, words = _read_pam_head(stream)
+        else:
+            columns, rows = int(_word(stream)), int(_word(stream))
+            depth = 3 if kind in (b"P3", b"P6", b"PF") else 1
+            white = 1.0 if kind in (b"P1", b"P4") else float(_word(stream))
+        valid = 0 < abs(white) < np.inf if kind in FLOATS else white in range(1, 65536)
+    except (ValueError, KeyError):
+        valid = False
+    if not valid or min(columns, rows, depth) < 1:
+        raise InputError("this image has an invalid header", hint="save it again")
+    if words.startswith(b"CMYK"):
+        raise InputError("this PAM holds CMYK, for printing", hint="convert it: magick in.pam -colorspace sRGB out.png")
+    n_bytes = rows * columns * depth * (4 if kind in FLOATS else 2 if white > 255 or kind in (b"P2", b"P3") else 1)
+    n_bytes = rows * ((columns + 7) // 8) if kind == b"P4" else n_bytes - (kind in (b"P2", b"P3"))
+    place = stream.tell()
+    left = stream.seek(0, 2) - place - n_bytes
+    stream.seek(place)
+    if left < 0:
+        raise InputError(f"this image is truncated: {-left} bytes are missing", hint="get the whole file again")
+    return _Head(kind, (rows, columns, depth), white, words.endswith(b"_ALPHA") and depth in (2, 4), n_bytes, left)
+
+
+def _read_pam_head(stream: BinaryIO) -> tuple[int, int, int, float, bytes]:
+    """Columns, rows, depth, white and type; its lines are names and values."""
+    found: dict[bytes, bytes] = {}
+    while b"ENDHDR" not in found:
+        line = stream.readline(LONGEST_LINE_BYTES)
+        if not line:
+            raise ValueError
+        name, _, value = line.strip().partition(b" ")
+        found[name] = value.strip()
+    columns, rows, depth, white = (int(found[name]) for name in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL"))
+    return columns, rows, depth, white, found.get(b"TUPLTYPE", b"")
+
+
+def _word(stream: BinaryIO) -> bytes:
+    """The next word of a header, and the one blank after it; a comment runs from # to the end of its line."""
+    word = b""
+    while len(word) < LONGEST_WORD:
+        byte = stream.read(1)
+        if byte == b"#":
+            while byte and byte not in b"\r\n":
+                byte = stream.read(1)
+        if byte.strip():
+            word += byte
+        elif word or not byte:
+            break
+    return word
+
+
+def _packed(head: _Head, content: bytes) -> Samples:
+    rows, columns, _ = head.size
+    if head.kind == b"P4":  # 1 is black
+        bits = np.unpackbits(np.frombuffer(content, np.uint8).reshape(rows, -1), axis=1, count=columns)
+        return (1 - bits).reshape(head.size)
+    if head.kind in FLOATS:  # from the bottom up; a negative scale says little-endian
+        return np.frombuffer(content, "<f4" if head.white < 0 else ">f4").reshape(head.size)[::-1].astype(np.float32)
+    return np.frombuffer(content, ">u2" if head.white > 255 else np.uint8).reshape(head.size)
+
+
+def _plain(head: _Head, content: bytes) -> Samples:
+    count = head.size[0] * head.size[1] * head.size[2]
+    content = re.sub(rb"#[^\r\n]*", b"", content)
+    if head.kind == b"P1":  # whose digits need no blanks between them
+        digits = content.translate(None, b" \t\r\n\v\f")[:count]
+        if digits.strip(b"01"):
+            raise ValueError
+        return (ord("1") - np.frombuffer(digits, np.uint8)).reshape(head.size)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # the oldest NumPy warns of words that are no numbers, and stops there
+        samples = np.fromstring(content, np.int64, sep=" ")[:count]
+    if samples.min(initial=0) < 0:
+        raise ValueError
+    return samples.reshape(head.size)

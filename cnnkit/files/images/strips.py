@@ -1,0 +1,161 @@
+"""The samples of a TIFF page, out of its strips or tiles: of any number of bits, and never fewer than are promised.
+
+A strip that is missing, lies beyond the end of the file or holds too little is an error: other readers put zeros in
+its place. Deflate is inflated here; the other compressions of bytes, JPEG and fax go through Pillow, a strip at a time.
+
+A page is described by tifffile. Sources: TIFF 6.0; Adobe Photoshop TIFF Technical Notes (deflate, predictor of floats).
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.data.raster import Samples
+from cnnkit.errors import InputError
+
+NONE, LZW, JPEG, PACKBITS, YCBCR = 1, 5, 7, 32773, 6
+DEFLATE, FAX = (8, 32946), (2, 3, 4)
+READABLE = (NONE, LZW, JPEG, PACKBITS, *DEFLATE, *FAX, 34925, 50000)  # the last two: LZMA and ZSTD
+
+_INFLATIONS = {NONE: 1, PACKBITS: 64, **dict.fromkeys(DEFLATE, 1040), LZW: 4096, **dict.fromkeys(FAX, 1 << 16)}
+_LARGEST_INFLATION = 1 << 15
+"""Bytes that a byte of a file can become, at most: what promises more is refused before it takes memory."""
+
+GET_AGAIN = "get the whole file again"
+
+
+class Strips:
+    """Where the samples of a page are: `page` as tifffile describes it, in a file of `size` bytes.
+
+    An InputError if the file cannot hold what the page promises.
+    """
+
+    def __init__(self, page: Any, size: int) -> None:
+        self.page = page
+        self.dtype = np.dtype(np.uint8) if page.bitspersample == 1 else page.dtype
+        self.is_tiled = 322 in page.tags
+        self.what = "tile" if self.is_tiled else "strip"
+        self.bands = 1 if page.planarconfig == 2 else page.samplesperpixel  # in a strip
+        self.rows, self.columns = (
+            (page.tilelength, page.tilewidth) if self.is_tiled else (page.rowsperstrip, page.imagewidth)
+        )
+        if self.rows < 1 or self.columns < 1:
+            raise InputError(f"this TIFF has {self.what}s of {self.rows}x{self.columns} samples", hint=GET_AGAIN)
+        self.row_bytes = -(-self.columns * self.bands * page.bitspersample // 8)
+        self.down, self.across = -(-page.imagelength // self.rows), -(-page.imagewidth // self.columns)
+        self.planes = page.samplesperpixel // self.bands
+        self.needed = self.down * self.across * self.planes
+        self.places = list(zip(page.dataoffsets, page.databytecounts, strict=False))[: self.needed]
+        self._check(size)
+
+    def _check(self, size: int) -> None:
+        page, what, needed = self.page, self.what, self.needed
+        missing = sum(1 for offset, count in self.places if not offset and not count)
+        if missing:
+            raise InputError(
+                f"{missing} of the {needed} {what}s of this TIFF are left out, as GDAL does where there are no data",
+                hint="write them: gdal_translate -co SPARSE_OK=FALSE in.tif out.tif",
+            )
+        for number, (offset, count) in enumerate(self.places):
+            whole = self.height(number) * self.row_bytes if page.compression == NONE else max(count, 1)
+            if count < whole or offset + whole > size:
+                raise InputError(
+                    f"{what} {number + 1} of the {needed} of this TIFF has {max(min(count, size - offset), 0)} of "
+                    f"{whole} bytes",
+                    hint=GET_AGAIN,
+                )
+        rows = needed * self.rows if self.is_tiled else page.imagelength * self.planes
+        most = sum(count for _, count in self.places) * _INFLATIONS.get(page.compression, _LARGEST_INFLATION)
+        if len(self.places) < needed or most < rows * self.row_bytes:
+            size_text = f"{page.imagelength}x{page.imagewidth}x{page.samplesperpixel}"
+            raise InputError(
+                f"this TIFF promises {size_text} samples and holds too little: {len(self.places)} of {needed} {what}s",
+                hint=GET_AGAIN,
+            )
+
+    def height(self, number: int) -> int:
+        """Rows that strip `number` must hold: the last one is cut off at the end of the image, a tile never is."""
+        first = number // self.across % self.down * self.rows
+        return int(self.rows) if self.is_tiled else min(self.rows, self.page.imagelength - first)
+
+    def read(self, stream: BinaryIO, shift: int = 0) -> Samples:
+        """Read the samples of the page, (rows, columns, bands), as they are stored, `shift` bytes further on."""
+        page = self.page
+        samples = np.empty((page.imagelength, page.imagewidth, page.samplesperpixel), self.dtype)
+        for number, (offset, count) in enumerate(self.places):
+            plane, place = divmod(number, self.down * self.across)
+            row, column = place // self.across * self.rows, place % self.across * self.columns
+            stream.seek(offset + shift)
+            try:
+                block = self._decoded(stream.read(count), self.height(number))
+            except InputError as error:
+                raise InputError(
+                    f"{self.what} {number + 1} of the {self.needed} of this TIFF {error.problem}", hint=error.hint
+                ) from None
+            band = plane * self.bands
+            part = samples[row : row + self.rows, column : column + self.columns, band : band + self.bands]
+            part[...] = block[: part.shape[0], : part.shape[1]]
+        return samples
+
+    def _decoded(self, data: bytes, rows: int) -> Samples:
+        """The samples of one strip, (rows, columns, bands)."""
+        compression, needed = self.page.compression, rows * self.row_bytes
+        if compression == JPEG:
+            from cnnkit.files.images import pillow
+
+            return pillow.decode_jpeg(self._whole_jpeg(data), range(rows, self.rows + 1), self.columns, self.bands)
+        if self.page.fillorder == 2:  # the first sample of a byte has its lowest bits
+            data = np.packbits(np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")).tobytes()
+        if compression in FAX:
+            from cnnkit.files.images import pillow
+
+            options = int(self.page.tags.valueof(293 if compression == 4 else 292) or 0)
+            return pillow.decode_strip(data, compression, (rows, self.columns), 1, options)[:, :, None]
+        if compression in DEFLATE:
+            try:  # with one byte more, the check sum behind the samples is looked at
+                data = zlib.decompressobj().decompress(data, needed + 1)
+            except zlib.error as error:
+                raise InputError(f"cannot be inflated: {error}", hint=GET_AGAIN) from None
+        elif compression != NONE:
+            from cnnkit.files.images import pillow
+
+            data = pillow.decode_strip(data, compression, (rows, self.row_bytes), 8).tobytes()
+        if len(data) < needed:
+            raise InputError(f"holds {len(data)} of {needed} bytes", hint=GET_AGAIN)
+        return self._typed(np.frombuffer(data, np.uint8, needed).reshape(rows, -1))
+
+    def _whole_jpeg(self, data: bytes) -> bytes:
+        """A strip of JPEG with the tables it shares with others, and a mark that says whether it is YCbCr."""
+        adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0" + bytes([self.page.photometric == YCBCR])
+        return data[:2] + adobe + (self.page.jpegtables or b"")[2:-2] + data[2:]
+
+    def _typed(self, raw: npt.NDArray[np.uint8]) -> Samples:
+        """The bytes of the rows of a strip as samples, predictions added up."""
+        page, order, size = self.page, self.page.parent.byteorder, self.dtype.itemsize
+        shape = (len(raw), self.columns, self.bands)
+        if page.bitspersample != 8 * size:
+            return _unpacked(raw, page.bitspersample, self.columns * self.bands).reshape(shape)
+        if page.predictor == 3:  # differences of bytes, the highest bytes of a row first
+            sums = np.cumsum(raw.reshape(len(raw), -1, self.bands), axis=1, dtype=np.uint8)
+            planes = sums.reshape(len(raw), size, -1).swapaxes(1, 2)
+            return np.asarray(np.ascontiguousarray(planes).view(self.dtype.newbyteorder(">")).reshape(shape))
+        if page.predictor == 2:
+            whole = raw.view(f"{order}u{size}").reshape(shape)
+            return np.asarray(np.cumsum(whole, axis=1, dtype=f"u{size}").view(self.dtype))
+        return np.asarray(raw.view(self.dtype.newbyteorder(order)).reshape(shape))
+
+
+def _unpacked(raw: npt.NDArray[np.uint8], bits: int, count: int) -> Samples:
+    """Samples of 1 to 15 bits, the first `count` of each row; each row begins with a new byte.
+
+    >>> _unpacked(np.array([[0xAB, 0xCD, 0xEF]], np.uint8), 12, 2).tolist() == [[0xABC, 0xDEF]]
+    True
+    """
+    first = np.arange(count) * bits
+    padded, place = np.pad(raw, ((0, 0), (0, 2))).astype(np.uint32), first // 8
+    three = padded[:, place] << 16 | padded[:, place + 1] << 8 | padded[:, place + 2]
+    return np.asarray(three >> (24 - first % 8 - bits).astype(np.uint32) & np.uint32((1 << bits) - 1))
