@@ -138,10 +138,8 @@ def decode_strip(
     except (OSError, ValueError, SyntaxError):
         samples = np.empty((0, 0), np.uint8)
     if samples.shape != size or (bits == 1 and not _is_fax_of(samples, data, compression, fax_options)):
-        raise InputError(
-            "is damaged, too short, or compressed in a way this Pillow was built without",
-            hint="get the whole file again, or convert it: tiffcp -c zip in.tif out.tif",
-        )
+        cause = "" if compression in FAXES else ", or compressed in a way this Pillow was built without"
+        raise InputError(f"is damaged or too short{cause}", hint="get the whole file again")
     return samples
 
 
