@@ -30,6 +30,7 @@ NEGATIVE, GREY, RGB, PALETTE = 0, 1, 2, 3
 ASSOCIATED, UNASSOCIATED = 1, 2
 REDUCED, MASK = 1, 4  # bits of the kind of a page: a smaller copy, a mask of another page
 CONVERT = "convert it: magick in.tif -colorspace sRGB out.png"
+WRITE_ANEW = "magick in.tif -colorspace sRGB -compress zip out.tif, or gdal_translate -co COMPRESS=DEFLATE in out"
 _COLOURS = {4: "a mask", 5: "CMYK", 6: "YCbCr", 8: "L*a*b*", 9: "L*a*b*", 10: "L*a*b*"}
 _COLOURS |= dict.fromkeys((32803, 34892), "a camera's raw file")
 _COMPRESSIONS = {6: "old-style JPEG", 33003: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000", 34887: "LERC"}
@@ -154,8 +155,7 @@ def _check(page: Any, photometric: int) -> None:
     compression, predictor = int(page.compression), page.predictor
     if compression not in strips.READABLE:
         name = _COMPRESSIONS.get(compression, f"method {compression}")
-        hint = "write it anew: magick in.tif -colorspace sRGB -compress zip out.tif, or gdal_translate -co COMPRESS=DEFLATE in.tif out.tif"
-        raise InputError(f"this TIFF is compressed by {name}, which cannot be read", hint=hint)
+        raise InputError(f"this TIFF is compressed by {name}, which cannot be read", hint=WRITE_ANEW)
     if photometric > PALETTE and (photometric, compression) != (strips.YCBCR, strips.JPEG):
         name = _COLOURS.get(photometric, f"of colours {int(photometric)}")
         raise InputError(f"this TIFF is {name}, not grey or RGB", hint=CONVERT)
