@@ -56,7 +56,8 @@ def read_image(image: ImageFile.ImageFile, number: int = 0) -> Raster:
     if number:
         _guarded(lambda: image.seek(number))
     raster = _guarded(lambda: _raster(image))
-    assert raster is not None
+    if raster is None:
+        raise InputError(f"frame {number + 1} of this image cannot be read", hint="get the whole file again")
     return raster
 
 
