@@ -11,7 +11,7 @@ from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Sounds
 from cnnkit.cli.outputs import Outputs, made_by
 from cnnkit.cli.report import Report
-from cnnkit.data.raster import Frame, Raster
+from cnnkit.data.raster import Raster
 from cnnkit.errors import InputError, printable
 from cnnkit.files.images.raster import (
     IMAGE_FORMATS,
@@ -120,41 +120,21 @@ def deliver(
         }
     if lost := without(result, file_type):
         report.say(f"{source}: without its {lost}, which a .{file_type} file does not hold")
+    shape, dtype = result.samples.shape, result.samples.dtype
     if frame is not None and is_stacked and (frame.of > 1 or file_type in Stack.FORMATS):
-        _deliver_stack(outputs, report, source, words, result, file_type, original, facts, text)
-        return
-    encode = encode_raster(result, file_type, made_by(), threads)
+        stack = outputs.stack = outputs.stack if outputs.stack and frame.number > 1 else Stack()
+        stack.add(result, file_type, facts)
+        if text:
+            report.say(f"{source}, frame {frame.number} of {frame.of}:{text[1:]}")
+        if frame.number < frame.of:
+            return  # the last one takes them all
+        encode, shape = stack.encoder(file_type, made_by()), stack.rows.shape
+        facts, text = {"frames": stack.facts}, ""
+    else:
+        encode = encode_raster(result, file_type, made_by(), threads)
     where, what = outputs.write(source, words, file_type, encode, raster_made_by_cnnkit)
-    samples = result.samples
-    report.say(f"{what} {printable(where)}  {pair_text(samples.shape)} {samples.dtype}{text}")
-    report.record(
-        input=source.name, output=where, action=what, shape=list(samples.shape), dtype=str(samples.dtype), **facts
-    )
-
-
-def _deliver_stack(
-    outputs: Outputs,
-    report: Report,
-    source: Source,
-    words: str,
-    result: Raster,
-    file_type: str,
-    original: Raster,
-    facts: dict[str, Any],
-    text: str,
-) -> None:
-    """Put a frame beside those before it; after the last one, write them into one file."""
-    frame = original.frame or Frame(1, 1)
-    stack = outputs.stack = outputs.stack if outputs.stack and frame.number > 1 else Stack()
-    stack.add(result, file_type, facts)
-    if text:
-        report.say(f"{source}, frame {frame.number} of {frame.of}:{text[1:]}")
-    if frame.number < frame.of:
-        return
-    where, what = outputs.write(source, words, file_type, stack.encoder(file_type, made_by()), raster_made_by_cnnkit)
-    shape, dtype = stack.rows.shape, str(stack.rows.dtype)
-    report.say(f"{what} {printable(where)}  {pair_text(shape)} {dtype}")
-    report.record(input=source.name, output=where, action=what, shape=list(shape), dtype=dtype, frames=stack.facts)
+    report.say(f"{what} {printable(where)}  {pair_text(shape)} {dtype}{text}")
+    report.record(input=source.name, output=where, action=what, shape=list(shape), dtype=str(dtype), **facts)
 
 
 def _deliver_wave(

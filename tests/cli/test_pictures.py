@@ -159,9 +159,8 @@ def test_without_a_choice_the_first_frame_is_read_and_the_note_says_how_to_choos
     assert (film / "a.maxpool2.png").exists()
 
 
-@pytest.mark.parametrize("name", ["a.tif", "a.gif"])
-def test_one_frame_has_its_number_in_the_name(run: Run, film: Path, name: str) -> None:
-    ran = run("convolve", name, "-k", "identity", "--frame", "2", "--json", cwd=film)
+def test_one_frame_has_its_number_in_the_name(run: Run, film: Path) -> None:
+    ran = run("convolve", "a.gif", "-k", "identity", "--frame", "2", "--json", cwd=film)
     told = json.loads(ran.out)["results"][0]
     assert (told["frame"], told["frame_count"]) == (2, 3)
     assert Path(told["output"]).name == "a.frame2.identity.png"
@@ -203,12 +202,11 @@ def test_all_frames_in_one_tiff(run: Run, film: Path) -> None:
             image.seek(number)
             expected = np.abs(cnnkit.convolve(frame, "sobel-x")).clip(0, 255)
             np.testing.assert_array_equal(np.asarray(image), expected)
-    once = (film / "x.tiff").read_bytes()
-    ran = run("convolve", "a.tif", "-k", "sobel-x", "--frame", "all", "-o", "x.tiff", "--json", cwd=film)
-    assert json.loads(ran.out)["results"][0]["action"] == "unchanged"
-    assert (film / "x.tiff").read_bytes() == once
     ran = run("convolve", "a.tif", "-k", "sobel-x", "--frame", "all", "-o", "y.tiff", cwd=film)
     assert ran.err.splitlines()[1].startswith("a.tif, frame 2 of 3: values ")
+    assert ran.err.splitlines()[3] == "wrote y.tiff  3x8x10x1 uint8"
+    ran = run("convolve", "a.tif", "-k", "sobel-x", "--frame", "all", "-o", "y.tiff", cwd=film)
+    assert ran.err.splitlines()[3] == "unchanged y.tiff  3x8x10x1 uint8"
 
 
 def test_all_frames_into_one_picture(run: Run, film: Path) -> None:
@@ -227,8 +225,8 @@ def test_frames_of_different_sizes(run: Run, film: Path) -> None:
     ran = run("pool", "b.tif", "--frame", "all", "-o", "x.npy", cwd=film)
     assert "frames of 3x4x1 and 2x2x1 are not one array" in ran.err
     assert run("pool", "b.tif", "--frame", "all", "-o", "x.tiff", cwd=film).code == 0
-    assert run("pool", "b.tif", "--frame", "all", cwd=film).code == 0
-    assert (film / "b.frame2.maxpool2.png").exists()
+    with Image.open(film / "x.tiff") as image:
+        assert image.n_frames == 2
 
 
 @pytest.mark.parametrize(
@@ -236,7 +234,6 @@ def test_frames_of_different_sizes(run: Run, film: Path) -> None:
     [
         (("a.tif", "--frame", "4"), 1, "there is no frame 4: this file has 3 frames"),
         (("a.tif", "--frame", "0"), 2, "frame '0' is neither a number from 1 nor all"),
-        (("a.tif", "--frame", "2:3"), 2, "neither a number from 1 nor all"),
     ],
 )
 def test_frames_that_are_not_there(run: Run, film: Path, arguments: tuple[str, ...], code: int, problem: str) -> None:

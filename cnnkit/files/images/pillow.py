@@ -59,7 +59,8 @@ def read_image(image: ImageFile.ImageFile, number: int = 0) -> Raster:
     if number:
         _guarded(lambda: image.seek(number))
     raster = _guarded(lambda: _raster(image))
-    assert raster is not None
+    if raster is None:
+        raise InputError(f"frame {number + 1} of this image cannot be read", hint="get the whole file again")
     return raster
 
 
@@ -143,10 +144,8 @@ def decode_strip(
     except (OSError, ValueError, SyntaxError):
         samples = np.empty((0, 0), np.uint8)
     if samples.shape != size or (bits == 1 and not _is_fax_of(samples, data, compression, fax_options)):
-        raise InputError(
-            "is damaged, too short, or compressed in a way this Pillow was built without",
-            hint="get the whole file again, or convert it: tiffcp -c zip in.tif out.tif",
-        )
+        cause = "" if compression in FAXES else ", or compressed in a way this Pillow was built without"
+        raise InputError(f"is damaged or too short{cause}", hint="get the whole file again")
     return samples
 
 

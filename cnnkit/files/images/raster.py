@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -171,6 +170,8 @@ class Stack:
     FORMATS = ("tiff", "npy", "npz")
 
     def __init__(self) -> None:
+        import tempfile
+
         self._spool = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the stack
         self._frames: list[Raster] = []  # without their samples
         self.facts: list[Mapping[str, Any]] = []  # what is to be said of each

@@ -29,7 +29,8 @@ COLOURS, ICC_TAG, GEOREFERENCE_TAG, NODATA_TAG = 262, 34675, 34735, 42113
 NEGATIVE, GREY, RGB, PALETTE = 0, 1, 2, 3
 ASSOCIATED, UNASSOCIATED = 1, 2
 REDUCED, MASK = 1, 4  # bits of the kind of a page: a smaller copy, a mask of another page
-CONVERT = "convert it to RGB: magick in.tif -colorspace sRGB out.tif"
+CONVERT = "convert it: magick in.tif -colorspace sRGB out.png"
+WRITE_ANEW = "magick in.tif -colorspace sRGB -compress zip out.tif, or gdal_translate -co COMPRESS=DEFLATE in out"
 _COLOURS = {4: "a mask", 5: "CMYK", 6: "YCbCr", 8: "L*a*b*", 9: "L*a*b*", 10: "L*a*b*"}
 _COLOURS |= dict.fromkeys((32803, 34892), "a camera's raw file")
 _COMPRESSIONS = {6: "old-style JPEG", 33003: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000", 34887: "LERC"}
@@ -154,8 +155,7 @@ def _check(page: Any, photometric: int) -> None:
     compression, predictor = int(page.compression), page.predictor
     if compression not in strips.READABLE:
         name = _COMPRESSIONS.get(compression, f"method {compression}")
-        hint = "compress it by deflate: tiffcp -c zip in.tif out.tif, or gdal_translate -co COMPRESS=DEFLATE"
-        raise InputError(f"this TIFF is compressed by {name}, which cannot be read", hint=hint)
+        raise InputError(f"this TIFF is compressed by {name}, which cannot be read", hint=WRITE_ANEW)
     if photometric > PALETTE and (photometric, compression) != (strips.YCBCR, strips.JPEG):
         name = _COLOURS.get(photometric, f"of colours {int(photometric)}")
         raise InputError(f"this TIFF is {name}, not grey or RGB", hint=CONVERT)
@@ -164,6 +164,8 @@ def _check(page: Any, photometric: int) -> None:
     if not is_number or page.imagedepth > 1 or not (is_whole or bits < 16):
         what = "a volume" if page.imagedepth > 1 else f"samples of {bits} bits, format {int(kind)}"
         raise InputError(f"this TIFF holds {what}, which cannot be read", hint="save the values as .npy")
+    if photometric == NEGATIVE and page.dtype.kind not in "bu":
+        raise InputError("this TIFF stores white as 0, but does not say what black is", hint="save it as grey")
     fits = {strips.JPEG: page.dtype == np.uint8, **dict.fromkeys(strips.FAX, bits == page.samplesperpixel == 1)}
     predicts = predictor == 1 or (predictor == 2 and is_whole) or (predictor == 3 and page.dtype.kind == "f")
     if not fits.get(compression, predicts):
@@ -195,8 +197,6 @@ def _read(stream: BinaryIO, describe: Callable[[], _Page]) -> Raster:
         white = np.iinfo(samples.dtype).max
         samples = np.rint(np.arange(1 << bits) * (white / ((1 << bits) - 1))).astype(samples.dtype)[samples]
     if described.photometric == NEGATIVE:
-        if samples.dtype.kind != "u":
-            raise InputError("this TIFF stores white as 0, but does not say what black is", hint="save it as grey")
         samples[..., 0] = np.iinfo(samples.dtype).max - samples[..., 0]
     if described.alpha == ASSOCIATED:
         samples = _divided_by_alpha(samples)

@@ -257,7 +257,7 @@ def test_a_damaged_fax_is_refused() -> None:
         else:  # another drawing, which the damage described in full
             assert (found != whole).any(axis=1).sum() <= 3
     assert refused > 0.9 * count / 5
-    with pytest.raises(InputError, match="is damaged, too short"):
+    with pytest.raises(InputError, match="is damaged or too short"):
         read_raster(io.BytesIO(patched(patched(content, 257, 90), 278, 90)))
 
 

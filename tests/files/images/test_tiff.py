@@ -293,8 +293,10 @@ def test_only_the_grey_of_a_negative_is_turned_round() -> None:
 
 @pytest.mark.parametrize("kind", ["i2", "f4"])
 def test_a_negative_without_a_black_is_refused(kind: str) -> None:
-    with pytest.raises(InputError, match="stores white as 0"):
-        read(stored(samples_of(kind, 5, 8), photometric="miniswhite"))
+    content = stored(samples_of(kind, 5, 8), photometric="miniswhite")
+    for reader in (read_raster, read_size):
+        with pytest.raises(InputError, match="stores white as 0"):
+            reader(io.BytesIO(content))
 
 
 SMALL = samples_of("u1", 5, 8, 3)
