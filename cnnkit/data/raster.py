@@ -46,6 +46,7 @@ class Raster:
     notes: tuple[str, ...] = ()  # what reading it did that a user should know: turned upright, frames left out
     is_flat: bool = False  # whether its one channel came without a depth axis, and leaves without one as an array
     sound: SoundOrigin | None = None
+    holes: npt.NDArray[np.bool_] | None = None  # of a result: which colours could not be computed, where that may be
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -1,0 +1,114 @@
+"""Holes: samples that are missing, marked by NaN or by a value of the user's (nodata).
+
+A hole takes no part in a result. What is left of a window gives it, and a result of which nothing is left is a hole.
+Source of the words: GDAL's nodata.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite, isnan
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.arrays import Array
+from cnnkit.data.raster import Raster
+from cnnkit.errors import ArgumentError, SizeError, quoted, unknown_word
+
+NAN_WORDS = ("propagate", "ignore")
+
+Mask = npt.NDArray[np.bool_]
+
+
+class Holes(NamedTuple):
+    """Which samples are holes, and what marks them in results."""
+
+    nan: str = "propagate"
+    nodata: float | None = None  # an int where it is whole, since a float cannot hold every 64-bit integer
+
+    @property
+    def skips_nan(self) -> bool:
+        """Whether NaN samples are holes."""
+        return self.nan == "ignore" or (self.nodata is not None and isnan(self.nodata))
+
+    @property
+    def are_sought(self) -> bool:
+        """Whether any sample can be a hole."""
+        return self != Holes()
+
+    @property
+    def text(self) -> str:
+        """What marks a hole: -9999, NaN, or both."""
+        value = [] if self.nodata is None or isnan(self.nodata) else [f"{self.nodata:.17g}"]
+        return " or ".join(value + ["NaN"] * self.skips_nan)
+
+    def find(self, samples: Array) -> Mask | None:
+        """Where the holes are; None where there are none. A `SizeError` if the samples cannot hold the value.
+
+        >>> Holes("ignore", -1).find(np.array([np.nan, -1, 2]))
+        array([ True,  True, False])
+        """
+        self.check(samples.dtype, "samples")
+        holes = None
+        if self.skips_nan and samples.dtype.kind == "f":
+            holes = np.isnan(samples)
+        if self.nodata is not None and not isnan(self.nodata):
+            is_marked = samples == samples.dtype.type(self.nodata)
+            holes = is_marked if holes is None else holes | is_marked
+        return holes if holes is not None and holes.any() else None
+
+    def check(self, dtype: np.dtype[Any], what: str) -> None:
+        """Raise a `SizeError` where `dtype` cannot hold the value."""
+        value = self.nodata
+        if value is None:
+            return
+        if dtype.kind == "f":
+            with np.errstate(over="ignore"):
+                fits = not isfinite(value) or bool(np.isfinite(dtype.type(value)))
+            limits = ""
+        else:
+            least, most = (0, 1) if dtype.kind == "b" else (int(np.iinfo(dtype).min), int(np.iinfo(dtype).max))
+            fits = isfinite(value) and value == int(value) and least <= value <= most
+            limits = f", whole numbers from {least} to {most}"
+        if not fits:
+            raise SizeError(
+                f"nodata {value:.17g} is not among {dtype} {what}{limits}",
+                hint="leave nodata out for this image, or give the value that marks its missing samples",
+            )
+
+    def note(self, result: Raster, lost: Mask | None) -> Raster:
+        """A result that knows its holes, where any were sought; `lost` is (1, rows, columns, colours)."""
+        if not self.are_sought:
+            return result
+        return replace(result, holes=np.zeros(result.colour.shape, np.bool_) if lost is None else lost[0])
+
+    def mark(self, out: Array, lost: Mask | None) -> Array:
+        """Put the value where results are missing, which are NaN without it; `out` itself is changed."""
+        if lost is not None and self.nodata is not None:
+            out[lost] = self.nodata
+        return out
+
+
+def read_holes(nan: str = "propagate", nodata: float | str | None = None) -> Holes:
+    """Read which samples are holes; the value may be text.
+
+    >>> read_holes("ignore", "-9999").text, read_holes(nodata="nan").skips_nan
+    ('-9999 or NaN', True)
+    """
+    if not isinstance(nan, str) or nan not in NAN_WORDS:
+        raise unknown_word("nan setting", nan, NAN_WORDS)
+    return Holes(nan, None if nodata is None else _number(nodata))
+
+
+def _number(value: Any) -> float:
+    for number in (int, float):
+        try:
+            read = number(value)
+        except (TypeError, ValueError, OverflowError):
+            continue
+        if isinstance(value, str) or read == value or read != read:
+            return read
+    given = quoted(value) if isinstance(value, str) else repr(value)
+    raise ArgumentError(f"nodata {given} is not a number", hint="use a number such as -9999 or 0, or nan")
