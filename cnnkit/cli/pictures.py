@@ -15,8 +15,9 @@ from cnnkit.errors import InputError, printable
 from cnnkit.files.images.raster import IMAGE_FORMATS, encode_raster, natural_format, raster_made_by_cnnkit
 from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.recognition import HEAD_BYTES, is_sound
-from cnnkit.geometry.pair import pair_text
+from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.loops.machine import compile, store
+from cnnkit.operations.holes import holds
 from cnnkit.operations.levels import range_word, to_levels
 
 PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav")
@@ -76,7 +77,8 @@ def deliver(
         words = f"{original.sound.features}.{words}"
         facts = original.sound._asdict()
     if file_type == "wav":
-        _deliver_wave(outputs, report, source, words, result, stride, facts)
+        result, text = _marked(result, facts)
+        _deliver_wave(outputs, report, source, words, result, stride, facts, text)
         return
     text = ""
     raw = file_type in MATRIX_FORMATS or (file_type == "tiff" and not original.is_integer)
@@ -84,6 +86,8 @@ def deliver(
         word = range_word(value_range, is_zero_sum=is_zero_sum, has_levels=original.is_integer)
         depth = original.samples.dtype if original.is_integer else np.dtype(np.uint8)
         levels, account = to_levels(result.colour, depth, word)
+        if result.lost:  # which are said by themselves
+            account = account._replace(not_numbers=account.not_numbers - int(np.count_nonzero(result.lost.results)))
         if result.has_alpha:
             alpha, _ = to_levels(result.alpha, depth, "clip")
             levels = np.concatenate([levels, alpha], axis=2)
@@ -96,24 +100,55 @@ def deliver(
             "clipped": account.clipped,
             "not_numbers": account.not_numbers,
         }
+    result, hole_text = _marked(result, facts)
     encode = encode_raster(result, file_type, made_by(), threads)
     where, what = outputs.write(source, words, file_type, encode, raster_made_by_cnnkit)
     samples = result.samples
-    report.say(f"{what} {printable(where)}  {pair_text(samples.shape)} {samples.dtype}{text}")
+    report.say(f"{what} {printable(where)}  {pair_text(samples.shape)} {samples.dtype}{text}{hole_text}")
     report.record(
         input=source.name, output=where, action=what, shape=list(samples.shape), dtype=str(samples.dtype), **facts
     )
 
 
+def _marked(result: Raster, facts: dict[str, Any]) -> tuple[Raster, str]:
+    """A result with its holes as files hold them, and a phrase about them; their numbers go into `facts`."""
+    if result.lost is None:
+        return result, ""
+    missing, sought, nodata, lost = result.lost
+    count = int(np.count_nonzero(lost))
+    facts |= {"missing": missing, "holes": count}
+    if not missing:
+        return result, f"  no sample is {sought}"
+    text = f"  {counted(missing, 'sample')} missing"
+    if not count:
+        return result, f"{text}, all results computed"
+    samples = result.samples.copy()
+    colours = samples[..., : lost.shape[2]]
+    value, word = (np.nan, "NaN") if nodata is None else (nodata, f"{nodata:.17g}")
+    if not holds(samples.dtype, value):
+        value, word = 0, "black"
+    others = int(np.count_nonzero((colours == value) & ~lost))
+    like = f", like {counted(others, 'other')}" if others and word != "black" else ""
+    colours[lost] = value
+    return result.with_samples(samples), f"{text}, {counted(count, 'result')} not computed: {word}{like}"
+
+
 def _deliver_wave(
-    outputs: Outputs, report: Report, source: Source, words: str, result: Raster, stride: int, facts: dict[str, Any]
+    outputs: Outputs,
+    report: Report,
+    source: Source,
+    words: str,
+    result: Raster,
+    stride: int,
+    facts: dict[str, Any],
+    text: str,
 ) -> None:
     from cnnkit.cli import sounds
     from cnnkit.files.sounds.wav import wav_made_by_cnnkit
 
     wave = sounds.wave(sounds.at_stride(result, stride), made_by())
     where, what = outputs.write(source, words, "wav", wave.encode, wav_made_by_cnnkit)
-    report.say(f"{what} {printable(where)}  {wave.samples.size} samples {wave.samples.dtype}  {wave.text}")
+    report.say(f"{what} {printable(where)}  {wave.samples.size} samples {wave.samples.dtype}  {wave.text}{text}")
     report.record(
         input=source.name,
         output=where,

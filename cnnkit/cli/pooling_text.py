@@ -5,11 +5,10 @@ Every number here is computed by the operation it explains, on the settings the 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from cnnkit.arrays import Array
+from cnnkit.data.raster import Raster
 from cnnkit.cli.grids import (
     MAX_PRODUCTS,
     MAX_RESULT_SIDE,
@@ -56,11 +55,16 @@ def pooling_example(settings: Pooling) -> str:
     return "\n".join(lines)
 
 
-def pooling_text(settings: Pooling, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> str:
-    """What a pooling does to an image of `shape` (rows, columns, depth) and `dtype`, and how, with numbers."""
+def pooling_text(settings: Pooling, image: Raster) -> str:
+    """What a pooling does to an image, and how, with numbers."""
+    shape, holes = image.shape, settings.holes
     windows = settings.windows(shape[:2])
-    method = f"computed: {method_text(settings, windows, shape, dtype)}"
-    return "\n".join([pooling_words(settings), *_size_lines(settings, windows, shape[:2]), method])
+    has_holes = holes.find(image.colour) is not None
+    method = f"computed: {method_text(settings, windows, shape, image.samples.dtype, has_holes=has_holes)}"
+    divided = ", and of the divisor" if settings.kind == "average" else ""
+    left_out = f"holes: samples that are {holes.text} are left out{divided}; a window of holes alone gives one"
+    lines = [pooling_words(settings), *_size_lines(settings, windows, shape[:2]), left_out, method]
+    return "\n".join(lines if holes.are_sought else [*lines[:-2], method])
 
 
 def pooling_words(settings: Pooling) -> str:

@@ -32,6 +32,15 @@ class SoundOrigin(NamedTuple):
     recipe: Mapping[str, Any]  # every field of the recipe by its name
 
 
+class Lost(NamedTuple):
+    """What an operation left out of an image, and what it could therefore not compute."""
+
+    missing: int  # samples of the image that are holes
+    sought: str  # what marks them, in words
+    nodata: float | None  # what marks holes in the result; NaN if nothing else does
+    results: npt.NDArray[np.bool_]  # which colours could not be computed, (rows, columns, colours); they are NaN
+
+
 @dataclass(frozen=True, eq=False)
 class Raster:
     """An image of (rows, columns, depth), its colour channels first, alpha last.
@@ -46,7 +55,7 @@ class Raster:
     notes: tuple[str, ...] = ()  # what reading it did that a user should know: turned upright, frames left out
     is_flat: bool = False  # whether its one channel came without a depth axis, and leaves without one as an array
     sound: SoundOrigin | None = None
-    holes: npt.NDArray[np.bool_] | None = None  # of a result: which colours could not be computed, where that may be
+    lost: Lost | None = None  # of a result of an image with holes
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.arrays import Array
-from cnnkit.data.raster import Raster
+from cnnkit.data.raster import Lost, Raster
 from cnnkit.errors import ArgumentError, SizeError, quoted, unknown_word
 
 NAN_WORDS = ("propagate", "ignore")
@@ -61,34 +61,42 @@ class Holes(NamedTuple):
 
     def check(self, dtype: np.dtype[Any], what: str) -> None:
         """Raise a `SizeError` where `dtype` cannot hold the value."""
-        value = self.nodata
-        if value is None:
+        if self.nodata is None or holds(dtype, self.nodata):
             return
-        if dtype.kind == "f":
-            with np.errstate(over="ignore"):
-                fits = not isfinite(value) or bool(np.isfinite(dtype.type(value)))
-            limits = ""
-        else:
-            least, most = (0, 1) if dtype.kind == "b" else (int(np.iinfo(dtype).min), int(np.iinfo(dtype).max))
-            fits = isfinite(value) and value == int(value) and least <= value <= most
-            limits = f", whole numbers from {least} to {most}"
-        if not fits:
-            raise SizeError(
-                f"nodata {value:.17g} is not among {dtype} {what}{limits}",
-                hint="leave nodata out for this image, or give the value that marks its missing samples",
-            )
+        limits = "0 or 1" if dtype.kind == "b" else "finite in that type"
+        if dtype.kind in "ui":
+            limits = f"whole numbers from {np.iinfo(dtype).min} to {np.iinfo(dtype).max}"
+        raise SizeError(
+            f"nodata {self.nodata:.17g} cannot be among {dtype} {what}, which are {limits}",
+            hint="give the value that marks missing samples in this image, or leave nodata out",
+        )
 
-    def note(self, result: Raster, lost: Mask | None) -> Raster:
-        """A result that knows its holes, where any were sought; `lost` is (1, rows, columns, colours)."""
+    def note(self, result: Raster, holes: Mask | None, lost: Mask | None) -> Raster:
+        """A result that knows what was left out of the image, and what is lost, where holes were sought."""
         if not self.are_sought:
             return result
-        return replace(result, holes=np.zeros(result.colour.shape, np.bool_) if lost is None else lost[0])
+        missing = 0 if holes is None else int(np.count_nonzero(holes))
+        where = np.zeros(result.colour.shape, np.bool_) if lost is None else lost[0]
+        return replace(result, lost=Lost(missing, self.text, self.nodata, where))
 
     def mark(self, out: Array, lost: Mask | None) -> Array:
         """Put the value where results are missing, which are NaN without it; `out` itself is changed."""
         if lost is not None and self.nodata is not None:
             out[lost] = self.nodata
         return out
+
+
+def holds(dtype: np.dtype[Any], value: float) -> bool:
+    """Whether samples of `dtype` can have a value.
+
+    >>> holds(np.dtype("u1"), -9999), holds(np.dtype("f4"), 1e300), holds(np.dtype("f4"), 0.1)
+    (False, False, True)
+    """
+    if dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            return not isfinite(value) or bool(np.isfinite(dtype.type(value)))
+    least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    return isfinite(value) and value == int(value) and bool(least <= value <= most)
 
 
 def read_holes(nan: str = "propagate", nodata: float | str | None = None) -> Holes:

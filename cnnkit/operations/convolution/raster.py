@@ -31,7 +31,7 @@ def convolve_raster(convolution: Convolution, raster: Raster, threads: int | Non
         has_alpha = raster.has_alpha and convolution.is_each
         if has_alpha:
             out = np.concatenate([out, _alpha_under_windows(raster.alpha, convolution)], axis=2)
-        return convolution.holes.note(raster.with_values(out, has_alpha=has_alpha), lost)
+        return convolution.holes.note(raster.with_values(out, has_alpha=has_alpha), found, lost)
     placement = convolution.place((raster.shape[0], raster.shape[1]))
     opacity = raster.alpha / np.float64(raster.full_scale)
     # Beyond the image its opacity goes on, so that an opaque image is convolved like one without alpha, and a
@@ -41,9 +41,9 @@ def convolve_raster(convolution: Convolution, raster: Raster, threads: int | Non
     opacity = arrays.pad(opacity[None], placement, going_on, np.float64)
     colours, known = (grey(colour) if convolution.depth == "grey" else colour)[None], opacity
     if found is not None:
-        found = found.any(axis=3, keepdims=True) if convolution.depth == "grey" else found
-        colours = np.where(found, colours.dtype.type(0), colours)
-        known = opacity * arrays.pad(~found, placement, PadMode("constant", 1.0) if is_constant else going_on, np.float64)
+        holes = found.any(axis=3, keepdims=True) if convolution.depth == "grey" else found
+        colours = np.where(holes, colours.dtype.type(0), colours)
+        known = opacity * arrays.pad(~holes, placement, PadMode("constant", 1.0) if is_constant else going_on, np.float64)
     weighted = arrays.pad(colours, placement, convolution.pad_mode, np.float64) * known
     padded = replace(convolution, padding="valid", bias=np.zeros(1), depth="each")
     total = float(convolution.kernel.weights.sum())
@@ -53,7 +53,7 @@ def convolve_raster(convolution: Convolution, raster: Raster, threads: int | Non
     out = convolve_batch(padded, weighted, threads) / np.where(has_known, known_share, 1.0) + convolution.bias
     out = np.where(is_seen, np.where(has_known, out, np.nan), 0.0)
     result = np.concatenate([out, share.clip(0.0, 1.0) * raster.full_scale], axis=3)[0]
-    return convolution.holes.note(raster.with_values(result), is_seen & ~has_known)
+    return convolution.holes.note(raster.with_values(result), found, is_seen & ~has_known)
 
 
 def is_alpha_weighted(convolution: Convolution, raster: Raster) -> bool:
