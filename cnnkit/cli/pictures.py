@@ -85,7 +85,8 @@ def deliver(
     if not raw and not result.is_integer:
         word = range_word(value_range, is_zero_sum=is_zero_sum, has_levels=original.is_integer)
         depth = original.samples.dtype if original.is_integer else np.dtype(np.uint8)
-        levels, account = to_levels(result.colour, depth, word)
+        values = result.colour if result.lost is None else np.where(result.lost.results, np.nan, result.colour)
+        levels, account = to_levels(values, depth, word)
         if result.lost:  # which are said by themselves
             account = account._replace(not_numbers=account.not_numbers - int(np.count_nonzero(result.lost.results)))
         if result.has_alpha:

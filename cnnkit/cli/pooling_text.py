@@ -61,10 +61,11 @@ def pooling_text(settings: Pooling, image: Raster) -> str:
     windows = settings.windows(shape[:2])
     has_holes = holes.find(image.colour) is not None
     method = f"computed: {method_text(settings, windows, shape, image.samples.dtype, has_holes=has_holes)}"
-    divided = ", and of the divisor" if settings.kind == "average" else ""
-    left_out = f"holes: samples that are {holes.text} are left out{divided}; a window of holes alone gives one"
-    lines = [pooling_words(settings), *_size_lines(settings, windows, shape[:2]), left_out, method]
-    return "\n".join(lines if holes.are_sought else [*lines[:-2], method])
+    lines = [pooling_words(settings), *_size_lines(settings, windows, shape[:2])]
+    if holes.are_sought:
+        divided = ", also of the divisor" if settings.kind == "average" else ""
+        lines.append(f"holes: {holes.count_text(image.colour)}, left out{divided}; a window of holes alone gives one")
+    return "\n".join([*lines, method])
 
 
 def pooling_words(settings: Pooling) -> str:

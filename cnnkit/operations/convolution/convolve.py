@@ -255,15 +255,15 @@ def convolve_known(
     total, least = totals(convolution, samples.shape[3])
     known, algorithm = without_transforms(convolution, np.where(holes, samples.dtype.type(0), samples), algorithm)
     sums = convolve_batch(convolution, known, threads, algorithm=algorithm)
-    if dtype is not None and dtype.kind in "ui":
-        sums = sums.astype(np.float64)  # so that a result just below a half stays there
     if convolution.is_each and (holes == holes[..., :1]).all():
         holes = holes[..., :1]
     counts = weights = convolve_batch(*count(convolution, holes), threads, dtype=np.dtype(np.float32))
     if np.isfinite(least).any():
-        over, mask = weigh(convolution, holes)
+        over, mask = weigh(convolution, holes, sums.dtype)
         mask, algorithm = without_transforms(over, mask)
         weights = convolve_batch(over, mask, threads, algorithm=algorithm)
+    if dtype is not None and dtype.kind in "ui":
+        sums = sums.astype(np.float64)  # so that a result just below a half stays there
     lost = scale(sums, counts, weights, (total, least, convolution.bias), threads)
     return sums if dtype is None else arrays.convert(sums, dtype), lost
 

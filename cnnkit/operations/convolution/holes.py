@@ -10,6 +10,7 @@ Source: Knutsson and Westin, Normalized and differential convolution, CVPR 1993.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -44,12 +45,16 @@ def count(convolution: Convolution, holes: Mask) -> tuple[Convolution, Array]:
     return _over(convolution, kernel, 0.0), holes.view(np.uint8)
 
 
-def weigh(convolution: Convolution, holes: Mask) -> tuple[Convolution, Array]:
-    """The convolution, and the image, that give the sum of the weights over the known samples of each window."""
+def weigh(convolution: Convolution, holes: Mask, precision: np.dtype[Any]) -> tuple[Convolution, Array]:
+    """The convolution, and the image, that give the sum of the weights over the known samples of each window.
+
+    No less exactly than `precision`.
+    """
     kernel, known = convolution.kernel, (~holes).view(np.uint8)
     has_one_sign = (kernel.weights >= 0).all() or (kernel.weights <= 0).all()
-    if not has_one_sign and not kernel.has_integer_weights:
-        known = known.astype(np.float64)  # little may be left of weights of both signs
+    # Little may be left of weights of both signs.
+    if not kernel.has_integer_weights and (precision == np.float64 or not has_one_sign):
+        known = known.astype(np.float64)
     return _over(convolution, kernel, 1.0), known
 
 
