@@ -125,7 +125,7 @@ def _marked(result: Raster, facts: dict[str, Any]) -> tuple[Raster, str]:
         return result, f"{text}, all results computed"
     samples = result.samples.copy()
     colours = samples[..., : lost.shape[2]]
-    value, word = (np.nan, "NaN") if nodata is None else (nodata, f"{nodata:.17g}")
+    value, word = (np.nan, "NaN") if nodata is None else (nodata, str(nodata))
     if not holds(samples.dtype, value):
         value, word = 0, "black"
     others = int(np.count_nonzero((colours == value) & ~lost))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from cnnkit.arrays import Array
-from cnnkit.data.raster import Raster
 from cnnkit.cli.grids import (
     MAX_PRODUCTS,
     MAX_RESULT_SIDE,
@@ -19,6 +18,7 @@ from cnnkit.cli.grids import (
     number_text,
     size_lines,
 )
+from cnnkit.data.raster import Raster
 from cnnkit.geometry.pair import Pair, counted, pair_text
 from cnnkit.operations.pooling.method import method_text
 from cnnkit.operations.pooling.pool import pool_batch

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import isfinite, isnan
+from operator import index
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,12 +37,12 @@ class Holes(NamedTuple):
     @property
     def are_sought(self) -> bool:
         """Whether any sample can be a hole."""
-        return self != Holes()
+        return self != NO_HOLES
 
     @property
     def text(self) -> str:
         """What marks a hole: -9999, NaN, or both."""
-        value = [] if self.nodata is None or isnan(self.nodata) else [f"{self.nodata:.17g}"]
+        value = [] if self.nodata is None or isnan(self.nodata) else [str(self.nodata)]
         return " or ".join(value + ["NaN"] * self.skips_nan)
 
     def count_text(self, samples: Array) -> str:
@@ -72,7 +73,7 @@ class Holes(NamedTuple):
         if dtype.kind in "ui":
             limits = f"whole numbers from {np.iinfo(dtype).min} to {np.iinfo(dtype).max}"
         raise SizeError(
-            f"nodata {self.nodata:.17g} cannot be among {dtype} {what}, which are {limits}",
+            f"nodata {self.nodata} cannot be among {dtype} {what}, which are {limits}",
             hint="give the value that marks missing samples in this image, or leave nodata out",
         )
 
@@ -104,6 +105,9 @@ def holds(dtype: np.dtype[Any], value: float) -> bool:
     return isfinite(value) and value == int(value) and bool(least <= value <= most)
 
 
+NO_HOLES = Holes()
+
+
 def read_holes(nan: str = "propagate", nodata: float | str | None = None) -> Holes:
     """Read which samples are holes; the value may be text.
 
@@ -116,12 +120,12 @@ def read_holes(nan: str = "propagate", nodata: float | str | None = None) -> Hol
 
 
 def _number(value: Any) -> float:
-    for number in (int, float):
-        try:
-            read = number(value)
-        except (TypeError, ValueError, OverflowError):
-            continue
-        if isinstance(value, str) or read == value or read != read:
-            return read
-    given = quoted(value) if isinstance(value, str) else repr(value)
-    raise ArgumentError(f"nodata {given} is not a number", hint="use a number such as -9999 or 0, or nan")
+    try:
+        return int(value if isinstance(value, str) else index(value))
+    except (TypeError, ValueError):
+        pass  # it is not whole
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        given = quoted(value) if isinstance(value, str) else repr(value)
+        raise ArgumentError(f"nodata {given} is not a number", hint="use a number such as -9999 or 0, or nan") from None

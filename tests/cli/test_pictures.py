@@ -141,13 +141,18 @@ def test_holes_do_not_decide_the_levels(run: Run, tmp_path: Path) -> None:
     assert (told["minimum"], told["maximum"], told["not_numbers"], told["holes"]) == (10, 30, 0, 3)
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "a.png")), [[0, 0, 0], [0, 128, 255]])
     ran = run("pool", "a.npy", "--size", "1", "--nodata", "-9999", "-o", "b.png", cwd=tmp_path)
-    assert ran.lines[-1].endswith("values 10 to 30 stretched to 0..255  3 samples missing, 3 results not computed: black")
+    assert ran.lines[-1].endswith(
+        "values 10 to 30 stretched to 0..255  3 samples missing, 3 results not computed: black"
+    )
 
 
 def test_raw_results_have_the_value_of_their_image(run: Run, tmp_path: Path) -> None:
     values = np.array([[-9999, -9999, 10, 30]], np.int16)
     np.save(tmp_path / "a.npy", values)
-    for name, command in (("convolve", ("-k", "1 1", "--padding", "valid", "--stride", "1x2")), ("pool", ("--size", "1x2"))):
+    for name, command in (
+        ("convolve", ("-k", "1 1", "--padding", "valid", "--stride", "1x2")),
+        ("pool", ("--size", "1x2")),
+    ):
         ran = run(name, "a.npy", *command, "--nodata", "-9999", "-o", f"{name}.npy", cwd=tmp_path)
         assert ran.lines[-1].endswith("2 samples missing, 1 result not computed: -9999")
     assert np.load(tmp_path / "convolve.npy").tolist() == [[-9999, 40]]
@@ -166,7 +171,9 @@ def test_a_value_that_an_image_cannot_hold_ends_that_image_alone(run: Run, tmp_p
     np.save(tmp_path / "b.npy", HOLES.astype(np.int16))
     ran = run("pool", "a.png", "b.npy", "--nodata", "-9999", cwd=tmp_path)
     assert ran.code == 1
-    assert "error: a.png: nodata -9999 cannot be among uint16 samples, which are whole numbers from 0 to 65535" in ran.err
+    assert (
+        "error: a.png: nodata -9999 cannot be among uint16 samples, which are whole numbers from 0 to 65535" in ran.err
+    )
     assert (tmp_path / "b.maxpool2.npy").exists()
     for command in (("pool",), ("convolve", "-k", "edge")):
         ran = run(command[0], "b.npy", *command[1:], "--nodata", "none", cwd=tmp_path)

@@ -43,7 +43,6 @@ WINDOWS: list[Settings] = [
 OTHERS: list[Settings] = [{"size": "global"}, {"adaptive": (4, 3)}, {"adaptive": 3}, {"adaptive": 1}, {"adaptive": 7}]
 
 
-
 def blank(*shape: int) -> Raster:
     return Raster(np.zeros(shape, np.uint8))
 

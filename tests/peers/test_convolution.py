@@ -300,7 +300,7 @@ def test_skimage_correlate_sparse(question: tuple[Array, Array], radius: tuple[i
 @pytest.mark.parametrize("mode", ["constant", "nearest", "mirror", "reflect", "wrap"])
 @pytest.mark.parametrize("dtype", ["u2", "f4", "f8"])
 def test_normalised_convolution(mode: str, dtype: str) -> None:
-    """Around holes, against two filters of SciPy: of values and of what is known; of a Gaussian and of weights of no form."""
+    """Around holes, against two filters of SciPy: of values and of what is known."""
     rng = np.random.default_rng(len(mode))
     image = (rng.random((40, 50)) * 200 + 1).astype(dtype)
     image[rng.random(image.shape) < 0.3] = 0

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
-from cnnkit.arrays import readable
+from cnnkit.arrays import Array, readable
 from cnnkit.errors import SizeError
 from cnnkit.geometry.padding import PaddingRule, PadMode
 from cnnkit.geometry.pair import PairLike
@@ -166,8 +166,10 @@ def plan(
     ----------
     image : array_like, (rows, columns), (rows, columns, depth) or (n, rows, columns, depth)
         Its type and size decide; its samples do not.
-    kernel, stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth, nan, nodata, dtype, threads, algorithm
-        As in `convolve`, with the same defaults; `nan`, `nodata`, `dtype` and `threads` change no plan.
+    kernel, stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth
+        As in `convolve`, with the same defaults.
+    nan, nodata, dtype, threads, algorithm
+        As in `convolve`; all but `algorithm` change no plan.
 
     Returns
     -------
@@ -251,7 +253,7 @@ def convolve_known(
     if holes is None:
         return convolve_batch(convolution, samples, threads, dtype=dtype, algorithm=algorithm), None
     if convolution.depth == "grey":
-        samples, holes = grey(samples), holes.any(axis=3, keepdims=True)
+        samples, holes = grey(samples), np.logical_or.reduce(holes, axis=3, keepdims=True)
     total, least = totals(convolution, samples.shape[3])
     known, algorithm = without_transforms(convolution, np.where(holes, samples.dtype.type(0), samples), algorithm)
     sums = convolve_batch(convolution, known, threads, algorithm=algorithm)

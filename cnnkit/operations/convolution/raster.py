@@ -41,9 +41,11 @@ def convolve_raster(convolution: Convolution, raster: Raster, threads: int | Non
     opacity = arrays.pad(opacity[None], placement, going_on, np.float64)
     colours, known = (grey(colour) if convolution.depth == "grey" else colour)[None], opacity
     if found is not None:
-        holes = found.any(axis=3, keepdims=True) if convolution.depth == "grey" else found
+        holes = np.logical_or.reduce(found, axis=3, keepdims=True) if convolution.depth == "grey" else found
         colours = np.where(holes, colours.dtype.type(0), colours)
-        known = opacity * arrays.pad(~holes, placement, PadMode("constant", 1.0) if is_constant else going_on, np.float64)
+        known = opacity * arrays.pad(
+            ~holes, placement, PadMode("constant", 1.0) if is_constant else going_on, np.float64
+        )
     weighted = arrays.pad(colours, placement, convolution.pad_mode, np.float64) * known
     padded = replace(convolution, padding="valid", bias=np.zeros(1), depth="each")
     total = float(convolution.kernel.weights.sum())

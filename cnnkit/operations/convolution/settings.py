@@ -16,7 +16,7 @@ from cnnkit.geometry.padding import Padding, PaddingRule, PadMode, padding_rule
 from cnnkit.geometry.padding import pad_mode as read_pad_mode
 from cnnkit.geometry.pair import Pair, PairLike, pair, whole
 from cnnkit.geometry.window import Placement, Window, place
-from cnnkit.operations.holes import Holes, read_holes
+from cnnkit.operations.holes import NO_HOLES, Holes, read_holes
 
 DEPTH_WORDS = ("each", "sum", "grey")
 
@@ -37,7 +37,7 @@ class Convolution:
     groups: int
     bias: Floats  # (1,) or (kernels,)
     depth: str  # each, sum or grey
-    holes: Holes = Holes()
+    holes: Holes = NO_HOLES
 
     @property
     def key(self) -> tuple[Any, ...]:

@@ -58,8 +58,8 @@ def places_around(kind: str, windows: Windows, samples: Array, holes: Mask, thre
     """The place of each largest or smallest sample that is no hole, as `extremes_and_places` counts; -1 for none."""
     marked, _ = _marked(samples, holes)
     _, places = extremes_and_places(kind, marked, windows, threads, skip_nan=True)
-    is_nan = np.isnan(samples) & ~holes if samples.dtype.kind == "f" else np.False_
-    if np.any(is_nan):  # it comes before all numbers
+    is_nan = ~holes & (samples != samples)  # noqa: PLR0124
+    if is_nan.any():  # it comes before all numbers
         holds_nan, first = extremes_and_places("max", is_nan, windows, threads, skip_nan=False)
         places = np.where(holds_nan, first, places)
     return places

@@ -12,7 +12,7 @@ from cnnkit.errors import ArgumentError, nearest, unknown_word
 from cnnkit.geometry.padding import Padding, PaddingRule, padding_rule
 from cnnkit.geometry.pair import Pair, PairLike, brief_text, pair
 from cnnkit.geometry.window import Window, place
-from cnnkit.operations.holes import Holes, read_holes
+from cnnkit.operations.holes import NO_HOLES, Holes, read_holes
 from cnnkit.operations.pooling.windows import (
     CACHED_SIZES,
     MAX_CACHED_WINDOWS,
@@ -40,7 +40,7 @@ class Pooling(NamedTuple):
     ceil: bool = False
     count_padding: bool = False
     p: float = 2
-    holes: Holes = Holes()
+    holes: Holes = NO_HOLES
 
     @property
     def is_global(self) -> bool:

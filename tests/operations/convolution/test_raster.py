@@ -160,10 +160,14 @@ def test_holes_of_an_opaque_image_are_those_of_its_colours(pad_mode: str, depth:
     settings = {"nodata": 0, "pad_mode": pad_mode, "depth": depth, "bias": 2}
     plain = convolve_raster(read_convolution("gaussian", **settings), Raster(colours))
     alpha = np.full((9, 8, 1), 255, np.uint8)
-    opaque = convolve_raster(read_convolution("gaussian", **settings), Raster(np.append(colours, alpha, 2), has_alpha=True))
+    opaque = convolve_raster(
+        read_convolution("gaussian", **settings), Raster(np.append(colours, alpha, 2), has_alpha=True)
+    )
     np.testing.assert_array_equal(opaque.colour, plain.samples)
     alpha[0, 0] = 254  # and nearly opaque
-    nearly = convolve_raster(read_convolution("gaussian", **settings), Raster(np.append(colours, alpha, 2), has_alpha=True))
+    nearly = convolve_raster(
+        read_convolution("gaussian", **settings), Raster(np.append(colours, alpha, 2), has_alpha=True)
+    )
     np.testing.assert_allclose(nearly.colour, plain.samples, rtol=0.01)
     assert plain.lost is not None
     assert plain.lost.missing == np.count_nonzero(colours == 0)

@@ -48,7 +48,9 @@ def test_against_the_twin(kind: str, dtype: str) -> None:
         found = pool(image, size, nodata=nodata, **asked)
         padded = pool(np.where(image == nodata, 0, image).astype(image.dtype), size, **asked)
         expected = twin.pool(marked, both(size), **for_twin({**asked, "nan": "ignore"}))
-        alone = twin.pool(np.zeros(marked.shape), both(size), **for_twin({**asked, "kind": "average", "count_padding": 0}))
+        alone = twin.pool(
+            np.zeros(marked.shape), both(size), **for_twin({**asked, "kind": "average", "count_padding": 0})
+        )
         expected = np.where(np.isnan(expected), nodata, expected)
         expected = np.where(np.isnan(alone), padded, expected)  # a window of padding alone holds no hole
         np.testing.assert_allclose(found, expected, rtol=2e-6, atol=1e-6)
