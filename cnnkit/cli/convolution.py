@@ -102,7 +102,9 @@ def convolve(
     convolutions = [read_convolution(one, **settings._asdict(), **holes._asdict()) for one in kernels]
     range_word(value_range, is_zero_sum=False, has_levels=True)  # an unknown word is an error before any input is read
     if not sources:
-        report.example(convolution_example(convolutions[0]), next_command("convolve", "--kernel", "edge"))
+        report.example(
+            convolution_example(convolutions[0]) + holes.of_example, next_command("convolve", "--kernel", "edge")
+        )
         return
     pictures.announce_compiling(report)
     names = result_names([convolution.kernel.name for convolution in convolutions])

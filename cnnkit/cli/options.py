@@ -92,6 +92,12 @@ class Holes(NamedTuple):
         typer.Option("--nodata", metavar="V", help="Samples equal to V are holes, and V marks holes of the result."),
     ] = None
 
+    @property
+    def of_example(self) -> str:
+        """What a worked example says where these were given."""
+        is_given = self != Holes()
+        return "\n\nThe grid has no holes: --nan and --nodata are for images." if is_given else ""
+
 
 class Results(NamedTuple):
     """Options of commands that write files."""

@@ -75,7 +75,7 @@ def pool(
     if not sources:
         from cnnkit.cli.pooling_text import pooling_example
 
-        report.example(pooling_example(pooling), next_command("pool", "--size", "2"))
+        report.example(pooling_example(pooling) + holes.of_example, next_command("pool", "--size", "2"))
         return
     from cnnkit.cli import pictures
     from cnnkit.cli.outputs import Outputs
