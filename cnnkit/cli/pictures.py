@@ -102,10 +102,13 @@ def deliver(
             "not_numbers": account.not_numbers,
         }
     result, hole_text = _marked(result, facts)
+    text += hole_text
+    if file_type == "jpg" and facts.get("holes"):
+        text += ", which a .jpg file blurs"
     encode = encode_raster(result, file_type, made_by(), threads)
     where, what = outputs.write(source, words, file_type, encode, raster_made_by_cnnkit)
     samples = result.samples
-    report.say(f"{what} {printable(where)}  {pair_text(samples.shape)} {samples.dtype}{text}{hole_text}")
+    report.say(f"{what} {printable(where)}  {pair_text(samples.shape)} {samples.dtype}{text}")
     report.record(
         input=source.name, output=where, action=what, shape=list(samples.shape), dtype=str(samples.dtype), **facts
     )

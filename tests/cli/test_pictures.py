@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
+import tifffile
 from PIL import Image
 
 import cnnkit
@@ -180,3 +182,29 @@ def test_a_value_that_an_image_cannot_hold_ends_that_image_alone(run: Run, tmp_p
         assert (ran.code, ran.lines) == (
             2, ["error: nodata 'none' is not a number", "hint: use a number such as -9999 or 0, or nan"]
         )  # fmt: skip
+
+
+def test_holes_in_a_float_tiff_a_jpeg_and_a_waveform(run: Run, tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.array([[-9999, 1.5], [-9999, 2.5]], np.float32))
+    ran = run("convolve", "a.tif", "-k", "1", "--nodata", "-9999", "-o", "b.tif", cwd=tmp_path)
+    assert ran.lines[-1].endswith("float32  2 samples missing, 2 results not computed: -9999")
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), [[-9999, 1.5], [-9999, 2.5]])
+    Image.fromarray(HOLES).save(tmp_path / "a.png")
+    ran = run("pool", "a.png", "--nodata", "0", "--size", "1", "-o", "b.jpg", cwd=tmp_path)
+    assert ran.lines[-1].endswith("4 samples missing, 4 results not computed: 0, which a .jpg file blurs")
+    soundfile.write(tmp_path / "a.wav", np.array([7, 0, 0, 0, 5, 9], np.int16), 8000)
+    command = (
+        "convolve",
+        "a.wav",
+        "-k",
+        "1/2 * (1 1)",
+        "--padding",
+        "valid",
+        "--features",
+        "waveform",
+        "--nodata",
+        "0",
+    )
+    ran = run(*command, "-o", "b.wav", cwd=tmp_path)
+    assert ran.lines[-1].endswith("nothing clipped  3 samples missing, 2 results not computed: 0")
+    assert soundfile.read(tmp_path / "b.wav", dtype="int16")[0].tolist() == [7, 0, 0, 5, 7]
