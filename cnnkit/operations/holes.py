@@ -120,12 +120,13 @@ def read_holes(nan: str = "propagate", nodata: float | str | None = None) -> Hol
 
 
 def _number(value: Any) -> float:
+    given = value.replace("_", "?") if isinstance(value, str) else value  # Python reads 1_000 as a number
     try:
-        return int(value if isinstance(value, str) else index(value))
+        return int(given if isinstance(given, str) else index(given))
     except (TypeError, ValueError):
         pass  # it is not whole
     try:
-        return float(value)
+        return float(given)
     except (TypeError, ValueError, OverflowError):
-        given = quoted(value) if isinstance(value, str) else repr(value)
-        raise ArgumentError(f"nodata {given} is not a number", hint="use a number such as -9999 or 0, or nan") from None
+        shown = quoted(value) if isinstance(value, str) else repr(value)
+        raise ArgumentError(f"nodata {shown} is not a number", hint="use a number such as -9999 or 0, or nan") from None

@@ -21,7 +21,7 @@ def test_a_value_is_a_number_or_text(given: Any, read: float) -> None:
     assert read_holes(nodata=given) == Holes("propagate", read)
 
 
-@pytest.mark.parametrize("given", ["", "abc", "1,5", None, [1], 1j, "0x10"])
+@pytest.mark.parametrize("given", ["", "abc", "1,5", "1_000", None, [1], 1j, "0x10"])
 def test_no_value(given: Any) -> None:
     if given is None:
         assert not read_holes(nodata=None).are_sought
