@@ -62,6 +62,7 @@ def convolve(
         ),
     ] = None,
     settings: Settings,
+    holes: options.Holes,
     value_range: Annotated[
         str, typer.Option("--range", metavar="WORD", help="How values become levels: auto, clip, abs, offset, minmax.")
     ] = "auto",
@@ -99,10 +100,12 @@ def convolve(
     kernels = [read_kernel(text) for text in kernel or ["edge"]]
     if settings.depth == "sum" and len(kernels) > 1:
         kernels = [layer(kernels)]
-    convolutions = [read_convolution(one, **settings._asdict()) for one in kernels]
+    convolutions = [read_convolution(one, **settings._asdict(), **holes._asdict()) for one in kernels]
     range_word(value_range, is_zero_sum=False, has_levels=True)  # an unknown word is an error before any input is read
     if not sources:
-        report.example(convolution_example(convolutions[0]), next_command("convolve", "--kernel", "edge"))
+        report.example(
+            convolution_example(convolutions[0]) + holes.of_example, next_command("convolve", "--kernel", "edge")
+        )
         return
     pictures.announce_compiling(report)
     names = result_names([convolution.kernel.name for convolution in convolutions])

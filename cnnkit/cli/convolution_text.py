@@ -27,6 +27,7 @@ from cnnkit.geometry.padding import PadMode
 from cnnkit.geometry.pair import Pair, pair_text
 from cnnkit.geometry.window import Placement
 from cnnkit.operations.convolution.convolve import convolve_batch
+from cnnkit.operations.convolution.holes import without_transforms
 from cnnkit.operations.convolution.planner import plan_convolution
 from cnnkit.operations.convolution.raster import is_alpha_weighted
 from cnnkit.operations.convolution.settings import Convolution
@@ -86,10 +87,25 @@ def _signed(weight: float) -> str:
 
 def convolution_text(convolution: Convolution, image: Raster) -> str:
     """What a convolution does to an image, and how, with numbers."""
-    dtype = np.dtype(np.float64) if is_alpha_weighted(convolution, image) else image.samples.dtype
-    plan = plan_convolution(convolution, dtype, (1, *image.colour.shape))
-    lines = _convolution_lines(convolution, plan.placement)
+    samples, algorithm = image.colour[None], "auto"
+    if convolution.holes.find(samples) is not None:
+        samples, algorithm = without_transforms(convolution, samples)
+    dtype = np.dtype(np.float64) if is_alpha_weighted(convolution, image) else samples.dtype
+    plan = plan_convolution(convolution, dtype, samples.shape, algorithm)
+    lines = [*_convolution_lines(convolution, plan.placement), *_hole_lines(convolution, image)]
     return "\n".join([*lines, f"computed: {plan.algorithm}, sums in {plan.sum_type}; {plan.reason}"])
+
+
+def _hole_lines(convolution: Convolution, image: Raster) -> list[str]:
+    """What is done where samples are missing."""
+    if not convolution.holes.are_sought:
+        return []
+    if convolution.kernel.is_zero_sum:
+        rule = "a window that holds one gives one"
+    else:
+        total = total_text(convolution.kernel) if convolution.kernel.weights.ndim < 4 else "its kernel's weights"
+        rule = f"sum over the other samples * {total} / sum of their weights; padding is known"
+    return [f"holes: {convolution.holes.count_text(image.colour)}; {rule}"]
 
 
 def _convolution_lines(convolution: Convolution, placement: Placement) -> list[str]:

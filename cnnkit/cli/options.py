@@ -100,6 +100,24 @@ class Sounds(NamedTuple):
     sample_rate: SampleRate = None
 
 
+class Holes(NamedTuple):
+    """Options that say which samples of an image are missing."""
+
+    nan: Annotated[
+        str, typer.Option("--nan", metavar="WORD", help="NaN samples: propagate, or ignore them as holes.")
+    ] = "propagate"
+    nodata: Annotated[
+        str | None,
+        typer.Option("--nodata", metavar="V", help="Samples equal to V are holes, and V marks holes of the result."),
+    ] = None
+
+    @property
+    def of_example(self) -> str:
+        """What a worked example says where these were given."""
+        is_given = self != Holes()
+        return "\n\nThe grid has no holes: --nan and --nodata are for images." if is_given else ""
+
+
 class Results(NamedTuple):
     """Options of commands that write files."""
 

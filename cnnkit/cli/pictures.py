@@ -23,8 +23,9 @@ from cnnkit.files.images.raster import (
 )
 from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.recognition import HEAD_BYTES, is_sound
-from cnnkit.geometry.pair import pair_text
+from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.loops.machine import compile, store
+from cnnkit.operations.holes import holds
 from cnnkit.operations.levels import range_word, to_levels
 
 PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav")
@@ -98,14 +99,18 @@ def deliver(
         words = f"{original.sound.features}.{words}"
         facts = original.sound._asdict()
     if file_type == "wav":
-        _deliver_wave(outputs, report, source, words, result, stride, facts)
+        result, text = _marked(result, facts)
+        _deliver_wave(outputs, report, source, words, result, stride, facts, text)
         return
     text = ""
     raw = file_type in MATRIX_FORMATS or (file_type == "tiff" and not original.is_integer)
     if not raw and not result.is_integer:
         word = range_word(value_range, is_zero_sum=is_zero_sum, has_levels=original.is_integer)
         depth = original.samples.dtype if original.is_integer else np.dtype(np.uint8)
-        levels, account = to_levels(result.colour, depth, word)
+        values = result.colour if result.lost is None else np.where(result.lost.results, np.nan, result.colour)
+        levels, account = to_levels(values, depth, word)
+        if result.lost:  # which are said by themselves
+            account = account._replace(not_numbers=account.not_numbers - int(np.count_nonzero(result.lost.results)))
         if result.has_alpha:
             alpha, _ = to_levels(result.alpha, depth, "clip")
             levels = np.concatenate([levels, alpha], axis=2)
@@ -118,6 +123,10 @@ def deliver(
             "clipped": account.clipped,
             "not_numbers": account.not_numbers,
         }
+    result, hole_text = _marked(result, facts)
+    text += hole_text
+    if file_type == "jpg" and facts.get("holes"):
+        text += ", which a .jpg file blurs"
     if lost := without(result, file_type):
         report.say(f"{source}: without its {lost}, which a .{file_type} file does not hold")
     shape, dtype = result.samples.shape, result.samples.dtype
@@ -137,15 +146,45 @@ def deliver(
     report.record(input=source.name, output=where, action=what, shape=list(shape), dtype=str(dtype), **facts)
 
 
+def _marked(result: Raster, facts: dict[str, Any]) -> tuple[Raster, str]:
+    """A result with its holes as files hold them, and a phrase about them; their numbers go into `facts`."""
+    if result.lost is None:
+        return result, ""
+    missing, sought, nodata, lost = result.lost
+    count = int(np.count_nonzero(lost))
+    facts |= {"missing": missing, "holes": count}
+    if not missing:
+        return result, f"  no sample is {sought}"
+    text = f"  {counted(missing, 'sample')} missing"
+    if not count:
+        return result, f"{text}, all results computed"
+    samples = result.samples.copy()
+    colours = samples[..., : lost.shape[2]]
+    value, word = (np.nan, "NaN") if nodata is None else (nodata, str(nodata))
+    if not holds(samples.dtype, value):
+        value, word = 0, "black"
+    others = int(np.count_nonzero((colours == value) & ~lost))
+    like = f", like {counted(others, 'other')}" if others and word != "black" else ""
+    colours[lost] = value
+    return result.with_samples(samples), f"{text}, {counted(count, 'result')} not computed: {word}{like}"
+
+
 def _deliver_wave(
-    outputs: Outputs, report: Report, source: Source, words: str, result: Raster, stride: int, facts: dict[str, Any]
+    outputs: Outputs,
+    report: Report,
+    source: Source,
+    words: str,
+    result: Raster,
+    stride: int,
+    facts: dict[str, Any],
+    text: str,
 ) -> None:
     from cnnkit.cli import sounds
     from cnnkit.files.sounds.wav import wav_made_by_cnnkit
 
     wave = sounds.wave(sounds.at_stride(result, stride), made_by())
     where, what = outputs.write(source, words, "wav", wave.encode, wav_made_by_cnnkit)
-    report.say(f"{what} {printable(where)}  {wave.samples.size} samples {wave.samples.dtype}  {wave.text}")
+    report.say(f"{what} {printable(where)}  {wave.samples.size} samples {wave.samples.dtype}  {wave.text}{text}")
     report.record(
         input=source.name,
         output=where,

@@ -44,13 +44,13 @@ class Settings(NamedTuple):
     )
     dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Step between samples of a window.")] = "1"
     p: Annotated[float, typer.Option("--p", metavar="P", help="Power for --type lp, above 0.")] = 2
-    nan: Annotated[str, typer.Option("--nan", metavar="WORD", help="propagate or ignore NaN samples.")] = "propagate"
 
 
 def pool(
     *,
     inputs: options.Inputs = None,
     settings: Settings,
+    holes: options.Holes,
     frame: options.Frame = None,
     sound: options.Sounds,
     explain: Annotated[bool, typer.Option("--explain", help="Say where the windows land, with numbers.")] = False,
@@ -71,12 +71,12 @@ def pool(
     report = Report("pool", quiet=results.quiet, as_json=results.as_json)
     if settings.size is None and settings.adaptive is None:
         settings = settings._replace(size="2")
-    pooling = read_pooling(**settings._asdict())
+    pooling = read_pooling(**settings._asdict(), **holes._asdict())
     sources = find_sources(inputs)
     if not sources:
         from cnnkit.cli.pooling_text import pooling_example
 
-        report.example(pooling_example(pooling), next_command("pool", "--size", "2"))
+        report.example(pooling_example(pooling) + holes.of_example, next_command("pool", "--size", "2"))
         return
     from cnnkit.cli import pictures
     from cnnkit.cli.outputs import Outputs
@@ -90,7 +90,7 @@ def pool(
             if explain:
                 from cnnkit.cli.pooling_text import pooling_text
 
-                report.say(pooling_text(pooling, image.shape, image.samples.dtype))
+                report.say(pooling_text(pooling, image))
             pictures.deliver(
                 outputs,
                 report,

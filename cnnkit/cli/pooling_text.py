@@ -5,8 +5,6 @@ Every number here is computed by the operation it explains, on the settings the 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from cnnkit.arrays import Array
@@ -20,6 +18,7 @@ from cnnkit.cli.grids import (
     number_text,
     size_lines,
 )
+from cnnkit.data.raster import Raster
 from cnnkit.geometry.pair import Pair, counted, pair_text
 from cnnkit.operations.pooling.method import method_text
 from cnnkit.operations.pooling.pool import pool_batch
@@ -56,11 +55,17 @@ def pooling_example(settings: Pooling) -> str:
     return "\n".join(lines)
 
 
-def pooling_text(settings: Pooling, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> str:
-    """What a pooling does to an image of `shape` (rows, columns, depth) and `dtype`, and how, with numbers."""
+def pooling_text(settings: Pooling, image: Raster) -> str:
+    """What a pooling does to an image, and how, with numbers."""
+    shape, holes = image.shape, settings.holes
     windows = settings.windows(shape[:2])
-    method = f"computed: {method_text(settings, windows, shape, dtype)}"
-    return "\n".join([pooling_words(settings), *_size_lines(settings, windows, shape[:2]), method])
+    has_holes = holes.find(image.colour) is not None
+    method = f"computed: {method_text(settings, windows, shape, image.samples.dtype, has_holes=has_holes)}"
+    lines = [pooling_words(settings), *_size_lines(settings, windows, shape[:2])]
+    if holes.are_sought:
+        divided = ", also of the divisor" if settings.kind == "average" else ""
+        lines.append(f"holes: {holes.count_text(image.colour)}, left out{divided}; a window of holes alone gives one")
+    return "\n".join([*lines, method])
 
 
 def pooling_words(settings: Pooling) -> str:

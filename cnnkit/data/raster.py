@@ -55,6 +55,15 @@ class Frame(NamedTuple):
     is_alone: bool = True  # whether it was chosen by itself, and not all of them
 
 
+class Lost(NamedTuple):
+    """What an operation left out of an image, and what it could therefore not compute."""
+
+    missing: int  # samples of the image that are holes
+    sought: str  # what marks them, in words
+    nodata: float | None  # what marks holes in the result; NaN if nothing else does
+    results: npt.NDArray[np.bool_]  # which colours could not be computed, (rows, columns, colours); they are NaN
+
+
 @dataclass(frozen=True, eq=False)
 class Raster:
     """An image of (rows, columns, depth), its colour channels first, alpha last.
@@ -71,6 +80,7 @@ class Raster:
     sound: SoundOrigin | None = None
     chunks: Mapping[bytes, bytes] = field(default_factory=dict)  # of a PNG for a PNG: what colours mean, resolution
     frame: Frame | None = None  # where the user chose among the frames of a file
+    lost: Lost | None = None  # of a result of an image with holes
 
     @property
     def shape(self) -> tuple[int, int, int]:

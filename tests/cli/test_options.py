@@ -56,3 +56,10 @@ def test_a_record_has_an_option_for_each_field_in_its_place() -> None:
     app.command()(command)
     app(["song", "--second", "2", "--last"], standalone_mode=False)
     assert given == ["song", Pair(1, "2"), True]
+
+
+def test_a_worked_example_says_that_it_has_no_holes(run: Callable[..., Any]) -> None:
+    for command in ("convolve", "pool"):
+        for option in (("--nodata", "0"), ("--nan", "ignore")):
+            assert "The grid has no holes: --nan and --nodata are for images." in run(command, *option).text
+        assert "holes" not in run(command).text

@@ -279,3 +279,98 @@ def test_no_library_speaks_for_itself(run: Run, film: Path) -> None:
             ran = run(*command, cwd=film)
             assert all(line.startswith(("error: ", "hint: ")) for line in ran.err.splitlines()), ran.err
             assert ran.code == (1 if ran.err else 0)
+
+
+HOLES = np.array([[9, 9, 9, 9], [9, 0, 0, 9], [9, 0, 0, 9], [9, 9, 9, 9]], np.uint8)
+
+
+def test_holes_of_a_picture_are_left_out_and_marked(run: Run, tmp_path: Path) -> None:
+    Image.fromarray(HOLES).save(tmp_path / "a.png")
+    ran = run("convolve", "a.png", "-k", "1/4 * (1 1; 1 1)", "--padding", "valid", "--nodata", "0", cwd=tmp_path)
+    assert ran.lines[-1].endswith("nothing clipped  4 samples missing, 1 result not computed: 0")
+    (path,) = tmp_path.glob("a.*.png")
+    np.testing.assert_array_equal(np.asarray(Image.open(path)), [[9, 9, 9], [9, 0, 9], [9, 9, 9]])
+    ran = run("convolve", "a.png", "-k", "1 -1", "--padding", "valid", "--nodata", "0", "-o", "b.png", cwd=tmp_path)
+    assert "values 0 to 0" in ran.err
+    assert ran.lines[-1].endswith("4 samples missing, 6 results not computed: 0, like 6 others")
+    ran = run("pool", "a.png", "--size", "2", "--stride", "1", "--nodata", "0", "--json", "-o", "c.png", cwd=tmp_path)
+    told = json.loads(ran.out)["results"][0]
+    assert (told["missing"], told["holes"]) == (4, 1)
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "c.png")), [[9, 9, 9], [9, 0, 9], [9, 9, 9]])
+    ran = run("pool", "a.png", "--nodata", "77", "-o", "d.png", cwd=tmp_path)
+    assert ran.lines[-1].endswith("no sample is 77")
+
+
+def test_holes_do_not_decide_the_levels(run: Run, tmp_path: Path) -> None:
+    values = np.array([[-9999, -9999, 10], [-9999, 20, 30]], np.int16)
+    np.save(tmp_path / "a.npy", values)
+    ran = run("convolve", "a.npy", "-k", "1", "--nodata", "-9999", "-o", "a.png", "--json", cwd=tmp_path)
+    told = json.loads(ran.out)["results"][0]
+    assert (told["minimum"], told["maximum"], told["not_numbers"], told["holes"]) == (10, 30, 0, 3)
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "a.png")), [[0, 0, 0], [0, 128, 255]])
+    ran = run("pool", "a.npy", "--size", "1", "--nodata", "-9999", "-o", "b.png", cwd=tmp_path)
+    assert ran.lines[-1].endswith(
+        "values 10 to 30 stretched to 0..255  3 samples missing, 3 results not computed: black"
+    )
+
+
+def test_raw_results_have_the_value_of_their_image(run: Run, tmp_path: Path) -> None:
+    values = np.array([[-9999, -9999, 10, 30]], np.int16)
+    np.save(tmp_path / "a.npy", values)
+    for name, command in (
+        ("convolve", ("-k", "1 1", "--padding", "valid", "--stride", "1x2")),
+        ("pool", ("--size", "1x2")),
+    ):
+        ran = run(name, "a.npy", *command, "--nodata", "-9999", "-o", f"{name}.npy", cwd=tmp_path)
+        assert ran.lines[-1].endswith("2 samples missing, 1 result not computed: -9999")
+    assert np.load(tmp_path / "convolve.npy").tolist() == [[-9999, 40]]
+    found = np.load(tmp_path / "pool.npy")
+    assert (found.dtype, found.tolist()) == (np.int16, [[-9999, 30]])
+    np.save(tmp_path / "b.npy", np.array([[np.nan, 1, np.nan, 3]]))
+    ran = run("pool", "-", "--size", "1", "--nan", "ignore", cwd=tmp_path, stdin=(tmp_path / "b.npy").read_bytes())
+    assert ran.lines[-1].endswith("2 samples missing, 2 results not computed: NaN")
+    ran = run("convolve", "b.npy", "-k", "1 1 1", "--nan", "ignore", "-o", "c.npy", cwd=tmp_path)
+    assert ran.lines[-1].endswith("2 samples missing, all results computed")
+    np.testing.assert_allclose(np.load(tmp_path / "c.npy"), [[1.5, 3, 6, 4.5]])
+
+
+def test_a_value_that_an_image_cannot_hold_ends_that_image_alone(run: Run, tmp_path: Path) -> None:
+    Image.fromarray(HOLES.astype(np.uint16)).save(tmp_path / "a.png")
+    np.save(tmp_path / "b.npy", HOLES.astype(np.int16))
+    ran = run("pool", "a.png", "b.npy", "--nodata", "-9999", cwd=tmp_path)
+    assert ran.code == 1
+    assert (
+        "error: a.png: nodata -9999 cannot be among uint16 samples, which are whole numbers from 0 to 65535" in ran.err
+    )
+    assert (tmp_path / "b.maxpool2.npy").exists()
+    for command in (("pool",), ("convolve", "-k", "edge")):
+        ran = run(command[0], "b.npy", *command[1:], "--nodata", "none", cwd=tmp_path)
+        assert (ran.code, ran.lines) == (
+            2, ["error: nodata 'none' is not a number", "hint: use a number such as -9999 or 0, or nan"]
+        )  # fmt: skip
+
+
+def test_holes_in_a_float_tiff_a_jpeg_and_a_waveform(run: Run, tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.array([[-9999, 1.5], [-9999, 2.5]], np.float32))
+    ran = run("convolve", "a.tif", "-k", "1", "--nodata", "-9999", "-o", "b.tif", cwd=tmp_path)
+    assert ran.lines[-1].endswith("float32  2 samples missing, 2 results not computed: -9999")
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), [[-9999, 1.5], [-9999, 2.5]])
+    Image.fromarray(HOLES).save(tmp_path / "a.png")
+    ran = run("pool", "a.png", "--nodata", "0", "--size", "1", "-o", "b.jpg", cwd=tmp_path)
+    assert ran.lines[-1].endswith("4 samples missing, 4 results not computed: 0, which a .jpg file blurs")
+    soundfile.write(tmp_path / "a.wav", np.array([7, 0, 0, 0, 5, 9], np.int16), 8000)
+    command = (
+        "convolve",
+        "a.wav",
+        "-k",
+        "1/2 * (1 1)",
+        "--padding",
+        "valid",
+        "--features",
+        "waveform",
+        "--nodata",
+        "0",
+    )
+    ran = run(*command, "-o", "b.wav", cwd=tmp_path)
+    assert ran.lines[-1].endswith("nothing clipped  3 samples missing, 2 results not computed: 0")
+    assert soundfile.read(tmp_path / "b.wav", dtype="int16")[0].tolist() == [7, 0, 0, 5, 7]

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from cnnkit.cli.pooling_text import pooling_example, pooling_text, pooling_words
+from cnnkit.data.raster import Raster
 from cnnkit.operations.pooling.settings import read_pooling
 from tests.reference.pooling import bins, outcome, windows
 
@@ -41,7 +42,9 @@ WINDOWS: list[Settings] = [
 ]
 OTHERS: list[Settings] = [{"size": "global"}, {"adaptive": (4, 3)}, {"adaptive": 3}, {"adaptive": 1}, {"adaptive": 7}]
 
-LEVELS = np.dtype(np.uint8)
+
+def blank(*shape: int) -> Raster:
+    return Raster(np.zeros(shape, np.uint8))
 
 
 def grids(text: str) -> tuple[Array, Array]:
@@ -138,7 +141,7 @@ def test_bins_are_shown_by_their_ends(settings: Settings) -> None:
 
 
 def test_the_formula_of_bins_is_the_one_they_are_made_by() -> None:
-    text = pooling_text(read_pooling(adaptive=(3, 5)), (20, 31, 3), LEVELS)
+    text = pooling_text(read_pooling(adaptive=(3, 5)), blank(20, 31, 3))
     formula = re.search(r"samples (floor\(.*\)) to (ceil\(.*\) - 1), i from 0", text)
     assert formula
     for name, length, n in (("rows", 20, 3), ("columns", 31, 5)):
@@ -176,11 +179,11 @@ def test_a_window_that_is_dropped_is_shown() -> None:
 
 
 def test_explaining_an_image_of_any_size() -> None:
-    text = pooling_text(read_pooling(2), (5, 7, 3), LEVELS)
+    text = pooling_text(read_pooling(2), blank(5, 7, 3))
     assert "the last 1 row and 1 column of the input are never looked at" in text
-    ceil = pooling_text(read_pooling(2, ceil=True), (5, 7, 3), LEVELS)
+    ceil = pooling_text(read_pooling(2, ceil=True), blank(5, 7, 3))
     assert "rows: ceil((5 + 0 + 0 - 2) / 2) + 1 = 3" in ceil
-    assert "5x7 = 35 samples in each channel" in pooling_text(read_pooling("global"), (5, 7, 3), LEVELS)
+    assert "5x7 = 35 samples in each channel" in pooling_text(read_pooling("global"), blank(5, 7, 3))
 
 
 @pytest.mark.parametrize("settings", [{"size": 2, "padding": 1000}, {"size": 300}, {"adaptive": 1000}], ids=str)
@@ -232,4 +235,12 @@ def test_a_pooling_in_words() -> None:
     ids=str,
 )
 def test_how_it_is_computed(settings: Settings, words: str) -> None:
-    assert pooling_text(read_pooling(**settings), (40, 60, 3), LEVELS).splitlines()[-1] == f"computed: {words}"
+    assert pooling_text(read_pooling(**settings), blank(40, 60, 3)).splitlines()[-1] == f"computed: {words}"
+
+
+def test_what_is_left_out_is_said() -> None:
+    image = Raster(np.array([[[0], [3]], [[0], [9]]], np.uint8))
+    text = pooling_text(read_pooling(2, kind="average", nodata=0), image)
+    assert "holes: 2 of 4 samples are 0, left out, also of the divisor; a window of holes alone gives one" in text
+    assert "holes: 0 of 4 samples are NaN, left out; a" in pooling_text(read_pooling(2, nan="ignore"), image)
+    assert "holes" not in pooling_text(read_pooling(2), image)

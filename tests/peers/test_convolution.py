@@ -295,3 +295,22 @@ def test_skimage_correlate_sparse(question: tuple[Array, Array], radius: tuple[i
         return np.asarray(skimage.filters.correlate_sparse(image, weights, mode="reflect"))
 
     assert_agrees(image, weights, answer, pad_mode="symmetric")
+
+
+@pytest.mark.parametrize("mode", ["constant", "nearest", "mirror", "reflect", "wrap"])
+@pytest.mark.parametrize("dtype", ["u2", "f4", "f8"])
+def test_normalised_convolution(mode: str, dtype: str) -> None:
+    """Around holes, against two filters of SciPy: of values and of what is known."""
+    rng = np.random.default_rng(len(mode))
+    image = (rng.random((40, 50)) * 200 + 1).astype(dtype)
+    image[rng.random(image.shape) < 0.3] = 0
+    image[10:22, 8:25] = 0
+    side = np.exp(-((np.arange(9) - 4.0) ** 2) / 4)
+    for weights in (np.outer(side, side), rng.random((7, 5))):
+        with np.errstate(invalid="ignore"):
+            values = scipy.ndimage.correlate(image.astype(float), weights, mode=mode, cval=5)
+            known = scipy.ndimage.correlate((image != 0).astype(float), weights, mode=mode, cval=1)
+            expected = np.where(known > 0, values / known * weights.sum(), 0)
+        pad_mode = {**SCIPY_MODES, "constant": "constant=5"}[mode]
+        found = convolve(image, weights, nodata=0, pad_mode=pad_mode)
+        np.testing.assert_allclose(found, expected, rtol=1e-12 if dtype == "f8" else 3e-6)

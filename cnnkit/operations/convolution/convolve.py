@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
-from cnnkit.arrays import readable
+from cnnkit.arrays import Array, readable
 from cnnkit.errors import SizeError
 from cnnkit.geometry.padding import PaddingRule, PadMode
 from cnnkit.geometry.pair import PairLike
+from cnnkit.operations.convolution.holes import count, scale, totals, weigh, without_transforms
 from cnnkit.operations.convolution.plan import Plan
 from cnnkit.operations.convolution.planner import grey_type, plan_convolution
 from cnnkit.operations.convolution.problem import Problem
 from cnnkit.operations.convolution.settings import Convolution, KernelLike, read_convolution
+from cnnkit.operations.holes import Mask
 
 LUMINANCE = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in a grey image. Source: ITU-R BT.601, as in Pillow's mode L."""
@@ -38,6 +40,8 @@ def convolve(
     bias: npt.ArrayLike | None = None,
     flip_kernel: bool = False,
     depth: str = "each",
+    nan: str = "propagate",
+    nodata: float | None = None,
     dtype: npt.DTypeLike | None = None,
     threads: int | None = None,
     algorithm: str = "auto",
@@ -67,6 +71,12 @@ def convolve(
     depth : {"each", "sum", "grey"}
         For weights of two dimensions: apply them to every channel by itself, sum over the channels, or make the image
         grey first. ``sum`` also spreads weights of depth 1 over all channels.
+    nan : {"propagate", "ignore"}
+        Whether a NaN makes every result whose window covers it NaN, or is a hole.
+    nodata : float, optional
+        The value of missing samples, which are holes. A result is the sum over known samples times the sum of all
+        weights over the sum of the weights of known samples (padding is known), plus the bias; where that sum is zero,
+        and where a kernel that sums to zero covers a hole, it is `nodata` (NaN where that is not given).
     dtype : dtype, optional
         Of the result: float32 (float64 for a float64 image) when not given; an integer type rounds half away from
         zero and saturates.
@@ -119,11 +129,16 @@ def convolve(
         bias=bias,
         flip_kernel=flip_kernel,
         depth=depth,
+        nan=nan,
+        nodata=nodata,
     )
     batch = arrays.as_batch(image)
     result_type = arrays.result_type(batch.samples.dtype, dtype)
     threads = arrays.check_threads(threads)
-    out = convolve_batch(convolution, batch.samples, threads, dtype=result_type, algorithm=algorithm)
+    convolution.holes.check(result_type, "results")
+    holes = convolution.holes.find(batch.samples)
+    out, lost = convolve_known(convolution, batch.samples, holes, threads, dtype=result_type, algorithm=algorithm)
+    convolution.holes.mark(out, lost)
     return batch.like_input(out, flat=convolution.kernel.weights.ndim == 2)
 
 
@@ -139,6 +154,8 @@ def plan(
     bias: npt.ArrayLike | None = None,
     flip_kernel: bool = False,
     depth: str = "each",
+    nan: str = "propagate",
+    nodata: float | None = None,
     dtype: npt.DTypeLike | None = None,
     threads: int | None = None,
     algorithm: str = "auto",
@@ -149,8 +166,10 @@ def plan(
     ----------
     image : array_like, (rows, columns), (rows, columns, depth) or (n, rows, columns, depth)
         Its type and size decide; its samples do not.
-    kernel, stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth, dtype, threads, algorithm
-        As in `convolve`, with the same defaults; `dtype` and `threads` change no plan.
+    kernel, stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth
+        As in `convolve`, with the same defaults.
+    nan, nodata, dtype, threads, algorithm
+        As in `convolve`; all but `algorithm` change no plan.
 
     Returns
     -------
@@ -180,6 +199,8 @@ def plan(
         bias=bias,
         flip_kernel=flip_kernel,
         depth=depth,
+        nan=nan,
+        nodata=nodata,
     )
     samples = arrays.as_batch(image).samples
     arrays.result_type(samples.dtype, dtype)
@@ -214,6 +235,39 @@ def convolve_batch(
     problem = Problem(convolution, plan, readable(samples), out, threads)
     import_module(f"cnnkit.operations.convolution.{plan.algorithm}").run(problem, *plan.details)
     return arrays.convert(out, dtype)
+
+
+def convolve_known(
+    convolution: Convolution,
+    samples: Array,
+    holes: Mask | None,
+    threads: int | None,
+    *,
+    dtype: np.dtype[Any] | None = None,
+    algorithm: str = "auto",
+) -> tuple[Array, Mask | None]:
+    """Convolve a batch as `convolve_batch` does, around its holes.
+
+    Also where the results are that could not be computed, NaN or 0 of an integer type; None where there are no holes.
+    """
+    if holes is None:
+        return convolve_batch(convolution, samples, threads, dtype=dtype, algorithm=algorithm), None
+    if convolution.depth == "grey":
+        samples, holes = grey(samples), np.logical_or.reduce(holes, axis=3, keepdims=True)
+    total, least = totals(convolution, samples.shape[3])
+    known, algorithm = without_transforms(convolution, np.where(holes, samples.dtype.type(0), samples), algorithm)
+    sums = convolve_batch(convolution, known, threads, algorithm=algorithm)
+    if convolution.is_each and (holes == holes[..., :1]).all():
+        holes = holes[..., :1]
+    counts = weights = convolve_batch(*count(convolution, holes), threads, dtype=np.dtype(np.float32))
+    if np.isfinite(least).any():
+        over, mask = weigh(convolution, holes, sums.dtype)
+        mask, algorithm = without_transforms(over, mask)
+        weights = convolve_batch(over, mask, threads, algorithm=algorithm)
+    if dtype is not None and dtype.kind in "ui":
+        sums = sums.astype(np.float64)  # so that a result just below a half stays there
+    lost = scale(sums, counts, weights, (total, least, convolution.bias), threads)
+    return sums if dtype is None else arrays.convert(sums, dtype), lost
 
 
 def grey(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -13,7 +13,7 @@ import numpy as np
 from cnnkit import arrays
 from cnnkit.data.raster import MIN_OPACITY, Raster, Samples
 from cnnkit.geometry.padding import PadMode
-from cnnkit.operations.convolution.convolve import convolve_batch, grey
+from cnnkit.operations.convolution.convolve import convolve_batch, convolve_known, grey
 from cnnkit.operations.convolution.settings import Convolution
 
 
@@ -21,28 +21,41 @@ def convolve_raster(convolution: Convolution, raster: Raster, threads: int | Non
     """Convolve the colours of an image, and its alpha by the rule of this module.
 
     Samples are the sums, neither rounded nor clipped; alpha, where it stays, is from 0 to the image's full scale.
-    A kernel that sums over channels gives feature maps, which have no alpha.
+    A kernel that sums over channels gives feature maps, which have no alpha. Alpha has no holes.
     """
     colour = raster.colour
+    found = convolution.holes.find(colour[None])
     if not is_alpha_weighted(convolution, raster):
-        out = convolve_batch(convolution, colour[None], threads)[0]
-        if not raster.has_alpha or not convolution.is_each:
-            return raster.with_values(out, has_alpha=False)
-        return raster.with_values(np.concatenate([out, _alpha_under_windows(raster.alpha, convolution)], axis=2))
+        sums, lost = convolve_known(convolution, colour[None], found, threads)
+        out = sums[0]
+        has_alpha = raster.has_alpha and convolution.is_each
+        if has_alpha:
+            out = np.concatenate([out, _alpha_under_windows(raster.alpha, convolution)], axis=2)
+        return convolution.holes.note(raster.with_values(out, has_alpha=has_alpha), found, lost)
     placement = convolution.place((raster.shape[0], raster.shape[1]))
     opacity = raster.alpha / np.float64(raster.full_scale)
     # Beyond the image its opacity goes on, so that an opaque image is convolved like one without alpha, and a
     # transparent margin gets no frame.
-    going_on = PadMode("replicate") if convolution.pad_mode.is_constant else convolution.pad_mode
+    is_constant = convolution.pad_mode.is_constant
+    going_on = PadMode("replicate") if is_constant else convolution.pad_mode
     opacity = arrays.pad(opacity[None], placement, going_on, np.float64)
-    colours = grey(colour) if convolution.depth == "grey" else colour
-    weighted = arrays.pad(colours[None], placement, convolution.pad_mode, np.float64) * opacity
+    colours, known = (grey(colour) if convolution.depth == "grey" else colour)[None], opacity
+    if found is not None:
+        holes = np.logical_or.reduce(found, axis=3, keepdims=True) if convolution.depth == "grey" else found
+        colours = np.where(holes, colours.dtype.type(0), colours)
+        known = opacity * arrays.pad(
+            ~holes, placement, PadMode("constant", 1.0) if is_constant else going_on, np.float64
+        )
+    weighted = arrays.pad(colours, placement, convolution.pad_mode, np.float64) * known
     padded = replace(convolution, padding="valid", bias=np.zeros(1), depth="each")
-    sums = convolve_batch(padded, weighted, threads)[0]
-    share = convolve_batch(padded, opacity, threads)[0] / float(convolution.kernel.weights.sum())
-    seen = share > MIN_OPACITY
-    out = np.where(seen, sums / np.where(seen, share, 1.0) + convolution.bias, 0.0)
-    return raster.with_values(np.concatenate([out, share.clip(0.0, 1.0) * raster.full_scale], axis=2))
+    total = float(convolution.kernel.weights.sum())
+    share = convolve_batch(padded, opacity, threads) / total
+    known_share = share if found is None else convolve_batch(padded, known, threads) / total
+    is_seen, has_known = share > MIN_OPACITY, np.abs(known_share) > MIN_OPACITY
+    out = convolve_batch(padded, weighted, threads) / np.where(has_known, known_share, 1.0) + convolution.bias
+    out = np.where(is_seen, np.where(has_known, out, np.nan), 0.0)
+    result = np.concatenate([out, share.clip(0.0, 1.0) * raster.full_scale], axis=3)[0]
+    return convolution.holes.note(raster.with_values(result), found, is_seen & ~has_known)
 
 
 def is_alpha_weighted(convolution: Convolution, raster: Raster) -> bool:

@@ -16,6 +16,7 @@ from cnnkit.geometry.padding import Padding, PaddingRule, PadMode, padding_rule
 from cnnkit.geometry.padding import pad_mode as read_pad_mode
 from cnnkit.geometry.pair import Pair, PairLike, pair, whole
 from cnnkit.geometry.window import Placement, Window, place
+from cnnkit.operations.holes import NO_HOLES, Holes, read_holes
 
 DEPTH_WORDS = ("each", "sum", "grey")
 
@@ -36,10 +37,11 @@ class Convolution:
     groups: int
     bias: Floats  # (1,) or (kernels,)
     depth: str  # each, sum or grey
+    holes: Holes = NO_HOLES
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """All settings but the kernel, for what is cached with it."""
+        """All settings but the kernel and the holes, for what is cached with it."""
         return self.window, self.padding, self.pad_mode, self.groups, self.bias.tobytes(), self.depth
 
     @property
@@ -98,19 +100,21 @@ def read_convolution(
     bias: npt.ArrayLike | None = None,
     flip_kernel: bool = False,
     depth: str = "each",
+    nan: str = "propagate",
+    nodata: float | str | None = None,
 ) -> Convolution:
     """Read and check the settings of `convolve`; see there.
 
     The same settings of the same `Kernel` are read once: reading takes longer than convolving a small image.
     """
-    settings = (stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth)
+    settings = (stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth, nan, nodata)
     cache, key = None, ("settings", settings)
     if isinstance(kernel, Kernel) and all(type(setting) in CACHEABLE for setting in settings):
         cache = kernel.cache
         known: Convolution | None = cache.get(key)
         if known is not None:
             return known
-    groups = whole(groups, "groups")
+    groups, holes = whole(groups, "groups"), read_holes(nan, nodata)
     grids = read_kernel(kernel)
     if flip_kernel:
         grids = grids.flipped
@@ -134,7 +138,7 @@ def read_convolution(
             hint="give one number, or one per kernel",
         )
     window = Window(grids.size, pair(stride, "stride"), pair(dilation, "dilation"))
-    read = Convolution(grids, window, padding_rule(padding), read_pad_mode(pad_mode), groups, offsets, depth)
+    read = Convolution(grids, window, padding_rule(padding), read_pad_mode(pad_mode), groups, offsets, depth, holes)
     if cache is not None:
         cache[key] = read
     return read

@@ -15,7 +15,9 @@ from cnnkit.operations.pooling.settings import Pooling
 from cnnkit.operations.pooling.windows import Windows
 
 
-def method_text(settings: Pooling, windows: Windows, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> str:
+def method_text(
+    settings: Pooling, windows: Windows, shape: tuple[int, int, int], dtype: np.dtype[Any], *, has_holes: bool = False
+) -> str:
     """Say how an image of `shape` (rows, columns, depth) and `dtype` is pooled. Nothing is computed.
 
     >>> from cnnkit.operations.pooling.settings import read_pooling
@@ -28,7 +30,8 @@ def method_text(settings: Pooling, windows: Windows, shape: tuple[int, int, int]
     """
     sample = np.empty((1, 1, 1, 1), dtype)
     if settings.kind == "median":
-        return _median_text(settings, windows, shape, comparable(sample).dtype)
+        floats = np.result_type(dtype, np.float32)  # NaN stands for holes
+        return _median_text(windows, shape, comparable(sample.astype(floats) if has_holes else sample).dtype, has_holes)
     if settings.kind in EXTREMES:
         return _merge_text(windows, shape[2], dtype.itemsize, is_sum=False)
     number = sum_type(readable(sample).dtype, windows) if settings.kind == "average" else FLOAT64
@@ -44,12 +47,12 @@ def _merge_text(windows: Windows, depth: int, itemsize: int, *, is_sum: bool) ->
     return f"rows merged {rows}, then columns in {passes} pass{'es' if passes != 1 else ''}"
 
 
-def _median_text(settings: Pooling, windows: Windows, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> str:
+def _median_text(windows: Windows, shape: tuple[int, int, int], dtype: np.dtype[Any], skip_nan: bool) -> str:
     if median.is_counted(windows, dtype):
         return "levels counted, column by column, as windows move down"
     network = median.ready_network(shape, windows, dtype)[0]
     if not network.comparisons:
         return "each window sorted up to its middle sample"
-    loop = median.choose_loop(windows, dtype, skip_nan=settings.skips_nan)
+    loop = median.choose_loop(windows, dtype, skip_nan=skip_nan)
     where = "along lines of samples" if loop is median.BY_LINES else "in registers"
     return f"a network of {len(network.comparisons)} comparisons, {where}"

@@ -11,9 +11,11 @@ from cnnkit import arrays
 from cnnkit.arrays import Array
 from cnnkit.geometry.padding import PaddingRule
 from cnnkit.geometry.pair import PairLike
-from cnnkit.operations.pooling.extremes import EXTREMES, extremes, neutral
+from cnnkit.operations.holes import Mask
+from cnnkit.operations.pooling.extremes import extremes
+from cnnkit.operations.pooling.holes import places_around, pool_around
 from cnnkit.operations.pooling.indices import as_pairs, extremes_and_places, read_form
-from cnnkit.operations.pooling.means import means, norms, sums
+from cnnkit.operations.pooling.means import means, norms
 from cnnkit.operations.pooling.median import medians
 from cnnkit.operations.pooling.settings import Pooling, read_pooling
 from cnnkit.operations.pooling.windows import Windows
@@ -32,6 +34,7 @@ def pool(
     adaptive: PairLike | None = None,
     p: float = 2,
     nan: str = "propagate",
+    nodata: float | None = None,
     dtype: npt.DTypeLike | None = None,
     indices: bool | str = False,
     threads: int | None = None,
@@ -63,7 +66,10 @@ def pool(
     p : float
         The power of ``lp``, above 0.
     nan : {"propagate", "ignore"}
-        Whether NaN in a window makes its result NaN, or is left out; a window of NaN alone stays NaN.
+        Whether a NaN makes the result of its window NaN, or is a hole.
+    nodata : float, optional
+        The value of missing samples, which are holes: left out of windows, and of the divisor of a mean. A window of
+        holes alone gives `nodata` (NaN where that is not given), and the index -1.
     dtype : dtype, optional
         Of the result; an integer type rounds half away from zero and saturates.
     indices : bool or {"flat", "pairs"}
@@ -117,62 +123,58 @@ def pool(
         adaptive=adaptive,
         p=p,
         nan=nan,
+        nodata=nodata,
     )
     form = read_form(indices, kind)
     batch = arrays.as_batch(image)
-    result = None if dtype is None else arrays.result_type(batch.samples.dtype, dtype)
+    samples = batch.samples
+    result = None if dtype is None else arrays.result_type(samples.dtype, dtype)
     threads = arrays.check_threads(threads)
-    image_size = batch.samples.shape[1], batch.samples.shape[2]
+    image_size = samples.shape[1], samples.shape[2]
     windows = settings.windows(image_size)
+    if result is not None:
+        settings.holes.check(result, "results")
+    holes = settings.holes.find(samples)
     if form is None:
-        return batch.like_input(pool_batch(settings, windows, batch.samples, threads, result))
-    out, places = extremes_and_places(kind, batch.samples, windows, threads, skip_nan=settings.skips_nan)
-    values = batch.like_input(out if result is None else arrays.convert(out, result))
+        out, lost = pool_known(settings, windows, samples, holes, threads, result)
+        return batch.like_input(settings.holes.mark(out, lost))
+    if holes is None:
+        out, places = extremes_and_places(kind, samples, windows, threads, skip_nan=False)
+        values = out if result is None else arrays.convert(out, result)
+    else:
+        values, lost = pool_around(settings, windows, samples, holes, threads, result)
+        values = settings.holes.mark(values, lost)
+        places = places_around(kind, windows, samples, holes, threads)
+    values = batch.like_input(values)
     if form == "flat":
         return values, batch.like_input(places)
     return values, as_pairs(places, image_size).reshape(*values.shape, 2)
 
 
+def pool_known(
+    settings: Pooling,
+    windows: Windows,
+    samples: Array,
+    holes: Mask | None,
+    threads: int | None,
+    dtype: np.dtype[Any] | None = None,
+) -> tuple[Array, Mask | None]:
+    """Pool a batch, (n, rows, columns, depth), in `dtype` or in the type that `pool` says; see `pool_around`."""
+    if holes is not None:
+        return pool_around(settings, windows, samples, holes, threads, dtype)
+    return pool_batch(settings, windows, samples, threads, dtype), None
+
+
 def pool_batch(
     settings: Pooling, windows: Windows, samples: Array, threads: int | None, dtype: np.dtype[Any] | None = None
 ) -> Array:
-    """Pool a batch, (n, rows, columns, depth), in `dtype` or in the type that `pool` says."""
-    if settings.kind == "median":
-        out = medians(samples, windows, threads, skip_nan=settings.skips_nan)
-        return out if dtype is None else arrays.convert(out, dtype)
-    if settings.skips_nan and samples.dtype.kind == "f":
-        is_number = ~np.isnan(samples)
-        if not is_number.all():
-            return _pool_numbers(settings, windows, samples, is_number, threads, dtype)
+    """Pool a batch without holes, in `dtype` or in the type that `pool` says; NaN propagates."""
     if settings.kind == "average":
         return means(samples, windows, threads, dtype)
     if settings.kind == "lp":
         return norms(settings.p, samples, windows, threads, dtype)
-    out = extremes(settings.kind, samples, windows, threads)
-    return out if dtype is None else arrays.convert(out, dtype)
-
-
-def _pool_numbers(
-    settings: Pooling,
-    windows: Windows,
-    samples: Array,
-    is_number: npt.NDArray[np.bool_],
-    threads: int | None,
-    dtype: np.dtype[Any] | None,
-) -> Array:
-    """Pool what is not NaN: NaN is replaced by a value that changes no result."""
-    is_extreme = settings.kind in EXTREMES
-    known = np.where(is_number, samples, samples.dtype.type(neutral(settings.kind, samples.dtype) if is_extreme else 0))
-    if settings.kind == "average":
-        counts = sums(is_number, windows, threads)
-        real = np.multiply.outer(windows.rows.counts, windows.columns.counts)
-        divisors = np.multiply.outer(windows.rows.divisors, windows.columns.divisors)
-        seen = counts > 0
-        with np.errstate(invalid="ignore", divide="ignore"):
-            out = sums(known, windows, threads) / (counts + (divisors - real)[..., None])
+    if settings.kind == "median":
+        out = medians(samples, windows, threads, skip_nan=False)
     else:
-        seen = extremes("max", is_number, windows, threads)
-        out = pool_batch(settings._replace(nan="propagate"), windows, known, threads)
-    out[windows.hold_samples[..., None] & ~seen] = np.nan
-    natural = samples.dtype if is_extreme else arrays.result_type(samples.dtype, None)
-    return arrays.convert(out, dtype or natural)
+        out = extremes(settings.kind, samples, windows, threads)
+    return out if dtype is None else arrays.convert(out, dtype)

@@ -12,6 +12,7 @@ from cnnkit.errors import ArgumentError, nearest, unknown_word
 from cnnkit.geometry.padding import Padding, PaddingRule, padding_rule
 from cnnkit.geometry.pair import Pair, PairLike, brief_text, pair
 from cnnkit.geometry.window import Window, place
+from cnnkit.operations.holes import NO_HOLES, Holes, read_holes
 from cnnkit.operations.pooling.windows import (
     CACHED_SIZES,
     MAX_CACHED_WINDOWS,
@@ -26,7 +27,6 @@ KINDS = {"max": "max", "average": "avg", "min": "min", "lp": "lp", "median": "me
 SYNONYMS = {"mean": "average", "avg": "average", "maximum": "max", "minimum": "min"}
 """What other tools call them."""
 
-NAN_WORDS = ("propagate", "ignore")
 GLOBAL = "global"
 
 
@@ -40,17 +40,12 @@ class Pooling(NamedTuple):
     ceil: bool = False
     count_padding: bool = False
     p: float = 2
-    nan: str = "propagate"
+    holes: Holes = NO_HOLES
 
     @property
     def is_global(self) -> bool:
         """Whether there is one window, as large as the image."""
         return self.window is None and self.bins is None
-
-    @property
-    def skips_nan(self) -> bool:
-        """Whether NaN is left out of windows."""
-        return self.nan == "ignore"
 
     @property
     def name(self) -> str:
@@ -111,12 +106,12 @@ def read_pooling(
     adaptive: PairLike | None = None,
     p: float = 2,
     nan: str = "propagate",
+    nodata: float | str | None = None,
 ) -> Pooling:
     """Read and check the settings of `pool`; see there."""
     if not isinstance(kind, str) or kind not in KINDS:
         raise unknown_word("pooling type", kind, KINDS, synonyms=SYNONYMS)
-    if not isinstance(nan, str) or nan not in NAN_WORDS:
-        raise unknown_word("nan setting", nan, NAN_WORDS)
+    holes = read_holes(nan, nodata)
     if count_padding and kind != "average":
         raise ArgumentError(
             "only average pooling can count padding", hint="leave count_padding out, or use average pooling"
@@ -125,7 +120,7 @@ def read_pooling(
         raise ArgumentError(f"p {p!r} is not a number above 0", hint="use 1, 2, 3 ..., or max pooling for infinity")
     if kind != "lp" and p != 2:
         raise ArgumentError(f"p belongs to lp pooling, not to {kind} pooling", hint="leave p out, or use lp pooling")
-    common = Pooling(kind, p=p, nan=nan)
+    common = Pooling(kind, p=p, holes=holes)
     is_global = isinstance(size, str) and size == GLOBAL
     if is_global or adaptive is not None:
         what = "size global" if is_global else "adaptive"

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cnnkit.data.raster import Raster
 from cnnkit.operations.convolution.convolve import convolve
 from cnnkit.operations.convolution.raster import convolve_raster
 from cnnkit.operations.convolution.settings import read_convolution
@@ -130,3 +131,43 @@ def test_a_transparent_margin_gets_no_frame(mode: str) -> None:
     )
     border = np.concatenate([out.alpha[0], out.alpha[-1], out.alpha[:, 0], out.alpha[:, -1]])
     np.testing.assert_array_equal(border, 0)
+
+
+def test_holes_are_left_out_with_their_alpha() -> None:
+    """255 is nodata: a colour of it is a hole, and full opacity is not; the second pixel is seen a fifth as much."""
+    samples = np.array([[[10, 255, 255], [20, 30, 51], [255, 40, 255]]], np.uint8)[:, :, [0, 1, 1, 2]]
+    mean = read_convolution("1/3 1/3 1/3", nodata=255, padding="valid", bias=1)
+    out = convolve_raster(mean, Raster(samples, has_alpha=True))
+    expected = [(10 + 20 * 0.2) / 1.2 + 1, (30 * 0.2 + 40) / 1.2 + 1, (30 * 0.2 + 40) / 1.2 + 1, 255 * 2.2 / 3]
+    np.testing.assert_allclose(out.samples[0, 0], expected, rtol=1e-6)
+    alone = convolve_raster(read_convolution("1", nodata=255), Raster(samples, has_alpha=True))
+    np.testing.assert_allclose(alone.samples[0, :, :2], [[10, np.nan], [20, 30], [np.nan, 40]])
+    np.testing.assert_allclose(alone.alpha[0, :, 0], [255, 51, 255])
+    assert alone.lost is not None
+    assert (alone.lost.missing, alone.lost.results[0, :, 0].tolist()) == (3, [False, False, True])
+    change = convolve_raster(read_convolution("1 -1", nodata=255, padding="valid"), Raster(samples, has_alpha=True))
+    np.testing.assert_array_equal(change.samples[0, :, :2], [[-10, np.nan], [np.nan, -10]])
+    hidden = Raster(np.array([[[255, 0], [7, 255]]], np.uint8), has_alpha=True)
+    out = convolve_raster(read_convolution("1", nodata=255), hidden)
+    np.testing.assert_array_equal(out.samples, [[[0, 0], [7, 255]]])  # what nobody sees is no hole
+
+
+@pytest.mark.parametrize("pad_mode", ["zero", "constant=9", "reflect", "wrap"])
+@pytest.mark.parametrize("depth", ["each", "grey"])
+def test_holes_of_an_opaque_image_are_those_of_its_colours(pad_mode: str, depth: str) -> None:
+    rng = np.random.default_rng(0)
+    colours = rng.integers(0, 3, (9, 8, 3), dtype=np.uint8)
+    settings = {"nodata": 0, "pad_mode": pad_mode, "depth": depth, "bias": 2}
+    plain = convolve_raster(read_convolution("gaussian", **settings), Raster(colours))
+    alpha = np.full((9, 8, 1), 255, np.uint8)
+    opaque = convolve_raster(
+        read_convolution("gaussian", **settings), Raster(np.append(colours, alpha, 2), has_alpha=True)
+    )
+    np.testing.assert_array_equal(opaque.colour, plain.samples)
+    alpha[0, 0] = 254  # and nearly opaque
+    nearly = convolve_raster(
+        read_convolution("gaussian", **settings), Raster(np.append(colours, alpha, 2), has_alpha=True)
+    )
+    np.testing.assert_allclose(nearly.colour, plain.samples, rtol=0.01)
+    assert plain.lost is not None
+    assert plain.lost.missing == np.count_nonzero(colours == 0)

@@ -17,9 +17,9 @@ WORDS = {
 }
 
 
-def text(dtype: Any, shape: tuple[int, int, int], **settings: Any) -> str:
+def text(dtype: Any, shape: tuple[int, int, int], *, has_holes: bool = False, **settings: Any) -> str:
     pooling = read_pooling(**settings)
-    return method_text(pooling, pooling.windows(shape[:2]), shape, np.dtype(dtype))
+    return method_text(pooling, pooling.windows(shape[:2]), shape, np.dtype(dtype), has_holes=has_holes)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,8 @@ def test_sums_are_in_the_dtype_that_is_named() -> None:
     ("dtype", "settings", "words"),
     [
         ("u1", {"size": 3, "stride": 1}, "a network of 15 comparisons, in registers"),
-        ("f4", {"size": 3, "stride": 1, "nan": "ignore"}, "a network of 15 comparisons, along lines of samples"),
+        ("f4", {"size": 3, "stride": 1, "nan": "ignore"}, "a network of 15 comparisons, in registers"),
+        ("u1", {"size": 3, "stride": 1, "has_holes": True}, "a network of 15 comparisons, along lines of samples"),
         ("f4", {"size": 3}, "a network of 15 comparisons, along lines of samples"),
         ("u1", {"size": 12, "stride": 1}, "levels counted, column by column, as windows move down"),
         ("u2", {"size": 17, "stride": 1}, "each window sorted up to its middle sample"),

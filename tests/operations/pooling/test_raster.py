@@ -59,3 +59,24 @@ def test_alpha_of_a_colour_that_is_nan_is_left_out_with_it() -> None:
     np.testing.assert_allclose(out.samples, [[[0.8, (0.5 + 0.125) / 1.5, np.nan, 0.75]]], rtol=1e-6)
     out = pool_raster(read_pooling((1, 2), kind="average"), with_alpha(colour, [[1, 0.5]]))
     np.testing.assert_allclose(out.samples, [[[np.nan, (0.5 + 0.125) / 1.5, np.nan, 0.75]]], rtol=1e-6)
+
+
+def test_a_hole_is_left_out_with_its_alpha_and_alpha_has_none() -> None:
+    """255 is nodata: a colour of it is a hole, and full opacity is not; 7 is seen half as much as 9."""
+    samples = np.array([[[9, 255, 255, 255], [255, 4, 255, 255], [7, 4, 3, 51], [6, 6, 255, 0]]], np.uint8)
+    out = pool_raster(read_pooling((1, 3), kind="average", nodata=255), Raster(samples, has_alpha=True))
+    expected = [(9 + 7 * 0.2) / 1.2, 4, 3, 255 * 2.2 / 3]
+    np.testing.assert_allclose(out.samples[0, 0], expected, rtol=1e-6)
+    assert out.lost is not None
+    assert (out.lost.missing, out.lost.results.any()) == (5, False)
+    out = pool_raster(read_pooling((1, 2), kind="average", nodata=255), Raster(samples, has_alpha=True))
+    np.testing.assert_allclose(out.samples, [[[9, 4, np.nan, 255], [7, 4, 3, 25.5]]], rtol=1e-6)
+    assert out.lost is not None
+    assert out.lost.results.tolist() == [[[False, False, True], [False, False, False]]]
+    largest = pool_raster(read_pooling((1, 2), nodata=255), Raster(samples, has_alpha=True))
+    np.testing.assert_array_equal(largest.samples, [[[9, 4, 255, 255], [7, 6, 3, 51]]])
+    norm = pool_raster(read_pooling((1, 2), kind="lp", p=1, nodata=255), Raster(samples, has_alpha=True))
+    np.testing.assert_allclose(norm.samples, [[[9, 4, np.nan, 255], [13, 10, 3, 51]]])
+    hidden = Raster(np.array([[[255, 0], [7, 0]]], np.uint8), has_alpha=True)
+    out = pool_raster(read_pooling((1, 1), kind="average", nodata=255), hidden)
+    np.testing.assert_array_equal(out.samples, np.zeros((1, 2, 2)))  # what nobody sees is no hole
