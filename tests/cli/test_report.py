@@ -72,7 +72,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("head.png", ()),
         ("flipped.png", ("damaged",)),
         ("cut.jpg", ("truncated",)),
-        ("text.png", ("neither an image",)),
+        ("text.png", ("this is a text file, not an image",)),
         ("sound.wav", ("sound", "cut off")),
         ("sound.png", ("sound", "cut off")),
         ("cut.npy", (".npy",)),
@@ -134,7 +134,7 @@ def test_json_holds_the_errors_too(run: Run, bad: Path, tmp_path: Path) -> None:
     assert [one["input"] for one in told["results"]] == ["good.png"]
     (error,) = told["errors"]
     assert error["input"] == "text.png"
-    assert "neither an image" in error["problem"]
+    assert error["problem"] == "this is a text file, not an image"
     assert error["hint"]
 
 

@@ -137,7 +137,8 @@ def _page(page: Any, size: int, notes: list[str], shift: int) -> _Page:
         notes = [*notes, f"its {bands} bands are data: no single one after the colours is marked as alpha"]
     if NODATA_TAG in tags:
         missing = str(tags.valueof(NODATA_TAG)).strip()
-        notes = [*notes, f"samples of {missing} mark missing data, and are read as numbers"]
+        option = "--nan ignore" if missing.lower() == "nan" else f"--nodata {missing}"
+        notes = [*notes, f"samples of {missing} mark missing data: {option} leaves them out"]
     if GEOREFERENCE_TAG in tags:
         notes = [*notes, "its place on the map is not kept"]
     turn = tags.get(ORIENTATION_TAG)

@@ -334,7 +334,7 @@ def test_what_is_lost_is_noted() -> None:
     tags = [(42113, 2, 6, "-9999", True), (34735, 3, 4, (1, 1, 0, 0), True)]
     raster = read(stored(samples_of("f4", 5, 8), metadata=None, extratags=tags))
     assert raster.notes == (
-        "samples of -9999 mark missing data, and are read as numbers",
+        "samples of -9999 mark missing data: --nodata -9999 leaves them out",
         "its place on the map is not kept",
     )
 
