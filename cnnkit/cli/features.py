@@ -19,8 +19,9 @@ Examples:
   cnnkit mfcc song.wav --print-shape                   100x13x1, from the header alone
   cnnkit mfcc *.flac --dialect psf --out-dir features  python_speech_features' own numbers
   cnnkit mfcc song.wav --features logmel --dialect kaldi --n-mels 80
-  cnnkit mfcc song.wav --segment 3s --layout nchw      a batch of segments, for PyTorch
-  cnnkit mfcc song.wav --deltas --cmvn utterance       39 columns, each of mean 0 and variance 1
+  cnnkit mfcc song.wav --segment 3s --layout nctf      a batch of segments, for PyTorch
+  cnnkit mfcc song.wav --deltas columns --cmvn utterance  39 columns, each of mean 0 and variance 1
+  cnnkit mfcc *.wav --duration 4s --channel all        arrays of one shape, with the channels as depth
   cnnkit mfcc song.wav -o song.png                     a picture with axes
   cnnkit mfcc --dialect librosa --show-recipe          all that it does, as JSON
   cnnkit shape $(cnnkit mfcc song.wav --print-shape -q) conv3-32 maxpool2 flatten fc10
@@ -85,7 +86,7 @@ def mfcc(
         from cnnkit.files.sounds.header import read_header
 
         with source.open() as stream:
-            plan = plan_sound(recipe, finish, *read_header(stream).count_and_rate(channel, sample_rate))
+            plan = plan_sound(recipe, finish, *read_header(stream).sizes(channel, sample_rate))
         if show_recipe and not results.as_json:
             account.recipe(plan.features.settled)
         else:
@@ -106,7 +107,7 @@ def mfcc(
 
     def write(source: Source) -> None:
         with source.open() as stream, open_signal(stream, channel, sample_rate) as sound:
-            job = Job(plan_sound(recipe, finish, sound.count, sound.sample_rate), engine, verify, results.threads)
+            job = Job(plan_sound(recipe, finish, *sound.sizes), engine, verify, results.threads)
             file_type = outputs.format("npy")
             job.check_format(file_type)
             notes = list(sound.notes)

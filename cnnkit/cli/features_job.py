@@ -17,7 +17,7 @@ from cnnkit.errors import CnnkitError, OutputError
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
-from cnnkit.operations.features.blocks import Work, compute_features
+from cnnkit.operations.features.blocks import Work, compute_features, silent_frame
 from cnnkit.operations.features.finishing import passes
 from cnnkit.operations.features.segments import finished_features, finished_rows
 from cnnkit.views.figure import FIGURE_FORMATS
@@ -42,24 +42,22 @@ class Job(NamedTuple):
     @property
     def is_streamed(self) -> bool:
         """Whether frames can be written while they are computed: none waits for those after it."""
-        finish = self.plan.finish
-        needs_all = finish.is_channels_first and finish.deltas == "channels"  # a channel has all frames
-        return not needs_all and self.engine == "cnnkit" and not self.is_verified
+        return self.plan.is_in_order and self.engine == "cnnkit" and not self.is_verified
 
     def rows(self, sound: Samples, notes: list[str], progress: Callable[[int, int], None]) -> Rows:
         """The features of a sound, row by row; `progress` is called with the frames done and all of them.
 
         The result of a verification is added to the notes.
         """
-        if not self.is_streamed:
+        plan = self.plan.features
+        if self.engine != "cnnkit" or self.is_verified:
             differences: list[Difference] = []
-            features = finished_features(self.plan, sound, lambda segment: self._computed(segment, differences))
+            features = self._finished(sound, lambda segment: Rows.of(self._computed(segment, differences)))
             if differences:
                 notes.append(f"python_speech_features agrees: the largest difference is {_worst(differences)}")
             return Rows.of(features)
-        plan = self.plan.features
         frames, width = plan.shape[:2]
-        total = self.plan.segments * frames * passes(self.plan.finish, frames, width)
+        total = self.plan.cut.count * self.plan.channels * frames * passes(self.plan.finish, frames, width)
         computed = 0
 
         def compute(segment: Samples) -> Rows:
@@ -74,7 +72,15 @@ class Job(NamedTuple):
 
             return Rows(plan.shape, np.dtype(np.float32), blocks)
 
-        return finished_rows(self.plan, sound, compute)._replace(shape=self.plan.shape)
+        if not self.is_streamed:
+            return Rows.of(self._finished(sound, compute))
+        return finished_rows(self.plan, sound, compute, self._silence)._replace(shape=self.plan.shape)
+
+    def _finished(self, sound: Samples, compute: Callable[[Samples], Rows]) -> npt.NDArray[Any]:
+        return np.asarray(finished_features(self.plan, sound, compute, self._silence))
+
+    def _silence(self, sound: Samples) -> npt.NDArray[Any]:
+        return silent_frame(self.plan.features, sound)
 
     def _computed(self, sound: Samples, differences: list[Difference]) -> npt.NDArray[Any]:
         """The features of a sound or a segment by the engine; if verified, their difference is added to the others."""
@@ -111,10 +117,10 @@ class Job(NamedTuple):
         """Refuse a figure of what has no axes of time and frequency, before anything is computed."""
         if file_type not in FIGURE_FORMATS:
             return
-        if self.plan.segments > 1 or self.plan.finish.deltas is not None:
+        if self.plan.segments > 1 or self.plan.channels > 1 or self.plan.finish.deltas is not None:
             raise OutputError(
-                "a figure shows the features of one sound, without deltas",
-                hint="leave --segment and --deltas out, or write .npy",
+                "a figure shows the features of one sound and channel, without deltas",
+                hint="choose one --channel, and leave --segment and --deltas out; or write .npy",
             )
         if self.plan.features.recipe.kind == "waveform":
             raise OutputError(
@@ -139,7 +145,9 @@ class Job(NamedTuple):
         from cnnkit.views.figure import FeatureMap, draw_features
 
         named, frames = columns(plan), plan.frames
-        values = np.concatenate([block.reshape(-1, plan.shape[1]) for block in rows.blocks()])
+        _, *sides, _ = self.plan.sides
+        is_frequency_first = [axis for axis in self.plan.axes if axis in (1, 2)] == [2, 1]
+        values = rows.array().reshape(sides[::-1]).T if is_frequency_first else rows.array().reshape(sides)
         features = FeatureMap(
             values,
             named,

@@ -4,6 +4,7 @@ many frames other tools would find in it.
 
 from __future__ import annotations
 
+from cnnkit.data.recipes.finish import SoundPlan
 from cnnkit.data.recipes.recipe import WITH_BANDS, FeaturePlan, Recipe
 from cnnkit.geometry.framing import FRAMINGS, Frames, frame_arithmetic
 from cnnkit.geometry.pair import counted, pair_text
@@ -36,10 +37,56 @@ OTHERS = {
 """Who uses a framing, and what it does."""
 
 
-def explanation(plan: FeaturePlan) -> str:
-    """The recipe in steps, with the numbers of one sound, and the frames that other framings find in it."""
-    others = _other_counts(plan.frames) if plan.recipe.kind != "waveform" else []
-    return "\n".join([*steps(plan), *others])
+def explanation(plan: SoundPlan) -> str:
+    """The recipe and the finish in steps, with the numbers of one sound, and the frames that other framings find."""
+    features = plan.features
+    others = _other_counts(features.frames) if features.recipe.kind != "waveform" else []
+    return "\n".join([*_columns(_before(plan)), *steps(features), *_columns(_after(plan)), *others])
+
+
+def sides(plan: SoundPlan) -> str:
+    """The axes of a result in words, in the order of its layout.
+
+    >>> from cnnkit.data.recipes.finish import Finish, plan_sound
+    >>> sides(plan_sound(Recipe("", 2048, 512), Finish(layout="ftc"), 51200, 22050))
+    'layout ftc: 13 columns x 100 frames x 1 channel'
+    """
+    words = ["segment", "frame", "column", "channel"]
+    if plan.features.recipe.kind == "waveform":
+        words = ["segment", "row", "sample", "channel"]
+    return f"layout {plan.finish.layout}: {' x '.join(counted(plan.sides[axis], words[axis]) for axis in plan.axes)}"
+
+
+def _before(plan: SoundPlan) -> Lines:
+    """What is done to the sound before the recipe; nothing by default."""
+    finish, cut, lines = plan.finish, plan.cut, []
+    if plan.channels > 1:
+        lines.append(("channels", f"{plan.channels}, each by itself"))
+    if finish.duration is not None:
+        lines.append(("duration", f"{plan.samples} samples of the sound, which has {plan.present}"))
+    if finish.segment is not None and not finish.has_frame_segments:
+        lines.append(("segments", f"{cut.count} of {cut.size} samples, {cut.step} apart, each by itself:"))
+    return lines
+
+
+def _after(plan: SoundPlan) -> Lines:
+    """What is done to the features; nothing by default."""
+    finish, windows, lines = plan.finish, plan.windows, []
+    if finish.cmvn is not None:
+        over = "the 600 frames around each" if finish.cmvn.startswith("sliding") else f"all frames of {finish.unit}"
+        divided = "" if finish.cmvn.endswith("mean") else ", divided by its standard deviation"
+        lines.append(("cmvn", f"every column minus its mean over {over}{divided}"))
+    if finish.deltas is not None:
+        lines.append(("deltas", f"{finish.delta_kind}'s, over {finish.width} frames, as {finish.deltas}"))
+    if finish.has_frame_segments:
+        lines.append(("segments", f"{windows.count} of {windows.size} frames, {windows.step} apart"))
+    if finish.length is not None:
+        lines.append(("length", f"{finish.length} of {plan.features.frames.count} frames"))
+    if plan.windows.end > plan.features.frames.count and finish.fit == "pad":
+        lines.append(("", f"missing frames hold {finish.pad_value}"))
+    if plan.shape != plan.features.shape:
+        lines.append(("result", sides(plan)))
+    return lines
 
 
 def _other_counts(frames: Frames) -> list[str]:

@@ -19,7 +19,9 @@ Inputs = Annotated[
 Channel = Annotated[
     str | None,
     typer.Option(
-        "--channel", metavar="WORD|N", help="Channel of a sound: left, right, mix (the mean) or a number from 1."
+        "--channel",
+        metavar="WORD|N",
+        help="Channel of a sound: left, right, mix (the mean), all (as depth) or a number from 1.",
     ),
 ]
 

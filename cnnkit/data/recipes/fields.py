@@ -59,10 +59,10 @@ def read_length(name: str, value: object) -> Length:
     )
 
 
-def read_segment(name: str, value: object) -> Length:
+def read_duration(name: str, value: object, *, more: str = "") -> Length:
     """Read a number of samples, or a time such as ``3s`` or ``500ms``.
 
-    >>> read_segment("segment", "48000"), read_segment("segment", "1.5s")
+    >>> read_duration("duration", "48000"), read_duration("duration", "1.5s")
     (48000, '1.5s')
     """
     text = value.strip() if isinstance(value, str) else ""
@@ -72,9 +72,53 @@ def read_segment(name: str, value: object) -> Length:
         return whole_number(name, int(text))
     if isinstance(value, (str, bool)) or (isinstance(value, float) and not value.is_integer()):
         raise ArgumentError(
-            f"{name} {value!r} is neither samples nor a time", hint=f"write {name} as 48000, as 3s or as 500ms"
+            f"{name} {value!r} is neither samples nor a time{' nor frames' if more else ''}",
+            hint=f"write {name} as 48000, as 3s or as 500ms{more}",
         )
     return whole_number(name, value)
+
+
+def read_segment(name: str, value: object) -> Length:
+    """Read a number of samples, a time such as ``3s``, or frames such as ``96f``.
+
+    >>> read_segment("segment", "1.5s"), read_segment("segment", "96f")
+    ('1.5s', '96f')
+    """
+    frames = re.fullmatch(r"\s*([0-9]{1,18})f\s*", value) if isinstance(value, str) else None
+    if frames:
+        return f"{whole_number(name, int(frames[1]))}f"
+    return read_duration(name, value, more=f", or in frames as {'48f' if name == 'overlap' else '96f'}")
+
+
+def _read_overlap(name: str, value: object) -> Length | None:
+    return None if str(value).strip() in ("0", "0s", "0ms", "0f") else read_segment(name, value)
+
+
+def _read_pad_value(name: str, value: object) -> float | str:
+    return "silence" if value == "silence" else float(_number("V").read(name, value))
+
+
+def _read_width(name: str, value: object) -> int:
+    frames = whole_number(name, value)
+    if frames < 3 or frames % 2 == 0:
+        raise ArgumentError(f"{name} {frames} is not an odd number from 3 on", hint=f"use {name} {max(frames + 1, 3)}")
+    return frames
+
+
+def _read_layout(name: str, value: object) -> str:
+    word = value if isinstance(value, str) else ""
+    if _is_layout(word):
+        return word
+    meant = word.lower().translate(str.maketrans("hw", "tf"))  # as images have them
+    letters = "t is time, f frequency, c channels, n segments"
+    raise ArgumentError(
+        f"layout {value!r} is not made of the letters n, t, f and c, each once",
+        hint=f"use {meant}: {letters}" if _is_layout(meant) else f"{letters}: tfc, ftc, nctf",
+    )
+
+
+def _is_layout(word: str) -> bool:
+    return "t" in word and len(set(word)) == len(word) and set(word) <= set("ntfc")
 
 
 def _read_framing(_: str, value: Any) -> str:
@@ -134,7 +178,8 @@ def _number(metavar: str, least: float = -math.inf, most: float = math.inf) -> V
 
 _WHOLE = Value(whole_number, int, "N")
 _LENGTH = Value(read_length, metavar="N|Nms")
-_SEGMENT = Value(read_segment, metavar="N|Ns|Nms")
+_DURATION = Value(read_duration, metavar="N|Ns|Nms")
+_SEGMENT = Value(read_segment, metavar="N|Ns|Nms|Nf")
 _SWITCH = Value(_read_switch, bool, "")
 _FRAMING = Value(_read_framing, words=("pad-end", "valid", "center", "psf", "kaldi", "whisper"))
 _PAD_MODE = Value(_read_pad_mode, words=("zero", "replicate", "reflect", "symmetric", "wrap"))
@@ -223,26 +268,44 @@ _FIELDS = (
     Field("energy_of", "dct", _words("spectrum", "frame"), "Energy of the spectrum, or of the frame's samples: {}."),
     Field("c0", "dct", _words("first", "last"), "Place of coefficient 0: {}."),
     Field("precision", "spectrum", _words("float32", "float64"), "Computed in {}.  [lecture, psf float64]"),
-    Field(
-        "deltas",
-        "finish",
-        _words("columns", "channels", metavar="[WORD]"),
-        "Add deltas and their deltas, as columns (13 become 39) or channels (x 3).",
-    ),
+    Field("duration", "finish", _DURATION, "Pad or cut the sound to 4s, 500ms or N samples first."),
+    Field("segment", "finish", _SEGMENT, "Cut the sound by 3s, 500ms or N samples, or its frames by 96f."),
+    Field("overlap", "finish", _SEGMENT._replace(read=_read_overlap), "What a segment shares with the next: 1s, 48f."),
     Field(
         "cmvn",
         "finish",
-        _words("utterance", "sliding"),
-        "Mean 0 and variance 1 over the utterance, or sliding over 600 frames.",
+        _words("utterance", "sliding", "utterance-mean", "sliding-mean"),
+        "Mean 0 and variance 1 over the utterance, or sliding over 600 frames; mean 0 alone: utterance-mean or"
+        " sliding-mean.",
     ),
+    Field(
+        "deltas",
+        "finish",
+        _words("columns", "channels"),
+        "Add deltas and their deltas, as columns (13 become 39) or channels (x 3).",
+    ),
+    Field(
+        "delta_kind", "finish", _words("htk", "librosa"), "Whose deltas: {}.  [default: htk; dialect librosa: librosa]"
+    ),
+    Field("delta_width", "finish", Value(_read_width, int, "N"), "Frames under a delta, odd.  [htk 5, librosa 9]"),
     Field("length", "finish", _WHOLE, "Frames in every result."),
     Field(
         "fit",
         "finish",
         _words("pad", "trim", "loop"),
-        "How a length or segment is met: pad with zeros, trim or loop.  [default: pad]",
+        "How a duration, length or segment is met: pad, trim (nothing may be missing) or loop.  [default: pad]",
     ),
-    Field("segment", "finish", _SEGMENT, "Cut the sound into segments of 3s, 500ms or N samples, each by itself."),
-    Field("layout", "finish", _words("hwc", "chw", "nhwc", "nchw"), "Order of the axes: {}.  [default: hwc]"),
+    Field(
+        "pad_value",
+        "finish",
+        Value(_read_pad_value, metavar="V|silence", words=()),
+        "What missing frames hold: V, or the features of silence.  [default: 0]",
+    ),
+    Field(
+        "layout",
+        "finish",
+        Value(_read_layout, metavar="LETTERS"),
+        "Order of the axes: t time, f frequency, c channels, n segments, as in ftc or nctf.  [default: tfc]",
+    ),
 )
 FIELDS = {field.name: field for field in _FIELDS}

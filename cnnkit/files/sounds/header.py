@@ -13,9 +13,9 @@ import os
 import struct
 from typing import BinaryIO, NamedTuple
 
+from cnnkit.data.channels import channel_index
 from cnnkit.errors import InputError
 from cnnkit.files.recognition import HEAD_BYTES, recognise
-from cnnkit.files.sounds.channels import channel_index
 from cnnkit.files.sounds.chunks import STREAMED_BYTES, count_sound_bytes, read_chunks
 from cnnkit.geometry.pair import LARGEST
 from cnnkit.geometry.resampling import check_rates, resampled_count
@@ -43,17 +43,17 @@ class SoundHeader(NamedTuple):
     channels: int
     missing: int = 0  # samples of each channel that the header promises beyond those: the file was cut off
 
-    def count_and_rate(self, channel: str | None, sample_rate: int | None) -> tuple[int, int]:
-        """Number of samples and sample rate of one channel, after resampling if `sample_rate` is given.
+    def sizes(self, channel: str | None, sample_rate: int | None) -> tuple[int, int, int]:
+        """Number of samples, sample rate after resampling if `sample_rate` is given, number of channels in use.
 
-        >>> SoundHeader(44100, 44100, 1).count_and_rate(None, 16000)
-        (16000, 16000)
+        >>> SoundHeader(44100, 44100, 2).sizes("all", 16000)
+        (16000, 16000, 2)
         """
-        channel_index(channel, self.channels)
+        used = self.channels if isinstance(channel_index(channel, self.channels), slice) else 1
         if sample_rate is None:
-            return self.samples, self.sample_rate
+            return self.samples, self.sample_rate, used
         check_rates(self.sample_rate, sample_rate)
-        return resampled_count(self.samples, self.sample_rate, sample_rate), sample_rate
+        return resampled_count(self.samples, self.sample_rate, sample_rate), sample_rate, used
 
 
 def read_header(stream: BinaryIO) -> SoundHeader:

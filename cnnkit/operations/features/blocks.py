@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.data.recipes.recipe import FeaturePlan
-from cnnkit.data.signal import Samples
+from cnnkit.data.signal import Samples, Signal
 from cnnkit.errors import ArgumentError
 from cnnkit.loops.features.features import describe_frames, describe_spectra
 from cnnkit.loops.features.frames import CACHED, LOWEST, MEASURED, SCALE, WHOLE, Steps
@@ -43,6 +43,14 @@ def compute_features(
     return out[:, :, None]
 
 
+def silent_frame(plan: FeaturePlan, signal: Samples, dtype: npt.DTypeLike = "float32") -> npt.NDArray[Any]:
+    """The features of a frame of zeros, (columns,), as if it were one of the sound: within the range of its loudest."""
+    zeros = Signal(np.zeros(max(plan.n_fft, plan.frames.hop_length), np.int16), plan.sample_rate)
+    silent = plan.recipe.plan(zeros.count, zeros.sample_rate)
+    _, rows = next(Work(silent, zeros, dtype, 1, part_of=Work(plan, signal, dtype, None)).blocks())
+    return np.asarray(rows[0])
+
+
 class _Room(NamedTuple):
     """Where some frames are written."""
 
@@ -58,12 +66,20 @@ class _Room(NamedTuple):
 class Work:
     """The computation of features, block by block, so that memory need not grow with the sound."""
 
-    def __init__(self, plan: FeaturePlan, signal: Samples, dtype: npt.DTypeLike, threads: int | None) -> None:
+    def __init__(
+        self,
+        plan: FeaturePlan,
+        signal: Samples,
+        dtype: npt.DTypeLike,
+        threads: int | None,
+        part_of: Work | None = None,  # the largest logarithm is that of a longer sound
+    ) -> None:
         if str(dtype) not in ("float32", "float64") and dtype not in (np.float32, np.float64):
             raise ArgumentError(f"dtype {dtype!r} is not a type of the result", hint="use float32 or float64")
         self.plan = plan
         self.signal = signal
         self.threads = threads
+        self._part_of = part_of
         self.dtype = np.dtype(dtype)
         precision = self.dtype if self.dtype == np.float64 else np.dtype(plan.recipe.precision)
         self._tables = tables(plan, precision)
@@ -95,6 +111,8 @@ class Work:
     @cached_property
     def _largest(self) -> float:
         """The largest logarithm of the whole sound."""
+        if self._part_of is not None:
+            return float(self._part_of._largest)
         return max(self._fill(None, begin, end) for begin, end in self._parts())
 
     def _parts(self) -> Iterator[tuple[int, int]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cnnkit.errors import ArgumentError, InputError
-from cnnkit.files.sounds.channels import channel_index
+from cnnkit.data.channels import channel_index
 
 
 @pytest.mark.parametrize(
