@@ -110,14 +110,14 @@ def test_json(song: Path, capfd: Capture) -> None:
 
 
 def test_json_has_all_that_was_said(song: Path, capfd: Capture) -> None:
-    words = ["--channel", "mix", "--sample-rate", "16000", "--deltas", "--length", "80", "--layout", "chw"]
+    words = ["--channel", "mix", "--sample-rate", "16000", "--deltas", "--length", "80", "--layout", "ctf"]
     assert run(["mfcc", "stereo.wav", "--json", *words]) == 0
     out, err = capfd.readouterr()
     found = json.loads(out)
     assert (err, found["command"], found["errors"]) == ("", "mfcc", [])
     (result,) = found["results"]
     assert result["recipe"] == read_recipe().plan(37152, 16000).settled._asdict()
-    assert result["finish"] == Finish(deltas="columns", length=80, layout="chw")._asdict()
+    assert result["finish"] == Finish(deltas="columns", length=80, layout="ctf")._asdict()
     assert (result["input"], result["output"], result["action"]) == ("stereo.wav", "stereo.mfcc13.deltas.npy", "wrote")
     assert (result["shape"], result["dtype"], result["samples"]) == ([1, 80, 39], "float32", 37152)
     assert result["notes"] == [
@@ -242,7 +242,7 @@ def test_print_shape_imports_nothing_heavy(song: Path) -> None:
         "print({'numpy', 'numba', 'PIL', 'scipy', 'rich', 'pydantic', 'soundfile'} & set(sys.modules))"
     )
     soundfile.write("song.flac", NOISE, 22050)
-    finish = "--segment 1s --length 40 --deltas --cmvn sliding --layout nchw --sample-rate 16000 --dialect torchaudio"
+    finish = "--segment 1s --length 40 --deltas --cmvn sliding --layout nctf --sample-rate 16000 --dialect torchaudio"
     arguments = ["mfcc", "song.wav", "song.flac", "--print-shape", "-q", "--explain", *finish.split()]
     result = subprocess.run(
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, env=ENVIRONMENT

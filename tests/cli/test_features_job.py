@@ -52,7 +52,7 @@ def encoded(one: Job, kind: str) -> io.BytesIO:
         ({"n_mfcc": 20}, "mfcc20"),
         ({"deltas": "columns"}, "mfcc13.deltas"),
         ({"deltas": "channels", "cmvn": "sliding"}, "mfcc13.cmvn.deltas"),
-        ({"segment": "1s", "length": 100, "layout": "nchw"}, "mfcc13.segments"),
+        ({"segment": "1s", "length": 100, "layout": "nctf"}, "mfcc13.segments"),
     ],
 )
 def test_words_of_a_name(fields: dict[str, Any], words: str) -> None:
@@ -71,14 +71,14 @@ def test_words_of_other_kinds(kind: str, words: str) -> None:
     ("fields", "is_streamed"),
     [
         ({}, True),
-        ({"layout": "chw"}, True),
-        ({"layout": "nchw"}, True),
+        ({"layout": "ctf"}, True),
+        ({"layout": "nctf"}, True),
         ({"deltas": "columns"}, True),
         ({"cmvn": "utterance"}, True),
         ({"length": 9}, True),
         ({"segment": 9}, True),
-        ({"deltas": "channels", "layout": "nhwc"}, True),
-        ({"deltas": "channels", "layout": "nchw"}, False),
+        ({"deltas": "channels", "layout": "ntfc"}, True),
+        ({"deltas": "channels", "layout": "nctf"}, False),
         ({"engine": "psf"}, False),
         ({"is_verified": True}, False),
     ],
@@ -87,7 +87,7 @@ def test_what_can_be_written_while_it_is_computed(fields: dict[str, Any], is_str
     assert job(**fields).is_streamed == is_streamed
 
 
-@pytest.mark.parametrize("layout", ["hwc", "chw", "nhwc", "nchw"])
+@pytest.mark.parametrize("layout", ["tfc", "ctf", "ntfc", "nctf"])
 def test_streamed_rows_have_the_shape_of_their_layout(layout: str) -> None:
     found = numbers(job(layout=layout))
     np.testing.assert_array_equal(found, cnnkit.mfcc(NOISE, 22050, layout=layout))
@@ -153,7 +153,7 @@ def test_a_difference_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch)
 def test_the_engine_psf_gives_its_own_numbers() -> None:
     from cnnkit.operations.features import psf
 
-    found = numbers(job("psf", engine="psf", layout="chw"))
+    found = numbers(job("psf", engine="psf", layout="ctf"))
     expected = psf.compute(read_recipe("psf").plan(len(NOISE), 22050), SOUND).astype(np.float32)
     np.testing.assert_array_equal(found, np.moveaxis(expected, -1, 0))
 
@@ -162,7 +162,7 @@ def test_the_engine_psf_gives_its_own_numbers() -> None:
 
 
 def test_an_npz_has_names_rate_and_recipe() -> None:
-    one = job("htk", deltas="columns", segment=16000, layout="nchw")
+    one = job("htk", deltas="columns", segment=16000, layout="nctf")
     found = np.load(encoded(one, "npz"))
     assert sorted(found.files) == ["cnnkit.txt", "data", "names", "recipe", "sample_rate"]
     assert found["data"].shape == one.plan.shape == (2, 1, 71, 39)  # 1 + (16000 - 551) // 220 frames
@@ -186,7 +186,7 @@ def test_an_npz_of_a_waveform_names_no_columns() -> None:
     np.testing.assert_array_equal(found["data"], NOISE.astype(np.float32).reshape(1, -1, 1))
 
 
-@pytest.mark.parametrize("layout", ["hwc", "chw", "nhwc", "nchw"])
+@pytest.mark.parametrize("layout", ["tfc", "ctf", "ntfc", "nctf"])
 def test_a_csv_has_frames_down_whatever_the_layout(layout: str) -> None:
     found = np.loadtxt(encoded(job(layout=layout), "csv"), delimiter=",")
     np.testing.assert_allclose(found, cnnkit.mfcc(NOISE, 22050)[:, :, 0], rtol=1e-8)
@@ -224,7 +224,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     [
         ("mfcc", {}, "coefficient", "", "value", "mean"),
         ("mfcc", {"cmvn": "utterance"}, "coefficient", "", "standard deviations", "mean"),
-        ("logmel", {"layout": "nchw"}, "mel band", "Hz", "ln power", "maximum"),
+        ("logmel", {"layout": "nctf"}, "mel band", "Hz", "ln power", "maximum"),
         ("spectrogram", {"length": 9}, "frequency", "Hz", "ln power", "maximum"),
     ],
 )
@@ -234,7 +234,7 @@ def test_what_a_figure_shows(
     one = job("lecture", kind, **fields)
     encoded(one, "svg")
     shown, written, made_by = drawn
-    expected = cnnkit.features(NOISE, 22050, kind, **{**fields, "layout": "hwc"})[:, :, 0]
+    expected = cnnkit.features(NOISE, 22050, kind, **{**fields, "layout": "tfc"})[:, :, 0]
     np.testing.assert_array_equal(shown.values, expected)
     assert (written, made_by) == ("svg", "made by cnnkit test")
     assert shown.title == f"song.wav: {kind} {shown.values.shape[0]}x{expected.shape[1]}x1"

@@ -15,7 +15,6 @@ import soundfile
 import cnnkit
 from cnnkit.cli.app import run
 from cnnkit.cli.features import mfcc
-from cnnkit.cli.features_options import words_after_deltas
 from cnnkit.cli.options import with_records
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.fields import FIELDS
@@ -278,31 +277,29 @@ def test_a_value_that_is_none_is_refused(capfd: Capture, words: str, problem: st
     assert hint in second
 
 
-# A word after `--deltas`.
+# No option has an optional value.
 
 
 @pytest.mark.parametrize(
-    ("typed", "read"),
+    ("words", "problem", "hint"),
     [
-        ("mfcc song.wav", "mfcc song.wav"),
-        ("mfcc song.wav --deltas", "mfcc song.wav --deltas=columns"),
-        ("mfcc --deltas song.wav", "mfcc --deltas=columns song.wav"),
-        ("mfcc --deltas channels song.wav", "mfcc --deltas=channels song.wav"),
-        ("mfcc --deltas columns song.wav", "mfcc --deltas=columns song.wav"),
-        ("mfcc song.wav --deltas --json", "mfcc song.wav --deltas=columns --json"),
-        ("mfcc song.wav --deltas channels -q", "mfcc song.wav --deltas=channels -q"),
-        ("mfcc --deltas=channels song.wav", "mfcc --deltas=channels song.wav"),
-        ("mfcc --deltas --deltas channels", "mfcc --deltas=columns --deltas=channels"),
-        ("mfcc --deltas -- channels", "mfcc --deltas=columns -- channels"),
-        ("mfcc -- --deltas channels", "mfcc -- --deltas channels"),
-        ("--deltas", "--deltas=columns"),
+        ("song.wav --deltas", "option '--deltas' requires an argument", "write --deltas columns or --deltas channels"),
+        ("--deltas song.wav", "unknown deltas 'song.wav'", "use one of columns, channels"),
+        ("song.wav --deltas --json", "unknown deltas '--json'", "use one of columns, channels"),
+        ("song.wav --fit", "option '--fit' requires an argument", "write --fit pad or --fit trim or --fit loop"),
+        ("song.wav --length", "option '--length' requires an argument", "see cnnkit mfcc --help"),
     ],
 )
-def test_a_word_after_deltas(typed: str, read: str) -> None:
-    assert words_after_deltas(typed.split()) == read.split()
+def test_an_option_without_its_word(song: Path, capfd: Capture, words: str, problem: str, hint: str) -> None:
+    assert run(["mfcc", *words.split()]) == 2
+    assert capfd.readouterr().err == f"error: {problem}\nhint: {hint}\n"
 
 
-def test_what_is_typed_is_not_changed() -> None:
-    typed = ("mfcc", "--deltas", "channels")
-    words_after_deltas(typed)
-    assert typed == ("mfcc", "--deltas", "channels")
+@pytest.mark.parametrize(
+    ("layout", "meant"),
+    [("hwc", "tfc"), ("nhwc", "ntfc"), ("chw", "ctf"), ("NCHW", "nctf"), ("hw", "tf"), ("TFC", "tfc")],
+)
+def test_the_letters_of_images_are_told_those_of_sounds(capfd: Capture, layout: str, meant: str) -> None:
+    assert run(["mfcc", "--layout", layout]) == 2
+    assert capfd.readouterr().err.endswith(f"\nhint: use {meant}: t is time, f frequency, c channels, n segments\n")
+    assert run(["mfcc", "--layout", meant, "-q"]) == 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cnnkit.cli.features_steps import OTHERS, explanation, steps
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
+from cnnkit.data.recipes.finish import Finish, plan_sound, read_settings
 from cnnkit.data.recipes.recipe import KINDS
 from cnnkit.geometry.framing import FRAMINGS
 
@@ -153,7 +156,7 @@ def test_every_framing_has_its_users() -> None:
 
 
 def test_other_framings_find_other_frames() -> None:
-    text = explanation(read_recipe().plan(51200, 22050))
+    text = explanation(plan_sound(read_recipe(), Finish(), 51200, 22050))
     for line in (
         "the same frames of 2048, hop 512, with other framings:",
         "1 + floor(51200 samples / hop 512) = 101 frames",
@@ -168,10 +171,57 @@ def test_other_framings_find_other_frames() -> None:
 
 @pytest.mark.parametrize("word", FRAMINGS)
 def test_its_own_framing_is_not_told_as_another(word: str) -> None:
-    text = explanation(read_recipe(framing=word).plan(51200, 22050))
+    text = explanation(plan_sound(read_recipe(framing=word), Finish(), 51200, 22050))
     assert OTHERS[word] not in text
     assert sum(other in text for other in OTHERS.values()) == len(OTHERS) - 1
 
 
 def test_a_waveform_has_no_frames_to_tell_of() -> None:
-    assert "fram" not in explanation(read_recipe("lecture", "waveform").plan(51200, 22050))
+    assert "fram" not in explanation(plan_sound(read_recipe("lecture", "waveform"), Finish(), 51200, 22050))
+
+
+# What is done beside the recipe.
+
+
+@pytest.mark.parametrize(
+    ("settings", "channels", "lines"),
+    [
+        ({}, 1, []),
+        (
+            {"duration": "4s"},
+            1,
+            ["duration    88200 samples of the sound, which has 51200"],
+        ),
+        (
+            {"segment": "1s", "overlap": "500ms"},
+            1,
+            [
+                "segments    4 of 22050 samples, 11025 apart, each by itself:",
+                "result      layout ntfc: 4 segments x 44",
+            ],
+        ),
+        (
+            {"cmvn": "sliding", "deltas": "channels", "layout": "cft"},
+            2,
+            [
+                "channels    2, each by itself\n",
+                "cmvn        every column minus its mean over the 600 frames around each, divided by its st",
+                "deltas      htk's, over 5 frames, as channels",
+                "result      layout cft: 6 channels x 13 columns x 100 frames\n",
+            ],
+        ),
+        ({"cmvn": "utterance-mean"}, 1, ["cmvn        every column minus its mean over all frames of the sound\n"]),
+        (
+            {"segment": "96f", "overlap": "48f", "pad_value": "silence"},
+            1,
+            ["segments    2 of 96 frames, 48 apart\n", "            missing frames hold silence\n"],
+        ),
+        ({"length": 120, "pad_value": -5}, 1, ["length      120 of 100 frames\n", "missing frames hold -5.0\n"]),
+    ],
+)
+def test_the_finish_in_steps(settings: dict[str, Any], channels: int, lines: list[str]) -> None:
+    text = explanation(plan_sound(*read_settings("lecture", "mfcc", settings), 51200, 22050, channels))
+    assert [line for line in lines if line not in text] == []
+    plain = explanation(plan_sound(*read_settings("lecture", "mfcc", {}), 51200, 22050))
+    if not settings:
+        assert text == plain

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cnnkit.errors import ArgumentError, InputError
 from cnnkit.data.channels import channel_index
+from cnnkit.errors import ArgumentError, InputError
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_channels(channels: int, word: str | None, picked: int | None) -> None:
         (1, "right", InputError, r"there is no channel right: this sound has 1.*leave --channel out"),
         (2, "0", ArgumentError, "unknown channel '0'"),
         (2, "-1", ArgumentError, "unknown channel '-1'"),
-        (2, "middle", ArgumentError, r"unknown channel 'middle' \(use left, right, mix or a number from 1\)"),
+        (2, "middle", ArgumentError, r"unknown channel 'middle' \(use left, right, mix, all or a number from 1\)"),
         (2, "", ArgumentError, "unknown channel ''"),
     ],
 )

@@ -31,13 +31,13 @@ def typed(options: dict[str, Any]) -> list[str]:
 
 
 FINISHES: list[tuple[dict[str, Any], tuple[int, ...]]] = [
-    ({"layout": "hwc"}, (100, 13, 1)),
-    ({"layout": "chw"}, (1, 100, 13)),
-    ({"layout": "nhwc"}, (1, 100, 13, 1)),
-    ({"layout": "nchw"}, (1, 1, 100, 13)),
+    ({"layout": "tfc"}, (100, 13, 1)),
+    ({"layout": "ctf"}, (1, 100, 13)),
+    ({"layout": "ntfc"}, (1, 100, 13, 1)),
+    ({"layout": "nctf"}, (1, 1, 100, 13)),
     ({"deltas": "columns"}, (100, 39, 1)),
     ({"deltas": "channels"}, (100, 13, 3)),
-    ({"deltas": "channels", "layout": "chw"}, (3, 100, 13)),
+    ({"deltas": "channels", "layout": "ctf"}, (3, 100, 13)),
     ({"cmvn": "utterance"}, (100, 13, 1)),
     ({"cmvn": "sliding", "deltas": "columns"}, (100, 39, 1)),
     ({"length": 40}, (40, 13, 1)),
@@ -46,11 +46,11 @@ FINISHES: list[tuple[dict[str, Any], tuple[int, ...]]] = [
     ({"length": 250, "fit": "loop"}, (250, 13, 1)),
     ({"segment": "1s"}, (3, 44, 13, 1)),
     ({"segment": "1s", "fit": "trim"}, (2, 44, 13, 1)),
-    ({"segment": "500ms", "fit": "loop", "layout": "chw"}, (5, 1, 22, 13)),
-    ({"segment": 20480, "deltas": "channels", "length": 32, "layout": "nchw"}, (3, 3, 32, 13)),
+    ({"segment": "500ms", "fit": "loop", "layout": "ctf"}, (5, 1, 22, 13)),
+    ({"segment": 20480, "deltas": "channels", "length": 32, "layout": "nctf"}, (3, 3, 32, 13)),
     ({"segment": "1s", "features": "logmel", "dialect": "librosa"}, (3, 44, 128, 1)),
-    ({"segment": "60s", "layout": "nhwc"}, (1, 2584, 13, 1)),
-    ({"features": "mel", "layout": "nchw", "cmvn": "utterance"}, (1, 1, 100, 26)),
+    ({"segment": "60s", "layout": "ntfc"}, (1, 2584, 13, 1)),
+    ({"features": "mel", "layout": "nctf", "cmvn": "utterance"}, (1, 1, 100, 26)),
     ({"features": "spectrogram", "deltas": "channels", "length": 90}, (90, 1025, 3)),
     ({"features": "waveform", "segment": "1s"}, (3, 1, 22050, 1)),
 ]
@@ -78,7 +78,7 @@ def test_what_is_promised_is_written_and_is_what_the_library_gives(
         ("mfcc song.wav --deltas", "100x39x1"),
         ("mfcc --deltas channels song.wav", "100x13x3"),
         ("mfcc song.wav --deltas channels", "100x13x3"),
-        ("mfcc song.wav --deltas --layout chw", "1x100x39"),
+        ("mfcc song.wav --deltas --layout ctf", "1x100x39"),
         ("mfcc --deltas=channels song.wav", "100x13x3"),
         ("mfcc --deltas columns song.wav", "100x39x1"),
     ],
@@ -227,6 +227,6 @@ def test_a_figure_may_be_drawn_again_with_other_settings(song: Path, name: str) 
 
 
 def test_a_picture_of_what_is_finished(song: Path) -> None:
-    words = ["--cmvn", "utterance", "--length", "80", "--layout", "nchw"]
+    words = ["--cmvn", "utterance", "--length", "80", "--layout", "nctf"]
     assert run(["mfcc", "song.wav", "--format", "png", "-q", *words]) == 0
     assert Path("song.mfcc13.cmvn.png").read_bytes().startswith(b"\x89PNG")

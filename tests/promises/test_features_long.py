@@ -108,10 +108,10 @@ def test_resampled_while_it_is_decoded(folder: Path, noise: Any) -> None:
     np.testing.assert_array_equal(np.load("made.npy"), cnnkit.mfcc(samples, 16000))
 
 
-@pytest.mark.parametrize("words", [["--deltas", "--cmvn", "utterance"], ["--segment", "20s", "--layout", "nchw"]])
+@pytest.mark.parametrize("words", [["--deltas", "--cmvn", "utterance"], ["--segment", "20s", "--layout", "nctf"]])
 def test_finished(folder: Path, noise: Any, words: list[str]) -> None:
     assert run_here(["mfcc", "long.wav", "-o", "made.npy", "-q", *words]) == 0
-    options: dict[str, Any] = {"segment": "20s", "layout": "nchw"} if "20s" in words else {}
+    options: dict[str, Any] = {"segment": "20s", "layout": "nctf"} if "20s" in words else {}
     expected = cnnkit.mfcc(noise, 22050, **(options or {"deltas": "columns", "cmvn": "utterance"}))
     np.testing.assert_array_equal(np.load("made.npy"), expected)
 

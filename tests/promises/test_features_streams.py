@@ -26,7 +26,7 @@ NOISE = np.random.default_rng(0).integers(-9999, 9999, 60000).astype(np.int16)
 
 FINISHES: list[dict[str, Any]] = [
     dict(zip(("deltas", "cmvn", "layout"), words, strict=True))
-    for words in product((None, *WORDS["deltas"]), (None, *WORDS["cmvn"]), ("hwc", "nchw"))
+    for words in product((None, *WORDS["deltas"]), (None, *WORDS["cmvn"]), ("tfc", "nctf"))
 ]
 
 
@@ -61,7 +61,7 @@ def test_the_bits_of_the_library(
     for more in ({}, {"segment": "1s", "fit": "loop"}, {"length": 2500, "fit": "loop"}):
         with song.open("rb") as stream, open_signal(stream) as sound:
             job = job_of(sound, dialect, "mfcc", {**small, **finish, **more})
-            assert job.is_streamed == (finish["deltas"] != "channels" or finish["layout"] == "hwc")
+            assert job.is_streamed == (finish["deltas"] != "channels" or finish["layout"] == "tfc")
             rows = job.rows(sound, [], silent)
             found.append(rows.array())
             assert rows.shape == job.plan.shape
@@ -116,7 +116,7 @@ def test_progress_counts_every_pass(song: Path, monkeypatch: pytest.MonkeyPatch)
         assert [done for done, _ in shown] == sorted({done for done, _ in shown})
 
 
-@pytest.mark.parametrize("layout", ["hwc", "nchw"])
+@pytest.mark.parametrize("layout", ["tfc", "nctf"])
 def test_a_waveform_in_segments(song: Path, layout: str) -> None:
     with song.open("rb") as stream, open_signal(stream) as sound:
         job = job_of(sound, "lecture", "waveform", {"segment": "1s", "layout": layout})
@@ -129,7 +129,7 @@ def test_a_waveform_in_segments(song: Path, layout: str) -> None:
     [
         {"deltas": "columns", "cmvn": "utterance"},
         {"deltas": "channels", "cmvn": "sliding"},
-        {"deltas": "columns", "layout": "nchw", "length": 10**6},
+        {"deltas": "columns", "layout": "nctf", "length": 10**6},
         {"deltas": "columns", "cmvn": "sliding", "segment": "60s"},
     ],
 )

@@ -64,8 +64,8 @@ def test_every_segment_is_a_sound_of_its_own(dialect: str, fit: str) -> None:
 
 
 def test_segments_are_finished_each_by_itself() -> None:
-    found = cnnkit.mfcc(NOISE, 16000, segment=20000, cmvn="utterance", deltas="channels", length=50, layout="nchw")
-    options = {"cmvn": "utterance", "deltas": "channels", "length": 50, "layout": "chw"}
+    found = cnnkit.mfcc(NOISE, 16000, segment=20000, cmvn="utterance", deltas="channels", length=50, layout="nctf")
+    options = {"cmvn": "utterance", "deltas": "channels", "length": 50, "layout": "ctf"}
     expected = [cnnkit.mfcc(segment, 16000, **options) for segment in filled("pad", 20000)]  # type: ignore[arg-type]
     np.testing.assert_array_equal(found, expected)
 
@@ -83,7 +83,7 @@ def test_no_finish_gives_what_was_computed() -> None:
 def test_the_whole_as_a_batch_of_one() -> None:
     whole = cnnkit.mfcc(NOISE, 16000)
     signal = Signal(NOISE, 16000)
-    np.testing.assert_array_equal(finished(read_recipe(), Finish(layout="nhwc"), signal), whole[None])
+    np.testing.assert_array_equal(finished(read_recipe(), Finish(layout="ntfc"), signal), whole[None])
     found = finished(read_recipe(), Finish(segment=len(NOISE)), signal)
     np.testing.assert_array_equal(found, whole[None])
 
