@@ -110,7 +110,7 @@ def test_json(song: Path, capfd: Capture) -> None:
 
 
 def test_json_has_all_that_was_said(song: Path, capfd: Capture) -> None:
-    words = ["--channel", "mix", "--sample-rate", "16000", "--deltas", "--length", "80", "--layout", "ctf"]
+    words = ["--channel", "mix", "--sample-rate", "16000", "--deltas", "columns", "--length", "80", "--layout", "ctf"]
     assert run(["mfcc", "stereo.wav", "--json", *words]) == 0
     out, err = capfd.readouterr()
     found = json.loads(out)
@@ -242,8 +242,18 @@ def test_print_shape_imports_nothing_heavy(song: Path) -> None:
         "print({'numpy', 'numba', 'PIL', 'scipy', 'rich', 'pydantic', 'soundfile'} & set(sys.modules))"
     )
     soundfile.write("song.flac", NOISE, 22050)
-    finish = "--segment 1s --length 40 --deltas --cmvn sliding --layout nctf --sample-rate 16000 --dialect torchaudio"
-    arguments = ["mfcc", "song.wav", "song.flac", "--print-shape", "-q", "--explain", *finish.split()]
+    finish = "--segment 1s --length 40 --deltas columns --cmvn sliding --layout nctf --sample-rate 16000"
+    arguments = [
+        "mfcc",
+        "song.wav",
+        "song.flac",
+        "--print-shape",
+        "-q",
+        "--explain",
+        *finish.split(),
+        "--dialect",
+        "torchaudio",
+    ]
     result = subprocess.run(
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, env=ENVIRONMENT
     )

@@ -68,6 +68,27 @@ def test_pool_gives_what_the_library_gives(run: Run, heard: Path, kind: str) -> 
     np.testing.assert_array_equal(np.load(heard / f"song.{kind}.maxpool1x3.npy"), expected)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_channels_are_depth(run: Run, heard: Path, kind: str) -> None:
+    words = ["stereo.flac", "--channel", "all", "--features", kind]
+    both = np.stack([NOISE, OTHER], axis=1)
+    features = cnnkit.features(both, 22050, kind, channel="all")
+    assert features.shape[2] == 2
+    ran = run("convolve", *words, "-k", "1 2 1", "-o", "made.npy", cwd=heard)
+    assert (ran.code, f"{'x'.join(map(str, features.shape))}, 22,050 Hz" in ran.lines[0]) == (0, True)
+    np.testing.assert_array_equal(np.load(heard / "made.npy"), cnnkit.convolve(features, "1 2 1"))
+    assert run("pool", *words, "--size", "1x3", "-o", "less.npy", cwd=heard).code == 0
+    np.testing.assert_array_equal(np.load(heard / "less.npy"), cnnkit.pool(features, (1, 3)))
+
+
+def test_a_waveform_of_two_channels_is_a_sound_of_two(run: Run, heard: Path) -> None:
+    words = ["--channel", "all", "--features", "waveform", "--size", "1x2", "-o", "less.wav"]
+    assert run("pool", "stereo.flac", *words, cwd=heard).code == 0
+    found, rate = soundfile.read(heard / "less.wav", dtype="int16")
+    assert (found.shape, rate) == ((4000, 2), 11025)
+    np.testing.assert_array_equal(found, np.stack([NOISE, OTHER], axis=1).reshape(4000, 2, 2).max(axis=1))
+
+
 def test_pictures_by_default(run: Run, heard: Path) -> None:
     ran = run("pool", "song.wav", cwd=heard)
     assert ran.code == 0

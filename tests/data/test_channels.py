@@ -12,9 +12,19 @@ from cnnkit.errors import ArgumentError, InputError
 
 @pytest.mark.parametrize(
     ("channels", "word", "picked"),
-    [(1, None, 0), (2, "left", 0), (2, "right", 1), (5, "5", 4), (2, "mix", None), (1, "left", 0), (1, "1", 0)],
+    [
+        (1, None, 0),
+        (2, "left", 0),
+        (2, "right", 1),
+        (5, "5", 4),
+        (2, "mix", None),
+        (1, "left", 0),
+        (1, "1", 0),
+        (2, "all", slice(None)),
+        (1, "all", 0),
+    ],
 )
-def test_channels(channels: int, word: str | None, picked: int | None) -> None:
+def test_channels(channels: int, word: str | None, picked: int | slice | None) -> None:
     assert channel_index(word, channels) == picked
 
 

@@ -108,7 +108,9 @@ def test_resampled_while_it_is_decoded(folder: Path, noise: Any) -> None:
     np.testing.assert_array_equal(np.load("made.npy"), cnnkit.mfcc(samples, 16000))
 
 
-@pytest.mark.parametrize("words", [["--deltas", "--cmvn", "utterance"], ["--segment", "20s", "--layout", "nctf"]])
+@pytest.mark.parametrize(
+    "words", [["--deltas", "columns", "--cmvn", "utterance"], ["--segment", "20s", "--layout", "nctf"]]
+)
 def test_finished(folder: Path, noise: Any, words: list[str]) -> None:
     assert run_here(["mfcc", "long.wav", "-o", "made.npy", "-q", *words]) == 0
     options: dict[str, Any] = {"segment": "20s", "layout": "nctf"} if "20s" in words else {}
@@ -169,7 +171,7 @@ def most_megabytes(*words: str) -> float:
         ["--dialect", "torchaudio", "--features", "logmel"],
         ["--sample-rate", "8000", "--format", "npz"],
         ["--segment", "30s"],
-        ["--deltas", "--cmvn", "utterance"],
+        ["--deltas", "columns", "--cmvn", "utterance"],
     ],
     ids=" ".join,
 )

@@ -219,6 +219,21 @@ def test_the_mean_of_many_channels_in_pieces(monkeypatch: pytest.MonkeyPatch) ->
     np.testing.assert_array_equal(read_signal(stream, "mix").samples, samples.mean(axis=1, dtype=np.float64))
 
 
+@pytest.mark.parametrize("rate", [None, 16000])
+def test_all_channels_are_each_of_them(rate: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PIECE_SAMPLES", 333)
+    stream = stored(music(3), "WAV", "PCM_24")
+    found = read_signal(stream, "all", rate)
+    assert found.notes == read_signal(stream, "1", rate).notes
+    assert found.full_scale == 2**23
+    for number in (1, 2, 3):
+        one = read_signal(stream, str(number), rate).samples
+        assert found.samples.dtype == one.dtype
+        np.testing.assert_array_equal(found.samples[:, number - 1], one)
+    with open_signal(stored(music(1), "WAV", "PCM_16"), "all") as sound:
+        assert (sound.channels, sound.between(0, 9).shape) == (1, (9,))
+
+
 @settings(max_examples=40, deadline=None)
 @for_any(st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 3000)), max_size=8))
 def test_samples_in_any_order(ranges: list[tuple[int, int]]) -> None:
