@@ -211,7 +211,7 @@ def test_segments_are_counted(song: Path, capfd: Capture) -> None:
             "--dialect librosa --length 4 --deltas columns --hop-length 9999",
             1,
             "has 6 frames, fewer than delta_width 9",
-            "7",
+            "use delta_width 5",
         ),
         ("--deltas=delta", 2, "unknown deltas 'delta'", ""),
         (
