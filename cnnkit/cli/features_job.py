@@ -77,7 +77,7 @@ class Job(NamedTuple):
         return finished_rows(self.plan, sound, compute, self._silence)._replace(shape=self.plan.shape)
 
     def _finished(self, sound: Samples, compute: Callable[[Samples], Rows]) -> npt.NDArray[Any]:
-        return np.asarray(finished_features(self.plan, sound, compute, self._silence))
+        return finished_features(self.plan, sound, compute, self._silence)
 
     def _silence(self, sound: Samples) -> npt.NDArray[Any]:
         return silent_frame(self.plan.features, sound)

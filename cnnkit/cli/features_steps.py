@@ -41,7 +41,8 @@ def explanation(plan: SoundPlan) -> str:
     """The recipe and the finish in steps, with the numbers of one sound, and the frames that other framings find."""
     features = plan.features
     others = _other_counts(features.frames) if features.recipe.kind != "waveform" else []
-    return "\n".join([*_columns(_before(plan)), *steps(features), *_columns(_after(plan)), *others])
+    before, after = map(_columns, _around(plan))
+    return "\n".join([*before, *steps(features), *after, *others])
 
 
 def sides(plan: SoundPlan) -> str:
@@ -57,36 +58,26 @@ def sides(plan: SoundPlan) -> str:
     return f"layout {plan.finish.layout}: {' x '.join(counted(plan.sides[axis], words[axis]) for axis in plan.axes)}"
 
 
-def _before(plan: SoundPlan) -> Lines:
-    """What is done to the sound before the recipe; nothing by default."""
-    finish, cut, lines = plan.finish, plan.cut, []
-    if plan.channels > 1:
-        lines.append(("channels", f"{plan.channels}, each by itself"))
-    if finish.duration is not None:
-        lines.append(("duration", f"{plan.samples} samples of the sound, which has {plan.present}"))
-    if finish.segment is not None and not finish.has_frame_segments:
-        lines.append(("segments", f"{cut.count} of {cut.size} samples, {cut.step} apart, each by itself:"))
-    return lines
-
-
-def _after(plan: SoundPlan) -> Lines:
-    """What is done to the features; nothing by default."""
-    finish, windows, lines = plan.finish, plan.windows, []
-    if finish.cmvn is not None:
-        over = "the 600 frames around each" if finish.cmvn.startswith("sliding") else f"all frames of {finish.unit}"
-        divided = "" if finish.cmvn.endswith("mean") else ", divided by its standard deviation"
-        lines.append(("cmvn", f"every column minus its mean over {over}{divided}"))
-    if finish.deltas is not None:
-        lines.append(("deltas", f"{finish.delta_kind}'s, over {finish.width} frames, as {finish.deltas}"))
-    if finish.has_frame_segments:
-        lines.append(("segments", f"{windows.count} of {windows.size} frames, {windows.step} apart"))
-    if finish.length is not None:
-        lines.append(("length", f"{finish.length} of {plan.features.frames.count} frames"))
-    if plan.windows.end > plan.features.frames.count and finish.fit == "pad":
-        lines.append(("", f"missing frames hold {finish.pad_value}"))
-    if plan.shape != plan.features.shape:
-        lines.append(("result", sides(plan)))
-    return lines
+def _around(plan: SoundPlan) -> list[Lines]:
+    """What is done to the sound before the recipe, and to its features after it; nothing by default."""
+    finish, cut, windows = plan.finish, plan.cut, plan.windows
+    frames, is_of_sound = plan.features.frames.count, not finish.has_frame_segments
+    over = "the 600 frames around each" if str(finish.cmvn).startswith("sliding") else f"all frames of {finish.unit}"
+    divided = "" if str(finish.cmvn).endswith("mean") else ", divided by its standard deviation"
+    before = {
+        "channels": plan.channels > 1 and f"{plan.channels}, each by itself",
+        "duration": finish.duration and f"{plan.samples} samples of the sound, which has {plan.present}",
+        "segments": finish.segment and is_of_sound and f"{cut.count} of {cut.size} samples, {cut.step} apart",
+    }
+    after = {
+        "cmvn": finish.cmvn and f"every column minus its mean over {over}{divided}",
+        "deltas": finish.deltas and f"{finish.delta_kind}'s, over {finish.width} frames, as {finish.deltas}",
+        "segments": not is_of_sound and f"{windows.count} of {windows.size} frames, {windows.step} apart",
+        "length": finish.length and f"{finish.length} of {frames} frames",
+        "": windows.end > frames and finish.fit == "pad" and f"missing frames hold {finish.pad_value}",
+        "result": plan.shape != plan.features.shape and sides(plan),
+    }
+    return [[(name, str(text)) for name, text in lines.items() if text] for lines in (before, after)]
 
 
 def _other_counts(frames: Frames) -> list[str]:

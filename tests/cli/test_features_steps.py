@@ -196,7 +196,7 @@ def test_a_waveform_has_no_frames_to_tell_of() -> None:
             {"segment": "1s", "overlap": "500ms"},
             1,
             [
-                "segments    4 of 22050 samples, 11025 apart, each by itself:",
+                "segments    4 of 22050 samples, 11025 apart\n",
                 "result      layout ntfc: 4 segments x 44",
             ],
         ),

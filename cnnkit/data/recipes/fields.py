@@ -90,14 +90,6 @@ def read_segment(name: str, value: object) -> Length:
     return read_duration(name, value, more=f", or in frames as {'48f' if name == 'overlap' else '96f'}")
 
 
-def _read_overlap(name: str, value: object) -> Length | None:
-    return None if str(value).strip() in ("0", "0s", "0ms", "0f") else read_segment(name, value)
-
-
-def _read_pad_value(name: str, value: object) -> float | str:
-    return "silence" if value == "silence" else float(_number("V").read(name, value))
-
-
 def _read_width(name: str, value: object) -> int:
     frames = whole_number(name, value)
     if frames < 3 or frames % 2 == 0:
@@ -184,6 +176,13 @@ _SWITCH = Value(_read_switch, bool, "")
 _FRAMING = Value(_read_framing, words=("pad-end", "valid", "center", "psf", "kaldi", "whisper"))
 _PAD_MODE = Value(_read_pad_mode, words=("zero", "replicate", "reflect", "symmetric", "wrap"))
 _RANGE = Value(lambda name, value: None if value == "none" else _number("V", 0).read(name, value), metavar="V|none")
+_OVERLAP = Value(
+    lambda name, value: None if str(value) in ("0", "0s", "0ms", "0f") else read_segment(name, value),
+    metavar=_SEGMENT.metavar,
+)
+_PAD_VALUE = Value(
+    lambda name, value: value if value == "silence" else _number("V").read(name, value), metavar="V|silence"
+)
 _ZERO_OR_ONE = Value(lambda name, value: int(_number("N", 0, 1).read(name, value)), int, "N")
 
 
@@ -270,7 +269,7 @@ _FIELDS = (
     Field("precision", "spectrum", _words("float32", "float64"), "Computed in {}.  [lecture, psf float64]"),
     Field("duration", "finish", _DURATION, "Pad or cut the sound to 4s, 500ms or N samples first."),
     Field("segment", "finish", _SEGMENT, "Cut the sound by 3s, 500ms or N samples, or its frames by 96f."),
-    Field("overlap", "finish", _SEGMENT._replace(read=_read_overlap), "What a segment shares with the next: 1s, 48f."),
+    Field("overlap", "finish", _OVERLAP, "What a segment shares with the next: 1s, 48f."),
     Field(
         "cmvn",
         "finish",
@@ -298,7 +297,7 @@ _FIELDS = (
     Field(
         "pad_value",
         "finish",
-        Value(_read_pad_value, metavar="V|silence", words=()),
+        _PAD_VALUE,
         "What missing frames hold: V, or the features of silence.  [default: 0]",
     ),
     Field(

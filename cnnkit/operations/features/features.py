@@ -87,7 +87,16 @@ def features(
     >>> int(features(tone, 22050, "spectrogram")[50, :, 0].argmax()), round(440 * 2048 / 22050)
     (41, 41)
     """
-    return _computed(samples, sample_rate, kind, channel, dialect, dtype, threads, overrides)
+    recipe, finish = read_settings(dialect, kind, overrides)
+    chosen, full_scale = _of_channel(_samples(samples), channel)
+    signal = Signal(chosen, whole_number("sample_rate", sample_rate), (), full_scale)
+    plan = plan_sound(recipe, finish, signal.count, signal.sample_rate, chosen.size // signal.count)
+    return finished_features(
+        plan,
+        signal,
+        lambda sound: Rows.of(compute_features(plan.features, sound, dtype, threads)),
+        lambda sound: silent_frame(plan.features, sound, dtype),
+    )
 
 
 def mfcc(
@@ -150,30 +159,8 @@ def mfcc(
     >>> mfcc(tone, 22050, segment="1s", deltas="channels", layout="nctf").shape
     (3, 3, 44, 13)
     """
-    return _computed(samples, sample_rate, "mfcc", channel, dialect, dtype, threads, overrides)
-
-
-def _computed(
-    samples: npt.ArrayLike,
-    sample_rate: int,
-    kind: str,
-    channel: str | int | None,
-    dialect: str,
-    dtype: npt.DTypeLike,
-    threads: int | None,
-    settings: dict[str, Any],
-) -> npt.NDArray[Any]:
-    recipe, finish = read_settings(dialect, kind, settings)
-    chosen, full_scale = _of_channel(_samples(samples), channel)
-    signal = Signal(chosen, whole_number("sample_rate", sample_rate), (), full_scale)
-    plan = plan_sound(recipe, finish, signal.count, signal.sample_rate, 1 if chosen.ndim == 1 else chosen.shape[1])
-    return np.asarray(
-        finished_features(
-            plan,
-            signal,
-            lambda sound: Rows.of(compute_features(plan.features, sound, dtype, threads)),
-            lambda sound: silent_frame(plan.features, sound, dtype),
-        )
+    return features(
+        samples, sample_rate, "mfcc", channel=channel, dialect=dialect, dtype=dtype, threads=threads, **overrides
     )
 
 

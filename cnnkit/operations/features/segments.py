@@ -16,9 +16,6 @@ from cnnkit.data.rows import Rows
 from cnnkit.data.signal import Samples
 from cnnkit.operations.features.finishing import arrange_axes, finish_rows
 
-Silence = Callable[[Samples], npt.NDArray[Any]]
-"""The features of a frame of zeros in a sound."""
-
 
 @dataclass(frozen=True)
 class Segment:
@@ -75,15 +72,20 @@ def channels_of(sound: Samples, channels: int) -> Sequence[Samples]:
     return [Segment(sound, 0, sound.count, channel=number) for number in range(channels)]
 
 
-def finished_features(plan: SoundPlan, signal: Samples, compute: Callable[[Samples], Rows], silence: Silence) -> Any:
+def finished_features(
+    plan: SoundPlan, signal: Samples, compute: Callable[[Samples], Rows], silence: Callable[[Samples], npt.NDArray[Any]]
+) -> npt.NDArray[Any]:
     """The finished features of a sound as an array; see `finished_rows`."""
     return arrange_axes(plan, finished_rows(plan, signal, compute, silence).array())
 
 
-def finished_rows(plan: SoundPlan, signal: Samples, compute: Callable[[Samples], Rows], silence: Silence) -> Rows:
+def finished_rows(
+    plan: SoundPlan, signal: Samples, compute: Callable[[Samples], Rows], silence: Callable[[Samples], npt.NDArray[Any]]
+) -> Rows:
     """The finished features of a sound as rows that are computed when they are read, shaped as the sides of the plan.
 
-    `compute` makes (frames, columns, 1) of each channel of the sound, or of a segment of it.
+    `compute` makes (frames, columns, 1) of each channel of the sound, or of a segment of it; `silence` the features of
+    a frame of zeros in it.
     """
     is_loop, cut = plan.finish.fit == "loop", plan.cut
     channels = channels_of(signal, plan.channels)
