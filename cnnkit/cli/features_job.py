@@ -54,7 +54,9 @@ class Job(NamedTuple):
             differences: list[Difference] = []
             features = self._finished(sound, lambda segment: Rows.of(self._computed(segment, differences)))
             if differences:
-                notes.append(f"python_speech_features agrees: the largest difference is {_worst(differences)}")
+                notes.append(
+                    f"python_speech_features agrees: the largest difference is {_worst(differences, self.plan.channels)}"
+                )
             return Rows.of(features)
         frames, width = plan.shape[:2]
         total = self.plan.cut.count * self.plan.channels * frames * passes(self.plan.finish, frames, width)
@@ -93,8 +95,9 @@ class Job(NamedTuple):
         if self.is_verified:
             differences.append(psf.largest_difference(plan, sound, features))
             if not differences[-1].largest <= MAX_DIFFERENCE:
+                worst = _worst(differences, self.plan.channels)
                 raise CnnkitError(
-                    f"python_speech_features differs by {_worst(differences)}, more than {MAX_DIFFERENCE:g}",
+                    f"python_speech_features differs by {worst}, more than {MAX_DIFFERENCE:g}",
                     hint="report this with the sound; --engine psf gives its own numbers",
                 )
         return features
@@ -160,8 +163,10 @@ class Job(NamedTuple):
         return draw_features(features, file_type, made_by)
 
 
-def _worst(differences: Sequence[Difference]) -> str:
-    """The largest of the differences, one for each segment, and where it is; the last one if it is not a number."""
+def _worst(differences: Sequence[Difference], channels: int) -> str:
+    """The largest of the differences, of each segment's channels, and where it is; the last if it is not a number."""
     worst = differences[-1] if not differences[-1].largest <= MAX_DIFFERENCE else max(differences)
-    segment = f" of segment {differences.index(worst)}" if len(differences) > 1 else ""
-    return f"{worst.largest:.2g} in frame {worst.frame}, column {worst.column}{segment}"
+    segment, channel = divmod(differences.index(worst), channels)
+    whose = f" of channel {channel + 1}" if channels > 1 else ""
+    whose += f" of segment {segment}" if len(differences) > channels or segment else ""
+    return f"{worst.largest:.2g} in frame {worst.frame}, column {worst.column}{whose}"

@@ -141,6 +141,22 @@ def test_every_segment_is_verified_and_the_worst_is_told(monkeypatch: pytest.Mon
     assert notes == ["python_speech_features agrees: the largest difference is 3e-06 in frame 4, column 5 of segment 1"]
 
 
+def test_every_channel_is_verified_and_the_worst_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnnkit.operations.features import psf
+
+    for settings, largest, told in [
+        ({}, [1e-6, 2e-6], "2e-06 in frame 4, column 5 of channel 2"),
+        ({"segment": 15000}, [1e-6, 2e-6, 5e-6, 3e-6], "5e-06 in frame 4, column 5 of channel 1 of segment 1"),
+    ]:
+        differences = iter(largest)
+        monkeypatch.setattr(psf, "largest_difference", lambda *_, d=differences: psf.Difference(next(d), 4, 5))
+        both = Signal(np.stack([NOISE, NOISE], axis=1), 22050, full_scale=32768.0)
+        notes: list[str] = []
+        plan = plan_sound(*read_settings("lecture", "mfcc", settings), len(NOISE), 22050, 2)
+        Job(plan, is_verified=True).rows(both, notes, silent)
+        assert notes == [f"python_speech_features agrees: the largest difference is {told}"]
+
+
 def test_a_difference_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     from cnnkit.operations.features import psf
 

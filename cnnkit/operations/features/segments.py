@@ -54,7 +54,10 @@ class Segment:
         if stop <= there:
             return self._read(start, stop)
         if self.is_loop:
-            return self._read(0, there)[np.arange(start, stop) % there]
+            begin, count = start % there, stop - start
+            if begin + count <= there:  # no more is read than is needed
+                return self._read(begin, begin + count)
+            return self._read(0, there)[np.arange(begin, begin + count) % there]
         known = self._read(min(start, there), there)
         samples = np.zeros(stop - start, dtype=known.dtype)
         samples[: len(known)] = known
