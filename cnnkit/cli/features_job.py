@@ -17,9 +17,9 @@ from cnnkit.errors import CnnkitError, OutputError
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
-from cnnkit.operations.features.blocks import Work, compute_features, silent_frame
+from cnnkit.operations.features.blocks import Work, compute_features, silent_frame, works_of
 from cnnkit.operations.features.finishing import passes
-from cnnkit.operations.features.segments import finished_features, finished_rows
+from cnnkit.operations.features.segments import Compute, finished_features, finished_rows
 from cnnkit.views.figure import FIGURE_FORMATS
 
 if TYPE_CHECKING:
@@ -52,19 +52,18 @@ class Job(NamedTuple):
         plan = self.plan.features
         if self.engine != "cnnkit" or self.is_verified:
             differences: list[Difference] = []
-            features = self._finished(sound, lambda segment: Rows.of(self._computed(segment, differences)))
+            features = self._finished(
+                sound, lambda parts: [Rows.of(self._computed(part, differences)) for part in parts]
+            )
             if differences:
-                notes.append(
-                    f"python_speech_features agrees: the largest difference is {_worst(differences, self.plan.channels)}"
-                )
+                worst = _worst(differences, self.plan.channels)
+                notes.append(f"python_speech_features agrees: the largest difference is {worst}")
             return Rows.of(features)
         frames, width = plan.shape[:2]
         total = self.plan.cut.count * self.plan.channels * frames * passes(self.plan.finish, frames, width)
         computed = 0
 
-        def compute(segment: Samples) -> Rows:
-            work = Work(plan, segment, "float32", self.threads)
-
+        def rows_of(work: Work) -> Rows:
             def blocks() -> Iterator[npt.NDArray[Any]]:
                 nonlocal computed
                 for _, block in work.blocks():
@@ -74,15 +73,18 @@ class Job(NamedTuple):
 
             return Rows(plan.shape, np.dtype(np.float32), blocks)
 
+        def compute(parts: Sequence[Samples]) -> list[Rows]:
+            return [rows_of(work) for work in works_of(plan, parts, "float32", self.threads)]
+
         if not self.is_streamed:
             return Rows.of(self._finished(sound, compute))
         return finished_rows(self.plan, sound, compute, self._silence)._replace(shape=self.plan.shape)
 
-    def _finished(self, sound: Samples, compute: Callable[[Samples], Rows]) -> npt.NDArray[Any]:
+    def _finished(self, sound: Samples, compute: Compute) -> npt.NDArray[Any]:
         return finished_features(self.plan, sound, compute, self._silence)
 
-    def _silence(self, sound: Samples) -> npt.NDArray[Any]:
-        return silent_frame(self.plan.features, sound)
+    def _silence(self, parts: Sequence[Samples]) -> npt.NDArray[Any]:
+        return silent_frame(self.plan.features, parts)
 
     def _computed(self, sound: Samples, differences: list[Difference]) -> npt.NDArray[Any]:
         """The features of a sound or a segment by the engine; if verified, their difference is added to the others."""

@@ -22,7 +22,7 @@ from cnnkit.files.sounds.sound import open_signal
 from cnnkit.files.sounds.wav import MAX_CHANNELS, encode_wav, natural_subtype
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
-from cnnkit.operations.features.blocks import compute_features
+from cnnkit.operations.features.blocks import works_of
 from cnnkit.operations.features.segments import channels_of
 from cnnkit.operations.levels import to_full_scale
 
@@ -34,7 +34,8 @@ def read(source: Source, stream: BinaryIO, options: Sounds, report: Report, *, e
     recipe = read_recipe(options.dialect or "lecture", options.features or DEFAULT)
     with open_signal(stream, options.channel, options.sample_rate) as sound:
         plan = recipe.plan(sound.count, sound.sample_rate)
-        samples = np.concatenate([compute_features(plan, one) for one in channels_of(sound, sound.channels)], axis=2)
+        works = works_of(plan, channels_of(sound, sound.channels))
+        samples = np.concatenate([work.array() for work in works], axis=2)
         for note in sound.notes:
             report.say(f"{source}: {note}")
         report.say(f"{source}: {summary(plan, sound.channels)}")

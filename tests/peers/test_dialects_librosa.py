@@ -139,3 +139,37 @@ def test_integers_are_brought_to_the_unit_scale() -> None:
     np.testing.assert_array_equal(found(samples, 22050), found(samples / 32768, 22050))
     small = (samples // 256).astype(np.int8)
     np.testing.assert_array_equal(found(small, 22050), found(small / 128, 22050))
+
+
+# What makes it ready for a network.
+
+
+@pytest.mark.parametrize("kind", ["logmel", "mfcc"])
+def test_all_channels_are_within_80_db_of_the_loudest_of_them(kind: str) -> None:
+    left = voice(22050, 22050)
+    both = np.stack([left, 1e-4 * left[::-1]], axis=1)
+    mine = cnnkit.features(both, 22050, kind, dialect="librosa", channel="all", dtype="float64")
+    bands = librosa.power_to_db(librosa.feature.melspectrogram(y=both.T, sr=22050, dtype=np.float64))
+    wanted = bands if kind == "logmel" else librosa.feature.mfcc(S=bands)
+    np.testing.assert_allclose(mine, wanted.T, rtol=0, atol=EXACT)
+    alone = cnnkit.features(both[:, 1], 22050, kind, dialect="librosa", dtype="float64")
+    assert not np.allclose(mine[:, :, 1], alone[:, :, 0], atol=1)
+
+
+@pytest.mark.parametrize("deltas", ["columns", "channels"])
+def test_deltas(deltas: str) -> None:
+    sound = noise(22050)
+    mine = cnnkit.mfcc(sound, 22050, dialect="librosa", deltas=deltas, dtype="float64")
+    static = cnnkit.mfcc(sound, 22050, dialect="librosa", dtype="float64")[:, :, 0].T
+    orders = [static, librosa.feature.delta(static), librosa.feature.delta(static, order=2)]
+    wanted = np.concatenate(orders).T[:, :, np.newaxis] if deltas == "columns" else np.stack(orders).T
+    np.testing.assert_allclose(mine, wanted, rtol=0, atol=1e-10 * np.abs(static).max())
+
+
+def test_a_clip_of_4_seconds_padded_as_librosa_fixes_its_length() -> None:
+    sound = noise(50000)
+    fixed = librosa.util.fix_length(sound, size=88200)
+    mine = cnnkit.features(sound, 22050, "logmel", dialect="librosa", duration="4s", layout="ftc", dtype="float64")
+    wanted = librosa.power_to_db(librosa.feature.melspectrogram(y=fixed, sr=22050, dtype=np.float64))
+    assert mine.shape == (128, 173, 1)
+    np.testing.assert_allclose(mine[:, :, 0], wanted, rtol=0, atol=EXACT)

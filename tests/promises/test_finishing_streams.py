@@ -19,7 +19,7 @@ from cnnkit.operations.features import finishing
 from cnnkit.operations.features.deltas import with_deltas
 from cnnkit.operations.features.finishing import finish_rows, passes
 from cnnkit.operations.features.normalisation import Moments, normalised_sliding
-from tests.reference.at_once import deltas, finish_features, normalise_sliding
+from tests.reference.at_once import deltas, finish_features, no_silence, normalise_sliding
 
 WORDS = {name: field.value.words for name, field in FIELDS.items()}
 
@@ -57,7 +57,7 @@ def test_no_bit_depends_on_how_frames_are_cut(finish: Finish, frames: int, place
             finish_features(finish, features)
         return
     wanted = finish_features(finish, features)
-    rows = finish_rows(finish, [cut(features, places)])
+    rows = finish_rows(finish, [cut(features, places)], no_silence)
     assert (rows.shape, rows.dtype) == (wanted.shape, wanted.dtype)
     blocks = list(rows.blocks())
     assert all(block.flags.c_contiguous and block.dtype == wanted.dtype for block in blocks)
@@ -73,7 +73,7 @@ def test_no_bit_depends_on_what_is_kept(finish: Finish, monkeypatch: pytest.Monk
     wanted = finish_features(finish, features)
     monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", 0)
     np.testing.assert_array_equal(finish_features(finish, features), wanted)
-    np.testing.assert_array_equal(finish_rows(finish, [cut(features, [7, 1234])]).array(), wanted)
+    np.testing.assert_array_equal(finish_rows(finish, [cut(features, [7, 1234])], no_silence).array(), wanted)
 
 
 @given(st.integers(1, 30), PLACES)
@@ -133,7 +133,7 @@ def test_memory_does_not_grow_with_the_sound(
 ) -> None:
     monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", 10**4)
     sounds = [Endless(200_000, 6).rows for _ in range(channels)]
-    rows = finish_rows(finish._replace(deltas="channels"), sounds)
+    rows = finish_rows(finish._replace(deltas="channels"), sounds, no_silence)
     tracemalloc.start()
     try:
         found = sum(len(block) for block in rows.blocks())
@@ -153,7 +153,7 @@ def test_how_often_features_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> No
     ]:
         monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", kept)
         sound = Endless(5000)
-        for _ in finish_rows(finish, [sound.rows]).blocks():
+        for _ in finish_rows(finish, [sound.rows], no_silence).blocks():
             pass
         assert sound.frames_read == times * 5000
         assert passes(finish, 5000, 13) == times
@@ -161,7 +161,7 @@ def test_how_often_features_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_what_a_length_leaves_out_is_not_computed() -> None:
     sound = Endless(10**9)
-    rows = finish_rows(Finish(deltas="columns", cmvn="sliding", length=500), [sound.rows]).array()
+    rows = finish_rows(Finish(deltas="columns", cmvn="sliding", length=500), [sound.rows], no_silence).array()
     assert sound.frames_read <= 3000
     np.testing.assert_array_equal(
         rows, finish_features(Finish(deltas="columns", cmvn="sliding", length=500), Endless(5000).rows.array())
@@ -171,7 +171,7 @@ def test_what_a_length_leaves_out_is_not_computed() -> None:
 def test_what_does_not_fit_is_said_before_a_frame_is_asked_for() -> None:
     sound = Endless(5)
     with pytest.raises(SizeError, match="5 frames, fewer than length 6"):
-        finish_rows(Finish(length=6, fit="trim"), [sound.rows])
+        finish_rows(Finish(length=6, fit="trim"), [sound.rows], no_silence)
     assert sound.frames_read == 0
 
 
@@ -180,4 +180,4 @@ def test_numbers_that_have_no_variance(cmvn: str) -> None:
     features = noise(3000)
     features[2000, 1] = np.inf
     with pytest.raises(InputError, match=f"column 1 of the features has no {'mean' if 'mean' in cmvn else 'variance'}"):
-        finish_rows(Finish(cmvn=cmvn), [cut(features, [1000])]).array()
+        finish_rows(Finish(cmvn=cmvn), [cut(features, [1000])], no_silence).array()

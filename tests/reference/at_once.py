@@ -33,7 +33,12 @@ def normalise_sliding(features: Floats, window: int = WINDOW_FRAMES) -> Floats:
     return np.concatenate(list(normalised_sliding([features], window)))
 
 
+def no_silence() -> npt.NDArray[Any]:
+    """Instead of the features of a frame of zeros, where none is needed."""
+    raise AssertionError
+
+
 def finish_features(finish: Finish, features: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Finished features of one sound, (frames, columns, channels)."""
     channels = [Rows.of(features[:, :, number : number + 1]) for number in range(features.shape[2])]
-    return finish_rows(finish, channels).array()
+    return finish_rows(finish, channels, no_silence).array()

@@ -133,10 +133,10 @@ def of_one(rows: Rows, settings: Settings) -> list[list[list[float]]]:
 def finished(
     channels: Sequence[Sequence[float]],
     settings: Settings,
-    compute: Callable[[list[float]], Rows],
-    silence: Callable[[list[float]], Sequence[float]],
+    compute: Callable[[Sequence[list[float]]], Sequence[Rows]],
+    silence: Callable[[Sequence[list[float]]], Sequence[float]],
 ) -> npt.NDArray[np.float64]:
-    """A sound ready for a network; `compute` makes its features, `silence` those of a frame of zeros in it."""
+    """A sound ready for a network; `compute` makes features of its channels, `silence` of a frame of zeros in it."""
     s, sounds = settings, [list(channel) for channel in channels]
     if s.duration is not None:
         sounds = [fitted(sound, s.duration, s.fit, 0) for sound in sounds]
@@ -145,13 +145,13 @@ def finished(
         cut = [pieces(sound, s.segment, s.overlap, s.fit, 0) for sound in sounds]
     results = []
     for parts in zip(*cut, strict=True):  # of each channel
-        orders = np.array([of_one(compute(part), s) for part in parts]).transpose(2, 1, 0, 3)
+        orders = np.array([of_one(rows, s) for rows in compute(parts)]).transpose(2, 1, 0, 3)
         # (frames, orders, channels, columns), and a frame that is missing
         missing = np.zeros(orders.shape[1:])
         if s.pad_value != "silence":
             missing[:] = s.pad_value
         elif s.cmvn is None:
-            missing[0] = [silence(part) for part in parts]
+            missing[0] = silence(parts)
         frames = list(orders)
         if s.segment is not None and s.is_segment_in_frames:
             made = pieces(frames, s.segment, s.overlap, s.fit, missing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -36,19 +36,25 @@ def compute_features(
     plan: FeaturePlan, signal: Samples, dtype: npt.DTypeLike = "float32", threads: int | None = None
 ) -> npt.NDArray[Any]:
     """The features of a sound, (frames, columns, 1), in float32 or float64."""
-    work = Work(plan, signal, dtype, threads)
-    out = np.empty(plan.shape[:2], dtype=work.dtype)
-    for _ in work.blocks(out):
-        pass
-    return out[:, :, None]
+    return Work(plan, signal, dtype, threads).array()
 
 
-def silent_frame(plan: FeaturePlan, signal: Samples, dtype: npt.DTypeLike = "float32") -> npt.NDArray[Any]:
+def works_of(
+    plan: FeaturePlan, channels: Sequence[Samples], dtype: npt.DTypeLike = "float32", threads: int | None = None
+) -> list[Work]:
+    """The computation of each channel of a sound, with one largest logarithm for all, as librosa and torchaudio do."""
+    works = [Work(plan, channel, dtype, threads) for channel in channels]
+    for work in works:
+        work.channels = works
+    return works
+
+
+def silent_frame(plan: FeaturePlan, channels: Sequence[Samples], dtype: npt.DTypeLike = "float32") -> npt.NDArray[Any]:
     """The features of a frame of zeros, (columns,), as if it were one of the sound: within the range of its loudest."""
     zeros = Signal(np.zeros(max(plan.n_fft, plan.frames.hop_length), np.int16), plan.sample_rate)
-    silent = plan.recipe.plan(zeros.count, zeros.sample_rate)
-    _, rows = next(Work(silent, zeros, dtype, 1, part_of=Work(plan, signal, dtype, None)).blocks())
-    return np.asarray(rows[0])
+    silent = Work(plan.recipe.plan(zeros.count, zeros.sample_rate), zeros, dtype, 1)
+    silent.channels = works_of(plan, channels, dtype)
+    return silent.array()[0, :, 0]
 
 
 class _Room(NamedTuple):
@@ -66,20 +72,13 @@ class _Room(NamedTuple):
 class Work:
     """The computation of features, block by block, so that memory need not grow with the sound."""
 
-    def __init__(
-        self,
-        plan: FeaturePlan,
-        signal: Samples,
-        dtype: npt.DTypeLike,
-        threads: int | None,
-        part_of: Work | None = None,  # the largest logarithm is that of a longer sound
-    ) -> None:
+    def __init__(self, plan: FeaturePlan, signal: Samples, dtype: npt.DTypeLike, threads: int | None) -> None:
         if str(dtype) not in ("float32", "float64") and dtype not in (np.float32, np.float64):
             raise ArgumentError(f"dtype {dtype!r} is not a type of the result", hint="use float32 or float64")
         self.plan = plan
         self.signal = signal
         self.threads = threads
-        self._part_of = part_of
+        self.channels: Sequence[Work] = (self,)  # of the sound, whose largest logarithm counts
         self.dtype = np.dtype(dtype)
         precision = self.dtype if self.dtype == np.float64 else np.dtype(plan.recipe.precision)
         self._tables = tables(plan, precision)
@@ -108,11 +107,20 @@ class Work:
             self._fill(rows, begin, end)
             yield begin, rows
 
+    def array(self) -> npt.NDArray[Any]:
+        """All rows: (frames, columns, 1)."""
+        out = np.empty(self.plan.shape[:2], dtype=self.dtype)
+        for _ in self.blocks(out):
+            pass
+        return out[:, :, None]
+
     @cached_property
     def _largest(self) -> float:
-        """The largest logarithm of the whole sound."""
-        if self._part_of is not None:
-            return float(self._part_of._largest)
+        """The largest logarithm of the whole sound, in whichever channel."""
+        return max(work._own_largest for work in self.channels)
+
+    @cached_property
+    def _own_largest(self) -> float:
         return max(self._fill(None, begin, end) for begin, end in self._parts())
 
     def _parts(self) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,7 @@ from cnnkit.data.recipes.finish import plan_sound, read_settings
 from cnnkit.data.rows import Rows
 from cnnkit.data.signal import Signal
 from cnnkit.errors import ArgumentError, SizeError
-from cnnkit.operations.features.blocks import compute_features, silent_frame
+from cnnkit.operations.features.blocks import silent_frame, works_of
 from cnnkit.operations.features.segments import finished_features
 
 
@@ -94,8 +94,8 @@ def features(
     return finished_features(
         plan,
         signal,
-        lambda sound: Rows.of(compute_features(plan.features, sound, dtype, threads)),
-        lambda sound: silent_frame(plan.features, sound, dtype),
+        lambda sounds: [Rows.of(work.array()) for work in works_of(plan.features, sounds, dtype, threads)],
+        lambda sounds: silent_frame(plan.features, sounds, dtype),
     )
 
 

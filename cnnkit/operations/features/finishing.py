@@ -25,20 +25,19 @@ MAX_CACHED_NUMBERS = 2**23
 """Features that are needed again are cached up to 34 MB, an hour or two of MFCCs; more are computed again."""
 
 
-def finish_rows(
-    finish: Finish, channels: Sequence[Rows], silence: Callable[[], Sequence[npt.NDArray[Any]]] = list
-) -> Rows:
+def finish_rows(finish: Finish, channels: Sequence[Rows], silence: Callable[[], npt.NDArray[Any]]) -> Rows:
     """Normalise the features of each channel, (frames, columns, 1), add deltas, stack them and bring them to a length.
 
     They are gone through as often as `passes` says, some frames at a time, in the memory of a few blocks; what the
     length leaves out is not even computed. A sound that is repeated to meet it is held in memory. `silence` gives the
-    features of a frame of zeros, a row for each channel, and is called only where they are needed.
+    features of a frame of zeros, (columns,), and is called only where they are needed.
 
     Segments of frames follow one another in the rows: (frames of all, columns, depth). The result has the type of the
     features, or float64 for integers; it is they where nothing is done.
 
     >>> ramp = np.arange(4.0).reshape(4, 1, 1)
-    >>> rows = finish_rows(Finish(length=5), [Rows(ramp.shape, ramp.dtype, lambda: [ramp[:3], ramp[3:]])])
+    >>> features = Rows(ramp.shape, ramp.dtype, lambda: [ramp[:3], ramp[3:]])
+    >>> rows = finish_rows(Finish(length=5), [features], lambda: np.zeros(1))
     >>> [block[:, 0, 0].tolist() for block in rows.blocks()]
     [[0.0, 1.0, 2.0, 3.0], [0.0]]
     """

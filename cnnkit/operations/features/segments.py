@@ -16,6 +16,9 @@ from cnnkit.data.rows import Rows
 from cnnkit.data.signal import Samples
 from cnnkit.operations.features.finishing import arrange_axes, finish_rows
 
+Compute = Callable[[Sequence[Samples]], Sequence[Rows]]
+Silence = Callable[[Sequence[Samples]], npt.NDArray[Any]]
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -75,20 +78,16 @@ def channels_of(sound: Samples, channels: int) -> Sequence[Samples]:
     return [Segment(sound, 0, sound.count, channel=number) for number in range(channels)]
 
 
-def finished_features(
-    plan: SoundPlan, signal: Samples, compute: Callable[[Samples], Rows], silence: Callable[[Samples], npt.NDArray[Any]]
-) -> npt.NDArray[Any]:
+def finished_features(plan: SoundPlan, signal: Samples, compute: Compute, silence: Silence) -> npt.NDArray[Any]:
     """The finished features of a sound as an array; see `finished_rows`."""
     return arrange_axes(plan, finished_rows(plan, signal, compute, silence).array())
 
 
-def finished_rows(
-    plan: SoundPlan, signal: Samples, compute: Callable[[Samples], Rows], silence: Callable[[Samples], npt.NDArray[Any]]
-) -> Rows:
+def finished_rows(plan: SoundPlan, signal: Samples, compute: Compute, silence: Silence) -> Rows:
     """The finished features of a sound as rows that are computed when they are read, shaped as the sides of the plan.
 
     `compute` makes (frames, columns, 1) of each channel of the sound, or of a segment of it; `silence` the features of
-    a frame of zeros in it.
+    a frame of zeros in it, (columns,).
     """
     is_loop, cut = plan.finish.fit == "loop", plan.cut
     channels = channels_of(signal, plan.channels)
@@ -99,7 +98,7 @@ def finished_rows(
         parts = channels
         if cut != (1, plan.samples, plan.samples):
             parts = [Segment(channel, number * cut.step, cut.size, is_loop) for channel in channels]
-        return finish_rows(plan.finish, [compute(part) for part in parts], lambda: [silence(part) for part in parts])
+        return finish_rows(plan.finish, compute(parts), lambda: silence(parts))
 
     def blocks() -> Iterator[npt.NDArray[Any]]:
         yield from first.blocks()

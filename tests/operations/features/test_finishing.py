@@ -10,7 +10,7 @@ from cnnkit.data.recipes.finish import Finish, plan_sound
 from cnnkit.data.rows import Rows
 from cnnkit.errors import InputError
 from cnnkit.operations.features.finishing import arrange_axes, finish_rows
-from tests.reference.at_once import finish_features
+from tests.reference.at_once import finish_features, no_silence
 
 
 def noise(frames: int, columns: int = 13, seed: int = 0) -> npt.NDArray[np.float64]:
@@ -19,8 +19,8 @@ def noise(frames: int, columns: int = 13, seed: int = 0) -> npt.NDArray[np.float
 
 def test_nothing_asked_is_nothing_done() -> None:
     features = Rows.of(noise(8))
-    assert finish_rows(Finish(), [features]) is features
-    assert finish_rows(Finish(length=8, fit="trim"), [features]) is features
+    assert finish_rows(Finish(), [features], no_silence) is features
+    assert finish_rows(Finish(length=8, fit="trim"), [features], no_silence) is features
 
 
 def test_lengths_by_hand() -> None:
@@ -80,29 +80,26 @@ def test_segments_of_frames_by_hand() -> None:
 )
 def test_missing_frames_by_hand(finish: Finish, wanted: list[list[float]]) -> None:
     features = np.array([[1.0, 3.0], [5.0, -1.0]])[:, :, np.newaxis]
-    rows = finish_rows(finish, [Rows.of(features)], lambda: [np.array([-36.0, -2.0])])
+    rows = finish_rows(finish, [Rows.of(features)], lambda: np.array([-36.0, -2.0]))
     np.testing.assert_array_equal(rows.array()[:, :, 0], wanted)
 
 
 def test_deltas_of_silence_are_0() -> None:
     finish, row = Finish(length=9, deltas="columns", pad_value="silence"), np.array([-36.0, -2.0])
-    found = finish_rows(finish, [Rows.of(noise(8, 2))], lambda: [row]).array()
+    found = finish_rows(finish, [Rows.of(noise(8, 2))], lambda: row).array()
     np.testing.assert_array_equal(found[8, :, 0], [-36, -2, 0, 0, 0, 0])
-    behind = finish_rows(finish._replace(deltas="channels"), [Rows.of(noise(8, 2))] * 2, lambda: [row, -row]).array()
-    np.testing.assert_array_equal(behind[8], [[-36, 36, 0, 0, 0, 0], [-2, 2, 0, 0, 0, 0]])
+    behind = finish_rows(finish._replace(deltas="channels"), [Rows.of(noise(8, 2))] * 2, lambda: row).array()
+    np.testing.assert_array_equal(behind[8], [[-36, -36, 0, 0, 0, 0], [-2, -2, 0, 0, 0, 0]])
 
 
 def test_silence_is_computed_only_where_it_is_needed() -> None:
-    def silence() -> list[npt.NDArray[np.float64]]:
-        raise AssertionError
-
     for finish, frames in [
         (Finish(length=8, pad_value="silence"), 8),
         (Finish(length=8, pad_value="silence"), 9),
         (Finish(length=8, pad_value="silence", cmvn="sliding"), 5),
         (Finish(length=8), 5),
     ]:
-        assert len(finish_rows(finish, [Rows.of(noise(frames))], silence).array()) == 8
+        assert len(finish_rows(finish, [Rows.of(noise(frames))], no_silence).array()) == 8
 
 
 def test_channels_are_normalised_each_by_itself_and_come_before_their_deltas() -> None:
