@@ -20,7 +20,7 @@ Examples:
   cnnkit mfcc *.flac --dialect psf --out-dir features  python_speech_features' own numbers
   cnnkit mfcc song.wav --features logmel --dialect kaldi --n-mels 80
   cnnkit mfcc song.wav --segment 3s --layout nctf      a batch of segments, for PyTorch
-  cnnkit mfcc song.wav --deltas columns --cmvn utterance  39 columns, each of mean 0 and variance 1
+  cnnkit mfcc a.wav --deltas columns --cmvn utterance  39 columns, the first 13 of mean 0 and variance 1
   cnnkit mfcc *.wav --duration 4s --channel all        arrays of one shape, with the channels as depth
   cnnkit mfcc song.wav -o song.png                     a picture with axes
   cnnkit mfcc --dialect librosa --show-recipe          all that it does, as JSON

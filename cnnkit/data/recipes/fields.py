@@ -180,9 +180,8 @@ _OVERLAP = Value(
     lambda name, value: None if str(value) in ("0", "0s", "0ms", "0f") else read_segment(name, value),
     metavar=_SEGMENT.metavar,
 )
-_PAD_VALUE = Value(
-    lambda name, value: value if value == "silence" else _number("V").read(name, value), metavar="V|silence"
-)
+_FLOAT32 = _number("V", -3.4e38, 3.4e38)
+_PAD_VALUE = Value(lambda name, value: value if value == "silence" else _FLOAT32.read(name, value), metavar="V|silence")
 _ZERO_OR_ONE = Value(lambda name, value: int(_number("N", 0, 1).read(name, value)), int, "N")
 
 

@@ -262,32 +262,32 @@ def read_finish(**settings: Any) -> Finish:
         if name not in Finish._fields:
             raise unknown_word("field", name, Finish._fields)
     finish = Finish(**{name: FIELDS[name].read(value) for name, value in settings.items() if value is not None})
-    if finish.fit != "pad" and finish.duration is finish.length is finish.segment is None:
-        raise ArgumentError(
-            f"fit {finish.fit} says how a duration, a length or a segment is met, and none is given",
-            hint="give a duration such as 4s, a length in frames or a segment such as 3s, or leave fit out",
-        )
-    if finish.overlap is not None:
-        is_in_frames = str(finish.overlap).endswith("f")
-        if finish.segment is None or is_in_frames != finish.has_frame_segments:
-            given = "no segment is given" if finish.segment is None else f"segment is {finish.segment}"
-            segment = "a segment in frames, such as 96f" if is_in_frames else "a segment such as 3s"
-            raise ArgumentError(
-                f"overlap {finish.overlap} is what a segment shares with the next, and {given}", hint=f"give {segment}"
-            )
-    if finish.has_frame_segments and finish.length is not None:
-        raise ArgumentError(
-            f"length {finish.length} and segment {finish.segment} both say how many frames a result has",
-            hint="leave length out",
-        )
-    if finish.pad_value != 0 and (finish.fit != "pad" or not (finish.length or finish.has_frame_segments)):
-        raise ArgumentError(
-            f"pad_value {finish.pad_value} is for frames that are missing, and none can be",
-            hint="give a length in frames, or a segment such as 96f"
-            if finish.fit == "pad"
-            else "use fit pad, or leave pad_value out",
-        )
+    _check_together(finish)
     for name in ("delta_kind", "delta_width"):
         if settings.get(name) is not None and finish.deltas is None:
             raise ArgumentError(f"{name} is for deltas, and there are none", hint="give deltas, as columns or channels")
     return finish
+
+
+def _check_together(finish: Finish) -> None:
+    fit, length, segment, overlap, value = finish.fit, finish.length, finish.segment, finish.overlap, finish.pad_value
+    is_in_frames = str(overlap).endswith("f")
+    other = "no segment is given" if segment is None else f"segment is {segment}"
+    if fit != "pad" and finish.duration is length is segment is None:
+        problem = f"fit {fit} says how a duration, a length or a segment is met, and none is given"
+        hint = "give a duration such as 4s, a length in frames or a segment such as 3s, or leave fit out"
+    elif overlap is not None and (segment is None or is_in_frames != finish.has_frame_segments):
+        problem = f"overlap {overlap} is what a segment shares with the next, and {other}"
+        hint = f"give a segment {'in frames, such as 96f' if is_in_frames else 'such as 3s'}"
+    elif finish.has_frame_segments and length is not None:
+        problem = f"length {length} and segment {segment} both say how many frames a result has"
+        hint = "leave length out"
+    elif value != 0 and fit != "pad":
+        problem = f"pad_value {value} is for frames that are missing, and fit {fit} leaves none"
+        hint = "use fit pad, or leave pad_value out"
+    elif value != 0 and length is None and not finish.has_frame_segments:
+        problem = f"pad_value {value} is for frames that are missing, and none can be"
+        hint = "give a length in frames, or a segment such as 96f"
+    else:
+        return
+    raise ArgumentError(problem, hint=hint)

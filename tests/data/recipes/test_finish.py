@@ -261,6 +261,7 @@ def test_it_imports_nothing_heavy() -> None:
         ({"delta_width": 4, "deltas": "columns"}, "delta_width 4 is not an odd number from 3 on .use delta_width 5"),
         ({"delta_width": 1, "deltas": "columns"}, "delta_width 1 is not an odd number from 3 on .use delta_width 3"),
         ({"pad_value": "quiet", "length": 9}, "pad_value 'quiet' is not a finite number"),
+        ({"pad_value": 1e39, "length": 9}, r"pad_value 1e\+39 is not a finite number of -3.4e\+38 to 3.4e\+38"),
         ({"duration": "96f"}, "duration '96f' is neither samples nor a time .write duration as 48000"),
         ({"segment": "0f"}, "segment 0 is not between 1"),
         ({"layout": "tt"}, "layout 'tt' is not made of the letters"),
