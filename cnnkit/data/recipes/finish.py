@@ -80,10 +80,7 @@ class Finish(NamedTuple):
             return present
         wanted = self._samples_of("duration", sample_rate)
         if self.fit == "trim" and present < wanted:
-            raise SizeError(
-                f"the sound has {counted(present, 'sample')}, fewer than duration {wanted}",
-                hint=f"use fit pad or loop, or duration {present} or less",
-            )
+            raise _too_short("the sound", counted(present, "sample"), f"duration {wanted}", f"duration {present}")
         return wanted
 
     def segments(self, samples: int, sample_rate: int) -> Cut:
@@ -107,10 +104,7 @@ class Finish(NamedTuple):
             size, overlap = (int(str(text or "0f")[:-1]) for text in (self.segment, self.overlap))
             return self._cut(frames, size, overlap, "frame")
         if self.length is not None and self.fit == "trim" and frames < self.length:
-            raise SizeError(
-                f"{self.unit} has {counted(frames, 'frame')}, fewer than length {self.length}",
-                hint=f"use fit pad or loop, or length {frames} or less",
-            )
+            raise _too_short(self.unit, counted(frames, "frame"), f"length {self.length}", f"length {frames}")
         size = self.length or frames
         return Cut(1, size, size)
 
@@ -123,10 +117,8 @@ class Finish(NamedTuple):
         rule = FRAMINGS["valid" if self.fit == "trim" else "psf"]  # whole ones alone, or until all is in one
         count = rule.how_many(present, size, size - overlap)
         if count < 1:
-            raise SizeError(
-                f"the sound has {counted(present, unit)}, fewer than 1 segment of {size}",
-                hint=f"use fit pad or loop, or a segment of {counted(present, unit)} or less",
-            )
+            has = counted(present, unit)
+            raise _too_short("the sound", has, f"1 segment of {size}", f"a segment of {has}")
         return Cut(count, size, size - overlap)
 
     def sides(self, frames: int, columns: int, channels: int = 1) -> tuple[int, int, int]:
@@ -172,6 +164,10 @@ class Finish(NamedTuple):
                 hint=f"use a {name} of {LARGEST} samples or less",
             )
         return samples
+
+
+def _too_short(whose: str, has: str, wanted: str, most: str) -> SizeError:
+    return SizeError(f"{whose} has {has}, fewer than {wanted}", hint=f"use fit pad or loop, or {most} or less")
 
 
 class SoundPlan(NamedTuple):

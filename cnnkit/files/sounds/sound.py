@@ -93,7 +93,7 @@ class SignalReader:
         self._decoded = self._furthest = 0
 
     def _rows(self, file: OpenSound) -> Iterator[npt.NDArray[Any]]:
-        """The samples of the channel or channels, piece by piece, to the end that the header promises."""
+        """The samples of the channel, piece by piece, to the end that the header promises."""
         done = 0
         for piece in read_pieces(file, self._stored.decoded, PIECE_SAMPLES):
             if self._stored.shift:
