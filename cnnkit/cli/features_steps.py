@@ -5,7 +5,7 @@ many frames other tools would find in it.
 from __future__ import annotations
 
 from cnnkit.data.recipes.recipe import WITH_BANDS, FeaturePlan, Recipe
-from cnnkit.geometry.framing import FRAMINGS, Frames, frame_arithmetic
+from cnnkit.geometry.framing import FRAMINGS, Frames
 from cnnkit.geometry.pair import counted, pair_text
 
 Lines = list[tuple[str, str]]
@@ -46,8 +46,7 @@ def _other_counts(frames: Frames) -> list[str]:
     lines = [f"  the same frames of {frames.length}, hop {frames.hop_length}, with other framings:"]
     for word, rule in FRAMINGS.items():
         if word != frames.rule.word:
-            count = frame_arithmetic(rule, frames.samples, frames.length, frames.hop_length)
-            lines += [f"    {word:<10}{OTHERS[word]}", f"{'':14}{count}"]
+            lines += [f"    {word:<10}{OTHERS[word]}", f"{'':14}{frames.with_rule(rule)}"]
     return lines
 
 
@@ -86,12 +85,13 @@ def _to_frames(plan: FeaturePlan) -> Lines:
     over_frame = recipe.preemphasis_over == "frame"
     taper = f"multiplied with a {_TAPERS[recipe.taper]}" if recipe.taper != "none" else "no taper"
     spacing = f"{1000 * length / rate:.1f} ms each, {hop} = {1000 * hop / rate:.1f} ms apart"
+    formula = frames.rule.formula_of(plan.n_fft, in_middle=frames.in_middle)
     lines: Lines = []
     if not over_frame:
         emphasis = f"x[n] - {k} x[n-1], the first sample kept" if recipe.preemphasis else "none"
         lines.append(("preemphasis", emphasis))
     lines += [
-        ("frames", f"{frames.arithmetic}  (framing {frames.rule.word}: {frames.rule.formula})"),
+        ("frames", f"{frames.arithmetic}  (framing {frames.rule.word}: {formula})"),
         ("", f"{length} samples = {spacing}, {taper}"),
         ("", f"frame 0 is {_place(frames, 0)}"),
         *([("", f"frame {last} is {_place(frames, last)}")] if last else []),

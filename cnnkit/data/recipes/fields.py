@@ -21,6 +21,15 @@ MAX_MELS = 2**16
 
 MIN_LOG_FLOOR = 1e-37  # the smallest power of ten that float32 holds in full
 
+TAPERS = ("none", "hann", "hamming", "blackman", "blackmanharris", "bartlett", "povey")
+"""Window functions. All but none are also periodic or symmetric by name: hann-symmetric, hamming-periodic."""
+
+_OTHER_TAPERS = {
+    **dict.fromkeys(("rectangular", "rectangle", "rect", "boxcar", "ones"), "none"),
+    **{"hanning": "hann-symmetric", "triang": "bartlett", "triangular": "bartlett", "blackman-harris": TAPERS[4]},
+}
+"""What others call them; hanning is symmetric in NumPy and in Kaldi."""
+
 Length = int | str
 """Samples, or a time as text: 2048, "25ms", "3s"."""
 
@@ -92,6 +101,27 @@ def _read_pad_mode(name: str, value: Any) -> str:
     return "zero" if mode.is_constant else mode.word
 
 
+def _read_taper(name: str, value: Any) -> str:
+    words = [*TAPERS, *(f"{kind}-{form}" for kind in TAPERS[1:] for form in ("periodic", "symmetric"))]
+    if value in words:
+        return str(value)
+    hint = f"use one of {', '.join(TAPERS)}, or one of them as in hann-symmetric and hamming-periodic"
+    raise unknown_word(name, value, words, hint=hint, synonyms=_OTHER_TAPERS)
+
+
+def is_periodic(taper: str) -> bool:
+    """Whether a taper is a period of a function, which ends one sample before it begins anew.
+
+    >>> is_periodic("hann"), is_periodic("hamming"), is_periodic("hamming-periodic")
+    (True, False, True)
+    """
+    return taper in ("hann", "none") or taper.endswith("-periodic")
+
+
+def _read_reference(name: str, value: Any) -> float | str | None:
+    return {"none": None, "max": "max"}[value] if value in ("none", "max") else _POWER.read(name, value)
+
+
 def _read_switch(name: str, value: object) -> bool:
     if value not in (True, False):
         raise ArgumentError(f"{name} {value!r} is neither true nor false", hint=f"use {name}=True or {name}=False")
@@ -139,6 +169,9 @@ _SWITCH = Value(_read_switch, bool, "")
 _FRAMING = Value(_read_framing, words=("pad-end", "valid", "center", "psf", "kaldi", "whisper"))
 _PAD_MODE = Value(_read_pad_mode, words=("zero", "replicate", "reflect", "symmetric", "wrap"))
 _RANGE = Value(lambda name, value: None if value == "none" else _number("V", 0).read(name, value), metavar="V|none")
+_POWER = _number("V", MIN_LOG_FLOOR)
+_REFERENCE = Value(_read_reference, metavar="V|max|none")
+_TAPER = Value(_read_taper, words=TAPERS)
 _ZERO_OR_ONE = Value(lambda name, value: int(_number("N", 0, 1).read(name, value)), int, "N")
 
 
@@ -163,8 +196,13 @@ class Field(NamedTuple):
         return self.text.format(f"{', '.join(words)} or {last}")
 
     def read(self, value: object) -> Any:
-        """Read and check a value."""
-        return self.value.read(self.name, value)
+        """Read and check a value; None is the word none."""
+        return self.value.read(self.name, "none" if value is None else value)
+
+    @property
+    def takes_none(self) -> bool:
+        """Whether none is one of its words."""
+        return "none" in (*self.value.words, *self.value.metavar.split("|"))
 
 
 _FIELDS = (
@@ -177,8 +215,8 @@ _FIELDS = (
     Field(
         "taper",
         "spectrum",
-        _words("none", "hann", "hamming", "povey"),
-        "Window function of every frame: {}.  [lecture, psf none]",
+        _TAPER,
+        "Window function of every frame: {}; -symmetric or -periodic can follow.  [lecture, psf none]",
     ),
     Field("preemphasis", "spectrum", _number("K", 0, 1), "K of x[n] - K x[n-1].  [lecture, psf 0.97]"),
     Field("n_mels", "mel", _WHOLE, "Mel bands.  [lecture, psf 26]"),
@@ -195,6 +233,12 @@ _FIELDS = (
     ),
     Field("rounding", "framing", _words("half-up", "down"), "Milliseconds to samples: {}."),
     Field("n_fft_least", "spectrum", _WHOLE, "The smallest FFT size when --n-fft is not given."),
+    Field(
+        "frame_place",
+        "framing",
+        _words("start", "middle"),
+        "A frame shorter than the FFT is its start or its middle: {}.",
+    ),
     Field("pad_mode", "framing", _PAD_MODE, "What lies beyond the ends of the sound: {}."),
     Field("remove_mean", "spectrum", _SWITCH, "Subtract its mean from every frame.", "--keep-mean"),
     Field("preemphasis_over", "spectrum", _words("sound", "frame"), "Preemphasis of the sound, or of each frame: {}."),
@@ -214,8 +258,9 @@ _FIELDS = (
         _words("zero", "max", "add"),
         "A floor against log 0 replaces 0, bounds all, or is added: {}.",
     ),
-    Field("log_floor", "log", _number("V", MIN_LOG_FLOOR), "The floor of --log-guard, a power."),
+    Field("log_floor", "log", _POWER, "The floor of --log-guard, a power."),
     Field("log_range", "log", _RANGE, "Raise what is more than V below the largest of the sound."),
+    Field("log_ref", "log", _REFERENCE, "Logarithm of the ratio to V, or (max) to the largest of the sound."),
     Field("log_shift", "log", _number("V"), "Added to every logarithm."),
     Field("log_gain", "log", _number("V"), "Factor of every logarithm, after the shift."),
     Field("dct", "dct", _words("ortho", "htk"), "Factors of the DCT: ortho, or htk: sqrt(2 / n_mels) for all terms."),

@@ -141,7 +141,7 @@ def plan_sound(recipe: Recipe, finish: Finish, samples: int, sample_rate: int) -
     return SoundPlan(finish, features, segments, samples, shape)
 
 
-def read_settings(dialect: str, kind: str, settings: Mapping[str, Any]) -> tuple[Recipe, Finish]:
+def read_settings(dialect: str, kind: str | None, settings: Mapping[str, Any]) -> tuple[Recipe, Finish]:
     """The recipe and the finish of settings by their names, where None is the dialect's value.
 
     >>> recipe, finish = read_settings("psf", "logmel", {"n_mels": 40, "segment": "3s", "fit": None})

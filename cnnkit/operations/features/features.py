@@ -44,7 +44,8 @@ def features(
         sum of the spectrum under each mel band, ``logmel`` the logarithm of that; ``mfcc`` what `mfcc` gives. Which
         logarithm, and what it makes of 0, is the dialect's. ``waveform`` is the samples themselves, in one row.
     dialect : str
-        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper; docs/dialects.md compares them.
+        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf, whisper, vggish, yamnet, ast or
+        speech-commands; docs/dialects.md compares them. The last five are for sounds of 16000 Hz.
     dtype : {"float32", "float64"}
         Type of the result. Everything is computed in float64 for the second, and for the first if the recipe's
         precision says so, as psf's does.
@@ -103,7 +104,8 @@ def mfcc(
     sample_rate : int
         In hertz.
     dialect : str
-        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper; docs/dialects.md compares them.
+        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf, whisper, vggish, yamnet, ast or
+        speech-commands; docs/dialects.md compares them. The last five are for sounds of 16000 Hz.
     dtype : {"float32", "float64"}
         Type of the result. Everything is computed in float64 for the second, and for the first if the recipe's
         precision says so, as psf's does.

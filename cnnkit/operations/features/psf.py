@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from cnnkit.arrays import Floats
 from cnnkit.data.recipes.dialects import DIALECTS
+from cnnkit.data.recipes.fields import is_periodic
 from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.data.signal import Samples
 from cnnkit.errors import ArgumentError
@@ -27,9 +28,9 @@ from cnnkit.geometry.padding import source_index
 BLOCK_SAMPLES = 2**20
 """psf holds about six arrays of this size at a time."""
 
-_FRAMES = ("scale", "remove_mean", "preemphasis_over", "spectrum")
+_FRAMES = ("frame_place", "scale", "remove_mean", "preemphasis_over", "spectrum")
 _BANDS = ("mel_scale", "mel_family", "mel_norm", "mel_bins", "half_rate")
-_LOGARITHM = ("log", "log_guard", "log_floor", "log_range", "log_shift", "log_gain")
+_LOGARITHM = ("log", "log_guard", "log_floor", "log_range", "log_ref", "log_shift", "log_gain")
 _TRANSFORM = ("dct", "lifter_first", "energy_of", "c0")
 FIXED = {
     "spectrogram": (*_FRAMES, *_LOGARITHM),
@@ -188,14 +189,13 @@ def _between(signal: Samples, frames: Frames, start: int, stop: int) -> Floats:
 
 
 def _taper(word: str, length: int) -> Floats:
-    """By NumPy, to compare the tapers of cnnkit with another source. Hann is periodic."""
-    tapers: dict[str, Callable[[], Floats]] = {
-        "none": lambda: np.ones(length),
-        "hann": lambda: np.hanning(length + 1)[:-1],
-        "hamming": lambda: np.hamming(length),
-        "povey": lambda: np.hanning(length) ** 0.85,
-    }
-    return tapers[word]()
+    """By SciPy, to compare the tapers of cnnkit with another source."""
+    from scipy.signal import get_window
+
+    kind = word.partition("-")[0]
+    name = {"none": "boxcar", "povey": "hann"}.get(kind, kind)
+    window = get_window(name, length, fftbins=is_periodic(word))
+    return np.asarray(window**0.85 if kind == "povey" else window)
 
 
 def _word(value: object) -> str:
