@@ -32,6 +32,7 @@ def read(source: Source, stream: BinaryIO, options: Sounds, report: Report, *, e
     """Read one channel of a sound, make an image of its features, and say how."""
     recipe = read_recipe(options.dialect or "lecture", options.features or DEFAULT)
     with open_signal(stream, options.channel, options.sample_rate) as sound:
+        recipe.check_rate(sound.sample_rate)
         plan = recipe.plan(sound.count, sound.sample_rate)
         samples = compute_features(plan, sound)
         for note in sound.notes:

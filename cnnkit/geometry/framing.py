@@ -19,33 +19,35 @@ from cnnkit.geometry.pair import counted
 
 
 class Framing(NamedTuple):
-    """One way to cut N samples into frames of L samples, one every H samples, each for an FFT of n_fft."""
+    """One way to cut N samples into frames of L samples, one every H samples."""
 
     word: str
-    how_many: Callable[[int, int, int, int], int]  # frames, from N, L, H and n_fft
+    how_many: Callable[[int, int, int], int]  # frames, from N, L and H
     first: Callable[[int, int, int], int]  # where frame 0 begins, from L, H and n_fft; below 0 when frames are centred
     outside: PadMode  # what a frame holds beyond the ends of the sound, by default
     formula: str  # the count in symbols, for explanations
     # Whether a preemphasis of the whole sound runs on into its padding; python_speech_features pads after it.
     pads_before_preemphasis: bool = True
 
+    def count_of(self, samples: int, length: int, hop: int, n_fft: int) -> int:
+        """The frames of a sound; centred ones are padded by half an FFT on both sides, and half an odd one is less."""
+        return self.how_many(samples - self._lost(n_fft), length, hop)
+
+    def _lost(self, n_fft: int) -> int:
+        return n_fft % 2 if self.first is _centred else 0
+
     def formula_of(self, n_fft: int, *, in_middle: bool = False) -> str:
-        """The formula for an FFT size: half an odd one is rounded down on both sides of a centred frame.
+        """The formula for an FFT size.
 
         >>> framing("center").formula_of(512), framing("center").formula_of(551)
         ('1 + floor(N / H)', '1 + floor((N - 1) / H)')
         """
-        formula = self.formula.replace("N / H", "(N - 1) / H") if self.first is _centred and n_fft % 2 else self.formula
+        formula = self.formula.replace("N / H", "(N - 1) / H") if self._lost(n_fft) else self.formula
         return formula.replace("L", "n_fft") if in_middle else formula
 
 
-def _psf_count(samples: int, length: int, hop: int, _: int) -> int:
+def _psf_count(samples: int, length: int, hop: int) -> int:
     return 1 if samples <= length else 1 - (length - samples) // hop
-
-
-def _hops(samples: int, hop: int, n_fft: int) -> int:
-    """The hops in a sound that is padded by half an FFT, rounded down, on both sides."""
-    return (samples - n_fft % 2) // hop
 
 
 def _centred(length: int, hop: int, n_fft: int) -> int:
@@ -56,24 +58,24 @@ _ZERO = pad_mode("zero")
 FRAMINGS = {
     framing.word: framing
     for framing in (
-        Framing("pad-end", lambda n, length, hop, n_fft: -(-n // hop), lambda *_: 0, _ZERO, "ceil(N / H)"),
+        Framing("pad-end", lambda n, length, hop: -(-n // hop), lambda *_: 0, _ZERO, "ceil(N / H)"),
         Framing(
             "valid",
-            lambda n, length, hop, n_fft: 0 if n < length else 1 + (n - length) // hop,
+            lambda n, length, hop: 0 if n < length else 1 + (n - length) // hop,
             lambda *_: 0,
             _ZERO,
             "1 + floor((N - L) / H)",
         ),
-        Framing("center", lambda n, length, hop, n_fft: 1 + _hops(n, hop, n_fft), _centred, _ZERO, "1 + floor(N / H)"),
+        Framing("center", lambda n, length, hop: 1 + n // hop, _centred, _ZERO, "1 + floor(N / H)"),
         Framing("psf", _psf_count, lambda *_: 0, _ZERO, "1 + ceil((N - L) / H), at least 1", False),
         Framing(
             "kaldi",
-            lambda n, length, hop, n_fft: (n + hop // 2) // hop,
+            lambda n, length, hop: (n + hop // 2) // hop,
             lambda length, hop, n_fft: hop // 2 - length // 2,
             pad_mode("symmetric"),
             "floor((N + floor(H / 2)) / H)",
         ),
-        Framing("whisper", lambda n, length, hop, n_fft: _hops(n, hop, n_fft), _centred, _ZERO, "floor(N / H)"),
+        Framing("whisper", lambda n, length, hop: n // hop, _centred, _ZERO, "floor(N / H)"),
     )
 }
 
@@ -141,7 +143,7 @@ def frame_arithmetic(
     """
     n_fft = n_fft or length
     span = n_fft if in_middle else length
-    frames = counted(rule.how_many(samples, span, hop_length, n_fft), "frame")
+    frames = counted(rule.count_of(samples, span, hop_length, n_fft), "frame")
     name = f"frame {span}" if span == length else f"n_fft {span}"
     if "L" in rule.formula and samples < span:
         return f"{samples} samples are fewer than {name}: {frames}"
@@ -183,7 +185,7 @@ def plan_frames(
         raise SizeError("the sound has no samples", hint="give a sound of at least 1 sample")
     size = n_fft or length
     span = size if in_middle else length
-    count = rule.how_many(samples, span, hop_length, size)
+    count = rule.count_of(samples, span, hop_length, size)
     if count < 1:
         shorter = "a shorter frame" if span == length else "a smaller n_fft"
         raise SizeError(

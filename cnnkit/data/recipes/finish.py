@@ -135,6 +135,7 @@ def plan_sound(recipe: Recipe, finish: Finish, samples: int, sample_rate: int) -
     >>> plan_sound(Recipe("", 2048, 512), Finish(segment="1s"), 51200, 22050).shape
     (3, 44, 13, 1)
     """
+    recipe.check_rate(sample_rate)
     segments, size = finish.segments(samples, whole_number("sample_rate", sample_rate))
     features = recipe.plan(size, sample_rate)
     shape = features.shape if finish == Finish() else finish.shape(*features.shape[:2], segments)

@@ -38,7 +38,6 @@ class Recipe(NamedTuple):
     n_fft: int | None = None  # None: the next power of two, n_fft_least or more
     n_fft_least: int = 1
     framing: str = "pad-end"
-    frame_place: str = "start"  # of a frame shorter than the FFT; in its middle, the FFT is what is framed
     pad_mode: str | None = None  # None: symmetric for framing kaldi, zero for the others
     scale: str = "as-is"  # int16 takes integers of unknown full scale as they are
     remove_mean: bool = False
@@ -46,6 +45,7 @@ class Recipe(NamedTuple):
     preemphasis_over: str = "sound"  # whose first sample stays; of a frame, it is multiplied by 1 - k
     taper: str = "none"
     spectrum: str = "power"
+    frame_place: str = "start"  # of a frame shorter than the FFT; in its middle, the FFT is what is framed
     mel_scale: str = "htk"
     mel_family: str = "mel"
     mel_norm: str = "none"
@@ -80,12 +80,6 @@ class Recipe(NamedTuple):
         ((100, 13, 1), 2048, 11025.0)
         """
         rate = whole_number("sample_rate", sample_rate)
-        needed = SAMPLE_RATES.get(self.dialect, rate)
-        if rate != needed:
-            raise SizeError(
-                f"dialect {self.dialect} is for sounds of {needed} Hz, and this one has {rate} Hz",
-                hint=f"resample it with --sample-rate {needed}",
-            )
         length = self.samples_of("frame_length", rate)
         hop = self.samples_of("hop_length", rate)
         n_fft = self.n_fft or max(self.n_fft_least, 1 << (length - 1).bit_length())
@@ -107,6 +101,15 @@ class Recipe(NamedTuple):
             axis = Axis(n_fft, rate, top, self.half_rate == "floor")
             bands = mel_bands(self.mel(fmax), axis, may_be_empty=self.empty_bands == "allow")
         return FeaturePlan(self, rate, frames, n_fft, fmax, top, bands)
+
+    def check_rate(self, sample_rate: int) -> None:
+        """Refuse a sound of another rate than the network of this dialect was trained at."""
+        needed = SAMPLE_RATES.get(self.dialect, sample_rate)
+        if sample_rate != needed:
+            raise SizeError(
+                f"dialect {self.dialect} is for sounds of {needed} Hz, and this one has {sample_rate} Hz",
+                hint=f"use --sample-rate {needed}, which resamples it",
+            )
 
     @property
     def needs_largest(self) -> bool:

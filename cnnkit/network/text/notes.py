@@ -164,7 +164,7 @@ def _framing(step: LayerShape, waveform: Waveform) -> list[str]:
 
     def count(word: str) -> int:
         length = layer.frame_length
-        return FRAMINGS[word].how_many(waveform.samples, length, layer.hop_length, length)
+        return FRAMINGS[word].count_of(waveform.samples, length, layer.hop_length, length)
 
     others = {"librosa (center)": count("center"), "python_speech_features (psf)": count("psf")}
     frames = count(layer.framing)

@@ -28,7 +28,7 @@ from cnnkit.geometry.padding import source_index
 BLOCK_SAMPLES = 2**20
 """psf holds about six arrays of this size at a time."""
 
-_FRAMES = ("frame_place", "scale", "remove_mean", "preemphasis_over", "spectrum")
+_FRAMES = ("scale", "remove_mean", "preemphasis_over", "spectrum", "frame_place")
 _BANDS = ("mel_scale", "mel_family", "mel_norm", "mel_bins", "half_rate")
 _LOGARITHM = ("log", "log_guard", "log_floor", "log_range", "log_ref", "log_shift", "log_gain")
 _TRANSFORM = ("dct", "lifter_first", "energy_of", "c0")
