@@ -187,7 +187,9 @@ def plan_frames(
     span = size if in_middle else length
     count = rule.count_of(samples, span, hop_length, size)
     if count < 1:
-        shorter = "a shorter frame" if span == length else "a smaller n_fft"
+        shorter = (
+            "a shorter hop" if "L" not in rule.formula else "a shorter frame" if span == length else "a smaller n_fft"
+        )
         raise SizeError(
             f"framing {word} finds no frame of {span} samples in {samples} samples",
             hint=f"use framing pad-end, which pads the last frame with zeros, or {shorter}",

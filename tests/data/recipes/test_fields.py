@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnkit.data.recipes.dialects import DIALECTS
-from cnnkit.data.recipes.fields import FIELDS, read_length, read_segment, whole_number
+from cnnkit.data.recipes.fields import FIELDS, TAPERS, is_periodic, read_length, read_segment, whole_number
 from cnnkit.data.recipes.finish import Finish
 from cnnkit.data.recipes.recipe import Recipe
 from cnnkit.errors import ArgumentError
@@ -43,6 +43,22 @@ def test_the_help_has_the_defaults_of_the_first_two_dialects(name: str) -> None:
     )
     expected = f"[lecture, psf {psf}]" if lecture == psf else f"[lecture {lecture}, psf {psf}]"
     assert FIELDS[name].help.endswith(f".  {expected}")
+
+
+def test_none_is_a_word_where_there_is_one() -> None:
+    takers = {name for name, field in FIELDS.items() if name in Recipe._fields and field.takes_none}
+    assert takers == {"taper", "mel_norm", "log", "log_range", "log_ref"}
+    assert [FIELDS[name].read(None) for name in ("taper", "mel_norm", "log")] == ["none"] * 3
+    assert FIELDS["log_range"].read(None) is FIELDS["log_range"].read("none") is None
+    assert FIELDS["log_ref"].read(None) is None
+    assert [FIELDS["log_ref"].read(value) for value in ("max", "2.5", 1)] == ["max", 2.5, 1.0]
+
+
+@pytest.mark.parametrize("form", ["periodic", "symmetric"])
+def test_both_forms_of_every_taper(form: str) -> None:
+    for kind in TAPERS[1:]:
+        assert FIELDS["taper"].read(f"{kind}-{form}") == f"{kind}-{form}"
+        assert is_periodic(f"{kind}-{form}") == (form == "periodic")
 
 
 @pytest.mark.parametrize("value", [13, 13.0, np.int16(13), np.float64(13)])
@@ -89,6 +105,14 @@ def test_segments(value: object, read: object) -> None:
         ("preemphasis", math.nan, "preemphasis nan is not a finite number of 0 to 1"),
         ("framing", "centre", "unknown framing 'centre' (did you mean center?)"),
         ("taper", "han", "unknown taper 'han' (did you mean hann?)"),
+        ("taper", "hanning", "unknown taper 'hanning' (did you mean hann-symmetric?)"),
+        ("taper", "boxcar", "unknown taper 'boxcar' (did you mean none?)"),
+        ("taper", "rectangular", "unknown taper 'rectangular' (did you mean none?)"),
+        ("taper", "none-periodic", "unknown taper 'none-periodic' (did you mean"),
+        ("taper", "hann-", "unknown taper 'hann-' (did you mean hann?)"),
+        ("taper", "q", "unknown taper 'q' (use one of none, hann, hamming, blackman, blackmanharris, bartlett, povey,"),
+        ("log_ref", 0, "log_ref 0 is not a finite number of 1e-37 or more"),
+        ("log_ref", "loudest", "log_ref 'loudest' is not a finite number of 1e-37 or more"),
         ("energy", "yes", "energy 'yes' is neither true nor false"),
     ],
 )
