@@ -78,7 +78,9 @@ BESIDE: dict[str, list[str]] = {
     "empty_bands": ["--n-mels", "400"],
     "log_guard": ["--log-floor", "1e9"],
     "log_floor": ["--log-guard", "max"],
+    "log_ref": ["--no-energy"],
     "log_shift": ["--no-energy"],
+    "frame_place": ["--n-fft", "4096"],
     "dct": ["--no-energy"],
 }
 """What has to be set too, for the field to change a number."""
@@ -101,7 +103,7 @@ def keywords(words: list[str]) -> dict[str, Any]:
     return {words[0][2:].replace("-", "_"): READ.get(words[0], str)(words[1])} if words else {}
 
 
-READ: dict[str, Any] = {"--fmin": float, "--log-floor": float, "--n-mels": int}
+READ: dict[str, Any] = {"--fmin": float, "--log-floor": float, "--n-mels": int, "--n-fft": int}
 
 
 @pytest.fixture
@@ -288,7 +290,7 @@ def test_an_unknown_word_is_refused(capfd: Capture, name: str) -> None:
         ("--log-floor 0", "log_floor 0.0 is not a finite number of 1e-37 or more", "use log_floor 1e-37 or more"),
         ("--log-range -1", "log_range '-1' is not a finite number of 0 or more", "use log_range 0 or more"),
         ("--log-gain nan", "log_gain nan is not a finite number", "give log_gain as a number"),
-        ("--fmin 500 --fmax 400", "fmax 400 Hz is not above fmin 500 Hz", "give the lower edge as fmin"),
+        ("--fmin 500 --fmax 400", "fmax 400 Hz is not above fmin 500 Hz", "use fmin below 400, or fmax above 500"),
         ("--fmin -1", "fmin -1.0 is not a finite number of 0 or more", "use fmin 0 or more"),
         ("--n-mels x", "invalid value for '--n-mels'", "see cnnkit mfcc --help"),
         ("--n-mfcc 0", "n_mfcc 0 is not between 1 and 65536", "use n_mfcc 1 or more"),
