@@ -182,8 +182,7 @@ DIALECTS = {
         _TF,  # tf.signal: frame and hop are its caller's; the others are the defaults of its functions
         _WHISPER,  # openai-whisper, log_mel_spectrogram()
         _VGGISH,  # tensorflow/models, research/audioset/vggish: vggish_params.py, mel_features.py
-        # research/audioset/yamnet: params.py, features.py, whose pad_waveform() ends as framing psf does
-        _VGGISH._replace(dialect="yamnet", framing="psf", log_floor=0.001),
+        _VGGISH._replace(dialect="yamnet", log_floor=0.001),  # research/audioset/yamnet: params.py, features.py
         _AST,  # YuanGongND/ast, src/dataloader.py, with the mean and standard deviation of AudioSet
         _SPEECH_COMMANDS,  # tensorflow/examples/speech_commands, models.py and input_data.py; mfcc_mel_filterbank.cc
     )
