@@ -41,7 +41,7 @@ def _other_counts(frames: Frames) -> list[str]:
     lines = [f"  the same frames of {frames.length}, hop {frames.hop_length}, with other framings:"]
     for word, rule in FRAMINGS.items():
         if word != frames.rule.word:
-            lines += [f"    {word:<10}{OTHERS[word]}", f"{'':14}{frames.with_rule(rule)}"]
+            lines += [f"    {word:<10}{OTHERS[word]}", f"{'':14}{frames._replace(rule=rule).arithmetic}"]
     return lines
 
 

@@ -115,10 +115,6 @@ class Frames(NamedTuple):
             self.rule, self.samples, self.length, self.hop_length, self.n_fft, in_middle=self.in_middle
         )
 
-    def with_rule(self, rule: Framing) -> str:
-        """The count of another framing, with numbers, which may find no frame at all."""
-        return self._replace(rule=rule).arithmetic
-
 
 def framing(word: str) -> Framing:
     """Look up a framing by its word.
