@@ -211,6 +211,11 @@ def test_a_network_takes_sounds_of_one_rate(song: Path, capfd: Capture, dialect:
         cnnkit.features(NOISE, 22051, dialect=dialect)
 
 
+def test_the_worked_example_of_a_network_is_of_its_rate(capfd: Capture) -> None:
+    assert run(["mfcc", "--dialect", "vggish"]) == 0
+    assert "51200 samples at 16,000 Hz" in capfd.readouterr().out
+
+
 def test_switches_can_be_put_back(capfd: Capture) -> None:
     words = ["--dialect", "kaldi", "--keep-mean", "--no-energy"]
     assert run(["mfcc", "--show-recipe", *words]) == 0

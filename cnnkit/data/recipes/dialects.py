@@ -258,7 +258,7 @@ def _check_together(recipe: Recipe) -> None:
     for name in OF_LOGARITHMS:
         if recipe.log == "none" and getattr(recipe, name) != Recipe._field_defaults[name]:
             raise ArgumentError(
-                f"{name} {getattr(recipe, name)} is for logarithms, and log is none",
+                f"{name} {str(getattr(recipe, name)).removesuffix('.0')} is for logarithms, and log is none",
                 hint=f"leave {name} out, or use log ln, log10 or db",
             )
     if recipe.kind == "mfcc" and recipe.n_mfcc > recipe.n_mels:

@@ -119,7 +119,12 @@ def is_periodic(taper: str) -> bool:
 
 
 def _read_reference(name: str, value: Any) -> float | str | None:
-    return {"none": None, "max": "max"}[value] if value in ("none", "max") else _POWER.read(name, value)
+    if value in ("none", "max"):
+        return {"none": None, "max": "max"}[value]
+    try:
+        return float(_POWER.read(name, value))
+    except ArgumentError as error:
+        raise ArgumentError(error.problem, hint="use max, none, or a power such as 0.01") from None
 
 
 def _read_switch(name: str, value: object) -> bool:

@@ -112,7 +112,7 @@ def test_segments(value: object, read: object) -> None:
         ("taper", "hann-", "unknown taper 'hann-' (did you mean hann?)"),
         ("taper", "q", "unknown taper 'q' (use one of none, hann, hamming, blackman, blackmanharris, bartlett, povey,"),
         ("log_ref", 0, "log_ref 0 is not a finite number of 1e-37 or more"),
-        ("log_ref", "loudest", "log_ref 'loudest' is not a finite number of 1e-37 or more"),
+        ("log_ref", "loud", "'loud' is not a finite number of 1e-37 or more (use max, none, or a power such as 0.01)"),
         ("energy", "yes", "energy 'yes' is neither true nor false"),
     ],
 )
