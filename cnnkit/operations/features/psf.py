@@ -202,7 +202,9 @@ def _taper(word: str, length: int) -> Floats:
         "povey": lambda count: np.hanning(count) ** 0.85,
     }
     window = tapers[word.partition("-")[0]]
-    return window(length + 1)[:-1] if is_periodic(word) and length > 1 else window(length)
+    if length == 1:
+        return np.ones(1)
+    return window(length + 1)[:-1] if is_periodic(word) else window(length)
 
 
 def _word(value: object) -> str:
