@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnnkit.cli import options
-from cnnkit.cli.features_options import Settings, given
+from cnnkit.cli.features_options import Settings
 
 if TYPE_CHECKING:
     from cnnkit.data.recipes.recipe import Recipe
@@ -64,7 +64,9 @@ def mfcc(
     from cnnkit.data.recipes.finish import plan_sound, read_settings
 
     report = Report("mfcc", quiet=results.quiet, as_json=results.as_json)
-    recipe, finish = read_settings(dialect, features, given(settings))
+    recipe, finish = read_settings(
+        dialect, features, {name: value for name, value in settings._asdict().items() if value is not None}
+    )
     _check_engine(engine, recipe, verify=verify)
     printed = "--print-shape" if print_shape else "--show-recipe" if show_recipe else ""
     if printed:

@@ -23,15 +23,6 @@ Settings: Any = namedtuple("Settings", list(FIELDS), defaults=(None,) * len(FIEL
 Settings.__annotations__ = {name: _option(field) for name, field in FIELDS.items()}
 
 
-def given(settings: Any) -> dict[str, Any]:
-    """Those of the settings that were given.
-
-    >>> given(Settings(n_mfcc=13, taper=None))
-    {'n_mfcc': 13}
-    """
-    return {name: value for name, value in settings._asdict().items() if value is not None}
-
-
 def words_after_deltas(arguments: Sequence[str]) -> list[str]:
     """Command-line words with ``--deltas`` joined to the word that follows it, or to columns.
 
