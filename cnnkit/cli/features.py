@@ -65,7 +65,9 @@ def mfcc(
     from cnnkit.data.recipes.finish import plan_sound, read_settings
 
     report = Report("mfcc", quiet=results.quiet, as_json=results.as_json)
-    recipe, finish = read_settings(dialect, features or "mfcc", settings._asdict())
+    recipe, finish = read_settings(
+        dialect, features, {name: value for name, value in settings._asdict().items() if value is not None}
+    )
     _check_engine(engine, recipe, verify=verify)
     printed = "--print-shape" if print_shape else "--show-recipe" if show_recipe else ""
     if printed:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from cnnkit.data.recipes.finish import SoundPlan
 from cnnkit.data.recipes.recipe import WITH_BANDS, FeaturePlan, Recipe
-from cnnkit.geometry.framing import FRAMINGS, Frames, frame_arithmetic
+from cnnkit.geometry.framing import FRAMINGS, Frames
 from cnnkit.geometry.pair import counted, pair_text
 
 Lines = list[tuple[str, str]]
@@ -14,14 +14,9 @@ Lines = list[tuple[str, str]]
 
 _LOGS = {"ln": "natural", "log10": "to base 10", "db": "10 log10, in dB"}
 _GUARDS = {
-    "zero": "a power of 0 becomes {floor}",
-    "max": "no power is below {floor}",
-    "add": "{floor} is added to each power",
-}
-_TAPERS = {
-    "hann": "hann taper",
-    "hamming": "hamming taper",
-    "povey": "povey taper, a hann to the power of 0.85",
+    "zero": "a {power} of 0 becomes {floor}",
+    "max": "no {power} is below {floor}",
+    "add": "{floor} is added to each {power}",
 }
 _SPECTRA = {"power": "|X|^2", "magnitude": "|X|"}
 _FAMILIES = {"hz": "straight over hertz", "mel": "straight over mel", "bin": "with edges that are whole bins"}
@@ -84,8 +79,7 @@ def _other_counts(frames: Frames) -> list[str]:
     lines = [f"  the same frames of {frames.length}, hop {frames.hop_length}, with other framings:"]
     for word, rule in FRAMINGS.items():
         if word != frames.rule.word:
-            count = frame_arithmetic(rule, frames.samples, frames.length, frames.hop_length)
-            lines += [f"    {word:<10}{OTHERS[word]}", f"{'':14}{count}"]
+            lines += [f"    {word:<10}{OTHERS[word]}", f"{'':14}{frames._replace(rule=rule).arithmetic}"]
     return lines
 
 
@@ -122,15 +116,16 @@ def _to_frames(plan: FeaturePlan) -> Lines:
     last, rate = frames.count - 1, plan.sample_rate
     k = f"{recipe.preemphasis:g}"
     over_frame = recipe.preemphasis_over == "frame"
-    taper = f"multiplied with a {_TAPERS[recipe.taper]}" if recipe.taper != "none" else "no taper"
     spacing = f"{1000 * length / rate:.1f} ms each, {hop} = {1000 * hop / rate:.1f} ms apart"
+    formula = frames.rule.formula_of(plan.n_fft, in_middle=frames.in_middle)
     lines: Lines = []
     if not over_frame:
         emphasis = f"x[n] - {k} x[n-1], the first sample kept" if recipe.preemphasis else "none"
         lines.append(("preemphasis", emphasis))
     lines += [
-        ("frames", f"{frames.arithmetic}  (framing {frames.rule.word}: {frames.rule.formula})"),
-        ("", f"{length} samples = {spacing}, {taper}"),
+        ("frames", f"{frames.arithmetic}  (framing {frames.rule.word}: {formula})"),
+        ("", f"{length} samples = {spacing}, {_taper(recipe.taper)}"),
+        *([("", f"each is the middle of {plan.n_fft} samples, which are the FFT's")] if frames.in_middle else []),
         ("", f"frame 0 is {_place(frames, 0)}"),
         *([("", f"frame {last} is {_place(frames, last)}")] if last else []),
         *([("", f"{hop - length} samples between two frames are not used")] if hop > length else []),
@@ -142,6 +137,14 @@ def _to_frames(plan: FeaturePlan) -> Lines:
             ("preemphasis", f"of every frame: x[n] - {k} x[n-1], the first sample times {1 - recipe.preemphasis:g}")
         )
     return lines
+
+
+def _taper(word: str) -> str:
+    if word == "none":
+        return "no taper"
+    kind, _, form = word.partition("-")
+    power = ", a hann to the power of 0.85" if kind == "povey" else ""
+    return f"multiplied with a {kind} taper{power}" + (f", {form}" if form else "")
 
 
 def _to_spectra(plan: FeaturePlan) -> Lines:
@@ -164,10 +167,15 @@ def _to_bands(plan: FeaturePlan) -> Lines:
 def _to_logarithms(recipe: Recipe) -> Lines:
     if recipe.log == "none":
         return [("logarithm", "none")]
-    guard = _GUARDS[recipe.log_guard].format(floor=f"{recipe.log_floor:.2g}")
+    power = "magnitude" if recipe.spectrum == "magnitude" else "power"
+    guard = _GUARDS[recipe.log_guard].format(power=power, floor=f"{recipe.log_floor:.2g}")
     lines = [("logarithm", f"{_LOGS[recipe.log]}; {guard}")]
     if recipe.log_range is not None:
         lines.append(("", f"held at {recipe.log_range:g} below the largest of the whole sound"))
+    if recipe.log_ref == "max":
+        lines.append(("", "minus the largest of the whole sound, which becomes 0"))
+    elif recipe.log_ref is not None:
+        lines.append(("", f"minus the logarithm of {recipe.log_ref:g}, which becomes 0"))
     if (recipe.log_shift, recipe.log_gain) != (0, 1):
         lines.append(("", f"then (x + {recipe.log_shift:g}) * {recipe.log_gain:g}"))
     return lines
@@ -177,15 +185,16 @@ def _from_bands(recipe: Recipe) -> Lines:
     scale = "orthonormal" if recipe.dct == "ortho" else f"times sqrt(2 / {recipe.n_mels})"
     number = f"(n + {recipe.lifter_first})" if recipe.lifter_first else "n"
     lifter = f"1 + {recipe.lifter / 2:g} sin(pi {number} / {recipe.lifter:g})" if recipe.lifter else "none"
+    bands, logarithm = ("bands", "") if recipe.log == "none" else ("logarithms", "the logarithm of ")
     lines = [
-        ("cosines", f"DCT-II of the {recipe.n_mels} logarithms, {scale}; the first {recipe.n_mfcc} are kept"),
+        ("cosines", f"DCT-II of the {recipe.n_mels} {bands}, {scale}; the first {recipe.n_mfcc} are kept"),
         ("lifter", lifter),
     ]
     if recipe.energy:
-        whose = (
-            "power" if recipe.energy_of == "spectrum" else "samples, squared and summed before preemphasis and taper"
-        )
-        lines.append(("energy", f"coefficient 0 is the logarithm of the frame's {whose}"))
+        whose = "magnitudes, summed" if recipe.spectrum == "magnitude" else "power"
+        if recipe.energy_of == "frame":
+            whose = "samples, squared and summed before preemphasis and taper"
+        lines.append(("energy", f"coefficient 0 is {logarithm}the frame's {whose}"))
     if recipe.c0 == "last":
         lines.append(("order", "coefficient 0 is last"))
     return lines

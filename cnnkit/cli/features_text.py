@@ -11,7 +11,7 @@ from cnnkit.cli.features_steps import explanation, sides, steps
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.report import Report
 from cnnkit.data.recipes.finish import Cut, Finish, SoundPlan
-from cnnkit.data.recipes.recipe import Recipe
+from cnnkit.data.recipes.recipe import SAMPLE_RATES, Recipe
 from cnnkit.errors import ArgumentError, printable
 from cnnkit.geometry.pair import counted, pair_text
 
@@ -170,9 +170,10 @@ def example(recipe: Recipe) -> str:
     from cnnkit.data.signal import Signal
     from cnnkit.operations.features.blocks import compute_features
 
-    plan = recipe.plan(TONE_SAMPLES, TONE_RATE_HZ)
-    tone = np.round(10000 * np.sin(2 * np.pi * TONE_HZ * np.arange(TONE_SAMPLES) / TONE_RATE_HZ)).astype(np.int16)
-    rows = compute_features(plan, Signal(tone, TONE_RATE_HZ))[:, :, 0]
+    rate = SAMPLE_RATES.get(recipe.dialect, TONE_RATE_HZ)
+    plan = recipe.plan(TONE_SAMPLES, rate)
+    tone = np.round(10000 * np.sin(2 * np.pi * TONE_HZ * np.arange(TONE_SAMPLES) / rate)).astype(np.int16)
+    rows = compute_features(plan, Signal(tone, rate))[:, :, 0]
     shown = min(rows.shape[1], 6)
     more = " ..." if shown < rows.shape[1] else ""
     has_frames = recipe.kind != "waveform"

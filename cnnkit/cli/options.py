@@ -43,7 +43,9 @@ Features = Annotated[
         callback=_check_features,
     ),
 ]
-_WHOSE = "Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper."
+_WHOSE = (
+    "Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf, whisper, vggish, yamnet, ast or speech-commands."
+)
 Dialect = Annotated[str, typer.Option(metavar="WORD", help=_WHOSE)]
 
 

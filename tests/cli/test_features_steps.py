@@ -73,7 +73,7 @@ PARTS = {
         "times sqrt(2 / 26); the first 13 are kept",
         "order       coefficient 0 is last",
     ],
-    "tf": ["1e-06 is added to each power", "20 triangles from 125 to 3800 Hz"],
+    "tf": ["1e-06 is added to each magnitude", "20 triangles from 125 to 3800 Hz"],
     "whisper": [
         "(framing whisper: floor(N / H))",
         "logarithm   to base 10; no power is below 1e-10",
@@ -111,6 +111,38 @@ def test_steps_go_as_far_as_the_kind(kind: str, result: str, absent: list[str]) 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_recipe_is_told_to_its_result(dialect: str, kind: str) -> None:
     assert words(text_of(dialect, kind))[-1] == "result"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        ({"taper": "hann-symmetric"}, "multiplied with a hann taper, symmetric\n"),
+        ({"taper": "povey-periodic"}, "multiplied with a povey taper, a hann to the power of 0.85, periodic\n"),
+        ({"log_ref": "max"}, "minus the largest of the whole sound, which becomes 0\n"),
+        ({"log_ref": 0.5}, "minus the logarithm of 0.5, which becomes 0\n"),
+        ({"log": "none"}, "DCT-II of the 26 bands, orthonormal"),
+        ({"log": "none"}, "energy      coefficient 0 is the frame's power\n"),
+        ({"spectrum": "magnitude"}, "energy      coefficient 0 is the logarithm of the frame's magnitudes, summed\n"),
+        ({"spectrum": "magnitude"}, "natural; a magnitude of 0 becomes 2.2e-16\n"),
+        (
+            {"frame_place": "middle", "n_fft": 4096, "framing": "valid"},
+            "1 + floor((51200 samples - n_fft 4096) / hop 512) = 93 frames"
+            "  (framing valid: 1 + floor((N - n_fft) / H))\n",
+        ),
+        ({"frame_place": "middle", "n_fft": 4096}, "each is the middle of 4096 samples, which are the FFT's\n"),
+        ({"framing": "center", "n_fft": 2049}, "1 + floor((51200 samples - 1) / hop 512) = 100 frames  (framing"),
+    ],
+    ids=str,
+)
+def test_what_other_values_do(overrides: dict[str, object], told: str) -> None:
+    assert told in text_of("lecture", "mfcc", **overrides)
+
+
+def test_a_range_is_told_where_there_is_one() -> None:
+    for overrides in ({"log": "none"}, {"log": "ln"}, {"log_range": None}, {"log_range": "none"}):
+        assert "held at" not in text_of("librosa", "spectrogram", **overrides)
+    assert "held at 80" in text_of("librosa", "spectrogram")
+    assert "then (x" not in text_of("whisper", "logmel", log="ln")
 
 
 def test_what_is_not_done_is_not_told() -> None:

@@ -14,6 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import soundfile
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 
 import cnnkit
 from tests.cases.sounds import NAMES, noise, sixteen_bits, sounds, voice
@@ -116,6 +119,67 @@ def test_short_sounds(count: int, mode: str) -> None:
     )
     if mode == "zero":
         np.testing.assert_allclose(oracle(sound, 16000), expected, rtol=0, atol=EXACT)
+
+
+@given(data=st.data())
+@examples(max_examples=150)
+def test_frames_of_any_size(data: st.DataObject) -> None:
+    """Whatever n_fft, win_length, hop and center, sounds shorter than the FFT too: as many frames, and the same."""
+    n_fft = data.draw(st.integers(2, 70))
+    length = data.draw(st.integers(1, n_fft))
+    hop = data.draw(st.integers(1, 80))
+    center = data.draw(st.booleans())
+    sound = noise(data.draw(st.integers(1 if center else n_fft, 200)), seed=n_fft)
+    window = data.draw(st.sampled_from(["hann", "hamming", "boxcar", "blackman"]))
+    mode = data.draw(st.sampled_from(["zero", "replicate"]))
+    expected = librosa.stft(
+        sound, n_fft=n_fft, win_length=length, hop_length=hop, center=center, window=window,
+        pad_mode={"zero": "constant", "replicate": "edge"}[mode],
+    )  # fmt: skip
+    spectra = cnnkit.features(
+        sound, 8000, "spectrogram", dialect="librosa", dtype="float64", log="none", n_fft=n_fft, frame_length=length,
+        hop_length=hop, framing="center" if center else "valid", pad_mode=mode,
+        taper={"hann": "hann", "boxcar": "none"}.get(window, f"{window}-periodic"),
+    )  # fmt: skip
+    assert spectra.shape == (*expected.T.shape, 1)
+    np.testing.assert_allclose(spectra[:, :, 0], np.abs(expected.T) ** 2, rtol=0, atol=1e-5)
+
+
+def test_the_song_without_a_logarithm() -> None:
+    samples, rate = soundfile.read(SONG, dtype="int16")
+    spectra = cnnkit.features(samples, rate, "spectrogram", dialect="librosa", log="none")[:, :, 0]
+    power = np.abs(librosa.stft(samples / 32768).T) ** 2
+    assert f"{power.max():.1f}" == "19099.9"
+    np.testing.assert_allclose(spectra, power, rtol=1e-5, atol=1e-6 * power.max())
+    assert spectra.min() < 1e-6
+
+
+# 25 ms of 22050 Hz are 551 samples; another n_fft is another win_length too, as long as that is not given.
+@pytest.mark.parametrize(
+    ("settings", "librosas"),
+    [
+        ({"n_fft": 551, "hop_length": 441}, {"n_fft": 551, "hop_length": 441}),
+        ({"n_fft": 1024}, {"n_fft": 1024}),
+        ({"n_fft": 4096}, {"n_fft": 4096}),
+        ({"frame_length": 551, "n_fft": 2048, "framing": "valid"}, {"win_length": 551, "center": False}),
+        ({"log_ref": "max"}, {"ref": np.max}),
+        ({"log_ref": 3.5, "log_range": None}, {"ref": 3.5, "top_db": None}),
+        ({"log_ref": 1e-20, "log_range": "none"}, {"ref": 1e-20, "top_db": None}),
+        ({"taper": "hamming-periodic"}, {"window": "hamming"}),
+        ({"taper": "hann-symmetric"}, {"window": np.hanning(2048)}),
+        ({"taper": "blackmanharris-periodic"}, {"window": "blackmanharris"}),
+    ],
+    ids=str,
+)
+def test_decibels_of_bands(settings: dict[str, Any], librosas: dict[str, Any]) -> None:
+    sound = voice(88200, 22050)
+    decibels = {name: librosas.pop(name) for name in ("ref", "top_db") if name in librosas}
+    bands = librosa.feature.melspectrogram(y=sound, sr=22050, dtype=np.float64, n_mels=40, **librosas)
+    settings = {"dialect": "librosa", "dtype": "float64", "n_mels": 40, **settings}
+    logs = cnnkit.features(sound, 22050, "logmel", **settings)[:, :, 0]
+    np.testing.assert_allclose(logs, librosa.power_to_db(bands, **decibels).T, rtol=0, atol=EXACT)
+    if "n_fft" in librosas:
+        assert len(logs) == 1 + (88200 - librosas["n_fft"] % 2) // librosas.get("hop_length", 512)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -76,7 +76,7 @@ def zeros(path: Path, minutes: int, rate: int = 16000) -> None:
         {"dialect": "librosa"},
         {"dialect": "torchaudio"},
         {"dialect": "kaldi", "framing": "kaldi"},
-        {"dialect": "whisper", "features": "logmel"},
+        {"dialect": "librosa", "features": "logmel", "log_ref": "max"},
         {"dialect": "psf", "hop_length": 30000},
         {"dialect": "librosa", "frame_length": 1200, "n_fft": 1201},  # NumPy transforms it
     ],

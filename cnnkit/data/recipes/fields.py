@@ -15,6 +15,7 @@ from collections.abc import Callable
 from operator import index
 from typing import Any, NamedTuple
 
+from cnnkit.data.recipes.tapers import TAPERS, read_taper
 from cnnkit.errors import ArgumentError, unknown_word
 
 MAX_MELS = 2**16
@@ -128,6 +129,15 @@ def _read_pad_mode(name: str, value: Any) -> str:
     return "zero" if mode.is_constant else mode.word
 
 
+def _read_reference(name: str, value: Any) -> float | str | None:
+    if value in ("none", "max"):
+        return {"none": None, "max": "max"}[value]
+    try:
+        return float(_POWER.read(name, value))
+    except ArgumentError as error:
+        raise ArgumentError(error.problem, hint="use max, none, or a power such as 0.01") from None
+
+
 def _read_switch(name: str, value: object) -> bool:
     if value not in (True, False):
         raise ArgumentError(f"{name} {value!r} is neither true nor false", hint=f"use {name}=True or {name}=False")
@@ -182,6 +192,9 @@ _OVERLAP = Value(
 )
 _FLOAT32 = _number("V", -3.4e38, 3.4e38)
 _PAD_VALUE = Value(lambda name, value: value if value == "silence" else _FLOAT32.read(name, value), metavar="V|silence")
+_POWER = _number("V", MIN_LOG_FLOOR)
+_REFERENCE = Value(_read_reference, metavar="V|max|none")
+_TAPER = Value(read_taper, words=TAPERS)
 _ZERO_OR_ONE = Value(lambda name, value: int(_number("N", 0, 1).read(name, value)), int, "N")
 
 
@@ -206,8 +219,13 @@ class Field(NamedTuple):
         return self.text.format(f"{', '.join(words)} or {last}")
 
     def read(self, value: object) -> Any:
-        """Read and check a value."""
-        return self.value.read(self.name, value)
+        """Read and check a value; None is the word none."""
+        return self.value.read(self.name, "none" if value is None else value)
+
+    @property
+    def takes_none(self) -> bool:
+        """Whether none is one of its words."""
+        return "none" in (*self.value.words, *self.value.metavar.split("|"))
 
 
 _FIELDS = (
@@ -220,8 +238,8 @@ _FIELDS = (
     Field(
         "taper",
         "spectrum",
-        _words("none", "hann", "hamming", "povey"),
-        "Window function of every frame: {}.  [lecture, psf none]",
+        _TAPER,
+        "Window function of every frame: {}; -symmetric or -periodic can follow.  [lecture, psf none]",
     ),
     Field("preemphasis", "spectrum", _number("K", 0, 1), "K of x[n] - K x[n-1].  [lecture, psf 0.97]"),
     Field("n_mels", "mel", _WHOLE, "Mel bands.  [lecture, psf 26]"),
@@ -238,6 +256,12 @@ _FIELDS = (
     ),
     Field("rounding", "framing", _words("half-up", "down"), "Milliseconds to samples: {}."),
     Field("n_fft_least", "spectrum", _WHOLE, "The smallest FFT size when --n-fft is not given."),
+    Field(
+        "frame_place",
+        "framing",
+        _words("start", "middle"),
+        "A frame shorter than the FFT is its start or its middle: {}.",
+    ),
     Field("pad_mode", "framing", _PAD_MODE, "What lies beyond the ends of the sound: {}."),
     Field("remove_mean", "spectrum", _SWITCH, "Subtract its mean from every frame.", "--keep-mean"),
     Field("preemphasis_over", "spectrum", _words("sound", "frame"), "Preemphasis of the sound, or of each frame: {}."),
@@ -257,8 +281,9 @@ _FIELDS = (
         _words("zero", "max", "add"),
         "A floor against log 0 replaces 0, bounds all, or is added: {}.",
     ),
-    Field("log_floor", "log", _number("V", MIN_LOG_FLOOR), "The floor of --log-guard, a power."),
+    Field("log_floor", "log", _POWER, "The floor of --log-guard, a power."),
     Field("log_range", "log", _RANGE, "Raise what is more than V below the largest of the sound."),
+    Field("log_ref", "log", _REFERENCE, "Logarithm of the ratio to V, or (max) to the largest of the sound."),
     Field("log_shift", "log", _number("V"), "Added to every logarithm."),
     Field("log_gain", "log", _number("V"), "Factor of every logarithm, after the shift."),
     Field("dct", "dct", _words("ortho", "htk"), "Factors of the DCT: ortho, or htk: sqrt(2 / n_mels) for all terms."),

@@ -209,6 +209,7 @@ def plan_sound(recipe: Recipe, finish: Finish, samples: int, sample_rate: int, c
     (13, 100)
     """
     rate = whole_number("sample_rate", sample_rate)
+    recipe.check_rate(rate)
     total = finish.samples(samples, rate)
     cut = finish.segments(total, rate)
     features = recipe.plan(cut.size, rate)
@@ -229,7 +230,7 @@ def plan_sound(recipe: Recipe, finish: Finish, samples: int, sample_rate: int, c
     return SoundPlan(finish._replace(layout=layout), features, samples, total, cut, windows, channels, sides, axes)
 
 
-def read_settings(dialect: str, kind: str, settings: Mapping[str, Any]) -> tuple[Recipe, Finish]:
+def read_settings(dialect: str, kind: str | None, settings: Mapping[str, Any]) -> tuple[Recipe, Finish]:
     """The recipe and the finish of settings by their names, where None is the dialect's value.
 
     >>> recipe, finish = read_settings("psf", "logmel", {"n_mels": 40, "segment": "3s", "fit": None})

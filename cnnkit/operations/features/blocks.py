@@ -13,7 +13,7 @@ from cnnkit.data.recipes.recipe import FeaturePlan
 from cnnkit.data.signal import Samples, Signal
 from cnnkit.errors import ArgumentError
 from cnnkit.loops.features.features import describe_frames, describe_spectra
-from cnnkit.loops.features.frames import CACHED, LOWEST, MEASURED, SCALE, WHOLE, Steps
+from cnnkit.loops.features.frames import CACHED, LOWEST, MEASURED, SCALE, SHIFT, WHOLE, Steps
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.features.samples import LOUDEST, Stretch, emphasised, over_sound, read, scale_of, stretch
@@ -98,8 +98,11 @@ class Work:
                 rows[0] = read(self.signal, 0, self.signal.count, LOUDEST["float64"])
             yield 0, rows
             return
-        if plan.recipe.log_range is not None and plan.recipe.kind != "mel":
-            self._numbers[LOWEST] = self._largest - plan.recipe.log_range
+        if plan.recipe.needs_largest:
+            if plan.recipe.log_range is not None:
+                self._numbers[LOWEST] = self._largest - plan.recipe.log_range
+            if plan.recipe.log_ref == "max":
+                self._numbers[SHIFT] = plan.recipe.log_shift - self._largest
             if any(begin not in self._cached for begin, _ in self._parts()):
                 self.signal.between(0, 1)  # a sound that is read piece by piece begins anew, and does not look back
         for begin, end in self._parts():

@@ -49,7 +49,8 @@ def features(
     channel : {"left", "right", "mix", "all"} or int, optional
         Which channel: mix is the mean, all is each as depth, numbers count from 1. Needed if there are several.
     dialect : str
-        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper; docs/dialects.md compares them.
+        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf, whisper, vggish, yamnet, ast or
+        speech-commands; docs/dialects.md compares them. The last five are for sounds of 16000 Hz.
     dtype : {"float32", "float64"}
         Type of the result. Everything is computed in float64 for the second, and for the first if the recipe's
         precision says so, as psf's does.
@@ -120,7 +121,8 @@ def mfcc(
     channel : {"left", "right", "mix", "all"} or int, optional
         Which channel: mix is the mean, all is each as depth, numbers count from 1. Needed if there are several.
     dialect : str
-        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper; docs/dialects.md compares them.
+        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf, whisper, vggish, yamnet, ast or
+        speech-commands; docs/dialects.md compares them. The last five are for sounds of 16000 Hz.
     dtype : {"float32", "float64"}
         Type of the result. Everything is computed in float64 for the second, and for the first if the recipe's
         precision says so, as psf's does.
