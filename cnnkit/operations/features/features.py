@@ -160,6 +160,17 @@ def _computed(
     return finished_features(plan, signal, lambda sound: compute_features(plan.features, sound, dtype, threads))
 
 
+def _row_of(shape: tuple[int, ...]) -> str:
+    """How one row of samples is got from an array of this shape, in which the channels are fewer than the samples."""
+    if len(shape) != 2:
+        return "give the samples of one channel, of shape (n,)"
+    is_first = shape[0] < shape[1]
+    one = "samples[0]" if is_first else "samples[:, 0]"
+    if 1 in shape:
+        return f"give {one}"
+    return f"choose a channel, as in {one}, or mix them: samples.mean(axis={0 if is_first else 1})"
+
+
 def _one_row(samples: npt.ArrayLike) -> npt.NDArray[Any]:
     try:
         row = np.asarray(samples)
@@ -167,8 +178,7 @@ def _one_row(samples: npt.ArrayLike) -> npt.NDArray[Any]:
         raise ArgumentError("the samples are ragged: rows differ in length", hint="give one row of numbers") from None
     if row.ndim != 1:
         raise ArgumentError(
-            f"a sound of one channel has 1 dimension, not {row.ndim}: the shape is {row.shape}",
-            hint="choose a channel, as in samples[:, 0], or mix them: samples.mean(axis=1)",
+            f"a sound of one channel has 1 dimension, not {row.ndim}: the shape is {row.shape}", hint=_row_of(row.shape)
         )
     if row.size == 0:
         raise SizeError("the sound has no samples", hint="give a sound of at least 1 sample")

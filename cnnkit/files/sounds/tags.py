@@ -1,0 +1,74 @@
+"""Where a sound begins in a file, and where the tags at its end begin: what others have put around it.
+
+Standard library only. Sources: id3.org (ID3v1, ID3v2.4), the APEv2 specification of Hydrogenaudio, Lyrics3 v2.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import BinaryIO
+
+from cnnkit.files.recognition import HEAD_BYTES, Format, recognise
+from cnnkit.files.sounds.mp3 import MP3, find_frame, id3_bytes
+
+SEARCHED_BYTES = 2**18
+"""Bytes before a header, besides tags, behind which it is still found."""
+
+BLANKS = b"\0\t\n\r \xef\xbb\xbf"
+"""What may stand before any header: padding, a line break, a byte order mark."""
+
+_TAIL_BYTES = 160
+
+
+def find_sound(stream: BinaryIO, place: int = 0, stop: int | None = None) -> tuple[Format, int]:
+    """The format of what stands at `place` behind tags and padding, and where it begins.
+
+    If that is nothing known, the frames of an MP3 are looked for behind other bytes too.
+    """
+    stop = stream.seek(0, os.SEEK_END) if stop is None else stop
+    stream.seek(place)
+    while 0 < (length := _tag_bytes(stream.read(HEAD_BYTES))) <= stop - place:
+        place += length
+        stream.seek(place)
+    stream.seek(place)
+    found = recognise(stream.read(min(HEAD_BYTES, stop - place)))
+    if found.kind not in ("sound", "unknown") or (found.kind == "sound" and found.name != MP3.name):
+        return found, place
+    stream.seek(place)
+    head = stream.read(min(SEARCHED_BYTES, stop - place))
+    blanks = len(head) - len(head.lstrip(BLANKS))
+    behind = recognise(head[blanks : blanks + HEAD_BYTES])
+    if behind.kind == "sound" and behind.name != MP3.name:
+        return behind, place + blanks
+    frame = find_frame(head)
+    return (found, place) if frame is None else (MP3, place + frame)
+
+
+def _tag_bytes(head: bytes) -> int:
+    """Bytes of the tag that `head` begins; 0 if it begins none."""
+    if head[:3] == b"TAG":
+        return 128
+    if head[:8] == b"APETAGEX":
+        return 32 + int.from_bytes(head[12:16], "little")
+    return id3_bytes(head)
+
+
+def end_of_sound(stream: BinaryIO) -> int:
+    """Where the tags at the end of a file begin."""
+    stop = stream.seek(0, os.SEEK_END)
+    while True:
+        begin = max(0, stop - _TAIL_BYTES)
+        stream.seek(begin)
+        tail = stream.read(stop - begin).rjust(_TAIL_BYTES, b"\0")
+        length = 0
+        if tail[-128:-125] == b"TAG":
+            length = 128
+        elif tail[-32:-24] == b"APETAGEX":  # its size leaves out a header
+            length = int.from_bytes(tail[-20:-16], "little") + 32 * (tail[-9] >> 7)
+        elif tail[-9:] == b"LYRICS200" and tail[-15:-9].isdigit():
+            length = int(tail[-15:-9]) + 15
+        elif tail[-10:-7] == b"3DI":  # the foot of an ID3v2 tag
+            length = id3_bytes(b"ID3" + tail[-7:])
+        if not 0 < length < stop:
+            return stop
+        stop -= length
