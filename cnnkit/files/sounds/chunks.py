@@ -13,6 +13,9 @@ from typing import BinaryIO, NamedTuple
 
 from cnnkit.files.recognition import HEAD_BYTES, recognise
 
+SOUND_CHUNKS = (b"data", b"SSND", b"BODY")
+"""Names of chunks that hold the sound, which alone may be longer than the file."""
+
 _W64_ALIGNMENT_BYTES = 8
 
 
@@ -28,7 +31,7 @@ class Chunk(NamedTuple):
 def read_chunks(stream: BinaryIO, start: int = 0, stop: int | None = None) -> Iterator[Chunk]:
     """The chunks of a WAV, AIFF, 8SVX, Wave64 or CAF file, each with the stream at its content; none of other files.
 
-    They end where no name stands or another sound begins.
+    They end where another sound begins, or something that is no chunk of this file.
     """
     stop = stream.seek(0, os.SEEK_END) if stop is None else stop
     stream.seek(start)
@@ -58,6 +61,8 @@ def read_chunks(stream: BinaryIO, start: int = 0, stop: int | None = None) -> It
         stream.seek(place + head_bytes)
         end = place + head_bytes - own_bytes + length
         end = start + -(-(end - start) // alignment) * alignment
+        if end > stop + alignment and name[:4] not in SOUND_CHUNKS:
+            return
         yield Chunk(name[:4], length - own_bytes, place + head_bytes, end)
         place = end
 

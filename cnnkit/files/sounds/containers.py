@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError
 from cnnkit.files.recognition import MAT4
-from cnnkit.files.sounds.chunks import Chunk, read_chunks
+from cnnkit.files.sounds.chunks import SOUND_CHUNKS, Chunk, read_chunks
 from cnnkit.files.sounds.faults import conversion, ends_early, ends_in_header, no_samples
 from cnnkit.files.sounds.flac import next_header
 from cnnkit.files.sounds.mp3 import read_mp3
@@ -112,7 +112,7 @@ def read_chunked(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
     for chunk in read_chunks(stream, start, stop):
         chunks.setdefault(chunk.name, chunk)
         end = min(chunk.end, stop)
-    found = next((chunks[name] for name in (b"data", b"SSND", b"BODY") if name in chunks), None)
+    found = next((chunks[name] for name in SOUND_CHUNKS if name in chunks), None)
     if found is None:
         stream.seek(start + 4)
         size = int.from_bytes(stream.read(4), "big" if magic in (b"FORM", b"RIFX") else "little")
@@ -203,7 +203,9 @@ def read_au(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
     stream.seek(start)
     order = ">" if stream.read(1) == b"." else "<"
     offset, length, encoding, rate, channels = _unpack(f"{order}IIIII", stream, start + 4)
-    samples = _samples(rate, channels, _AU.get(encoding, ""), is_little=order == "<") if offset >= 24 else None
+    if offset < 24:
+        return read_other(stream, start, stop)
+    samples = _samples(rate, channels, _AU.get(encoding, ""), is_little=order == "<")
     known = None if length == 0 or is_unknown(length) else length
     return _part(stream, samples, start, Span(start + offset, stop), known)
 

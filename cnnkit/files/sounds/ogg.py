@@ -39,8 +39,9 @@ def read_ogg(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple
         head = stream.read(_HEAD_BYTES + _LONGEST_TABLE + 8)
         if head[:4] != b"OggS":
             stream.seek(place)
-            gap = stream.read(min(_SEARCHED_BYTES, stop - place)).find(b"OggS")
-            if gap < 0:
+            following = stream.read(min(_SEARCHED_BYTES, stop - place))
+            gap = following.find(b"OggS")
+            if gap < 0 or following[gap + 5 : gap + 6] in (b"", bytes([_BEGIN])):
                 break
             notes.append(f"{gap} damaged bytes between its pages are left out")
             place += gap

@@ -14,8 +14,11 @@ from cnnkit.files.sounds.mp3 import MP3, find_frame, id3_bytes
 SEARCHED_BYTES = 2**18
 """Bytes before a header, besides tags, behind which it is still found."""
 
-BLANKS = b"\0\t\n\r \xef\xbb\xbf"
+BLANKS = b"\0\t\n\r\xef\xbb\xbf"
 """What may stand before any header: padding, a line break, a byte order mark."""
+
+_ZEROS = 4
+"""Zeros with which a header itself may begin, as those of HTK and MATLAB do."""
 
 _TAIL_BYTES = 160
 
@@ -37,9 +40,10 @@ def find_sound(stream: BinaryIO, place: int = 0, stop: int | None = None) -> tup
     stream.seek(place)
     head = stream.read(min(SEARCHED_BYTES, stop - place))
     blanks = len(head) - len(head.lstrip(BLANKS))
-    behind = recognise(head[blanks : blanks + HEAD_BYTES])
-    if behind.kind == "sound" and behind.name != MP3.name:
-        return behind, place + blanks
+    for begin in range(blanks, max(blanks - _ZEROS, 0) - 1, -1):
+        behind = recognise(head[begin : begin + HEAD_BYTES])
+        if behind.kind == "sound" and behind.name != MP3.name:
+            return behind, place + begin
     frame = find_frame(head)
     return (found, place) if frame is None else (MP3, place + frame)
 

@@ -124,18 +124,12 @@ def test_a_flac_that_ends_early(cut: int) -> None:
         read_signal(io.BytesIO(stored(NOISE, "FLAC", "PCM_16").getvalue()[:-cut]))
 
 
-def half_empty_mp3() -> bytes:
-    """An MP3 of which the second half is zeros, as a broken download leaves it: its size tells nothing."""
-    content = stored(NOISE, "MP3", "MPEG_LAYER_III").getvalue()
-    return content[: len(content) // 2].ljust(len(content), b"\0")
-
-
 def test_an_mp3_that_ends_early() -> None:
     content = stored(NOISE, "MP3", "MPEG_LAYER_III").getvalue()
     with pytest.raises(InputError, match=r"this sound is cut off: its last frame has \d+ bytes, the file holds \d+ "):
         read_signal(io.BytesIO(content[: len(content) // 2]))
-    with pytest.raises(InputError, match=r"this sound is cut off: \d+ of its 50000 samples could be read"):
-        read_signal(io.BytesIO(half_empty_mp3()))
+    with pytest.raises(InputError, match="this sound is cut off or damaged"):
+        read_signal(io.BytesIO(content[: len(content) // 2].ljust(len(content), b"\0")))
 
 
 def test_an_ogg_that_ends_inside_its_headers(capfd: pytest.CaptureFixture[str]) -> None:
@@ -295,10 +289,12 @@ def test_a_long_sound_takes_the_memory_of_a_few_pieces(tmp_path: Path) -> None:
 def test_a_cut_is_found_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PIECE_SAMPLES", 1000)
     for rate in (None, 16000):
-        with open_signal(io.BytesIO(half_empty_mp3()), sample_rate=rate) as sound:
+        stream = stored(NOISE, "WAV", "PCM_16")
+        with open_signal(stream, sample_rate=rate) as sound:
+            stream.truncate(50000)  # by another program
             assert len(sound.between(0, 5000)) == 5000
             for _ in range(2):
-                with pytest.raises(InputError, match="this sound is cut off: "):
+                with pytest.raises(InputError, match="could be read"):
                     sound.between(5000, sound.count)
 
 
