@@ -163,7 +163,7 @@ def test_joined_sounds_are_read_one_after_the_other(kind: tuple[str, str]) -> No
     for between in (b"", ID3V1, id3(40), ID3V1 + id3(9)):
         found, notes = values(content + between + content)
         np.testing.assert_array_equal(found, np.concatenate([expected, expected]))
-        assert notes == ("2 sounds, one behind the other in this file, are read as one",)
+        assert notes == ("2 sounds that follow each other in this file are read as one",)
         assert agree(content + between + content) == 2 * len(expected)
 
 
@@ -175,7 +175,7 @@ def test_another_sound_of_another_kind_is_left_out_with_a_note(kind: tuple[str, 
         found, notes = values(content + other)
         np.testing.assert_array_equal(found, expected)
         assert len(notes) == 1
-        assert notes[0].startswith("another sound behind this one is left out: 8,000 Hz, channels: ")
+        assert notes[0].startswith("another sound that follows in this file is left out: 8,000 Hz, channels: ")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
@@ -187,3 +187,64 @@ def test_cut_files(kind: tuple[str, str]) -> None:
         count = agree(content[:-cut], may_fail_within=kind[0] == "FLAC")
         if cut >= 3 and kind[0] not in OF_NO_LENGTH:
             assert count is None or (kind[0] == "CAF" and kind[1] == "ALAC_16" and count == whole)
+
+
+# Lengths.
+
+MARKERS = (0, 0xFFFFFFFF, 0xFFFFFFFF - 36, 0x7FFFFFFF, 0x7FFFF000, 0x7FFFF024, 0x80000000, 0x7F000000)
+WIDE_MARKERS = (0, 2**64 - 1, 2**63 - 1)
+STORED = [(name, subtype) for name in ("WAV", "AIFF", "AU", "RF64", "W64", "CAF") for subtype in
+          ("PCM_16", "PCM_24", "FLOAT", "DOUBLE", "ULAW", "ALAW")]  # fmt: skip
+
+
+def with_length(content: bytes, container: str, length: int) -> bytes:
+    """The file with another length of its sound, in bytes as its header counts them."""
+    name, width, order, skipped = {
+        "WAV": (b"data", 4, "little", 0),
+        "AIFF": (b"SSND", 4, "big", 0),
+        "AU": (b".snd", 4, "big", 4),
+        "CAF": (b"data", 8, "big", 0),
+        "W64": (b"data", 8, "little", 12),
+        "RF64": (b"ds64", 8, "little", 12),
+    }[container]
+    place = content.index(name) + 4 + skipped
+    return content[:place] + length.to_bytes(width, order) + content[place + width :]  # type: ignore[arg-type]
+
+
+def sound_only(content: bytes, container: str) -> bytes:
+    """Without the chunks that stand behind the sound, which cannot be told from it if its length is unknown."""
+    end = {"AIFF": content.rfind(b"PEAK"), "CAF": content.rfind(b"peak")}.get(container, -1)
+    return content[:end] if end > len(content) - 60 else content
+
+
+@pytest.mark.parametrize("kind", STORED, ids="-".join)
+def test_an_unknown_length_is_that_of_the_file(kind: tuple[str, str]) -> None:
+    content = sound_only(written(*kind), kind[0])
+    expected, _ = values(content)
+    for length in WIDE_MARKERS if kind[0] in ("RF64", "W64", "CAF") else MARKERS:
+        if kind[0] == "W64" and length == 0:
+            length = 24  # which counts the head
+        streamed = with_length(content, kind[0], length)
+        found, notes = values(streamed)
+        np.testing.assert_array_equal(found[: len(expected)], expected)
+        assert len(found) - len(expected) in (0, 1)  # the byte that fills a chunk up
+        assert notes == ()
+        assert agree(streamed) == len(found)
+        for more in (streamed + ID3V1, BEFORE["ID3"] + streamed):
+            np.testing.assert_array_equal(values(more)[0], found)
+        assert agree(streamed + streamed) == 2 * len(found)
+
+
+@pytest.mark.parametrize("kind", STORED, ids="-".join)
+def test_any_other_length_counts(kind: tuple[str, str]) -> None:
+    content = written(*kind)
+    wide = kind[0] in ("RF64", "W64", "CAF")
+    for length in (20_000, 2**31 + 2**29, 3_000_000_000, *((5_000_000_000, 2**40) if wide else ())):
+        patched = with_length(content, kind[0], length)
+        with pytest.raises(InputError, match=r"cut off: its header promises \d+ samples, the file holds \d+ "):
+            read_header(io.BytesIO(patched))
+        assert agree(patched) is None
+    found, notes = values(with_length(content, kind[0], 1000))
+    assert 100 < len(found) <= 1000
+    assert len(notes) == 1
+    assert notes[0].endswith("bytes after the end of the sound are left out")

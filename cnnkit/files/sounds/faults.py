@@ -9,6 +9,10 @@ from typing import Any
 from cnnkit.errors import InputError
 
 
+_BARE_ENDINGS = (".raw", ".pcm", ".bin", ".dat", ".s8", ".u8", ".s16", ".sw", ".s24", ".s32", ".f32", ".ul", ".al")
+"""Of names that others give to samples without a header."""
+
+
 def conversion(stream: Any) -> str:
     """The command that makes a WAV of the file.
 
@@ -43,7 +47,9 @@ def no_samples() -> InputError:
 
 def unknown_format(stream: Any) -> InputError:
     """The error for a file that begins like no sound that is known."""
+    bare = "if it is samples without a header (PCM), add --raw 16000,s16le with its own rate and format"
+    is_bare = str(getattr(stream, "name", "")).lower().endswith(_BARE_ENDINGS)
     return InputError(
         "this is not a sound in any format that can be read",
-        hint=f"convert it: {conversion(stream)}; if it is samples without a header, add --raw 16000,s16le",
+        hint=bare if is_bare else f"convert it: {conversion(stream)}; {bare}",
     )

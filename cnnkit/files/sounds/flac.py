@@ -16,7 +16,9 @@ _UNKNOWN_SAMPLES = 2**36 - 1
 _PIECE_BYTES = 2**20
 
 _HEADERS = re.compile(
-    rb"fLaC[\0\x80]\0\0\x22|(?:RIFF|RIFX|RF64).{4}WAVE|FORM.{4}AIF[FC]|caff\x00\x01\x00\x00|riff\x2e\x91\xcf\x11", re.S
+    rb"fLaC[\0\x80]\0\0\x22|(?:RIFF|RIFX|RF64).{4}WAVE|FORM.{4}AIF[FC]|caff\x00\x01\x00\x00|riff\x2e\x91\xcf\x11"
+    rb"|\.snd\0\0[\x00-\x0f].{5}\0\0\0[\x01-\x1b]",
+    re.S,
 )
 """What begins another sound, behind one that does not say where it ends."""
 

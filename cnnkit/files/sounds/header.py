@@ -96,13 +96,13 @@ def _joined(stream: BinaryIO, notes: list[str]) -> list[Part]:
         else:
             others += 1
             notes.append(
-                f"another sound behind this one is left out: {part.sample_rate:,} Hz, channels: {part.channels},"
+                f"another sound that follows in this file is left out: {part.sample_rate:,} Hz, channels: {part.channels},"
                 f" {part.subtype}"
             )
         if place >= stop:
             break
     if len(parts) > 1:
-        notes.append(f"{len(parts)} sounds, one behind the other in this file, are read as one")
+        notes.append(f"{len(parts)} sounds that follow each other in this file are read as one")
     return parts
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 from cnnkit.errors import ArgumentError, nearest
 from cnnkit.files.sounds.containers import SUBTYPE_BYTES
 from cnnkit.files.sounds.view import Part, Span
-from cnnkit.geometry.pair import LARGEST
+from cnnkit.geometry.pair import LARGEST, counted
 
 _SIZED = {"s16": "PCM_16", "s24": "PCM_24", "s32": "PCM_32", "f32": "FLOAT", "f64": "DOUBLE"}
 RAW_FORMATS = {"s8": ("PCM_S8", "LITTLE"), "u8": ("PCM_U8", "LITTLE")}
@@ -22,7 +22,10 @@ RAW_FORMATS |= {"ulaw": ("ULAW", "LITTLE"), "alaw": ("ALAW", "LITTLE")}
 _OTHER_NAMES = {"mulaw": "ulaw", "mu": "ulaw", "mulaw8": "ulaw", "ul": "ulaw", "al": "alaw", "a": "alaw", "int8": "s8"}
 _OTHER_NAMES |= {"uint8": "u8", "float": "f32le", "double": "f64le", "pcm": "s16le", "pcm8": "u8", "short": "s16le"}
 
+_FORMATS = "s8, u8, s16le, s24le, s32le, f32le, f64le (be: most significant byte first), ulaw, alaw"
+
 MOST_CHANNELS = 1024
+"""What libsndfile reads."""
 
 
 class RawSound(NamedTuple):
@@ -38,7 +41,7 @@ class RawSound(NamedTuple):
         subtype, endian = RAW_FORMATS[self.format]
         samples, rest = divmod(size, SUBTYPE_BYTES[subtype] * self.channels)
         if rest:
-            notes.append(f"{rest} of {size} bytes, less than a sample of every channel, are left out at the end")
+            notes.append(f"no whole sample at the end: {counted(rest, 'byte')} of {size} left out")
         return Part((Span(0, size - rest),), self.sample_rate, self.channels, samples, subtype, endian)
 
 
@@ -51,11 +54,15 @@ def read_raw(text: str) -> RawSound:
     words = [word.strip() for word in text.split(",")]
     if 2 <= len(words) <= 3 and words[1] in RAW_FORMATS and all(re.fullmatch("[0-9]{1,10}", w) for w in words[::2]):
         rate, channels = int(words[0]), int(words[2]) if words[2:] else 1
-        if 1 <= rate <= LARGEST and 1 <= channels <= MOST_CHANNELS:
-            return RawSound(rate, words[1], channels)
+        if not (1 <= rate <= LARGEST and 1 <= channels <= MOST_CHANNELS):
+            raise ArgumentError(
+                f"--raw {text}: {rate} Hz and {counted(channels, 'channel')} cannot be",
+                hint=f"rates are 1 to {LARGEST} Hz, channels 1 to {MOST_CHANNELS}",
+            )
+        return RawSound(rate, words[1], channels)
     raise ArgumentError(
         f"--raw {text} is not RATE,FORMAT or RATE,FORMAT,CHANNELS",
-        hint=_meant(words) or f"write it as in --raw 16000,s16le; formats are {', '.join(RAW_FORMATS)}",
+        hint=_meant(words) or f"write it as in --raw 16000,s16le; formats are {_FORMATS}",
     )
 
 
