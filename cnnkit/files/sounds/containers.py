@@ -45,6 +45,8 @@ _EXTENSIBLE = 0xFFFE
 _MICROSOFT = (0x0000, 0x0010, bytes.fromhex("800000aa00389b71"))
 
 _MPEG = (0x50, 0x55)
+_COMPRESSED = (0, 2, 0x11, 0x31, 0x38, 0x40)
+"""Tags of what libsndfile reads besides: ADPCM of Microsoft, IMA and NMS, GSM 6.10, G.721."""
 
 _SIGNED = {1: "PCM_S8", 2: "PCM_16", 3: "PCM_24", 4: "PCM_32"}
 _AIFC = {b"fl32": "FLOAT", b"FL32": "FLOAT", b"fl64": "DOUBLE", b"FL64": "DOUBLE", b"raw ": "PCM_U8"}
@@ -168,6 +170,11 @@ def _wav(stream: BinaryIO, chunk: Chunk, order: str) -> tuple[int, _Samples | No
         # Only the tags of old, as GUIDs; the last 8 bytes have no byte order.
         if (*rest[:2], rest[2].to_bytes(8, "little" if order == "<" else "big")) != _MICROSOFT:
             return tag, None
+    if tag not in (*_MPEG, *_COMPRESSED, *(known for known, _ in _WAV)):
+        raise InputError(
+            f"this WAV holds sound of format {tag:#06x}, which cannot be read",
+            hint=f"convert it: {conversion(stream)}",
+        )
     samples = _samples(rate, channels, _WAV.get((tag, bits), ""), is_little=order == "<")
     return tag, samples if samples and samples.block == block else None
 
@@ -270,22 +277,33 @@ def read_nist(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
 
 
 def read_sds(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
-    """A MIDI sample dump; libsndfile goes on silently over packets that are damaged or missing."""
-    head = _unpack("21B", stream, start)
-    count, width = head[10] + (head[11] << 7) + (head[12] << 14), max(2, -(-head[6] // 7))  # 7 bits in a byte
-    packets = -(-count // (_SDS_DATA_BYTES // width))
+    """A MIDI sample dump: unsigned numbers, 7 bits in a byte, most significant first.
+
+    libsndfile goes on silently over packets that are damaged or missing, and loses a last one that is not full.
+    """
+    head = bytes(_unpack("21B", stream, start))
+    period, count = (head[place] | head[place + 1] << 7 | head[place + 2] << 14 for place in (7, 10))
+    bits, width = head[6], -(-head[6] // 7)
+    size = -(-bits // 8)
+    if not (8 <= bits <= 28 and 0 < period <= 10**9):
+        raise InputError(f"this sample dump has {bits} bits and a period of {period} ns", hint="get the file again")
+    in_packet = _SDS_DATA_BYTES // width
+    packets, sound = -(-count // in_packet), bytearray()
     for number in range(packets):
-        place = start + 21 + number * _SDS_PACKET_BYTES
-        if place + _SDS_PACKET_BYTES > stop:
-            raise ends_early(stream, packets, number, "packets")
-        stream.seek(place)
+        stream.seek(start + len(head) + number * _SDS_PACKET_BYTES)
         packet = stream.read(_SDS_PACKET_BYTES)
+        if stream.tell() > stop or len(packet) < _SDS_PACKET_BYTES:
+            raise ends_early(stream, packets, number, "packets")
         if packet[:2] != b"\xf0\x7e" or packet[3] != 2 or reduce(xor, packet[1:125]) & 127 != packet[125]:
             raise InputError(
                 f"packet {number + 1} of {packets} of this sample dump is damaged", hint="get the file again"
             )
-    end = start + 21 + packets * _SDS_PACKET_BYTES
-    return Part((Span(start, end),), samples=count), end
+        for place in range(5, 5 + in_packet * width, width):
+            value = reduce(lambda high, low: high << 7 | low & 127, packet[place : place + width], 0)
+            value = (value << 8 * size >> 7 * width) ^ 1 << 8 * size - 1  # signed
+            sound += value.to_bytes(size, "little")
+    part = Part((bytes(sound[: count * size]),), 10**9 // period, 1, count, _SIGNED[size], "LITTLE")
+    return part, start + len(head) + packets * _SDS_PACKET_BYTES
 
 
 def read_other(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from cnnkit.errors import InputError
 
-
 _BARE_ENDINGS = (".raw", ".pcm", ".bin", ".dat", ".s8", ".u8", ".s16", ".sw", ".s24", ".s32", ".f32", ".ul", ".al")
 """Of names that others give to samples without a header."""
 

@@ -21,6 +21,7 @@ from cnnkit.files.sounds.ogg import read_ogg
 from cnnkit.files.sounds.raw import read_raw
 from cnnkit.files.sounds.tags import BLANKS, SEARCHED_BYTES, end_of_sound, find_sound
 from cnnkit.files.sounds.view import Part
+from cnnkit.geometry.pair import counted
 from cnnkit.geometry.resampling import check_rates, resampled_count
 
 _READERS: dict[str, Callable[[BinaryIO, int, int], tuple[Part, int]]] = {
@@ -78,7 +79,7 @@ def read_header(stream: BinaryIO, raw: str | None = None) -> SoundHeader:
 def _joined(stream: BinaryIO, notes: list[str]) -> list[Part]:
     """The sounds of a file that are one after the other and of one kind."""
     parts: list[Part] = []
-    place, stop, others = 0, end_of_sound(stream), 0
+    place, stop = 0, end_of_sound(stream)
     while True:
         found, begin = find_sound(stream, place, stop)
         if found.kind != "sound" and parts:
@@ -94,11 +95,8 @@ def _joined(stream: BinaryIO, notes: list[str]) -> list[Part]:
         if not parts or _kind(part) == _kind(parts[0]):
             parts.append(part)
         else:
-            others += 1
-            notes.append(
-                f"another sound that follows in this file is left out: {part.sample_rate:,} Hz, channels: {part.channels},"
-                f" {part.subtype}"
-            )
+            what = f"{part.sample_rate:,} Hz, {counted(part.channels, 'channel')}, {part.subtype}"
+            notes.append(f"another sound that follows in this file is left out: {what}")
         if place >= stop:
             break
     if len(parts) > 1:
