@@ -101,7 +101,7 @@ FORMATS = (
     Format("xi", "sound", (b"Extended Instrument:",)),
     Format("ircam", "sound", _IRCAM),
     Format("mat4", "sound", MAT4),
-    Format("mat5", "sound", (b"MATLAB 5.0 MAT-f",)),
+    Format("mat5", "sound", (b"MATLAB 5.0 MAT-f",), 0, (), "a MATLAB file of other numbers", _IN_PYTHON),
     Format("sds", "sound", tuple(bytes([0xF0, 0x7E, channel, 1]) for channel in range(128))),  # MIDI sample dump
 )
 UNKNOWN = Format("", "unknown", ())

@@ -288,6 +288,10 @@ def test_a_hop_far_beyond_the_frame() -> None:
     ("samples", "kind", "problem"),
     [
         (np.zeros((100, 2)), ArgumentError, r"1 dimension, not 2: the shape is \(100, 2\).*samples\[:, 0\]"),
+        (np.zeros((2, 100)), ArgumentError, r"1 dimension, not 2.*samples\[0\], or mix them: samples.mean\(axis=0\)"),
+        (np.zeros((1, 100)), ArgumentError, r"the shape is \(1, 100\) \(give samples\[0\]\)"),
+        (np.zeros((100, 1)), ArgumentError, r"the shape is \(100, 1\) \(give samples\[:, 0\]\)"),
+        (np.zeros((2, 3, 4)), ArgumentError, r"1 dimension, not 3.*of shape \(n,\)"),
         (np.zeros(()), ArgumentError, "1 dimension, not 0"),
         ([[1, 2], [3]], ArgumentError, "the samples are ragged"),
         ([], SizeError, "the sound has no samples"),
