@@ -42,7 +42,7 @@ def rows() -> list[tuple[str, str]]:
 
 
 def tone(channels: int = 1) -> np.ndarray:
-    """A random walk; libsndfile writes the last packet of a sample dump right if it is full, as 2040 samples make it."""
+    """A random walk of 2040 samples, which fill the packets of a sample dump; libsndfile writes no others right."""
     steps = np.random.default_rng(0).normal(size=(2040, channels)).cumsum(axis=0)
     return 0.5 * steps / np.abs(steps).max()
 

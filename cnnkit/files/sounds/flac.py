@@ -8,42 +8,84 @@ from __future__ import annotations
 import re
 from typing import BinaryIO
 
-from cnnkit.files.sounds.faults import ends_early, ends_in_header
+from cnnkit.errors import InputError
+from cnnkit.files.sounds.faults import conversion, ends_in_header
 from cnnkit.files.sounds.view import Part, Span, View
 
 _HEADER_BYTES = 42  # the name, and STREAMINFO, which is always the first block
 _UNKNOWN_SAMPLES = 2**36 - 1
 _PIECE_BYTES = 2**20
+_LONGEST_FRAME_HEADER = 16
 
+_TAIL_BYTES = 2**18
+"""Bytes at the end of a file in which the last frame begins, if nothing else follows."""
+
+_FLAC = re.compile(rb"fLaC[\0\x80]\0\0\x22")
 _HEADERS = re.compile(
-    rb"fLaC[\0\x80]\0\0\x22|(?:RIFF|RIFX|RF64).{4}WAVE|FORM.{4}AIF[FC]|caff\x00\x01\x00\x00|riff\x2e\x91\xcf\x11"
+    _FLAC.pattern + rb"|(?:RIFF|RIFX|RF64).{4}WAVE|FORM.{4}AIF[FC]|caff\x00\x01\x00\x00|riff\x2e\x91\xcf\x11"
     rb"|\.snd\0\0[\x00-\x0f].{5}\0\0\0[\x01-\x1b]",
     re.S,
 )
 """What begins another sound, behind one that does not say where it ends."""
 
 
-def next_header(stream: BinaryIO, start: int, stop: int) -> int:
+def next_header(stream: BinaryIO, start: int, stop: int, headers: re.Pattern[bytes] = _HEADERS) -> int:
     """Where the next sound with a header begins after `start`, or `stop`."""
     overlap = 12
     for place in range(start, stop, _PIECE_BYTES):
         stream.seek(place)
-        found = _HEADERS.search(stream.read(min(_PIECE_BYTES + overlap, stop - place)))
+        found = headers.search(stream.read(min(_PIECE_BYTES + overlap, stop - place)))
         if found is not None:
             return place + found.start()
     return stop
 
 
 def read_flac(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
-    """A FLAC from `start` on, and where the next sound begins."""
-    end = next_header(stream, start + _HEADER_BYTES, stop)
-    return flac_part(stream, (Span(start, end),)), end
+    """A FLAC from `start` on, and where the next sound begins; an InputError if its last frame is missing."""
+    begin = start + _HEADER_BYTES
+    last = _last_frame(View(stream, [Span(start, begin)]).read(_HEADER_BYTES))
+    tail = max(begin, stop - _TAIL_BYTES)
+    is_whole = last is not None and _holds(stream, last, tail, stop) and next_header(stream, tail, stop) == stop
+    end = next_header(stream, begin, stop, _FLAC if is_whole else _HEADERS)  # as long a FLAC may still follow
+    part = flac_part(stream, (Span(start, end),))
+    if last is not None and not is_whole and not _holds(stream, last, begin, end):
+        raise InputError(
+            f"this sound is cut off: the last frame of its {part.samples} samples is not in the file",
+            hint=f"get the whole file again, or keep what is there: {conversion(stream)}",
+        )
+    return part, end
+
+
+def _last_frame(header: bytes) -> re.Pattern[bytes] | None:
+    """How the last frame begins: with a mark, sizes and its number; None if frames are of several sizes."""
+    smallest, largest = int.from_bytes(header[8:10], "big"), int.from_bytes(header[10:12], "big")
+    samples = int.from_bytes(header[18:26], "big") & _UNKNOWN_SAMPLES
+    if smallest != largest or not largest or not samples or (samples - 1) // largest > 0x10FFFF:
+        return None
+    number = chr((samples - 1) // largest).encode("utf-8", "surrogatepass")
+    return re.compile(b"\xff\xf8(.)." + re.escape(number) + b"(.{0,5})", re.S)
+
+
+def _holds(stream: BinaryIO, frame: re.Pattern[bytes], start: int, stop: int) -> bool:
+    """Whether a frame begins somewhere between."""
+    for place in range(start, stop, _PIECE_BYTES):
+        stream.seek(place)
+        for found in frame.finditer(stream.read(min(_PIECE_BYTES + _LONGEST_FRAME_HEADER, stop - place))):
+            size, rate = found[1][0] >> 4, found[1][0] & 15
+            rest = {6: 1, 7: 2}.get(size, 0) + {12: 1, 13: 2, 14: 2}.get(rate, 0)
+            checksum = 0
+            for byte in found[0][: len(found[0]) - len(found[2]) + rest]:
+                checksum ^= byte
+                for _ in range(8):
+                    checksum = (checksum << 1 ^ 0x107 * (checksum >> 7)) & 0x1FF
+            if found[2][rest : rest + 1] == bytes([checksum]):
+                return True
+    return False
 
 
 def flac_part(stream: BinaryIO, pieces: tuple[Span, ...]) -> Part:
-    """A FLAC in pieces; an InputError if they are fewer bytes than its smallest frames would be."""
-    view = View(stream, pieces)
-    header = view.read(_HEADER_BYTES)
+    """A FLAC in pieces."""
+    header = View(stream, pieces).read(_HEADER_BYTES)
     if len(header) < _HEADER_BYTES:
         raise ends_in_header()
     numbers = int.from_bytes(header[18:26], "big")  # 20 bits rate, 3 channels - 1, 5 bits - 1, 36 samples
@@ -55,9 +97,4 @@ def flac_part(stream: BinaryIO, pieces: tuple[Span, ...]) -> Part:
         header = header[:18] + (numbers | _UNKNOWN_SAMPLES).to_bytes(8, "big") + header[26:]
         first = Span(pieces[0].start + _HEADER_BYTES, pieces[0].stop)
         return Part((header, first, *pieces[1:]), is_measured=False)
-    longest, smallest = int.from_bytes(header[10:12], "big"), int.from_bytes(header[12:15], "big")
-    least = (-(-samples // max(longest, 1)) - 1) * smallest  # the last frame may be smaller
-    present = view.seek(0, 2) - _HEADER_BYTES
-    if present < max(least, 1):
-        raise ends_early(stream, least, present, "bytes", "its frames are at least")
     return Part(pieces, rate, channels, samples, subtype)

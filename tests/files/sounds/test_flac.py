@@ -52,12 +52,22 @@ def test_where_the_next_one_begins() -> None:
     assert next_header(io.BytesIO(one), 42, len(one)) == len(one)
 
 
-def test_fewer_bytes_than_the_smallest_frames() -> None:
-    content = bytearray(written())
-    content[12:15] = (9000).to_bytes(3, "big")
-    with pytest.raises(InputError, match=r"cut off: its frames are at least \d+ bytes, the file holds \d+ "):
-        read_header(io.BytesIO(bytes(content[:7000])))
+def test_a_header_alone() -> None:
+    content = written()
     with pytest.raises(InputError, match="cut off inside its header"):
-        read_header(io.BytesIO(bytes(content[:41])))
-    with pytest.raises(InputError, match="cut off: its frames are at least"):
-        read_header(io.BytesIO(bytes(content[:42])))
+        read_header(io.BytesIO(content[:41]))
+    with pytest.raises(InputError, match="cut off: the last frame of its 5000 samples is not in the file"):
+        read_header(io.BytesIO(content[:42]))
+
+
+def test_a_last_frame_that_is_missing_is_told_from_the_file_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnkit.files.sounds.libsndfile.open_sound", None)
+    content = written(samples=400_000)
+    assert read_header(io.BytesIO(content)).samples == 400_000
+    for length in (len(content) // 2, len(content) - 9000):
+        for after in (b"", b"TAG" + bytes(125), bytes(300_000)):
+            with pytest.raises(InputError, match="cut off: the last frame of its 400000 samples is not in the file"):
+                read_header(io.BytesIO(content[:length] + after))
+    short = written(samples=4096)
+    for after in (b"", bytes(300_000), short, content):
+        assert read_header(io.BytesIO(short + after)).samples == 4096 + {short: 4096, content: 400_000}.get(after, 0)
