@@ -52,6 +52,8 @@ def read_chunks(stream: BinaryIO, start: int = 0, stop: int | None = None) -> It
         stream.seek(place)
         head = stream.read(HEAD_BYTES)
         name, length = struct.unpack(layout, head[:head_bytes])
+        if name[:4] in SOUND_CHUNKS:
+            length = max(length, own_bytes)  # 0 where it is unknown
         if length < own_bytes or not all(32 <= letter < 127 for letter in name[:4]) or _is_sound(head):
             return
         if name == b"ds64":  # of RF64: the length that the 32 bits of the data chunk cannot hold

@@ -54,9 +54,9 @@ _AIFC |= {b"ulaw": "ULAW", b"ULAW": "ULAW", b"alaw": "ALAW", b"ALAW": "ALAW", b"
 _AIFC |= {b"NONE": "", b"twos": "", b"sowt": ""}
 """Subtypes by compression type; "" where the bits say it."""
 
+_VOC_TEXT = (4, 5, 7)  # kinds of blocks that are not heard: a mark, a text, the end of a loop
 _VOC = {0: "PCM_U8", 4: "PCM_16", 6: "ALAW", 7: "ULAW"}
 _AU = {1: "ULAW", 2: "PCM_S8", 3: "PCM_16", 4: "PCM_24", 5: "PCM_32", 6: "FLOAT", 7: "DOUBLE", 27: "ALAW"}
-
 
 _SDS_PACKET_BYTES, _SDS_DATA_BYTES = 127, 120
 _COUNTS = [(b"2BIT", ">", 26), (b"ALawSoundFile", ">", 18), (b"\1\4", "<", 26), (b"MATLAB 5.0", "", 236)]
@@ -227,7 +227,9 @@ def read_voc(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
     samples: _Samples | None = None
     while place < stop and (kind := _unpack("B", stream, place)[0]):  # 0 is the end
         begin, end = place + 4, place + 4 + int.from_bytes(_unpack("4s", stream, place)[0][1:], "little")
-        found = samples
+        found, place = samples, end
+        if kind in _VOC_TEXT:
+            continue
         if kind == 1:
             divisor, codec = _unpack("<BB", stream, begin)
             found, begin = _samples(10**6 // (256 - divisor), 1, _VOC.get(codec, ""), is_little=True), begin + 2
@@ -235,18 +237,20 @@ def read_voc(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
             rate, bits, channels, codec = _unpack("<IBBH", stream, begin)
             found, begin = _samples(rate, channels, _VOC.get(codec, ""), is_little=True), begin + 12
             found = found if found and SUBTYPE_BYTES[found.subtype] * 8 == bits else None
-        if (found is None and not sound) or kind > 9:
+        if samples and kind > 9:
+            place = begin - 4  # no block
             break
-        if found is None or (sound and found != samples) or kind in (3, 6, 8):
+        if found is None:
+            return read_other(stream, start, stop)
+        if samples not in (None, found) or kind not in (1, 2, 9):
             raise InputError(
                 "this VOC file has silence, loops or other rates between its blocks of sound, which cannot be read",
                 hint=f"convert it: {conversion(stream)}",
             )
-        if kind in (1, 2, 9):
-            sound.append(Span(begin, end))
-        samples, place = found, end
+        sound.append(Span(begin, max(begin, end)))
+        samples = found
     if samples is None:
-        return read_other(stream, start, stop)
+        raise no_samples()
     count = sum(span.stop - span.start for span in sound)
     if sound[-1].stop > stop:
         raise ends_early(stream, count, count + stop - sound[-1].stop, "bytes")

@@ -82,11 +82,11 @@ def _joined(stream: BinaryIO, notes: list[str]) -> list[Part]:
     place, stop = 0, end_of_sound(stream)
     while True:
         found, begin = find_sound(stream, place, stop)
-        if found.kind != "sound" and parts:
+        if found.kind != "sound":
+            if not parts:
+                raise not_a_sound_error(stream) or unknown_format(stream)
             _note_rest(stream, begin, stop, notes)
             break
-        if found.kind != "sound":
-            raise not_a_sound_error(stream) or unknown_format(stream)
         if found.name == "ogg":
             part, place = read_ogg(stream, begin, stop, notes)
         else:
@@ -109,9 +109,11 @@ def _kind(part: Part) -> tuple[int, int, str]:
 
 
 def _note_rest(stream: BinaryIO, begin: int, stop: int, notes: list[str]) -> None:
-    stream.seek(begin)
-    if stream.read(min(SEARCHED_BYTES, stop - begin)).strip(BLANKS):
-        notes.append(f"{stop - begin} bytes after the end of the sound are left out")
+    for place in range(begin, stop, SEARCHED_BYTES):
+        stream.seek(place)
+        if stream.read(min(SEARCHED_BYTES, stop - place)).strip(BLANKS):
+            notes.append(f"{counted(stop - begin, 'byte')} after the end of the sound left out")
+            return
 
 
 def _measured(stream: BinaryIO, part: Part, notes: list[str]) -> Part:

@@ -133,6 +133,7 @@ def test_a_voc_of_several_blocks() -> None:
 
 def test_a_voc_that_is_more_than_one_sound() -> None:
     begin = VOC + block(1, b"\x83\0\x80\x81")
+    assert values(VOC + block(5, b"a text\0") + begin[26:] + b"\0") == [0, 1]
     for more in (block(3, b"\1\0\x83"), block(6, b"\2\0"), block(1, b"\x9c\0\x80")):
         with pytest.raises(InputError, match="has silence, loops or other rates between its blocks"):
             header_of(begin + more + b"\0")

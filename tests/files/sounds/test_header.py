@@ -214,7 +214,7 @@ def test_an_empty_data_chunk_is_empty_if_only_chunks_follow(after: bytes) -> Non
 
 def test_what_follows_is_noted() -> None:
     content = wav(fmt(), chunk(b"data", SAMPLES)) + b"something else"
-    assert read_header(io.BytesIO(content)).notes == ("14 bytes after the end of the sound are left out",)
+    assert read_header(io.BytesIO(content)).notes == ("14 bytes after the end of the sound left out",)
 
 
 def test_samples_without_a_header() -> None:
