@@ -1,20 +1,17 @@
-"""The headers of WAV, RF64, Wave64, AIFF, CAF, AU, VOC, HTK and others: where samples lie, and how.
+"""The headers of WAV, RF64, Wave64, AIFF, CAF, AU, HTK and others: where samples lie, and how.
 
 Samples that are stored as they are get read as they lie, by what the header says; libsndfile reads compressed ones, and
 its own count of these. One rule holds for all: a length that its writer could not know (a pipe cannot be wound back)
 means up to the end of the file, and any other must be there.
 
 Standard library only. Sources: Multimedia Programming Interface 1.0 (RIFF), EBU Tech 3306 (RF64), Sony's Wave64 (2002),
-AIFF-C draft of 1991, Apple Core Audio Format 1.0, Sun's audio(4) (AU), Creative's VOC, the HTK book, NIST SPHERE 2.6.
+AIFF-C draft of 1991, Apple Core Audio Format 1.0, Sun's audio(4) (AU), the HTK book, NIST SPHERE 2.6.
 """
 
 from __future__ import annotations
 
 import re
-import struct
-from functools import reduce
-from operator import xor
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from cnnkit.errors import InputError
 from cnnkit.files.recognition import MAT4
@@ -22,12 +19,9 @@ from cnnkit.files.sounds.chunks import SOUND_CHUNKS, Chunk, read_chunks
 from cnnkit.files.sounds.faults import conversion, ends_early, ends_in_header, no_samples
 from cnnkit.files.sounds.flac import next_header
 from cnnkit.files.sounds.mp3 import read_mp3
+from cnnkit.files.sounds.stored import SIGNED, Stored, stored, unpack
 from cnnkit.files.sounds.view import Part, Span
 from cnnkit.geometry.pair import LARGEST
-
-SUBTYPE_BYTES = {"PCM_S8": 1, "PCM_U8": 1, "ULAW": 1, "ALAW": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4}
-SUBTYPE_BYTES |= {"FLOAT": 4, "DOUBLE": 8}
-"""Bytes of a sample by libsndfile's word for it."""
 
 _UNKNOWN = (0x7F000000, 0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF, 2**63 - 1, 2**64 - 1)
 """Lengths that stand for unknown ones, perhaps less the header."""
@@ -48,17 +42,13 @@ _MPEG = (0x50, 0x55)
 _COMPRESSED = (0, 2, 0x11, 0x31, 0x38, 0x40)
 """Tags of what libsndfile reads besides: ADPCM of Microsoft, IMA and NMS, GSM 6.10, G.721."""
 
-_SIGNED = {1: "PCM_S8", 2: "PCM_16", 3: "PCM_24", 4: "PCM_32"}
 _AIFC = {b"fl32": "FLOAT", b"FL32": "FLOAT", b"fl64": "DOUBLE", b"FL64": "DOUBLE", b"raw ": "PCM_U8"}
 _AIFC |= {b"ulaw": "ULAW", b"ULAW": "ULAW", b"alaw": "ALAW", b"ALAW": "ALAW", b"in24": "PCM_24", b"in32": "PCM_32"}
 _AIFC |= {b"NONE": "", b"twos": "", b"sowt": ""}
 """Subtypes by compression type; "" where the bits say it."""
 
-_VOC_TEXT = (4, 5, 7)  # kinds of blocks that are not heard: a mark, a text, the end of a loop
-_VOC = {0: "PCM_U8", 4: "PCM_16", 6: "ALAW", 7: "ULAW"}
 _AU = {1: "ULAW", 2: "PCM_S8", 3: "PCM_16", 4: "PCM_24", 5: "PCM_32", 6: "FLOAT", 7: "DOUBLE", 27: "ALAW"}
 
-_SDS_PACKET_BYTES, _SDS_DATA_BYTES = 127, 120
 _COUNTS = [(b"2BIT", ">", 26), (b"ALawSoundFile", ">", 18), (b"\1\4", "<", 26), (b"MATLAB 5.0", "", 236)]
 _COUNTS += [(magic, "", 47) for magic in MAT4]
 """First bytes of AVR, WVE, MPC 2000 and MATLAB files, byte order ("" as the file says) and place of their count."""
@@ -66,22 +56,8 @@ _COUNTS += [(magic, "", 47) for magic in MAT4]
 _MOST_HEADER_BYTES = 256
 
 
-class _Samples(NamedTuple):
-    """What a header says of its samples."""
-
-    sample_rate: int
-    channels: int
-    subtype: str
-    is_little: bool = False
-
-    @property
-    def block(self) -> int:
-        """Bytes of one sample of every channel."""
-        return self.channels * SUBTYPE_BYTES[self.subtype]
-
-
 def _part(
-    stream: BinaryIO, samples: _Samples | None, begin: int, span: Span, promised: int | None, end: int | None = None
+    stream: BinaryIO, samples: Stored | None, begin: int, span: Span, promised: int | None, end: int | None = None
 ) -> tuple[Part, int]:
     """The part of a file that begins at `begin`, whose sound is `span` at most and should have `promised` bytes.
 
@@ -122,7 +98,7 @@ def read_chunked(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
     length, sound = found.length, found.start
     before = 0
     if found.name == b"SSND":
-        before = 8 + _unpack(">I", stream, sound)[0]
+        before = 8 + unpack(">I", stream, sound)[0]
     elif magic == b"caff":
         before = 4
     known: int | None = length - before if length > before else 0
@@ -131,7 +107,7 @@ def read_chunked(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
         known = None if end < stop else 0  # no chunks follow: it is the sound
     elif is_unknown(length) and not 0 <= present - length < _FOLLOWING_BYTES:
         known = None
-    samples: _Samples | None = None
+    samples: Stored | None = None
     if magic in (b"RIFF", b"RIFX", b"RF64", b"BW64", b"riff"):
         order = ">" if magic == b"RIFX" else "<"
         if b"fmt " not in chunks:
@@ -155,18 +131,10 @@ def is_unknown(length: int) -> bool:
     return any(abs(length - marker) <= _HEADER_BYTES for marker in _UNKNOWN)
 
 
-def _unpack(layout: str, stream: BinaryIO, place: int) -> tuple[Any, ...]:
-    stream.seek(place)
-    content = stream.read(struct.calcsize(layout))
-    if len(content) < struct.calcsize(layout):
-        raise ends_in_header()
-    return struct.unpack(layout, content)
-
-
-def _wav(stream: BinaryIO, chunk: Chunk, order: str) -> tuple[int, _Samples | None]:
-    tag, channels, rate, _, block, bits = _unpack(f"{order}HHIIHH", stream, chunk.start)
+def _wav(stream: BinaryIO, chunk: Chunk, order: str) -> tuple[int, Stored | None]:
+    tag, channels, rate, _, block, bits = unpack(f"{order}HHIIHH", stream, chunk.start)
     if tag == _EXTENSIBLE and chunk.length >= 40:
-        _, _, _, tag, *rest = _unpack(f"{order}HHIIHHQ", stream, chunk.start + 16)
+        _, _, _, tag, *rest = unpack(f"{order}HHIIHHQ", stream, chunk.start + 16)
         # Only the tags of old, as GUIDs; the last 8 bytes have no byte order.
         if (*rest[:2], rest[2].to_bytes(8, "little" if order == "<" else "big")) != _MICROSOFT:
             return tag, None
@@ -175,33 +143,28 @@ def _wav(stream: BinaryIO, chunk: Chunk, order: str) -> tuple[int, _Samples | No
             f"this WAV holds sound of format {tag:#06x}, which cannot be read",
             hint=f"convert it: {conversion(stream)}",
         )
-    samples = _samples(rate, channels, _WAV.get((tag, bits), ""), is_little=order == "<")
+    samples = stored(rate, channels, _WAV.get((tag, bits), ""), is_little=order == "<")
     return tag, samples if samples and samples.block == block else None
 
 
-def _samples(rate: int, channels: int, subtype: str, *, is_little: bool) -> _Samples | None:
-    is_possible = subtype and 0 < channels <= 1024 and 0 < rate <= LARGEST
-    return _Samples(rate, channels, subtype, is_little) if is_possible else None
-
-
-def _aiff(stream: BinaryIO, chunk: Chunk | None) -> _Samples | None:
+def _aiff(stream: BinaryIO, chunk: Chunk | None) -> Stored | None:
     if chunk is None:
         raise ends_in_header()
-    channels, _, bits, exponent, mantissa = _unpack(">hIhHQ", stream, chunk.start)
+    channels, _, bits, exponent, mantissa = unpack(">hIhHQ", stream, chunk.start)
     kind = stream.read(4) if chunk.length >= 22 else b"NONE"
     rate = mantissa >> max(16383 + 63 - exponent, 0)  # an 80-bit float
-    return _samples(rate, channels, _AIFC.get(kind) or _SIGNED.get(-(-bits // 8), "") if kind in _AIFC else "",
+    return stored(rate, channels, _AIFC.get(kind) or SIGNED.get(-(-bits // 8), "") if kind in _AIFC else "",
                     is_little=kind == b"sowt")  # fmt: skip
 
 
-def _caf(stream: BinaryIO, chunk: Chunk | None) -> _Samples | None:
+def _caf(stream: BinaryIO, chunk: Chunk | None) -> Stored | None:
     if chunk is None:
         raise ends_in_header()
-    rate, kind, flags, packet, _, channels, bits = _unpack(">d4sIIIII", stream, chunk.start)
+    rate, kind, flags, packet, _, channels, bits = unpack(">d4sIIIII", stream, chunk.start)
     names = {b"ulaw": "ULAW", b"alaw": "ALAW"}
-    subtype = {32: "FLOAT", 64: "DOUBLE"}.get(bits, "") if flags & 1 else _SIGNED.get(bits // 8, "") * (bits % 8 == 0)
+    subtype = {32: "FLOAT", 64: "DOUBLE"}.get(bits, "") if flags & 1 else SIGNED.get(bits // 8, "") * (bits % 8 == 0)
     whole = int(rate) if 0 < rate < LARGEST else 0  # no number is neither
-    found = _samples(whole, channels, subtype if kind == b"lpcm" else names.get(kind, ""), is_little=bool(flags & 2))
+    found = stored(whole, channels, subtype if kind == b"lpcm" else names.get(kind, ""), is_little=bool(flags & 2))
     return found if found and found.block == packet else None
 
 
@@ -209,59 +172,18 @@ def read_au(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
     """An AU file."""
     stream.seek(start)
     order = ">" if stream.read(1) == b"." else "<"
-    offset, length, encoding, rate, channels = _unpack(f"{order}IIIII", stream, start + 4)
+    offset, length, encoding, rate, channels = unpack(f"{order}IIIII", stream, start + 4)
     if offset < 24:
         return read_other(stream, start, stop)
-    samples = _samples(rate, channels, _AU.get(encoding, ""), is_little=order == "<")
+    samples = stored(rate, channels, _AU.get(encoding, ""), is_little=order == "<")
     known = None if length == 0 or is_unknown(length) else length
     return _part(stream, samples, start, Span(start + offset, stop), known)
 
 
-def read_voc(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
-    """A VOC file, whose sound may lie in several blocks.
-
-    libsndfile takes all that follows the head of the first for sound, the heads of the others too.
-    """
-    place = start + _unpack("<H", stream, start + 20)[0]
-    sound: list[Span] = []
-    samples: _Samples | None = None
-    while place < stop and (kind := _unpack("B", stream, place)[0]):  # 0 is the end
-        begin, end = place + 4, place + 4 + int.from_bytes(_unpack("4s", stream, place)[0][1:], "little")
-        found, place = samples, end
-        if kind in _VOC_TEXT:
-            continue
-        if kind == 1:
-            divisor, codec = _unpack("<BB", stream, begin)
-            found, begin = _samples(10**6 // (256 - divisor), 1, _VOC.get(codec, ""), is_little=True), begin + 2
-        elif kind == 9:
-            rate, bits, channels, codec = _unpack("<IBBH", stream, begin)
-            found, begin = _samples(rate, channels, _VOC.get(codec, ""), is_little=True), begin + 12
-            found = found if found and SUBTYPE_BYTES[found.subtype] * 8 == bits else None
-        if samples and kind > 9:
-            place = begin - 4  # no block
-            break
-        if found is None:
-            return read_other(stream, start, stop)
-        if samples not in (None, found) or kind not in (1, 2, 9):
-            raise InputError(
-                "this VOC file has silence, loops or other rates between its blocks of sound, which cannot be read",
-                hint=f"convert it: {conversion(stream)}",
-            )
-        sound.append(Span(begin, max(begin, end)))
-        samples = found
-    if samples is None:
-        raise no_samples()
-    count = sum(span.stop - span.start for span in sound)
-    if sound[-1].stop > stop:
-        raise ends_early(stream, count, count + stop - sound[-1].stop, "bytes")
-    rate, channels, subtype, _ = samples
-    return Part(tuple(sound), rate, channels, count // samples.block, subtype, "LITTLE"), min(place + 1, stop)
-
-
 def read_htk(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
     """A waveform of HTK."""
-    count, period = _unpack(">II", stream, start)
-    return _part(stream, _Samples(10**7 // period, 1, "PCM_16"), start, Span(start + 12, stop), 2 * count)
+    count, period = unpack(">II", stream, start)
+    return _part(stream, Stored(10**7 // period, 1, "PCM_16"), start, Span(start + 12, stop), 2 * count)
 
 
 def read_nist(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
@@ -278,36 +200,6 @@ def read_nist(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
     if b"," in fields.get(b"sample_coding", b"pcm"):
         return read_other(stream, start, stop)
     return _part(stream, None, start, Span(begin, stop), samples * channels * width)
-
-
-def read_sds(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
-    """A MIDI sample dump: unsigned numbers, 7 bits in a byte, most significant first.
-
-    libsndfile goes on silently over packets that are damaged or missing, and loses a last one that is not full.
-    """
-    head = bytes(_unpack("21B", stream, start))
-    period, count = (head[place] | head[place + 1] << 7 | head[place + 2] << 14 for place in (7, 10))
-    bits, width = head[6], -(-head[6] // 7)
-    size = -(-bits // 8)
-    if not (8 <= bits <= 28 and 0 < period <= 10**9):
-        raise InputError(f"this sample dump has {bits} bits and a period of {period} ns", hint="get the file again")
-    in_packet = _SDS_DATA_BYTES // width
-    packets, sound = -(-count // in_packet), bytearray()
-    for number in range(packets):
-        stream.seek(start + len(head) + number * _SDS_PACKET_BYTES)
-        packet = stream.read(_SDS_PACKET_BYTES)
-        if stream.tell() > stop or len(packet) < _SDS_PACKET_BYTES:
-            raise ends_early(stream, packets, number, "packets")
-        if packet[:2] != b"\xf0\x7e" or packet[3] != 2 or reduce(xor, packet[1:125]) & 127 != packet[125]:
-            raise InputError(
-                f"packet {number + 1} of {packets} of this sample dump is damaged", hint="get the file again"
-            )
-        for place in range(5, 5 + in_packet * width, width):
-            value = reduce(lambda high, low: high << 7 | low & 127, packet[place : place + width], 0)
-            value = (value << 8 * size >> 7 * width) ^ 1 << 8 * size - 1  # signed
-            sound += value.to_bytes(size, "little")
-    part = Part((bytes(sound[: count * size]),), 10**9 // period, 1, count, _SIGNED[size], "LITTLE")
-    return part, start + len(head) + packets * _SDS_PACKET_BYTES
 
 
 def read_other(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:

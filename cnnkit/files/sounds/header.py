@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.files.recognition import not_a_sound_error
+from cnnkit.files.sounds.blocks import read_sds, read_voc
 from cnnkit.files.sounds.channels import channel_index
-from cnnkit.files.sounds.containers import read_au, read_chunked, read_htk, read_nist, read_other, read_sds, read_voc
+from cnnkit.files.sounds.containers import read_au, read_chunked, read_htk, read_nist, read_other
 from cnnkit.files.sounds.faults import ends_early, no_samples, unknown_format
 from cnnkit.files.sounds.flac import read_flac
 from cnnkit.files.sounds.mp3 import read_mp3

@@ -7,7 +7,7 @@ import re
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import ArgumentError, nearest
-from cnnkit.files.sounds.containers import SUBTYPE_BYTES
+from cnnkit.files.sounds.stored import MOST_CHANNELS, SUBTYPE_BYTES
 from cnnkit.files.sounds.view import Part, Span
 from cnnkit.geometry.pair import LARGEST, counted
 
@@ -23,9 +23,6 @@ _OTHER_NAMES = {"mulaw": "ulaw", "mu": "ulaw", "mulaw8": "ulaw", "ul": "ulaw", "
 _OTHER_NAMES |= {"uint8": "u8", "float": "f32le", "double": "f64le", "pcm": "s16le", "pcm8": "u8", "short": "s16le"}
 
 _FORMATS = "s8, u8, s16le, s24le, s32le, f32le, f64le (be: most significant byte first), ulaw, alaw"
-
-MOST_CHANNELS = 1024
-"""What libsndfile reads."""
 
 
 class RawSound(NamedTuple):
