@@ -19,7 +19,7 @@ _VOC = {0: "PCM_U8", 4: "PCM_16", 6: "ALAW", 7: "ULAW"}
 _SDS_PACKET_BYTES, _SDS_DATA_BYTES = 127, 120
 
 
-def read_voc(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
+def read_voc(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
     """A VOC file, whose sound may lie in several blocks.
 
     libsndfile takes all that follows the head of the first for sound, the heads of the others too.
@@ -60,7 +60,7 @@ def read_voc(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
     return Part(tuple(sound), rate, channels, count // samples.block, subtype, "LITTLE"), min(place + 1, stop)
 
 
-def read_sds(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
+def read_sds(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
     """A MIDI sample dump: unsigned numbers, 7 bits in a byte, most significant first.
 
     libsndfile goes on silently over packets that are damaged or missing, and loses a last one that is not full.

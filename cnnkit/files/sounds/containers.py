@@ -17,8 +17,6 @@ from cnnkit.errors import InputError
 from cnnkit.files.recognition import MAT4
 from cnnkit.files.sounds.chunks import SOUND_CHUNKS, Chunk, read_chunks
 from cnnkit.files.sounds.faults import conversion, ends_early, ends_in_header, no_samples
-from cnnkit.files.sounds.flac import next_header
-from cnnkit.files.sounds.mp3 import read_mp3
 from cnnkit.files.sounds.stored import SIGNED, Stored, stored, unpack
 from cnnkit.files.sounds.view import Part, Span
 from cnnkit.geometry.pair import LARGEST
@@ -65,6 +63,8 @@ def _part(
     """
     present = max(0, span.stop - span.start)
     if promised is None:
+        from cnnkit.files.sounds.flac import next_header
+
         end = next_header(stream, span.start, span.stop)
         promised = present = max(0, end - span.start)
     block = 1 if samples is None else samples.block
@@ -81,7 +81,7 @@ def _part(
     return Part((sound,), rate, channels, promised // block, subtype, endian), end
 
 
-def read_chunked(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
+def read_chunked(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
     """A WAV, RF64, Wave64, AIFF, CAF or 8SVX file."""
     stream.seek(start)
     magic = stream.read(4)
@@ -114,7 +114,9 @@ def read_chunked(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
             raise ends_in_header()
         tag, samples = _wav(stream, chunks[b"fmt "], order)
         if tag in _MPEG and known != 0:
-            return read_mp3(stream, sound, min(stop, sound + (present if known is None else known)))[0], end
+            from cnnkit.files.sounds.mp3 import read_mp3
+
+            return read_mp3(stream, sound, min(stop, sound + (present if known is None else known)), notes)[0], end
     elif found.name == b"SSND":
         samples = _aiff(stream, chunks.get(b"COMM"))
     elif magic == b"caff":
@@ -168,25 +170,25 @@ def _caf(stream: BinaryIO, chunk: Chunk | None) -> Stored | None:
     return found if found and found.block == packet else None
 
 
-def read_au(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
+def read_au(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
     """An AU file."""
     stream.seek(start)
     order = ">" if stream.read(1) == b"." else "<"
     offset, length, encoding, rate, channels = unpack(f"{order}IIIII", stream, start + 4)
     if offset < 24:
-        return read_other(stream, start, stop)
+        return read_other(stream, start, stop, notes)
     samples = stored(rate, channels, _AU.get(encoding, ""), is_little=order == "<")
     known = None if length == 0 or is_unknown(length) else length
     return _part(stream, samples, start, Span(start + offset, stop), known)
 
 
-def read_htk(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
+def read_htk(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
     """A waveform of HTK."""
     count, period = unpack(">II", stream, start)
     return _part(stream, Stored(10**7 // period, 1, "PCM_16"), start, Span(start + 12, stop), 2 * count)
 
 
-def read_nist(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
+def read_nist(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
     """A NIST file, whose samples libsndfile reads."""
     stream.seek(start)
     head = stream.read(1024)
@@ -196,13 +198,13 @@ def read_nist(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
         samples, channels, width = (int(fields[name]) for name in names)
         begin = start + int(head[8:16])
     except (KeyError, ValueError):
-        return read_other(stream, start, stop)
+        return read_other(stream, start, stop, notes)
     if b"," in fields.get(b"sample_coding", b"pcm"):
-        return read_other(stream, start, stop)
+        return read_other(stream, start, stop, notes)
     return _part(stream, None, start, Span(begin, stop), samples * channels * width)
 
 
-def read_other(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
+def read_other(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
     """A file whose samples only libsndfile counts; it does not look at the number that the header promises."""
     stream.seek(start)
     head = stream.read(_MOST_HEADER_BYTES)

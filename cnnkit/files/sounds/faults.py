@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-from pathlib import Path
 from typing import Any
 
 from cnnkit.errors import InputError
@@ -21,6 +19,9 @@ def conversion(stream: Any) -> str:
     name = getattr(stream, "name", None)
     if not isinstance(name, str):
         return "ffmpeg -i INPUT song.wav"
+    import shlex
+    from pathlib import Path
+
     path = Path(name)
     result = path.with_suffix(".wav") if path.suffix.lower() != ".wav" else path.with_name(f"{path.stem}-new.wav")
     return shlex.join(["ffmpeg", "-i", name, str(result)])

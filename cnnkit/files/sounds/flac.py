@@ -40,7 +40,7 @@ def next_header(stream: BinaryIO, start: int, stop: int, headers: re.Pattern[byt
     return stop
 
 
-def read_flac(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
+def read_flac(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
     """A FLAC from `start` on, and where the next sound begins; an InputError if its last frame is missing."""
     begin = start + _HEADER_BYTES
     last = _last_frame(View(stream, [Span(start, begin)]).read(_HEADER_BYTES))

@@ -8,33 +8,29 @@ were joined are one sound: what is computed is what was counted here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.files.recognition import not_a_sound_error
-from cnnkit.files.sounds.blocks import read_sds, read_voc
 from cnnkit.files.sounds.channels import channel_index
-from cnnkit.files.sounds.containers import read_au, read_chunked, read_htk, read_nist, read_other
 from cnnkit.files.sounds.faults import ends_early, no_samples, unknown_format
-from cnnkit.files.sounds.flac import read_flac
-from cnnkit.files.sounds.mp3 import read_mp3
-from cnnkit.files.sounds.ogg import read_ogg
-from cnnkit.files.sounds.raw import read_raw
 from cnnkit.files.sounds.tags import BLANKS, SEARCHED_BYTES, end_of_sound, find_sound
 from cnnkit.files.sounds.view import Part
 from cnnkit.geometry.pair import counted
 from cnnkit.geometry.resampling import check_rates, resampled_count
 
-_READERS: dict[str, Callable[[BinaryIO, int, int], tuple[Part, int]]] = {
-    **dict.fromkeys(("wav", "w64", "aiff", "caf", "svx"), read_chunked),
-    "flac": read_flac,
-    "mp3": read_mp3,
-    "au": read_au,
-    "voc": read_voc,
-    "sds": read_sds,
-    "htk": read_htk,
-    "nist": read_nist,
+_READERS = {
+    **dict.fromkeys(("wav", "w64", "aiff", "caf", "svx"), "containers.read_chunked"),
+    "au": "containers.read_au",
+    "htk": "containers.read_htk",
+    "nist": "containers.read_nist",
+    "voc": "blocks.read_voc",
+    "sds": "blocks.read_sds",
+    "flac": "flac.read_flac",
+    "mp3": "mp3.read_mp3",
+    "ogg": "ogg.read_ogg",
 }
+"""Where the reader of each container is: one is loaded, when it is needed."""
 
 
 class SoundHeader(NamedTuple):
@@ -66,9 +62,14 @@ def read_header(stream: BinaryIO, raw: str | None = None) -> SoundHeader:
     header. An InputError if the file is cut off or not a sound.
     """
     notes: list[str] = []
-    parts = _joined(stream, notes) if raw is None else [read_raw(raw).part(stream, notes)]
-    if raw is not None and find_sound(stream)[0].kind == "sound":
-        notes.append("this file has a header, which is read as samples (leave --raw out to have it understood)")
+    if raw is None:
+        parts = _joined(stream, notes)
+    else:
+        from cnnkit.files.sounds.raw import read_raw
+
+        parts = [read_raw(raw).part(stream, notes)]
+        if find_sound(stream)[0].kind == "sound":
+            notes.append("this file has a header, which is read as samples (leave --raw out to have it understood)")
     first = parts[0]
     stream.seek(0)
     samples = sum(part.samples for part in parts)
@@ -88,10 +89,8 @@ def _joined(stream: BinaryIO, notes: list[str]) -> list[Part]:
                 raise not_a_sound_error(stream) or unknown_format(stream)
             _note_rest(stream, begin, stop, notes)
             break
-        if found.name == "ogg":
-            part, place = read_ogg(stream, begin, stop, notes)
-        else:
-            part, place = _READERS.get(found.name, read_other)(stream, begin, stop)
+        module, _, reader = _READERS.get(found.name, "containers.read_other").partition(".")
+        part, place = getattr(import_module(f"cnnkit.files.sounds.{module}"), reader)(stream, begin, stop, notes)
         part = part if part.sample_rate and part.is_measured else _measured(stream, part, notes)
         if not parts or _kind(part) == _kind(parts[0]):
             parts.append(part)

@@ -12,11 +12,8 @@ from __future__ import annotations
 import re
 from typing import BinaryIO, NamedTuple
 
-from cnnkit.files.recognition import Format
 from cnnkit.files.sounds.faults import ends_early
 from cnnkit.files.sounds.view import Part, Span, View
-
-MP3 = Format("mp3", "sound", ())
 
 _SYNC = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x10-\xef]")
 """What may begin a header that says its bits: a version, a layer and a bit rate that there are."""
@@ -92,16 +89,7 @@ def find_frame(head: bytes) -> int | None:
     return None
 
 
-def id3_bytes(head: bytes) -> int:
-    """Bytes of the ID3v2 tag that begins with `head`, 10 bytes at least; 0 if it is none."""
-    if head[:3] != b"ID3" or len(head) < 10:
-        return 0
-    # 7 bits in each byte of its size, so that none looks like the beginning of a frame; then perhaps a foot.
-    size = sum((byte & 127) << 7 * (3 - index) for index, byte in enumerate(head[6:10]))
-    return 10 + size + (10 if head[5] & 0x10 else 0)
-
-
-def read_mp3(stream: BinaryIO, start: int, stop: int) -> tuple[Part, int]:
+def read_mp3(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
     """The frames that belong together from `start` on, and where they end; an InputError if the last is cut off."""
     stream.seek(start)
     head = stream.read(_INFO_BYTES)

@@ -9,7 +9,6 @@ import os
 from typing import BinaryIO
 
 from cnnkit.files.recognition import HEAD_BYTES, Format, recognise
-from cnnkit.files.sounds.mp3 import MP3, find_frame, id3_bytes
 
 SEARCHED_BYTES = 2**18
 """Bytes before a header, besides tags, behind which it is still found."""
@@ -21,6 +20,7 @@ _ZEROS = 4
 """Zeros with which a header itself may begin, as those of HTK and MATLAB do."""
 
 _TAIL_BYTES = 160
+_MP3 = Format("mp3", "sound", ())
 
 
 def find_sound(stream: BinaryIO, place: int = 0, stop: int | None = None) -> tuple[Format, int]:
@@ -35,17 +35,19 @@ def find_sound(stream: BinaryIO, place: int = 0, stop: int | None = None) -> tup
         stream.seek(place)
     stream.seek(place)
     found = recognise(stream.read(min(HEAD_BYTES, stop - place)))
-    if found.kind not in ("sound", "unknown") or (found.kind == "sound" and found.name != MP3.name):
+    if found.kind not in ("sound", "unknown") or (found.kind == "sound" and found.name != _MP3.name):
         return found, place
     stream.seek(place)
     head = stream.read(min(SEARCHED_BYTES, stop - place))
     blanks = len(head) - len(head.lstrip(BLANKS))
     for begin in range(blanks, max(blanks - _ZEROS, 0) - 1, -1):
         behind = recognise(head[begin : begin + HEAD_BYTES])
-        if behind.kind == "sound" and behind.name != MP3.name:
+        if behind.kind == "sound" and behind.name != _MP3.name:
             return behind, place + begin
+    from cnnkit.files.sounds.mp3 import find_frame
+
     frame = find_frame(head)
-    return (found, place) if frame is None else (MP3, place + frame)
+    return (found, place) if frame is None else (_MP3, place + frame)
 
 
 def _tag_bytes(head: bytes) -> int:
@@ -76,3 +78,12 @@ def end_of_sound(stream: BinaryIO) -> int:
         if not 0 < length < stop:
             return stop
         stop -= length
+
+
+def id3_bytes(head: bytes) -> int:
+    """Bytes of the ID3v2 tag that begins with `head`, 10 bytes at least; 0 if it is none."""
+    if head[:3] != b"ID3" or len(head) < 10:
+        return 0
+    # 7 bits in each byte of its size, so that none looks like the beginning of a frame; then perhaps a foot.
+    size = sum((byte & 127) << 7 * (3 - index) for index, byte in enumerate(head[6:10]))
+    return 10 + size + (10 if head[5] & 0x10 else 0)

@@ -30,7 +30,7 @@ def streamed(content: bytes) -> bytes:
 @pytest.mark.parametrize("subtype", ["PCM_S8", "PCM_16", "PCM_24"])
 @pytest.mark.parametrize("channels", [1, 2])
 def test_a_header(subtype: str, channels: int) -> None:
-    part, end = read_flac(io.BytesIO(b"12" + written(subtype, 77, channels)), 2, 10**6)
+    part, end = read_flac(io.BytesIO(b"12" + written(subtype, 77, channels)), 2, 10**6, [])
     assert part[1:5] == (8000, channels, 77, subtype)
     assert end == 10**6
 

@@ -12,7 +12,7 @@ import soundfile
 
 from cnnkit.errors import InputError
 from cnnkit.files.sounds.header import read_header
-from cnnkit.files.sounds.mp3 import Unmeasured, find_frame, id3_bytes, read_frame, read_mp3
+from cnnkit.files.sounds.mp3 import Unmeasured, find_frame, read_frame, read_mp3
 from cnnkit.files.sounds.view import Span, View
 from tests.reference.at_once import read_signal
 
@@ -88,10 +88,10 @@ def test_frames_lie_where_they_are_expected(rate: int, channels: int) -> None:
 def test_the_frames_of_one_sound(rate: int, channels: int) -> None:
     content = encoded(rate, channels)
     size = len(content)
-    part, end = read_mp3(io.BytesIO(b"abc" + content + content + b"def"), 3, 2 * size + 6)
+    part, end = read_mp3(io.BytesIO(b"abc" + content + content + b"def"), 3, 2 * size + 6, [])
     assert (part.pieces, part.is_measured, end) == ((Span(3, size + 3),), True, size + 3)
     body, _ = headless(content)
-    part, end = read_mp3(io.BytesIO(body + content), 0, len(body) + size)
+    part, end = read_mp3(io.BytesIO(body + content), 0, len(body) + size, [])
     assert (part.pieces, part.is_measured, end) == ((Span(0, len(body)),), False, len(body))
 
 
@@ -99,19 +99,13 @@ def test_a_first_frame_without_a_number_says_nothing() -> None:
     content = bytearray(encoded())
     place = content.find(b"Xing")
     content[place + 7] &= 0xFE
-    assert not read_mp3(io.BytesIO(bytes(content)), 0, len(content))[0].is_measured
+    assert not read_mp3(io.BytesIO(bytes(content)), 0, len(content), [])[0].is_measured
 
 
 def test_frames_that_are_promised_and_missing() -> None:
     content = encoded()
     with pytest.raises(InputError, match=r"cut off: its header promises \d+ frames, the file holds 3 "):
         read_header(io.BytesIO(content[: frames(content)[4]]))
-
-
-def test_tags() -> None:
-    assert id3_bytes(TAGS) == len(TAGS)
-    assert id3_bytes(b"ID3\4\0\x10\0\0\1\2") == 10 + 130 + 10
-    assert [id3_bytes(head) for head in (b"", b"ID3", b"RIFF......")] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(("before", "after"), [(b"", b""), (TAGS, b""), (b"", LAST_TAG), (TAGS + TAGS, LAST_TAG)])

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from cnnkit.files.sounds.tags import SEARCHED_BYTES, end_of_sound, find_sound
+from cnnkit.files.sounds.tags import SEARCHED_BYTES, end_of_sound, find_sound, id3_bytes
 
 FLAC = b"fLaC" + bytes(40)
 ID3 = b"ID3\4\0\0\0\0\0\5hello"
@@ -54,3 +54,9 @@ def test_tags_at_the_end(after: bytes) -> None:
 )
 def test_no_tag_is_longer_than_the_file(content: bytes) -> None:
     assert end_of_sound(io.BytesIO(content)) == len(content)
+
+
+def test_tags() -> None:
+    assert id3_bytes(ID3) == len(ID3)
+    assert id3_bytes(b"ID3\4\0\x10\0\0\1\2") == 10 + 130 + 10
+    assert [id3_bytes(head) for head in (b"", b"ID3", b"RIFF......")] == [0, 0, 0]
