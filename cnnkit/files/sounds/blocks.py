@@ -11,8 +11,7 @@ from typing import BinaryIO
 
 from cnnkit.errors import InputError
 from cnnkit.files.sounds.faults import conversion, ends_early, no_samples
-from cnnkit.files.sounds.stored import SIGNED, SUBTYPE_BYTES, Stored, stored, unpack
-from cnnkit.files.sounds.view import Part, Span
+from cnnkit.files.sounds.stored import SIGNED, SUBTYPE_BYTES, Part, Span, stored, unpack
 
 _VOC_TEXT = (4, 5, 7)  # kinds of blocks that are not heard: a mark, a text, the end of a loop
 _VOC = {0: "PCM_U8", 4: "PCM_16", 6: "ALAW", 7: "ULAW"}
@@ -26,7 +25,7 @@ def read_voc(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple
     """
     place = start + unpack("<H", stream, start + 20)[0]
     sound: list[Span] = []
-    samples: Stored | None = None
+    samples: Part | None = None
     while place < stop and (kind := unpack("B", stream, place)[0]):  # 0 is the end
         begin, end = place + 4, place + 4 + int.from_bytes(unpack("4s", stream, place)[0][1:], "little")
         found, place = samples, end
@@ -56,8 +55,7 @@ def read_voc(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple
     count = sum(span.stop - span.start for span in sound)
     if sound[-1].stop > stop:
         raise ends_early(stream, count, count + stop - sound[-1].stop, "bytes")
-    rate, channels, subtype, _ = samples
-    return Part(tuple(sound), rate, channels, count // samples.block, subtype, "LITTLE"), min(place + 1, stop)
+    return samples._replace(pieces=tuple(sound), samples=count // samples.block), min(place + 1, stop)
 
 
 def read_sds(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:

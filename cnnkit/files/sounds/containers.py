@@ -17,8 +17,7 @@ from cnnkit.errors import InputError
 from cnnkit.files.recognition import MAT4
 from cnnkit.files.sounds.chunks import SOUND_CHUNKS, Chunk, read_chunks
 from cnnkit.files.sounds.faults import conversion, ends_early, ends_in_header, no_samples
-from cnnkit.files.sounds.stored import SIGNED, Stored, stored, unpack
-from cnnkit.files.sounds.view import Part, Span
+from cnnkit.files.sounds.stored import SIGNED, Part, Span, stored, unpack
 from cnnkit.geometry.pair import LARGEST
 
 _UNKNOWN = (0x7F000000, 0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF, 2**63 - 1, 2**64 - 1)
@@ -55,7 +54,7 @@ _MOST_HEADER_BYTES = 256
 
 
 def _part(
-    stream: BinaryIO, samples: Stored | None, begin: int, span: Span, promised: int | None, end: int | None = None
+    stream: BinaryIO, samples: Part | None, begin: int, span: Span, promised: int | None, end: int | None = None
 ) -> tuple[Part, int]:
     """The part of a file that begins at `begin`, whose sound is `span` at most and should have `promised` bytes.
 
@@ -75,10 +74,8 @@ def _part(
         raise no_samples()
     if samples is None:
         return Part((Span(begin, end),)), end
-    rate, channels, subtype, is_little = samples
     sound = Span(span.start, span.start + promised // block * block)
-    endian = "LITTLE" if is_little else "BIG"
-    return Part((sound,), rate, channels, promised // block, subtype, endian), end
+    return samples._replace(pieces=(sound,), samples=promised // block), end
 
 
 def read_chunked(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
@@ -107,7 +104,7 @@ def read_chunked(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> t
         known = None if end < stop else 0  # no chunks follow: it is the sound
     elif is_unknown(length) and not 0 <= present - length < _FOLLOWING_BYTES:
         known = None
-    samples: Stored | None = None
+    samples: Part | None = None
     if magic in (b"RIFF", b"RIFX", b"RF64", b"BW64", b"riff"):
         order = ">" if magic == b"RIFX" else "<"
         if b"fmt " not in chunks:
@@ -133,7 +130,7 @@ def is_unknown(length: int) -> bool:
     return any(abs(length - marker) <= _HEADER_BYTES for marker in _UNKNOWN)
 
 
-def _wav(stream: BinaryIO, chunk: Chunk, order: str) -> tuple[int, Stored | None]:
+def _wav(stream: BinaryIO, chunk: Chunk, order: str) -> tuple[int, Part | None]:
     tag, channels, rate, _, block, bits = unpack(f"{order}HHIIHH", stream, chunk.start)
     if tag == _EXTENSIBLE and chunk.length >= 40:
         _, _, _, tag, *rest = unpack(f"{order}HHIIHHQ", stream, chunk.start + 16)
@@ -149,7 +146,7 @@ def _wav(stream: BinaryIO, chunk: Chunk, order: str) -> tuple[int, Stored | None
     return tag, samples if samples and samples.block == block else None
 
 
-def _aiff(stream: BinaryIO, chunk: Chunk | None) -> Stored | None:
+def _aiff(stream: BinaryIO, chunk: Chunk | None) -> Part | None:
     if chunk is None:
         raise ends_in_header()
     channels, _, bits, exponent, mantissa = unpack(">hIhHQ", stream, chunk.start)
@@ -159,7 +156,7 @@ def _aiff(stream: BinaryIO, chunk: Chunk | None) -> Stored | None:
                     is_little=kind == b"sowt")  # fmt: skip
 
 
-def _caf(stream: BinaryIO, chunk: Chunk | None) -> Stored | None:
+def _caf(stream: BinaryIO, chunk: Chunk | None) -> Part | None:
     if chunk is None:
         raise ends_in_header()
     rate, kind, flags, packet, _, channels, bits = unpack(">d4sIIIII", stream, chunk.start)
@@ -185,7 +182,8 @@ def read_au(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[
 def read_htk(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
     """A waveform of HTK."""
     count, period = unpack(">II", stream, start)
-    return _part(stream, Stored(10**7 // period, 1, "PCM_16"), start, Span(start + 12, stop), 2 * count)
+    samples = stored(10**7 // period, 1, "PCM_16", is_little=False)
+    return _part(stream, samples, start, Span(start + 12, stop), 2 * count)
 
 
 def read_nist(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:

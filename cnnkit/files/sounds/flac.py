@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from cnnkit.errors import InputError
 from cnnkit.files.sounds.faults import conversion, ends_in_header
-from cnnkit.files.sounds.view import Part, Span, View
+from cnnkit.files.sounds.stored import Part, Span
+from cnnkit.files.sounds.view import View
 
 _HEADER_BYTES = 42  # the name, and STREAMINFO, which is always the first block
 _UNKNOWN_SAMPLES = 2**36 - 1

@@ -14,8 +14,8 @@ from typing import BinaryIO, NamedTuple
 from cnnkit.files.recognition import not_a_sound_error
 from cnnkit.files.sounds.channels import channel_index
 from cnnkit.files.sounds.faults import ends_early, no_samples, unknown_format
+from cnnkit.files.sounds.stored import Part
 from cnnkit.files.sounds.tags import BLANKS, SEARCHED_BYTES, end_of_sound, find_sound
-from cnnkit.files.sounds.view import Part
 from cnnkit.geometry.pair import counted
 from cnnkit.geometry.resampling import check_rates, resampled_count
 

@@ -15,7 +15,8 @@ from cnnkit.files.recognition import not_a_sound_error
 from cnnkit.files.sounds.faults import conversion, unknown_format
 from cnnkit.files.sounds.mp3 import Unmeasured
 from cnnkit.files.sounds.silence import silent
-from cnnkit.files.sounds.view import Part, View
+from cnnkit.files.sounds.stored import Part
+from cnnkit.files.sounds.view import View
 from cnnkit.interruption import interruptions_wait
 
 PIECE_SAMPLES = 2**16

@@ -13,7 +13,8 @@ import re
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.files.sounds.faults import ends_early
-from cnnkit.files.sounds.view import Part, Span, View
+from cnnkit.files.sounds.stored import Part, Span
+from cnnkit.files.sounds.view import View
 
 _SYNC = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x10-\xef]")
 """What may begin a header that says its bits: a version, a layer and a bit rate that there are."""

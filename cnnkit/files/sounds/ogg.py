@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 from cnnkit.errors import InputError
 from cnnkit.files.sounds.faults import conversion, ends_early
 from cnnkit.files.sounds.flac import flac_part
-from cnnkit.files.sounds.view import Part, Span
+from cnnkit.files.sounds.stored import Part, Span
 
 _HEAD_BYTES, _LONGEST_TABLE = 27, 255
 _BEGIN, _END = 2, 4  # flags of a page

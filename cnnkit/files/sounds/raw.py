@@ -7,8 +7,7 @@ import re
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import ArgumentError, nearest
-from cnnkit.files.sounds.stored import MOST_CHANNELS, SUBTYPE_BYTES
-from cnnkit.files.sounds.view import Part, Span
+from cnnkit.files.sounds.stored import MOST_CHANNELS, SUBTYPE_BYTES, Part, Span
 from cnnkit.geometry.pair import LARGEST, counted
 
 _SIZED = {"s16": "PCM_16", "s24": "PCM_24", "s32": "PCM_32", "f32": "FLOAT", "f64": "DOUBLE"}

@@ -1,4 +1,4 @@
-"""How samples are stored that are read as they lie, and the fields of headers that say it. Standard library only."""
+"""Where the samples of a sound lie in its file and how they are stored. Standard library only."""
 
 from __future__ import annotations
 
@@ -19,24 +19,34 @@ MOST_CHANNELS = 1024
 """What libsndfile reads."""
 
 
-class Stored(NamedTuple):
-    """What a header says of its samples."""
+class Span(NamedTuple):
+    """Bytes of a file."""
 
-    sample_rate: int
-    channels: int
-    subtype: str
-    is_little: bool = False
+    start: int
+    stop: int
+
+
+class Part(NamedTuple):
+    """One sound of a file; a file of joined sounds has several."""
+
+    pieces: tuple[Span | bytes, ...]
+    sample_rate: int = 0  # 0: libsndfile says it, the channels and the subtype
+    channels: int = 0
+    samples: int = 0  # of each channel; 0: libsndfile counts them
+    subtype: str = ""  # libsndfile's word for how samples are stored
+    endian: str = ""  # of samples that are read as they lie, without their header: LITTLE or BIG
+    is_measured: bool = True  # False: only decoding it tells how many samples there are
 
     @property
     def block(self) -> int:
-        """Bytes of one sample of every channel."""
+        """Bytes of one sample of every channel, of samples that are stored as they are."""
         return self.channels * SUBTYPE_BYTES[self.subtype]
 
 
-def stored(rate: int, channels: int, subtype: str, *, is_little: bool) -> Stored | None:
-    """What a header says, or None for numbers that cannot be and subtypes that are not known."""
+def stored(rate: int, channels: int, subtype: str, *, is_little: bool) -> Part | None:
+    """A part without its place; None for numbers that cannot be and subtypes that are not known."""
     is_possible = subtype and 0 < channels <= MOST_CHANNELS and 0 < rate <= LARGEST
-    return Stored(rate, channels, subtype, is_little) if is_possible else None
+    return Part((), rate, channels, 0, subtype, "LITTLE" if is_little else "BIG") if is_possible else None
 
 
 def unpack(layout: str, stream: BinaryIO, place: int) -> tuple[Any, ...]:

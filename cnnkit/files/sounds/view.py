@@ -8,14 +8,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
-
-class Span(NamedTuple):
-    """Bytes of a file."""
-
-    start: int
-    stop: int
+from cnnkit.files.sounds.stored import Span
 
 
 class View:
@@ -59,15 +54,3 @@ class View:
             out += content
             self._place += len(content)
         return out
-
-
-class Part(NamedTuple):
-    """One sound of a file; a file of joined sounds has several."""
-
-    pieces: tuple[Span | bytes, ...]
-    sample_rate: int = 0  # 0: libsndfile says it, the channels and the subtype
-    channels: int = 0
-    samples: int = 0  # of each channel; 0: libsndfile counts them
-    subtype: str = ""  # libsndfile's word for how samples are stored
-    endian: str = ""  # of samples that are read as they lie, without their header: LITTLE or BIG
-    is_measured: bool = True  # False: only decoding it tells how many samples there are

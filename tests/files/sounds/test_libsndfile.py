@@ -14,7 +14,7 @@ from cnnkit.errors import InputError
 from cnnkit.files.sounds import libsndfile
 from cnnkit.files.sounds.header import read_header
 from cnnkit.files.sounds.libsndfile import OpenSound, count_samples, read_pieces
-from cnnkit.files.sounds.view import Part, Span
+from cnnkit.files.sounds.stored import Part, Span
 
 
 def stored(samples: np.ndarray, kind: str = "FLAC") -> bytes:

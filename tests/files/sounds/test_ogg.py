@@ -12,7 +12,7 @@ import soundfile
 from cnnkit.errors import InputError
 from cnnkit.files.sounds.header import read_header
 from cnnkit.files.sounds.ogg import read_ogg
-from cnnkit.files.sounds.view import Span
+from cnnkit.files.sounds.stored import Span
 from tests.reference.at_once import read_signal
 
 

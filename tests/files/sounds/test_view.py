@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 
-from cnnkit.files.sounds.view import Span, View
+from cnnkit.files.sounds.stored import Span
+from cnnkit.files.sounds.view import View
 
 
 def test_a_view_by_hand() -> None:
