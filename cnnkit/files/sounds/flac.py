@@ -9,14 +9,14 @@ import re
 from typing import BinaryIO
 
 from cnnkit.errors import InputError
-from cnnkit.files.sounds.faults import conversion, ends_in_header
+from cnnkit.files.sounds.faults import conversion, ends_early, ends_in_header
 from cnnkit.files.sounds.stored import Part, Span
 from cnnkit.files.sounds.view import View
 
 _HEADER_BYTES = 42  # the name, and STREAMINFO, which is always the first block
 _UNKNOWN_SAMPLES = 2**36 - 1
 _PIECE_BYTES = 2**20
-_LONGEST_FRAME_HEADER = 16
+_LEAST_FRAME_BYTES, _LONGEST_FRAME_HEADER = 9, 16  # of silence: a header of 6, a byte, a checksum of 2
 
 _TAIL_BYTES = 2**18
 """Bytes at the end of a file in which the last frame begins, if nothing else follows."""
@@ -85,8 +85,9 @@ def _holds(stream: BinaryIO, frame: re.Pattern[bytes], start: int, stop: int) ->
 
 
 def flac_part(stream: BinaryIO, pieces: tuple[Span, ...]) -> Part:
-    """A FLAC in pieces."""
-    header = View(stream, pieces).read(_HEADER_BYTES)
+    """A FLAC in pieces; an InputError if it has more samples than its bytes can hold."""
+    view = View(stream, pieces)
+    header = view.read(_HEADER_BYTES)
     if len(header) < _HEADER_BYTES:
         raise ends_in_header()
     numbers = int.from_bytes(header[18:26], "big")  # 20 bits rate, 3 channels - 1, 5 bits - 1, 36 samples
@@ -98,4 +99,8 @@ def flac_part(stream: BinaryIO, pieces: tuple[Span, ...]) -> Part:
         header = header[:18] + (numbers | _UNKNOWN_SAMPLES).to_bytes(8, "big") + header[26:]
         first = Span(pieces[0].start + _HEADER_BYTES, pieces[0].stop)
         return Part((header, first, *pieces[1:]), is_measured=False)
+    least = _LEAST_FRAME_BYTES * -(-samples // max(int.from_bytes(header[10:12], "big"), 1))
+    present = view.seek(0, 2) - _HEADER_BYTES
+    if present < least:
+        raise ends_early(stream, least, present, "bytes", "its frames are at least")
     return Part(pieces, rate, channels, samples, subtype)

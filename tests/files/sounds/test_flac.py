@@ -56,8 +56,11 @@ def test_a_header_alone() -> None:
     content = written()
     with pytest.raises(InputError, match="cut off inside its header"):
         read_header(io.BytesIO(content[:41]))
-    with pytest.raises(InputError, match="cut off: the last frame of its 5000 samples is not in the file"):
+    with pytest.raises(InputError, match="cut off: its frames are at least 18 bytes, the file holds 0"):
         read_header(io.BytesIO(content[:42]))
+    many = content[:8] + b"\0\1" + content[10:18] + (int.from_bytes(content[18:26], "big") | 2**35).to_bytes(8, "big")
+    with pytest.raises(InputError, match=r"cut off: its frames are at least \d+ bytes, the file holds \d+"):
+        read_header(io.BytesIO(many + content[26:]))
 
 
 def test_a_last_frame_that_is_missing_is_told_from_the_file_alone(monkeypatch: pytest.MonkeyPatch) -> None:
