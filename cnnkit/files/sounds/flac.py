@@ -43,8 +43,10 @@ def next_header(stream: BinaryIO, start: int, stop: int, headers: re.Pattern[byt
 
 def read_flac(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
     """A FLAC from `start` on, and where the next sound begins; an InputError if its last frame is missing."""
-    begin = start + _HEADER_BYTES
-    last = _last_frame(View(stream, [Span(start, begin)]).read(_HEADER_BYTES))
+    begin = _first_frame(stream, start, stop)
+    stream.seek(begin)
+    is_fixed = stream.read(2) == b"\xff\xf8"  # frames are numbered, and all but the last have one size
+    last = _last_frame(View(stream, [Span(start, stop)]).read(_HEADER_BYTES)) if is_fixed else None
     tail = max(begin, stop - _TAIL_BYTES)
     is_whole = last is not None and _holds(stream, last, tail, stop) and next_header(stream, tail, stop) == stop
     end = next_header(stream, begin, stop, _FLAC if is_whole else _HEADERS)  # as long a FLAC may still follow
@@ -55,6 +57,19 @@ def read_flac(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tupl
             hint=f"get the whole file again, or keep what is there: {conversion(stream)}",
         )
     return part, end
+
+
+def _first_frame(stream: BinaryIO, start: int, stop: int) -> int:
+    """Where the frames begin, behind blocks of which the last is marked."""
+    place, is_last = start + 4, False
+    while not is_last:
+        stream.seek(place)
+        head = stream.read(4)
+        is_last = head[:1] >= b"\x80"
+        place += 4 + int.from_bytes(head[1:], "big")
+        if len(head) < 4 or place > stop:
+            raise ends_in_header()
+    return place
 
 
 def _last_frame(header: bytes) -> re.Pattern[bytes] | None:

@@ -83,7 +83,9 @@ def _joined(stream: BinaryIO, notes: list[str]) -> list[Part]:
     parts: list[Part] = []
     place, stop = 0, end_of_sound(stream)
     while True:
-        found, begin = find_sound(stream, place, stop)
+        found, begin, skipped = find_sound(stream, place, stop)
+        if skipped:
+            notes.append(f"{counted(skipped, 'byte')} in front of its first frame left out")
         if found.kind != "sound":
             if not parts:
                 raise not_a_sound_error(stream) or unknown_format(stream)

@@ -23,10 +23,10 @@ _TAIL_BYTES = 160
 _MP3 = Format("mp3", "sound", ())
 
 
-def find_sound(stream: BinaryIO, place: int = 0, stop: int | None = None) -> tuple[Format, int]:
+def find_sound(stream: BinaryIO, place: int = 0, stop: int | None = None) -> tuple[Format, int, int]:
     """The format of what stands at `place` behind tags and padding, and where it begins.
 
-    If that is nothing known, the frames of an MP3 are looked for behind other bytes too.
+    If that is nothing known, the frames of an MP3 are looked for behind other bytes too: the last number is their count.
     """
     stop = stream.seek(0, os.SEEK_END) if stop is None else stop
     stream.seek(place)
@@ -36,18 +36,18 @@ def find_sound(stream: BinaryIO, place: int = 0, stop: int | None = None) -> tup
     stream.seek(place)
     found = recognise(stream.read(min(HEAD_BYTES, stop - place)))
     if found.kind not in ("sound", "unknown") or (found.kind == "sound" and found.name != _MP3.name):
-        return found, place
+        return found, place, 0
     stream.seek(place)
     head = stream.read(min(SEARCHED_BYTES, stop - place))
     blanks = len(head) - len(head.lstrip(BLANKS))
     for begin in range(blanks, max(blanks - _ZEROS, 0) - 1, -1):
         behind = recognise(head[begin : begin + HEAD_BYTES])
         if behind.kind == "sound" and behind.name != _MP3.name:
-            return behind, place + begin
+            return behind, place + begin, 0
     from cnnkit.files.sounds.mp3 import find_frame
 
     frame = find_frame(head)
-    return (found, place) if frame is None else (_MP3, place + frame)
+    return (found, place, 0) if frame is None else (_MP3, place + frame, len(head[:frame].strip(BLANKS)))
 
 
 def _tag_bytes(head: bytes) -> int:

@@ -54,10 +54,9 @@ def test_where_the_next_one_begins() -> None:
 
 def test_a_header_alone() -> None:
     content = written()
-    with pytest.raises(InputError, match="cut off inside its header"):
-        read_header(io.BytesIO(content[:41]))
-    with pytest.raises(InputError, match="cut off: its frames are at least 18 bytes, the file holds 0"):
-        read_header(io.BytesIO(content[:42]))
+    for length in (41, 42, 60):  # the second block holds the name of the encoder
+        with pytest.raises(InputError, match="cut off inside its header"):
+            read_header(io.BytesIO(content[:length]))
     many = content[:8] + b"\0\1" + content[10:18] + (int.from_bytes(content[18:26], "big") | 2**35).to_bytes(8, "big")
     with pytest.raises(InputError, match=r"cut off: its frames are at least \d+ bytes, the file holds \d+"):
         read_header(io.BytesIO(many + content[26:]))

@@ -19,15 +19,22 @@ ID3V1 = b"TAG" + bytes(125)
     [b"", ID3, ID3_WITH_FOOT, ID3 + ID3_WITH_FOOT + ID3, ID3V1 + ID3, bytes(5000), b"\r\n", ID3 + bytes(99)],
 )
 def test_what_stands_before(before: bytes) -> None:
-    found, place = find_sound(io.BytesIO(before + FLAC))
+    found, place, _ = find_sound(io.BytesIO(before + FLAC))
     assert (found.name, place) == ("flac", len(before))
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"ID3", ID3, ID3[:7], bytes(500), b"\xff\xfe" * 500, b"TAG"])
 def test_what_is_no_sound(content: bytes) -> None:
-    found, place = find_sound(io.BytesIO(content))
+    found, place, _ = find_sound(io.BytesIO(content))
     assert found.kind != "sound" or content[:3] == b"ID3"  # which libsndfile may look at
     assert place <= len(content)
+
+
+def test_other_bytes_before_an_mp3_are_counted() -> None:
+    frames = (b"\xff\xfb\x90\0" + bytes(413)) * 4
+    for before, skipped in ((b"", 0), (bytes(2000), 0), (ID3, 0), (b"some bytes", 10), (bytes(9) + b"some", 4)):
+        found, place, count = find_sound(io.BytesIO(before + frames))
+        assert (found.name, place, count) == ("mp3", len(before), skipped)
 
 
 def test_the_search_ends() -> None:
@@ -38,7 +45,7 @@ def test_the_search_ends() -> None:
 @pytest.mark.parametrize("head", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"PK\3\4"])
 def test_other_files_are_not_searched(head: bytes) -> None:
     """A picture may hold any bytes."""
-    found, place = find_sound(io.BytesIO(head + bytes(100) + b"\xff\xfb\x90\0" + bytes(413)))
+    found, place, _ = find_sound(io.BytesIO(head + bytes(100) + b"\xff\xfb\x90\0" + bytes(413)))
     assert (found.kind != "sound", place) == (True, 0)
 
 
