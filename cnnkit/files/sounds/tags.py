@@ -26,7 +26,7 @@ _MP3 = Format("mp3", "sound", ())
 def find_sound(stream: BinaryIO, place: int = 0, stop: int | None = None) -> tuple[Format, int, int]:
     """The format of what stands at `place` behind tags and padding, and where it begins.
 
-    If that is nothing known, the frames of an MP3 are looked for behind other bytes too: the last number is their count.
+    If that is nothing known, frames of an MP3 are looked for behind other bytes too; the last number counts these.
     """
     stop = stream.seek(0, os.SEEK_END) if stop is None else stop
     stream.seek(place)
