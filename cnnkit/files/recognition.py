@@ -146,9 +146,9 @@ def unreadable_sound_error(head: bytes, stream: Any = None) -> InputError | None
     return InputError(f"this is {found.text}, which cannot be read", hint)
 
 
-def not_a_sound_error(stream: BinaryIO) -> InputError | None:
+def not_a_sound_error(stream: BinaryIO, place: int = 0) -> InputError | None:
     """The error for a file known to be something else: an image, text, an archive, or a sound that cannot be read."""
-    stream.seek(0)
+    stream.seek(place)
     head = stream.read(TEXT_BYTES)
     error = unreadable_sound_error(head, stream)
     if error:

@@ -88,7 +88,7 @@ def _joined(stream: BinaryIO, notes: list[str]) -> list[Part]:
             notes.append(f"{counted(skipped, 'byte')} in front of its first frame left out")
         if found.kind != "sound":
             if not parts:
-                raise not_a_sound_error(stream) or unknown_format(stream)
+                raise not_a_sound_error(stream, begin) or unknown_format(stream)
             _note_rest(stream, begin, stop, notes)
             break
         module, _, reader = _READERS.get(found.name, "containers.read_other").partition(".")

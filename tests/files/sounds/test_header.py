@@ -224,3 +224,8 @@ def test_samples_without_a_header() -> None:
     assert header.notes == ("this file has a header, which is read as samples (leave --raw out to have it understood)",)
     with pytest.raises(InputError, match="this sound has no samples"):
         read_header(io.BytesIO(b"a"), "8000,s16le")
+
+
+def test_what_cannot_be_read_is_named_behind_a_tag_too() -> None:
+    with pytest.raises(InputError, match="this is an AAC sound, which cannot be read"):
+        read_header(io.BytesIO(b"ID3\4\0\0\0\0\0\5hello\xff\xf1\x50\x80" + bytes(40)))
