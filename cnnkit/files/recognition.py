@@ -67,7 +67,13 @@ FORMATS = (
     _unreadable("flv", "a Flash film", "flv", b"FLV\1"),
     _unreadable("mpeg", "an MPEG film", "mpg", b"\0\0\1\xba", b"\0\0\1\xb3"),
     Format(
-        "midi", "unreadable", (b"MThd",), 0, (), "a MIDI file, notes without sound", "play it into a file: timidity"
+        "midi",
+        "unreadable",
+        (b"MThd",),
+        0,
+        (),
+        "a MIDI file, notes without sound",
+        "play it into a file: timidity song.mid -Ow -o song.wav",
     ),
     Format("png", "image", (PNG_SIGNATURE,), text="a PNG image"),
     Format("jpeg", "image", (b"\xff\xd8",), text="a JPEG image"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -72,3 +73,20 @@ def test_no_file_stays_open() -> None:
             pass
     after = os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else []
     assert len(before) == len(after)
+
+
+def test_threads_take_turns(capfd: pytest.CaptureFixture[str]) -> None:
+    """Each would save what another has redirected, and restore that."""
+
+    def work() -> None:
+        for _ in range(50):
+            with silent():
+                os.write(1, b"inside")
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    os.write(1, b"after")
+    assert capfd.readouterr() == ("after", "")
