@@ -64,7 +64,8 @@ def _part(
     if promised is None:
         from cnnkit.files.sounds.flac import next_header
 
-        end = next_header(stream, span.start, span.stop)
+        stream.seek(begin)
+        end = next_header(stream, span.start, span.stop, stream.read(4))
         promised = present = max(0, end - span.start)
     block = 1 if samples is None else samples.block
     if promised // block > present // block:

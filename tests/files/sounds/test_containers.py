@@ -115,6 +115,17 @@ def test_an_au(encoding: int, sound: bytes) -> None:
         assert values(head + stored) == [1, -1]
 
 
+@pytest.mark.parametrize(("magic", "order"), [(b".snd", ">"), (b"dns.", "<")])
+def test_an_au_from_a_pipe_and_another(magic: bytes, order: str) -> None:
+    """Bytes that look like the first ones of a header are samples."""
+    sound = magic * 100
+    one = magic + struct.pack(f"{order}5I", 24, 0xFFFFFFFF, 2, 8000, 1) + sound
+    expected = list(np.frombuffer(sound, np.int8))
+    assert values(one) == expected
+    with open_signal(io.BytesIO(one + one)) as joined:
+        assert list(joined.between(0, joined.count)) == expected + expected
+
+
 def test_an_mp3_in_a_wav() -> None:
     stream = io.BytesIO()
     soundfile.write(stream, np.random.default_rng(0).uniform(-0.2, 0.2, 5000), 16000, format="MP3")
