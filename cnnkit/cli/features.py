@@ -10,7 +10,10 @@ from cnnkit.cli import options
 from cnnkit.cli.features_options import Settings
 
 if TYPE_CHECKING:
+    from cnnkit.cli.inputs import Source
+    from cnnkit.cli.report import Report
     from cnnkit.data.recipes.recipe import Recipe
+    from cnnkit.files.sounds.header import SoundHeader
 
 EPILOG = """\b
 Examples:
@@ -22,6 +25,7 @@ Examples:
   cnnkit mfcc song.wav --segment 3s --layout nctf      a batch of segments, for PyTorch
   cnnkit mfcc a.wav --deltas columns --cmvn utterance  39 columns, the first 13 of mean 0 and variance 1
   cnnkit mfcc *.wav --duration 4s --channel all        arrays of one shape, with the channels as depth
+  cnnkit mfcc call.raw --raw 8000,ulaw                 samples without a header
   cnnkit mfcc song.wav -o song.png                     a picture with axes
   cnnkit mfcc --dialect librosa --show-recipe          all that it does, as JSON
   cnnkit shape $(cnnkit mfcc song.wav --print-shape -q) conv3-32 maxpool2 flatten fc10
@@ -36,6 +40,7 @@ def mfcc(
     settings: Settings,
     channel: options.Channel = None,
     sample_rate: options.SampleRate = None,
+    raw: options.Raw = None,
     print_shape: Annotated[
         bool, typer.Option("--print-shape", help="Print the shape alone, from the file's header; compute nothing.")
     ] = False,
@@ -60,7 +65,7 @@ def mfcc(
     example is shown.
     """
     from cnnkit.cli import features_text
-    from cnnkit.cli.inputs import Source, find_sources
+    from cnnkit.cli.inputs import find_sources
     from cnnkit.cli.report import Report
     from cnnkit.data.recipes.finish import plan_sound, read_settings
 
@@ -85,10 +90,7 @@ def mfcc(
         return
 
     def describe(source: Source) -> None:
-        from cnnkit.files.sounds.header import read_header
-
-        with source.open() as stream:
-            plan = plan_sound(recipe, finish, *read_header(stream).sizes(channel, sample_rate))
+        plan = plan_sound(recipe, finish, *_header(source, raw, report).sizes(channel, sample_rate))
         if show_recipe and not results.as_json:
             account.recipe(plan.features.settled)
         else:
@@ -108,7 +110,7 @@ def mfcc(
     outputs = Outputs(sources, results, formats=FEATURE_FORMATS, report=report)
 
     def write(source: Source) -> None:
-        with source.open() as stream, open_signal(stream, channel, sample_rate) as sound:
+        with source.open() as stream, open_signal(stream, channel, sample_rate, raw) as sound:
             job = Job(plan_sound(recipe, finish, *sound.sizes), engine, verify, results.threads)
             file_type = outputs.format("npy")
             job.check_format(file_type)
@@ -122,6 +124,16 @@ def mfcc(
 
     report.each(sources, write)
     report.close()
+
+
+def _header(source: Source, raw: str | None, report: Report) -> SoundHeader:
+    from cnnkit.files.sounds.header import read_header
+
+    with source.open() as stream:
+        header = read_header(stream, raw)
+    for note in header.notes:
+        report.say(f"{source}: {note}")
+    return header
 
 
 def _check_engine(engine: str, recipe: Recipe, *, verify: bool) -> None:

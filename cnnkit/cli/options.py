@@ -60,6 +60,25 @@ def _check_dialect(word: str | None) -> str | None:
 SampleRate = Annotated[
     int | None, typer.Option("--sample-rate", metavar="HZ", help="Resample the sound to this rate, by soxr.")
 ]
+
+
+def _check_raw(text: str | None) -> str | None:
+    if text is not None:
+        from cnnkit.files.sounds.raw import read_raw
+
+        read_raw(text)
+    return text
+
+
+Raw = Annotated[
+    str | None,
+    typer.Option(
+        "--raw",
+        metavar="RATE,FORMAT[,N]",
+        help="Inputs are N channels of samples without a header: 16000,s16le or 48000,f32le,2.",
+        callback=_check_raw,
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
@@ -83,6 +102,7 @@ class Sounds(NamedTuple):
     ] = None
     channel: Channel = None
     sample_rate: SampleRate = None
+    raw: Raw = None
 
 
 class Results(NamedTuple):

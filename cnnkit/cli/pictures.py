@@ -14,7 +14,7 @@ from cnnkit.data.raster import Raster
 from cnnkit.errors import InputError, printable
 from cnnkit.files.images.raster import IMAGE_FORMATS, encode_raster, natural_format, raster_made_by_cnnkit
 from cnnkit.files.matrices import MATRIX_FORMATS
-from cnnkit.files.recognition import HEAD_BYTES, is_sound
+from cnnkit.files.sounds.tags import find_sound
 from cnnkit.geometry.pair import pair_text
 from cnnkit.loops.machine import compile, store
 from cnnkit.operations.levels import range_word, to_levels
@@ -34,9 +34,9 @@ def read(source: Source, sound_options: Sounds, report: Report, *, explain: bool
     from cnnkit.files.images.raster import read_raster
 
     with source.open() as stream:
-        head = stream.read(HEAD_BYTES)
+        is_sound = find_sound(stream)[0].kind == "sound"
         stream.seek(0)
-        if is_sound(head):
+        if is_sound or sound_options.raw:
             from cnnkit.cli import sounds
 
             return sounds.read(source, stream, sound_options, report, explain=explain)

@@ -45,7 +45,9 @@ def next_command(command: str, *otherwise: str) -> str:
     typed = (
         [word for word in sys.argv[2:] if word not in ("--json", "-q", "--quiet")] if sys.argv[1:2] == [command] else []
     )
-    is_sound = any(word.startswith(("--features", "--dialect", "--channel", "--sample-rate")) for word in typed)
+    is_sound = any(
+        word.startswith(("--features", "--dialect", "--channel", "--sample-rate", "--raw")) for word in typed
+    )
     return shlex.join(["cnnkit", command, "song.wav" if is_sound else "photo.png", *(typed or otherwise)])
 
 

@@ -32,7 +32,7 @@ DEFAULT = "logmel"
 def read(source: Source, stream: BinaryIO, options: Sounds, report: Report, *, explain: bool) -> Raster:
     """Read one channel of a sound, or all, make an image of its features, and say how."""
     recipe = read_recipe(options.dialect or "lecture", options.features or DEFAULT)
-    with open_signal(stream, options.channel, options.sample_rate) as sound:
+    with open_signal(stream, options.channel, options.sample_rate, options.raw) as sound:
         recipe.check_rate(sound.sample_rate)
         plan = recipe.plan(sound.count, sound.sample_rate)
         works = works_of(plan, channels_of(sound, sound.channels))

@@ -5,9 +5,11 @@ The one list of first bytes: every reader takes its formats from here. Standard 
 
 from __future__ import annotations
 
-from typing import BinaryIO, NamedTuple
+import struct
+from typing import Any, BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError
+from cnnkit.files.sounds.faults import conversion
 
 HEAD_BYTES = 26
 """Bytes from its beginning by which every format is known."""
@@ -20,6 +22,9 @@ _GIVE_A_SOUND = "give a sound: wav, flac, mp3, ogg, aiff and others"
 _IRCAM = tuple(
     bytes(order) for machine in (1, 2, 3, 4) for order in ([0x64, 0xA3, machine, 0], [0, machine, 0xA3, 0x64])
 )
+MAT4 = tuple(struct.pack(f"{order}5I6s", kind, 1, 1, 0, 11, b"sample") for order, kind in (("<", 0), (">", 1000)))
+"""A sample rate, which begins a MATLAB 4 file that holds a sound."""
+
 _IN_PYTHON = "in Python: cnnkit.mfcc(samples, sample_rate)"
 
 
@@ -45,7 +50,31 @@ FORMATS = (
     _unreadable("mp4", "an MPEG-4 file (M4A, AAC)", "m4a", b"ftyp", offset=4),
     _unreadable("matroska", "a Matroska or WebM file", "webm", b"\x1a\x45\xdf\xa3"),
     _unreadable("wma", "a Windows Media file", "wma", b"\x30\x26\xb2\x75"),
-    _unreadable("aac", "an AAC sound", "aac", b"\xff\xf1", b"\xff\xf9"),
+    _unreadable("aac", "an AAC sound", "aac", b"\xff\xf1", b"\xff\xf9", b"\xff\xf0", b"\xff\xf8", b"ADIF"),
+    _unreadable("amr", "an AMR sound", "amr", b"#!AMR"),
+    _unreadable("wavpack", "a WavPack sound", "wv", b"wvpk"),
+    _unreadable("monkey", "a Monkey's Audio sound", "ape", b"MAC "),
+    _unreadable("dsd", "a DSD sound (DSF, DFF)", "dsf", b"DSD ", b"FRM8"),
+    _unreadable("tta", "a True Audio sound (TTA)", "tta", b"TTA1", b"TTA2"),
+    _unreadable("ac3", "an AC-3 sound", "ac3", b"\x0b\x77"),
+    _unreadable("dts", "a DTS sound", "dts", b"\x7f\xfe\x80\x01"),
+    _unreadable("real", "a RealAudio or RealMedia file", "rm", b".ra\xfd", b".RMF"),
+    _unreadable("musepack", "a Musepack sound", "mpc", b"MPCK", b"MP+"),
+    _unreadable("shorten", "a Shorten sound", "shn", b"ajkg"),
+    _unreadable("tak", "a TAK sound", "tak", b"tBaK"),
+    _unreadable("optimfrog", "an OptimFROG sound", "ofr", b"OFR "),
+    _unreadable("qoa", "a QOA sound", "qoa", b"qoaf"),
+    _unreadable("flv", "a Flash film", "flv", b"FLV\1"),
+    _unreadable("mpeg", "an MPEG film", "mpg", b"\0\0\1\xba", b"\0\0\1\xb3"),
+    Format(
+        "midi",
+        "unreadable",
+        (b"MThd",),
+        0,
+        (),
+        "a MIDI file, notes without sound",
+        "play it into a file: timidity song.mid -Ow -o song.wav",
+    ),
     Format("png", "image", (PNG_SIGNATURE,), text="a PNG image"),
     Format("jpeg", "image", (b"\xff\xd8",), text="a JPEG image"),
     Format("gif", "image", (b"GIF8",), text="a GIF image"),
@@ -57,9 +86,9 @@ FORMATS = (
     Format("gzip", "other", (b"\x1f\x8b",), text="a gzip archive", hint="unpack it first: gunzip"),
     Format("pdf", "other", (b"%PDF",), text="a PDF document"),
     Format("xml", "other", (b"<?xml",), text="an SVG or XML document"),
-    Format("avi", "other", (b"RIFF",), 0, (b"AVI ",), "an AVI film"),
+    Format("avi", "unreadable", (b"RIFF",), 0, (b"AVI ",), "an AVI film", "convert it: ffmpeg -i song.avi song.wav"),
     # Source: the sounds that libsndfile 1.2 opens and that have a name or number of their own at their beginning.
-    Format("wav", "sound", (b"RIFF", b"RIFX", b"RF64"), contents=(b"WAVE",)),
+    Format("wav", "sound", (b"RIFF", b"RIFX", b"RF64", b"BW64"), contents=(b"WAVE",)),
     Format("aiff", "sound", (b"FORM",), contents=(b"AIFF", b"AIFC")),
     Format("svx", "sound", (b"FORM",), contents=(b"8SVX", b"16SV")),
     Format("flac", "sound", (b"fLaC",)),
@@ -77,6 +106,8 @@ FORMATS = (
     Format("wve", "sound", (b"ALawSoundFile",)),
     Format("xi", "sound", (b"Extended Instrument:",)),
     Format("ircam", "sound", _IRCAM),
+    Format("mat4", "sound", MAT4),
+    Format("mat5", "sound", (b"MATLAB 5.0 MAT-f",), 0, (), "a MATLAB file of other numbers", _IN_PYTHON),
     Format("sds", "sound", tuple(bytes([0xF0, 0x7E, channel, 1]) for channel in range(128))),  # MIDI sample dump
 )
 UNKNOWN = Format("", "unknown", ())
@@ -96,11 +127,6 @@ def recognise(head: bytes) -> Format:
     return Format("mpc2k", "sound", ()) if _is_mpc2k(head) else UNKNOWN
 
 
-def is_sound(head: bytes) -> bool:
-    """Whether a file that begins with `head` is a sound that may be read, and not an image."""
-    return recognise(head).kind == "sound"
-
-
 def _is_htk(head: bytes) -> bool:
     """A waveform of HTK: 4 bytes number of samples, 4 bytes period in 100 ns, 2 bytes size of a sample, kind 0."""
     period = int.from_bytes(head[4:8], "big")
@@ -108,22 +134,29 @@ def _is_htk(head: bytes) -> bool:
 
 
 def _is_mpc2k(head: bytes) -> bool:
-    """A sample of an Akai MPC 2000: 1, 4, and a name of 17 bytes."""
+    """A sample of an Akai MPC 2000: 1, 4, a name of 17 bytes, mostly a level of 100 and no tuning where it is blank."""
     name = head[2:19].rstrip(b"\0 ")
-    return head[:2] == b"\1\4" and bool(name) and all(32 <= byte < 127 for byte in name)
+    return head[:2] == b"\1\4" and (bool(name) or head[19:21] == b"d\0") and all(32 <= byte < 127 for byte in name)
 
 
-def unreadable_sound_error(head: bytes) -> InputError | None:
-    """The error for a file that holds a sound of a kind that cannot be read, such as M4A; None for any other."""
+def unreadable_sound_error(head: bytes, stream: Any = None) -> InputError | None:
+    """The error for a file that holds a sound of a kind that cannot be read, such as M4A; None for any other.
+
+    The hint has the name of the stream, where it has one.
+    """
     found = recognise(head)
-    return InputError(f"this is {found.text}, which cannot be read", found.hint) if found.kind == "unreadable" else None
+    if found.kind != "unreadable":
+        return None
+    is_named = found.hint.startswith("convert it: ") and isinstance(getattr(stream, "name", None), str)
+    hint = f"convert it: {conversion(stream)}" if is_named else found.hint
+    return InputError(f"this is {found.text}, which cannot be read", hint)
 
 
-def not_a_sound_error(stream: BinaryIO) -> InputError | None:
+def not_a_sound_error(stream: BinaryIO, place: int = 0) -> InputError | None:
     """The error for a file known to be something else: an image, text, an archive, or a sound that cannot be read."""
-    stream.seek(0)
+    stream.seek(place)
     head = stream.read(TEXT_BYTES)
-    error = unreadable_sound_error(head)
+    error = unreadable_sound_error(head, stream)
     if error:
         return error
     found = recognise(head)

@@ -353,3 +353,20 @@ def test_the_next_command_is_for_a_sound_where_its_options_are(run: Run, heard: 
     following = run("pool", "--features", "mfcc", "--size", "2").text.splitlines()[-1]
     assert following == "Next: cnnkit pool song.wav --features mfcc --size 2"
     assert run(*following.split()[2:], cwd=heard).code == 0
+
+
+def test_sounds_as_others_have_them(run: Run, heard: Path) -> None:
+    """Behind a tag or zeros, and without a header."""
+    song = (heard / "song.wav").read_bytes()
+    (heard / "tagged.wav").write_bytes(b"ID3\4\0\0\0\0\2\0" + bytes(256) + song)
+    soundfile.write(heard / "song.mp3", NOISE / 32768, 22050)
+    (heard / "late.mp3").write_bytes(bytes(2000) + (heard / "song.mp3").read_bytes())
+    (heard / "bare.pcm").write_bytes(NOISE.astype(">f4").tobytes())
+    expected = cnnkit.pool(cnnkit.features(NOISE, 22050), 2)
+    assert run("pool", "tagged.wav", "-o", "a.npy", cwd=heard).code == 0
+    np.testing.assert_array_equal(np.load(heard / "a.npy"), expected)
+    assert "8x13x1" in run("pool", "late.mp3", "-o", "b.npy", cwd=heard).err
+    assert "add --raw 16000,s16le" in run("pool", "bare.pcm", cwd=heard).err
+    assert run("convolve", "-k", "edge", "bare.pcm", "--raw", "22050,f32be", "-o", "c.npy", cwd=heard).code == 0
+    expected = cnnkit.convolve(cnnkit.features(NOISE.astype(np.float32), 22050), "edge")
+    np.testing.assert_allclose(np.load(heard / "c.npy"), expected, rtol=1e-4, atol=1e-3)

@@ -39,9 +39,9 @@ def read_raster(stream: BinaryIO) -> Raster:
         stream.seek(0)
         raster = tiff.read_tiff(stream)
     if raster is None:
-        raise unreadable_sound_error(head) or InputError(
+        raise unreadable_sound_error(head, stream) or InputError(
             "this is neither an image nor a sound that can be read",
-            hint="give a PNG, JPEG, TIFF, WebP, .npy, WAV, FLAC, MP3 or Ogg",
+            hint="give a PNG, JPEG, TIFF, WebP, .npy, WAV, FLAC, MP3 or Ogg; for bare samples add --raw 16000,s16le",
         )
     return raster
 

@@ -108,7 +108,7 @@ def wav_made_by_cnnkit(path: Path) -> bool:
     """Whether the file says that cnnkit made it: in a note before the samples, so that little is read."""
     try:
         with path.open("rb") as stream:
-            for name, length, _ in read_chunks(stream):
+            for name, length, *_ in read_chunks(stream):
                 if name == b"LIST":
                     content = stream.read(min(length, _LONGEST_LIST_BYTES))  # INFO, ISFT, 4 bytes its length, the note
                     return content[:8] == b"INFOISFT" and content[12:].startswith(b"made by cnnkit ")

@@ -191,7 +191,9 @@ def _samples(samples: npt.ArrayLike) -> npt.NDArray[Any]:
     if array.size == 0:
         raise SizeError("the sound has no samples", hint="give a sound of at least 1 sample")
     if array.ndim not in (1, 2) or (array.ndim == 2 and array.shape[0] < array.shape[1]):
-        hint = "give one sound" if array.ndim != 2 else "give samples[0]" if len(array) == 1 else "give samples.T"
+        hint = 'give one channel, as in samples[0], or samples.T with channel="mix" or "all"'
+        if array.ndim != 2 or len(array) == 1:
+            hint = "give one sound" if array.ndim != 2 else "give samples[0]"
         raise ArgumentError(f"samples of shape {array.shape} are neither (n,) nor (n, channels)", hint=hint)
     if array.dtype.kind not in "buif":
         raise ArgumentError(f"samples of type {array.dtype} are not real numbers", hint="give integers or floats")

@@ -292,7 +292,11 @@ def test_a_hop_far_beyond_the_frame() -> None:
             ArgumentError,
             r'\(100, 2\) have 2 channels, and one is .*add channel="left", "right"',
         ),
-        (np.zeros((2, 100)), ArgumentError, r"\(2, 100\) are neither \(n,\) nor \(n, channels\) .give samples.T"),
+        (
+            np.zeros((2, 100)),
+            ArgumentError,
+            r'\(2, 100\) are neither .*, as in samples\[0\], or samples.T with channel="mix"',
+        ),
         (np.zeros((1, 100)), ArgumentError, r"\(1, 100\) are neither \(n,\) nor \(n, channels\) .give samples\[0\]"),
         (np.zeros((9, 2, 2)), ArgumentError, r"\(9, 2, 2\) are neither .*give one sound"),
         (np.zeros(()), ArgumentError, r"samples of shape \(\) are neither"),
