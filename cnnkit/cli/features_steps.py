@@ -59,8 +59,9 @@ def _around(plan: SoundPlan) -> list[Lines]:
     frames, is_of_sound = plan.features.frames.count, not finish.has_frame_segments
     over = "the 600 frames around each" if str(finish.cmvn).startswith("sliding") else f"all frames of {finish.unit}"
     divided = "" if str(finish.cmvn).endswith("mean") else ", divided by its standard deviation"
+    largest = ", but for the largest of all" if plan.features.recipe.needs_largest else ""
     before = {
-        "channels": plan.channels > 1 and f"{plan.channels}, each by itself",
+        "channels": plan.channels > 1 and f"{plan.channels}, each by itself{largest}",
         "duration": finish.duration and f"{plan.samples} samples of the sound, which has {plan.present}",
         "segments": finish.segment and is_of_sound and f"{cut.count} of {cut.size} samples, {cut.step} apart",
     }

@@ -242,6 +242,7 @@ def test_a_waveform_has_no_frames_to_tell_of() -> None:
                 "result      layout cft: 6 channels x 13 columns x 100 frames\n",
             ],
         ),
+        ({"log_ref": "max"}, 2, ["channels    2, each by itself, but for the largest of all\n"]),
         ({"cmvn": "utterance-mean"}, 1, ["cmvn        every column minus its mean over all frames of the sound\n"]),
         (
             {"segment": "96f", "overlap": "48f", "pad_value": "silence"},

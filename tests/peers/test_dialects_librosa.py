@@ -169,7 +169,6 @@ def test_the_song_without_a_logarithm() -> None:
         ({"taper": "hann-symmetric"}, {"window": np.hanning(2048)}),
         ({"taper": "blackmanharris-periodic"}, {"window": "blackmanharris"}),
     ],
-    ids=str,
 )
 def test_decibels_of_bands(settings: dict[str, Any], librosas: dict[str, Any]) -> None:
     sound = voice(88200, 22050)

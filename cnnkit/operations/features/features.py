@@ -88,16 +88,7 @@ def features(
     >>> int(features(tone, 22050, "spectrogram")[50, :, 0].argmax()), round(440 * 2048 / 22050)
     (41, 41)
     """
-    recipe, finish = read_settings(dialect, kind, overrides)
-    chosen, full_scale = _of_channel(_samples(samples), channel)
-    signal = Signal(chosen, whole_number("sample_rate", sample_rate), (), full_scale)
-    plan = plan_sound(recipe, finish, signal.count, signal.sample_rate, chosen.size // signal.count)
-    return finished_features(
-        plan,
-        signal,
-        lambda sounds: [Rows.of(work.array()) for work in works_of(plan.features, sounds, dtype, threads)],
-        lambda sounds: silent_frame(plan.features, sounds, dtype),
-    )
+    return _computed(samples, sample_rate, kind, channel, dialect, dtype, threads, overrides)
 
 
 def mfcc(
@@ -161,8 +152,28 @@ def mfcc(
     >>> mfcc(tone, 22050, segment="1s", deltas="channels", layout="nctf").shape
     (3, 3, 44, 13)
     """
-    return features(
-        samples, sample_rate, "mfcc", channel=channel, dialect=dialect, dtype=dtype, threads=threads, **overrides
+    return _computed(samples, sample_rate, "mfcc", channel, dialect, dtype, threads, overrides)
+
+
+def _computed(
+    samples: npt.ArrayLike,
+    sample_rate: int,
+    kind: str,
+    channel: str | int | None,
+    dialect: str,
+    dtype: npt.DTypeLike,
+    threads: int | None,
+    settings: dict[str, Any],
+) -> npt.NDArray[Any]:
+    recipe, finish = read_settings(dialect, kind, settings)
+    chosen, full_scale = _of_channel(_samples(samples), channel)
+    signal = Signal(chosen, whole_number("sample_rate", sample_rate), (), full_scale)
+    plan = plan_sound(recipe, finish, signal.count, signal.sample_rate, chosen.size // signal.count)
+    return finished_features(
+        plan,
+        signal,
+        lambda sounds: [Rows.of(work.array()) for work in works_of(plan.features, sounds, dtype, threads)],
+        lambda sounds: silent_frame(plan.features, sounds, dtype),
     )
 
 
