@@ -90,11 +90,12 @@ def mfcc(
         return
 
     def describe(source: Source) -> None:
-        plan = plan_sound(recipe, finish, *_header(source, raw, report).sizes(channel, sample_rate))
+        header = _header(source, raw, report)
+        plan = plan_sound(recipe, finish, *header.sizes(channel, sample_rate))
         if show_recipe and not results.as_json:
             account.recipe(plan.features.settled)
         else:
-            account.shape(source, plan)
+            account.shape(source, plan, header.notes)
 
     if printed:
         report.each(sources, describe)

@@ -30,15 +30,15 @@ class Account:
         self.explain = explain
         self.are_many = are_many  # several inputs: a line has to say which it is about
 
-    def shape(self, source: Source, plan: SoundPlan) -> None:
-        """Print the shape alone on stdout, and the arithmetic on stderr."""
+    def shape(self, source: Source, plan: SoundPlan, notes: Sequence[str]) -> None:
+        """Print the shape alone on stdout, and the arithmetic on stderr; `notes` on the file are printed already."""
         name = f"{source}: " if self.are_many else ""
         for line in _arithmetic(plan):
             self.report.say(f"{name}{line}")
         self._explanation(plan)
         if not self.report.as_json:
             typer.echo(pair_text(plan.shape))
-        self._record(source, plan, ())
+        self._record(source, plan, notes)
 
     def written(self, source: Source, plan: SoundPlan, notes: Sequence[str], **facts: str) -> None:
         """Say what was written where: `facts` are the verb, action, and the place, output."""

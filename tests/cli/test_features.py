@@ -358,6 +358,25 @@ def test_joined_sounds(song: Path, capfd: Capture) -> None:
     assert run(["mfcc", "both.wav", "-o", "both.npy"]) == 0
     assert capfd.readouterr().err.startswith(note)
     np.testing.assert_array_equal(np.load("both.npy"), cnnkit.mfcc(np.concatenate([NOISE, NOISE]), 22050))
+    for options in (["--print-shape"], ["--dry-run"]):
+        assert run(["mfcc", "both.wav", "--json", "-q", *options]) == 0
+        (result,) = json.loads(capfd.readouterr().out)["results"]
+        assert result["notes"] == [note.removeprefix("both.wav: ").rstrip()]
+
+
+def test_all_channels_however_they_are_stored(song: Path, capfd: Capture) -> None:
+    stereo = np.tile(np.stack([NOISE, -NOISE // 2], axis=1), (2, 1))
+    Path("joined.wav").write_bytes(Path("stereo.wav").read_bytes() * 2)
+    Path("bare.pcm").write_bytes(stereo.astype("<i2").tobytes())
+    words = ["--channel", "all", "--segment", "96f", "--overlap", "48f", "--layout", "nctf"]
+    expected = cnnkit.mfcc(stereo, 22050, channel="all", segment="96f", overlap="48f", layout="nctf")
+    for given in (["joined.wav"], ["bare.pcm", "--raw", "22050,s16le,2"]):
+        assert run(["mfcc", *given, *words, "-q", "-o", "made.npy", "--force"]) == 0
+        np.testing.assert_array_equal(np.load("made.npy"), expected)
+        capfd.readouterr()
+        assert run(["mfcc", *given, *words, "-q", "--print-shape"]) == 0
+        assert capfd.readouterr().out == f"{'x'.join(map(str, expected.shape))}\n"
+    assert expected.shape == (4, 2, 96, 13)
 
 
 def test_nothing_but_data_on_stdout(song: Path) -> None:
