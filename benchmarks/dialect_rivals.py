@@ -94,6 +94,20 @@ def whisper(sound: Sound) -> Array:
     return np.transpose(((torch.maximum(logs, logs.max() - 8.0) + 4.0) / 4.0).numpy())
 
 
+def published(sound: Sound, *, steps: str) -> Array:
+    """The published steps of a network's features, restated in NumPy; all of AST's frames, however many."""
+    sys.path.insert(0, str(ROOT))
+    from tests.reference import extractors
+
+    frames = 1 + (len(sound.samples) - 400) // 160
+    return {
+        "vggish": lambda: extractors.audioset_logs(sound.unit, 0.01),
+        "yamnet": lambda: extractors.audioset_logs(sound.unit, 0.001),
+        "ast": lambda: extractors.ast(sound.unit, frames),
+        "speech-commands": lambda: extractors.speech_commands(sound.unit),
+    }[steps]()
+
+
 RIVALS = (
     Rival("lecture", "python_speech_features, the end padded", lecture),
     Rival("psf", "python_speech_features", psf),
@@ -105,6 +119,11 @@ RIVALS = (
           settings={"framing": "kaldi", "pad_mode": "symmetric"}),
     Rival("kaldi", "kaldi-native-fbank, use_energy=False", partial(kaldi, energy=False), settings={"energy": False}),
     Rival("whisper", "Whisper's log_mel_spectrogram, in PyTorch", whisper, "logmel"),
+    Rival("vggish", "its published steps, in NumPy", partial(published, steps="vggish"), "logmel"),
+    Rival("yamnet", "its published steps, in NumPy", partial(published, steps="yamnet"), "logmel"),
+    Rival("ast", "its published steps, in NumPy", partial(published, steps="ast"), "logmel"),
+    Rival("speech-commands", "its published steps, in NumPy, of the first second",
+          partial(published, steps="speech-commands")),
 )  # fmt: skip
 
 

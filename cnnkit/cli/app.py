@@ -68,10 +68,6 @@ def _options(version: options.Version = False) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every error of the caller becomes two lines here."""
-    if "--deltas" in arguments:
-        from cnnkit.cli.features_options import words_after_deltas
-
-        arguments = words_after_deltas(arguments)
     try:
         code = application(arguments)(args=list(arguments), prog_name="cnnkit", standalone_mode=False)
         sys.stdout.flush()

@@ -10,7 +10,10 @@ from cnnkit.cli import options
 from cnnkit.cli.features_options import Settings
 
 if TYPE_CHECKING:
+    from cnnkit.cli.inputs import Source
+    from cnnkit.cli.report import Report
     from cnnkit.data.recipes.recipe import Recipe
+    from cnnkit.files.sounds.header import SoundHeader
 
 EPILOG = """\b
 Examples:
@@ -19,8 +22,10 @@ Examples:
   cnnkit mfcc song.wav --print-shape                   100x13x1, from the header alone
   cnnkit mfcc *.flac --dialect psf --out-dir features  python_speech_features' own numbers
   cnnkit mfcc song.wav --features logmel --dialect kaldi --n-mels 80
-  cnnkit mfcc song.wav --segment 3s --layout nchw      a batch of segments, for PyTorch
-  cnnkit mfcc song.wav --deltas --cmvn utterance       39 columns, each of mean 0 and variance 1
+  cnnkit mfcc song.wav --segment 3s --layout nctf      a batch of segments, for PyTorch
+  cnnkit mfcc a.wav --deltas columns --cmvn utterance  39 columns, the first 13 of mean 0 and variance 1
+  cnnkit mfcc *.wav --duration 4s --channel all        arrays of one shape, with the channels as depth
+  cnnkit mfcc call.raw --raw 8000,ulaw                 samples without a header
   cnnkit mfcc song.wav -o song.png                     a picture with axes
   cnnkit mfcc --dialect librosa --show-recipe          all that it does, as JSON
   cnnkit shape $(cnnkit mfcc song.wav --print-shape -q) conv3-32 maxpool2 flatten fc10
@@ -35,6 +40,7 @@ def mfcc(
     settings: Settings,
     channel: options.Channel = None,
     sample_rate: options.SampleRate = None,
+    raw: options.Raw = None,
     print_shape: Annotated[
         bool, typer.Option("--print-shape", help="Print the shape alone, from the file's header; compute nothing.")
     ] = False,
@@ -59,12 +65,14 @@ def mfcc(
     example is shown.
     """
     from cnnkit.cli import features_text
-    from cnnkit.cli.inputs import Source, find_sources
+    from cnnkit.cli.inputs import find_sources
     from cnnkit.cli.report import Report
     from cnnkit.data.recipes.finish import plan_sound, read_settings
 
     report = Report("mfcc", quiet=results.quiet, as_json=results.as_json)
-    recipe, finish = read_settings(dialect, features or "mfcc", settings._asdict())
+    recipe, finish = read_settings(
+        dialect, features, {name: value for name, value in settings._asdict().items() if value is not None}
+    )
     _check_engine(engine, recipe, verify=verify)
     printed = "--print-shape" if print_shape else "--show-recipe" if show_recipe else ""
     if printed:
@@ -82,14 +90,12 @@ def mfcc(
         return
 
     def describe(source: Source) -> None:
-        from cnnkit.files.sounds.header import read_header
-
-        with source.open() as stream:
-            plan = plan_sound(recipe, finish, *read_header(stream).count_and_rate(channel, sample_rate))
+        header = _header(source, raw, report)
+        plan = plan_sound(recipe, finish, *header.sizes(channel, sample_rate))
         if show_recipe and not results.as_json:
             account.recipe(plan.features.settled)
         else:
-            account.shape(source, plan)
+            account.shape(source, plan, header.notes)
 
     if printed:
         report.each(sources, describe)
@@ -105,8 +111,8 @@ def mfcc(
     outputs = Outputs(sources, results, formats=FEATURE_FORMATS, report=report)
 
     def write(source: Source) -> None:
-        with source.open() as stream, open_signal(stream, channel, sample_rate) as sound:
-            job = Job(plan_sound(recipe, finish, sound.count, sound.sample_rate), engine, verify, results.threads)
+        with source.open() as stream, open_signal(stream, channel, sample_rate, raw) as sound:
+            job = Job(plan_sound(recipe, finish, *sound.sizes), engine, verify, results.threads)
             file_type = outputs.format("npy")
             job.check_format(file_type)
             notes = list(sound.notes)
@@ -119,6 +125,16 @@ def mfcc(
 
     report.each(sources, write)
     report.close()
+
+
+def _header(source: Source, raw: str | None, report: Report) -> SoundHeader:
+    from cnnkit.files.sounds.header import read_header
+
+    with source.open() as stream:
+        header = read_header(stream, raw)
+    for note in header.notes:
+        report.say(f"{source}: {note}")
+    return header
 
 
 def _check_engine(engine: str, recipe: Recipe, *, verify: bool) -> None:

@@ -17,9 +17,9 @@ from cnnkit.errors import CnnkitError, OutputError
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
-from cnnkit.operations.features.blocks import Work, compute_features
+from cnnkit.operations.features.blocks import Work, compute_features, silent_frame, works_of
 from cnnkit.operations.features.finishing import passes
-from cnnkit.operations.features.segments import finished_features, finished_rows
+from cnnkit.operations.features.segments import Compute, finished_features, finished_rows
 from cnnkit.views.figure import FIGURE_FORMATS
 
 if TYPE_CHECKING:
@@ -42,29 +42,28 @@ class Job(NamedTuple):
     @property
     def is_streamed(self) -> bool:
         """Whether frames can be written while they are computed: none waits for those after it."""
-        finish = self.plan.finish
-        needs_all = finish.is_channels_first and finish.deltas == "channels"  # a channel has all frames
-        return not needs_all and self.engine == "cnnkit" and not self.is_verified
+        return self.plan.is_in_order and self.engine == "cnnkit" and not self.is_verified
 
     def rows(self, sound: Samples, notes: list[str], progress: Callable[[int, int], None]) -> Rows:
         """The features of a sound, row by row; `progress` is called with the frames done and all of them.
 
         The result of a verification is added to the notes.
         """
-        if not self.is_streamed:
-            differences: list[Difference] = []
-            features = finished_features(self.plan, sound, lambda segment: self._computed(segment, differences))
-            if differences:
-                notes.append(f"python_speech_features agrees: the largest difference is {_worst(differences)}")
-            return Rows.of(features)
         plan = self.plan.features
+        if self.engine != "cnnkit" or self.is_verified:
+            differences: list[Difference] = []
+            features = self._finished(
+                sound, lambda parts: [Rows.of(self._computed(part, differences)) for part in parts]
+            )
+            if differences:
+                worst = _worst(differences, self.plan.channels)
+                notes.append(f"python_speech_features agrees: the largest difference is {worst}")
+            return Rows.of(features)
         frames, width = plan.shape[:2]
-        total = self.plan.segments * frames * passes(self.plan.finish, frames, width)
+        total = self.plan.cut.count * self.plan.channels * frames * passes(self.plan.finish, frames, width)
         computed = 0
 
-        def compute(segment: Samples) -> Rows:
-            work = Work(plan, segment, "float32", self.threads)
-
+        def rows_of(work: Work) -> Rows:
             def blocks() -> Iterator[npt.NDArray[Any]]:
                 nonlocal computed
                 for _, block in work.blocks():
@@ -74,7 +73,18 @@ class Job(NamedTuple):
 
             return Rows(plan.shape, np.dtype(np.float32), blocks)
 
-        return finished_rows(self.plan, sound, compute)._replace(shape=self.plan.shape)
+        def compute(parts: Sequence[Samples]) -> list[Rows]:
+            return [rows_of(work) for work in works_of(plan, parts, "float32", self.threads)]
+
+        if not self.is_streamed:
+            return Rows.of(self._finished(sound, compute))
+        return finished_rows(self.plan, sound, compute, self._silence)._replace(shape=self.plan.shape)
+
+    def _finished(self, sound: Samples, compute: Compute) -> npt.NDArray[Any]:
+        return finished_features(self.plan, sound, compute, self._silence)
+
+    def _silence(self, parts: Sequence[Samples]) -> npt.NDArray[Any]:
+        return silent_frame(self.plan.features, parts)
 
     def _computed(self, sound: Samples, differences: list[Difference]) -> npt.NDArray[Any]:
         """The features of a sound or a segment by the engine; if verified, their difference is added to the others."""
@@ -87,8 +97,9 @@ class Job(NamedTuple):
         if self.is_verified:
             differences.append(psf.largest_difference(plan, sound, features))
             if not differences[-1].largest <= MAX_DIFFERENCE:
+                worst = _worst(differences, self.plan.channels)
                 raise CnnkitError(
-                    f"python_speech_features differs by {_worst(differences)}, more than {MAX_DIFFERENCE:g}",
+                    f"python_speech_features differs by {worst}, more than {MAX_DIFFERENCE:g}",
                     hint="report this with the sound; --engine psf gives its own numbers",
                 )
         return features
@@ -111,10 +122,10 @@ class Job(NamedTuple):
         """Refuse a figure of what has no axes of time and frequency, before anything is computed."""
         if file_type not in FIGURE_FORMATS:
             return
-        if self.plan.segments > 1 or self.plan.finish.deltas is not None:
+        if self.plan.segments > 1 or self.plan.channels > 1 or self.plan.finish.deltas is not None:
             raise OutputError(
-                "a figure shows the features of one sound, without deltas",
-                hint="leave --segment and --deltas out, or write .npy",
+                "a figure shows the features of one sound and channel, without deltas",
+                hint="choose one --channel, and leave --segment and --deltas out; or write .npy",
             )
         if self.plan.features.recipe.kind == "waveform":
             raise OutputError(
@@ -139,7 +150,9 @@ class Job(NamedTuple):
         from cnnkit.views.figure import FeatureMap, draw_features
 
         named, frames = columns(plan), plan.frames
-        values = np.concatenate([block.reshape(-1, plan.shape[1]) for block in rows.blocks()])
+        _, *sides, _ = self.plan.sides
+        is_frequency_first = [axis for axis in self.plan.axes if axis in (1, 2)] == [2, 1]
+        values = rows.array().reshape(sides[::-1]).T if is_frequency_first else rows.array().reshape(sides)
         features = FeatureMap(
             values,
             named,
@@ -152,8 +165,10 @@ class Job(NamedTuple):
         return draw_features(features, file_type, made_by)
 
 
-def _worst(differences: Sequence[Difference]) -> str:
-    """The largest of the differences, one for each segment, and where it is; the last one if it is not a number."""
+def _worst(differences: Sequence[Difference], channels: int) -> str:
+    """The largest of the differences, of each segment's channels, and where it is; the last if it is not a number."""
     worst = differences[-1] if not differences[-1].largest <= MAX_DIFFERENCE else max(differences)
-    segment = f" of segment {differences.index(worst)}" if len(differences) > 1 else ""
-    return f"{worst.largest:.2g} in frame {worst.frame}, column {worst.column}{segment}"
+    segment, channel = divmod(differences.index(worst), channels)
+    whose = f" of channel {channel + 1}" if channels > 1 else ""
+    whose += f" of segment {segment}" if len(differences) > channels or segment else ""
+    return f"{worst.largest:.2g} in frame {worst.frame}, column {worst.column}{whose}"

@@ -4,8 +4,9 @@ many frames other tools would find in it.
 
 from __future__ import annotations
 
+from cnnkit.data.recipes.finish import SoundPlan
 from cnnkit.data.recipes.recipe import WITH_BANDS, FeaturePlan, Recipe
-from cnnkit.geometry.framing import FRAMINGS, Frames, frame_arithmetic
+from cnnkit.geometry.framing import FRAMINGS, Frames
 from cnnkit.geometry.pair import counted, pair_text
 
 Lines = list[tuple[str, str]]
@@ -13,14 +14,9 @@ Lines = list[tuple[str, str]]
 
 _LOGS = {"ln": "natural", "log10": "to base 10", "db": "10 log10, in dB"}
 _GUARDS = {
-    "zero": "a power of 0 becomes {floor}",
-    "max": "no power is below {floor}",
-    "add": "{floor} is added to each power",
-}
-_TAPERS = {
-    "hann": "hann taper",
-    "hamming": "hamming taper",
-    "povey": "povey taper, a hann to the power of 0.85",
+    "zero": "a {power} of 0 becomes {floor}",
+    "max": "no {power} is below {floor}",
+    "add": "{floor} is added to each {power}",
 }
 _SPECTRA = {"power": "|X|^2", "magnitude": "|X|"}
 _FAMILIES = {"hz": "straight over hertz", "mel": "straight over mel", "bin": "with edges that are whole bins"}
@@ -36,18 +32,55 @@ OTHERS = {
 """Who uses a framing, and what it does."""
 
 
-def explanation(plan: FeaturePlan) -> str:
-    """The recipe in steps, with the numbers of one sound, and the frames that other framings find in it."""
-    others = _other_counts(plan.frames) if plan.recipe.kind != "waveform" else []
-    return "\n".join([*steps(plan), *others])
+def explanation(plan: SoundPlan) -> str:
+    """The recipe and the finish in steps, with the numbers of one sound, and the frames that other framings find."""
+    features = plan.features
+    others = _other_counts(features.frames) if features.recipe.kind != "waveform" else []
+    before, after = map(_columns, _around(plan))
+    return "\n".join([*before, *steps(features), *after, *others])
+
+
+def sides(plan: SoundPlan) -> str:
+    """The axes of a result in words, in the order of its layout.
+
+    >>> from cnnkit.data.recipes.finish import Finish, plan_sound
+    >>> sides(plan_sound(Recipe("", 2048, 512), Finish(layout="ftc"), 51200, 22050))
+    'layout ftc: 13 columns x 100 frames x 1 channel'
+    """
+    words = ["segment", "frame", "column", "channel"]
+    if plan.features.recipe.kind == "waveform":
+        words = ["segment", "row", "sample", "channel"]
+    return f"layout {plan.finish.layout}: {' x '.join(counted(plan.sides[axis], words[axis]) for axis in plan.axes)}"
+
+
+def _around(plan: SoundPlan) -> list[Lines]:
+    """What is done to the sound before the recipe, and to its features after it; nothing by default."""
+    finish, cut, windows = plan.finish, plan.cut, plan.windows
+    frames, is_of_sound = plan.features.frames.count, not finish.has_frame_segments
+    over = "the 600 frames around each" if str(finish.cmvn).startswith("sliding") else f"all frames of {finish.unit}"
+    divided = "" if str(finish.cmvn).endswith("mean") else ", divided by its standard deviation"
+    largest = ", but for the largest of all" if plan.features.recipe.needs_largest else ""
+    before = {
+        "channels": plan.channels > 1 and f"{plan.channels}, each by itself{largest}",
+        "duration": finish.duration and f"{plan.samples} samples of the sound, which has {plan.present}",
+        "segments": finish.segment and is_of_sound and f"{cut.count} of {cut.size} samples, {cut.step} apart",
+    }
+    after = {
+        "cmvn": finish.cmvn and f"every column minus its mean over {over}{divided}",
+        "deltas": finish.deltas and f"{finish.delta_kind}'s, over {finish.width} frames, as {finish.deltas}",
+        "segments": not is_of_sound and f"{windows.count} of {windows.size} frames, {windows.step} apart",
+        "length": finish.length and f"{finish.length} of {frames} frames",
+        "": windows.end > frames and finish.fit == "pad" and f"missing frames hold {finish.pad_value}",
+        "result": plan.shape != plan.features.shape and sides(plan),
+    }
+    return [[(name, str(text)) for name, text in lines.items() if text] for lines in (before, after)]
 
 
 def _other_counts(frames: Frames) -> list[str]:
     lines = [f"  the same frames of {frames.length}, hop {frames.hop_length}, with other framings:"]
     for word, rule in FRAMINGS.items():
         if word != frames.rule.word:
-            count = frame_arithmetic(rule, frames.samples, frames.length, frames.hop_length)
-            lines += [f"    {word:<10}{OTHERS[word]}", f"{'':14}{count}"]
+            lines += [f"    {word:<10}{OTHERS[word]}", f"{'':14}{frames._replace(rule=rule).arithmetic}"]
     return lines
 
 
@@ -84,15 +117,16 @@ def _to_frames(plan: FeaturePlan) -> Lines:
     last, rate = frames.count - 1, plan.sample_rate
     k = f"{recipe.preemphasis:g}"
     over_frame = recipe.preemphasis_over == "frame"
-    taper = f"multiplied with a {_TAPERS[recipe.taper]}" if recipe.taper != "none" else "no taper"
     spacing = f"{1000 * length / rate:.1f} ms each, {hop} = {1000 * hop / rate:.1f} ms apart"
+    formula = frames.rule.formula_of(plan.n_fft, in_middle=frames.in_middle)
     lines: Lines = []
     if not over_frame:
         emphasis = f"x[n] - {k} x[n-1], the first sample kept" if recipe.preemphasis else "none"
         lines.append(("preemphasis", emphasis))
     lines += [
-        ("frames", f"{frames.arithmetic}  (framing {frames.rule.word}: {frames.rule.formula})"),
-        ("", f"{length} samples = {spacing}, {taper}"),
+        ("frames", f"{frames.arithmetic}  (framing {frames.rule.word}: {formula})"),
+        ("", f"{length} samples = {spacing}, {_taper(recipe.taper)}"),
+        *([("", f"each is the middle of {plan.n_fft} samples, which are the FFT's")] if frames.in_middle else []),
         ("", f"frame 0 is {_place(frames, 0)}"),
         *([("", f"frame {last} is {_place(frames, last)}")] if last else []),
         *([("", f"{hop - length} samples between two frames are not used")] if hop > length else []),
@@ -104,6 +138,14 @@ def _to_frames(plan: FeaturePlan) -> Lines:
             ("preemphasis", f"of every frame: x[n] - {k} x[n-1], the first sample times {1 - recipe.preemphasis:g}")
         )
     return lines
+
+
+def _taper(word: str) -> str:
+    if word == "none":
+        return "no taper"
+    kind, _, form = word.partition("-")
+    power = ", a hann to the power of 0.85" if kind == "povey" else ""
+    return f"multiplied with a {kind} taper{power}" + (f", {form}" if form else "")
 
 
 def _to_spectra(plan: FeaturePlan) -> Lines:
@@ -126,10 +168,15 @@ def _to_bands(plan: FeaturePlan) -> Lines:
 def _to_logarithms(recipe: Recipe) -> Lines:
     if recipe.log == "none":
         return [("logarithm", "none")]
-    guard = _GUARDS[recipe.log_guard].format(floor=f"{recipe.log_floor:.2g}")
+    power = "magnitude" if recipe.spectrum == "magnitude" else "power"
+    guard = _GUARDS[recipe.log_guard].format(power=power, floor=f"{recipe.log_floor:.2g}")
     lines = [("logarithm", f"{_LOGS[recipe.log]}; {guard}")]
     if recipe.log_range is not None:
         lines.append(("", f"held at {recipe.log_range:g} below the largest of the whole sound"))
+    if recipe.log_ref == "max":
+        lines.append(("", "minus the largest of the whole sound, which becomes 0"))
+    elif recipe.log_ref is not None:
+        lines.append(("", f"minus the logarithm of {recipe.log_ref:g}, which becomes 0"))
     if (recipe.log_shift, recipe.log_gain) != (0, 1):
         lines.append(("", f"then (x + {recipe.log_shift:g}) * {recipe.log_gain:g}"))
     return lines
@@ -139,15 +186,16 @@ def _from_bands(recipe: Recipe) -> Lines:
     scale = "orthonormal" if recipe.dct == "ortho" else f"times sqrt(2 / {recipe.n_mels})"
     number = f"(n + {recipe.lifter_first})" if recipe.lifter_first else "n"
     lifter = f"1 + {recipe.lifter / 2:g} sin(pi {number} / {recipe.lifter:g})" if recipe.lifter else "none"
+    bands, logarithm = ("bands", "") if recipe.log == "none" else ("logarithms", "the logarithm of ")
     lines = [
-        ("cosines", f"DCT-II of the {recipe.n_mels} logarithms, {scale}; the first {recipe.n_mfcc} are kept"),
+        ("cosines", f"DCT-II of the {recipe.n_mels} {bands}, {scale}; the first {recipe.n_mfcc} are kept"),
         ("lifter", lifter),
     ]
     if recipe.energy:
-        whose = (
-            "power" if recipe.energy_of == "spectrum" else "samples, squared and summed before preemphasis and taper"
-        )
-        lines.append(("energy", f"coefficient 0 is the logarithm of the frame's {whose}"))
+        whose = "magnitudes, summed" if recipe.spectrum == "magnitude" else "power"
+        if recipe.energy_of == "frame":
+            whose = "samples, squared and summed before preemphasis and taper"
+        lines.append(("energy", f"coefficient 0 is {logarithm}the frame's {whose}"))
     if recipe.c0 == "last":
         lines.append(("order", "coefficient 0 is last"))
     return lines

@@ -7,11 +7,11 @@ from typing import Any
 
 import typer
 
-from cnnkit.cli.features_steps import explanation, steps
+from cnnkit.cli.features_steps import explanation, sides, steps
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.report import Report
-from cnnkit.data.recipes.finish import Finish, SoundPlan
-from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
+from cnnkit.data.recipes.finish import Cut, Finish, SoundPlan
+from cnnkit.data.recipes.recipe import SAMPLE_RATES, Recipe
 from cnnkit.errors import ArgumentError, printable
 from cnnkit.geometry.pair import counted, pair_text
 
@@ -30,29 +30,27 @@ class Account:
         self.explain = explain
         self.are_many = are_many  # several inputs: a line has to say which it is about
 
-    def shape(self, source: Source, plan: SoundPlan) -> None:
-        """Print the shape alone on stdout, and the arithmetic on stderr."""
+    def shape(self, source: Source, plan: SoundPlan, notes: Sequence[str]) -> None:
+        """Print the shape alone on stdout, and the arithmetic on stderr; `notes` on the file are printed already."""
         name = f"{source}: " if self.are_many else ""
-        if plan.segments > 1:
-            size = plan.features.frames.samples
-            self.report.say(f"{name}{plan.samples} samples = {plan.segments} segments of {size} samples")
-        self.report.say(f"{name}{_arithmetic(plan.features)}")
+        for line in _arithmetic(plan):
+            self.report.say(f"{name}{line}")
         self._explanation(plan)
         if not self.report.as_json:
             typer.echo(pair_text(plan.shape))
-        self._record(source, plan, ())
+        self._record(source, plan, notes)
 
     def written(self, source: Source, plan: SoundPlan, notes: Sequence[str], **facts: str) -> None:
         """Say what was written where: `facts` are the verb, action, and the place, output."""
         features = plan.features
-        lines = [*notes, *segment_notes(plan), *length_notes(plan.finish, features.frames.count)]
+        lines = [*notes, *finish_notes(plan)]
         if features.empty_bands:
             lines.append(f"{features.empty_bands} of {features.recipe.n_mels} mel bands cover no bin of the FFT")
         for line in lines:
             self.report.say(f"{source}: {line}")
         self._explanation(plan)
         frames = features.frames
-        size = f"{plan.segments} x {frames.samples}" if plan.segments > 1 else f"{frames.samples}"
+        size = f"{plan.cut.count} x {frames.samples}" if plan.cut.count > 1 else f"{frames.samples}"
         has_frames = features.recipe.kind != "waveform"
         cut = f", hop {frames.hop_length}: {counted(frames.count, 'frame')}" if has_frames else ""
         self.report.say(
@@ -72,7 +70,7 @@ class Account:
 
     def _explanation(self, plan: SoundPlan) -> None:
         if self.explain:
-            self.report.say(explanation(plan.features))
+            self.report.say(explanation(plan))
 
     def _record(self, source: Source, plan: SoundPlan, notes: Sequence[str], **facts: Any) -> None:
         self.report.record(
@@ -97,57 +95,71 @@ def refuse_outputs(printed: str, **options: object) -> None:
             )
 
 
-def length_notes(finish: Finish, frames: int) -> list[str]:
-    """What is done to bring this many frames to the length; nothing when they have it.
-
-    >>> length_notes(Finish(length=100), 80)
-    ["20 frames of zeros were added at the end: 80 of 100 are the sound's"]
-    >>> length_notes(Finish(length=100), 120), length_notes(Finish(length=100), 100)
-    (['20 of 120 frames were cut off at the end: 100 are left'], [])
-    """
-    length = finish.segment_shape(frames, 1)[0]
-    rest = abs(length - frames)
-    if length < frames:
-        left = f"{length} {'is' if length == 1 else 'are'} left"
-        return [f"{rest} of {frames} frames {_were(rest)} cut off at the end: {left}"]
-    if length == frames:
-        return []
-    if finish.fit == "loop":
-        return [f"{finish.unit} begins again after {counted(frames, 'frame')}: {rest} of {length} are repeated"]
-    own = f"{frames} of {length} are {finish.unit}'s"
-    return [f"{counted(rest, 'frame')} of zeros {_were(rest)} added at the end: {own}"]
-
-
-def segment_notes(plan: SoundPlan) -> list[str]:
-    """What is done to the end of a sound that is not a whole number of segments; nothing when it is.
+def finish_notes(plan: SoundPlan) -> list[str]:
+    """What is done to meet a duration, segments and a length; nothing where they are met.
 
     >>> from cnnkit.data.recipes.dialects import DIALECTS
     >>> from cnnkit.data.recipes.finish import plan_sound
-    >>> segment_notes(plan_sound(DIALECTS["lecture"], Finish(segment="1s"), 51200, 22050))
+    >>> finish_notes(plan_sound(DIALECTS["lecture"], Finish(segment="1s"), 51200, 22050))
     ["14950 samples of zeros were added to the last of 3 segments: 7100 of 22050 are the sound's"]
     """
-    count, size, samples = plan.segments, plan.features.frames.samples, plan.samples
-    rest = abs(count * size - samples)
+    finish = plan.finish
+    notes = _fit_notes(finish, Cut(1, plan.samples, plan.samples), plan.present, "sample", "the sound")
+    cut, is_cut = plan.cut, finish.segment is not None and not finish.has_frame_segments
+    notes += _fit_notes(finish, cut, plan.samples, "sample", "the sound", are_segments=is_cut)
+    if plan.features.recipe.kind != "waveform":
+        frames, are_segments = plan.features.frames.count, finish.has_frame_segments
+        notes += _fit_notes(finish, plan.windows, frames, "frame", finish.unit, are_segments=are_segments)
+    return notes
+
+
+def _fit_notes(
+    finish: Finish, cut: Cut, present: int, unit: str, whose: str, *, are_segments: bool = False
+) -> list[str]:
+    rest = abs(cut.end - present)
+    own = cut.size - rest
+    last = f"the last of {counted(cut.count, 'segment')}" if are_segments else whose
     if rest == 0:
         return []
-    if plan.finish.fit == "trim":
+    if cut.end < present:
         they = "it is" if rest == 1 else "they are"
-        return [f"{rest} of {samples} samples {_were(rest)} left out at the end: {they} no whole segment of {size}"]
-    last, own = f"the last of {counted(count, 'segment')}", size - rest
-    if plan.finish.fit == "loop":
-        return [f"{last} begins again after {counted(own, 'sample')}: {rest} of {size} are repeated"]
-    return [f"{counted(rest, 'sample')} of zeros {_were(rest)} added to {last}: {own} of {size} are the sound's"]
+        done = f"cut off at the end: {cut.end} {'is' if cut.end == 1 else 'are'} left"
+        if are_segments:
+            done = f"left out at the end: {they} no whole segment of {cut.size}"
+        return [f"{rest} of {present} {unit}s {_were(rest)} {done}"]
+    if finish.fit == "loop":
+        return [f"{last} begins again after {counted(own, unit)}: {rest} of {cut.size} are repeated"]
+    value = finish.pad_value if unit == "frame" else 0
+    filled = {0: "zeros", "silence": "silence"}.get(value, f"{value}")
+    place = f"to {last}" if are_segments else "at the end"
+    return [f"{counted(rest, unit)} of {filled} {_were(rest)} added {place}: {own} of {cut.size} are {whose}'s"]
 
 
 def _were(count: int) -> str:
     return "was" if count == 1 else "were"
 
 
-def _arithmetic(plan: FeaturePlan) -> str:
-    """The number of rows, and what it is computed from."""
-    if plan.recipe.kind == "waveform":
-        return f"{counted(plan.frames.samples, 'sample')} as they are, in one row"
-    return plan.frames.arithmetic
+def _arithmetic(plan: SoundPlan) -> list[str]:
+    """The number of rows, and what it is computed from: the samples, and how they and their frames are cut."""
+    features, lines = plan.features, []
+    if plan.samples != plan.present:
+        lines.append(f"{plan.present} samples become {plan.samples}")
+    if plan.cut.count > 1:
+        lines.append(f"{plan.samples} samples = {_segments(plan.cut, 'sample')}")
+    is_waveform = features.recipe.kind == "waveform"
+    samples = counted(features.frames.samples, "sample")
+    lines.append(f"{samples} as they are, in one row" if is_waveform else features.frames.arithmetic)
+    if plan.finish.has_frame_segments:
+        lines.append(f"{counted(features.frames.count, 'frame')} = {_segments(plan.windows, 'frame')}")
+    if plan.channels > 1 or not plan.is_in_order:
+        rows = pair_text(plan.sides if plan.segments > 1 else plan.sides[1:])
+        lines.append(f"{sides(plan)}; for cnnkit shape {rows}")
+    return lines
+
+
+def _segments(cut: Cut, unit: str) -> str:
+    apart = "" if cut.step == cut.size else f", {cut.step} apart"
+    return f"{counted(cut.count, 'segment')} of {counted(cut.size, unit)}{apart}"
 
 
 def example(recipe: Recipe) -> str:
@@ -158,9 +170,10 @@ def example(recipe: Recipe) -> str:
     from cnnkit.data.signal import Signal
     from cnnkit.operations.features.blocks import compute_features
 
-    plan = recipe.plan(TONE_SAMPLES, TONE_RATE_HZ)
-    tone = np.round(10000 * np.sin(2 * np.pi * TONE_HZ * np.arange(TONE_SAMPLES) / TONE_RATE_HZ)).astype(np.int16)
-    rows = compute_features(plan, Signal(tone, TONE_RATE_HZ))[:, :, 0]
+    rate = SAMPLE_RATES.get(recipe.dialect, TONE_RATE_HZ)
+    plan = recipe.plan(TONE_SAMPLES, rate)
+    tone = np.round(10000 * np.sin(2 * np.pi * TONE_HZ * np.arange(TONE_SAMPLES) / rate)).astype(np.int16)
+    rows = compute_features(plan, Signal(tone, rate))[:, :, 0]
     shown = min(rows.shape[1], 6)
     more = " ..." if shown < rows.shape[1] else ""
     has_frames = recipe.kind != "waveform"

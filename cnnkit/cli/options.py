@@ -19,7 +19,9 @@ Inputs = Annotated[
 Channel = Annotated[
     str | None,
     typer.Option(
-        "--channel", metavar="WORD|N", help="Channel of a sound: left, right, mix (the mean) or a number from 1."
+        "--channel",
+        metavar="WORD|N",
+        help="Channel of a sound: left, right, mix (the mean), all (as depth) or a number from 1.",
     ),
 ]
 
@@ -41,7 +43,9 @@ Features = Annotated[
         callback=_check_features,
     ),
 ]
-_WHOSE = "Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper."
+_WHOSE = (
+    "Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf, whisper, vggish, yamnet, ast or speech-commands."
+)
 Dialect = Annotated[str, typer.Option(metavar="WORD", help=_WHOSE)]
 
 
@@ -75,6 +79,25 @@ Frame = Annotated[
         callback=_check_frame,
     ),
 ]
+
+
+def _check_raw(text: str | None) -> str | None:
+    if text is not None:
+        from cnnkit.files.sounds.raw import read_raw
+
+        read_raw(text)
+    return text
+
+
+Raw = Annotated[
+    str | None,
+    typer.Option(
+        "--raw",
+        metavar="RATE,FORMAT[,N]",
+        help="Inputs are N channels of samples without a header: 16000,s16le or 48000,f32le,2.",
+        callback=_check_raw,
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
@@ -98,6 +121,7 @@ class Sounds(NamedTuple):
     ] = None
     channel: Channel = None
     sample_rate: SampleRate = None
+    raw: Raw = None
 
 
 class Holes(NamedTuple):

@@ -22,7 +22,7 @@ from cnnkit.files.images.raster import (
     without,
 )
 from cnnkit.files.matrices import MATRIX_FORMATS
-from cnnkit.files.recognition import HEAD_BYTES, is_sound
+from cnnkit.files.sounds.tags import find_sound
 from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.loops.machine import compile, store
 from cnnkit.operations.holes import holds
@@ -45,9 +45,9 @@ def read(
     from cnnkit.files.images.raster import read_frames
 
     with source.open() as stream:
-        head = stream.read(HEAD_BYTES)
+        is_sound = find_sound(stream)[0].kind == "sound"
         stream.seek(0)
-        if is_sound(head):
+        if is_sound or sound_options.raw:
             from cnnkit.cli import sounds
 
             if frame is not None:

@@ -45,7 +45,9 @@ def next_command(command: str, *otherwise: str) -> str:
     typed = (
         [word for word in sys.argv[2:] if word not in ("--json", "-q", "--quiet")] if sys.argv[1:2] == [command] else []
     )
-    is_sound = any(word.startswith(("--features", "--dialect", "--channel", "--sample-rate")) for word in typed)
+    is_sound = any(
+        word.startswith(("--features", "--dialect", "--channel", "--sample-rate", "--raw")) for word in typed
+    )
     return shlex.join(["cnnkit", command, "song.wav" if is_sound else "photo.png", *(typed or otherwise)])
 
 
@@ -61,6 +63,13 @@ def usage(message: str, arguments: Sequence[str], commands: Iterable[str]) -> No
     unknown = next((word for word in arguments if not word.startswith("-")), "")
     near = "" if command else nearest(unknown, commands)
     hint = f"did you mean {near}?" if near else f"see {' '.join(['cnnkit', command, '--help']).replace('  ', ' ')}"
+    option = message.partition("'--")[2].partition("' requires an argument")
+    if option[1]:
+        from cnnkit.data.recipes.fields import FIELDS
+
+        field = FIELDS.get(option[0].replace("-", "_"))
+        if field is not None and field.value.words:
+            hint = f"write {' or '.join(f'{field.option} {word}' for word in field.value.words)}"
     first, _, rest = message.partition("Did you mean")[0].strip().partition("\n")
     _print_error(" ".join([first[:1].lower() + first[1:].rstrip("."), rest.strip()]).strip(), hint)
 

@@ -19,38 +19,41 @@ from cnnkit.data.recipes.dialects import read_recipe
 from cnnkit.data.recipes.recipe import FeaturePlan
 from cnnkit.errors import OutputError
 from cnnkit.files.sounds.sound import open_signal
-from cnnkit.files.sounds.wav import encode_wav, natural_subtype
+from cnnkit.files.sounds.wav import MAX_CHANNELS, encode_wav, natural_subtype
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
-from cnnkit.operations.features.blocks import compute_features
+from cnnkit.operations.features.blocks import works_of
+from cnnkit.operations.features.segments import channels_of
 from cnnkit.operations.levels import to_full_scale
 
 DEFAULT = "logmel"
 
 
 def read(source: Source, stream: BinaryIO, options: Sounds, report: Report, *, explain: bool) -> Raster:
-    """Read one channel of a sound, make an image of its features, and say how."""
+    """Read one channel of a sound, or all, make an image of its features, and say how."""
     recipe = read_recipe(options.dialect or "lecture", options.features or DEFAULT)
-    with open_signal(stream, options.channel, options.sample_rate) as sound:
+    with open_signal(stream, options.channel, options.sample_rate, options.raw) as sound:
+        recipe.check_rate(sound.sample_rate)
         plan = recipe.plan(sound.count, sound.sample_rate)
-        samples = compute_features(plan, sound)
+        works = works_of(plan, channels_of(sound, sound.channels))
+        samples = np.concatenate([work.array() for work in works], axis=2)
         for note in sound.notes:
             report.say(f"{source}: {note}")
-        report.say(f"{source}: {summary(plan)}")
+        report.say(f"{source}: {summary(plan, sound.channels)}")
         if explain:
             report.say("\n".join(steps(plan)))
         origin = SoundOrigin(recipe.kind, sound.sample_rate, sound.full_scale, plan.settled._asdict())
         return Raster(samples, sound=origin)
 
 
-def summary(plan: FeaturePlan) -> str:
+def summary(plan: FeaturePlan, channels: int = 1) -> str:
     """What a sound became, in one phrase.
 
     >>> summary(read_recipe("lecture", "logmel").plan(51200, 22050))
     'logmel 100x26x1, 22,050 Hz, frames of 2048, hop 512'
     """
     frames, recipe = plan.frames, plan.recipe
-    text = f"{recipe.kind} {pair_text(plan.shape)}, {plan.sample_rate:,} Hz"
+    text = f"{recipe.kind} {pair_text((*plan.shape[:2], channels))}, {plan.sample_rate:,} Hz"
     if recipe.kind == "waveform":
         return text
     dialect = "" if recipe.dialect == "lecture" else f", dialect {recipe.dialect}"
@@ -77,12 +80,12 @@ class Wave(NamedTuple):
 def wave(result: Raster, made_by: str) -> Wave:
     """A waveform of one row as the sound it is: as loud and as long as it was, with as many bits."""
     origin = result.sound
-    if origin is None or origin.features != "waveform" or result.shape[0] != 1 or result.shape[2] != 1:
+    if origin is None or origin.features != "waveform" or result.shape[0] != 1 or result.shape[2] > MAX_CHANNELS:
         raise OutputError(
             f"a .wav holds one row of samples, not {pair_text(result.shape)}",
             hint="use --features waveform with kernels and windows of one row, or write .npy",
         )
-    samples, clipped = to_full_scale(result.samples[0, :, 0], origin.full_scale)
+    samples, clipped = to_full_scale(result.samples[0], origin.full_scale)
     subtype = natural_subtype(samples.dtype, origin.full_scale)
     return Wave(encode_wav(samples, origin.sample_rate, subtype, made_by), samples, origin.sample_rate, clipped)
 

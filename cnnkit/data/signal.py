@@ -1,4 +1,4 @@
-"""A sound as it flows through the operations: one channel of samples at a known rate.
+"""A sound as it flows through the operations: samples at a known rate, of one channel, or of all of several.
 
 A `Signal` is in memory. A sound that is read from a file piece by piece (``cnnkit.files.sounds.sound``) answers the
 same questions, which are those of `Samples`; so an operation does not know which of the two it works on.
@@ -44,9 +44,9 @@ class Samples(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """Samples of one channel, in memory; the other fields are as in `Samples`."""
+    """Samples in memory; the other fields are as in `Samples`."""
 
-    samples: npt.NDArray[Any]  # (n,): integers as the file holds them, or floats in [-1, 1]
+    samples: npt.NDArray[Any]  # (n,) or (n, channels): integers as the file holds them, or floats in [-1, 1]
     sample_rate: int
     notes: tuple[str, ...] = ()
     full_scale: float | None = None

@@ -6,9 +6,11 @@ The one list of first bytes: every reader takes its formats from here. Standard 
 from __future__ import annotations
 
 import itertools
-from typing import BinaryIO, NamedTuple
+import struct
+from typing import Any, BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError
+from cnnkit.files.sounds.faults import conversion
 
 HEAD_BYTES = 512
 """Bytes from its beginning by which every format is known; all must be characters in a file taken for text."""
@@ -18,6 +20,9 @@ _GIVE_A_SOUND = "give a sound: wav, flac, mp3, ogg, aiff and others"
 _IRCAM = tuple(
     bytes(order) for machine in (1, 2, 3, 4) for order in ([0x64, 0xA3, machine, 0], [0, machine, 0xA3, 0x64])
 )
+MAT4 = tuple(struct.pack(f"{order}5I6s", kind, 1, 1, 0, 11, b"sample") for order, kind in (("<", 0), (">", 1000)))
+"""A sample rate, which begins a MATLAB 4 file that holds a sound."""
+
 _IN_PYTHON = "in Python: cnnkit.mfcc(samples, sample_rate)"
 
 
@@ -68,6 +73,7 @@ def _values(name: str, text: str, array: str, *magic: bytes, offset: int = 0) ->
     return Format(name, "other", magic, offset, (), text, cure=cure)
 
 
+_PLAY = "play it into a file: timidity song.mid -Ow -o song.wav"
 _FFMPEG, _MAGICK, _DCRAW = "ffmpeg -i in.{} out.png", "magick in.{} out.png", "dcraw -6 -T in.{}"
 _HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _M4A = (b"M4A ", b"M4B ", b"M4P ")
@@ -87,7 +93,21 @@ FORMATS = (
     _unreadable("avi", "an AVI film", b"RIFF", contents=(b"AVI ",)),
     _unreadable("mpg", "an MPEG film", b"\0\0\1\xba", b"\0\0\1\xb3"),
     _unreadable("flv", "a Flash film", b"FLV\1"),
-    _unreadable("aac", "an AAC sound", b"\xff\xf1", b"\xff\xf9", has_frames=False),
+    _unreadable("aac", "an AAC sound", b"\xff\xf1", b"\xff\xf9", b"\xff\xf0", b"\xff\xf8", b"ADIF", has_frames=False),
+    _unreadable("amr", "an AMR sound", b"#!AMR", has_frames=False),
+    _unreadable("wv", "a WavPack sound", b"wvpk", has_frames=False),
+    _unreadable("ape", "a Monkey's Audio sound", b"MAC ", has_frames=False),
+    _unreadable("dsf", "a DSD sound (DSF, DFF)", b"DSD ", b"FRM8", has_frames=False),
+    _unreadable("tta", "a True Audio sound (TTA)", b"TTA1", b"TTA2", has_frames=False),
+    _unreadable("ac3", "an AC-3 sound", b"\x0b\x77", has_frames=False),
+    _unreadable("dts", "a DTS sound", b"\x7f\xfe\x80\x01", has_frames=False),
+    _unreadable("rm", "a RealAudio or RealMedia file", b".ra\xfd", b".RMF", has_frames=False),
+    _unreadable("mpc", "a Musepack sound", b"MPCK", b"MP+", has_frames=False),
+    _unreadable("shn", "a Shorten sound", b"ajkg", has_frames=False),
+    _unreadable("tak", "a TAK sound", b"tBaK", has_frames=False),
+    _unreadable("ofr", "an OptimFROG sound", b"OFR ", has_frames=False),
+    _unreadable("qoa", "a QOA sound", b"qoaf", has_frames=False),
+    Format("mid", "unreadable", (b"MThd",), 0, (), "a MIDI file, notes without sound", _PLAY, _PLAY),
     Format("png", "image", (PNG_SIGNATURE,), text="a PNG image"),
     _refused("jls", "a JPEG-LS image", _FFMPEG, b"\xff\xd8\xff\xf7"),
     Format("jpeg", "image", (b"\xff\xd8",), text="a JPEG image"),
@@ -129,7 +149,6 @@ FORMATS = (
     _values("hdr", "a Radiance HDR image", "cv2.imread('in.hdr', -1)[..., ::-1]", b"#?RADIANCE", b"#?RGBE"),
     _values("nrrd", "an NRRD image", "nrrd.read('in.nrrd')[0]", b"NRRD000"),
     _values("hdf5", "an HDF5 file", "h5py.File('in.h5')['name'][()]", b"\x89HDF\r\n\x1a\n"),
-    _values("mat", "a MATLAB file", "scipy.io.loadmat('in.mat')['name']", b"MATLAB 5.0"),
     _packed("zip", "a ZIP archive", "unzip", b"PK\x03\x04"),
     _packed("gz", "a gzip archive", "gunzip", b"\x1f\x8b"),
     _packed("bz2", "a bzip2 archive", "bunzip2", b"BZh"),
@@ -142,7 +161,7 @@ FORMATS = (
     Format("lfs", "other", (b"version https://git-lfs",), 0, (), "a Git LFS pointer", "git lfs pull", "git lfs pull"),
     Format("appledouble", "other", (b"\0\5\x16\7",), text="a Mac's companion file", cure="name the file without ._"),
     # Source: the sounds that libsndfile 1.2 opens and that have a name or number of their own at their beginning.
-    Format("wav", "sound", (b"RIFF", b"RIFX", b"RF64"), contents=(b"WAVE",)),
+    Format("wav", "sound", (b"RIFF", b"RIFX", b"RF64", b"BW64"), contents=(b"WAVE",)),
     Format("aiff", "sound", (b"FORM",), contents=(b"AIFF", b"AIFC")),
     Format("svx", "sound", (b"FORM",), contents=(b"8SVX", b"16SV")),
     Format("flac", "sound", (b"fLaC",)),
@@ -160,6 +179,8 @@ FORMATS = (
     Format("wve", "sound", (b"ALawSoundFile",)),
     Format("xi", "sound", (b"Extended Instrument:",)),
     Format("ircam", "sound", _IRCAM),
+    Format("mat4", "sound", MAT4),
+    Format("mat5", "sound", (b"MATLAB 5.0 MAT-f",), 0, (), "a MATLAB file of other numbers", _IN_PYTHON),
     Format("sds", "sound", tuple(bytes([0xF0, 0x7E, channel, 1]) for channel in range(128))),  # MIDI sample dump
 )
 UNKNOWN = Format("", "unknown", ())
@@ -181,11 +202,6 @@ def recognise(head: bytes) -> Format:
     return Format("mpc2k", "sound", ()) if _is_mpc2k(head) else UNKNOWN
 
 
-def is_sound(head: bytes) -> bool:
-    """Whether a file that begins with `head` is a sound that may be read, and not an image."""
-    return recognise(head).kind == "sound"
-
-
 def _is_htk(head: bytes) -> bool:
     """A waveform of HTK: 4 bytes number of samples, 4 bytes period in 100 ns, 2 bytes size of a sample, kind 0."""
     period = int.from_bytes(head[4:8], "big")
@@ -193,9 +209,9 @@ def _is_htk(head: bytes) -> bool:
 
 
 def _is_mpc2k(head: bytes) -> bool:
-    """A sample of an Akai MPC 2000: 1, 4, and a name of 17 bytes."""
+    """A sample of an Akai MPC 2000: 1, 4, a name of 17 bytes, mostly a level of 100 and no tuning where it is blank."""
     name = head[2:19].rstrip(b"\0 ")
-    return head[:2] == b"\1\4" and bool(name) and all(32 <= byte < 127 for byte in name)
+    return head[:2] == b"\1\4" and (bool(name) or head[19:21] == b"d\0") and all(32 <= byte < 127 for byte in name)
 
 
 def _is_tga(head: bytes) -> bool:
@@ -207,10 +223,17 @@ def _is_tga(head: bytes) -> bool:
     return head[16] in depths and head[1] == has_map and any(head[3:8]) == has_map
 
 
-def unreadable_sound_error(head: bytes) -> InputError | None:
-    """The error for a file that holds a sound of a kind that cannot be read, such as M4A; None for any other."""
+def unreadable_sound_error(head: bytes, stream: Any = None) -> InputError | None:
+    """The error for a file that holds a sound of a kind that cannot be read, such as M4A; None for any other.
+
+    The hint has the name of the stream, where it has one.
+    """
     found = recognise(head)
-    return InputError(f"this is {found.text}, which cannot be read", found.hint) if found.kind == "unreadable" else None
+    if found.kind != "unreadable":
+        return None
+    is_named = found.hint.startswith("convert it: ") and isinstance(getattr(stream, "name", None), str)
+    hint = f"convert it: {conversion(stream)}" if is_named else found.hint
+    return InputError(f"this is {found.text}, which cannot be read", hint)
 
 
 def not_an_image_error(head: bytes) -> InputError:
@@ -224,15 +247,15 @@ def not_an_image_error(head: bytes) -> InputError:
         return InputError("this is a text file, not an image", found.cure)
     return InputError(
         "this is neither an image nor a sound that can be read",
-        hint="give a PNG, JPEG, TIFF, WebP, .npy, WAV, FLAC, MP3 or Ogg",
+        hint="give a PNG, JPEG, TIFF, WebP, .npy, WAV, FLAC, MP3 or Ogg; for bare samples add --raw 16000,s16le",
     )
 
 
-def not_a_sound_error(stream: BinaryIO) -> InputError | None:
+def not_a_sound_error(stream: BinaryIO, place: int = 0) -> InputError | None:
     """The error for a file known to be something else: an image, text, an archive, or a sound that cannot be read."""
-    stream.seek(0)
+    stream.seek(place)
     head = stream.read(HEAD_BYTES)
-    error = unreadable_sound_error(head)
+    error = unreadable_sound_error(head, stream)
     if error:
         return error
     found = recognise(head)

@@ -29,6 +29,22 @@ class Framing(NamedTuple):
     # Whether a preemphasis of the whole sound runs on into its padding; python_speech_features pads after it.
     pads_before_preemphasis: bool = True
 
+    def count_of(self, samples: int, length: int, hop: int, n_fft: int) -> int:
+        """The frames of a sound; centred ones are padded by half an FFT on both sides, and half an odd one is less."""
+        return self.how_many(samples - self._lost(n_fft), length, hop)
+
+    def _lost(self, n_fft: int) -> int:
+        return n_fft % 2 if self.first is _centred else 0
+
+    def formula_of(self, n_fft: int, *, in_middle: bool = False) -> str:
+        """The formula for an FFT size.
+
+        >>> framing("center").formula_of(512), framing("center").formula_of(551)
+        ('1 + floor(N / H)', '1 + floor((N - 1) / H)')
+        """
+        formula = self.formula.replace("N / H", "(N - 1) / H") if self._lost(n_fft) else self.formula
+        return formula.replace("L", "n_fft") if in_middle else formula
+
 
 def _psf_count(samples: int, length: int, hop: int) -> int:
     return 1 if samples <= length else 1 - (length - samples) // hop
@@ -86,6 +102,8 @@ class Frames(NamedTuple):
     hop_length: int
     rule: Framing
     outside: PadMode  # what a frame holds beyond the ends of the sound
+    n_fft: int
+    in_middle: bool  # whether a frame is in the middle of its FFT, which is counted in its place
 
     def start(self, frame: int) -> int:
         """The sample at which `frame` begins."""
@@ -105,7 +123,9 @@ class Frames(NamedTuple):
         >>> plan_frames("psf", 51200, 2048, 512).arithmetic
         '1 + ceil((51200 samples - frame 2048) / hop 512) = 97 frames'
         """
-        return frame_arithmetic(self.rule, self.samples, self.length, self.hop_length)
+        return frame_arithmetic(
+            self.rule, self.samples, self.length, self.hop_length, self.n_fft, in_middle=self.in_middle
+        )
 
 
 def framing(word: str) -> Framing:
@@ -119,7 +139,9 @@ def framing(word: str) -> Framing:
     raise unknown_word("framing", word, FRAMINGS)
 
 
-def frame_arithmetic(rule: Framing, samples: int, length: int, hop_length: int) -> str:
+def frame_arithmetic(
+    rule: Framing, samples: int, length: int, hop_length: int, n_fft: int | None = None, *, in_middle: bool = False
+) -> str:
     """The count of a framing, its formula filled with numbers, also where it finds no frame at all.
 
     >>> frame_arithmetic(framing("pad-end"), 51201, 2048, 512)
@@ -127,28 +149,41 @@ def frame_arithmetic(rule: Framing, samples: int, length: int, hop_length: int) 
     >>> frame_arithmetic(framing("valid"), 100, 2048, 512)
     '100 samples are fewer than frame 2048: 0 frames'
     """
-    count = rule.how_many(samples, length, hop_length)
-    frames = counted(count, "frame")
-    if "L" in rule.formula and samples < length:
-        return f"{samples} samples are fewer than frame {length}: {frames}"
+    n_fft = n_fft or length
+    span = n_fft if in_middle else length
+    frames = counted(rule.count_of(samples, span, hop_length, n_fft), "frame")
+    name = f"frame {span}" if span == length else f"n_fft {span}"
+    if "L" in rule.formula and samples < span:
+        return f"{samples} samples are fewer than {name}: {frames}"
     is_even = rule.word == "pad-end" and samples % hop_length == 0
-    formula = "N / H" if is_even else rule.formula.partition(",")[0]
-    numbers = {"N": f"{samples} samples", "L": f"frame {length}", "H": f"hop {hop_length}"}
+    formula = "N / H" if is_even else rule.formula_of(n_fft).partition(",")[0]
+    numbers = {"N": f"{samples} samples", "L": name, "H": f"hop {hop_length}"}
     return f"{re.sub(r'[NLH]', lambda symbol: numbers[symbol[0]], formula)} = {frames}"
 
 
 def plan_frames(
-    word: str, samples: int, length: int, hop_length: int, n_fft: int | None = None, outside: PadMode | None = None
+    word: str,
+    samples: int,
+    length: int,
+    hop_length: int,
+    n_fft: int | None = None,
+    outside: PadMode | None = None,
+    *,
+    in_middle: bool = False,
 ) -> Frames:
     """Cut a sound of `samples` samples into frames.
 
     `n_fft` is the FFT size that centred frames are centred in (`length` by default); `outside` replaces the padding
-    that the framing is known for.
+    that the framing is known for. With `in_middle`, what is cut out are pieces of `n_fft` samples, as by librosa and
+    PyTorch, and a shorter frame is the middle of such a piece.
 
     >>> plan_frames("pad-end", 51200, 2048, 512).count
     100
     >>> plan_frames("center", 51200, 2048, 512).count, plan_frames("psf", 51200, 2048, 512).count
     (101, 97)
+    >>> frames = plan_frames("valid", 51200, 1024, 512, 2048, in_middle=True)
+    >>> frames.count, frames.first
+    (97, 512)
     """
     rule = framing(word)
     for value, name in ((length, "frame length"), (hop_length, "hop length")):
@@ -156,11 +191,17 @@ def plan_frames(
             raise ArgumentError(f"{name} {value} is below 1 sample", hint=f"use a {name} of 1 sample or more")
     if samples < 1:
         raise SizeError("the sound has no samples", hint="give a sound of at least 1 sample")
-    count = rule.how_many(samples, length, hop_length)
+    size = n_fft or length
+    span = size if in_middle else length
+    count = rule.count_of(samples, span, hop_length, size)
     if count < 1:
-        raise SizeError(
-            f"framing {word} finds no frame of {length} samples in {samples} samples",
-            hint="use framing pad-end, which pads the last frame with zeros, or a shorter frame",
+        shorter = (
+            "a shorter hop" if "L" not in rule.formula else "a shorter frame" if span == length else "a smaller n_fft"
         )
-    first = rule.first(length, hop_length, length if n_fft is None else n_fft)
-    return Frames(samples, count, first, length, hop_length, rule, rule.outside if outside is None else outside)
+        raise SizeError(
+            f"framing {word} finds no frame of {span} samples in {samples} samples",
+            hint=f"use framing pad-end, which pads the last frame with zeros, or {shorter}",
+        )
+    first = rule.first(span, hop_length, size) + (span - length) // 2
+    beyond = rule.outside if outside is None else outside
+    return Frames(samples, count, first, length, hop_length, rule, beyond, size, in_middle and size > length)

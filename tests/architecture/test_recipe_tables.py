@@ -43,7 +43,7 @@ def meaning(field: Field) -> str:
         text = text.format(f"{', '.join(words)} or {last}")
     else:
         for word in field.value.words:
-            text = re.sub(rf"\b{re.escape(word)}\b", f"`{word}`", text)
+            text = re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w-])", f"`{word}`", text)
     return re.sub(r"(?<![\w`])(--[a-z-]+)", r"`\1`", text)
 
 

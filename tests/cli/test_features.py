@@ -110,14 +110,14 @@ def test_json(song: Path, capfd: Capture) -> None:
 
 
 def test_json_has_all_that_was_said(song: Path, capfd: Capture) -> None:
-    words = ["--channel", "mix", "--sample-rate", "16000", "--deltas", "--length", "80", "--layout", "chw"]
+    words = ["--channel", "mix", "--sample-rate", "16000", "--deltas", "columns", "--length", "80", "--layout", "ctf"]
     assert run(["mfcc", "stereo.wav", "--json", *words]) == 0
     out, err = capfd.readouterr()
     found = json.loads(out)
     assert (err, found["command"], found["errors"]) == ("", "mfcc", [])
     (result,) = found["results"]
     assert result["recipe"] == read_recipe().plan(37152, 16000).settled._asdict()
-    assert result["finish"] == Finish(deltas="columns", length=80, layout="chw")._asdict()
+    assert result["finish"] == Finish(deltas="columns", length=80, layout="ctf")._asdict()
     assert (result["input"], result["output"], result["action"]) == ("stereo.wav", "stereo.mfcc13.deltas.npy", "wrote")
     assert (result["shape"], result["dtype"], result["samples"]) == ([1, 80, 39], "float32", 37152)
     assert result["notes"] == [
@@ -242,8 +242,18 @@ def test_print_shape_imports_nothing_heavy(song: Path) -> None:
         "print({'numpy', 'numba', 'PIL', 'scipy', 'rich', 'pydantic', 'soundfile'} & set(sys.modules))"
     )
     soundfile.write("song.flac", NOISE, 22050)
-    finish = "--segment 1s --length 40 --deltas --cmvn sliding --layout nchw --sample-rate 16000 --dialect torchaudio"
-    arguments = ["mfcc", "song.wav", "song.flac", "--print-shape", "-q", "--explain", *finish.split()]
+    finish = "--segment 1s --length 40 --deltas columns --cmvn sliding --layout nctf --sample-rate 16000"
+    arguments = [
+        "mfcc",
+        "song.wav",
+        "song.flac",
+        "--print-shape",
+        "-q",
+        "--explain",
+        *finish.split(),
+        "--dialect",
+        "torchaudio",
+    ]
     result = subprocess.run(
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, env=ENVIRONMENT
     )
@@ -313,3 +323,69 @@ def test_wrong_usage(song: Path, capfd: Capture, arguments: list[str], code: int
     assert second.startswith("hint: ")
     assert hint in second
     assert sorted(path.name for path in song.parent.iterdir()) == ["song.wav", "stereo.wav"]
+
+
+# Sounds as others have them.
+
+
+def test_samples_without_a_header(song: Path, capfd: Capture) -> None:
+    bare = song.with_name("bare.pcm")
+    bare.write_bytes(NOISE.astype("<i2").tobytes() + b"a")
+    assert run(["mfcc", "bare.pcm"]) == 1
+    assert "add --raw 16000,s16le" in capfd.readouterr().err
+    assert run(["mfcc", "bare.pcm", "--raw", "22050,s16le", "-o", "bare.npy"]) == 0
+    note = "bare.pcm: no whole sample at the end: 1 byte of 102401 left out\n"
+    assert capfd.readouterr() == ("", f"{note}wrote bare.npy  {LINE}")
+    np.testing.assert_array_equal(np.load("bare.npy"), cnnkit.mfcc(NOISE, 22050))
+    assert run(["mfcc", "bare.pcm", "--raw", "22050,s16le", "--print-shape", "-q"]) == 0
+    assert capfd.readouterr() == ("100x13x1\n", "")
+    assert run(["mfcc", "bare.pcm", "--raw", "s16,22.05k"]) == 2
+    assert capfd.readouterr().err.endswith("hint: write --raw 22050,s16le\n")
+
+
+def test_samples_without_a_header_from_a_pipe() -> None:
+    given = np.stack([NOISE, -NOISE], axis=1).astype(">i2").tobytes()
+    result = command("--raw", "22050,s16be,2", "--channel", "1", "-o", "-", given=given)
+    assert result.returncode == 0
+    np.testing.assert_array_equal(np.load(io.BytesIO(result.stdout)), cnnkit.mfcc(NOISE, 22050))
+
+
+def test_joined_sounds(song: Path, capfd: Capture) -> None:
+    Path("both.wav").write_bytes(song.read_bytes() * 2)
+    note = "both.wav: 2 sounds that follow each other in this file are read as one\n"
+    assert run(["mfcc", "both.wav", "--print-shape"]) == 0
+    assert capfd.readouterr() == ("200x13x1\n", f"{note}102400 samples / hop 512 = 200 frames\n")
+    assert run(["mfcc", "both.wav", "-o", "both.npy"]) == 0
+    assert capfd.readouterr().err.startswith(note)
+    np.testing.assert_array_equal(np.load("both.npy"), cnnkit.mfcc(np.concatenate([NOISE, NOISE]), 22050))
+    for options in (["--print-shape"], ["--dry-run"]):
+        assert run(["mfcc", "both.wav", "--json", "-q", *options]) == 0
+        (result,) = json.loads(capfd.readouterr().out)["results"]
+        assert result["notes"] == [note.removeprefix("both.wav: ").rstrip()]
+
+
+def test_all_channels_however_they_are_stored(song: Path, capfd: Capture) -> None:
+    stereo = np.tile(np.stack([NOISE, -NOISE // 2], axis=1), (2, 1))
+    Path("joined.wav").write_bytes(Path("stereo.wav").read_bytes() * 2)
+    Path("bare.pcm").write_bytes(stereo.astype("<i2").tobytes())
+    words = ["--channel", "all", "--segment", "96f", "--overlap", "48f", "--layout", "nctf"]
+    expected = cnnkit.mfcc(stereo, 22050, channel="all", segment="96f", overlap="48f", layout="nctf")
+    for given in (["joined.wav"], ["bare.pcm", "--raw", "22050,s16le,2"]):
+        assert run(["mfcc", *given, *words, "-q", "-o", "made.npy", "--force"]) == 0
+        np.testing.assert_array_equal(np.load("made.npy"), expected)
+        capfd.readouterr()
+        assert run(["mfcc", *given, *words, "-q", "--print-shape"]) == 0
+        assert capfd.readouterr().out == f"{'x'.join(map(str, expected.shape))}\n"
+    assert expected.shape == (4, 2, 96, 13)
+
+
+def test_nothing_but_data_on_stdout(song: Path) -> None:
+    """libmpg123 would print on stderr, libsndfile on stdout, for damage that cnnkit has its own words for."""
+    soundfile.write("song.mp3", NOISE / 32768, 22050)
+    content = bytearray(Path("song.mp3").read_bytes())
+    content[9000:9400] = bytes(400)
+    Path("song.mp3").write_bytes(content)
+    for options in (["-o", "-"], ["--print-shape"], ["--json", "-n"]):
+        result = command("song.mp3", *options)
+        assert not any(word in result.stderr for word in (b"mpg123", b"Warning", b"Error"))
+        assert result.stdout[:1] in (b"", b"\x93", b"{", b"1")

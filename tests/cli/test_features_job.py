@@ -15,6 +15,7 @@ from cnnkit.cli.features_job import Job
 from cnnkit.data.recipes.columns import columns
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.finish import plan_sound, read_settings
+from cnnkit.data.recipes.recipe import SAMPLE_RATES
 from cnnkit.data.signal import Signal
 from cnnkit.errors import CnnkitError, OutputError
 from cnnkit.operations.features import blocks
@@ -52,7 +53,7 @@ def encoded(one: Job, kind: str) -> io.BytesIO:
         ({"n_mfcc": 20}, "mfcc20"),
         ({"deltas": "columns"}, "mfcc13.deltas"),
         ({"deltas": "channels", "cmvn": "sliding"}, "mfcc13.cmvn.deltas"),
-        ({"segment": "1s", "length": 100, "layout": "nchw"}, "mfcc13.segments"),
+        ({"segment": "1s", "length": 100, "layout": "nctf"}, "mfcc13.segments"),
     ],
 )
 def test_words_of_a_name(fields: dict[str, Any], words: str) -> None:
@@ -71,14 +72,14 @@ def test_words_of_other_kinds(kind: str, words: str) -> None:
     ("fields", "is_streamed"),
     [
         ({}, True),
-        ({"layout": "chw"}, True),
-        ({"layout": "nchw"}, True),
+        ({"layout": "ctf"}, True),
+        ({"layout": "nctf"}, True),
         ({"deltas": "columns"}, True),
         ({"cmvn": "utterance"}, True),
         ({"length": 9}, True),
         ({"segment": 9}, True),
-        ({"deltas": "channels", "layout": "nhwc"}, True),
-        ({"deltas": "channels", "layout": "nchw"}, False),
+        ({"deltas": "channels", "layout": "ntfc"}, True),
+        ({"deltas": "channels", "layout": "nctf"}, False),
         ({"engine": "psf"}, False),
         ({"is_verified": True}, False),
     ],
@@ -87,13 +88,13 @@ def test_what_can_be_written_while_it_is_computed(fields: dict[str, Any], is_str
     assert job(**fields).is_streamed == is_streamed
 
 
-@pytest.mark.parametrize("layout", ["hwc", "chw", "nhwc", "nchw"])
+@pytest.mark.parametrize("layout", ["tfc", "ctf", "ntfc", "nctf"])
 def test_streamed_rows_have_the_shape_of_their_layout(layout: str) -> None:
     found = numbers(job(layout=layout))
     np.testing.assert_array_equal(found, cnnkit.mfcc(NOISE, 22050, layout=layout))
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", sorted(DIALECTS.keys() - SAMPLE_RATES.keys()))
 def test_rows_come_in_blocks_that_make_the_whole(monkeypatch: pytest.MonkeyPatch, dialect: str) -> None:
     expected = cnnkit.mfcc(NOISE, 22050, dialect=dialect)
     monkeypatch.setattr(blocks, "BLOCK_SAMPLES", 5000)
@@ -141,6 +142,22 @@ def test_every_segment_is_verified_and_the_worst_is_told(monkeypatch: pytest.Mon
     assert notes == ["python_speech_features agrees: the largest difference is 3e-06 in frame 4, column 5 of segment 1"]
 
 
+def test_every_channel_is_verified_and_the_worst_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnnkit.operations.features import psf
+
+    for settings, largest, told in [
+        ({}, [1e-6, 2e-6], "2e-06 in frame 4, column 5 of channel 2"),
+        ({"segment": 15000}, [1e-6, 2e-6, 5e-6, 3e-6], "5e-06 in frame 4, column 5 of channel 1 of segment 1"),
+    ]:
+        differences = iter(largest)
+        monkeypatch.setattr(psf, "largest_difference", lambda *_, d=differences: psf.Difference(next(d), 4, 5))
+        both = Signal(np.stack([NOISE, NOISE], axis=1), 22050, full_scale=32768.0)
+        notes: list[str] = []
+        plan = plan_sound(*read_settings("lecture", "mfcc", settings), len(NOISE), 22050, 2)
+        Job(plan, is_verified=True).rows(both, notes, silent)
+        assert notes == [f"python_speech_features agrees: the largest difference is {told}"]
+
+
 def test_a_difference_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     from cnnkit.operations.features import psf
 
@@ -153,7 +170,7 @@ def test_a_difference_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch)
 def test_the_engine_psf_gives_its_own_numbers() -> None:
     from cnnkit.operations.features import psf
 
-    found = numbers(job("psf", engine="psf", layout="chw"))
+    found = numbers(job("psf", engine="psf", layout="ctf"))
     expected = psf.compute(read_recipe("psf").plan(len(NOISE), 22050), SOUND).astype(np.float32)
     np.testing.assert_array_equal(found, np.moveaxis(expected, -1, 0))
 
@@ -162,7 +179,7 @@ def test_the_engine_psf_gives_its_own_numbers() -> None:
 
 
 def test_an_npz_has_names_rate_and_recipe() -> None:
-    one = job("htk", deltas="columns", segment=16000, layout="nchw")
+    one = job("htk", deltas="columns", segment=16000, layout="nctf")
     found = np.load(encoded(one, "npz"))
     assert sorted(found.files) == ["cnnkit.txt", "data", "names", "recipe", "sample_rate"]
     assert found["data"].shape == one.plan.shape == (2, 1, 71, 39)  # 1 + (16000 - 551) // 220 frames
@@ -186,7 +203,7 @@ def test_an_npz_of_a_waveform_names_no_columns() -> None:
     np.testing.assert_array_equal(found["data"], NOISE.astype(np.float32).reshape(1, -1, 1))
 
 
-@pytest.mark.parametrize("layout", ["hwc", "chw", "nhwc", "nchw"])
+@pytest.mark.parametrize("layout", ["tfc", "ctf", "ntfc", "nctf"])
 def test_a_csv_has_frames_down_whatever_the_layout(layout: str) -> None:
     found = np.loadtxt(encoded(job(layout=layout), "csv"), delimiter=",")
     np.testing.assert_allclose(found, cnnkit.mfcc(NOISE, 22050)[:, :, 0], rtol=1e-8)
@@ -224,7 +241,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     [
         ("mfcc", {}, "coefficient", "", "value", "mean"),
         ("mfcc", {"cmvn": "utterance"}, "coefficient", "", "standard deviations", "mean"),
-        ("logmel", {"layout": "nchw"}, "mel band", "Hz", "ln power", "maximum"),
+        ("logmel", {"layout": "nctf"}, "mel band", "Hz", "ln power", "maximum"),
         ("spectrogram", {"length": 9}, "frequency", "Hz", "ln power", "maximum"),
     ],
 )
@@ -234,7 +251,7 @@ def test_what_a_figure_shows(
     one = job("lecture", kind, **fields)
     encoded(one, "svg")
     shown, written, made_by = drawn
-    expected = cnnkit.features(NOISE, 22050, kind, **{**fields, "layout": "hwc"})[:, :, 0]
+    expected = cnnkit.features(NOISE, 22050, kind, **{**fields, "layout": "tfc"})[:, :, 0]
     np.testing.assert_array_equal(shown.values, expected)
     assert (written, made_by) == ("svg", "made by cnnkit test")
     assert shown.title == f"song.wav: {kind} {shown.values.shape[0]}x{expected.shape[1]}x1"

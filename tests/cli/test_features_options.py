@@ -15,12 +15,12 @@ import soundfile
 import cnnkit
 from cnnkit.cli.app import run
 from cnnkit.cli.features import mfcc
-from cnnkit.cli.features_options import words_after_deltas
 from cnnkit.cli.options import with_records
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.fields import FIELDS
 from cnnkit.data.recipes.finish import Finish
-from cnnkit.data.recipes.recipe import KINDS, Recipe
+from cnnkit.data.recipes.recipe import KINDS, SAMPLE_RATES, Recipe
+from cnnkit.errors import SizeError
 
 Capture = pytest.CaptureFixture[str]
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 6000).astype(np.int16)
@@ -41,6 +41,7 @@ OTHER: dict[str, tuple[str, Any]] = {
     "preemphasis_over": ("frame", "frame"),
     "taper": ("povey", "povey"),
     "spectrum": ("magnitude", "magnitude"),
+    "frame_place": ("middle", "middle"),
     "mel_scale": ("slaney", "slaney"),
     "mel_family": ("hz", "hz"),
     "mel_norm": ("slaney", "slaney"),
@@ -54,6 +55,7 @@ OTHER: dict[str, tuple[str, Any]] = {
     "log_guard": ("add", "add"),
     "log_floor": ("1e9", 1e9),
     "log_range": ("3", 3.0),
+    "log_ref": ("max", "max"),
     "log_shift": ("-1.5", -1.5),
     "log_gain": ("2", 2.0),
     "dct": ("htk", "htk"),
@@ -75,7 +77,9 @@ BESIDE: dict[str, list[str]] = {
     "empty_bands": ["--n-mels", "400"],
     "log_guard": ["--log-floor", "1e9"],
     "log_floor": ["--log-guard", "max"],
+    "log_ref": ["--no-energy"],
     "log_shift": ["--no-energy"],
+    "frame_place": ["--n-fft", "4096"],
     "dct": ["--no-energy"],
 }
 """What has to be set too, for the field to change a number."""
@@ -98,7 +102,7 @@ def keywords(words: list[str]) -> dict[str, Any]:
     return {words[0][2:].replace("-", "_"): READ.get(words[0], str)(words[1])} if words else {}
 
 
-READ: dict[str, Any] = {"--fmin": float, "--log-floor": float, "--n-mels": int}
+READ: dict[str, Any] = {"--fmin": float, "--log-floor": float, "--n-mels": int, "--n-fft": int}
 
 
 @pytest.fixture
@@ -175,8 +179,40 @@ def test_an_option_is_obeyed(song: Path, name: str) -> None:
 @pytest.mark.parametrize("kind", ["mfcc", "logmel", "mel", "spectrogram", "waveform"])
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_dialect_and_kind(song: Path, dialect: str, kind: str) -> None:
+    rate = SAMPLE_RATES.get(dialect, 22051)
+    soundfile.write("song.wav", NOISE, rate)
     assert run(["mfcc", "song.wav", "--dialect", dialect, "--features", kind, "-o", "made.npy", "-q"]) == 0
-    np.testing.assert_array_equal(np.load("made.npy"), cnnkit.features(NOISE, 22051, kind, dialect=dialect))
+    np.testing.assert_array_equal(np.load("made.npy"), cnnkit.features(NOISE, rate, kind, dialect=dialect))
+
+
+def test_a_dialect_has_features_of_its_own(song: Path, capfd: Capture) -> None:
+    soundfile.write("song.wav", NOISE, 16000)
+    for dialect, recipe in DIALECTS.items():
+        assert run(["mfcc", "song.wav", "--dialect", dialect, "--print-shape", "-q"]) == 0
+        columns = recipe.n_mfcc if recipe.kind == "mfcc" else recipe.n_mels
+        assert capfd.readouterr().out.endswith(f"x{columns}x1\n")
+    logmel = {name for name, recipe in DIALECTS.items() if recipe.kind == "logmel"}
+    assert logmel == {"whisper", "vggish", "yamnet", "ast"}
+    assert {recipe.kind for recipe in DIALECTS.values()} == {"mfcc", "logmel"}
+
+
+@pytest.mark.parametrize("dialect", SAMPLE_RATES)
+def test_a_network_takes_sounds_of_one_rate(song: Path, capfd: Capture, dialect: str) -> None:
+    problem = f"error: song.wav: dialect {dialect} is for sounds of 16000 Hz, and this one has 22051 Hz\n"
+    for words in (["mfcc"], ["mfcc", "--print-shape"], ["pool", "--size", "2"]):
+        assert run([*words, "song.wav", "--dialect", dialect]) == 1
+        out, err = capfd.readouterr()
+        assert out == ""
+        assert f"{problem}hint: use --sample-rate 16000, which resamples it\n" in err
+        assert run([*words, "song.wav", "--dialect", dialect, "--sample-rate", "16000", "-q"]) == 0
+        assert capfd.readouterr().err == ""
+    with pytest.raises(SizeError, match="sounds of 16000 Hz, and this one has 22051"):
+        cnnkit.features(NOISE, 22051, dialect=dialect)
+
+
+def test_the_worked_example_of_a_network_is_of_its_rate(capfd: Capture) -> None:
+    assert run(["mfcc", "--dialect", "vggish"]) == 0
+    assert "51200 samples at 16,000 Hz" in capfd.readouterr().out
 
 
 def test_switches_can_be_put_back(capfd: Capture) -> None:
@@ -202,10 +238,12 @@ def test_the_recipe_is_open_without_a_sound_and_settled_with_one(song: Path, cap
     assert run(["mfcc", "--show-recipe", "--dialect", dialect]) == 0
     out, err = capfd.readouterr()
     assert (json.loads(out), err) == (DIALECTS[dialect]._asdict(), "")
+    rate = SAMPLE_RATES.get(dialect, 22051)
+    soundfile.write("song.wav", NOISE, rate)
     assert run(["mfcc", "song.wav", "--show-recipe", "--dialect", dialect]) == 0
     out, err = capfd.readouterr()
     settled = json.loads(out)
-    assert settled == DIALECTS[dialect].plan(6000, 22051).settled._asdict()
+    assert settled == DIALECTS[dialect].plan(6000, rate).settled._asdict()
     assert all(isinstance(settled[name], int) for name in ("frame_length", "hop_length", "n_fft"))
     assert err == ""
     assert list(Path().iterdir()) == [Path("song.wav")]
@@ -256,7 +294,7 @@ def test_an_unknown_word_is_refused(capfd: Capture, name: str) -> None:
         ("--log-floor 0", "log_floor 0.0 is not a finite number of 1e-37 or more", "use log_floor 1e-37 or more"),
         ("--log-range -1", "log_range '-1' is not a finite number of 0 or more", "use log_range 0 or more"),
         ("--log-gain nan", "log_gain nan is not a finite number", "give log_gain as a number"),
-        ("--fmin 500 --fmax 400", "fmax 400 Hz is not above fmin 500 Hz", "give the lower edge as fmin"),
+        ("--fmin 500 --fmax 400", "fmax 400 Hz is not above fmin 500 Hz", "use fmin below 400, or fmax above 500"),
         ("--fmin -1", "fmin -1.0 is not a finite number of 0 or more", "use fmin 0 or more"),
         ("--n-mels x", "invalid value for '--n-mels'", "see cnnkit mfcc --help"),
         ("--n-mfcc 0", "n_mfcc 0 is not between 1 and 65536", "use n_mfcc 1 or more"),
@@ -278,31 +316,29 @@ def test_a_value_that_is_none_is_refused(capfd: Capture, words: str, problem: st
     assert hint in second
 
 
-# A word after `--deltas`.
+# No option has an optional value.
 
 
 @pytest.mark.parametrize(
-    ("typed", "read"),
+    ("words", "problem", "hint"),
     [
-        ("mfcc song.wav", "mfcc song.wav"),
-        ("mfcc song.wav --deltas", "mfcc song.wav --deltas=columns"),
-        ("mfcc --deltas song.wav", "mfcc --deltas=columns song.wav"),
-        ("mfcc --deltas channels song.wav", "mfcc --deltas=channels song.wav"),
-        ("mfcc --deltas columns song.wav", "mfcc --deltas=columns song.wav"),
-        ("mfcc song.wav --deltas --json", "mfcc song.wav --deltas=columns --json"),
-        ("mfcc song.wav --deltas channels -q", "mfcc song.wav --deltas=channels -q"),
-        ("mfcc --deltas=channels song.wav", "mfcc --deltas=channels song.wav"),
-        ("mfcc --deltas --deltas channels", "mfcc --deltas=columns --deltas=channels"),
-        ("mfcc --deltas -- channels", "mfcc --deltas=columns -- channels"),
-        ("mfcc -- --deltas channels", "mfcc -- --deltas channels"),
-        ("--deltas", "--deltas=columns"),
+        ("song.wav --deltas", "option '--deltas' requires an argument", "write --deltas columns or --deltas channels"),
+        ("--deltas song.wav", "unknown deltas 'song.wav'", "use one of columns, channels"),
+        ("song.wav --deltas --json", "unknown deltas '--json'", "use one of columns, channels"),
+        ("song.wav --fit", "option '--fit' requires an argument", "write --fit pad or --fit trim or --fit loop"),
+        ("song.wav --length", "option '--length' requires an argument", "see cnnkit mfcc --help"),
     ],
 )
-def test_a_word_after_deltas(typed: str, read: str) -> None:
-    assert words_after_deltas(typed.split()) == read.split()
+def test_an_option_without_its_word(song: Path, capfd: Capture, words: str, problem: str, hint: str) -> None:
+    assert run(["mfcc", *words.split()]) == 2
+    assert capfd.readouterr().err == f"error: {problem}\nhint: {hint}\n"
 
 
-def test_what_is_typed_is_not_changed() -> None:
-    typed = ("mfcc", "--deltas", "channels")
-    words_after_deltas(typed)
-    assert typed == ("mfcc", "--deltas", "channels")
+@pytest.mark.parametrize(
+    ("layout", "meant"),
+    [("hwc", "tfc"), ("nhwc", "ntfc"), ("chw", "ctf"), ("NCHW", "nctf"), ("hw", "tf"), ("TFC", "tfc")],
+)
+def test_the_letters_of_images_are_told_those_of_sounds(capfd: Capture, layout: str, meant: str) -> None:
+    assert run(["mfcc", "--layout", layout]) == 2
+    assert capfd.readouterr().err.endswith(f"\nhint: use {meant}: t is time, f frequency, c channels, n segments\n")
+    assert run(["mfcc", "--layout", meant, "-q"]) == 0

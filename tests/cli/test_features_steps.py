@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cnnkit.cli.features_steps import OTHERS, explanation, steps
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
+from cnnkit.data.recipes.finish import Finish, plan_sound, read_settings
 from cnnkit.data.recipes.recipe import KINDS
 from cnnkit.geometry.framing import FRAMINGS
 
@@ -70,7 +73,7 @@ PARTS = {
         "times sqrt(2 / 26); the first 13 are kept",
         "order       coefficient 0 is last",
     ],
-    "tf": ["1e-06 is added to each power", "20 triangles from 125 to 3800 Hz"],
+    "tf": ["1e-06 is added to each magnitude", "20 triangles from 125 to 3800 Hz"],
     "whisper": [
         "(framing whisper: floor(N / H))",
         "logarithm   to base 10; no power is below 1e-10",
@@ -108,6 +111,38 @@ def test_steps_go_as_far_as_the_kind(kind: str, result: str, absent: list[str]) 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_recipe_is_told_to_its_result(dialect: str, kind: str) -> None:
     assert words(text_of(dialect, kind))[-1] == "result"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        ({"taper": "hann-symmetric"}, "multiplied with a hann taper, symmetric\n"),
+        ({"taper": "povey-periodic"}, "multiplied with a povey taper, a hann to the power of 0.85, periodic\n"),
+        ({"log_ref": "max"}, "minus the largest of the whole sound, which becomes 0\n"),
+        ({"log_ref": 0.5}, "minus the logarithm of 0.5, which becomes 0\n"),
+        ({"log": "none"}, "DCT-II of the 26 bands, orthonormal"),
+        ({"log": "none"}, "energy      coefficient 0 is the frame's power\n"),
+        ({"spectrum": "magnitude"}, "energy      coefficient 0 is the logarithm of the frame's magnitudes, summed\n"),
+        ({"spectrum": "magnitude"}, "natural; a magnitude of 0 becomes 2.2e-16\n"),
+        (
+            {"frame_place": "middle", "n_fft": 4096, "framing": "valid"},
+            "1 + floor((51200 samples - n_fft 4096) / hop 512) = 93 frames"
+            "  (framing valid: 1 + floor((N - n_fft) / H))\n",
+        ),
+        ({"frame_place": "middle", "n_fft": 4096}, "each is the middle of 4096 samples, which are the FFT's\n"),
+        ({"framing": "center", "n_fft": 2049}, "1 + floor((51200 samples - 1) / hop 512) = 100 frames  (framing"),
+    ],
+    ids=str,
+)
+def test_what_other_values_do(overrides: dict[str, object], told: str) -> None:
+    assert told in text_of("lecture", "mfcc", **overrides)
+
+
+def test_a_range_is_told_where_there_is_one() -> None:
+    for overrides in ({"log": "none"}, {"log": "ln"}, {"log_range": None}, {"log_range": "none"}):
+        assert "held at" not in text_of("librosa", "spectrogram", **overrides)
+    assert "held at 80" in text_of("librosa", "spectrogram")
+    assert "then (x" not in text_of("whisper", "logmel", log="ln")
 
 
 def test_what_is_not_done_is_not_told() -> None:
@@ -153,7 +188,7 @@ def test_every_framing_has_its_users() -> None:
 
 
 def test_other_framings_find_other_frames() -> None:
-    text = explanation(read_recipe().plan(51200, 22050))
+    text = explanation(plan_sound(read_recipe(), Finish(), 51200, 22050))
     for line in (
         "the same frames of 2048, hop 512, with other framings:",
         "1 + floor(51200 samples / hop 512) = 101 frames",
@@ -168,10 +203,58 @@ def test_other_framings_find_other_frames() -> None:
 
 @pytest.mark.parametrize("word", FRAMINGS)
 def test_its_own_framing_is_not_told_as_another(word: str) -> None:
-    text = explanation(read_recipe(framing=word).plan(51200, 22050))
+    text = explanation(plan_sound(read_recipe(framing=word), Finish(), 51200, 22050))
     assert OTHERS[word] not in text
     assert sum(other in text for other in OTHERS.values()) == len(OTHERS) - 1
 
 
 def test_a_waveform_has_no_frames_to_tell_of() -> None:
-    assert "fram" not in explanation(read_recipe("lecture", "waveform").plan(51200, 22050))
+    assert "fram" not in explanation(plan_sound(read_recipe("lecture", "waveform"), Finish(), 51200, 22050))
+
+
+# What is done beside the recipe.
+
+
+@pytest.mark.parametrize(
+    ("settings", "channels", "lines"),
+    [
+        ({}, 1, []),
+        (
+            {"duration": "4s"},
+            1,
+            ["duration    88200 samples of the sound, which has 51200"],
+        ),
+        (
+            {"segment": "1s", "overlap": "500ms"},
+            1,
+            [
+                "segments    4 of 22050 samples, 11025 apart\n",
+                "result      layout ntfc: 4 segments x 44",
+            ],
+        ),
+        (
+            {"cmvn": "sliding", "deltas": "channels", "layout": "cft"},
+            2,
+            [
+                "channels    2, each by itself\n",
+                "cmvn        every column minus its mean over the 600 frames around each, divided by its st",
+                "deltas      htk's, over 5 frames, as channels",
+                "result      layout cft: 6 channels x 13 columns x 100 frames\n",
+            ],
+        ),
+        ({"log_ref": "max"}, 2, ["channels    2, each by itself, but for the largest of all\n"]),
+        ({"cmvn": "utterance-mean"}, 1, ["cmvn        every column minus its mean over all frames of the sound\n"]),
+        (
+            {"segment": "96f", "overlap": "48f", "pad_value": "silence"},
+            1,
+            ["segments    2 of 96 frames, 48 apart\n", "            missing frames hold silence\n"],
+        ),
+        ({"length": 120, "pad_value": -5}, 1, ["length      120 of 100 frames\n", "missing frames hold -5.0\n"]),
+    ],
+)
+def test_the_finish_in_steps(settings: dict[str, Any], channels: int, lines: list[str]) -> None:
+    text = explanation(plan_sound(*read_settings("lecture", "mfcc", settings), 51200, 22050, channels))
+    assert [line for line in lines if line not in text] == []
+    plain = explanation(plan_sound(*read_settings("lecture", "mfcc", {}), 51200, 22050))
+    if not settings:
+        assert text == plain

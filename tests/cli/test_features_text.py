@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from cnnkit.cli.features_text import example, length_notes, refuse_outputs, segment_notes
+from cnnkit.cli.features_text import example, finish_notes, refuse_outputs
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
-from cnnkit.data.recipes.finish import Finish, plan_sound, read_finish
+from cnnkit.data.recipes.finish import plan_sound, read_finish
 from cnnkit.data.recipes.recipe import KINDS
 from cnnkit.errors import ArgumentError
 
@@ -50,41 +52,83 @@ def test_the_worked_example_of_one_frame() -> None:
 # The end of a sound.
 
 
+def notes(samples: int, kind: str = "mfcc", **settings: Any) -> list[str]:
+    """What is done to a sound in frames of 512 samples, 100 to a second."""
+    return finish_notes(plan_sound(read_recipe("lecture", kind), read_finish(**settings), samples, 51200))
+
+
 @pytest.mark.parametrize(
     ("settings", "lines"),
     [
         ({}, []),
         ({"length": 80}, []),
         ({"length": 81}, ["1 frame of zeros was added at the end: 80 of 81 are the sound's"]),
+        (
+            {"length": 90, "pad_value": "silence"},
+            ["10 frames of silence were added at the end: 80 of 90 are the sound's"],
+        ),
+        ({"length": 90, "pad_value": -5}, ["10 frames of -5.0 were added at the end: 80 of 90 are the sound's"]),
         ({"length": 79}, ["1 of 80 frames was cut off at the end: 79 are left"]),
         ({"length": 1, "fit": "trim"}, ["79 of 80 frames were cut off at the end: 1 is left"]),
         ({"length": 100, "fit": "loop"}, ["the sound begins again after 80 frames: 20 of 100 are repeated"]),
-        ({"length": 100, "segment": 5}, ["20 frames of zeros were added at the end: 80 of 100 are every segment's"]),
         (
-            {"length": 100, "segment": 5, "fit": "loop"},
-            ["every segment begins again after 80 frames: 20 of 100 are repeated"],
+            {"length": 60, "segment": 20480},
+            ["20 frames of zeros were added at the end: 40 of 60 are every segment's"],
+        ),
+        (
+            {"length": 60, "segment": 20480, "fit": "loop"},
+            ["every segment begins again after 40 frames: 20 of 60 are repeated"],
+        ),
+        ({"segment": "96f"}, ["16 frames of zeros were added to the last of 1 segment: 80 of 96 are the sound's"]),
+        (
+            {"segment": "30f", "overlap": "10f", "pad_value": "silence"},
+            ["10 frames of silence were added to the last of 4 segments: 20 of 30 are the sound's"],
+        ),
+        (
+            {"segment": "32f", "fit": "trim"},
+            ["16 of 80 frames were left out at the end: they are no whole segment of 32"],
         ),
     ],
 )
-def test_what_is_done_to_80_frames(settings: dict[str, object], lines: list[str]) -> None:
-    assert length_notes(read_finish(**settings), 80) == lines
+def test_what_is_done_to_80_frames(settings: dict[str, Any], lines: list[str]) -> None:
+    assert notes(80 * 512, **settings) == lines
 
 
 @pytest.mark.parametrize(
-    ("segment", "fit", "lines"),
+    ("settings", "lines"),
     [
-        (25, "pad", []),
-        (None, "pad", []),
-        (30, "pad", ["20 samples of zeros were added to the last of 4 segments: 10 of 30 are the sound's"]),
-        (101, "pad", ["1 sample of zeros was added to the last of 1 segment: 100 of 101 are the sound's"]),
-        (30, "loop", ["the last of 4 segments begins again after 10 samples: 20 of 30 are repeated"]),
-        (30, "trim", ["10 of 100 samples were left out at the end: they are no whole segment of 30"]),
-        (99, "trim", ["1 of 100 samples was left out at the end: it is no whole segment of 99"]),
+        ({"segment": 25}, []),
+        ({}, []),
+        ({"duration": 100, "segment": 50}, []),
+        ({"segment": 30}, ["20 samples of zeros were added to the last of 4 segments: 10 of 30 are the sound's"]),
+        ({"segment": 101}, ["1 sample of zeros was added to the last of 1 segment: 100 of 101 are the sound's"]),
+        (
+            {"segment": 30, "fit": "loop"},
+            ["the last of 4 segments begins again after 10 samples: 20 of 30 are repeated"],
+        ),
+        (
+            {"segment": 60, "overlap": 30},
+            ["20 samples of zeros were added to the last of 3 segments: 40 of 60 are the sound's"],
+        ),
+        (
+            {"segment": 30, "fit": "trim"},
+            ["10 of 100 samples were left out at the end: they are no whole segment of 30"],
+        ),
+        ({"segment": 99, "fit": "trim"}, ["1 of 100 samples was left out at the end: it is no whole segment of 99"]),
+        ({"duration": 120}, ["20 samples of zeros were added at the end: 100 of 120 are the sound's"]),
+        ({"duration": 101, "fit": "loop"}, ["the sound begins again after 100 samples: 1 of 101 are repeated"]),
+        ({"duration": 1}, ["99 of 100 samples were cut off at the end: 1 is left"]),
+        (
+            {"duration": 130, "segment": 60},
+            [
+                "30 samples of zeros were added at the end: 100 of 130 are the sound's",
+                "50 samples of zeros were added to the last of 3 segments: 10 of 60 are the sound's",
+            ],
+        ),
     ],
 )
-def test_what_is_done_to_100_samples(segment: int | None, fit: str, lines: list[str]) -> None:
-    plan = plan_sound(read_recipe("lecture", "waveform"), Finish(segment=segment, fit=fit), 100, 8000)
-    assert segment_notes(plan) == lines
+def test_what_is_done_to_100_samples(settings: dict[str, Any], lines: list[str]) -> None:
+    assert notes(100, "waveform", **settings) == lines
 
 
 # Options that do not go together.

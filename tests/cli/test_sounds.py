@@ -68,6 +68,27 @@ def test_pool_gives_what_the_library_gives(run: Run, heard: Path, kind: str) -> 
     np.testing.assert_array_equal(np.load(heard / f"song.{kind}.maxpool1x3.npy"), expected)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_channels_are_depth(run: Run, heard: Path, kind: str) -> None:
+    words = ["stereo.flac", "--channel", "all", "--features", kind]
+    both = np.stack([NOISE, OTHER], axis=1)
+    features = cnnkit.features(both, 22050, kind, channel="all")
+    assert features.shape[2] == 2
+    ran = run("convolve", *words, "-k", "1 2 1", "-o", "made.npy", cwd=heard)
+    assert (ran.code, f"{'x'.join(map(str, features.shape))}, 22,050 Hz" in ran.lines[0]) == (0, True)
+    np.testing.assert_array_equal(np.load(heard / "made.npy"), cnnkit.convolve(features, "1 2 1"))
+    assert run("pool", *words, "--size", "1x3", "-o", "less.npy", cwd=heard).code == 0
+    np.testing.assert_array_equal(np.load(heard / "less.npy"), cnnkit.pool(features, (1, 3)))
+
+
+def test_a_waveform_of_two_channels_is_a_sound_of_two(run: Run, heard: Path) -> None:
+    words = ["--channel", "all", "--features", "waveform", "--size", "1x2", "-o", "less.wav"]
+    assert run("pool", "stereo.flac", *words, cwd=heard).code == 0
+    found, rate = soundfile.read(heard / "less.wav", dtype="int16")
+    assert (found.shape, rate) == ((4000, 2), 11025)
+    np.testing.assert_array_equal(found, np.stack([NOISE, OTHER], axis=1).reshape(4000, 2, 2).max(axis=1))
+
+
 def test_pictures_by_default(run: Run, heard: Path) -> None:
     ran = run("pool", "song.wav", cwd=heard)
     assert ran.code == 0
@@ -105,7 +126,7 @@ def test_feature_maps_are_an_array(run: Run, heard: Path) -> None:
 # Other recipes and rates.
 
 
-@pytest.mark.parametrize("dialect", ["psf", "librosa", "kaldi", "whisper"])
+@pytest.mark.parametrize("dialect", ["psf", "librosa", "kaldi", "torchaudio"])
 def test_dialects(run: Run, heard: Path, dialect: str) -> None:
     ran = run("pool", "song.wav", "--dialect", dialect, "--format", "npy", cwd=heard)
     assert ran.code == 0
@@ -332,3 +353,20 @@ def test_the_next_command_is_for_a_sound_where_its_options_are(run: Run, heard: 
     following = run("pool", "--features", "mfcc", "--size", "2").text.splitlines()[-1]
     assert following == "Next: cnnkit pool song.wav --features mfcc --size 2"
     assert run(*following.split()[2:], cwd=heard).code == 0
+
+
+def test_sounds_as_others_have_them(run: Run, heard: Path) -> None:
+    """Behind a tag or zeros, and without a header."""
+    song = (heard / "song.wav").read_bytes()
+    (heard / "tagged.wav").write_bytes(b"ID3\4\0\0\0\0\2\0" + bytes(256) + song)
+    soundfile.write(heard / "song.mp3", NOISE / 32768, 22050)
+    (heard / "late.mp3").write_bytes(bytes(2000) + (heard / "song.mp3").read_bytes())
+    (heard / "bare.pcm").write_bytes(NOISE.astype(">f4").tobytes())
+    expected = cnnkit.pool(cnnkit.features(NOISE, 22050), 2)
+    assert run("pool", "tagged.wav", "-o", "a.npy", cwd=heard).code == 0
+    np.testing.assert_array_equal(np.load(heard / "a.npy"), expected)
+    assert "8x13x1" in run("pool", "late.mp3", "-o", "b.npy", cwd=heard).err
+    assert "add --raw 16000,s16le" in run("pool", "bare.pcm", cwd=heard).err
+    assert run("convolve", "-k", "edge", "bare.pcm", "--raw", "22050,f32be", "-o", "c.npy", cwd=heard).code == 0
+    expected = cnnkit.convolve(cnnkit.features(NOISE.astype(np.float32), 22050), "edge")
+    np.testing.assert_allclose(np.load(heard / "c.npy"), expected, rtol=1e-4, atol=1e-3)

@@ -12,11 +12,14 @@ from cnnkit.files.recognition import (
     FORMATS,
     UNKNOWN,
     Format,
-    is_sound,
     not_a_sound_error,
     recognise,
     unreadable_sound_error,
 )
+
+
+def is_sound(head: bytes) -> bool:
+    return recognise(head).kind == "sound"
 
 
 def head_of(known: Format, magic: bytes, contents: bytes) -> bytes:
@@ -53,8 +56,8 @@ def test_what_is_not_known(head: bytes) -> None:
     assert recognise(head) is UNKNOWN
 
 
-NAMELESS = {"RAW", "SD2", "MAT4", "MAT5"}
-"""Formats of libsndfile without a name at their beginning, or that hold other things than sounds too."""
+NAMELESS = {"RAW", "SD2"}
+"""Formats of libsndfile without a name at their beginning."""
 
 
 @pytest.mark.parametrize("kind", sorted(set(soundfile.available_formats()) - NAMELESS))
@@ -102,6 +105,16 @@ def test_sounds_that_cannot_be_read(head: bytes, hint: str) -> None:
     assert not is_sound(head)
 
 
+def test_the_hint_has_the_name_that_the_user_gave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, head in (("My Talk.m4a", b"\0\0\0\x20ftypM4A "), ("notes.mid", b"MThd")):
+        Path(name).write_bytes(head + bytes(40))
+        with open(name, "rb") as stream:
+            error = not_a_sound_error(stream)
+        assert error is not None
+        assert ("ffmpeg -i 'My Talk.m4a' 'My Talk.wav'" in error.hint) == (name == "My Talk.m4a")
+
+
 @pytest.mark.parametrize("head", [b"", b"RIFF\x10\0\0\0WAVEfmt ", b"\0\0\0\x20ftypavif", b"\x89PNG\r\n"])
 def test_what_has_no_such_sound(head: bytes) -> None:
     assert unreadable_sound_error(head) is None
@@ -114,6 +127,10 @@ def test_what_has_no_such_sound(head: bytes) -> None:
         (b"\xff\xd8\xff\xe0" + bytes(40), "this is a JPEG image, not a sound", "give a sound"),
         (b"RIFF\x10\0\0\0WEBPVP8 ", "this is a WebP image, not a sound", "give a sound"),
         (b"RIFF\x10\0\0\0AVI LIST", "this is an AVI film, which cannot be read", "song.avi song.wav"),
+        (b"MATLAB 5.0 MAT-file, Platform", "this is a MATLAB file of other numbers, not a sound", "cnnkit.mfcc("),
+        (b"MThd\0\0\0\6", "this is a MIDI file, notes without sound, which cannot be read", "timidity"),
+        (b"wvpk" + bytes(40), "this is a WavPack sound, which cannot be read", "song.wv song.wav"),
+        (b"#!AMR\n" + bytes(40), "this is an AMR sound, which cannot be read", "song.amr song.wav"),
         (b"\0\0\0\x20ftypM4A \0\0\0\0", "this is an MPEG-4 file (M4A, AAC), which cannot be read", "song.m4a song.wav"),
         (b"\0\0\0\x20ftypavif\0\0\0\0", "this is an AVIF image, not a sound", "give a sound"),
         (b"\xff\xf1\x50\x80" + bytes(40), "this is an AAC sound, which cannot be read", "song.aac song.wav"),

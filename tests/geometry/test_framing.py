@@ -51,12 +51,39 @@ def test_a_frame_is_centred_in_its_fft() -> None:
     assert plan_frames("center", 4000, 400, 160, n_fft=512).first == 56 - 256
 
 
+# 88200 samples, hop 441: librosa finds 200 frames of int(.025 * 22050) = 551, and 201 of 552.
+@pytest.mark.parametrize(("n_fft", "count", "first"), [(551, 200, -275), (552, 201, -276), (1, 200, 0)])
+def test_half_an_odd_fft_is_rounded_down_on_both_sides(n_fft: int, count: int, first: int) -> None:
+    frames = plan_frames("center", 88200, n_fft, 441)
+    assert (frames.count, frames.first) == (count, first)
+    assert plan_frames("whisper", 88200, n_fft, 441).count == count - 1
+    said = "88200 samples" if n_fft % 2 == 0 else "(88200 samples - 1)"
+    assert frames.arithmetic == f"1 + floor({said} / hop 441) = {count} frames"
+
+
+def test_a_frame_in_the_middle_of_its_fft_is_counted_by_it() -> None:
+    # librosa, center=False: 1 + (51200 - 2048) // 512 pieces of 2048, of each the samples 824 to 1223.
+    frames = plan_frames("valid", 51200, 400, 512, 2048, in_middle=True)
+    assert (frames.count, frames.first, frames.length) == (97, 824, 400)
+    assert frames.arithmetic == "1 + floor((51200 samples - n_fft 2048) / hop 512) = 97 frames"
+    assert frames._replace(rule=framing("center")).arithmetic == "1 + floor(51200 samples / hop 512) = 101 frames"
+    assert framing("valid").formula_of(2048, in_middle=True) == "1 + floor((N - n_fft) / H)"
+    assert plan_frames("valid", 51200, 400, 512, 2048).count == 100
+    for word in ("center", "whisper"):  # where frames are in the middle anyway
+        for length, n_fft in ((400, 512), (401, 512), (400, 513), (401, 513)):
+            middle = plan_frames(word, 4000, length, 160, n_fft, in_middle=True)
+            assert middle.first == plan_frames(word, 4000, length, 160, n_fft).first
+    with pytest.raises(SizeError, match=r"finds no frame of 2048 samples in 2047 samples .* or a smaller n_fft"):
+        plan_frames("valid", 2047, 400, 512, 2048, in_middle=True)
+
+
 @given(samples=st.integers(1, 300), length=st.integers(1, 40), hop=st.integers(1, 50))
 def test_counts_against_a_walk(samples: int, length: int, hop: int) -> None:
     starts = range(0, samples, hop)
     assert plan_frames("pad-end", samples, length, hop).count == len(starts)
-    assert plan_frames("center", samples, length, hop).count == sum(1 for _ in range(0, samples + 1, hop))
-    if samples >= hop:
+    padded = samples + 2 * (length // 2)
+    assert plan_frames("center", samples, length, hop).count == sum(1 for _ in range(0, padded - length + 1, hop))
+    if samples > hop:
         dropped = plan_frames("center", samples, length, hop).count - 1
         assert plan_frames("whisper", samples, length, hop).count == dropped
     whole = [start for start in starts if start + length <= samples]

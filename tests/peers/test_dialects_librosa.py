@@ -14,6 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import soundfile
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 
 import cnnkit
 from tests.cases.sounds import NAMES, noise, sixteen_bits, sounds, voice
@@ -118,6 +121,66 @@ def test_short_sounds(count: int, mode: str) -> None:
         np.testing.assert_allclose(oracle(sound, 16000), expected, rtol=0, atol=EXACT)
 
 
+@given(data=st.data())
+@examples(max_examples=150)
+def test_frames_of_any_size(data: st.DataObject) -> None:
+    """Whatever n_fft, win_length, hop and center, sounds shorter than the FFT too: as many frames, and the same."""
+    n_fft = data.draw(st.integers(2, 70))
+    length = data.draw(st.integers(1, n_fft))
+    hop = data.draw(st.integers(1, 80))
+    center = data.draw(st.booleans())
+    sound = noise(data.draw(st.integers(1 if center else n_fft, 200)), seed=n_fft)
+    window = data.draw(st.sampled_from(["hann", "hamming", "boxcar", "blackman"]))
+    mode = data.draw(st.sampled_from(["zero", "replicate"]))
+    expected = librosa.stft(
+        sound, n_fft=n_fft, win_length=length, hop_length=hop, center=center, window=window,
+        pad_mode={"zero": "constant", "replicate": "edge"}[mode],
+    )  # fmt: skip
+    spectra = cnnkit.features(
+        sound, 8000, "spectrogram", dialect="librosa", dtype="float64", log="none", n_fft=n_fft, frame_length=length,
+        hop_length=hop, framing="center" if center else "valid", pad_mode=mode,
+        taper={"hann": "hann", "boxcar": "none"}.get(window, f"{window}-periodic"),
+    )  # fmt: skip
+    assert spectra.shape == (*expected.T.shape, 1)
+    np.testing.assert_allclose(spectra[:, :, 0], np.abs(expected.T) ** 2, rtol=0, atol=1e-5)
+
+
+def test_the_song_without_a_logarithm() -> None:
+    samples, rate = soundfile.read(SONG, dtype="int16")
+    spectra = cnnkit.features(samples, rate, "spectrogram", dialect="librosa", log="none")[:, :, 0]
+    power = np.abs(librosa.stft(samples / 32768).T) ** 2
+    assert f"{power.max():.1f}" == "19099.9"
+    np.testing.assert_allclose(spectra, power, rtol=1e-5, atol=1e-6 * power.max())
+    assert spectra.min() < 1e-6
+
+
+# 25 ms of 22050 Hz are 551 samples; another n_fft is another win_length too, as long as that is not given.
+@pytest.mark.parametrize(
+    ("settings", "librosas"),
+    [
+        ({"n_fft": 551, "hop_length": 441}, {"n_fft": 551, "hop_length": 441}),
+        ({"n_fft": 1024}, {"n_fft": 1024}),
+        ({"n_fft": 4096}, {"n_fft": 4096}),
+        ({"frame_length": 551, "n_fft": 2048, "framing": "valid"}, {"win_length": 551, "center": False}),
+        ({"log_ref": "max"}, {"ref": np.max}),
+        ({"log_ref": 3.5, "log_range": None}, {"ref": 3.5, "top_db": None}),
+        ({"log_ref": 1e-20, "log_range": "none"}, {"ref": 1e-20, "top_db": None}),
+        ({"taper": "hamming-periodic"}, {"window": "hamming"}),
+        ({"taper": "hann-symmetric"}, {"window": np.hanning(2048)}),
+        ({"taper": "blackmanharris-periodic"}, {"window": "blackmanharris"}),
+    ],
+)
+def test_decibels_of_bands(settings: dict[str, Any], librosas: dict[str, Any]) -> None:
+    sound = voice(88200, 22050)
+    decibels = {name: librosas.pop(name) for name in ("ref", "top_db") if name in librosas}
+    bands = librosa.feature.melspectrogram(y=sound, sr=22050, dtype=np.float64, n_mels=40, **librosas)
+    settings = {"dialect": "librosa", "dtype": "float64", "n_mels": 40, **settings}
+    logs = cnnkit.features(sound, 22050, "logmel", **settings)[:, :, 0]
+    np.testing.assert_allclose(logs, librosa.power_to_db(bands, **decibels).T, rtol=0, atol=EXACT)
+    if "n_fft" in librosas:
+        assert len(logs) == 1 + (88200 - librosas["n_fft"] % 2) // librosas.get("hop_length", 512)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_steps_before_it(name: str) -> None:
     sound, rate = sounds(22050, 22050)[name], 22050
@@ -139,3 +202,37 @@ def test_integers_are_brought_to_the_unit_scale() -> None:
     np.testing.assert_array_equal(found(samples, 22050), found(samples / 32768, 22050))
     small = (samples // 256).astype(np.int8)
     np.testing.assert_array_equal(found(small, 22050), found(small / 128, 22050))
+
+
+# What makes it ready for a network.
+
+
+@pytest.mark.parametrize("kind", ["logmel", "mfcc"])
+def test_all_channels_are_within_80_db_of_the_loudest_of_them(kind: str) -> None:
+    left = voice(22050, 22050)
+    both = np.stack([left, 1e-4 * left[::-1]], axis=1)
+    mine = cnnkit.features(both, 22050, kind, dialect="librosa", channel="all", dtype="float64")
+    bands = librosa.power_to_db(librosa.feature.melspectrogram(y=both.T, sr=22050, dtype=np.float64))
+    wanted = bands if kind == "logmel" else librosa.feature.mfcc(S=bands)
+    np.testing.assert_allclose(mine, wanted.T, rtol=0, atol=EXACT)
+    alone = cnnkit.features(both[:, 1], 22050, kind, dialect="librosa", dtype="float64")
+    assert not np.allclose(mine[:, :, 1], alone[:, :, 0], atol=1)
+
+
+@pytest.mark.parametrize("deltas", ["columns", "channels"])
+def test_deltas(deltas: str) -> None:
+    sound = noise(22050)
+    mine = cnnkit.mfcc(sound, 22050, dialect="librosa", deltas=deltas, dtype="float64")
+    static = cnnkit.mfcc(sound, 22050, dialect="librosa", dtype="float64")[:, :, 0].T
+    orders = [static, librosa.feature.delta(static), librosa.feature.delta(static, order=2)]
+    wanted = np.concatenate(orders).T[:, :, np.newaxis] if deltas == "columns" else np.stack(orders).T
+    np.testing.assert_allclose(mine, wanted, rtol=0, atol=1e-10 * np.abs(static).max())
+
+
+def test_a_clip_of_4_seconds_padded_as_librosa_fixes_its_length() -> None:
+    sound = noise(50000)
+    fixed = librosa.util.fix_length(sound, size=88200)
+    mine = cnnkit.features(sound, 22050, "logmel", dialect="librosa", duration="4s", layout="ftc", dtype="float64")
+    wanted = librosa.power_to_db(librosa.feature.melspectrogram(y=fixed, sr=22050, dtype=np.float64))
+    assert mine.shape == (128, 173, 1)
+    np.testing.assert_allclose(mine[:, :, 0], wanted, rtol=0, atol=EXACT)

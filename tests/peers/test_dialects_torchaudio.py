@@ -29,11 +29,12 @@ def by_librosa(sound: npt.NDArray[Any], rate: int, n_mfcc: int = 40, **fields: A
     return np.asarray(librosa.feature.mfcc(S=librosa.power_to_db(bands), sr=rate, n_mfcc=n_mfcc)).T
 
 
-def published(sound: Floats, rate: int) -> Floats:
-    """Its steps in float64, with melscale_fbanks as it is published."""
-    frames = np.lib.stride_tricks.sliding_window_view(np.pad(sound, 200, mode="reflect"), 400)[::200]
-    power = np.abs(np.fft.rfft(frames * (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 400)))) ** 2
-    frequencies = np.linspace(0, rate // 2, 201)
+def published(sound: Floats, rate: int, n_fft: int = 400) -> Floats:
+    """Its steps in float64, with melscale_fbanks as it is published: the last bin is at rate // 2, whatever n_fft."""
+    half = n_fft // 2
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(sound, half, mode="reflect"), n_fft)[::half]
+    power = np.abs(np.fft.rfft(frames * (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)))) ** 2
+    frequencies = np.linspace(0, rate // 2, half + 1)
     mels = np.linspace(0, 2595 * np.log10(1 + (rate // 2) / 700), 130)
     points = 700 * (10 ** (mels / 2595) - 1)
     slopes = points[None, :] - frequencies[:, None]
@@ -66,6 +67,15 @@ def test_odd_rates_end_below_their_half(rate: int) -> None:
     np.testing.assert_allclose(found(sound, rate), expected, rtol=0, atol=1e-8)
     other = found(sound, rate, half_rate="exact")
     assert np.abs(other - expected).max() > 1e-4
+
+
+@pytest.mark.parametrize("n_fft", [399, 401, 512, 1001])
+@pytest.mark.parametrize("rate", [16000, 16001])
+def test_another_fft_is_another_frame_and_hop(rate: int, n_fft: int) -> None:
+    sound = voice(rate, rate)
+    expected = published(sound, rate, n_fft)
+    assert len(expected) == 1 + (rate - n_fft % 2) // (n_fft // 2)
+    np.testing.assert_allclose(found(sound, rate, n_fft=n_fft), expected, rtol=0, atol=1e-8)
 
 
 def test_other_values() -> None:

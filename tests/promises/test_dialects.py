@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
+from cnnkit.data.recipes.recipe import SAMPLE_RATES
 from cnnkit.errors import SizeError
 from cnnkit.operations.features import blocks
 from cnnkit.operations.features.features import features, mfcc
@@ -51,6 +52,7 @@ def test_frames_planned_are_frames_computed(framing: str, count: int, length: in
 @settings(max_examples=25)
 def test_shapes_of_dialects(dialect: str, count: int, rate: int) -> None:
     fields: dict[str, Any] = {"dialect": dialect, "empty_bands": "allow"}
+    rate = SAMPLE_RATES.get(dialect, rate)
     try:
         shape = read_recipe(dialect, empty_bands="allow").plan(count, rate).shape
     except SizeError:

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
+from cnnkit.data.recipes.recipe import SAMPLE_RATES
+from cnnkit.data.recipes.tapers import TAPERS
 from cnnkit.operations.features.features import features
 from tests.reference import features as twin
 
@@ -25,7 +27,7 @@ BASE: dict[str, Any] = {
     "mel_scale": "htk", "mel_family": "hz", "mel_norm": "none", "mel_bins": "all", "half_rate": "exact",
     "empty_bands": "allow", "n_mels": 5, "fmin": 0, "fmax": 4000, "log": "ln", "log_floor": 1e-3, "log_guard": "max",
     "log_shift": 0, "log_gain": 1, "dct": "ortho", "n_mfcc": 4, "lifter": 0, "lifter_first": 0, "energy": False,
-    "energy_of": "spectrum", "c0": "first",
+    "energy_of": "spectrum", "c0": "first", "frame_place": "start",
 }  # fmt: skip
 """Short frames, for which the twin's sums are quick; every field is told."""
 
@@ -37,13 +39,20 @@ CHANGES: list[dict[str, Any]] = [
     {"framing": "kaldi", "hop_length": 31, "preemphasis": 0.9, "pad_mode": "symmetric"},
     {"framing": "center", "frame_length": 17, "n_fft": 40},
     {"framing": "center", "frame_length": 17, "n_fft": 31},
+    *(
+        {"framing": framing, "frame_place": "middle", "n_fft": n_fft, "preemphasis": 0.9, "pad_mode": "reflect"}
+        for framing in FRAMINGS
+        for n_fft in (32, 31)
+    ),
     {"n_fft": None},
     {"n_fft": None, "n_fft_least": 64},
     {"remove_mean": True},
     {"remove_mean": True, "preemphasis": 0.9, "preemphasis_over": "frame"},
     {"preemphasis": 0.97, "preemphasis_over": "frame", "framing": "center"},
     {"preemphasis": 1, "preemphasis_over": "frame"},
-    *({"taper": word, "frame_length": length} for word in ("none", "hann", "hamming", "povey") for length in (24, 23)),
+    *({"taper": word, "frame_length": length} for word in TAPERS for length in (24, 23)),
+    *({"taper": f"{word}-{form}"} for word in TAPERS[1:] for form in ("periodic", "symmetric")),
+    {"taper": "hann", "frame_length": 1, "n_fft": 16},
     {"taper": "povey", "remove_mean": True, "preemphasis": 0.97, "preemphasis_over": "frame"},
     *({"spectrum": word} for word in ("power", "magnitude", "power/n_fft")),
     *(
@@ -65,7 +74,10 @@ CHANGES: list[dict[str, Any]] = [
     *({"log": log, "log_range": width} for log, width in (("ln", 1), ("log10", 0.5), ("db", 3), ("db", 80))),
     {"log": "db", "log_range": 6, "log_shift": 4, "log_gain": 0.25},
     {"log_shift": -2.5, "log_gain": -3},
-    {"log": "none", "log_range": 3, "log_shift": 1, "log_gain": 2},
+    *({"log": log, "log_ref": ref} for log in ("ln", "log10", "db") for ref in ("max", 2, 1e-30)),
+    *({"log_ref": 2, "log_guard": guard, "log_floor": 3} for guard in ("zero", "max", "add")),
+    {"log": "db", "log_ref": "max", "log_range": 6, "log_shift": 4, "log_gain": 0.25},
+    {"log": "db", "log_ref": "max", "log_guard": "add", "energy": True},
     {"dct": "htk"},
     {"dct": "htk", "lifter": 22, "c0": "last"},
     {"lifter": 22},
@@ -83,6 +95,11 @@ CHANGES: list[dict[str, Any]] = [
 
 def sound(count: int, seed: int = 0) -> npt.NDArray[np.float64]:
     return np.random.default_rng(seed).standard_normal(count) * np.linspace(0.01, 1, count)
+
+
+def rate_of(dialect: str) -> int:
+    """The rate of a network's dialect, or that of the others here."""
+    return SAMPLE_RATES.get(dialect, RATE)
 
 
 def check(samples: npt.NDArray[Any], rate: int, kind: str, dialect: str, fields: dict[str, Any]) -> None:
@@ -142,7 +159,7 @@ def test_dialects_as_they_stand(dialect: str, kind: str) -> None:
         "fmax": 3900,
     }
     for samples in (0.5 * sound(500), np.round(9000 * sound(500)).astype(np.int16), np.zeros(200)):
-        check(samples, RATE, kind, dialect, {**fields, "empty_bands": "allow"})
+        check(samples, rate_of(dialect), kind, dialect, {**fields, "empty_bands": "allow"})
 
 
 @st.composite
@@ -156,9 +173,9 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
     framing = one_of(*FRAMINGS)
     return {
         "frame_length": length, "hop_length": draw(st.integers(1, 50)), "n_fft": draw(st.integers(length, 64)),
-        "framing": framing, "pad_mode": one_of(*PAD_MODES),
+        "framing": framing, "pad_mode": one_of(*PAD_MODES), "frame_place": one_of("start", "middle"),
         "remove_mean": one_of(False, True), "preemphasis": one_of(0, 0.5, 0.97),
-        "preemphasis_over": one_of("sound", "frame"), "taper": one_of("none", "hann", "hamming", "povey"),
+        "preemphasis_over": one_of("sound", "frame"), "taper": one_of(*TAPERS, "hann-symmetric", "hamming-periodic"),
         "spectrum": one_of("power", "magnitude", "power/n_fft"), "mel_scale": one_of("htk", "slaney"),
         "mel_family": one_of("hz", "mel", "bin"), "mel_norm": one_of("none", "slaney"),
         "mel_bins": one_of("all", "htk"), "empty_bands": "allow", "n_mels": n_mels, "fmin": one_of(0, 20, 300),
@@ -166,7 +183,7 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
         "log_guard": one_of("max", "add"), "log_range": one_of(None, 2.0, 80.0), "log_shift": one_of(0, 4),
         "log_gain": one_of(1, 0.25), "dct": one_of("ortho", "htk"), "n_mfcc": draw(st.integers(1, n_mels)),
         "lifter": one_of(0, 22, 3.5), "lifter_first": one_of(0, 1), "energy": one_of(False, True),
-        "energy_of": one_of("spectrum", "frame"), "c0": one_of("first", "last"),
+        "log_ref": one_of(None, 5.0, "max"), "energy_of": one_of("spectrum", "frame"), "c0": one_of("first", "last"),
     }  # fmt: skip
 
 
@@ -174,8 +191,8 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
 @settings(max_examples=150)
 def test_fields_together(fields: dict[str, Any], kind: str, beyond: int) -> None:
     count = beyond + {
-        "valid": fields["frame_length"],
+        "valid": fields["n_fft" if fields["frame_place"] == "middle" else "frame_length"],
         "kaldi": fields["hop_length"],
-        "whisper": fields["hop_length"],
+        "whisper": fields["hop_length"] + 1,
     }.get(fields["framing"], 1)
     check(100 * sound(count), RATE, kind, "lecture", fields)

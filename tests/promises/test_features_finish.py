@@ -31,13 +31,13 @@ def typed(options: dict[str, Any]) -> list[str]:
 
 
 FINISHES: list[tuple[dict[str, Any], tuple[int, ...]]] = [
-    ({"layout": "hwc"}, (100, 13, 1)),
-    ({"layout": "chw"}, (1, 100, 13)),
-    ({"layout": "nhwc"}, (1, 100, 13, 1)),
-    ({"layout": "nchw"}, (1, 1, 100, 13)),
+    ({"layout": "tfc"}, (100, 13, 1)),
+    ({"layout": "ctf"}, (1, 100, 13)),
+    ({"layout": "ntfc"}, (1, 100, 13, 1)),
+    ({"layout": "nctf"}, (1, 1, 100, 13)),
     ({"deltas": "columns"}, (100, 39, 1)),
     ({"deltas": "channels"}, (100, 13, 3)),
-    ({"deltas": "channels", "layout": "chw"}, (3, 100, 13)),
+    ({"deltas": "channels", "layout": "ctf"}, (3, 100, 13)),
     ({"cmvn": "utterance"}, (100, 13, 1)),
     ({"cmvn": "sliding", "deltas": "columns"}, (100, 39, 1)),
     ({"length": 40}, (40, 13, 1)),
@@ -46,13 +46,25 @@ FINISHES: list[tuple[dict[str, Any], tuple[int, ...]]] = [
     ({"length": 250, "fit": "loop"}, (250, 13, 1)),
     ({"segment": "1s"}, (3, 44, 13, 1)),
     ({"segment": "1s", "fit": "trim"}, (2, 44, 13, 1)),
-    ({"segment": "500ms", "fit": "loop", "layout": "chw"}, (5, 1, 22, 13)),
-    ({"segment": 20480, "deltas": "channels", "length": 32, "layout": "nchw"}, (3, 3, 32, 13)),
+    ({"segment": "500ms", "fit": "loop", "layout": "ctf"}, (5, 1, 22, 13)),
+    ({"segment": 20480, "deltas": "channels", "length": 32, "layout": "nctf"}, (3, 3, 32, 13)),
     ({"segment": "1s", "features": "logmel", "dialect": "librosa"}, (3, 44, 128, 1)),
-    ({"segment": "60s", "layout": "nhwc"}, (1, 2584, 13, 1)),
-    ({"features": "mel", "layout": "nchw", "cmvn": "utterance"}, (1, 1, 100, 26)),
+    ({"segment": "60s", "layout": "ntfc"}, (1, 2584, 13, 1)),
+    ({"features": "mel", "layout": "nctf", "cmvn": "utterance"}, (1, 1, 100, 26)),
     ({"features": "spectrogram", "deltas": "channels", "length": 90}, (90, 1025, 3)),
     ({"features": "waveform", "segment": "1s"}, (3, 1, 22050, 1)),
+    ({"duration": "4s"}, (173, 13, 1)),
+    ({"duration": "1s", "layout": "ftc"}, (13, 44, 1)),
+    ({"duration": "30s", "segment": "3s", "features": "logmel"}, (10, 130, 26, 1)),
+    ({"segment": "96f", "overlap": "48f", "layout": "tf"}, (2, 96, 13)),
+    ({"segment": "1s", "overlap": "500ms", "fit": "trim"}, (3, 44, 13, 1)),
+    ({"length": 120, "pad-value": "silence", "deltas": "columns"}, (120, 39, 1)),
+    ({"length": 120, "pad-value": -7.5}, (120, 13, 1)),
+    ({"length": 120, "dialect": "librosa", "features": "logmel", "pad-value": "silence", "layout": "ft"}, (128, 120)),
+    ({"cmvn": "utterance-mean"}, (100, 13, 1)),
+    ({"cmvn": "sliding-mean", "dialect": "kaldi"}, (231, 13, 1)),
+    ({"dialect": "librosa", "deltas": "channels", "layout": "nctf"}, (1, 3, 101, 20)),
+    ({"deltas": "columns", "delta-kind": "librosa", "delta-width": 5}, (100, 39, 1)),
 ]
 
 
@@ -64,7 +76,8 @@ def test_what_is_promised_is_written_and_is_what_the_library_gives(
     assert capfd.readouterr().out == "x".join(map(str, shape)) + "\n"
     assert list(Path().iterdir()) == [Path("song.wav")]
     assert run(["mfcc", "song.wav", "-o", "made.npy", "-q", *typed(options)]) == 0
-    kind, keywords = options.get("features", "mfcc"), {name: options[name] for name in options if name != "features"}
+    keywords = {name.replace("-", "_"): value for name, value in options.items()}
+    kind = keywords.pop("features", "mfcc")
     expected = cnnkit.features(NOISE, 22050, kind, **keywords)
     found = np.load("made.npy")
     assert (found.shape, found.dtype, found.flags.c_contiguous) == (shape, np.float32, True)
@@ -72,24 +85,49 @@ def test_what_is_promised_is_written_and_is_what_the_library_gives(
 
 
 @pytest.mark.parametrize(
-    ("words", "shape"),
+    ("options", "shape"),
     [
-        ("mfcc --deltas song.wav", "100x39x1"),
-        ("mfcc song.wav --deltas", "100x39x1"),
-        ("mfcc --deltas channels song.wav", "100x13x3"),
-        ("mfcc song.wav --deltas channels", "100x13x3"),
-        ("mfcc song.wav --deltas --layout chw", "1x100x39"),
-        ("mfcc --deltas=channels song.wav", "100x13x3"),
-        ("mfcc --deltas columns song.wav", "100x39x1"),
+        ({}, (100, 13, 2)),
+        ({"deltas": "channels", "cmvn": "utterance", "layout": "cft"}, (6, 13, 100)),
+        ({"deltas": "columns", "length": 120, "pad-value": "silence", "dialect": "librosa"}, (120, 60, 2)),
+        ({"segment": "1s", "overlap": "250ms", "layout": "nctf", "features": "logmel"}, (3, 2, 44, 26)),
+        ({"segment": "48f", "overlap": "12f", "duration": "2s", "sample-rate": 16000}, (2, 48, 13, 2)),
+        ({"features": "waveform", "layout": "ct"}, (2, 51200)),
     ],
 )
-def test_deltas_anywhere(song: Path, capfd: Capture, words: str, shape: str) -> None:
-    assert run([*words.split(), "--print-shape", "-q"]) == 0
-    assert capfd.readouterr().out == f"{shape}\n"
+def test_all_channels(song: Path, capfd: Capture, options: dict[str, Any], shape: tuple[int, ...]) -> None:
+    both = np.stack([NOISE, NOISE[::-1] // 7], axis=1)
+    soundfile.write("song.flac", both, 22050)
+    assert run(["mfcc", "song.flac", "--channel", "all", "--print-shape", "-q", *typed(options)]) == 0
+    assert capfd.readouterr().out == "x".join(map(str, shape)) + "\n"
+    assert run(["mfcc", "song.flac", "--channel", "all", "-o", "made.npy", "-q", *typed(options)]) == 0
+    found = np.load("made.npy")
+    assert found.shape == shape
+    if "sample-rate" not in options:
+        keywords = {name.replace("-", "_"): value for name, value in options.items()}
+        kind = keywords.pop("features", "mfcc")
+        np.testing.assert_array_equal(found, cnnkit.features(both, 22050, kind, channel="all", **keywords))
+
+
+@pytest.mark.parametrize("options", [{}, {"log-range": 20}, {"features": "mfcc", "segment": "60f", "fit": "pad"}])
+def test_silence_is_what_a_frame_of_zeros_has(song: Path, options: dict[str, Any]) -> None:
+    """Of a sound that ends in zeros, the frames that are added are the frames that are there."""
+    samples = np.concatenate([NOISE, np.zeros(8192, np.int16)])
+    soundfile.write("song.wav", samples, 22050)
+    words = ["--features", "logmel", "--dialect", "librosa", *typed(options)]
+    padded = [] if "segment" in options else ["--length", "150"]
+    assert run(["mfcc", "song.wav", "-q", *words, *padded, "--pad-value", "silence", "-o", "made.npy"]) == 0
+    found = np.load("made.npy").reshape(150 if padded else 120, -1)
+    np.testing.assert_array_equal(found[117:], np.broadcast_to(found[112], found[117:].shape))
 
 
 def test_default_names_say_what_was_done(song: Path, capfd: Capture) -> None:
-    for words in (["--deltas"], ["--cmvn", "utterance"], ["--segment", "1s", "--format", "npz"], ["--n-mfcc", "5"]):
+    for words in (
+        ["--deltas", "columns"],
+        ["--cmvn", "utterance"],
+        ["--segment", "1s", "--format", "npz"],
+        ["--n-mfcc", "5"],
+    ):
         assert run(["mfcc", "song.wav", *words]) == 0
     assert sorted(path.name for path in Path().iterdir()) == [
         "song.mfcc13.cmvn.npy",
@@ -123,6 +161,19 @@ def test_what_was_added_or_cut_off_is_told(song: Path, capfd: Capture, words: st
     assert json.loads(capfd.readouterr().out)["results"][0]["notes"] == [told]
 
 
+def test_what_is_cut_is_counted_and_axes_are_named(song: Path, capfd: Capture) -> None:
+    words = "--duration 4s --segment 96f --overlap 48f --layout cft"
+    assert run(["mfcc", "song.wav", "--print-shape", *words.split()]) == 0
+    out, err = capfd.readouterr()
+    assert out == "3x1x13x96\n"
+    assert err.splitlines() == [
+        "51200 samples become 88200",
+        "ceil(88200 samples / hop 512) = 173 frames",
+        "173 frames = 3 segments of 96 frames, 48 apart",
+        "layout ncft: 3 segments x 1 channel x 13 columns x 96 frames; for cnnkit shape 3x96x13x1",
+    ]
+
+
 def test_segments_are_counted(song: Path, capfd: Capture) -> None:
     assert run(["mfcc", "song.wav", "--print-shape", "--segment", "1s"]) == 0
     out, err = capfd.readouterr()
@@ -140,17 +191,42 @@ def test_segments_are_counted(song: Path, capfd: Capture) -> None:
         ("--segment 9s --fit trim", 1, "51200 samples, fewer than 1 segment of 198450", "or a segment of"),
         ("--segment 1s --length 99 --fit trim", 1, "every segment has 44 frames, fewer than length 99", "length 44"),
         ("--segment 0.01ms", 1, "segment 0.01ms is less than 1 sample at 22050 Hz", "use a longer segment"),
-        ("--segment 3m", 2, "segment '3m' is neither samples nor a time", "as 48000, as 3s or as 500ms"),
+        (
+            "--segment 3m",
+            2,
+            "segment '3m' is neither samples nor a time nor frames",
+            "as 48000, as 3s or as 500ms, or in frames as 96f",
+        ),
         ("--segment 0", 2, "segment 0 is not between 1", "use segment 1 or more"),
         ("--length 0", 2, "length 0 is not between 1", "use length 1 or more"),
-        ("--fit loop", 2, "fit loop says how a length or a segment is met", "give a length in frames"),
+        ("--fit loop", 2, "fit loop says how a duration, a length or a segment is met", "a length in frames"),
         ("--length 9 --fit cut", 2, "unknown fit 'cut'", "use one of pad, trim, loop"),
-        ("--layout hwcn", 2, "unknown layout 'hwcn'", "did you mean"),
+        ("--layout hwcn", 2, "layout 'hwcn' is not made of the letters n, t, f and c", "use tfcn: t is time"),
+        ("--layout nhwx", 2, "layout 'nhwx' is not made of the letters n, t, f and c", "tfc, ftc, nctf"),
         ("--cmvn speaker", 2, "unknown cmvn 'speaker'", "use one of utterance, sliding"),
+        ("--duration 9s --fit trim", 1, "the sound has 51200 samples, fewer than duration 198450", "or duration 51200"),
+        ("--segment 96f --overlap 96f", 1, "overlap 96f is not shorter than segment 96f", "use an overlap below 96f"),
+        ("--deltas channels --layout ft", 1, "layout ft has no c, and there are 3 channels", "use layout ftc"),
+        (
+            "--dialect librosa --length 4 --deltas columns --hop-length 9999",
+            1,
+            "has 6 frames, fewer than delta_width 9",
+            "use delta_width 5",
+        ),
         ("--deltas=delta", 2, "unknown deltas 'delta'", ""),
-        ("--features waveform --deltas", 2, "deltas is for frames, and a waveform has none", "leave deltas out"),
+        (
+            "--features waveform --deltas columns",
+            2,
+            "deltas is for frames, and a waveform has none",
+            "leave deltas out",
+        ),
         ("-o a.csv --deltas channels", 1, "a .csv holds rows x columns, not 100x13x3", "use .npy"),
-        ("-o a.png --deltas", 1, "a figure shows the features of one sound, without deltas", "or write .npy"),
+        (
+            "-o a.png --deltas columns",
+            1,
+            "a figure shows the features of one sound and channel, without",
+            "or write .npy",
+        ),
         ("-o a.png --features waveform", 1, "a figure shows frames, and a waveform has none", "or write .npy"),
     ],
 )
@@ -182,7 +258,10 @@ def test_formats(song: Path, kind: str) -> None:
 
 
 def test_an_npz_says_how_it_was_made(song: Path) -> None:
-    assert run(["mfcc", "song.wav", "-o", "a.npz", "-q", "--deltas", "--dialect", "kaldi", "--segment", "1s"]) == 0
+    assert (
+        run(["mfcc", "song.wav", "-o", "a.npz", "-q", "--deltas", "columns", "--dialect", "kaldi", "--segment", "1s"])
+        == 0
+    )
     found = np.load("a.npz")
     recipe = json.loads(str(found["recipe"]))
     assert found["data"].shape == (3, 98, 39, 1)
@@ -226,7 +305,15 @@ def test_a_figure_may_be_drawn_again_with_other_settings(song: Path, name: str) 
     assert Path(name).read_bytes() != before
 
 
+def test_a_picture_has_time_to_the_right_whatever_the_layout(song: Path) -> None:
+    for name, layout in (("a.png", "tfc"), ("b.png", "ftc"), ("c.png", "ft")):
+        assert run(["mfcc", "song.wav", "-o", name, "-q", "--layout", layout]) == 0
+    pictures = [np.asarray(Image.open(name).convert("RGB")) for name in ("a.png", "b.png", "c.png")]
+    np.testing.assert_array_equal(pictures[0], pictures[1])
+    np.testing.assert_array_equal(pictures[0], pictures[2])
+
+
 def test_a_picture_of_what_is_finished(song: Path) -> None:
-    words = ["--cmvn", "utterance", "--length", "80", "--layout", "nchw"]
+    words = ["--cmvn", "utterance", "--length", "80", "--layout", "nctf"]
     assert run(["mfcc", "song.wav", "--format", "png", "-q", *words]) == 0
     assert Path("song.mfcc13.cmvn.png").read_bytes().startswith(b"\x89PNG")

@@ -170,7 +170,7 @@ def test_what_no_kind_takes(kind: str) -> None:
         features([], 16000, kind)
     with pytest.raises(InputError, match="1 of 3 samples are NaN or infinite; the first is sample 1"):
         features([0.0, math.nan, 1.0], 16000, kind)
-    with pytest.raises(ArgumentError, match="1 dimension, not 2"):
+    with pytest.raises(ArgumentError, match=r"\(5, 2\) have 2 channels, and one is needed"):
         features(np.zeros((5, 2)), 16000, kind)
     with pytest.raises(ArgumentError, match="is not a type of the result"):
         features([1], 16000, kind, dtype="int16")

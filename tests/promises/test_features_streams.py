@@ -26,7 +26,7 @@ NOISE = np.random.default_rng(0).integers(-9999, 9999, 60000).astype(np.int16)
 
 FINISHES: list[dict[str, Any]] = [
     dict(zip(("deltas", "cmvn", "layout"), words, strict=True))
-    for words in product((None, *WORDS["deltas"]), (None, *WORDS["cmvn"]), ("hwc", "nchw"))
+    for words in product((None, *WORDS["deltas"]), (None, *WORDS["cmvn"]), ("tfc", "nctf"))
 ]
 
 
@@ -61,7 +61,7 @@ def test_the_bits_of_the_library(
     for more in ({}, {"segment": "1s", "fit": "loop"}, {"length": 2500, "fit": "loop"}):
         with song.open("rb") as stream, open_signal(stream) as sound:
             job = job_of(sound, dialect, "mfcc", {**small, **finish, **more})
-            assert job.is_streamed == (finish["deltas"] != "channels" or finish["layout"] == "hwc")
+            assert job.is_streamed == (finish["deltas"] != "channels" or finish["layout"] == "tfc")
             rows = job.rows(sound, [], silent)
             found.append(rows.array())
             assert rows.shape == job.plan.shape
@@ -116,7 +116,7 @@ def test_progress_counts_every_pass(song: Path, monkeypatch: pytest.MonkeyPatch)
         assert [done for done, _ in shown] == sorted({done for done, _ in shown})
 
 
-@pytest.mark.parametrize("layout", ["hwc", "nchw"])
+@pytest.mark.parametrize("layout", ["tfc", "nctf"])
 def test_a_waveform_in_segments(song: Path, layout: str) -> None:
     with song.open("rb") as stream, open_signal(stream) as sound:
         job = job_of(sound, "lecture", "waveform", {"segment": "1s", "layout": layout})
@@ -129,7 +129,7 @@ def test_a_waveform_in_segments(song: Path, layout: str) -> None:
     [
         {"deltas": "columns", "cmvn": "utterance"},
         {"deltas": "channels", "cmvn": "sliding"},
-        {"deltas": "columns", "layout": "nchw", "length": 10**6},
+        {"deltas": "columns", "layout": "nctf", "length": 10**6},
         {"deltas": "columns", "cmvn": "sliding", "segment": "60s"},
     ],
 )
@@ -150,6 +150,47 @@ def test_memory_does_not_grow_with_the_sound(
         finally:
             tracemalloc.stop()
     assert peak < 24e6  # all features are 28 MB once they have deltas, the samples 58 MB
+
+
+@pytest.mark.parametrize("dialect", ["lecture", "librosa"])
+@pytest.mark.parametrize(
+    "finish",
+    [
+        {"deltas": "columns", "cmvn": "utterance"},
+        {"segment": "1s", "overlap": "250ms", "fit": "loop"},
+        {"duration": 90000, "segment": "20f", "overlap": "5f", "pad_value": "silence", "deltas": "channels"},
+        {"layout": "nctf", "length": 200, "pad_value": "silence"},
+    ],
+)
+def test_all_channels_of_a_file(
+    tmp_path: Path, dialect: str, finish: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = np.stack([NOISE, NOISE[::-1] // 3000], axis=1)
+    soundfile.write(tmp_path / "both.flac", both, 16000)
+    wanted = cnnkit.mfcc(both, 16000, dialect=dialect, channel="all", **finish)
+    monkeypatch.setattr(blocks, "BLOCK_SAMPLES", 5000)
+    monkeypatch.setattr(finishing, "MAX_CACHED_NUMBERS", 100)
+    with (tmp_path / "both.flac").open("rb") as stream, open_signal(stream, "all") as sound:
+        job = Job(plan_sound(*read_settings(dialect, "mfcc", finish), *sound.sizes))
+        found = job.rows(sound, [], silent).array()
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_memory_does_not_grow_with_the_sound_of_two_channels(tmp_path: Path) -> None:
+    with soundfile.SoundFile(tmp_path / "long.wav", "w", 16000, 2, subtype="PCM_16") as file:
+        for _ in range(20):
+            file.write(np.resize(NOISE, (60 * 16000, 2)))
+    with (tmp_path / "long.wav").open("rb") as stream, open_signal(stream, "all") as sound:
+        finish = {"segment": "96f", "overlap": "48f", "deltas": "columns"}
+        job = Job(plan_sound(*read_settings("psf", "mfcc", finish), *sound.sizes), threads=1)
+        encode = job.encode(job.rows(sound, [], silent), "npy", "long", "test")
+        tracemalloc.start()
+        try:
+            encode(Nowhere())
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert peak < 40e6  # all features are 75 MB, the samples 77 MB
 
 
 class Nowhere(io.BytesIO):

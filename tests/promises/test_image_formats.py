@@ -295,7 +295,8 @@ REFUSED = [known for known in FORMATS if known.kind in ("other", "unreadable")]
 
 def test_the_page_lists_what_is_refused() -> None:
     told = [(row[0], row[1].replace("`", "")) for row in table("What is refused by its name")]
-    assert told == [(known.text, known.cure) for known in REFUSED]
+    pictures = [known for known in REFUSED if known.cure != known.hint or known.kind == "other"]
+    assert told == [(known.text, known.cure) for known in pictures]  # sounds are in sounds.md
 
 
 @pytest.mark.parametrize("known", REFUSED, ids=lambda known: known.name)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cnnkit.data.recipes.mel import Band
 from cnnkit.data.recipes.recipe import Recipe
+from tests.reference.frames import taper_value
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,15 +35,7 @@ def shape(frames: Floats, recipe: Recipe) -> tuple[Floats, Floats]:
     energies = np.square(frames).sum(axis=1)
     if recipe.preemphasis_over == "frame":
         frames = frames - recipe.preemphasis * np.hstack([frames[:, :1], frames[:, :-1]])
-    turn = np.cos(2 * np.pi * np.arange(length) / length)
-    around = np.cos(2 * np.pi * np.arange(length) / max(length - 1, 1))
-    taper = {
-        "none": np.ones(length),
-        "hann": 0.5 - 0.5 * turn,
-        "hamming": 0.54 - 0.46 * around,
-        "povey": (0.5 - 0.5 * around) ** 0.85,
-    }[recipe.taper]
-    return frames * taper, energies
+    return frames * [taper_value(recipe.taper, n, length) for n in range(length)], energies
 
 
 def spectrum(frames: Floats, recipe: Recipe, n_fft: int) -> Floats:

@@ -16,7 +16,6 @@ from tests.reference.bands import triangles
 from tests.reference.frames import (
     emphasised,
     emphasised_frame,
-    first_sample,
     scaled,
     starts,
     taper_value,
@@ -40,6 +39,7 @@ def features(
     hop_length: int,
     n_fft: int,
     framing: str,
+    frame_place: str = "start",
     pad_mode: str | None = None,
     scale: str = "as-is",
     full_scale: float | None = None,
@@ -60,6 +60,7 @@ def features(
     log_floor: float = SMALLEST,
     log_guard: str = "zero",
     log_range: float | None = None,
+    log_ref: float | str | None = None,
     log_shift: float = 0.0,
     log_gain: float = 1.0,
     dct: str = "ortho",
@@ -79,14 +80,14 @@ def features(
     shape = {"scale": mel_scale, "family": mel_family, "norm": mel_norm, "bins": mel_bins, "half_rate": half_rate}
     bands = triangles(n_mels, n_fft, rate, fmin, fmax, **shape) if kind != "spectrogram" else []
     over_all = preemphasis if preemphasis_over == "sound" else 0.0
-    first = first_sample(framing, frame_length, hop_length, n_fft)
-    heard = emphasised(scaled(samples, scale, full_scale), framing, pad_mode, over_all, first)
+    places = starts(len(samples), framing, frame_length, hop_length, n_fft, frame_place)
+    heard = emphasised(scaled(samples, scale, full_scale), framing, pad_mode, over_all, places[0])
 
     def logarithm(value: float) -> float:
         return value if log == "none" else logarithm_of(guarded(value, log_guard, log_floor), log)
 
     rows, energies = [], []
-    for start in starts(len(samples), framing, frame_length, hop_length, n_fft):
+    for start in places:
         frame = [heard(start + n) for n in range(frame_length)]
         if remove_mean:
             frame = without_mean(frame)
@@ -101,8 +102,10 @@ def features(
     if kind == "mel":
         return rows
     logs = [[logarithm(value) for value in row] for row in rows]
-    lowest = -math.inf if log_range is None else max(max(row) for row in logs) - log_range
-    logs = [[(max(value, lowest) + log_shift) * log_gain for value in row] for row in logs]
+    largest = max(max(row) for row in logs)
+    lowest = -math.inf if log_range is None else largest - log_range
+    reference = largest if log_ref == "max" else 0.0 if log_ref is None else logarithm(float(log_ref))
+    logs = [[(max(value, lowest) - reference + log_shift) * log_gain for value in row] for row in logs]
     if kind != "mfcc":
         return logs
     out = []

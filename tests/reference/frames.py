@@ -25,12 +25,15 @@ def first_sample(framing: str, length: int, hop: int, n_fft: int) -> int:
     return hop // 2 - length // 2 if framing == "kaldi" else 0
 
 
-def starts(samples: int, framing: str, length: int, hop: int, n_fft: int) -> list[int]:
-    """Where every frame begins."""
+def starts(samples: int, framing: str, length: int, hop: int, n_fft: int, frame_place: str = "start") -> list[int]:
+    """Where every frame begins; or of frames that are the middle of an FFT's samples, first where those begin."""
+    if frame_place == "middle":
+        return [start + (n_fft - length) // 2 for start in starts(samples, framing, n_fft, hop, n_fft)]
+    padded = samples + 2 * (n_fft // 2)
     count = {
         "pad-end": math.ceil(samples / hop),
-        "center": 1 + samples // hop,
-        "whisper": samples // hop,
+        "center": 1 + (padded - n_fft) // hop,
+        "whisper": (padded - n_fft) // hop,
         "valid": 1 + (samples - length) // hop,
         "psf": 1 + max(0, math.ceil((samples - length) / hop)),
         "kaldi": (samples + hop // 2) // hop,
@@ -83,7 +86,17 @@ def without_mean(frame: Sequence[float]) -> list[float]:
 
 def taper_value(word: str, n: int, length: int) -> float:
     """What sample `n` of a frame is multiplied with."""
-    if word == "hann":
-        return 0.5 - 0.5 * math.cos(2 * math.pi * n / length)
-    turn = math.cos(2 * math.pi * n / max(length - 1, 1))
-    return {"hamming": 0.54 - 0.46 * turn, "povey": (0.5 - 0.5 * turn) ** 0.85, "none": 1.0}[word]
+    kind, _, form = word.partition("-")
+    if length == 1:
+        return 1.0
+    around = n / (length if (form or {"hann": "periodic"}.get(kind)) == "periodic" else length - 1)
+    one, two, three = (math.cos(2 * math.pi * times * around) for times in (1, 2, 3))
+    return {
+        "none": 1.0,
+        "hann": 0.5 - 0.5 * one,
+        "hamming": 0.54 - 0.46 * one,
+        "povey": (0.5 - 0.5 * one) ** 0.85,
+        "blackman": 0.42 - 0.5 * one + 0.08 * two,
+        "blackmanharris": 0.35875 - 0.48829 * one + 0.14128 * two - 0.01168 * three,
+        "bartlett": 2 * min(around, 1 - around),
+    }[kind]

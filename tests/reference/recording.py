@@ -112,7 +112,7 @@ mfcc song.wav --dialect whisper --features logmel --sample-rate 16000 -o w.csv
 mfcc song.wav --dialect htk --frame-length 400 --hop-length 160 --explain -o h.npy
 mfcc song.wav --dialect torchaudio --length 120 --fit loop -o t.npy
 mfcc song.wav --dialect tf --features mel -o f.txt
-mfcc song.wav --segment 1s --layout nchw -q --deltas channels
+mfcc song.wav --segment 1s --layout nctf -q --deltas channels
 mfcc song.wav speech.flac --out-dir features --json
 mfcc stereo.wav
 mfcc stereo.wav --channel mix --engine psf
@@ -179,7 +179,7 @@ cnnkit.mfcc(samples, 16000, dialect="psf", engine="psf")
 cnnkit.features(samples, 22050, "logmel", dialect="librosa")
 cnnkit.features(samples, 16000, "logmel", dialect="whisper")
 cnnkit.features(samples, 16000, "spectrogram", n_fft=700, frame_length=700)
-cnnkit.mfcc(samples, 22050, segment="1s", deltas="channels", layout="nchw", fit="trim")
+cnnkit.mfcc(samples, 22050, segment="1s", deltas="channels", layout="nctf", fit="trim")
 cnnkit.kernel("gaussian:sigma=2").weights
 cnnkit.kernel("1/9 * (1 1 1; 1 1 1; 1 1 1)")
 len(cnnkit.kernels())

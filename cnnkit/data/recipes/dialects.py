@@ -5,6 +5,7 @@ Any field can be given another value. Standard library only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cnnkit.data.recipes.fields import FIELDS
@@ -32,6 +33,7 @@ _LIBROSA = Recipe(
     frame_length=2048,
     hop_length=512,
     framing="center",
+    frame_place="middle",
     pad_mode="zero",
     scale="unit",
     taper="hann",
@@ -123,6 +125,48 @@ _WHISPER = _LIBROSA._replace(
     log_gain=0.25,
     n_mfcc=13,
     lifter_first=0,
+    kind="logmel",
+)
+
+_VGGISH = _TF._replace(
+    dialect="vggish",
+    frame_length="25ms",
+    hop_length="10ms",
+    framing="valid",
+    n_mels=64,
+    fmax=7500.0,
+    log_floor=0.01,
+    dct="ortho",
+    n_mfcc=13,
+    kind="logmel",
+)
+
+_AST = _KALDI._replace(
+    dialect="ast",
+    scale="unit",
+    taper="hann-symmetric",
+    empty_bands="allow",  # 128 bands over 257 bins leave some of the lowest without
+    n_mels=128,
+    log_shift=4.2677393,  # minus the mean of AudioSet, over twice its standard deviation
+    log_gain=1 / (2 * 4.5689974),
+    lifter=0.0,
+    energy=False,
+    kind="logmel",
+)
+
+_SPEECH_COMMANDS = _TF._replace(
+    dialect="speech-commands",
+    frame_length="30ms",
+    hop_length="10ms",
+    rounding="down",
+    framing="valid",
+    mel_bins="htk",
+    n_mels=40,
+    fmin=20.0,
+    fmax=4000.0,
+    log_guard="max",
+    log_floor=1e-12,
+    n_mfcc=40,
 )
 
 DIALECTS = {
@@ -136,33 +180,59 @@ DIALECTS = {
         _KALDI,  # compute-mfcc-feats, with dither 0
         _HTK,  # HCopy with the configuration of the HTK Book's tutorial: MFCC_0 of 26 channels
         _TF,  # tf.signal: frame and hop are its caller's; the others are the defaults of its functions
-        _WHISPER,  # openai-whisper, log_mel_spectrogram(); it has no MFCCs
+        _WHISPER,  # openai-whisper, log_mel_spectrogram()
+        _VGGISH,  # tensorflow/models, research/audioset/vggish: vggish_params.py, mel_features.py
+        _VGGISH._replace(dialect="yamnet", log_floor=0.001),  # research/audioset/yamnet: params.py, features.py
+        _AST,  # YuanGongND/ast, src/dataloader.py, with the mean and standard deviation of AudioSet
+        _SPEECH_COMMANDS,  # tensorflow/examples/speech_commands, models.py and input_data.py; mfcc_mel_filterbank.cc
     )
 }
+
+OF_LOGARITHMS = ("log_range", "log_ref", "log_shift", "log_gain")
+"""Fields in the unit of the recipe's logarithm, or of no use without one."""
 
 ENGINES = ("cnnkit", "psf")
 """Who computes: this library, or python_speech_features for the recipes it has."""
 
 
-def read_recipe(dialect: str = "lecture", kind: str = "mfcc", /, **overrides: Any) -> Recipe:
-    """The recipe of a dialect, with other values for some of its fields; None leaves a field as it is.
+def read_recipe(dialect: str = "lecture", kind: str | None = "mfcc", /, **overrides: Any) -> Recipe:
+    """The recipe of a dialect, for a kind of features or (None) its own, with other values for some of its fields.
+
+    None is the word none of a field that has it (log_range, taper ...), and leaves others as they are.
 
     >>> read_recipe("psf", n_mfcc=20).n_mfcc
     20
-    >>> read_recipe("lecture", "logmel").kind
-    'logmel'
+    >>> read_recipe("librosa", n_fft=4096).frame_length, read_recipe("librosa", log="none").log_range
+    (4096, None)
+    >>> read_recipe("lecture", "logmel").kind, read_recipe("lecture", None).kind, read_recipe("vggish", None).kind
+    ('logmel', 'mfcc', 'logmel')
     """
     if str(dialect) not in DIALECTS:
         raise unknown_word("dialect", dialect, DIALECTS)
+    kind = DIALECTS[dialect].kind if kind is None else kind
     check_kind(kind)
     names = [name for name in Recipe._fields if name in FIELDS]
     for name in overrides:
         if name not in names:
             raise unknown_word("field", name, names)
-    values = {name: FIELDS[name].read(value) for name, value in overrides.items() if value is not None}
-    recipe = DIALECTS[dialect]._replace(kind=kind, **values)
+    given = {name: value for name, value in overrides.items() if value is not None or FIELDS[name].takes_none}
+    values = {name: FIELDS[name].read(value) for name, value in given.items()}
+    recipe = DIALECTS[dialect]._replace(kind=kind, **{**_following(DIALECTS[dialect], values), **values})
     _check_together(recipe)
     return recipe
+
+
+def _following(recipe: Recipe, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What follows from other values where it would not fit them: another logarithm has no use for a range in dB."""
+    following: dict[str, Any] = {}
+    if values.get("log", recipe.log) != recipe.log:
+        following |= {name: Recipe._field_defaults[name] for name in OF_LOGARITHMS}
+    if recipe.frame_place == "middle" and "n_fft" in values:  # a win_length that is not given is n_fft
+        following["frame_length"] = values["n_fft"]
+    frame = {**following, **values}.get("frame_length")
+    if recipe.dialect == "torchaudio" and isinstance(frame, int):  # a hop_length is half a win_length
+        following["hop_length"] = max(frame // 2, 1)
+    return following
 
 
 def check_kind(word: str) -> None:
@@ -182,8 +252,15 @@ def _check_together(recipe: Recipe) -> None:
         raise ArgumentError(*fft_below_frame(recipe.n_fft, recipe.frame_length))
     if recipe.fmax is not None and recipe.fmax <= recipe.fmin:
         raise ArgumentError(
-            f"fmax {recipe.fmax:g} Hz is not above fmin {recipe.fmin:g} Hz", hint="give the lower edge as fmin"
+            f"fmax {recipe.fmax:g} Hz is not above fmin {recipe.fmin:g} Hz",
+            hint=f"use fmin below {recipe.fmax:g}, or fmax above {recipe.fmin:g}" if recipe.fmax else "leave fmax out",
         )
+    for name in OF_LOGARITHMS:
+        if recipe.log == "none" and getattr(recipe, name) != Recipe._field_defaults[name]:
+            raise ArgumentError(
+                f"{name} {str(getattr(recipe, name)).removesuffix('.0')} is for logarithms, and log is none",
+                hint=f"leave {name} out, or use log ln, log10 or db",
+            )
     if recipe.kind == "mfcc" and recipe.n_mfcc > recipe.n_mels:
         raise ArgumentError(
             f"n_mfcc {recipe.n_mfcc} is above n_mels {recipe.n_mels}: there are no more coefficients than bands",

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from operator import index
 from typing import Any, NamedTuple
 
+from cnnkit.data.recipes.tapers import TAPERS, read_taper
 from cnnkit.errors import ArgumentError, unknown_word
 
 MAX_MELS = 2**16
@@ -59,10 +60,10 @@ def read_length(name: str, value: object) -> Length:
     )
 
 
-def read_segment(name: str, value: object) -> Length:
+def read_duration(name: str, value: object, *, more: str = "") -> Length:
     """Read a number of samples, or a time such as ``3s`` or ``500ms``.
 
-    >>> read_segment("segment", "48000"), read_segment("segment", "1.5s")
+    >>> read_duration("duration", "48000"), read_duration("duration", "1.5s")
     (48000, '1.5s')
     """
     text = value.strip() if isinstance(value, str) else ""
@@ -72,9 +73,45 @@ def read_segment(name: str, value: object) -> Length:
         return whole_number(name, int(text))
     if isinstance(value, (str, bool)) or (isinstance(value, float) and not value.is_integer()):
         raise ArgumentError(
-            f"{name} {value!r} is neither samples nor a time", hint=f"write {name} as 48000, as 3s or as 500ms"
+            f"{name} {value!r} is neither samples nor a time{' nor frames' if more else ''}",
+            hint=f"write {name} as 48000, as 3s or as 500ms{more}",
         )
     return whole_number(name, value)
+
+
+def read_segment(name: str, value: object) -> Length:
+    """Read a number of samples, a time such as ``3s``, or frames such as ``96f``.
+
+    >>> read_segment("segment", "1.5s"), read_segment("segment", "96f")
+    ('1.5s', '96f')
+    """
+    frames = re.fullmatch(r"\s*([0-9]{1,18})f\s*", value) if isinstance(value, str) else None
+    if frames:
+        return f"{whole_number(name, int(frames[1]))}f"
+    return read_duration(name, value, more=f", or in frames as {'48f' if name == 'overlap' else '96f'}")
+
+
+def _read_width(name: str, value: object) -> int:
+    frames = whole_number(name, value)
+    if frames < 3 or frames % 2 == 0:
+        raise ArgumentError(f"{name} {frames} is not an odd number from 3 on", hint=f"use {name} {max(frames + 1, 3)}")
+    return frames
+
+
+def _read_layout(name: str, value: object) -> str:
+    word = value if isinstance(value, str) else ""
+    if _is_layout(word):
+        return word
+    meant = word.lower().translate(str.maketrans("hw", "tf"))  # as images have them
+    letters = "t is time, f frequency, c channels, n segments"
+    raise ArgumentError(
+        f"layout {value!r} is not made of the letters n, t, f and c, each once",
+        hint=f"use {meant}: {letters}" if _is_layout(meant) else f"{letters}: tfc, ftc, nctf",
+    )
+
+
+def _is_layout(word: str) -> bool:
+    return "t" in word and len(set(word)) == len(word) and set(word) <= set("ntfc")
 
 
 def _read_framing(_: str, value: Any) -> str:
@@ -90,6 +127,15 @@ def _read_pad_mode(name: str, value: Any) -> str:
     if mode.is_constant and mode.value:
         raise ArgumentError(f"{name} {value} is not for sounds", hint="use zero")
     return "zero" if mode.is_constant else mode.word
+
+
+def _read_reference(name: str, value: Any) -> float | str | None:
+    if value in ("none", "max"):
+        return {"none": None, "max": "max"}[value]
+    try:
+        return float(_POWER.read(name, value))
+    except ArgumentError as error:
+        raise ArgumentError(error.problem, hint="use max, none, or a power such as 0.01") from None
 
 
 def _read_switch(name: str, value: object) -> bool:
@@ -134,11 +180,21 @@ def _number(metavar: str, least: float = -math.inf, most: float = math.inf) -> V
 
 _WHOLE = Value(whole_number, int, "N")
 _LENGTH = Value(read_length, metavar="N|Nms")
-_SEGMENT = Value(read_segment, metavar="N|Ns|Nms")
+_DURATION = Value(read_duration, metavar="N|Ns|Nms")
+_SEGMENT = Value(read_segment, metavar="N|Ns|Nms|Nf")
 _SWITCH = Value(_read_switch, bool, "")
 _FRAMING = Value(_read_framing, words=("pad-end", "valid", "center", "psf", "kaldi", "whisper"))
 _PAD_MODE = Value(_read_pad_mode, words=("zero", "replicate", "reflect", "symmetric", "wrap"))
 _RANGE = Value(lambda name, value: None if value == "none" else _number("V", 0).read(name, value), metavar="V|none")
+_OVERLAP = Value(
+    lambda name, value: None if str(value) in ("0", "0s", "0ms", "0f") else read_segment(name, value),
+    metavar=_SEGMENT.metavar,
+)
+_FLOAT32 = _number("V", -3.4e38, 3.4e38)
+_PAD_VALUE = Value(lambda name, value: value if value == "silence" else _FLOAT32.read(name, value), metavar="V|silence")
+_POWER = _number("V", MIN_LOG_FLOOR)
+_REFERENCE = Value(_read_reference, metavar="V|max|none")
+_TAPER = Value(read_taper, words=TAPERS)
 _ZERO_OR_ONE = Value(lambda name, value: int(_number("N", 0, 1).read(name, value)), int, "N")
 
 
@@ -163,8 +219,13 @@ class Field(NamedTuple):
         return self.text.format(f"{', '.join(words)} or {last}")
 
     def read(self, value: object) -> Any:
-        """Read and check a value."""
-        return self.value.read(self.name, value)
+        """Read and check a value; None is the word none."""
+        return self.value.read(self.name, "none" if value is None else value)
+
+    @property
+    def takes_none(self) -> bool:
+        """Whether none is one of its words."""
+        return "none" in (*self.value.words, *self.value.metavar.split("|"))
 
 
 _FIELDS = (
@@ -177,8 +238,8 @@ _FIELDS = (
     Field(
         "taper",
         "spectrum",
-        _words("none", "hann", "hamming", "povey"),
-        "Window function of every frame: {}.  [lecture, psf none]",
+        _TAPER,
+        "Window function of every frame: {}; -symmetric or -periodic can follow.  [lecture, psf none]",
     ),
     Field("preemphasis", "spectrum", _number("K", 0, 1), "K of x[n] - K x[n-1].  [lecture, psf 0.97]"),
     Field("n_mels", "mel", _WHOLE, "Mel bands.  [lecture, psf 26]"),
@@ -195,6 +256,12 @@ _FIELDS = (
     ),
     Field("rounding", "framing", _words("half-up", "down"), "Milliseconds to samples: {}."),
     Field("n_fft_least", "spectrum", _WHOLE, "The smallest FFT size when --n-fft is not given."),
+    Field(
+        "frame_place",
+        "framing",
+        _words("start", "middle"),
+        "A frame shorter than the FFT is its start or its middle: {}.",
+    ),
     Field("pad_mode", "framing", _PAD_MODE, "What lies beyond the ends of the sound: {}."),
     Field("remove_mean", "spectrum", _SWITCH, "Subtract its mean from every frame.", "--keep-mean"),
     Field("preemphasis_over", "spectrum", _words("sound", "frame"), "Preemphasis of the sound, or of each frame: {}."),
@@ -214,8 +281,9 @@ _FIELDS = (
         _words("zero", "max", "add"),
         "A floor against log 0 replaces 0, bounds all, or is added: {}.",
     ),
-    Field("log_floor", "log", _number("V", MIN_LOG_FLOOR), "The floor of --log-guard, a power."),
+    Field("log_floor", "log", _POWER, "The floor of --log-guard, a power."),
     Field("log_range", "log", _RANGE, "Raise what is more than V below the largest of the sound."),
+    Field("log_ref", "log", _REFERENCE, "Logarithm of the ratio to V, or (max) to the largest of the sound."),
     Field("log_shift", "log", _number("V"), "Added to every logarithm."),
     Field("log_gain", "log", _number("V"), "Factor of every logarithm, after the shift."),
     Field("dct", "dct", _words("ortho", "htk"), "Factors of the DCT: ortho, or htk: sqrt(2 / n_mels) for all terms."),
@@ -223,26 +291,44 @@ _FIELDS = (
     Field("energy_of", "dct", _words("spectrum", "frame"), "Energy of the spectrum, or of the frame's samples: {}."),
     Field("c0", "dct", _words("first", "last"), "Place of coefficient 0: {}."),
     Field("precision", "spectrum", _words("float32", "float64"), "Computed in {}.  [lecture, psf float64]"),
-    Field(
-        "deltas",
-        "finish",
-        _words("columns", "channels", metavar="[WORD]"),
-        "Add deltas and their deltas, as columns (13 become 39) or channels (x 3).",
-    ),
+    Field("duration", "finish", _DURATION, "Pad or cut the sound to 4s, 500ms or N samples first."),
+    Field("segment", "finish", _SEGMENT, "Cut the sound by 3s, 500ms or N samples, or its frames by 96f."),
+    Field("overlap", "finish", _OVERLAP, "What a segment shares with the next: 1s, 48f."),
     Field(
         "cmvn",
         "finish",
-        _words("utterance", "sliding"),
-        "Mean 0 and variance 1 over the utterance, or sliding over 600 frames.",
+        _words("utterance", "sliding", "utterance-mean", "sliding-mean"),
+        "Mean 0 and variance 1 over the utterance, or sliding over 600 frames; mean 0 alone: utterance-mean or"
+        " sliding-mean.",
     ),
+    Field(
+        "deltas",
+        "finish",
+        _words("columns", "channels"),
+        "Add deltas and their deltas, as columns (13 become 39) or channels (x 3).",
+    ),
+    Field(
+        "delta_kind", "finish", _words("htk", "librosa"), "Whose deltas: {}.  [default: htk; dialect librosa: librosa]"
+    ),
+    Field("delta_width", "finish", Value(_read_width, int, "N"), "Frames under a delta, odd.  [htk 5, librosa 9]"),
     Field("length", "finish", _WHOLE, "Frames in every result."),
     Field(
         "fit",
         "finish",
         _words("pad", "trim", "loop"),
-        "How a length or segment is met: pad with zeros, trim or loop.  [default: pad]",
+        "How a duration, length or segment is met: pad, trim (nothing may be missing) or loop.  [default: pad]",
     ),
-    Field("segment", "finish", _SEGMENT, "Cut the sound into segments of 3s, 500ms or N samples, each by itself."),
-    Field("layout", "finish", _words("hwc", "chw", "nhwc", "nchw"), "Order of the axes: {}.  [default: hwc]"),
+    Field(
+        "pad_value",
+        "finish",
+        _PAD_VALUE,
+        "What missing frames hold: V, or the features of silence.  [default: 0]",
+    ),
+    Field(
+        "layout",
+        "finish",
+        Value(_read_layout, metavar="LETTERS"),
+        "Order of the axes: t time, f frequency, c channels, n segments, as in ftc or nctf.  [default: tfc]",
+    ),
 )
 FIELDS = {field.name: field for field in _FIELDS}

@@ -125,6 +125,7 @@ class Axis(NamedTuple):
     n_fft: int
     rate: int
     top: float
+    is_stretched: bool = False  # the last bin is said to be at top, whatever n_fft
 
     @property
     def bins(self) -> int:
@@ -137,7 +138,7 @@ class Axis(NamedTuple):
         >>> Axis(512, 16000, 8000.0).frequency(256)
         8000.0
         """
-        if self.top == self.rate / 2:
+        if self.top == self.rate / 2 and not self.is_stretched:
             return k * self.rate / self.n_fft
         return self.top * k / (self.n_fft // 2)
 

@@ -21,6 +21,9 @@ KINDS = ("waveform", "spectrogram", "mel", "logmel", "mfcc")
 
 WITH_BANDS = KINDS[2:]
 
+SAMPLE_RATES = dict.fromkeys(("whisper", "vggish", "yamnet", "ast", "speech-commands"), 16000)
+"""In hertz, of the dialects of networks: they were trained at it, and take features of no other."""
+
 
 class Recipe(NamedTuple):
     """How MFCCs, or the steps on the way to them, are made at whatever sample rate.
@@ -42,6 +45,7 @@ class Recipe(NamedTuple):
     preemphasis_over: str = "sound"  # whose first sample stays; of a frame, it is multiplied by 1 - k
     taper: str = "none"
     spectrum: str = "power"
+    frame_place: str = "start"  # of a frame shorter than the FFT; in its middle, the FFT is what is framed
     mel_scale: str = "htk"
     mel_family: str = "mel"
     mel_norm: str = "none"
@@ -55,6 +59,7 @@ class Recipe(NamedTuple):
     log_guard: str = "max"
     log_floor: float = 1e-10
     log_range: float | None = None
+    log_ref: float | str | None = None  # a power, or max: the largest of the sound; its logarithm is subtracted
     log_shift: float = 0.0
     log_gain: float = 1.0  # a logarithm x becomes (x + shift) * gain
     dct: str = "ortho"
@@ -88,12 +93,29 @@ class Recipe(NamedTuple):
         top = float(rate // 2) if self.half_rate == "floor" else rate / 2
         fmax = top if self.fmax is None else self.fmax
         outside = None if self.pad_mode is None else pad_mode(self.pad_mode)
-        frames = plan_frames(self.framing, samples, length, hop, n_fft, outside)
+        in_middle = self.frame_place == "middle"
+        frames = plan_frames(self.framing, samples, length, hop, n_fft, outside, in_middle=in_middle)
         bands: tuple[Band, ...] = ()
         if self.kind in WITH_BANDS:
             self._check_edges(fmax, top, rate)
-            bands = mel_bands(self.mel(fmax), Axis(n_fft, rate, top), may_be_empty=self.empty_bands == "allow")
+            axis = Axis(n_fft, rate, top, self.half_rate == "floor")
+            bands = mel_bands(self.mel(fmax), axis, may_be_empty=self.empty_bands == "allow")
         return FeaturePlan(self, rate, frames, n_fft, fmax, top, bands)
+
+    def check_rate(self, sample_rate: int) -> None:
+        """Refuse a sound of another rate than the network of this dialect was trained at."""
+        needed = SAMPLE_RATES.get(self.dialect, sample_rate)
+        if sample_rate != needed:
+            raise SizeError(
+                f"dialect {self.dialect} is for sounds of {needed} Hz, and this one has {sample_rate} Hz",
+                hint=f"use --sample-rate {needed}, which resamples it",
+            )
+
+    @property
+    def needs_largest(self) -> bool:
+        """Whether its logarithms depend on the largest of the whole sound."""
+        has_logarithms = self.log != "none" and self.kind not in ("waveform", "mel")
+        return has_logarithms and (self.log_range is not None or self.log_ref == "max")
 
     def mel(self, fmax: float) -> MelBands:
         """The mel bands, up to `fmax` hertz."""
@@ -160,7 +182,7 @@ class FeaturePlan(NamedTuple):
     @property
     def axis(self) -> Axis:
         """The bins of the FFT."""
-        return Axis(self.n_fft, self.sample_rate, self.top)
+        return Axis(self.n_fft, self.sample_rate, self.top, self.recipe.half_rate == "floor")
 
     @property
     def mel(self) -> MelBands:

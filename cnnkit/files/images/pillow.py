@@ -18,7 +18,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from cnnkit.data.raster import Raster, Samples
 from cnnkit.errors import InputError
 from cnnkit.files.images.exif import orientation
-from cnnkit.files.quiet_stderr import silent_stderr
+from cnnkit.files.silence import silent
 
 SOFTWARE_TAG = 305
 _ANIMATIONS = ("GIF", "PNG", "WEBP", "MPO", "AVIF")  # of other formats, what Pillow calls frames are layers or sizes
@@ -139,7 +139,7 @@ def decode_strip(
     even = data + bytes(len(data) % 2)
     whole = b"II*\0" + struct.pack("<I", 8 + len(even)) + even + struct.pack("<H", len(tags)) + directory + bytes(4)
     try:
-        with silent_stderr(), Image.open(io.BytesIO(whole)) as image:
+        with silent(), Image.open(io.BytesIO(whole)) as image:
             samples = np.asarray(image).astype(np.uint8, copy=False)
     except (OSError, ValueError, SyntaxError):
         samples = np.empty((0, 0), np.uint8)

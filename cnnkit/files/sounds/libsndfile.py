@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import nullcontext
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -12,13 +11,19 @@ import numpy.typing as npt
 import soundfile
 
 from cnnkit.errors import InputError
-from cnnkit.files.quiet_stderr import silent_stderr
 from cnnkit.files.recognition import not_a_sound_error
-from cnnkit.files.sounds.mp3 import Unmeasured, begins_like_mp3, says_its_length
+from cnnkit.files.silence import silent
+from cnnkit.files.sounds.faults import conversion, unknown_format
+from cnnkit.files.sounds.mp3 import Unmeasured
+from cnnkit.files.sounds.stored import Part
+from cnnkit.files.sounds.view import View
 from cnnkit.interruption import interruptions_wait
 
 PIECE_SAMPLES = 2**16
 """Samples of each channel that are decoded at a time."""
+
+_UNREADABLE = ("unsupported encoding", "unimplemented format", "not supported", "unknown format", "No decoder")
+"""What libsndfile says of sounds that are whole, but not for it."""
 
 
 class OpenSound(soundfile.SoundFile):  # type: ignore[misc]  # it has no types
@@ -28,76 +33,88 @@ class OpenSound(soundfile.SoundFile):  # type: ignore[misc]  # it has no types
     with the same bits.
     """
 
-    is_measured = True  # whether `frames` is the number of samples; not so for an MP3 that does not say it
+    source: BinaryIO  # the file
+
+    is_measured = True  # whether `frames` is the number of samples
 
     def seekable(self) -> bool:
         """False: it is only read forwards."""
         return False
 
+    def close(self) -> None:
+        """Close the decoder, which may print; the file stays open."""
+        with silent():
+            super().close()
 
-def open_sound(stream: BinaryIO) -> OpenSound:
-    """Open a sound of any format, known by its content; an InputError if it is damaged or not a sound."""
-    stream.seek(0)
-    is_mp3 = begins_like_mp3(stream.read(3))
-    is_measured = not is_mp3 or says_its_length(stream)  # before a decoder relies on the stream's position
-    stream.seek(0)
+
+def open_sound(stream: BinaryIO, part: Part) -> OpenSound:
+    """Open a part of a file that holds a sound; an InputError if it is damaged or not a sound."""
+    view: Any = View(stream, part.pieces)
+    settings: dict[str, Any] = {}
+    if part.endian:
+        settings = {"samplerate": part.sample_rate, "channels": part.channels, "format": "RAW"}
+        settings |= {"subtype": part.subtype, "endian": part.endian}
+    elif not part.is_measured:
+        view = Unmeasured(view)
     try:
-        with interruptions_wait(), silent_stderr() if is_mp3 else nullcontext():
-            sound = OpenSound(_Bytes(stream))
-            if sound.format == "MP3" and not is_measured:
-                sound.close()
-                sound = OpenSound(Unmeasured(stream))
-                sound.is_measured = False
+        with interruptions_wait(), silent():
+            sound = OpenSound(view, "r", **settings)
     except soundfile.LibsndfileError as error:
-        raise (not_a_sound_error(stream) or _hidden(stream) or _damaged(error)) from None
+        raise (not_a_sound_error(stream) or _hidden(view) or _damaged(error, stream)) from None
+    sound.source, sound.is_measured = stream, part.is_measured
     return sound
 
 
-def read_pieces(sound: OpenSound, dtype: str, size: int = PIECE_SAMPLES) -> Iterator[npt.NDArray[Any]]:
-    """The samples that are left of a sound, in new arrays (samples, channels) of at most `size` samples.
+def read_pieces(
+    sound: OpenSound, dtype: str, size: int = PIECE_SAMPLES, count: int | None = None
+) -> Iterator[npt.NDArray[Any]]:
+    """The samples that are left of a sound, `count` at most, in new arrays (samples, channels) of `size` at most.
 
     `dtype` is int16, int32, float32 or float64. An InputError if the sound is damaged.
     """
-    while True:
-        piece = np.empty((size, sound.channels), dtype)
+    done = 0
+    while count is None or done < count:
+        piece = np.empty((size if count is None else min(size, count - done), sound.channels), dtype)
         try:
-            with interruptions_wait(), silent_stderr() if sound.format == "MP3" else nullcontext():
+            with interruptions_wait(), silent():
                 piece = sound.read(out=piece)
         except soundfile.LibsndfileError as error:
-            raise _damaged(error) from None
+            raise _damaged(error, sound.source) from None
         if not len(piece):
             return
+        done += len(piece)
         yield piece
-        if len(piece) < size and sound.is_measured:
-            return  # read on, a decoder may speak of damage, where "n of m samples could be read" says more
 
 
 def count_samples(sound: OpenSound) -> int:
     """Samples of each channel, as the file says, or counted by decoding a file that does not say."""
-    return sound.frames if sound.is_measured else sum(map(len, read_pieces(sound, "float32")))
+    return int(sound.frames) if sound.is_measured else sum(map(len, read_pieces(sound, "float32")))
 
 
-def _damaged(error: soundfile.LibsndfileError) -> InputError:
+def _damaged(error: soundfile.LibsndfileError, stream: BinaryIO) -> InputError:
     if error.code == 1:  # sndfile.h, SF_ERR_UNRECOGNISED_FORMAT
-        return InputError(
-            "this is not a sound in any format that can be read", hint="convert it: ffmpeg -i INPUT song.wav"
-        )
+        return unknown_format(stream)
     # Code 7 speaks of a missing file, which this is not.
     reason = "" if error.code == 7 else f" (libsndfile: {error.error_string.rstrip('.')})"
+    if any(words in reason for words in _UNREADABLE):
+        return InputError(
+            f"this sound is stored in a way that cannot be read{reason}", f"convert it: {conversion(stream)}"
+        )
     return InputError(
         f"this sound is cut off or damaged{reason}",
-        hint="get the file again, or try to rescue it: ffmpeg -i INPUT song.wav",
+        hint=f"get the file again, or try to rescue it: {conversion(stream)}",
     )
 
 
-def _hidden(stream: BinaryIO) -> InputError | None:
+def _hidden(view: View) -> InputError | None:
     """The error for an MP3 that libsndfile does not see.
 
     For a stream without a name, it takes the files below for the other half of a Sound Designer sound, as a Macintosh
     stores one, and looks no further.
     """
-    stream.seek(0)
-    if not begins_like_mp3(stream.read(3)):
+    view.seek(0)
+    head = view.read(2)
+    if head[:1] != b"\xff" and head != b"ID":
         return None
     for name in ("._", ".AppleDouble/"):
         if os.path.exists(name):
@@ -106,21 +123,3 @@ def _hidden(stream: BinaryIO) -> InputError | None:
                 hint=f"delete {os.path.abspath(name)}, or start from another folder",
             )
     return None
-
-
-class _Bytes:
-    """A stream for libsndfile, which looks before the beginning of a damaged file.
-
-    An error raised where it calls back could not be caught, and would print a traceback.
-    """
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.read, self.tell = stream.read, stream.tell
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Move, or stay where that is not possible."""
-        try:
-            return self._stream.seek(offset, whence)
-        except (OSError, ValueError):
-            return self._stream.tell()

@@ -1,24 +1,47 @@
-"""MP3s that do not say how long they are, and a view of one under which all of it is decoded.
+"""The frames of an MP3: where they begin and end, and a view under which all of them are decoded.
 
 An encoder puts a first frame without sound before an MP3, named Xing or Info, with the number of frames. Without it
 libsndfile takes the length from the size of the file and the bits of the first frame, and gives no sample beyond that:
-too few where the bits vary, too many where there are tags.
+too few where the bits vary.
 
-Standard library only. Source of the layout: G. Bouvigne, Mp3 Info Tag revision 1.
+Standard library only. Sources: ISO 11172-3 and 13818-3 (headers of frames); G. Bouvigne, Mp3 Info Tag revision 1.
 """
 
 from __future__ import annotations
 
-import os
 import re
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-_INFO = re.compile(rb"\xff[\xe2-\xff]..(?:..)?(?:.{9}|.{17}|.{32})(?:Xing|Info)...[%s]" % bytes(range(1, 16, 2)), re.S)
-"""A frame's header, perhaps a checksum, the side information (9, 17 or 32 bytes), the name, and flags of which the
-lowest bit says that there is a number of frames."""
+from cnnkit.files.sounds.faults import ends_early
+from cnnkit.files.sounds.stored import Part, Span
+from cnnkit.files.sounds.view import View
 
-_SEARCHED_BYTES = 2**13
-"""Bytes after the tags in which the first frame is expected."""
+_SYNC = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x10-\xef]")
+"""What may begin a header that says its bits: a version, a layer and a bit rate that there are."""
+
+_INFO = re.compile(
+    rb"\xff[\xe2-\xff]..(?:..)?(?:.{9}|.{17}|.{32})(?:Xing|Info)...[%s](.{4})" % bytes(range(1, 16, 2)), re.S
+)
+"""A frame's header, perhaps a checksum, the side information (9, 17 or 32 bytes), the name, flags of which the lowest
+bit says that there is a number of frames, and that number."""
+
+_INFO_BYTES = 50
+
+_CHAIN = 3
+"""Headers of frames, each where the one before says, that are no chance."""
+
+_KBITS = {
+    (1, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
+    (1, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (1, 3): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (2, 1): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    (2, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    (2, 3): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+"""Thousands of bits per second by version (2 stands for 2 and 2.5) and layer."""
+
+_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+"""Sample rates by the two bits of the version."""
 
 _SEEMING_SIZE_RATIO = 32
 """Times its size that a file seems to have: the bits of one frame are at most 20 times another's (160 and 8 kbit/s)."""
@@ -27,30 +50,69 @@ _TAG_BYTES = 128
 """Bytes at the end of a file in which libmpg123 looks for a tag."""
 
 
-def begins_like_mp3(head: bytes) -> bool:
-    """Whether a file that begins with `head`, 3 bytes at least, may hold MPEG frames, of any layer.
+class Frame(NamedTuple):
+    """The header of a frame."""
 
-    Wider than the first bytes of an MP3 in ``recognition``: any layer and version, and some other files too.
+    kind: int  # version, layer and sample rate: the same in all frames of a sound
+    length: int  # in bytes
 
-    >>> begins_like_mp3(b"ID3"), begins_like_mp3(b"RIFF")
-    (True, False)
+
+def read_frame(head: bytes) -> Frame | None:
+    """The frame that begins with `head`; None if it is none, or does not say its bits.
+
+    >>> read_frame(bytes.fromhex("fffb9000")).length  # 128 kbit/s at 44.1 kHz: 144 * 128000 / 44100
+    417
     """
-    return head[:3] == b"ID3" or (head[:1] == b"\xff" and head[1:2] >= b"\xe2")
+    word = int.from_bytes(head[:4], "big")
+    version, layer = word >> 19 & 3, 4 - (word >> 17 & 3)
+    bits, rate = word >> 12 & 15, word >> 10 & 3
+    if len(head) < 4 or word >> 21 != 0x7FF or version == 1 or layer == 4 or bits in (0, 15) or rate == 3:
+        return None
+    kbits = _KBITS[1 if version == 3 else 2, layer][bits - 1]
+    slots = {1: 12, 2: 144, 3: 144 if version == 3 else 72}[layer] * kbits * 1000 // _RATES[version][rate]
+    return Frame(word & 0xFFFE0C00, (slots + (word >> 9 & 1)) * (4 if layer == 1 else 1))
 
 
-def says_its_length(stream: BinaryIO) -> bool:
-    """Whether an MP3 has a first frame that tells how many follow; the stream is left at its beginning."""
-    place = 0
-    stream.seek(0)
-    while (head := stream.read(10))[:3] == b"ID3" and len(head) == 10:
-        sizes = head[6:10]  # 7 bits each, so that none looks like the beginning of a frame
-        place += 10 + sum((byte & 127) << 7 * (3 - index) for index, byte in enumerate(sizes))
-        place += 10 if head[5] & 0x10 else 0  # the tag has a foot
+def find_frame(head: bytes) -> int | None:
+    """Where the first frame in `head` begins; None if no frames follow each other there."""
+    for match in _SYNC.finditer(head):
+        place, count = match.start(), 1
+        first = read_frame(head[place : place + 4])
+        if first is None:
+            continue
+        place += first.length
+        while count < _CHAIN and (following := read_frame(head[place : place + 4])) is not None:
+            if following.kind != first.kind:
+                break
+            place, count = place + following.length, count + 1
+        if count == _CHAIN or (count > 1 and place == len(head)):
+            return match.start()
+    return None
+
+
+def read_mp3(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
+    """The frames that belong together from `start` on, and where they end; an InputError if the last is cut off."""
+    stream.seek(start)
+    head = stream.read(_INFO_BYTES)
+    first, info = read_frame(head), _INFO.match(head)
+    if first is None:
+        return Part((Span(start, stop),), is_measured=False), stop
+    promised = int.from_bytes(info[1], "big") if info else None
+    count, place = 0, start  # the first frame of a promise has no sound
+    while place + 4 <= stop and (promised is None or count <= promised):
+        frame = read_frame(head)
+        if frame is None or frame.kind != first.kind or (count and _INFO.match(head)):
+            break
+        if place + frame.length > stop:
+            raise ends_early(stream, frame.length, stop - place, "bytes", "its last frame has")
+        count, place = count + 1, place + frame.length
         stream.seek(place)
-    stream.seek(place)
-    found = _INFO.search(stream.read(_SEARCHED_BYTES))
-    stream.seek(0)
-    return found is not None
+        head = stream.read(_INFO_BYTES)
+    if promised is not None and count <= promised:
+        if place + 4 > stop:
+            raise ends_early(stream, promised, count - 1, "frames")
+        place = stop  # damaged, and for the decoder to find a way through
+    return Part((Span(start, place),), is_measured=promised is not None), place
 
 
 class Unmeasured:
@@ -59,9 +121,9 @@ class Unmeasured:
     So libsndfile's estimate is never too small, and decoding ends where the bytes do.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._size = stream.seek(0, os.SEEK_END)
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._size = view.seek(0, 2)
         self._seeming = _SEEMING_SIZE_RATIO * self._size + 2 * _TAG_BYTES
         self._place = 0
 
@@ -80,8 +142,8 @@ class Unmeasured:
         """The bytes of the file; zeros where a tag at the seeming end would be; none in between."""
         content = b""
         if self._place < self._size:
-            self._stream.seek(self._place)
-            content = self._stream.read(count)
+            self._view.seek(self._place)
+            content = self._view.read(count)
         elif self._place >= self._seeming - _TAG_BYTES:
             content = bytes(max(0, min(count, self._seeming - self._place)))
         self._place += len(content)

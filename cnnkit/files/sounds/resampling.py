@@ -19,8 +19,10 @@ from cnnkit.geometry.resampling import check_rates
 QUALITY = "HQ"
 
 
-def resampled(pieces: Iterable[npt.NDArray[Any]], rate: int, wanted: int) -> Iterator[npt.NDArray[np.float32]]:
-    """The samples of `pieces` (one channel, in order) at the rate `wanted`, in hertz, in pieces of other lengths.
+def resampled(
+    pieces: Iterable[npt.NDArray[Any]], rate: int, wanted: int, channels: int = 1
+) -> Iterator[npt.NDArray[np.float32]]:
+    """The samples of `pieces`, (n,) or (n, channels), at the rate `wanted`, in hertz, in pieces of other lengths.
 
     They become float32 on the scale they had: 16 bits stay between -32768 and 32767, but peaks may lie beyond.
     Together they are ``geometry.resampling.resampled_count`` samples. An ArgumentError if the rates are too far apart.
@@ -28,7 +30,7 @@ def resampled(pieces: Iterable[npt.NDArray[Any]], rate: int, wanted: int) -> Ite
     check_rates(rate, wanted)
     import soxr
 
-    stream = soxr.ResampleStream(rate, wanted, 1, dtype="float32", quality=QUALITY)
+    stream = soxr.ResampleStream(rate, wanted, channels, dtype="float32", quality=QUALITY)
     for piece in pieces:
         yield stream.resample_chunk(np.ascontiguousarray(piece, np.float32))
-    yield stream.resample_chunk(np.empty(0, np.float32), last=True)
+    yield stream.resample_chunk(np.empty((0, channels)[: 1 + (channels > 1)], np.float32), last=True)

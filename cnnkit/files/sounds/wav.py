@@ -1,4 +1,4 @@
-"""WAV files, written here: one channel, the same bytes for the same samples, and into a pipe as well as into a file.
+"""WAV files, written here: the same bytes for the same samples, and into a pipe as well as into a file.
 
 soundfile would ask a pipe for its position, and libsndfile puts the time of day beside floats. Integers and
 floats are written as they are: they have been rounded and clipped before.
@@ -24,6 +24,8 @@ BLOCK_SAMPLES = 2**18
 
 _MOST_BYTES = 2**32 - 2**16
 """A WAV counts its bytes with 32 bits."""
+
+MAX_CHANNELS = 2**16 - 1
 
 _LONGEST_LIST_BYTES = 2**12
 
@@ -60,20 +62,21 @@ def natural_subtype(dtype: npt.DTypeLike, full_scale: float | None = None) -> st
 
 
 def encode_wav(samples: npt.NDArray[Any], sample_rate: int, subtype: str, made_by: str) -> Encoder:
-    """A function that writes one channel as a WAV file.
+    """A function that writes samples, (n,) or (n, channels), as a WAV file.
 
-    `samples` are (n,) of the dtype in WAV_SUBTYPES, for PCM_24 from -8388608 to 8388607; `made_by` begins with
+    They are of the dtype in WAV_SUBTYPES, for PCM_24 from -8388608 to 8388607; `made_by` begins with
     "made by cnnkit ". An OutputError if they are too many bytes for a WAV.
     """
     tag, bits, dtype = WAV_SUBTYPES[subtype]
-    if samples.dtype.newbyteorder("=") != dtype or samples.ndim != 1:
-        raise ValueError(f"{subtype} takes one row of {dtype}, not {samples.dtype} {samples.shape}")
-    length = len(samples) * bits // 8
+    if samples.dtype.newbyteorder("=") != dtype or samples.ndim not in (1, 2):
+        raise ValueError(f"{subtype} takes rows of {dtype}, not {samples.dtype} {samples.shape}")
+    channels = 1 if samples.ndim == 1 else samples.shape[1]
+    length = samples.size * bits // 8
     if length > _MOST_BYTES:
         raise OutputError(f"a WAV holds at most 4 GiB, not {length:,} bytes", hint="use --dtype int16, or .npy")
     note = made_by.encode("utf-8", "backslashreplace") + b"\0"
-    block = bits // 8
-    body = _chunk(b"fmt ", struct.pack("<HHIIHH", tag, 1, sample_rate, sample_rate * block, block, bits))
+    block = channels * bits // 8
+    body = _chunk(b"fmt ", struct.pack("<HHIIHH", tag, channels, sample_rate, sample_rate * block, block, bits))
     if tag != 1:
         body += _chunk(b"fact", struct.pack("<I", len(samples)))
     body += _chunk(b"LIST", b"INFO" + _chunk(b"ISFT", note)) + b"data" + struct.pack("<I", length)
@@ -105,7 +108,7 @@ def wav_made_by_cnnkit(path: Path) -> bool:
     """Whether the file says that cnnkit made it: in a note before the samples, so that little is read."""
     try:
         with path.open("rb") as stream:
-            for name, length, _ in read_chunks(stream):
+            for name, length, *_ in read_chunks(stream):
                 if name == b"LIST":
                     content = stream.read(min(length, _LONGEST_LIST_BYTES))  # INFO, ISFT, 4 bytes its length, the note
                     return content[:8] == b"INFOISFT" and content[12:].startswith(b"made by cnnkit ")

@@ -169,7 +169,8 @@ def _framing(step: LayerShape, waveform: Waveform) -> list[str]:
     layer = step.layer
 
     def count(word: str) -> int:
-        return FRAMINGS[word].how_many(waveform.samples, layer.frame_length, layer.hop_length)
+        length = layer.frame_length
+        return FRAMINGS[word].count_of(waveform.samples, length, layer.hop_length, length)
 
     others = {"librosa (center)": count("center"), "python_speech_features (psf)": count("psf")}
     frames = count(layer.framing)

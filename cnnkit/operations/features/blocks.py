@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.data.recipes.recipe import FeaturePlan
-from cnnkit.data.signal import Samples
+from cnnkit.data.signal import Samples, Signal
 from cnnkit.errors import ArgumentError
 from cnnkit.loops.features.features import describe_frames, describe_spectra
-from cnnkit.loops.features.frames import CACHED, LOWEST, MEASURED, SCALE, WHOLE, Steps
+from cnnkit.loops.features.frames import CACHED, LOWEST, MEASURED, SCALE, SHIFT, WHOLE, Steps
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.features.samples import LOUDEST, Stretch, emphasised, over_sound, read, scale_of, stretch
@@ -36,11 +36,25 @@ def compute_features(
     plan: FeaturePlan, signal: Samples, dtype: npt.DTypeLike = "float32", threads: int | None = None
 ) -> npt.NDArray[Any]:
     """The features of a sound, (frames, columns, 1), in float32 or float64."""
-    work = Work(plan, signal, dtype, threads)
-    out = np.empty(plan.shape[:2], dtype=work.dtype)
-    for _ in work.blocks(out):
-        pass
-    return out[:, :, None]
+    return Work(plan, signal, dtype, threads).array()
+
+
+def works_of(
+    plan: FeaturePlan, channels: Sequence[Samples], dtype: npt.DTypeLike = "float32", threads: int | None = None
+) -> list[Work]:
+    """The computation of each channel of a sound, with one largest logarithm for all, as librosa and torchaudio do."""
+    works = [Work(plan, channel, dtype, threads) for channel in channels]
+    for work in works:
+        work.channels = works
+    return works
+
+
+def silent_frame(plan: FeaturePlan, channels: Sequence[Samples], dtype: npt.DTypeLike = "float32") -> npt.NDArray[Any]:
+    """The features of a frame of zeros, (columns,), as if it were one of the sound: within the range of its loudest."""
+    zeros = Signal(np.zeros(max(plan.n_fft, plan.frames.hop_length), np.int16), plan.sample_rate)
+    silent = Work(plan.recipe.plan(zeros.count, zeros.sample_rate), zeros, dtype, 1)
+    silent.channels = works_of(plan, channels, dtype)
+    return silent.array()[0, :, 0]
 
 
 class _Room(NamedTuple):
@@ -64,6 +78,7 @@ class Work:
         self.plan = plan
         self.signal = signal
         self.threads = threads
+        self.channels: Sequence[Work] = (self,)  # of the sound, whose largest logarithm counts
         self.dtype = np.dtype(dtype)
         precision = self.dtype if self.dtype == np.float64 else np.dtype(plan.recipe.precision)
         self._tables = tables(plan, precision)
@@ -83,8 +98,11 @@ class Work:
                 rows[0] = read(self.signal, 0, self.signal.count, LOUDEST["float64"])
             yield 0, rows
             return
-        if plan.recipe.log_range is not None and plan.recipe.kind != "mel":
-            self._numbers[LOWEST] = self._largest - plan.recipe.log_range
+        if plan.recipe.needs_largest:
+            if plan.recipe.log_range is not None:
+                self._numbers[LOWEST] = self._largest - plan.recipe.log_range
+            if plan.recipe.log_ref == "max":
+                self._numbers[SHIFT] = plan.recipe.log_shift - self._largest
             if any(begin not in self._cached for begin, _ in self._parts()):
                 self.signal.between(0, 1)  # a sound that is read piece by piece begins anew, and does not look back
         for begin, end in self._parts():
@@ -92,9 +110,20 @@ class Work:
             self._fill(rows, begin, end)
             yield begin, rows
 
+    def array(self) -> npt.NDArray[Any]:
+        """All rows: (frames, columns, 1)."""
+        out = np.empty(self.plan.shape[:2], dtype=self.dtype)
+        for _ in self.blocks(out):
+            pass
+        return out[:, :, None]
+
     @cached_property
     def _largest(self) -> float:
-        """The largest logarithm of the whole sound."""
+        """The largest logarithm of the whole sound, in whichever channel."""
+        return max(work._own_largest for work in self.channels)
+
+    @cached_property
+    def _own_largest(self) -> float:
         return max(self._fill(None, begin, end) for begin, end in self._parts())
 
     def _parts(self) -> Iterator[tuple[int, int]]:

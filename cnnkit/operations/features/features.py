@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.data.channels import channel_index
 from cnnkit.data.recipes.fields import whole_number
 from cnnkit.data.recipes.finish import plan_sound, read_settings
+from cnnkit.data.rows import Rows
 from cnnkit.data.signal import Signal
 from cnnkit.errors import ArgumentError, SizeError
-from cnnkit.operations.features.blocks import compute_features
+from cnnkit.operations.features.blocks import silent_frame, works_of
 from cnnkit.operations.features.segments import finished_features
 
 
@@ -26,6 +28,7 @@ def features(
     sample_rate: int,
     kind: str = "logmel",
     *,
+    channel: str | int | None = None,
     dialect: str = "lecture",
     dtype: npt.DTypeLike = "float32",
     threads: int | None = None,
@@ -35,16 +38,19 @@ def features(
 
     Parameters
     ----------
-    samples : array_like, (n,)
-        One channel. Integers as they are, floats in [-1, 1]; dialects that work on another scale bring them to it.
+    samples : array_like, (n,) or (n, channels)
+        Integers as they are, floats in [-1, 1]; dialects that work on another scale bring them to it.
     sample_rate : int
         In hertz.
     kind : {"logmel", "mfcc", "mel", "spectrogram", "waveform"}
         ``spectrogram`` is the logarithm of every bin of each frame's spectrum, from 0 Hz to half the rate; ``mel`` the
         sum of the spectrum under each mel band, ``logmel`` the logarithm of that; ``mfcc`` what `mfcc` gives. Which
         logarithm, and what it makes of 0, is the dialect's. ``waveform`` is the samples themselves, in one row.
+    channel : {"left", "right", "mix", "all"} or int, optional
+        Which channel: mix is the mean, all is each as depth, numbers count from 1. Needed if there are several.
     dialect : str
-        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper; docs/dialects.md compares them.
+        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf, whisper, vggish, yamnet, ast or
+        speech-commands; docs/dialects.md compares them. The last five are for sounds of 16000 Hz.
     dtype : {"float32", "float64"}
         Type of the result. Everything is computed in float64 for the second, and for the first if the recipe's
         precision says so, as psf's does.
@@ -52,7 +58,7 @@ def features(
         Threads to use; one per core by default. The result is the same to the bit.
     **overrides
         Any setting of `cnnkit.data.recipes.fields.FIELDS`: of the recipe (n_mels, hop_length, taper ...) and of what
-        follows it (deltas, cmvn, length, fit, segment, layout). Those of steps after `kind` change nothing.
+        follows it (duration, segment, cmvn, deltas, length, layout ...). Those of steps after `kind` change nothing.
 
     Returns
     -------
@@ -63,7 +69,7 @@ def features(
     Raises
     ------
     ArgumentError
-        If a setting is wrong for every sound, or the samples are not one row of real numbers.
+        If a setting is wrong for every sound, or the samples are not real numbers of one channel or several.
     SizeError
         If the recipe does not fit this sound: no samples, a band edge above half its rate, a band without an FFT bin.
     InputError
@@ -82,13 +88,14 @@ def features(
     >>> int(features(tone, 22050, "spectrogram")[50, :, 0].argmax()), round(440 * 2048 / 22050)
     (41, 41)
     """
-    return _computed(samples, sample_rate, kind, dialect, dtype, threads, overrides)
+    return _computed(samples, sample_rate, kind, channel, dialect, dtype, threads, overrides)
 
 
 def mfcc(
     samples: npt.ArrayLike,
     sample_rate: int,
     *,
+    channel: str | int | None = None,
     dialect: str = "lecture",
     dtype: npt.DTypeLike = "float32",
     threads: int | None = None,
@@ -98,12 +105,15 @@ def mfcc(
 
     Parameters
     ----------
-    samples : array_like, (n,)
-        One channel. Integers as they are, floats in [-1, 1]; dialects that work on another scale bring them to it.
+    samples : array_like, (n,) or (n, channels)
+        Integers as they are, floats in [-1, 1]; dialects that work on another scale bring them to it.
     sample_rate : int
         In hertz.
+    channel : {"left", "right", "mix", "all"} or int, optional
+        Which channel: mix is the mean, all is each as depth, numbers count from 1. Needed if there are several.
     dialect : str
-        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf or whisper; docs/dialects.md compares them.
+        Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf, whisper, vggish, yamnet, ast or
+        speech-commands; docs/dialects.md compares them. The last five are for sounds of 16000 Hz.
     dtype : {"float32", "float64"}
         Type of the result. Everything is computed in float64 for the second, and for the first if the recipe's
         precision says so, as psf's does.
@@ -111,7 +121,7 @@ def mfcc(
         Threads to use; one per core by default. The result is the same to the bit.
     **overrides
         Any setting of `cnnkit.data.recipes.fields.FIELDS`: of the recipe (n_mels, hop_length, taper ...) and of what
-        follows it (deltas, cmvn, length, fit, segment, layout).
+        follows it (duration, segment, cmvn, deltas, length, layout ...).
 
     Returns
     -------
@@ -121,7 +131,7 @@ def mfcc(
     Raises
     ------
     ArgumentError
-        If a setting is wrong for every sound, or the samples are not one row of real numbers.
+        If a setting is wrong for every sound, or the samples are not real numbers of one channel or several.
     SizeError
         If the recipe does not fit this sound: no samples, a band edge above half its rate, a band without an FFT bin.
     InputError
@@ -139,39 +149,63 @@ def mfcc(
     (100, 13, 1)
     >>> mfcc(tone, 22050, dialect="psf", n_mfcc=20).shape, mfcc(tone, 22050, dialect="librosa").shape
     ((231, 20, 1), (101, 20, 1))
-    >>> mfcc(tone, 22050, segment="1s", deltas="channels", layout="nchw").shape
+    >>> mfcc(tone, 22050, segment="1s", deltas="channels", layout="nctf").shape
     (3, 3, 44, 13)
     """
-    return _computed(samples, sample_rate, "mfcc", dialect, dtype, threads, overrides)
+    return _computed(samples, sample_rate, "mfcc", channel, dialect, dtype, threads, overrides)
 
 
 def _computed(
     samples: npt.ArrayLike,
     sample_rate: int,
     kind: str,
+    channel: str | int | None,
     dialect: str,
     dtype: npt.DTypeLike,
     threads: int | None,
     settings: dict[str, Any],
 ) -> npt.NDArray[Any]:
     recipe, finish = read_settings(dialect, kind, settings)
-    signal = Signal(_one_row(samples), whole_number("sample_rate", sample_rate))
-    plan = plan_sound(recipe, finish, signal.count, signal.sample_rate)
-    return finished_features(plan, signal, lambda sound: compute_features(plan.features, sound, dtype, threads))
+    chosen, full_scale = _of_channel(_samples(samples), channel)
+    signal = Signal(chosen, whole_number("sample_rate", sample_rate), (), full_scale)
+    plan = plan_sound(recipe, finish, signal.count, signal.sample_rate, chosen.size // signal.count)
+    return finished_features(
+        plan,
+        signal,
+        lambda sounds: [Rows.of(work.array()) for work in works_of(plan.features, sounds, dtype, threads)],
+        lambda sounds: silent_frame(plan.features, sounds, dtype),
+    )
 
 
-def _one_row(samples: npt.ArrayLike) -> npt.NDArray[Any]:
+def _of_channel(samples: npt.NDArray[Any], channel: str | int | None) -> tuple[npt.NDArray[Any], float | None]:
+    """The samples of a channel, (n,), or of all, (n, channels); and their full scale where their type hides it."""
+    several = samples.reshape(len(samples), -1)
+    if channel is None and several.shape[1] > 1:
+        raise ArgumentError(
+            f"samples of shape {samples.shape} have {several.shape[1]} channels, and one is needed",
+            hint='add channel="left", "right", "mix" (their mean), "all" (as depth) or a number from 1',
+        )
+    index = channel_index(None if channel is None else str(channel), several.shape[1])
+    if index is not None:
+        return several[:, index], None
+    if samples.dtype.kind != "f" and samples.dtype.str[1:] not in ("i1", "i2"):
+        raise ArgumentError(f"the full scale of {samples.dtype} is not known", hint="give int16 or floats to be mixed")
+    full_scale = 1.0 if samples.dtype.kind == "f" else -float(np.iinfo(samples.dtype).min)
+    return several.mean(axis=1, dtype=np.float64), full_scale
+
+
+def _samples(samples: npt.ArrayLike) -> npt.NDArray[Any]:
     try:
-        row = np.asarray(samples)
+        array = np.asarray(samples)
     except ValueError:
         raise ArgumentError("the samples are ragged: rows differ in length", hint="give one row of numbers") from None
-    if row.ndim != 1:
-        raise ArgumentError(
-            f"a sound of one channel has 1 dimension, not {row.ndim}: the shape is {row.shape}",
-            hint="choose a channel, as in samples[:, 0], or mix them: samples.mean(axis=1)",
-        )
-    if row.size == 0:
+    if array.size == 0:
         raise SizeError("the sound has no samples", hint="give a sound of at least 1 sample")
-    if row.dtype.kind not in "buif":
-        raise ArgumentError(f"samples of type {row.dtype} are not real numbers", hint="give integers or floats")
-    return row
+    if array.ndim not in (1, 2) or (array.ndim == 2 and array.shape[0] < array.shape[1]):
+        hint = 'give one channel, as in samples[0], or samples.T with channel="mix" or "all"'
+        if array.ndim != 2 or len(array) == 1:
+            hint = "give one sound" if array.ndim != 2 else "give samples[0]"
+        raise ArgumentError(f"samples of shape {array.shape} are neither (n,) nor (n, channels)", hint=hint)
+    if array.dtype.kind not in "buif":
+        raise ArgumentError(f"samples of type {array.dtype} are not real numbers", hint="give integers or floats")
+    return array

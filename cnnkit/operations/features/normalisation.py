@@ -1,6 +1,7 @@
 """Features brought to mean 0 and variance 1, column by column: cepstral mean and variance normalisation, CMVN.
 
 Over a whole sound, or over the frames around each. Variances below 1e-10 count as that, so a constant column becomes 0.
+Of the mean alone, every deviation counts as 1.
 
 Source of the windows and the floor: Kaldi's ``apply-sliding-cmn --center=true --norm-vars=true --cmn-window=600``
 (SlidingWindowCmn in feat/feature-functions.cc).
@@ -32,7 +33,7 @@ class Moments(NamedTuple):
     deviation: Floats  # (columns,), of a population; never 0
 
     @classmethod
-    def of(cls, blocks: Iterable[npt.NDArray[Any]]) -> Moments:
+    def of(cls, blocks: Iterable[npt.NDArray[Any]], *, mean_only: bool = False) -> Moments:
         """The moments of frames that come some at a time; an error if they are not finite.
 
         Each run of `WINDOW_FRAMES` frames is summed by itself, and the runs are joined one after another.
@@ -52,16 +53,16 @@ class Moments(NamedTuple):
                 squares += gap * gap * (count * len(run) / (count + len(run)))
                 mean += gap * (len(run) / (count + len(run)))
             count += len(run)
-        return cls(first + mean, _deviation(squares / count))
+        return cls(first + mean, _deviation(mean if mean_only else squares / count, mean_only=mean_only))
 
 
-def normalise(features: Floats) -> Floats:
+def normalise(features: Floats, *, mean_only: bool = False) -> Floats:
     """Every column of (frames, columns) minus its mean, divided by its standard deviation (that of a population).
 
     >>> normalise(np.array([[1.0, 7.0], [3.0, 7.0]])).tolist()
     [[-1.0, 0.0], [1.0, 0.0]]
     """
-    return np.concatenate(list(normalised([features], Moments.of([features]))))
+    return np.concatenate(list(normalised([features], Moments.of([features], mean_only=mean_only))))
 
 
 def normalised(blocks: Iterable[npt.NDArray[Any]], moments: Moments) -> Iterator[Floats]:
@@ -70,7 +71,9 @@ def normalised(blocks: Iterable[npt.NDArray[Any]], moments: Moments) -> Iterator
         yield (run - moments.mean) / moments.deviation
 
 
-def normalised_sliding(blocks: Iterable[npt.NDArray[Any]], window: int = WINDOW_FRAMES) -> Iterator[Floats]:
+def normalised_sliding(
+    blocks: Iterable[npt.NDArray[Any]], window: int = WINDOW_FRAMES, *, mean_only: bool = False
+) -> Iterator[Floats]:
     """Every column minus the mean, divided by the standard deviation, of the `window` frames around each frame.
 
     The window of frame t begins at frame t - window // 2, and is moved to lie within the sound; a sound that is no
@@ -88,13 +91,13 @@ def normalised_sliding(blocks: Iterable[npt.NDArray[Any]], window: int = WINDOW_
     run = next(cut)
     following = next(cut, run[:0])
     if not len(following):
-        yield normalise(run)
+        yield normalise(run, mean_only=mean_only)
         return
     low = 0  # frames whose window is the first one or the last take it, however far from its middle they are
     while len(run) == window:
         with np.errstate(over="ignore", invalid="ignore"):
             mean, variance = _of_windows(run, following[: window - 1])
-        deviation = _deviation(variance)
+        deviation = _deviation(mean if mean_only else variance, mean_only=mean_only)
         here = np.concatenate([run, following])
         high = window + window // 2 if len(following) == window else len(here)
         place = np.clip(np.arange(low, high) - window // 2, 0, len(mean) - 1)
@@ -131,11 +134,17 @@ def _growing(rows: Floats) -> tuple[Floats, Floats]:
     return rows[0] + mean, squares
 
 
-def _deviation(variance: Floats) -> Floats:
+def _deviation(variance: Floats, *, mean_only: bool) -> Floats:
+    """Deviations that are never 0; or, of the mean alone, which is then looked at instead of a variance, 1."""
     if not np.isfinite(variance).all():
         column = int((~np.isfinite(variance)).argmax() % variance.shape[-1])
+        lacks = (
+            "mean: a value is NaN or infinite"
+            if mean_only
+            else ("variance: a value is NaN, infinite, or too large to be squared")
+        )
         raise InputError(
-            f"column {column} of the features has no variance: a value is NaN, infinite, or too large to be squared",
+            f"column {column} of the features has no {lacks}",
             hint="normalise the logarithms, as in logmel and mfcc, or make the sound less loud",
         )
-    return np.asarray(np.sqrt(np.maximum(variance, LEAST_VARIANCE)))
+    return np.ones_like(variance) if mean_only else np.asarray(np.sqrt(np.maximum(variance, LEAST_VARIANCE)))

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from cnnkit.arrays import Floats
 from cnnkit.data.recipes.dialects import DIALECTS
 from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
+from cnnkit.data.recipes.tapers import is_periodic
 from cnnkit.data.signal import Samples
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.framing import Frames
@@ -27,9 +28,9 @@ from cnnkit.geometry.padding import source_index
 BLOCK_SAMPLES = 2**20
 """psf holds about six arrays of this size at a time."""
 
-_FRAMES = ("scale", "remove_mean", "preemphasis_over", "spectrum")
+_FRAMES = ("scale", "remove_mean", "preemphasis_over", "spectrum", "frame_place")
 _BANDS = ("mel_scale", "mel_family", "mel_norm", "mel_bins", "half_rate")
-_LOGARITHM = ("log", "log_guard", "log_floor", "log_range", "log_shift", "log_gain")
+_LOGARITHM = ("log", "log_guard", "log_floor", "log_range", "log_ref", "log_shift", "log_gain")
 _TRANSFORM = ("dct", "lifter_first", "energy_of", "c0")
 FIXED = {
     "spectrogram": (*_FRAMES, *_LOGARITHM),
@@ -188,14 +189,22 @@ def _between(signal: Samples, frames: Frames, start: int, stop: int) -> Floats:
 
 
 def _taper(word: str, length: int) -> Floats:
-    """By NumPy, to compare the tapers of cnnkit with another source. Hann is periodic."""
-    tapers: dict[str, Callable[[], Floats]] = {
-        "none": lambda: np.ones(length),
-        "hann": lambda: np.hanning(length + 1)[:-1],
-        "hamming": lambda: np.hamming(length),
-        "povey": lambda: np.hanning(length) ** 0.85,
+    """By NumPy, to compare the tapers of cnnkit with another source."""
+    tapers: dict[str, Callable[[int], Floats]] = {
+        "none": np.ones,
+        "hann": np.hanning,
+        "hamming": np.hamming,
+        "blackman": np.blackman,
+        "blackmanharris": lambda count: np.polynomial.Polynomial([0.21747, -0.45325, 0.28256, -0.04672])(
+            np.cos(np.linspace(0, 2 * np.pi, count))
+        ),
+        "bartlett": np.bartlett,
+        "povey": lambda count: np.hanning(count) ** 0.85,
     }
-    return tapers[word]()
+    window = tapers[word.partition("-")[0]]
+    if length == 1:
+        return np.ones(1)
+    return window(length + 1)[:-1] if is_periodic(word) else window(length)
 
 
 def _word(value: object) -> str:

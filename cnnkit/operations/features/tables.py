@@ -15,6 +15,7 @@ import numpy.typing as npt
 from cnnkit.arrays import Floats, Integers
 from cnnkit.data.recipes.mel import Band
 from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
+from cnnkit.data.recipes.tapers import is_periodic
 from cnnkit.loops.features import frames as loops
 from cnnkit.loops.features.frames import Steps
 from cnnkit.loops.machine.processor import VECTOR_BYTES
@@ -27,6 +28,16 @@ RESULTS = {
     "mfcc": loops.COEFFICIENTS,
 }
 GUARDS = {"zero": loops.ZERO, "max": loops.MAX, "add": loops.ADD}
+COSINES = {
+    "hann": (0.5, -0.5),
+    "hamming": (0.54, -0.46),
+    "blackman": (0.42, -0.5, 0.08),
+    "blackmanharris": (0.35875, -0.48829, 0.14128, -0.01168),
+    "povey": (0.5, -0.5),
+}
+"""Tapers as sums of cosines: the factors of cos(0), cos(2 pi place), cos(4 pi place) ... A povey is to the power of
+0.85. Source: Harris, "On the use of windows for harmonic analysis", 1978; povey: Kaldi, feature-window.cc."""
+
 FACTORS = {"ln": 1.0, "log10": 1 / math.log(10), "db": 10 / math.log(10), "none": 1.0}
 """Of natural logarithms."""
 
@@ -95,9 +106,19 @@ def _numbers(recipe: Recipe, n_fft: int) -> Floats:
     numbers[loops.FLOOR] = recipe.log_floor
     numbers[loops.FACTOR] = FACTORS[recipe.log]
     numbers[loops.LOWEST] = -np.inf
-    numbers[loops.SHIFT] = recipe.log_shift
+    numbers[loops.SHIFT] = recipe.log_shift - _reference(recipe)
     numbers[loops.SLOPE] = recipe.log_gain
     return numbers
+
+
+def _reference(recipe: Recipe) -> float:
+    """The logarithm of a given reference, guarded as powers are."""
+    if not isinstance(recipe.log_ref, float):
+        return 0.0
+    power, floor = recipe.log_ref, recipe.log_floor
+    return FACTORS[recipe.log] * math.log(
+        {"zero": power, "max": max(power, floor), "add": power + floor}[recipe.log_guard]
+    )
 
 
 def _steps(recipe: Recipe, length: int, hop: int, n_fft: int, bands: int, coefficients: int, lanes: int) -> Steps:
@@ -125,20 +146,22 @@ def _steps(recipe: Recipe, length: int, hop: int, n_fft: int, bands: int, coeffi
 
 
 def taper(word: str, length: int) -> Floats:
-    """The window function of a frame.
+    """The window function of a frame; of a single sample it is 1.
 
     >>> taper("hann", 4).round(3).tolist(), taper("hamming", 3).round(3).tolist()
     ([0.0, 0.5, 1.0, 0.5], [0.08, 1.0, 0.08])
+    >>> taper("hann-symmetric", 5).round(3).tolist()
+    [0.0, 0.5, 1.0, 0.5, 0.0]
     """
-    turn = 2 * np.pi * np.arange(length)
-    around = turn / max(length - 1, 1)
-    if word == "hann":
-        return np.asarray(0.5 - 0.5 * np.cos(turn / length))
-    if word == "hamming":
-        return np.asarray(0.54 - 0.46 * np.cos(around))
-    if word == "povey":
-        return np.asarray((0.5 - 0.5 * np.cos(around)) ** 0.85)
-    return np.ones(length)
+    kind = word.partition("-")[0]
+    if kind == "none" or length == 1:
+        return np.ones(length)
+    place = np.arange(length) / (length if is_periodic(word) else length - 1)
+    if kind == "bartlett":
+        return np.asarray(1 - np.abs(2 * place - 1))
+    waves = np.cos(2 * np.pi * np.outer(np.arange(len(COSINES[kind])), place))
+    window = np.asarray(COSINES[kind]) @ waves
+    return np.asarray(np.maximum(window, 0) ** 0.85 if kind == "povey" else window)
 
 
 def cosine_transform(recipe: Recipe) -> Floats:

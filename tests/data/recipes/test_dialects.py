@@ -42,6 +42,59 @@ def test_fields_take_other_values() -> None:
     assert recipe.frame_length == "25ms"
 
 
+# A range of 80 dB is not 80 of anything else, and (x + 4) / 4 is for logarithms to base 10.
+@pytest.mark.parametrize("log", ["none", "ln", "log10", "db"])
+@pytest.mark.parametrize("dialect", ["librosa", "torchaudio", "whisper", "ast"])
+def test_another_logarithm_takes_over_nothing(dialect: str, log: str) -> None:
+    own, recipe = DIALECTS[dialect], read_recipe(dialect, log=log)
+    is_its_own = own.log == log
+    assert recipe.log_range == (own.log_range if is_its_own else None)
+    assert (recipe.log_shift, recipe.log_gain) == ((own.log_shift, own.log_gain) if is_its_own else (0, 1))
+    if log != "none":
+        given = read_recipe(dialect, log=log, log_range=3, log_ref="max", log_shift=1, log_gain=2)
+        assert (given.log_range, given.log_ref, given.log_shift, given.log_gain) == (3, "max", 1, 2)
+
+
+@pytest.mark.parametrize("setting", [{"log_range": 3}, {"log_ref": "max"}, {"log_shift": 1}, {"log_gain": 2}])
+def test_what_is_of_logarithms_is_refused_without_one(setting: dict[str, Any]) -> None:
+    ((name, value),) = setting.items()
+    with pytest.raises(ArgumentError, match=rf"{name} {value}(\.0)? is for logarithms, and log is none"):
+        read_recipe("librosa", log="none", **setting)
+    settled = read_recipe("librosa", log="none").plan(51200, 22050).settled._asdict()
+    again = {name: value for name, value in settled.items() if name not in ("dialect", "kind")}
+    assert read_recipe("librosa", **again)._asdict() == settled
+
+
+def test_none_is_a_word_in_python_too() -> None:
+    assert read_recipe("librosa", log_range=None) == DIALECTS["librosa"]._replace(log_range=None)
+    assert read_recipe("librosa", mel_norm=None, taper=None).mel_norm == "none"
+    assert read_recipe("tf", fmax=None).fmax == 3800
+
+
+# librosa and PyTorch: win_length is n_fft unless it is given; torchaudio: hop_length is half of it.
+@pytest.mark.parametrize(
+    ("dialect", "settings", "sizes"),
+    [
+        ("librosa", {"n_fft": 1024}, (1024, 512, 1024)),
+        ("librosa", {"n_fft": 4096, "frame_length": 2048}, (2048, 512, 4096)),
+        ("librosa", {"frame_length": 1000}, (1000, 512, None)),
+        ("whisper", {"n_fft": 512}, (512, 160, 512)),
+        ("torchaudio", {"n_fft": 1024}, (1024, 512, 1024)),
+        ("torchaudio", {"frame_length": 300}, (300, 150, 400)),
+        ("torchaudio", {"frame_length": 1, "hop_length": 7}, (1, 7, 400)),
+        ("torchaudio", {"frame_length": 1}, (1, 1, 400)),
+        ("torchaudio", {"frame_length": "10ms"}, ("10ms", 200, 400)),
+        ("lecture", {"n_fft": 4096}, (2048, 512, 4096)),
+        ("kaldi", {"n_fft": 1024}, ("25ms", "10ms", 1024)),
+    ],
+)
+def test_frames_follow_an_fft_where_they_fill_it(
+    dialect: str, settings: dict[str, Any], sizes: tuple[Any, ...]
+) -> None:
+    recipe = read_recipe(dialect, **settings)
+    assert (recipe.frame_length, recipe.hop_length, recipe.n_fft) == sizes
+
+
 @pytest.mark.parametrize(
     ("dialect", "settings", "problem"),
     [
@@ -54,6 +107,7 @@ def test_fields_take_other_values() -> None:
         ("lecture", {"n_mfcc": 27}, r"n_mfcc 27 is above n_mels 26.*use n_mfcc 26 or less, or n_mels 27 or more"),
         ("lecture", {"fmin": 4000, "fmax": 300}, "fmax 300 Hz is not above fmin 4000 Hz"),
         ("lecture", {"fmax": 0}, "fmax 0 Hz is not above fmin 0 Hz"),
+        ("tf", {"fmin": 5000}, r"fmax 3800 Hz is not above fmin 5000 Hz \(use fmin below 3800, or fmax above 5000\)"),
     ],
 )
 def test_wrong_recipes(dialect: str, settings: dict[str, Any], problem: str) -> None:

@@ -45,6 +45,15 @@ def test_the_help_has_the_defaults_of_the_first_two_dialects(name: str) -> None:
     assert FIELDS[name].help.endswith(f".  {expected}")
 
 
+def test_none_is_a_word_where_there_is_one() -> None:
+    takers = {name for name, field in FIELDS.items() if name in Recipe._fields and field.takes_none}
+    assert takers == {"taper", "mel_norm", "log", "log_range", "log_ref"}
+    assert [FIELDS[name].read(None) for name in ("taper", "mel_norm", "log")] == ["none"] * 3
+    assert FIELDS["log_range"].read(None) is FIELDS["log_range"].read("none") is None
+    assert FIELDS["log_ref"].read(None) is None
+    assert [FIELDS["log_ref"].read(value) for value in ("max", "2.5", 1)] == ["max", 2.5, 1.0]
+
+
 @pytest.mark.parametrize("value", [13, 13.0, np.int16(13), np.float64(13)])
 def test_whole_numbers(value: Any) -> None:
     assert whole_number("n_mfcc", value) == 13
@@ -89,6 +98,8 @@ def test_segments(value: object, read: object) -> None:
         ("preemphasis", math.nan, "preemphasis nan is not a finite number of 0 to 1"),
         ("framing", "centre", "unknown framing 'centre' (did you mean center?)"),
         ("taper", "han", "unknown taper 'han' (did you mean hann?)"),
+        ("log_ref", 0, "log_ref 0 is not a finite number of 1e-37 or more"),
+        ("log_ref", "loud", "'loud' is not a finite number of 1e-37 or more (use max, none, or a power such as 0.01)"),
         ("energy", "yes", "energy 'yes' is neither true nor false"),
     ],
 )

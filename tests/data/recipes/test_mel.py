@@ -154,3 +154,9 @@ def test_edges_too_close_for_any_band() -> None:
         mel_bands(MelBands(1, 1000, 1001), axis(512, 16000))
     with pytest.raises(SizeError, match="use fewer bands, or fmin and fmax further apart"):
         mel_bands(MelBands(1, 1000, 1000.001), axis(512, 16000))
+
+
+def test_the_last_bin_of_an_odd_fft() -> None:
+    assert Axis(401, 16000, 8000.0).frequency(200) == 200 * 16000 / 401
+    stretched = Axis(401, 16000, 8000.0, True)
+    assert (stretched.frequency(200), stretched.frequency(100)) == (8000, 4000)

@@ -11,13 +11,20 @@ import pytest
 import soundfile
 
 from cnnkit.errors import InputError
-from cnnkit.files.sounds.libsndfile import count_samples, open_sound, read_pieces
+from cnnkit.files.sounds import libsndfile
+from cnnkit.files.sounds.header import read_header
+from cnnkit.files.sounds.libsndfile import OpenSound, count_samples, read_pieces
+from cnnkit.files.sounds.stored import Part, Span
 
 
 def stored(samples: np.ndarray, kind: str = "FLAC") -> bytes:
     content = io.BytesIO()
     soundfile.write(content, samples, 8000, format=kind, subtype="PCM_16")
     return content.getvalue()
+
+
+def open_sound(stream: io.BytesIO) -> OpenSound:
+    return libsndfile.open_sound(stream, Part((Span(0, stream.seek(0, 2)),)))
 
 
 SAMPLES = np.arange(-500, 500, dtype=np.int16).reshape(500, 2)
@@ -30,6 +37,22 @@ def test_samples_come_as_they_were_stored(kind: str) -> None:
             pieces = list(read_pieces(sound, "int16", size))
         np.testing.assert_array_equal(np.concatenate(pieces), SAMPLES)
         assert max(map(len, pieces)) == min(size, 500)
+
+
+def test_no_more_samples_than_are_wanted() -> None:
+    """A decoder that is asked for more than there is reads what stands behind."""
+    for count in (1, 8, 500):
+        with open_sound(io.BytesIO(stored(SAMPLES) + b"TAG" + bytes(125))) as sound:
+            pieces = list(read_pieces(sound, "int16", 7, count))
+        np.testing.assert_array_equal(np.concatenate(pieces), SAMPLES[:count])
+
+
+@pytest.mark.parametrize("endian", ["LITTLE", "BIG"])
+def test_samples_as_they_lie(endian: str) -> None:
+    content = SAMPLES.astype("<i2" if endian == "LITTLE" else ">i2").tobytes()
+    part = Part((Span(3, 3 + len(content)),), 8000, 2, 500, "PCM_16", endian)
+    with libsndfile.open_sound(io.BytesIO(b"abc" + content + b"d"), part) as sound:
+        np.testing.assert_array_equal(np.concatenate(list(read_pieces(sound, "int16"))), SAMPLES)
 
 
 def test_the_number_of_samples() -> None:
@@ -47,14 +70,15 @@ def test_a_stream_is_read_from_its_beginning() -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"nothing that makes a sound", "not a sound|a text"),
+        (b"nothing that makes a sound", "this is a text file, not a sound"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "PNG image"),
-        (b"RIFF\x10\0\0\0WAVE", "cut off or damaged"),
+        (b"RIFF\x10\0\0\0WAVE", "cut off inside its header"),
+        (b"caff\0\1\0\0desc", "cut off inside its header"),
     ],
 )
 def test_what_is_no_sound(content: bytes, problem: str) -> None:
     with pytest.raises(InputError, match=problem) as caught:
-        open_sound(io.BytesIO(content))
+        read_header(io.BytesIO(content))
     assert caught.value.hint
 
 
@@ -85,3 +109,24 @@ def test_an_interruption_is_not_taken_for_the_end(kind: str) -> None:
             stream.is_pressed = True
             with pytest.raises(KeyboardInterrupt):
                 list(read_pieces(sound, "float32", 10000))
+
+
+def test_what_is_whole_but_not_for_libsndfile_is_not_called_damaged() -> None:
+    """64 bits in a WAV."""
+    head = bytes.fromhex("01000100401f000000fa000008004000")
+    content = b"RIFF\x60\0\0\0WAVEfmt \x10\0\0\0" + head + b"data\x40\0\0\0" + bytes(64)
+    with pytest.raises(InputError, match="is stored in a way that cannot be read") as caught:
+        read_header(io.BytesIO(content))
+    assert "damaged" not in str(caught.value)
+
+
+def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    """libsndfile prints on stdout for each damaged packet of a sample dump."""
+    content = io.BytesIO()
+    soundfile.write(content, SAMPLES[:, 0], 8000, format="SDS", subtype="PCM_16")
+    damaged = bytearray(content.getvalue())
+    damaged[21 + 127 : 21 + 130] = b"\0\0\0"
+    with open_sound(io.BytesIO(bytes(damaged))) as sound:
+        assert count_samples(sound) == 500
+        list(read_pieces(sound, "int16"))
+    assert capfd.readouterr() == ("", "")

@@ -12,7 +12,9 @@ import soundfile
 
 from cnnkit.errors import InputError
 from cnnkit.files.sounds.header import read_header
-from cnnkit.files.sounds.mp3 import Unmeasured, begins_like_mp3, says_its_length
+from cnnkit.files.sounds.mp3 import Unmeasured, find_frame, read_frame, read_mp3
+from cnnkit.files.sounds.stored import Span
+from cnnkit.files.sounds.view import View
 from tests.reference.at_once import read_signal
 
 TAGS = b"ID3\x03\0\0\0\0\x20\0" + bytes(4096)
@@ -48,30 +50,63 @@ def headless(content: bytes) -> tuple[bytes, int]:
     return content[places[1] :], len(places) - 2
 
 
+@pytest.mark.parametrize(
+    ("head", "length"),
+    [
+        ("fffb9000", 417),  # MPEG 1 layer III, 128 kbit/s, 44.1 kHz: 144 * 128000 / 44100
+        ("fffb9200", 418),  # padded
+        ("fff38000", 208),  # MPEG 2 layer III, 64 kbit/s, 22.05 kHz: 72 * 64000 / 22050
+        ("ffe38000", 417),  # MPEG 2.5, 11.025 kHz
+        ("fffd9000", 522),  # layer II, 160 kbit/s
+        ("ffff9000", 312),  # layer I, 288 kbit/s: 12 * 288000 / 44100 slots of 4 bytes
+    ],
+)
+def test_the_length_of_a_frame_by_hand(head: str, length: int) -> None:
+    frame = read_frame(bytes.fromhex(head))
+    assert frame is not None
+    assert frame.length == length
+
+
+@pytest.mark.parametrize("head", ["", "fffb90", "fffb0000", "fffbf000", "fffb9c00", "ffeb9000", "fff99000", "7ffb9000"])
+def test_what_is_no_frame(head: str) -> None:
+    """Too short; no bit rate, or none that there is; rate, version or layer 3 that there is not; no sync."""
+    assert read_frame(bytes.fromhex(head)) is None
+
+
 @pytest.mark.parametrize(("rate", "channels"), [(44100, 1), (44100, 2), (22050, 1), (22050, 2), (8000, 1)])
-def test_the_first_frame_is_found(rate: int, channels: int) -> None:
+def test_frames_lie_where_they_are_expected(rate: int, channels: int) -> None:
     content = encoded(rate, channels)
-    for tags in (b"", TAGS, TAGS + TAGS):
-        assert says_its_length(io.BytesIO(tags + content))
-        assert not says_its_length(io.BytesIO(tags + headless(content)[0]))
+    places = frames(content)
+    found = [read_frame(content[place:]) for place in places[:-1]]
+    assert [place + one.length for place, one in zip(places[:-1], found, strict=True) if one] == places[1:]
+    for before in (b"", b"\xff\xfb\x90", bytes(100), content[1:100]):
+        assert find_frame(before + content) == len(before)
+    assert find_frame(content[1 : places[1]]) is None
+    assert find_frame(b"\xff" * 5000) is None
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(44100, 1), (22050, 2), (8000, 1)])
+def test_the_frames_of_one_sound(rate: int, channels: int) -> None:
+    content = encoded(rate, channels)
+    size = len(content)
+    part, end = read_mp3(io.BytesIO(b"abc" + content + content + b"def"), 3, 2 * size + 6, [])
+    assert (part.pieces, part.is_measured, end) == ((Span(3, size + 3),), True, size + 3)
+    body, _ = headless(content)
+    part, end = read_mp3(io.BytesIO(body + content), 0, len(body) + size, [])
+    assert (part.pieces, part.is_measured, end) == ((Span(0, len(body)),), False, len(body))
 
 
 def test_a_first_frame_without_a_number_says_nothing() -> None:
     content = bytearray(encoded())
     place = content.find(b"Xing")
     content[place + 7] &= 0xFE
-    assert not says_its_length(io.BytesIO(bytes(content)))
+    assert not read_mp3(io.BytesIO(bytes(content)), 0, len(content), [])[0].is_measured
 
 
-@pytest.mark.parametrize("content", [b"", b"ID3", b"ID3\x03\0\0\x7f\x7f\x7f\x7f", b"\xff\xfb", b"RIFF"])
-def test_what_is_cut_off_says_nothing(content: bytes) -> None:
-    assert not says_its_length(io.BytesIO(content))
-
-
-def test_beginnings() -> None:
-    assert begins_like_mp3(encoded()[:3])
-    assert begins_like_mp3(TAGS[:3])
-    assert not any(begins_like_mp3(head) for head in (b"", b"\xff", b"\xff\xd8\xff", b"OggS", b"\x89PNG"))
+def test_frames_that_are_promised_and_missing() -> None:
+    content = encoded()
+    with pytest.raises(InputError, match=r"cut off: its header promises \d+ frames, the file holds 3 "):
+        read_header(io.BytesIO(content[: frames(content)[4]]))
 
 
 @pytest.mark.parametrize(("before", "after"), [(b"", b""), (TAGS, b""), (b"", LAST_TAG), (TAGS + TAGS, LAST_TAG)])
@@ -80,7 +115,7 @@ def test_all_samples_are_read(before: bytes, after: bytes, rate: int, of_a_frame
     content = encoded(rate)
     body, count = headless(content)
     stream = io.BytesIO(before + body + after)
-    assert read_header(stream) == (of_a_frame * count, rate, 2, 0)
+    assert read_header(stream)[:3] == (of_a_frame * count, rate, 2)
     samples = read_signal(stream, "left").samples
     assert len(samples) == of_a_frame * count
     with soundfile.SoundFile(io.BytesIO(content)) as known:  # which leaves out what the encoder put before
@@ -101,14 +136,16 @@ def test_all_samples_are_read(before: bytes, after: bytes, rate: int, of_a_frame
 
 def test_a_frame_cut_in_two_is_an_error() -> None:
     body, _ = headless(encoded())
-    with pytest.raises(InputError, match="this sound is cut off or damaged"):
+    with pytest.raises(InputError, match="this sound is cut off: its last frame has"):
         read_header(io.BytesIO(body[:-100]))
 
 
 def test_only_cnnkit_reports_a_damaged_mp3(capfd: pytest.CaptureFixture[str]) -> None:
-    body, _ = headless(encoded())
+    content = encoded()
+    places = frames(content)
+    damaged = content[: places[9]] + bytes(5000) + content[places[10] :]
     with pytest.raises(InputError):
-        read_signal(io.BytesIO(body + bytes(5000)), "mix")
+        read_signal(io.BytesIO(damaged), "mix")
     assert capfd.readouterr().err == ""
 
 
@@ -120,7 +157,7 @@ def test_a_stray_file_that_hides_mp3s_is_named(tmp_path: Path, monkeypatch: pyte
 
 
 def test_the_view_by_hand() -> None:
-    view = Unmeasured(io.BytesIO(b"abcdef"))
+    view = Unmeasured(View(io.BytesIO(b"abcdef"), [Span(0, 6)]))
     assert view.seek(0, 2) == 32 * 6 + 256
     assert view.seek(-128, 2) == view.tell() == 32 * 6 + 128
     assert (view.read(100), view.read(100), view.read(1)) == (bytes(100), bytes(28), b"")

@@ -100,10 +100,20 @@ def test_types_without_a_kind() -> None:
     for dtype in ("float16", "uint16", "int64", "complex64"):
         with pytest.raises(OutputError, match=f"a WAV cannot hold {dtype}"):
             natural_subtype(dtype)
-    with pytest.raises(ValueError, match="PCM_16 takes one row of int16, not float32"):
+    with pytest.raises(ValueError, match="PCM_16 takes rows of int16, not float32"):
         encode_wav(GIVEN["FLOAT"], 16000, "PCM_16", NOTE)
-    with pytest.raises(ValueError, match="takes one row"):
-        encode_wav(np.zeros((2, 2), np.int16), 16000, "PCM_16", NOTE)
+    with pytest.raises(ValueError, match="takes rows"):
+        encode_wav(np.zeros((2, 2, 2), np.int16), 16000, "PCM_16", NOTE)
+
+
+@pytest.mark.parametrize("kind", GIVEN)
+def test_channels_stand_side_by_side(kind: str) -> None:
+    samples = np.stack([GIVEN[kind], GIVEN[kind][::-1], GIVEN[kind]], axis=1)
+    content = written(samples, kind)
+    with soundfile.SoundFile(io.BytesIO(content)) as file:
+        assert (file.frames, file.channels, file.subtype) == (5, 3, kind)
+    signal = read_signal(io.BytesIO(content), "all")
+    np.testing.assert_array_equal(signal.samples, samples)
 
 
 # Whose file it is.

@@ -8,6 +8,7 @@ import python_speech_features
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnkit.operations.features.deltas import with_deltas
 from tests.reference import finishing as twin
 from tests.reference.at_once import deltas
 
@@ -55,3 +56,46 @@ def test_as_htk() -> None:
     static, slopes, accelerations = rows[:, :13], rows[:, 13:26], rows[:, 26:]
     np.testing.assert_allclose(deltas(static), slopes, atol=2e-5)
     np.testing.assert_allclose(deltas(deltas(static)), accelerations, atol=2e-5)
+
+
+# Other widths, and librosa's.
+
+
+def both(features: np.ndarray, kind: str, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Deltas and their deltas of (frames, columns)."""
+    found = np.concatenate(list(with_deltas([features[:, np.newaxis]], kind, width)))
+    np.testing.assert_array_equal(found[:, 0], features)
+    return found[:, 1], found[:, 2]
+
+
+@pytest.mark.parametrize("reach", [1, 2, 4])
+def test_any_width_is_python_speech_features_own(reach: int) -> None:
+    features = np.random.default_rng(reach).normal(0, 20, (12, 3))
+    first, second = both(features, "htk", 2 * reach + 1)
+    wanted = python_speech_features.delta(features, reach)
+    np.testing.assert_allclose(first, wanted, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(second, python_speech_features.delta(wanted, reach), rtol=1e-12, atol=1e-12)
+
+
+def test_librosas_of_a_parabola_by_hand() -> None:
+    # x = t^2: the slope of a line through t - 1, t, t + 1 is 2 t, the second derivative 2; at the ends the neighbour's.
+    parabola = np.arange(6.0)[:, np.newaxis] ** 2
+    first, second = both(parabola, "librosa", 3)
+    np.testing.assert_array_equal(first[:, 0], [2, 2, 4, 6, 8, 8])
+    np.testing.assert_allclose(second[:, 0], 2, rtol=1e-15)
+
+
+@pytest.mark.parametrize("kind", ["htk", "librosa"])
+def test_a_constant_has_none(kind: str) -> None:
+    for orders in both(np.full((20, 1), -36.04365338911715), kind, 9):
+        np.testing.assert_array_equal(orders, 0)
+
+
+@pytest.mark.parametrize(("frames", "width"), [(9, 9), (10, 9), (40, 9), (3, 3), (30, 5), (30, 29)])
+def test_as_librosa(frames: int, width: int) -> None:
+    librosa = pytest.importorskip("librosa")
+    features = np.random.default_rng(frames).normal(0, 20, (frames, 4))
+    for order, found in enumerate(both(features, "librosa", width), start=1):
+        wanted = librosa.feature.delta(features.T, width=width, order=order).T
+        np.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-10)
+        np.testing.assert_allclose(found, twin.fitted_deltas(features.tolist(), width, order), rtol=1e-8, atol=1e-8)

@@ -287,8 +287,19 @@ def test_a_hop_far_beyond_the_frame() -> None:
 @pytest.mark.parametrize(
     ("samples", "kind", "problem"),
     [
-        (np.zeros((100, 2)), ArgumentError, r"1 dimension, not 2: the shape is \(100, 2\).*samples\[:, 0\]"),
-        (np.zeros(()), ArgumentError, "1 dimension, not 0"),
+        (
+            np.zeros((100, 2)),
+            ArgumentError,
+            r'\(100, 2\) have 2 channels, and one is .*add channel="left", "right"',
+        ),
+        (
+            np.zeros((2, 100)),
+            ArgumentError,
+            r'\(2, 100\) are neither .*, as in samples\[0\], or samples.T with channel="mix"',
+        ),
+        (np.zeros((1, 100)), ArgumentError, r"\(1, 100\) are neither \(n,\) nor \(n, channels\) .give samples\[0\]"),
+        (np.zeros((9, 2, 2)), ArgumentError, r"\(9, 2, 2\) are neither .*give one sound"),
+        (np.zeros(()), ArgumentError, r"samples of shape \(\) are neither"),
         ([[1, 2], [3]], ArgumentError, "the samples are ragged"),
         ([], SizeError, "the sound has no samples"),
         (np.zeros(100, complex), ArgumentError, "samples of type complex128 are not real numbers"),
@@ -341,3 +352,38 @@ def test_wrong_settings(fields: dict[str, Any], kind: type[Exception], problem: 
 def test_wrong_rates(rate: Any) -> None:
     with pytest.raises(ArgumentError, match="sample_rate"):
         mfcc(noise(2000), rate)
+
+
+# Channels.
+
+
+TWO = np.stack([np.arange(4000) % 97 * 100, np.arange(4000) % 89 * -80], axis=1).astype(np.int16)
+
+
+@pytest.mark.parametrize("dialect", ["lecture", "kaldi", "librosa"])
+def test_a_channel_by_its_word(dialect: str) -> None:
+    def found(channel: Any, samples: Any = TWO) -> npt.NDArray[Any]:
+        return mfcc(samples, 16000, dialect=dialect, channel=channel, dtype="float64")
+
+    left, right = (mfcc(TWO[:, c], 16000, dialect=dialect, dtype="float64") for c in (0, 1))
+    for channel in ("left", "1", 1):
+        np.testing.assert_array_equal(found(channel), left)
+    for channel in ("right", 2):
+        np.testing.assert_array_equal(found(channel), right)
+    if dialect != "librosa":  # whose range is below the loudest of both
+        np.testing.assert_array_equal(found("all"), np.concatenate([left, right], axis=2))
+    np.testing.assert_array_equal(found("all", TWO[:, 0]), left)
+    np.testing.assert_array_equal(found(None, TWO[:, :1]), left)
+    scale = 1 if dialect == "lecture" else 32768
+    mean = TWO.mean(axis=1) / scale
+    np.testing.assert_allclose(found("mix"), mfcc(mean, 16000, dialect=dialect, dtype="float64"), rtol=1e-9)
+    np.testing.assert_allclose(found("mix", TWO / 32768), found("mix", TWO / np.float32(32768)), rtol=1e-9)
+
+
+def test_a_channel_that_is_not_there() -> None:
+    with pytest.raises(InputError, match="there is no channel 3: this sound has 2"):
+        mfcc(TWO, 16000, channel=3)
+    with pytest.raises(ArgumentError, match="unknown channel 'both'"):
+        mfcc(TWO, 16000, channel="both")
+    with pytest.raises(ArgumentError, match=r"the full scale of int32 is not known .give int16 or floats to be mixed"):
+        mfcc(TWO.astype(np.int32), 16000, channel="mix")

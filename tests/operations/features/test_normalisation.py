@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnkit.errors import InputError
-from cnnkit.operations.features.normalisation import LEAST_VARIANCE, WINDOW_FRAMES, normalise
+from cnnkit.operations.features.normalisation import LEAST_VARIANCE, WINDOW_FRAMES, normalise, normalised_sliding
 from tests.reference import finishing as twin
 from tests.reference.at_once import normalise_sliding
 
@@ -62,6 +62,27 @@ def test_as_the_slow_twin(frames: int, columns: int, window: int, seed: int) -> 
     np.testing.assert_allclose(normalise(features), twin.utterance(features.tolist()), rtol=1e-9, atol=1e-9)
     found = normalise_sliding(features, window)
     np.testing.assert_allclose(found, twin.sliding(features.tolist(), window), rtol=1e-9, atol=1e-9)
+    by_mean = normalise(features, mean_only=True)
+    np.testing.assert_allclose(by_mean, twin.utterance(features.tolist(), mean_only=True), rtol=1e-9, atol=1e-9)
+    by_means = np.concatenate(list(normalised_sliding([features], window, mean_only=True)))
+    np.testing.assert_allclose(by_means, twin.sliding(features.tolist(), window, mean_only=True), rtol=1e-9, atol=1e-9)
+
+
+def test_the_mean_alone() -> None:
+    # Kaldi's apply-cmvn --norm-vars=false, and speechbrain's InputNormalization with std_norm=False.
+    np.testing.assert_array_equal(normalise(np.array([[2.0, 9.0], [6.0, 7.0]]), mean_only=True), [[-2, 1], [2, -1]])
+    features = noise(700)
+    np.testing.assert_allclose(normalise(features, mean_only=True), features - features.mean(axis=0), atol=1e-12)
+    sliding = np.concatenate(list(normalised_sliding([features], mean_only=True)))
+    np.testing.assert_allclose(sliding[:301], features[:301] - features[:600].mean(axis=0), atol=1e-12)
+    np.testing.assert_allclose(sliding[400:], features[400:] - features[100:].mean(axis=0), atol=1e-12)
+
+
+def test_a_mean_needs_no_variance() -> None:
+    large = np.array([[1e200], [3e200]])  # whose squares are infinite
+    np.testing.assert_array_equal(normalise(large, mean_only=True), [[-1e200], [1e200]])
+    with pytest.raises(InputError, match="column 0 of the features has no mean: a value is NaN or infinite"):
+        normalise(np.array([[np.nan], [1.0]]), mean_only=True)
 
 
 @pytest.mark.parametrize("frames", [601, 899, 1199, 1200, 1201])

@@ -18,10 +18,12 @@ from python_speech_features import sigproc
 
 from cnnkit.data.recipes.dialects import read_recipe
 from cnnkit.data.recipes.recipe import Recipe
+from cnnkit.data.recipes.tapers import TAPERS
 from cnnkit.data.signal import Signal
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.operations.features import blocks, psf
 from cnnkit.operations.features.psf import Difference, check
+from cnnkit.operations.features.tables import taper
 
 NOTHING = math.log(2.220446049250313e-16)
 SMALL: dict[str, Any] = {"frame_length": 4, "hop_length": 4, "n_fft": 4, "n_mels": 1, "n_mfcc": 1, "preemphasis": 0}
@@ -103,7 +105,7 @@ def test_every_framing_is_what_cnnkit_computes(data: st.DataObject) -> None:
     hop = data.draw(st.integers(1, 50))
     framing = data.draw(st.sampled_from(["pad-end", "valid", "center", "psf", "kaldi", "whisper"]))
     count = data.draw(
-        st.integers(max(length, hop), 300) if framing not in ("pad-end", "center", "psf") else st.integers(1, 300)
+        st.integers(max(length, hop + 1), 300) if framing not in ("pad-end", "center", "psf") else st.integers(1, 300)
     )
     recipe = read_recipe(
         data.draw(st.sampled_from(["lecture", "psf"])),
@@ -112,7 +114,7 @@ def test_every_framing_is_what_cnnkit_computes(data: st.DataObject) -> None:
         hop_length=hop,
         n_fft=data.draw(st.integers(max(length, 24), 64)),
         framing=framing,
-        taper=data.draw(st.sampled_from(["none", "hann", "hamming", "povey"])),
+        taper=data.draw(st.sampled_from(["none", "hann", "hamming", "povey", "hann-symmetric", "bartlett-periodic"])),
         preemphasis=data.draw(st.sampled_from([0, 0.5, 0.97])),
         n_mels=3,
         fmin=data.draw(st.sampled_from([0, 100])),
@@ -259,6 +261,12 @@ def test_a_waveform_is_not_computed() -> None:
 def test_a_sound_that_does_not_fit() -> None:
     with pytest.raises(SizeError, match="fmax 9000 Hz is above"):
         compute(read_recipe(fmax=9000), noise(1000))
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 24, 25])
+def test_its_tapers_are_made_in_another_way_and_are_the_same(length: int) -> None:
+    for word in [*TAPERS, *(f"{kind}-{form}" for kind in TAPERS[1:] for form in ("periodic", "symmetric"))]:
+        np.testing.assert_allclose(psf._taper(word, length), taper(word, length), rtol=0, atol=1e-12, err_msg=word)
 
 
 # Its arguments, or what decides on its input; and what is settled before, as it computes in float64 whatever is said.

@@ -11,6 +11,7 @@ from scipy import fft, signal
 
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.recipe import Recipe
+from cnnkit.data.recipes.tapers import TAPERS
 from cnnkit.loops.features import frames as loops
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.features.tables import FACTORS, cosine_transform, lifter, tables, taper
@@ -26,13 +27,17 @@ def of(kind: str = "mfcc", dtype: str = "f8", samples: int = 100, **fields: Any)
 # Tapers.
 
 
-@pytest.mark.parametrize("length", [2, 3, 4, 25, 400, 551])
-def test_tapers_are_those_of_scipy(length: int) -> None:
+@pytest.mark.parametrize("length", [1, 2, 3, 4, 25, 400, 551])
+@pytest.mark.parametrize("kind", [*TAPERS[1:]])
+def test_tapers_are_those_of_scipy(kind: str, length: int) -> None:
     np.testing.assert_array_equal(taper("none", length), np.ones(length))
-    exact: Any = {"rtol": 0, "atol": 1e-15}
-    np.testing.assert_allclose(taper("hann", length), signal.windows.hann(length, sym=False), **exact)
-    np.testing.assert_allclose(taper("hamming", length), signal.windows.hamming(length), **exact)
-    np.testing.assert_allclose(taper("povey", length), signal.windows.hann(length) ** 0.85, rtol=0, atol=1e-12)
+    power, exact = (0.85, 1e-12) if kind == "povey" else (1, 1e-14)
+    for form, is_periodic in (("periodic", True), ("symmetric", False)):
+        window = signal.get_window({"povey": "hann"}.get(kind, kind), length, fftbins=is_periodic)
+        expected = np.maximum(window, 0) ** power if power != 1 else window
+        np.testing.assert_allclose(taper(f"{kind}-{form}", length), expected, rtol=0, atol=exact)
+    plain = "periodic" if kind == "hann" else "symmetric"
+    np.testing.assert_array_equal(taper(kind, length), taper(f"{kind}-{plain}", length))
 
 
 def test_tapers_by_hand() -> None:
@@ -146,6 +151,13 @@ def test_numbers() -> None:
     assert t.numbers.tolist() == [expected[place] for place in range(9)]
     t = of(preemphasis=0.97, preemphasis_over="frame")
     assert t.numbers[[loops.PREEMPHASIS, loops.OVER_SOUND, loops.GAIN]].tolist() == [0.97, 0, 0.25]
+
+
+def test_references() -> None:
+    for guard, power in (("zero", 0.5), ("max", 2.0), ("add", 2.5)):
+        numbers = of(log="db", log_guard=guard, log_floor=2.0, log_ref=0.5, log_shift=1.0).numbers
+        assert numbers[loops.SHIFT] == pytest.approx(1 - 10 * math.log10(power), abs=1e-13)
+    assert of(log_ref="max", log_shift=3.0).numbers[loops.SHIFT] == 3
 
 
 def test_factors_of_logarithms() -> None:

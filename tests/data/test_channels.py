@@ -6,15 +6,25 @@ from typing import Any
 
 import pytest
 
+from cnnkit.data.channels import channel_index
 from cnnkit.errors import ArgumentError, InputError
-from cnnkit.files.sounds.channels import channel_index
 
 
 @pytest.mark.parametrize(
     ("channels", "word", "picked"),
-    [(1, None, 0), (2, "left", 0), (2, "right", 1), (5, "5", 4), (2, "mix", None), (1, "left", 0), (1, "1", 0)],
+    [
+        (1, None, 0),
+        (2, "left", 0),
+        (2, "right", 1),
+        (5, "5", 4),
+        (2, "mix", None),
+        (1, "left", 0),
+        (1, "1", 0),
+        (2, "all", slice(None)),
+        (1, "all", 0),
+    ],
 )
-def test_channels(channels: int, word: str | None, picked: int | None) -> None:
+def test_channels(channels: int, word: str | None, picked: int | slice | None) -> None:
     assert channel_index(word, channels) == picked
 
 
@@ -26,7 +36,7 @@ def test_channels(channels: int, word: str | None, picked: int | None) -> None:
         (1, "right", InputError, r"there is no channel right: this sound has 1.*leave --channel out"),
         (2, "0", ArgumentError, "unknown channel '0'"),
         (2, "-1", ArgumentError, "unknown channel '-1'"),
-        (2, "middle", ArgumentError, r"unknown channel 'middle' \(use left, right, mix or a number from 1\)"),
+        (2, "middle", ArgumentError, r"unknown channel 'middle' \(use left, right, mix, all or a number from 1\)"),
         (2, "", ArgumentError, "unknown channel ''"),
     ],
 )

@@ -1,0 +1,89 @@
+"""The pages of an Ogg file: which of them belong to one sound.
+
+Several streams may lie side by side (a film's pictures and its sound) or follow each other (files joined, a radio's
+songs); libsndfile reads the first of one.
+
+Standard library only. Sources: RFC 3533 (Ogg), and the mappings of Vorbis I, RFC 7845 (Opus), xiph.org (FLAC, Theora).
+"""
+
+from __future__ import annotations
+
+from typing import BinaryIO, NamedTuple
+
+from cnnkit.errors import InputError
+from cnnkit.files.sounds.faults import conversion, ends_early
+from cnnkit.files.sounds.flac import flac_part
+from cnnkit.files.sounds.stored import Part, Span
+
+_HEAD_BYTES, _LONGEST_TABLE = 27, 255
+_BEGIN, _END = 2, 4  # flags of a page
+_CODECS = {b"\x01vorbis": "Vorbis", b"OpusHead": "Opus", b"\x7fFLAC": "FLAC", b"Speex   ": "Speex"}
+_CODECS |= {b"\x80theora": "Theora video", b"BBCD": "Dirac video", b"\x80kate": "Kate text", b"fishead": ""}
+_READ = ("Vorbis", "Opus", "FLAC")
+_SEARCHED_BYTES = 2**17  # a page has at most 65,307
+
+
+class _Stream(NamedTuple):
+    codec: str
+    pages: list[Span]
+    payloads: list[Span]
+    flags: list[int]
+
+
+def read_ogg(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
+    """The sound among the streams that begin at `start`, and where they end."""
+    streams: dict[bytes, _Stream] = {}
+    place, has_begun = start, False
+    while place + _HEAD_BYTES <= stop:
+        stream.seek(place)
+        head = stream.read(_HEAD_BYTES + _LONGEST_TABLE + 8)
+        if head[:4] != b"OggS":
+            stream.seek(place)
+            following = stream.read(min(_SEARCHED_BYTES, stop - place))
+            gap = following.find(b"OggS")
+            if gap < 0 or following[gap + 5 : gap + 6] in (b"", bytes([_BEGIN])):
+                break
+            notes.append(f"{gap} damaged bytes between its pages are left out")
+            place += gap
+            continue
+        serial, flags, payload = head[14:18], head[5], _HEAD_BYTES + head[26]
+        if flags & _BEGIN:
+            if has_begun:
+                break
+            first = head[payload : payload + 8]
+            codec = next((name for magic, name in _CODECS.items() if first.startswith(magic)), "an unknown codec")
+            streams.setdefault(serial, _Stream(codec, [], [], []))
+        else:
+            has_begun = True
+        end = place + payload + sum(head[_HEAD_BYTES:payload])
+        if end > stop:
+            raise ends_early(stream, end - place, stop - place, "bytes", "its last page has")
+        if serial in streams:
+            _extend(streams[serial].pages, Span(place, end))
+            streams[serial].payloads.append(Span(place + payload, end))
+            streams[serial].flags.append(flags)
+        place = end
+    return _chosen(stream, list(streams.values()), notes), place
+
+
+def _extend(spans: list[Span], more: Span) -> None:
+    if spans and spans[-1].stop == more.start:
+        more = Span(spans.pop().start, more.stop)
+    spans.append(more)
+
+
+def _chosen(stream: BinaryIO, streams: list[_Stream], notes: list[str]) -> Part:
+    sound = next((one for one in streams if one.codec in _READ), None)
+    others = [one.codec for one in streams if one is not sound and one.codec]
+    if sound is None:
+        raise InputError(
+            f"this Ogg file holds {' and '.join(others) or 'no stream'}, which cannot be read",
+            hint=f"convert it: {conversion(stream)}",
+        )
+    notes += [f"a stream beside the sound is left out: {codec}" for codec in others]
+    if not sound.flags[-1] & _END:
+        notes.append("its last page is not marked as the end: the sound may have been longer")
+    if sound.codec != "FLAC":
+        return Part(tuple(sound.pages))
+    begin, end = sound.payloads[0]  # 7F FLAC, version and number of headers; what follows is a FLAC file in pieces
+    return flac_part(stream, (Span(min(begin + 9, end), end), *sound.payloads[1:]))
