@@ -20,14 +20,13 @@ LAYERS_ELSEWHERE = _by_other_name(
         "gap": "globalaveragepool globalaveragepooling globalavgpool",
         "gmp": "globalmaxpool globalmaxpooling",
         "fc": "dense fullyconnected linear",
-        "bn": "batchnorm batchnormalisation batchnormalization",
+        "bn": "batchnorm batchnormalisation batchnormalization syncbatchnorm",
         "layernorm": "layernormalisation layernormalization ln",
         "groupnorm": "gn groupnormalisation groupnormalization",
         "lrn": "localresponsenorm localresponsenormalisation localresponsenormalization",
         "leakyrelu": "leaky lrelu",
         "silu": "swish",
         "hardswish": "hardsilu hswish",
-        "reshape": "unflatten view",
         "pad": "zeropad zeropadding",
         "crop": "cropping",
         "upsample": "interpolate upsampling",
@@ -54,8 +53,11 @@ SETTINGS_ELSEWHERE = _by_other_name(
         "hop": "hoplength",
         "win": "framelength window winlength",
         "size": "k factor kernelsize outputsize poolsize scalefactor size",  # of the window
-        "count": "channels filters kernels n outchannels outfeatures units",
-        "": "inchannels infeatures",  # which follow from the input
+        "count": "channels filters kernels n numgroups outchannels outfeatures units upscalefactor",
+        "channels": "channel perchannel sharedaxes",
+        "bilinear": "interpolation mode",
+        "valid": "nopad nopadding",
+        "": "inchannels infeatures inputdim inputshape kernelinitializer numchannels",  # which change nothing here
     }
 )
 
@@ -68,8 +70,11 @@ OUTSIDE = {
 """What the notation has no words for, and the kind of layer that it is."""
 
 _ABSENT = (
-    "add cat celu concat glu hardsigmoid hardtanh logsoftmax logsigmoid maxout mish relu6 rrelu selu separableconv "
-    "softplus softsign tanhshrink threshold"
+    "add cat celu concat geglu globalpool globalsumpool glu grn hardsigmoid hardtanh logsoftmax logsigmoid maxout maxunpool minpool mish relu6 "
+    "rrelu selu separableconv sepconv softplus softsign spectralnorm tanhshrink threshold unpool"
 )
 ABSENT = frozenset(_ABSENT.split())
 """Other layers that exist, but not in the notation: a word that looks like one of them is no misspelling."""
+
+DIFFERENT = frozenset("affine center elementwiseaffine maxvalue numparameters scale".split())
+"""Settings of layers that keep the shape, with which they are other layers, or learn other numbers."""

@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from cnnkit.errors import NotationError
-from cnnkit.network.notation.elsewhere import ABSENT, LAYERS_ELSEWHERE, OUTSIDE, SETTINGS_ELSEWHERE
+from cnnkit.network.notation.elsewhere import ABSENT, DIFFERENT, LAYERS_ELSEWHERE, OUTSIDE, SETTINGS_ELSEWHERE
 from cnnkit.network.notation.networks import NETWORKS
 from cnnkit.network.notation.spec import FORMS, KEEPING, WINDOW, Form
 from cnnkit.network.notation.word import Word
@@ -30,12 +30,14 @@ LOOK_ALIKES = str.maketrans(
 LARGEST_USUAL_WINDOW = 11  # a larger number alone, as in conv64, counts kernels
 _FALSE, _TRUE = ("0", "false", "no", "none"), ("", "1", "true", "yes")
 _HEAD = re.compile(r"(?:[a-z]+\.)*([a-z]+(?:[-_]?[123]d(?:transpose)?)?(?:[-_][a-z]+)*(?:[123]d)?)?(.*)")
-_PART = re.compile(r"([a-z]+(?:[-_][a-z]+)*)|(\d*\.\d+|\d+(?:x\d+)*(?:ms)?)|(.)")
+_PART = re.compile(r"([a-z]+(?:[-_][a-z]+)*)|(\d*\.\d+|\de-?\d+|\d+(?:x\d+)*(?:ms)?)|(.)")
 _REPEATED = re.compile(r"(.*[a-z]\d+(?:x\d+)?-\d+)x(\d+)")
-_ALONG_ROWS = re.compile(r"^([spd])\d+$")
+_ALONG_ROWS = re.compile(r"^(s|p|d|op)\d+$")
 _REPEAT = re.compile(r"x(\d+)|(\d+)x")
 _NUMBERS = re.compile(r"[\dx]+")
-_VALUES = re.compile(r"(?<=[a-z=])(\d+),(\d+)")
+_VALUES = re.compile(r"(?<=[a-wyz=])(\d+),(\d+)")
+_SIZE_FIRST = re.compile(r"^(\d+x\d+)[-_]?([a-z]+)")  # 3x3conv
+_ACTIVATION = re.compile(r"(?:[a-z]+\.)*activation[(=]([a-z_]+)\)?")
 _LIST = re.compile(r"(?<![a-z])[(\[]([\d,]+)[)\]]")
 
 
@@ -66,12 +68,15 @@ def cured_layer(error: NotationError, word: Word, reads: Reads) -> NotationError
     numbers = [*before, word.text, *itertools.takewhile(str.isdecimal, after)]
     if before and len(numbers) <= 3 and all(map(str.isdecimal, numbers)):  # 224 224 3
         return _with_hint(error, f"write {'x'.join(numbers)}{_place(numbers)}")
+    if word.text == "x" and after and after[0].isdecimal():
+        return _with_hint(error, f"write x{after[0]}{_place(['x', after[0]])}")
     repeat = _REPEAT.fullmatch(word.text.lower().translate(LOOK_ALIKES))
     if repeat and before:
         return _with_hint(error, f"write x{repeat[1] or repeat[2]}")
     following = len(list(itertools.takewhile(_NUMBERS.fullmatch, after[:2])))
+    settings = len(list(itertools.takewhile(lambda text: not _layer_name(_head(text)[0]), after[:4])))
     attempts = [([word.text, *after[:n]], "-") for n in range(following, -1, -1)]
-    attempts += [([before[-1], word.text, *after[:n]], ":") for n in range(following, -1, -1) if before]
+    attempts += [([before[-1], word.text, *after[:n]], ":") for n in range(settings, -1, -1) if before]
     for words, sign in attempts:
         joined = sign.join(text.strip(":") for text in words) if len(words) > 1 else word.text
         meant = _network(joined) or meant_layer(joined, reads)
@@ -146,23 +151,32 @@ def meant_layer(text: str, reads: Reads) -> str:
     if repeated and int(repeated[1].rpartition("-")[2]) > LARGEST_USUAL_WINDOW:
         word = meant_layer(repeated[1], reads) or repeated[1]
         return f"{word} x{repeated[2]}" if reads(word) else ""
-    written, rest = _head(text)
+    written, rest = _head(_ACTIVATION.sub(r"\1", plain))
+    kept = [] if rest else _kept(written)
+    if len(kept) > 1:
+        return " ".join(kept) if all(map(reads, kept)) else ""
     name = _layer_name(re.sub(r"[-_]|[12]d", "", written))
     if name and not rest.strip("()"):  # the name alone: the usual numbers
         rest = FORMS[name].example[len(name) :]
-    parts = _parts(rest) if name else None
+    parts = _parts(rest) if name and not (name == "reshape" and rest.startswith("-")) else None
     if parts is None:
         return ""
     if parts.is_call and len(parts.numbers) == 2 and written == "conv" and len(parts.numbers[0]) < 3:
         parts = parts._replace(is_call=False)  # conv(3,64), as the notation has it
-    if name == "upsample" and parts.is_call and parts.numbers and "2D" not in text:
-        return ""  # PyTorch's first number is the size
-    word = _word(name, FORMS[name], parts, written=written, keras="2D" in text)
+    is_keras = bool(re.search("[12]D", text))
+    if parts.is_call and (_means_else(name, parts) if not is_keras else name == "relu" and parts.numbers):
+        return ""
+    sides = "x".join(parts.numbers).split("x")
+    if written == "zeropad2d" and len(sides) == 4:  # PyTorch's begin on the left
+        parts = parts._replace(numbers=["x".join([*sides[2:], *sides[:2]])])
+    if name == "prelu" and parts.numbers not in ([], ["1"]):
+        parts = parts._replace(settings=[*parts.settings, ("channels", "")])
+    word = _word(name, FORMS[name], parts, written=written, keras=is_keras)
     return word if word and all(map(reads, word.split())) else ""
 
 
 def _plain(text: str) -> str:
-    return text.lower().translate(LOOK_ALIKES).strip(",;+")
+    return _SIZE_FIRST.sub(r"\2\1", text.lower().translate(LOOK_ALIKES).strip(",;+"))
 
 
 def _head(text: str) -> tuple[str, str]:
@@ -180,10 +194,12 @@ def meant_input(text: str, reads: Reads) -> str:
     ['224x224x3', '64x64x3', '51200@22050', '48000@16000']
     """
     plain = text.lower().translate(LOOK_ALIKES)
-    plain = re.sub(r"^(input|image|shape)[-_:=]?|^[(\[]|[)\],;]+$", "", plain)
+    plain = re.sub(r"^((input|image|shape|layer)[-_:=(]*)*|[()\[\],;]+$", "", plain)
     plain = re.sub(r"[(\[\])]", "", plain).replace(",", "x").replace("_", "x")
-    plain = re.sub(r"xrgb$", "x3", re.sub(r"x(grey|gray)$", "x1", plain)).removesuffix("hz")
-    samples, at, rate = plain.partition("@")
+    plain = re.sub(r"xrgb$", "x3", re.sub(r"x(grey|gray)$", "x1", plain))
+    if not _NUMBERS.fullmatch(text):  # whose batch has an error of its own
+        plain = re.sub(r"^(none|\?|-1|1)x(?=\d+x\d+x\d+$)", "", plain)
+    samples, at, rate = plain.removesuffix("hz").partition("@")
     if at:
         if rate.endswith("k"):
             rate = _times(rate[:-1], 1000)
@@ -203,8 +219,27 @@ def _times(number: str, factor: float) -> str:
 def _layer_name(joined: str) -> str:
     """Our name of a layer, from any name without dashes."""
     names = {name.replace("-", ""): name for name in FORMS} | LAYERS_ELSEWHERE
-    near = get_close_matches(joined, [*names, *ABSENT, *OUTSIDE], n=1, cutoff=0.72)
+    # A misspelling begins alike and is as long; what is longer is another layer: unpool, globalstdpool.
+    alike = [
+        name for name in [*names, *ABSENT, *OUTSIDE] if name[:1] == joined[:1] and abs(len(name) - len(joined)) < 2
+    ]
+    near = get_close_matches(joined, alike, n=1, cutoff=0.72 if len(joined) < 6 else 0.8)
     return names.get(joined) or (names.get(near[0], "") if near and joined not in ABSENT else "")
+
+
+def _kept(written: str) -> list[str]:
+    """The activations and normalisations that are joined into one word, as in relu-bn; none if anything else is."""
+    pieces = re.split("[-_]", written)
+    return pieces if all(piece in KEEPING for piece in pieces) else []
+
+
+def _means_else(name: str, parts: Parts) -> bool:
+    """Whether the numbers of a call in PyTorch or torchaudio are not ours."""
+    if name == "upsample":
+        return bool(parts.numbers) or "size" in dict(parts.settings)  # the size of the output
+    if name in ("mfcc", "mel", "logmel", "spectrogram"):
+        return bool(parts.settings)  # the hop that is not given
+    return name == "relu" and bool(parts.numbers)
 
 
 def _parts(rest: str) -> Parts | None:
@@ -214,11 +249,11 @@ def _parts(rest: str) -> Parts | None:
     body = _VALUES.sub(r"\1x\2", body)
     numbers: list[str] = []
     settings: list[tuple[str, str]] = []
-    key, before, is_swapped = "", "", False
+    key, before, is_swapped = "", "," if is_call else "", False
     for name, number, mark in _PART.findall(body):
-        if mark == "-" and (key or before in ("-", "=")):
+        if mark == "-" and (key or before in ("-", "=", ",")):
             return None  # a minus
-        if name and key and before != "=":
+        if name and key and before not in ("=", "("):
             settings.append((key, ""))
             key = name
         elif name and not key:
@@ -245,11 +280,14 @@ def _word(name: str, form: Form, parts: Parts, *, written: str, keras: bool) -> 
     after: list[str] = []
     for setting, value in parts.settings:
         activation = value if setting == "activation" else setting
-        if activation in KEEPING and (not value or activation == value):
-            after.append(activation)
+        if (kept := _kept(activation)) and (not value or activation == value):
+            after += kept
             continue
-        key = _setting_key(setting.replace("-", "").replace("_", ""), setting, form)
-        if key not in form.settings and not (form.size or form.counts) and (parts.is_call or "." in value):
+        plain = setting.replace("-", "").replace("_", "")
+        key = _setting_key(plain, setting, form)
+        if key not in form.settings and not (form.size or form.counts):
+            if plain in DIFFERENT or not (parts.is_call or "." in value):
+                return ""
             continue  # what changes no shape: ReLU(inplace=True), dropout:p=0.5
         if key is None:
             return ""
@@ -259,8 +297,12 @@ def _word(name: str, form: Form, parts: Parts, *, written: str, keras: bool) -> 
             settings += ["nobias"] * (value in _FALSE)
             if value not in (*_FALSE, *_TRUE):
                 return ""
-        elif key in ("ceil", "nobias"):
+        elif key in ("ceil", "nobias", "channels"):
             settings += [key] * (value not in _FALSE)
+        elif key == "bilinear":
+            if value not in ("", "bilinear", "nearest"):
+                return ""
+            settings += [key] * (value != "nearest")
         elif key:
             settings.append(value if key == "p" and value in form.settings else key + value)
     placed = _placed(form, parts, named, keras=keras, gives_out=written.endswith("linear"))
@@ -273,9 +315,11 @@ def _word(name: str, form: Form, parts: Parts, *, written: str, keras: bool) -> 
         settings.insert(0, "valid")  # as the frameworks have it
     rows, _, columns = size.partition("x")
     size = rows if rows == columns else size
-    if "1d" in written and size.isdecimal():
+    if "1d" in written and form.size in ("padding", "border"):
+        size = f"{size}x0x0" if "x" in size else f"{size}x0"
+    elif "1d" in written and size.isdecimal():
         size = f"{size}x1"
-        settings = [_ALONG_ROWS.sub(lambda one: f"{one[0]}x{int(one[1] != 'p')}", setting) for setting in settings]
+        settings = [_ALONG_ROWS.sub(lambda one: f"{one[0]}x{int(one[1] in 'sd')}", setting) for setting in settings]
     word = ":".join([name + size + ("-" if size and count else "") + count, *settings])
     return " ".join([word, *after])
 
@@ -286,9 +330,11 @@ def _setting_key(joined: str, written: str, form: Form) -> str | None:
         return written
     if joined in SETTINGS_ELSEWHERE:
         return SETTINGS_ELSEWHERE[joined]
-    words = [*(word for word in form.settings if len(word) > 2), *SETTINGS_ELSEWHERE]
-    near = get_close_matches(joined, words, n=1, cutoff=0.75)
-    return SETTINGS_ELSEWHERE.get(near[0], near[0]) if near else None
+    words = [
+        word for word in (*form.settings, *SETTINGS_ELSEWHERE) if len(word) > 2 and SETTINGS_ELSEWHERE.get(word, word)
+    ]
+    near = get_close_matches(joined, words, n=1, cutoff=0.76)
+    return (near[0] if near[0] in form.settings else SETTINGS_ELSEWHERE[near[0]]) if near else None
 
 
 def _placed(
@@ -298,7 +344,8 @@ def _placed(
     numbers = list(parts.numbers)
     size, count = named.get("size", ""), named.get("count", "")
     if not form.size and not form.counts:  # the rate of a dropout, the channels of a normalisation
-        return ("", "", []) if parts.is_call or "." in "".join(numbers or ".") else None
+        is_free = (parts.is_call or "." in "".join(numbers or ".")) and "x" not in "".join(numbers)
+        return ("", "", []) if is_free else None
     if form.size and form.size != WINDOW:
         order, numbers = ["size"], ["x".join(numbers)] if form.size == "shape" else numbers
     elif not form.size:
@@ -309,6 +356,7 @@ def _placed(
         order = ["size", "s", "p"] if parts.is_call or "ceil" in form.settings else ["size"]
     else:
         order, numbers = _kernels_in_order(parts, keras=keras, has_size="size" in named)
+        order = ["op" if key == "d" and "op" in form.settings else key for key in order]  # ConvTranspose2d's
     order = [key for key in order if key not in named]
     if len(numbers) > len(order):
         return None
@@ -333,4 +381,8 @@ def _kernels_in_order(parts: Parts, *, keras: bool, has_size: bool) -> tuple[lis
     if len(numbers) == 1 and numbers[0].count("x") == 2:  # 3x3x64
         window, _, last = numbers[0].rpartition("x")
         numbers = [window, last]
+        if int(window.partition("x")[0]) > LARGEST_USUAL_WINDOW >= int(last):  # 64x3x3
+            numbers = parts.numbers[0].split("x", maxsplit=1)
+    if len(numbers) == 2 and numbers[0].isdecimal() and int(numbers[0]) > LARGEST_USUAL_WINDOW >= int(numbers[1][0]):
+        return ["count", "size"], numbers  # conv64:3
     return ["size", "count"], numbers

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from cnnkit.errors import ArgumentError, NotationError
 from cnnkit.geometry.padding import padding_rule
-from cnnkit.geometry.pair import Pair, brief_text, pair, pair_text, whole_numbers
+from cnnkit.geometry.pair import Pair, brief_text, counted, pair, pair_text, whole_numbers
 from cnnkit.network.notation.spec import CHARACTERS, FORMS, NUMBERED, WINDOW, Form, Setting, Size, Spec, Value
 from cnnkit.network.notation.word import Word, split_words
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform, looks_depth_first
@@ -65,7 +65,7 @@ def _input(word: Word, layout: str = "") -> Shape:
         first, second, third = volume
         raise word.error(
             f"the input {volume.text} looks depth first: it has rows {first}, columns {second}, depth {third}",
-            hint=f"write {second}x{third}x{first}: rows x columns x depth; for {first} rows, add --input-layout hwc",
+            hint=f"write {second}x{third}x{first}: rows x columns x depth; for {counted(first, 'row')}, add --input-layout hwc",
         )
     return volume
 
