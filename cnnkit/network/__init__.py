@@ -1,4 +1,4 @@
-"""The layer language and the shapes of whole networks; standard library only.
+"""The layer language and the shapes of whole networks; standard library only, for importing it must stay nearly free.
 
 What happens to the words of ``cnnkit shape``, in this order, each step knowing only those before it:
 

@@ -4,8 +4,6 @@ Tap a of window t lands on position stride * t + dilation * a - before. A convol
 positions its input; a transposed convolution's windows are its inputs, and the positions its output. So two questions
 serve both: samples that are never looked at are outputs that no sample reaches, and outputs that see padding alone are
 inputs that are cut off.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations

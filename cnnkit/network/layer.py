@@ -1,7 +1,4 @@
-"""One layer of a stack with nothing left open, and what it makes of the shape before it.
-
-Standard library only: importing it must stay nearly free.
-"""
+"""One layer of a stack with nothing left open, and what it makes of the shape before it."""
 
 from __future__ import annotations
 
@@ -96,13 +93,7 @@ class LayerShape(NamedTuple):
 
 
 def resolve(spec: Spec) -> Layer:
-    """Fill in the defaults: a convolution has stride 1 and ``same`` padding, a pool stride = size and no padding.
-
-    >>> from cnnkit.network.notation.reading import read_layer, Word
-    >>> layer = resolve(read_layer(Word("maxpool3")))
-    >>> layer.stride, layer.padding
-    ((3, 3), 'valid')
-    """
+    """Fill in the defaults: a convolution has stride 1 and ``same`` padding, a pool stride = size and no padding."""
     given: dict[str, Any] = {setting.target: setting.value for setting in spec.settings}
     if isinstance(spec.size, Padding):
         given["padding"] = spec.size

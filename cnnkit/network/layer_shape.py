@@ -3,8 +3,6 @@
 `layer_shape` computes what a layer makes of a shape. Windows are placed by ``geometry.window``, as the loops' are,
 transposed ones by ``geometry.transposed`` and frames of sound by ``geometry.framing``; this module adds the depth, the
 parameters and the work. Layers that only move values about are in ``rearrangement``, loaded where a stack has one.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
@@ -24,14 +22,7 @@ from cnnkit.network.volume import Shape, Vector, Volume, Waveform
 
 
 def layer_shape(layer: Layer, shape: Shape, field: Field = ITSELF) -> LayerShape:
-    """What one layer makes of `shape`; `field` is the part of the stack's input that one value of `shape` sees.
-
-    >>> from cnnkit.network.layer import resolve
-    >>> from cnnkit.network.notation.reading import read_layer, Word
-    >>> step = layer_shape(resolve(read_layer(Word("conv3-64:s2"))), Volume(224, 224, 3))
-    >>> step.output.text, step.parameters, step.macs
-    ('112x112x64', 1792, 21676032)
-    """
+    """What one layer makes of `shape`; `field` is the part of the stack's input that one value of `shape` sees."""
     try:
         result = _rule(layer.name)(layer, shape, field)
     except NotationError:

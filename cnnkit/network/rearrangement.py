@@ -2,8 +2,6 @@
 
 Adaptive pools belong here too: they are given a size of output, not a window. Sources of their rules: PyTorch's
 AdaptiveAvgPool2d, Upsample, PixelShuffle and ZeroPad2d.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations

@@ -50,14 +50,7 @@ class Axis(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Input positions that one value sees, at most; 0 where only biases arrive, or when it is not followed.
-
-        >>> Axis().through_window(span=3, stride=2, before=1).through_window(span=3, stride=1, before=1).size
-        7
-        >>> holes = Axis().through_transposed(span=1, stride=2, before=0)
-        >>> holes.size, holes.through_window(span=1, stride=2, before=1).size
-        (1, 0)
-        """
+        """Input positions that one value sees, at most; 0 where only biases arrive, or when it is not followed."""
         bounds = self.widest
         return bounds[1] - bounds[0] + 1 if bounds else 0
 

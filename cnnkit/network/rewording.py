@@ -1,7 +1,4 @@
-"""A layer with another window, stride or padding, in the briefest word for it: what searches and notes propose.
-
-Standard library only: importing it must stay nearly free.
-"""
+"""A layer with another window, stride or padding, in the briefest word for it: what searches and notes propose."""
 
 from __future__ import annotations
 
@@ -12,13 +9,7 @@ from cnnkit.network.notation.spec import Setting, Spec
 
 
 def reworded(layer: Layer, size: Pair, stride: Pair, padding: str | Padding, *, ceil: bool = False) -> Layer:
-    """The layer with another window, stride and padding; its other settings stay.
-
-    >>> from cnnkit.network.shape import shape
-    >>> layer = shape("28x28 conv3-8:p1:nobias").layers[0].layer
-    >>> print(reworded(layer, (3, 1), (2, 2), Padding(1, 1, 0, 0)).spec)
-    conv3x1-8:s2:p1x0:nobias
-    """
+    """The layer with another window, stride and padding; its other settings stay."""
     default = (size, "valid") if layer.name in POOLS else ((1, 1), "same")
     dilation = layer.dilation if max(size) > 1 else (1, 1)  # which spreads nothing there
     changed = ("stride", "padding") if max(size) > 1 else ("stride", "padding", "dilation")

@@ -1,7 +1,4 @@
-"""The shapes of a whole stack of layers, its parameters, its work and its memory.
-
-Standard library only, so that ``cnnkit shape`` starts at once.
-"""
+"""The shapes of a whole stack of layers, its parameters, its work and its memory."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What flows from layer to layer: a volume of feature maps, a vector of values, or the waveform it began as.
-
-Standard library only: importing it must stay nearly free.
-"""
+"""What flows from layer to layer: a volume of feature maps, a vector of values, or the waveform it began as."""
 
 from __future__ import annotations
 
@@ -83,21 +80,13 @@ INPUT_LAYOUTS = ("hwc", "chw")
 
 
 def looks_depth_first(sides: tuple[int, ...]) -> bool:
-    """Whether three sides hardly can be rows, columns and depth: a square or two large sides after 1 or 3 channels.
-
-    >>> looks_depth_first((3, 224, 224)), looks_depth_first((3, 3, 512))
-    (True, False)
-    """
+    """Whether three sides hardly can be rows, columns and depth: a square or two large sides after 1 or 3 channels."""
     first, second, third = sides
     return (first in (1, 3) and second == third > 4) or (first == 3 and min(second, third) >= 64)
 
 
 def may_be_depth_first(sides: tuple[int, ...]) -> bool:
-    """Whether three sides may be either: a few rows, and a depth as large as the columns or larger than usual.
-
-    >>> may_be_depth_first((4, 100, 256)), may_be_depth_first((1, 98, 40)), may_be_depth_first((98, 40, 1))
-    (True, True, False)
-    """
+    """Whether three sides may be either: a few rows, and a depth as large as the columns or larger than usual."""
     first, second, third = sides
     return (first <= 4 and (second == third > 4 or min(second, third) >= 64)) or (first == 1 and min(second, third) > 4)
 

@@ -2,8 +2,6 @@
 
 Every choice within bounds is tried, and placed as ``cnnkit shape`` places it, so that the two cannot disagree. Rows and
 columns are solved separately and combined, simplest first.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
@@ -104,12 +102,7 @@ class Solutions(NamedTuple):
 
 
 def solve(stack: StackShape, wanted: Pair) -> Solutions:
-    """Find every choice for the last layer with a window; layers that keep the shape (relu, bn ...) may follow it.
-
-    >>> from cnnkit.network.shape import shape
-    >>> [choice.text for choice in solve(shape("28x28 conv3-8"), (14, 14)).choices][:3]
-    ['conv3-8:s2', 'conv3-8:s2:p1', 'conv5-8:s2']
-    """
+    """Find every choice for the last layer with a window; layers that keep the shape (relu, bn ...) may follow it."""
     if min(wanted) < 1 or max(wanted) > LARGEST:
         raise ArgumentError(f"{pair_text(wanted)} is not a size", hint="give rows x columns, as in 112x112")
     step = _last_with_a_window(stack, wanted)
@@ -129,12 +122,7 @@ def solve(stack: StackShape, wanted: Pair) -> Solutions:
 
 
 def same_choices(stack: StackShape) -> tuple[Choice, ...]:
-    """What padding ``same`` gives with strides 1 to 4, whether or not it is wanted.
-
-    >>> from cnnkit.network.shape import shape
-    >>> [choice.placement.output for choice in same_choices(shape("28x28 conv3-8"))]
-    [(28, 28), (14, 14), (10, 10), (7, 7)]
-    """
+    """What padding ``same`` gives with strides 1 to 4, whether or not it is wanted."""
     step = _last_with_a_window(stack)
     strides = range(1, MAX_1X1_STRIDE + 1)
     choices = (_choice(reworded(step.layer, step.layer.size, (s, s), "same"), step) for s in strides)

@@ -1,7 +1,4 @@
-"""Constructor calls as text: what the programs of all frameworks share.
-
-Standard library only: importing it must stay nearly free.
-"""
+"""Constructor calls as text: what the programs of all frameworks share."""
 
 from __future__ import annotations
 

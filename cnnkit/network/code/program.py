@@ -3,8 +3,6 @@
 How each framework writes a layer is in ``torch`` and ``keras``, and what they share in ``calls``. Layers are written
 with the frameworks' own, and with a few lines of Python where they have none: a pool with padding on four sides, for
 one.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
@@ -21,23 +19,7 @@ FRAMEWORKS = ("torch", "keras")
 
 
 def code(stack: StackShape, framework: str) -> str:
-    """The stack as a program that runs; after a waveform it begins with the features of the first layer.
-
-    >>> from cnnkit.network.shape import shape
-    >>> print(code(shape("28x28 conv3-8 flatten"), "torch"))
-    import torch
-    from torch import nn
-    <BLANKLINE>
-    model = nn.Sequential(
-        nn.Conv2d(1, 8, 3, padding=1),  # 8x28x28
-        nn.Flatten(),  # 6272
-    )
-    <BLANKLINE>
-    model.eval()
-    output = model(torch.zeros(1, 1, 28, 28))
-    print("output", tuple(output.shape))
-    print("parameters", sum(p.numel() for p in model.parameters()))
-    """
+    """The stack as a program that runs; after a waveform it begins with the features of the first layer."""
     if framework not in FRAMEWORKS:
         raise unknown_word("framework", framework, FRAMEWORKS)
     steps = list(stack.layers)

@@ -3,8 +3,6 @@
 ``vgg16`` alone is that network with its own input; after an input it is its layers. ``@net.txt`` is the words of a
 file. Both may begin a stack and may be repeated as one word. This module opens nothing: whoever has files hands over
 how to read them.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
@@ -39,11 +37,6 @@ def read_stack(texts: Iterable[str], files: Files | None = None, input_layout: s
     """Read an input and its layers from words, or from texts of several words.
 
     `input_layout` says in which order the numbers of the input stand, unless it is a network's own.
-
-    >>> read_stack(["28x28x1 conv3-32:s2 relu"]).layers[0].settings[0].value
-    (2, 2)
-    >>> print(read_stack(["tinyvgg"]).layers[-1])
-    fc10
     """
 
     def is_name(piece: str) -> bool:

@@ -51,13 +51,7 @@ class Parts(NamedTuple):
 
 
 def cured_layer(error: NotationError, word: Word, reads: Reads) -> NotationError:
-    """The error with what was meant as its hint, where that is clear; words that belong together are looked at as one.
-
-    >>> def reads(word):
-    ...     return True
-    >>> cured_layer(NotationError("unknown"), Word("stride2", "28x28 conv3-8 stride2", 14), reads).hint
-    "write conv3-8:s2 in place of 'conv3-8 stride2'"
-    """
+    """The error with what was meant as its hint, where that is clear; words that belong together are looked at as one."""
     written, _ = _head(word.text[:MOST_CHARACTERS])
     joined = re.sub(r"[-_]|2d", "", written)
     kind = OUTSIDE.get(joined) or ("a 3-D layer" if _layer_name(joined.removesuffix("3d")) and "3d" in joined else "")
@@ -101,11 +95,7 @@ def cured_input(error: NotationError, word: Word, reads: Reads) -> NotationError
 
 
 def _network(text: str) -> str:
-    """The network of a name as others write it.
-
-    >>> [_network(text) for text in ("VGG-16", "lenet", "alexnt", "vgg", "resnet50")]
-    ['vgg16', 'lenet5', 'alexnet', '', '']
-    """
+    """The network of a name as others write it."""
     plain = re.sub(r"[-_]", "", text[:MOST_CHARACTERS].lower())
     letters = plain.rstrip("0123456789")
     near = get_close_matches(letters, {name.rstrip("0123456789") for name in NETWORKS}, n=1, cutoff=0.75)
@@ -135,15 +125,7 @@ def _with_hint(error: NotationError, hint: str) -> NotationError:
 
 
 def meant_layer(text: str, reads: Reads) -> str:
-    """The layer that was meant, or nothing.
-
-    >>> def reads(word):
-    ...     return True
-    >>> [meant_layer(text, reads) for text in ("max_pool3/2", "conv3-64s2", "conv3-64:stride=2", "Linear(128,10)")]
-    ['maxpool3:s2', 'conv3-64:s2', 'conv3-64:s2', 'fc10']
-    >>> meant_layer("Conv2d(3,64,kernel_size=(3,5),bias=False)", reads), meant_layer("selu", reads)
-    ('conv3x5-64:valid:nobias', '')
-    """
+    """The layer that was meant, or nothing."""
     plain = _plain(text)
     repeated = _REPEATED.fullmatch(plain)
     if len(text) > MOST_CHARACTERS:
@@ -186,13 +168,7 @@ def _head(text: str) -> tuple[str, str]:
 
 
 def meant_input(text: str, reads: Reads) -> str:
-    """The input that was meant, or nothing.
-
-    >>> def reads(word):
-    ...     return True
-    >>> [meant_input(text, reads) for text in ("(224,224,3)", "64X64XRGB", "51200@22.05kHz", "3s@16000")]
-    ['224x224x3', '64x64x3', '51200@22050', '48000@16000']
-    """
+    """The input that was meant, or nothing."""
     plain = text.lower().translate(LOOK_ALIKES)
     plain = re.sub(r"^((input|image|shape|layer)[-_:=(]*)*|[()\[\],;]+$", "", plain)
     plain = re.sub(r"[(\[\])]", "", plain).replace(",", "x").replace("_", "x")

@@ -2,8 +2,6 @@
 
 They hold the activations and the dropout of the originals, so that their code can be trained; no softmax where the
 original's loss brings one.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
@@ -22,11 +20,7 @@ _VGG = "Simonyan and Zisserman, arXiv:1409.1556, table 1, column {}; its adaptiv
 
 
 def _vgg(*convolutions: int) -> str:
-    """A network of Simonyan and Zisserman's table 1, from the convolutions in each of its five blocks.
-
-    >>> _vgg(1, 1, 1, 1, 1)[:32]
-    '224x224x3 conv3-64 relu maxpool2'
-    """
+    """A network of Simonyan and Zisserman's table 1, from the convolutions in each of its five blocks."""
     words = ["224x224x3"]
     for kernels, times in zip((64, 128, 256, 512, 512), convolutions, strict=True):
         words += [f"conv3-{kernels}", "relu"] * times + ["maxpool2"]

@@ -1,7 +1,4 @@
-"""How the words of a layer stack are written, and one stack as it was written: no defaults filled in, no sizes yet.
-
-Standard library only: importing it must stay nearly free.
-"""
+"""How the words of a layer stack are written, and one stack as it was written: no defaults filled in, no sizes yet."""
 
 from __future__ import annotations
 
@@ -112,11 +109,7 @@ class Spec(NamedTuple):
 
 
 class StackSpec(NamedTuple):
-    """A stack as it was written, its repeats written out. As text it is the notation again.
-
-    >>> print(StackSpec(Volume(28, 28, 1), (Spec("conv", (3, 5), 32, (), Word("conv3x5-32")),)))
-    28x28x1 conv3x5-32
-    """
+    """A stack as it was written, its repeats written out. As text it is the notation again."""
 
     input: Shape
     layers: tuple[Spec, ...]

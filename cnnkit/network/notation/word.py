@@ -1,7 +1,4 @@
-"""Words that remember their place in the line, so that an error can point at them.
-
-Standard library only: importing it must stay nearly free.
-"""
+"""Words that remember their place in the line, so that an error can point at them."""
 
 from __future__ import annotations
 
@@ -113,11 +110,7 @@ def split_words(pieces: Iterable[str], is_name: Callable[[str], bool] | None = N
 
 
 def split_lines(content: str, name: str) -> list[Word]:
-    r"""The words of a file, each with its own line; what follows a ``#`` is a comment.
-
-    >>> split_lines("conv3-64  # the first\n\nrelu x2", "net.txt")
-    [Word(text='conv3-64'), Word(text='relu'), Word(text='x2')]
-    """
+    """The words of a file, each with its own line; what follows a ``#`` is a comment."""
     if len(content) > MOST_CHARACTERS:
         raise _too_long(content, name)
     words: list[Word] = []

@@ -1,7 +1,5 @@
 """Notes on what meets nothing: samples that no window looks at, weights that meet no sample, and values that see
 padding alone or that no sample reaches.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations

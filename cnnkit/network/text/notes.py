@@ -18,12 +18,7 @@ from cnnkit.network.volume import Volume, Waveform, may_be_depth_first
 
 
 def notes(step: LayerShape) -> list[str]:
-    """Notes on one layer, a line each.
-
-    >>> from cnnkit.network.shape import shape
-    >>> notes(shape("7x7 maxpool2").layers[0])
-    ['the last 1 row and the last 1 column are never looked at', 'Caffe rounds pooling up, to 4x4; write :ceil for it']
-    """
+    """Notes on one layer, a line each."""
     placement = step.placement
     if placement is None:
         if isinstance(step.input, Waveform):
@@ -60,12 +55,7 @@ def _on_what_meets_nothing(step: LayerShape, placement: Placement | TransposedPl
 
 
 def input_notes(stack: StackShape) -> list[str]:
-    """What is said of an input whose numbers stand as PyTorch writes them, unless its layout was given.
-
-    >>> from cnnkit.network.shape import shape
-    >>> input_notes(shape("4x100x256"))[0].partition("; ")[2]
-    'if it is depth first, add --input-layout chw for 100x256x4, else hwc'
-    """
+    """What is said of an input whose numbers stand as PyTorch writes them, unless its layout was given."""
     if stack.input_layout or not isinstance(stack.input, Volume) or not may_be_depth_first(stack.input):
         return []
     first, second, third = stack.input

@@ -3,8 +3,6 @@
 Symbols: i input, o output, k kernel, s stride, d dilation, e reach (what the window spans), before and after padding,
 op output padding, r receptive field; _h down the rows, _w across the columns. Expressions are written so that Python
 can evaluate them.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
@@ -53,16 +51,7 @@ class Relation(NamedTuple):
 
 
 def relations(step: LayerShape, before: Field) -> list[Relation]:
-    """Every number of one step; `before` is the field of the step before it.
-
-    >>> from cnnkit.network.shape import shape
-    >>> from cnnkit.network.receptive_field import ITSELF
-    >>> for relation in relations(shape("28x28 conv3-8").layers[0], ITSELF)[-6:-3]:
-    ...     print(relation.name, "=", relation.numbers, "=", relation.value)
-    parameters = 3 * 3 * 1 / 1 * 8 + 8 = 80
-    as a dense layer = (28 * 28 * 1 + 1) * 28 * 28 * 8 = 4923520
-    MACs = 28 * 28 * 8 * 3 * 3 * 1 / 1 = 56448
-    """
+    """Every number of one step; `before` is the field of the step before it."""
     found: list[Relation] = []
     if isinstance(step.placement, Placement):
         found += _merged([_window(step, step.placement, axis) for axis in (0, 1)])

@@ -65,11 +65,7 @@ def sections(stack: StackShape, width: int | None = None) -> list[Section]:
 
 
 def human_bytes(count: int) -> str:
-    """Bytes as people say them, in powers of 1000.
-
-    >>> human_bytes(812), human_bytes(60_950_432)
-    ('812 B', '61.0 MB')
-    """
+    """Bytes as people say them, in powers of 1000."""
     if count < 1000:
         return f"{count} B"
     value, units = count / 1000, "kMGTPE"
