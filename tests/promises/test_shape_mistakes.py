@@ -107,6 +107,8 @@ MISTAKES = [  # what was typed, and what was meant; nothing where that is not cl
     ("28x28x1 x2", ""),
     ("28x28x1 conv3-0", ""),
     ("28x28x1 conv3--5", ""),
+    ("28x28x1 conv3-1e3", ""),
+    ("28x28x1 conv3-0.5", ""),
     ("28x28x1 conv3-32:s0", ""),
     ("28x28x1 conv1d3-32", "28x28x1 conv3x1-32"),
     ("28x28x1 conv3d3-32", ""),

@@ -61,6 +61,17 @@ SETTINGS_ELSEWHERE = _by_other_name(
     }
 )
 
+ORDERS = {
+    "conv": ("size count", "count size s", "- count size s p d g"),
+    "tconv": ("size count", "count size s", "- count size s p op g"),
+    "dwconv": ("size", "size s", "size s p"),
+    **dict.fromkeys(("maxpool", "avgpool"), ("size s p",) * 3),
+    "upsample": ("size", "size", ""),
+    "fc": ("count", "count", "- count"),
+    "groupnorm": ("count", "count", "count -"),
+}
+"""What the numbers of a layer are: in a word, in a call of Keras and in one of PyTorch, which begins with the depth."""
+
 OUTSIDE = {
     **dict.fromkeys(("rnn", "lstm", "bilstm", "gru", "bigru"), "a recurrent layer"),
     **dict.fromkeys(("attn", "attention", "selfattention", "mha", "multiheadattention"), "an attention layer"),
@@ -70,11 +81,12 @@ OUTSIDE = {
 """What the notation has no words for, and the kind of layer that it is."""
 
 _ABSENT = (
-    "add cat celu concat geglu globalpool globalsumpool glu grn hardsigmoid hardtanh logsoftmax logsigmoid maxout maxunpool minpool mish relu6 "
-    "rrelu selu separableconv sepconv softplus softsign spectralnorm tanhshrink threshold unpool"
+    "add cat celu concat geglu globalpool globalsumpool glu grn hardsigmoid hardtanh logsigmoid logsoftmax maxout "
+    "maxunpool minpool mish relu6 rrelu selu separableconv sepconv softplus softsign spectralnorm tanhshrink "
+    "threshold unpool"
 )
 ABSENT = frozenset(_ABSENT.split())
 """Other layers that exist, but not in the notation: a word that looks like one of them is no misspelling."""
 
-DIFFERENT = frozenset("affine center elementwiseaffine maxvalue numparameters scale".split())
+DIFFERENT = frozenset(("affine", "center", "elementwiseaffine", "maxvalue", "numparameters", "scale"))
 """Settings of layers that keep the shape, with which they are other layers, or learn other numbers."""

@@ -58,9 +58,10 @@ def _input(word: Word, layout: str = "") -> Shape:
     volume = Volume.read(numbers, layout)
     if not layout and looks_depth_first(volume):
         first, second, third = volume
+        cure = f"write {second}x{third}x{first}: rows x columns x depth"
         raise word.error(
             f"the input {volume.text} looks depth first: it has rows {first}, columns {second}, depth {third}",
-            hint=f"write {second}x{third}x{first}: rows x columns x depth; for {counted(first, 'row')}, add --input-layout hwc",
+            hint=f"{cure}; for {counted(first, 'row')}, add --input-layout hwc",
         )
     return volume
 
