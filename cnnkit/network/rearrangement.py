@@ -28,12 +28,7 @@ def border(layer: Layer) -> Padding:
 
 
 def transposed(layer: Layer, factor: int) -> dict[str, int]:
-    """The transposed convolution that looks at the same samples: two neighbours for bilinear, else one.
-
-    >>> from cnnkit.network.shape import shape
-    >>> transposed(shape("5x5 upsample2:bilinear").layers[0].layer, 2)
-    {'span': 4, 'stride': 2, 'before': 1}
-    """
+    """The transposed convolution that looks at the same samples: two neighbours for bilinear, else one."""
     if layer.mode == "bilinear":
         return {"span": 2 * factor - factor % 2, "stride": factor, "before": factor // 2}
     return {"span": factor, "stride": factor, "before": 0}

@@ -20,8 +20,7 @@ from collections.abc import Callable, Sequence
 from math import gcd
 from typing import NamedTuple
 
-LONGEST_PERIOD = 64
-"""Beyond this upscaling the field is not followed; 32-fold is the most in use."""
+LONGEST_PERIOD = 64  # beyond this upscaling the field is not followed; 32-fold is the most in use
 
 
 Bound = int | None
@@ -76,11 +75,6 @@ class Axis(NamedTuple):
     def through_window(self, span: int, stride: int, before: int, dilation: int = 1) -> Axis:
         """The field after a convolution or pool whose window of reach `span` moves over this axis."""
         period = len(self.low)
-        if period == 1:  # by far the most common case, written out
-            (low,), (high,) = self.low, self.high
-            if low is not None and high is not None:
-                low, high = low - before * self.shift, high + (span - 1 - before) * self.shift
-            return Axis((low,), (high,), self.shift * stride)
         if period == 0:
             return self
         # Tap a lands on stride * t - before + dilation * a. From `turn` taps on, the same phases come again, later.

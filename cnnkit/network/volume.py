@@ -6,11 +6,7 @@ from typing import NamedTuple
 
 
 class Volume(NamedTuple):
-    """Feature maps: rows x columns x depth.
-
-    >>> Volume(7, 7, 512).text, Volume(7, 7, 512).values
-    ('7x7x512', 25088)
-    """
+    """Feature maps: rows x columns x depth."""
 
     rows: int
     columns: int
@@ -49,11 +45,7 @@ class Vector(NamedTuple):
 
 
 class Waveform(NamedTuple):
-    """One channel of sound.
-
-    >>> Waveform(51200, 22050).text
-    '51200@22050'
-    """
+    """One channel of sound."""
 
     samples: int
     rate: int
@@ -71,12 +63,10 @@ class Waveform(NamedTuple):
 
 Shape = Volume | Vector | Waveform
 
-LAYOUTS = ("nhwc", "nchw")
-"""Batch, rows, columns, depth; or batch, depth, rows, columns."""
+LAYOUTS = ("nhwc", "nchw")  # batch, rows, columns, depth; or batch, depth, rows, columns
 
 
-INPUT_LAYOUTS = ("hwc", "chw")
-"""Rows, columns, depth; or depth, rows, columns."""
+INPUT_LAYOUTS = ("hwc", "chw")  # rows, columns, depth; or depth, rows, columns
 
 
 def looks_depth_first(sides: tuple[int, ...]) -> bool:
@@ -92,11 +82,7 @@ def may_be_depth_first(sides: tuple[int, ...]) -> bool:
 
 
 def shape_text(shape: Shape, batch: int = 1, layout: str = "") -> str:
-    """Write a shape in a layout, after the batch when there is a layout or more than one input.
-
-    >>> shape_text(Volume(7, 9, 512), 8, "nchw"), shape_text(Vector(10), 8), shape_text(Volume(7, 9, 512))
-    ('8x512x7x9', '8x10', '7x9x512')
-    """
+    """Write a shape in a layout, after the batch when there is a layout or more than one input."""
     if isinstance(shape, Waveform) or (not layout and batch == 1):
         return shape.text
     if isinstance(shape, Volume) and layout == "nchw":

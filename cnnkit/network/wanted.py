@@ -15,27 +15,17 @@ from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.pair import LARGEST, Pair, brief_text, counted, pair_text
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length, reach
-from cnnkit.network.layer import POOLS, Layer, LayerShape
+from cnnkit.network.layer import POOLS, Layer, LayerShape, reworded
 from cnnkit.network.notation.spec import KEEPING
-from cnnkit.network.rewording import reworded
 from cnnkit.network.stack import StackShape
 from cnnkit.network.text.table import aligned
 from cnnkit.network.volume import Volume
 
-LARGEST_KERNEL = 11
-"""AlexNet's; the kernel that is written is tried too."""
-
-MAX_1X1_STRIDE = 4
-"""The largest stride of a 1x1 window; other windows have strides up to what they span."""
-
-LARGEST_SIDE = 32
-"""The most padding and the largest stride, however far a dilation spreads the window."""
-
-MAX_TABLE_LINES = 40
-"""Lines of the table; `Solutions.choices` has all."""
-
-MAX_PADDINGS_PER_AXIS = 8
-"""Paddings of one axis that are combined with those of the other, where the two are unlike."""
+LARGEST_KERNEL = 11  # AlexNet's; the kernel that is written is tried too
+MAX_1X1_STRIDE = 4  # the largest stride of a 1x1 window; other windows have strides up to what they span
+LARGEST_SIDE = 32  # the most padding and the largest stride, however far a dilation spreads the window
+MAX_TABLE_LINES = 40  # lines of the table; `Solutions.choices` has all
+MAX_PADDINGS_PER_AXIS = 8  # paddings of one axis that are combined with those of the other, where the two are unlike
 
 BOUNDS = (
     f"Searched: square kernels up to {LARGEST_KERNEL}x{LARGEST_KERNEL} and the one written; strides up to what the "

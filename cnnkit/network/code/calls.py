@@ -9,6 +9,23 @@ from cnnkit.network.layer import LayerShape
 LONGEST_LINE = 100
 
 
+PLAIN = {
+    "flatten": ("nn.Flatten()", "layers.Flatten()"),
+    "relu": ("nn.ReLU()", "layers.ReLU()"),
+    "leakyrelu": ("nn.LeakyReLU()", "layers.LeakyReLU(0.01)"),
+    "elu": ("nn.ELU()", "layers.ELU()"),
+    "gelu": ("nn.GELU()", 'layers.Activation("gelu")'),
+    "silu": ("nn.SiLU()", 'layers.Activation("silu")'),
+    "hardswish": ("nn.Hardswish()", 'layers.Activation("hard_silu")'),
+    "lrn": ("nn.LocalResponseNorm(5)", "LocalResponseNorm()"),
+    "tanh": ("nn.Tanh()", 'layers.Activation("tanh")'),
+    "sigmoid": ("nn.Sigmoid()", 'layers.Activation("sigmoid")'),
+    "softmax": ("nn.Softmax(dim=1)", "layers.Softmax()"),
+    "dropout": ("nn.Dropout()", "layers.Dropout(0.5)"),
+}
+"""Layers that are written without any number: in PyTorch and in Keras."""
+
+
 def call(name: str, *positional: object, **keywords: object) -> str:
     """Write a constructor call; keywords that are None are left out.
 

@@ -7,11 +7,14 @@ one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
 from cnnkit.errors import ArgumentError, unknown_word
-from cnnkit.network.code.calls import body
+from cnnkit.geometry.transposed import TransposedPlacement
+from cnnkit.network.code.calls import PLAIN, body
+from cnnkit.network.layer import POOLS, LayerShape
 from cnnkit.network.stack import StackShape
 from cnnkit.network.volume import Waveform
 
@@ -37,7 +40,7 @@ def code(stack: StackShape, framework: str) -> str:
     writer: Any = import_module(f"cnnkit.network.code.{framework}")
     layers: list[tuple[str, str]] = []  # a call, and as a comment the shape after it
     for step in steps:
-        *calls, last = writer.calls(step)
+        *calls, last = _calls(step, framework, writer)
         layers += [*((text, "") for text in calls), (last, writer.shape_text(step.output))]
     defined = [
         definition
@@ -46,3 +49,17 @@ def code(stack: StackShape, framework: str) -> str:
     ]
     program = writer.program(start, stack.batch, body(layers))
     return "\n".join([*comments, *writer.IMPORTS, *defined, "", *program])
+
+
+def _calls(step: LayerShape, framework: str, writer: Any) -> Iterable[str]:
+    """The constructor calls of one layer."""
+    name, placement = step.layer.name, step.placement
+    if name in PLAIN:
+        return [PLAIN[name][FRAMEWORKS.index(framework)]]
+    if placement is None:
+        found: Iterable[str] = writer.without_window(step)
+    elif isinstance(placement, TransposedPlacement):
+        found = writer.transposed(step, placement)
+    else:
+        found = (writer.pool if name in POOLS else writer.convolution)(step, placement)
+    return found

@@ -99,30 +99,24 @@ def _preset(word: Word) -> list[Word]:
 def _from_file(word: Word, files: Files | None) -> list[Word]:
     name = word.text[1:]
     if files is None:
-        raise word.error(
-            f"{word.quoted} names a file, and the library reads none",
-            hint="read it yourself, and give its words: cnnkit.shape(*text.split())",
-        )
+        raise _unread(word, "read it yourself, and give its words: cnnkit.shape(*text.split())")
     words = split_lines(files.text_of(name), name)
     if not words:
         raise word.error(f"{word.quoted} has no layers", hint="write one layer a line; what follows a # is a comment")
     return words
 
 
-def _names_a_file(text: str) -> bool:
-    """Whether an input is the name of a file: it has a folder, or an ending that begins with a letter.
+def _unread(word: Word, hint: str) -> NotationError:
+    return word.error(f"{word.quoted} names a file, and the library reads none", hint)
 
-    >>> [_names_a_file(text) for text in ("photo.png", "./photo", "2.5x3.5x1", "51200@22.05")]
-    [True, True, False, False]
-    """
+
+def _names_a_file(text: str) -> bool:
+    """Whether an input is the name of a file: it has a folder, or an ending that begins with a letter."""
     stem, _, ending = text.rpartition(".")
     return "/" in text or "\\" in text or bool(stem and ending[:1].isalpha())
 
 
 def _input_from_file(word: Word, files: Files | None, layout: str) -> Shape:
     if files is None:
-        raise word.error(
-            f"{word.quoted} names a file, and the library reads none",
-            hint="give its size: rows x columns x depth, as in 224x224x3, or samples@rate",
-        )
+        raise _unread(word, "give its size: rows x columns x depth, as in 224x224x3, or samples@rate")
     return files.shape_of(word.text, layout)

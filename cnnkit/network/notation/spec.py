@@ -30,8 +30,7 @@ _FRAMES = {"hop": "hop_length", "win": "frame_length", **dict.fromkeys(FRAMINGS,
 # Nobody agrees on what "full" means for a transposed convolution; its full size is "valid".
 _CUTS = {word: "padding" for word in PADDING_WORDS if word != "full"}
 
-CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-:@")
-"""What words are written with."""
+CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-:@")  # what words are written with
 
 ACTIVATIONS = ("relu", "leakyrelu", "prelu", "elu", "gelu", "silu", "hardswish", "tanh", "sigmoid", "softmax")
 KEEPING = (*ACTIVATIONS, "bn", "layernorm", "groupnorm", "instancenorm", "lrn", "dropout")

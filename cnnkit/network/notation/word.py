@@ -7,11 +7,8 @@ from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, NotationError
 
-MOST_CHARACTERS = 100_000
-"""A longer line or file is refused unread."""
-
-MAX_SHOWN_CHARACTERS = 100
-"""Characters of the line that an error shows: of a longer one, those around the mistake."""
+MOST_CHARACTERS = 100_000  # a longer line or file is refused unread
+MAX_SHOWN_CHARACTERS = 100  # characters of the line that an error shows: of a longer one, those around the mistake
 
 _EMPTY = '""'
 
@@ -57,11 +54,7 @@ class Word(NamedTuple):
 
     @property
     def letters(self) -> str:
-        """The small letters it begins with.
-
-        >>> Word("conv3x5-64").letters
-        'conv'
-        """
+        """The small letters it begins with."""
         end = next((i for i, character in enumerate(self.text) if not "a" <= character <= "z"), len(self.text))
         return self.text[:end]
 

@@ -11,7 +11,7 @@ from cnnkit.geometry.pair import Pair, counted, pair_text
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
 from cnnkit.network.coverage import Missing, Sweep
-from cnnkit.network.layer import POOLS, Layer, LayerShape
+from cnnkit.network.layer import POOLS, Layer, LayerShape, reworded
 
 _NAMES = ("row", "column")
 _UNSEEN = "never looked at"
@@ -98,8 +98,6 @@ def _less_padding(
     step: LayerShape, placement: Placement, size: Pair, taken: Sequence[Pair], output: Sequence[int]
 ) -> Layer | None:
     """The layer with a window of `size` and that much less padding before and after, if its output is as large."""
-    from cnnkit.network.rewording import reworded
-
     (top, bottom), (left, right) = taken
     above, below, before, after = placement.padding
     sides = Padding(above - top, max(below - bottom, 0), before - left, max(after - right, 0))

@@ -21,10 +21,8 @@ UPSCALED = (
     "the last sample that the one with the largest field sees."
 )
 _WIDTH = 100
-_INDENT = 25
-"""Columns for the names of relations; more where one is longer."""
-_NARROW = 60
-"""Below this width a relation goes under its name, not beside it."""
+_INDENT = 25  # columns for the names of relations; more where one is longer
+_NARROW = 60  # below this width a relation goes under its name, not beside it
 _NARROWEST = 24
 
 

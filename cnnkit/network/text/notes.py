@@ -24,15 +24,12 @@ def notes(step: LayerShape) -> list[str]:
         if isinstance(step.input, Waveform):
             return [] if step.layer.name == "waveform" else _framing(step, step.input)
         return _field(step) if step.layer.name in ("upsample", "shuffle", "maxpool-to", "avgpool-to") else []
-    missed, alone = _on_what_meets_nothing(step, placement) if _may_miss(placement) else ([], [])
+    found = _on_what_meets_nothing(step, placement) if _may_miss(placement) else []
     if isinstance(placement, TransposedPlacement):
-        return missed + _transposed(step, placement) + _field(step)
-    found = missed + _same(step, placement)
-    if step.layer.name in POOLS:
-        found += _pooling(step, placement)
-        if placement.input == placement.output == (1, 1) and not alone:
-            alone = ["its input is 1x1, which pooling leaves as it is"]
-    return found + alone + _field(step)
+        found += _transposed(step, placement)
+    else:
+        found += _same(step, placement) + (_pooling(step, placement) if step.layer.name in POOLS else [])
+    return found + _field(step)
 
 
 def _may_miss(placement: Placement | TransposedPlacement) -> bool:
@@ -46,12 +43,12 @@ def _may_miss(placement: Placement | TransposedPlacement) -> bool:
     return any(placement.output_padding)
 
 
-def _on_what_meets_nothing(step: LayerShape, placement: Placement | TransposedPlacement) -> tuple[list[str], list[str]]:
+def _on_what_meets_nothing(step: LayerShape, placement: Placement | TransposedPlacement) -> list[str]:
     from cnnkit.network.text.coverage import padding_alone, unreached, unseen  # most layers need none of it
 
     if isinstance(placement, TransposedPlacement):
-        return unreached(step, placement), []
-    return unseen(placement), padding_alone(step, placement)
+        return unreached(step, placement)
+    return unseen(placement) + padding_alone(step, placement)
 
 
 def input_notes(stack: StackShape) -> list[str]:

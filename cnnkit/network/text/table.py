@@ -19,8 +19,7 @@ from cnnkit.network.text.notes import input_notes, notes
 from cnnkit.network.volume import Volume, Waveform, shape_text
 
 HEADINGS = ("layer", "output", "kernel", "stride", "padding", "parameters", "MACs", "field", "jump")
-_BRIEF = (0, 1, 5, 6)
-"""The columns of a table that is too wide; the others follow below each row."""
+_BRIEF = (0, 1, 5, 6)  # the columns of a table that is too wide; the others follow below each row
 
 _PROSE_WIDTH = 80
 _NARROWEST = 24
@@ -100,11 +99,7 @@ def _table(stack: StackShape, width: int | None) -> list[str]:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows in columns as wide as their widest cell, the first to the left and the others to the right.
-
-    >>> aligned([("layer", "stride"), ("conv3-8", "1x1")])
-    ['layer    stride', 'conv3-8     1x1']
-    """
+    """Rows in columns as wide as their widest cell, the first to the left and the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for first, *others in rows:

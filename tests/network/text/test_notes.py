@@ -60,8 +60,8 @@ from cnnkit.network.text.notes import notes
          ["PyTorch has no same padding in its pools; there is nothing the same there at the border"]),
         ("28x28 maxpool2:same", []),
         # pools
-        ("8x8 avgpool2:p2", ["PyTorch refuses a pool with more padding than half its window",
-                             "2 of its 6 rows and 2 of its 6 columns see padding alone; write avgpool2 for 4x4x1"]),
+        ("8x8 avgpool2:p2", ["2 of its 6 rows and 2 of its 6 columns see padding alone; write avgpool2 for 4x4x1",
+                             "PyTorch refuses a pool with more padding than half its window"]),
         ("9x9 avgpool2:d2", ["1 of every 2 rows is never looked at", "1 of every 2 columns is never looked at",
                              "PyTorch's average pools have no dilation"]),
         ("28x28 maxpool3:s1:d2:same",
@@ -97,15 +97,15 @@ from cnnkit.network.text.notes import notes
         ("8x8 conv1-8:p1x0", ["2 of its 10 rows see padding alone; write conv1-8:valid for 8x8x8"]),
         ("8x8 conv3-8:s2:p4",
          ["2 of its 7 rows and 2 of its 7 columns see padding alone; write conv3-8:s2:p2 for 5x5x8"]),
-        ("4x4 maxpool2:s1:p3", ["PyTorch refuses a pool with more padding than half its window",
-                                "4 of its 9 rows and 4 of its 9 columns see padding alone;"
-                                " write maxpool2:s1:p1 for 5x5x1"]),
+        ("4x4 maxpool2:s1:p3", ["4 of its 9 rows and 4 of its 9 columns see padding alone;"
+                                " write maxpool2:s1:p1 for 5x5x1",
+                                "PyTorch refuses a pool with more padding than half its window"]),
         ("8x8 conv1-8:s2:p0x0x2x1", ["1 of every 2 rows is never looked at", "1 of every 2 columns is never looked at",
                                      "2 of its 6 columns see padding alone; write conv1-8:s2:valid for 4x4x8"]),
         ("1x1 conv3-8:d2:full", ["2 of its 5 rows and 2 of its 5 columns see padding alone"]),
         ("1x1x8 conv2-8:d4", ["its whole output sees padding alone"]),
-        ("1x1x8 maxpool2:d4:p2", ["PyTorch refuses a pool with more padding than half its window",
-                                  "its whole output sees padding alone"]),
+        ("1x1x8 maxpool2:d4:p2", ["its whole output sees padding alone",
+                                  "PyTorch refuses a pool with more padding than half its window"]),
         # few windows, spread far
         ("9x9 conv3-8:d4:valid", ["6 of its 9 rows and 6 of its 9 columns are never looked at"]),
         ("9x9 conv3-8:s9", ["the last 6 rows and the last 6 columns are never looked at"]),
@@ -138,11 +138,11 @@ from cnnkit.network.text.notes import notes
         ("3x3 conv3-8:d4", ["only 1x1 of its 3x3 weights ever meets a sample, the others meet padding alone;"
                             " conv1-8 does the same"]),
         ("5x5 conv3-8:s9:d5", ["4 of its 5 rows and 4 of its 5 columns are never looked at",
-                               "PyTorch has no same padding with a stride; padding 3 is the same there",
-                               "only 1x1 of its 3x3 weights ever meets a sample, the others meet padding alone"]),
+                               "only 1x1 of its 3x3 weights ever meets a sample, the others meet padding alone",
+                               "PyTorch has no same padding with a stride; padding 3 is the same there"]),
         ("2x2 conv3-8", []),
         ("1x1x8 conv1-8", []),
-        ("1x1x8 maxpool1", ["its input is 1x1, which pooling leaves as it is"]),
+        ("1x1x8 maxpool1", []),
         ("2x2x8 maxpool2", []),
     ],
 )  # fmt: skip
