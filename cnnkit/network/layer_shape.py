@@ -58,7 +58,13 @@ def _convolution(layer: Layer, shape: Shape, field: Field) -> LayerShape:
     if layer.name == "dwconv":
         groups, kernels = volume.depth, volume.depth * layer.multiplier
     placement = layer.place(volume[:2])
-    weights = _weights_per_kernel(layer, volume.depth, groups, kernels)
+    if volume.depth % groups or kernels % groups:
+        raise layer.error(
+            f"{groups} groups do not divide the depth {volume.depth} and the {kernels} kernels evenly",
+            f"use a number that divides both: the largest is :g{math.gcd(volume.depth, kernels)}",
+            "groups",
+        )
+    weights = layer.size[0] * layer.size[1] * (volume.depth // groups)
     output = Volume(*placement.output, kernels)
     parameters = (weights + layer.bias) * kernels
     # A convolution uses every weight once for each output, a transposed one for each input.
@@ -136,16 +142,6 @@ def _unchanged(layer: Layer, shape: Shape, field: Field) -> LayerShape:
     learned = dict.fromkeys(("bn", "layernorm", "groupnorm"), 2 * depth)
     learned["prelu"] = depth if layer.is_each_channel else 1
     return LayerShape(layer, values, values, field, parameters=learned.get(layer.name, 0))
-
-
-def _weights_per_kernel(layer: Layer, depth: int, groups: int, kernels: int) -> int:
-    if depth % groups or kernels % groups:
-        raise layer.error(
-            f"{groups} groups do not divide the depth {depth} and the {kernels} kernels evenly",
-            f"use a number that divides both: the largest is :g{math.gcd(depth, kernels)}",
-            "groups",
-        )
-    return layer.size[0] * layer.size[1] * (depth // groups)
 
 
 def _seen(field: Field, placement: Placement | TransposedPlacement) -> Field:

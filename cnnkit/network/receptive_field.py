@@ -1,15 +1,10 @@
 """Which part of the input one value of a layer can see: its receptive field, counted exactly.
 
-One axis at a time. The value at position t of a layer sees the input from ``low`` to ``high``; moving on by ``period``
-positions moves both by ``shift``. Without transposed convolutions the period is 1, and this is the well-known
-recursion: field r' = r + d(k - 1) * jump, jump' = jump * s. A transposed convolution of stride s makes s neighbours
-that see different parts, so the period grows s-fold and the jump becomes a fraction; a formula with one field for all
-of them would be off by one there. Where its stride is larger than what its kernel reaches, or shares a factor with its
-dilation, it leaves holes: values that no sample reaches and that hold the bias alone. Such a value sees nothing, and a
-later window over a hole sees what its other taps see.
-
-What a value sees runs from the first to the last sample that it depends on; the field of a layer is that of the value
-that sees most. Fields are not cut off at the border of the input, as is usual.
+One axis at a time. The value at position t of a layer sees the input from ``low`` to ``high``: the first and the last
+sample that it depends on, also beyond the border. Moving on by ``period`` positions moves both by ``shift``. Without
+upscaling the period is 1, and this is the well-known recursion: field r' = r + d(k - 1) * jump, jump' = jump * s. A
+transposed convolution of stride s makes s neighbours that see unlike parts, so the period grows s-fold; values that no
+sample reaches see nothing. The field of a layer is that of the value that sees most.
 Source of the recursion: Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks",
 Distill 2019, doi:10.23915/distill.00021.
 """

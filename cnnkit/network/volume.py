@@ -64,8 +64,6 @@ class Waveform(NamedTuple):
 Shape = Volume | Vector | Waveform
 
 LAYOUTS = ("nhwc", "nchw")  # batch, rows, columns, depth; or batch, depth, rows, columns
-
-
 INPUT_LAYOUTS = ("hwc", "chw")  # rows, columns, depth; or depth, rows, columns
 
 

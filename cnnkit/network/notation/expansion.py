@@ -91,9 +91,8 @@ def _layers(words: list[Word], files: Files | None, before: int = 0, *, is_neste
 
 
 def _preset(word: Word) -> list[Word]:
-    line = NETWORKS[word.text].stack
-    words = split_words([line])
-    return [Word(each.text, line, each.start, word.text) for each in words]
+    words = split_words([NETWORKS[word.text]])
+    return [each._replace(origin=word.text) for each in words]
 
 
 def _from_file(word: Word, files: Files | None) -> list[Word]:

@@ -52,7 +52,6 @@ class Parts(NamedTuple):
     numbers: list[str]
     settings: list[tuple[str, str]]  # name and value; the value of a word alone is empty
     is_call: bool  # Conv2d(3,64,3)
-    is_swapped: bool  # 64@5x5
 
 
 def cured_layer(error: NotationError, word: Word, reads: Reads) -> NotationError:
@@ -218,7 +217,8 @@ def _parts(rest: str) -> Parts | None:
         for part in found
         if part["name"] or part["stride"]
     ]
-    return Parts([part["number"] for part in found if part["number"]], settings, is_call, bool(_SWAPPED.match(body)))
+    numbers = [part["number"] for part in found if part["number"]]
+    return Parts(numbers[::-1] if _SWAPPED.match(body) else numbers, settings, is_call)
 
 
 def _word(name: str, parts: Parts, written: str, *, is_keras: bool) -> str:
@@ -310,7 +310,7 @@ def _placed(name: str, parts: Parts, given: dict[str, str], *, is_keras: bool) -
     if order[:1] == ["-"] and len(numbers) <= len({"size", "count"} & {*order} - {*given}):
         order = orders[1].split()  # Conv2d(64,3): without the depth before it
     if order == ["size", "count"]:
-        numbers = _window_first(numbers, is_swapped=parts.is_swapped)
+        numbers = _window_first(numbers)
     elif form.size == "shape" and numbers:
         numbers = ["x".join(numbers)]
     order = [key for key in order if key not in given]
@@ -326,8 +326,8 @@ def _placed(name: str, parts: Parts, given: dict[str, str], *, is_keras: bool) -
     return given if ("size" if form.size else "count") in given else None
 
 
-def _window_first(numbers: list[str], *, is_swapped: bool) -> list[str]:
-    """Window and kernels, from 3-64, 3x3x64, 64@5x5 and 64x3x3."""
+def _window_first(numbers: list[str]) -> list[str]:
+    """Window and kernels, from 3-64, 3x3x64 and 64x3x3."""
     if not all(map(_NUMBERS.fullmatch, numbers)):
         return numbers
     if len(numbers) == 1 and numbers[0].count("x") == 2:
@@ -336,4 +336,4 @@ def _window_first(numbers: list[str], *, is_swapped: bool) -> list[str]:
         return [others, first] if int(first) > LARGEST_USUAL_WINDOW >= int(last) else [window, last]
     sides = [int(number.partition("x")[0]) for number in numbers]
     is_count = len(numbers) == 2 and numbers[0].isdecimal() and sides[0] > LARGEST_USUAL_WINDOW >= sides[1]
-    return numbers[::-1] if is_swapped or is_count else numbers
+    return numbers[::-1] if is_count else numbers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import wrap
 
-from cnnkit.network.receptive_field import ITSELF, Field
+from cnnkit.network.receptive_field import ITSELF
 from cnnkit.network.stack import VIEWS, StackShape
 from cnnkit.network.text.relations import WIDEST, Relation, relations
 from cnnkit.network.text.table import labels
@@ -28,12 +28,8 @@ _NARROWEST = 24
 
 def relations_of(stack: StackShape) -> list[list[Relation]]:
     """The relations of every layer, in order."""
-    field: Field = ITSELF if isinstance(stack.input, Volume) else None
-    found = []
-    for step in stack.layers:
-        found.append(relations(step, field))
-        field = step.field
-    return found
+    fields = [ITSELF if isinstance(stack.input, Volume) else None, *(step.field for step in stack.layers)]
+    return [relations(step, before) for step, before in zip(stack.layers, fields, strict=False)]
 
 
 def totals_of(stack: StackShape) -> list[Relation]:

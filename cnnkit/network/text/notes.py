@@ -66,7 +66,8 @@ def _same(step: LayerShape, placement: Placement) -> list[str]:
         return []
     padding = placement.padding
     found: list[str] = []
-    if step.layer.padding == "same" and not padding.is_symmetric and _is_even_kernel(step, placement):
+    is_even = any(k % 2 == 0 and s == 1 for k, s in zip(placement.window.size, placement.window.stride, strict=True))
+    if step.layer.padding == "same" and not padding.is_symmetric and is_even and step.layer.name not in POOLS:
         found.append(f"an even kernel has no middle: same padding is {padding.text}, the odd sample after")
     if step.layer.padding == "same-lower" and not padding.is_symmetric:
         found.append("TensorFlow and PyTorch put the odd sample of same padding after, not before")
@@ -74,17 +75,10 @@ def _same(step: LayerShape, placement: Placement) -> list[str]:
         cure = _pool_cure(step, placement)
         found += [f"PyTorch has no same padding in its pools; {cure}"] if cure else []
     elif max(placement.window.stride) > 1:
-        inside, outside = (
-            f"padding {brief(padding.before)} is the same there",
-            f"pad by {padding.text} before it there",
-        )
-        found.append(f"PyTorch has no same padding with a stride; {inside if padding.is_symmetric else outside}")
+        inside = f"padding {brief(padding.before)} is the same there"
+        cure = inside if padding.is_symmetric else f"pad by {padding.text} before it there"
+        found.append(f"PyTorch has no same padding with a stride; {cure}")
     return found
-
-
-def _is_even_kernel(step: LayerShape, placement: Placement) -> bool:
-    is_even = any(k % 2 == 0 and s == 1 for k, s in zip(placement.window.size, placement.window.stride, strict=True))
-    return is_even and step.layer.name not in POOLS
 
 
 def _pool_cure(step: LayerShape, placement: Placement) -> str:

@@ -69,16 +69,10 @@ def _filled(rows: list[Row], numbers: Mapping[str, Number | str]) -> list[Relati
     """The relations, their symbols replaced by numbers here, so that the two cannot disagree."""
 
     def number(match: re.Match[str]) -> str:
-        return _written(numbers.get(match[0], match[0]))
+        value = numbers.get(match[0], match[0])
+        return f"{value:g}" if isinstance(value, float) else str(value)
 
-    found = []
-    for name, symbol, symbols, value, source in rows:
-        found.append(Relation(name, symbol, symbols, re.sub(r"[A-Za-z_]+", number, symbols), value, source))
-    return found
-
-
-def _written(value: Number | str) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return [Relation(*row[:3], re.sub(r"[A-Za-z_]+", number, row[2]), *row[3:]) for row in rows]
 
 
 def _merged(axes: list[list[Relation]]) -> list[Relation]:

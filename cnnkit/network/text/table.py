@@ -54,9 +54,11 @@ def table(stack: StackShape, width: int | None = None) -> str:
 def sections(stack: StackShape, width: int | None = None) -> list[Section]:
     """The table, memory, notes and conventions of a stack, those that have lines: a terminal may style each."""
     prose = min(width or _PROSE_WIDTH, _PROSE_WIDTH)
+    memory = f"activations {stack.activations:,} values = {human_bytes(stack.activation_bytes)}, "
+    memory += f"parameters {human_bytes(stack.parameter_bytes)}, at 32 bits each"
     found = [
         Section("table", _table(stack, width)),
-        Section("memory", _folded(_memory(stack), width)),
+        Section("memory", _folded(memory, width)),
         Section("notes", [line for note in _notes(stack) for line in _folded(note, width, "  ")]),
         Section("convention", [line for text in _convention(stack) for line in wrap(text, prose)]),
     ]
@@ -71,13 +73,6 @@ def human_bytes(count: int) -> str:
     while value >= 999.95 and len(units) > 1:
         value, units = value / 1000, units[1:]
     return f"{value:,.1f} {units[0]}B"
-
-
-def _memory(stack: StackShape) -> str:
-    return (
-        f"activations {stack.activations:,} values = {human_bytes(stack.activation_bytes)}, "
-        f"parameters {human_bytes(stack.parameter_bytes)}, at 32 bits each"
-    )
 
 
 def _table(stack: StackShape, width: int | None) -> list[str]:

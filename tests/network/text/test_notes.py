@@ -35,13 +35,11 @@ from cnnkit.network.text.notes import notes
                             "Caffe rounds pooling up, to 14x14; write :ceil for it"]),
         ("27x28 maxpool2:ceil", ["TensorFlow rounds pooling down, to 13x14"]),
         # taps that a dilation spreads land on the same rows again and again
-        ("21x21 conv3-8:d2:s2:valid", ["1 of every 2 rows is never looked at",
-                                       "1 of every 2 columns is never looked at"]),
+        ("21x21 conv3-8:d2:s2:valid", ["1 of every 2 rows and 1 of every 2 columns are never looked at"]),
         ("22x21 conv2-8:d3x2:s3x4:valid", ["the last 2 columns are never looked at",
-                                           "2 of every 3 rows are never looked at",
-                                           "2 of every 4 columns are never looked at"]),
+                                           "2 of every 3 rows and 2 of every 4 columns are never looked at"]),
         ("21x21 conv3-8:d2:s3:valid", ["the last 1 row and the last 1 column are never looked at"]),
-        ("9x9 conv1-8:s3", ["2 of every 3 rows are never looked at", "2 of every 3 columns are never looked at"]),
+        ("9x9 conv1-8:s3", ["2 of every 3 rows and 2 of every 3 columns are never looked at"]),
         # same
         ("28x28 conv3-8:s2", ["PyTorch has no same padding with a stride; pad by 0x1x0x1 before it there"]),
         ("27x27 conv3-8:s2", ["PyTorch has no same padding with a stride; padding 1 is the same there"]),
@@ -62,7 +60,7 @@ from cnnkit.network.text.notes import notes
         # pools
         ("8x8 avgpool2:p2", ["2 of its 6 rows and 2 of its 6 columns see padding alone; write avgpool2 for 4x4x1",
                              "PyTorch refuses a pool with more padding than half its window"]),
-        ("9x9 avgpool2:d2", ["1 of every 2 rows is never looked at", "1 of every 2 columns is never looked at",
+        ("9x9 avgpool2:d2", ["1 of every 2 rows and 1 of every 2 columns are never looked at",
                              "PyTorch's average pools have no dilation"]),
         ("28x28 maxpool3:s1:d2:same",
          ["PyTorch has no same padding in its pools; pad by 2x2x2x2 with -inf before it there"]),
@@ -88,8 +86,7 @@ from cnnkit.network.text.notes import notes
         ("7x1 tconv3x2-8:d2x3:s2x1:valid",
          ["1 of every 2 rows and 2 of its 4 columns hold the bias alone, for no sample reaches them"]),
         ("8x8 tconv1-8:p1x0", ["2 of its 8 input rows reach nothing but what the padding cuts off"]),
-        ("9x9 tconv1-1:s2 conv1-8:s2:p1", ["1 of every 2 rows is never looked at",
-                                           "1 of every 2 columns is never looked at",
+        ("9x9 tconv1-1:s2 conv1-8:s2:p1", ["1 of every 2 rows and 1 of every 2 columns are never looked at",
                                            "1 of its 10 rows and 1 of its 10 columns see padding alone",
           "no sample of the stack's input reaches it: it sees the holes of the upscaling before it alone"]),
         # values that see padding alone
@@ -100,7 +97,7 @@ from cnnkit.network.text.notes import notes
         ("4x4 maxpool2:s1:p3", ["4 of its 9 rows and 4 of its 9 columns see padding alone;"
                                 " write maxpool2:s1:p1 for 5x5x1",
                                 "PyTorch refuses a pool with more padding than half its window"]),
-        ("8x8 conv1-8:s2:p0x0x2x1", ["1 of every 2 rows is never looked at", "1 of every 2 columns is never looked at",
+        ("8x8 conv1-8:s2:p0x0x2x1", ["1 of every 2 rows and 1 of every 2 columns are never looked at",
                                      "2 of its 6 columns see padding alone; write conv1-8:s2:valid for 4x4x8"]),
         ("1x1 conv3-8:d2:full", ["2 of its 5 rows and 2 of its 5 columns see padding alone"]),
         ("1x1x8 conv2-8:d4", ["its whole output sees padding alone"]),
