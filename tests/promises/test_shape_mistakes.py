@@ -279,6 +279,18 @@ MISTAKES = [  # what was typed, and what was meant; nothing where that is not cl
     ("28x28x64 Conv2DTranspose(32,(4,4),(2,2),padding='same')", "28x28x64 tconv4-32:s2:same"),
     ("28x28x64 MaxPooling2D((3,3),(2,2))", "28x28x64 maxpool3:s2"),
     ("28x28x1 Conv2D(64,(3,3),activation='relu',input_shape=(28,28,1))", "28x28x1 conv3-64:valid relu"),
+    ("28x28x1 Conv2D(32,3,activation='leaky_relu')", "28x28x1 conv3-32:valid leakyrelu"),
+    ("28x28x1 Conv2D(32,3,activation='swish',name='c1')", "28x28x1 conv3-32:valid silu"),
+    ("28x28x1 Conv2D(32,3,activation='linear')", "28x28x1 conv3-32:valid"),
+    ("28x28x1 Conv2D(32,3,activation='relu6')", ""),
+    ("28x28x1 Conv2d(1,32)", ""),
+    ("28x28x1 conv:s2", "28x28x1 conv3-64:s2"),
+    ("28x28x1 maxpool:s1:same", "28x28x1 maxpool2:s1:same"),
+    ("28x28x1 upsample:bilinear", "28x28x1 upsample2:bilinear"),
+    ("51200@22050 mfcc:hop160", "51200@22050 mfcc13:hop160"),
+    ("28x28x1 pad-1", ""),
+    ("28x28x1 AvgPool2d(3,2,1,count_include_pad=False)", "28x28x1 avgpool3:s2:p1"),
+    ("28x28x64 LayerNormalization(axis=[1,2,3])", ""),
     ("28x28x1 Activation('relu')", "28x28x1 relu"),
     ("28x28x1 3x3conv,64", "28x28x1 conv3-64"),
     ("28x28x1 7x7-conv-64/2", "28x28x1 conv7-64:s2"),
@@ -353,7 +365,7 @@ def followed(words: list[str], error: NotationError) -> list[str]:  # noqa: PLR0
     word, hint = words[number], error.hint
     if match := re.search(r"write (.+) in place of '(.+)'", hint):
         return line.replace(match[2], match[1], 1).split()
-    if match := re.search(r"write ([^ ,]+(?: x\d+| relu| bn| softmax)*)(?:$| for | to |: |, and)", hint):
+    if match := re.search(r"write ([^ ,]+(?: x\d+| relu| bn| softmax| leakyrelu| silu)*)(?:$| for | to |: |, and)", hint):
         return [*words[:number], *match[1].split(), *words[number + 1 :]]
     if match := re.search(r"(?:add|put) (flatten|mfcc13)\b", hint):
         return [*words[:number], match[1], *words[number:]]

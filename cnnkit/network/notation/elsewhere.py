@@ -57,7 +57,8 @@ SETTINGS_ELSEWHERE = _by_other_name(
         "channels": "channel perchannel sharedaxes",
         "bilinear": "interpolation mode",
         "valid": "nopad nopadding",
-        "": "inchannels infeatures inputdim inputshape kernelinitializer numchannels",  # which change nothing here
+        # What changes nothing here.
+        "": "countincludepad inchannels infeatures inputdim inputshape kernelinitializer name numchannels",
     }
 )
 
@@ -88,5 +89,7 @@ _ABSENT = (
 ABSENT = frozenset(_ABSENT.split())
 """Other layers that exist, but not in the notation: a word that looks like one of them is no misspelling."""
 
-DIFFERENT = frozenset(("affine", "center", "elementwiseaffine", "maxvalue", "numparameters", "scale"))
+DIFFERENT = frozenset(
+    ("affine", "axis", "center", "elementwiseaffine", "maxvalue", "normalizedshape", "numparameters", "scale")
+)
 """Settings of layers that keep the shape, with which they are other layers, or learn other numbers."""

@@ -31,7 +31,7 @@ LARGEST_USUAL_WINDOW = 11  # a larger number alone, as in conv64, counts kernels
 _HEAD = re.compile(r"(?:[a-z]+\.)*([a-z]+(?:[-_]?[123]d(?:transpose)?)?(?:[-_][a-z]+)*(?:[123]d)?)?(.*)")
 _NUMBER = r"\d*\.\d+|\de-?\d+|\d+(?:x\d+)*(?:ms)?"
 _PART = re.compile(
-    rf"(?P<name>[a-z]+(?:[-_][a-z]+)*)(?:[=:(]?(?P<value>{_NUMBER})|=(?P<word>[a-z][a-z_]*))?"
+    rf"(?P<name>[a-z]+(?:[-_][a-z]+)*)(?:[=:(]?(?P<value>{_NUMBER})|=(?P<word>[a-z][a-z0-9_]*))?"
     rf"|/(?P<stride>{_NUMBER})|(?P<number>{_NUMBER})|[-:,;=_+@]|(?P<other>.)"
 )
 _MINUS = re.compile(r"(?:^\(|[-=,])-|(?<!\d)[a-z]-\d")
@@ -41,7 +41,7 @@ _REPEAT = re.compile(r"x(\d+)|(\d+)x")
 _NUMBERS = re.compile(r"[\dx]+")
 _VALUES = re.compile(r"(?<=[a-wyz=])(\d+),(\d+)")
 _SIZE_FIRST = re.compile(r"^(\d+x\d+)[-_]?([a-z]+)")  # 3x3conv
-_ACTIVATION = re.compile(r"(?:[a-z]+\.)*activation[(=]([a-z_]+)\)?")
+_ACTIVATION = re.compile(r"^(?:[a-z]+\.)*activation[(=]([a-z_]+)\)?$")
 _SWAPPED = re.compile(r"\d+@")  # 64@5x5, but not 5x5@64
 _LIST = re.compile(r"(?<![a-z])[(\[]([\d,]+)[)\]]")
 
@@ -142,9 +142,12 @@ def meant_layer(text: str, reads: Reads) -> str:
     if len(kept) > 1:
         return " ".join(kept) if all(map(reads, kept)) else ""
     name = _layer_name(re.sub(r"[-_]|[12]d", "", written))
-    if name and not rest.strip("()"):  # the name alone: the usual numbers
+    if name and rest in ("", "()"):  # the name alone: the usual numbers
         rest = FORMS[name].example[len(name) :]
-    parts = _parts(rest) if name and not (name == "reshape" and rest.startswith("-")) else None
+    elif name and re.match(":[a-z]", rest):
+        rest = FORMS[name].example.partition(":")[0][len(name) :] + rest
+    is_below_0 = name in ("reshape", "pad", "crop") and rest.startswith("-")
+    parts = _parts(rest) if name and not is_below_0 else None
     if parts is None:
         return ""
     if written == "conv" and parts.is_call and len(parts.numbers) == 2 and len(parts.numbers[0]) < 3:
@@ -226,8 +229,10 @@ def _word(name: str, parts: Parts, written: str, *, is_keras: bool) -> str:
     form, given, after = FORMS[name], dict[str, str](), list[str]()
     settings: list[str] = []
     for setting, value in parts.settings:
-        activation = value if setting == "activation" else setting
-        if (kept := _kept(activation)) and (not value or activation == value):
+        kept = [] if value else _kept(setting)
+        if setting == "activation" and value not in ("linear", "none"):
+            kept = [_layer_name(value.replace("_", ""))]
+        if kept or setting == "activation":
             after += kept
             continue
         key = _setting_key(setting, form)
@@ -256,7 +261,7 @@ def _word(name: str, parts: Parts, written: str, *, is_keras: bool) -> str:
         settings = [_ALONG_ROWS.sub(lambda one: f"{one[0]}x{int(one[1] in 'sd')}", setting) for setting in settings]
     size = _rows_and_columns(size, form, written)
     word = ":".join([name + size + ("-" if size and count else "") + count, *settings])
-    return " ".join([word, *after])
+    return " ".join([word, *after]) if all(after) else ""
 
 
 def _rows_and_columns(size: str, form: Form, written: str) -> str:
@@ -309,6 +314,8 @@ def _placed(name: str, parts: Parts, given: dict[str, str], *, is_keras: bool) -
     order = orders[0 if not parts.is_call else 1 if is_keras else 2].split()
     if order[:1] == ["-"] and len(numbers) <= len({"size", "count"} & {*order} - {*given}):
         order = orders[1].split()  # Conv2d(64,3): without the depth before it
+        if form.size and len(numbers) > 1 and not re.fullmatch(r"\d(x\d+)?|1[01]", numbers[1]):
+            return None  # or Conv2d(1,32): without its window
     if order == ["size", "count"]:
         numbers = _window_first(numbers)
     elif form.size == "shape" and numbers:
