@@ -365,7 +365,9 @@ def followed(words: list[str], error: NotationError) -> list[str]:  # noqa: PLR0
     word, hint = words[number], error.hint
     if match := re.search(r"write (.+) in place of '(.+)'", hint):
         return line.replace(match[2], match[1], 1).split()
-    if match := re.search(r"write ([^ ,]+(?: x\d+| relu| bn| softmax| leakyrelu| silu)*)(?:$| for | to |: |, and)", hint):
+    if match := re.search(
+        r"write ([^ ,]+(?: x\d+| relu| bn| softmax| leakyrelu| silu)*)(?:$| for | to |: |, and)", hint
+    ):
         return [*words[:number], *match[1].split(), *words[number + 1 :]]
     if match := re.search(r"(?:add|put) (flatten|mfcc13)\b", hint):
         return [*words[:number], match[1], *words[number:]]
