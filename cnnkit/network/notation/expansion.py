@@ -55,7 +55,9 @@ def read_stack(texts: Iterable[str], files: Files | None = None, input_layout: s
         inner = [*preset, *inner]
         input_layout = ""
     if _names_a_file(first.text):
-        shape = _input_from_file(first, files, input_layout)
+        if files is None:
+            raise _unread(first, "give its size: rows x columns x depth, as in 224x224x3, or samples@rate")
+        shape: Shape = files.shape_of(first.text, input_layout)
     else:
         shape = read_input(first, input_layout)
     layers = _layers(inner, files)
@@ -113,9 +115,3 @@ def _names_a_file(text: str) -> bool:
     """Whether an input is the name of a file: it has a folder, or an ending that begins with a letter."""
     stem, _, ending = text.rpartition(".")
     return "/" in text or "\\" in text or bool(stem and ending[:1].isalpha())
-
-
-def _input_from_file(word: Word, files: Files | None, layout: str) -> Shape:
-    if files is None:
-        raise _unread(word, "give its size: rows x columns x depth, as in 224x224x3, or samples@rate")
-    return files.shape_of(word.text, layout)

@@ -76,7 +76,15 @@ def human_bytes(count: int) -> str:
 
 
 def _table(stack: StackShape, width: int | None) -> list[str]:
-    rows = [HEADINGS, _input_row(stack), *(_row(stack, step) for step in stack.layers), _total_row(stack)]
+    first, last = (shape_text(shape, stack.batch, stack.layout) for shape in (stack.input, stack.output))
+    seen = _seen(ITSELF) if isinstance(stack.input, Volume) else ("-", "-")
+    totals = f"{stack.parameters:,}", f"{stack.macs:,}"
+    rows = [
+        HEADINGS,
+        ("input", first, "-", "-", "-", "-", "-", *seen),
+        *(_row(stack, step) for step in stack.layers),
+        ("total", last, "-", "-", "-", *totals, "-", "-"),
+    ]
     lines = aligned(rows)
     if width is None or max(map(len, lines)) <= width:
         return lines
@@ -107,11 +115,6 @@ def _folded(text: str, width: int | None, indent: str = "") -> list[str]:
     return [text] if width is None else wrap(text, max(width, _NARROWEST), subsequent_indent=indent)
 
 
-def _input_row(stack: StackShape) -> Sequence[str]:
-    seen = _seen(ITSELF) if isinstance(stack.input, Volume) else ("-", "-")
-    return ("input", shape_text(stack.input, stack.batch, stack.layout), "-", "-", "-", "-", "-", *seen)
-
-
 def _row(stack: StackShape, step: LayerShape) -> Sequence[str]:
     geometry = ("-", "-", "-")
     if step.placement is not None:
@@ -120,11 +123,6 @@ def _row(stack: StackShape, step: LayerShape) -> Sequence[str]:
     work = (f"{step.parameters:,}", f"{stack.batch * step.macs:,}")
     output = shape_text(step.output, stack.batch, stack.layout)
     return (step.layer.spec.word.text, output, *geometry, *work, *_seen(step.field))
-
-
-def _total_row(stack: StackShape) -> Sequence[str]:
-    output = shape_text(stack.output, stack.batch, stack.layout)
-    return ("total", output, "-", "-", "-", f"{stack.parameters:,}", f"{stack.macs:,}", "-", "-")
 
 
 def _seen(field: Field) -> tuple[str, str]:
