@@ -43,7 +43,7 @@ _VALUES = re.compile(r"(?<=[a-wyz=])(\d+),(\d+)")
 _SIZE_FIRST = re.compile(r"^(\d+x\d+)[-_]?([a-z]+)")  # 3x3conv
 _ACTIVATION = re.compile(r"^(?:[a-z]+\.)*activation[(=]([a-z_]+)\)?$")
 _SWAPPED = re.compile(r"\d+@")  # 64@5x5, but not 5x5@64
-_LIST = re.compile(r"(?<![a-z])[(\[]([\d,]+)[)\]]")
+_LIST = re.compile(r"(?<![a-z\d])[(\[]([\d,]+)[)\]]")
 
 
 class Parts(NamedTuple):
@@ -130,10 +130,10 @@ def _with_hint(error: NotationError, hint: str) -> NotationError:
 
 def meant_layer(text: str, reads: Reads) -> str:
     """The layer that was meant, or nothing."""
-    plain = _plain(text)
-    repeated = _REPEATED.fullmatch(plain)
     if len(text) > MOST_CHARACTERS:
         return ""
+    plain = _plain(text)
+    repeated = _REPEATED.fullmatch(plain)
     if repeated and int(repeated[1].rpartition("-")[2]) > LARGEST_USUAL_WINDOW:
         word = meant_layer(repeated[1], reads) or repeated[1]
         return f"{word} x{repeated[2]}" if reads(word) else ""
@@ -142,18 +142,20 @@ def meant_layer(text: str, reads: Reads) -> str:
     if len(kept) > 1:
         return " ".join(kept) if all(map(reads, kept)) else ""
     name = _layer_name(re.sub(r"[-_]|[12]d", "", written))
-    if name and rest in ("", "()"):  # the name alone: the usual numbers
-        rest = FORMS[name].example[len(name) :]
-    elif name and re.match(":[a-z]", rest):
-        rest = FORMS[name].example.partition(":")[0][len(name) :] + rest
-    is_below_0 = name in ("reshape", "pad", "crop") and rest.startswith("-")
-    parts = _parts(rest) if name and not is_below_0 else None
-    if parts is None:
-        return ""
-    if written == "conv" and parts.is_call and len(parts.numbers) == 2 and len(parts.numbers[0]) < 3:
-        parts = parts._replace(is_call=False)  # conv(3,64), as the notation has it
-    word = _word(name, parts, written, is_keras=written == "dense" or bool(re.search("[12]D", text)))
-    return word if word and all(map(reads, word.split())) else ""
+    usual = FORMS[name].example[len(name) :] if name else ""
+    rests = [usual if rest in ("", "()") else rest]
+    if re.match(":[a-z]", rest):
+        rests.append(usual.partition(":")[0] + rest)  # the name alone, and settings
+    for rest in rests if name else ():
+        parts = _parts(rest)
+        if parts is None or (name in ("reshape", "pad", "crop") and rest.startswith("-")):  # below 0
+            continue
+        if written == "conv" and parts.is_call and len(parts.numbers) == 2 and len(parts.numbers[0]) < 3:
+            parts = parts._replace(is_call=False)  # conv(3,64), as the notation has it
+        word = _word(name, parts, written, is_keras=written == "dense" or bool(re.search("[12]D", text)))
+        if word and all(map(reads, word.split())):
+            return word
+    return ""
 
 
 def _plain(text: str) -> str:
@@ -204,7 +206,9 @@ def _layer_name(joined: str) -> str:
 
 def _kept(written: str) -> list[str]:
     """The activations and normalisations that are joined into one word, as in relu-bn; none if anything else is."""
-    pieces = re.split("[-_]", written)
+    joined = re.sub("[-_]", "", written)
+    parts = [joined] if joined in (*KEEPING, *LAYERS_ELSEWHERE) else re.split("[-_]", written)
+    pieces = [LAYERS_ELSEWHERE.get(part, part) for part in parts]
     return pieces if all(piece in KEEPING for piece in pieces) else []
 
 
