@@ -53,7 +53,9 @@ class StackFiles:
                     raise InputError(error.problem, error.hint)
                 return Volume(*size)
         except InputError as error:
-            raise InputError(f"{name}: {error.problem}", error.hint) from None
+            is_text = error.problem == "this is a text file, not an image"
+            hint = f"{error.hint}; if it holds the words of a stack, @{name}" if is_text else error.hint
+            raise InputError(f"{name}: {error.problem}", hint) from None
 
     def text_of(self, name: str) -> str:
         """The content of a text file of layers."""

@@ -1,4 +1,4 @@
-"""The layer language and the shapes of whole networks; standard library only.
+"""The layer language and the shapes of whole networks; standard library only, for importing it must stay nearly free.
 
 What happens to the words of ``cnnkit shape``, in this order, each step knowing only those before it:
 
@@ -6,7 +6,7 @@ What happens to the words of ``cnnkit shape``, in this order, each step knowing 
   networks, files and repeats;
 - ``layer`` fills in the defaults and computes the shape after one layer, ``stack`` after all of them, in the numbers
   of ``volume`` and ``receptive_field``;
-- ``coverage`` counts what no window meets, ``rewording`` writes a layer's word with another window;
+- ``coverage`` counts what no window meets;
 - ``text`` (table, notes, explanation), ``wanted`` (which last layer reaches a size) and ``code`` (programs) read these;
 - ``shape`` is the door: one function, and the stack with everything above as its methods.
 """

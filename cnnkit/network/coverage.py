@@ -4,8 +4,6 @@ Tap a of window t lands on position stride * t + dilation * a - before. A convol
 positions its input; a transposed convolution's windows are its inputs, and the positions its output. So two questions
 serve both: samples that are never looked at are outputs that no sample reaches, and outputs that see padding alone are
 inputs that are cut off.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
@@ -17,8 +15,7 @@ from typing import NamedTuple
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement, reach
 
-MOST_TAPS = 99
-"""Along one axis; what windows with more of them, and gaps between them, meet is not counted."""
+MOST_TAPS = 99  # along one axis; what windows with more of them, and gaps between them, meet is not counted
 
 
 class Missing(NamedTuple):
@@ -69,11 +66,7 @@ class Sweep(NamedTuple):
         return self.stride - min(self.size, taps) if self.is_regular else 0
 
     def missed(self) -> Missing:
-        """Positions on which no tap of any window lands.
-
-        >>> Sweep(windows=3, length=6, size=1, stride=2, dilation=1, before=0).missed()
-        Missing(count=3, first=0, last=1, of=6)
-        """
+        """Positions on which no tap of any window lands."""
         if self.dilation == 1 and self.size >= self.stride and self.size > 1:  # without a gap: as many single taps
             return self._replace(windows=(self.windows - 1) * self.stride + self.size, size=1, stride=1).missed()
         if self.size > MOST_TAPS:
@@ -91,11 +84,7 @@ class Sweep(NamedTuple):
         return _missing(met, first, last, self.length)
 
     def idle(self) -> Missing:
-        """Windows none of whose taps lands on a position.
-
-        >>> Sweep(windows=3, length=1, size=1, stride=1, dilation=1, before=1).idle()
-        Missing(count=2, first=1, last=1, of=3)
-        """
+        """Windows none of whose taps lands on a position."""
         if self.dilation == 1 < self.size:  # one tap on the positions before which the window begins
             more = self.size - 1
             return self._replace(size=1, length=self.length + more, before=self.before - more).idle()

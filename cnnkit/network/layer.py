@@ -1,7 +1,4 @@
-"""One layer of a stack with nothing left open, and what it makes of the shape before it.
-
-Standard library only: importing it must stay nearly free.
-"""
+"""One layer of a stack with nothing left open, and what it makes of the shape before it."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.pair import Pair, counted
 from cnnkit.geometry.transposed import TransposedPlacement, place_transposed
 from cnnkit.geometry.window import Placement, Window, place
-from cnnkit.network.notation.spec import FORMS, WINDOW, Spec
+from cnnkit.network.notation.spec import FORMS, WINDOW, Setting, Spec
 from cnnkit.network.receptive_field import Field
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform
 
@@ -96,13 +93,7 @@ class LayerShape(NamedTuple):
 
 
 def resolve(spec: Spec) -> Layer:
-    """Fill in the defaults: a convolution has stride 1 and ``same`` padding, a pool stride = size and no padding.
-
-    >>> from cnnkit.network.notation.reading import read_layer, Word
-    >>> layer = resolve(read_layer(Word("maxpool3")))
-    >>> layer.stride, layer.padding
-    ((3, 3), 'valid')
-    """
+    """Fill in the defaults: a convolution has stride 1 and ``same`` padding, a pool stride = size and no padding."""
     given: dict[str, Any] = {setting.target: setting.value for setting in spec.settings}
     if isinstance(spec.size, Padding):
         given["padding"] = spec.size
@@ -112,6 +103,21 @@ def resolve(spec: Spec) -> Layer:
         given.setdefault("stride", spec.size if spec.name in POOLS else (1, 1))
         given.setdefault("padding", "valid" if spec.name in POOLS else "same")
     return Layer(spec, count=spec.count or 0, **given)
+
+
+def reworded(layer: Layer, size: Pair, stride: Pair, padding: str | Padding, *, ceil: bool = False) -> Layer:
+    """The layer with another window, stride and padding, in the briefest word for it; its other settings stay."""
+    default = (size, "valid") if layer.name in POOLS else ((1, 1), "same")
+    changed = ("stride", "padding", *(["dilation"] if max(size) == 1 else []))  # which spreads nothing there
+    chosen: list[Setting] = []
+    if stride != default[0]:
+        chosen.append(Setting("s", "stride", stride))
+    if padding != default[1]:
+        chosen.append(Setting(padding if isinstance(padding, str) else "p", "padding", padding))
+    if ceil and not layer.ceil:
+        chosen.append(Setting("ceil", "ceil", True))
+    others = (setting for setting in layer.spec.settings if setting.target not in changed)
+    return resolve(layer.spec._replace(size=size, settings=(*chosen, *others)))
 
 
 def values_of(layer: Layer, shape: Shape) -> Volume | Vector:

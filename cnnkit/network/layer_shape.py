@@ -3,8 +3,6 @@
 `layer_shape` computes what a layer makes of a shape. Windows are placed by ``geometry.window``, as the loops' are,
 transposed ones by ``geometry.transposed`` and frames of sound by ``geometry.framing``; this module adds the depth, the
 parameters and the work. Layers that only move values about are in ``rearrangement``, loaded where a stack has one.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
@@ -24,14 +22,7 @@ from cnnkit.network.volume import Shape, Vector, Volume, Waveform
 
 
 def layer_shape(layer: Layer, shape: Shape, field: Field = ITSELF) -> LayerShape:
-    """What one layer makes of `shape`; `field` is the part of the stack's input that one value of `shape` sees.
-
-    >>> from cnnkit.network.layer import resolve
-    >>> from cnnkit.network.notation.reading import read_layer, Word
-    >>> step = layer_shape(resolve(read_layer(Word("conv3-64:s2"))), Volume(224, 224, 3))
-    >>> step.output.text, step.parameters, step.macs
-    ('112x112x64', 1792, 21676032)
-    """
+    """What one layer makes of `shape`; `field` is the part of the stack's input that one value of `shape` sees."""
     try:
         result = _rule(layer.name)(layer, shape, field)
     except NotationError:
@@ -67,7 +58,13 @@ def _convolution(layer: Layer, shape: Shape, field: Field) -> LayerShape:
     if layer.name == "dwconv":
         groups, kernels = volume.depth, volume.depth * layer.multiplier
     placement = layer.place(volume[:2])
-    weights = _weights_per_kernel(layer, volume.depth, groups, kernels)
+    if volume.depth % groups or kernels % groups:
+        raise layer.error(
+            f"{groups} groups do not divide the depth {volume.depth} and the {kernels} kernels evenly",
+            f"use a number that divides both: the largest is :g{math.gcd(volume.depth, kernels)}",
+            "groups",
+        )
+    weights = layer.size[0] * layer.size[1] * (volume.depth // groups)
     output = Volume(*placement.output, kernels)
     parameters = (weights + layer.bias) * kernels
     # A convolution uses every weight once for each output, a transposed one for each input.
@@ -145,16 +142,6 @@ def _unchanged(layer: Layer, shape: Shape, field: Field) -> LayerShape:
     learned = dict.fromkeys(("bn", "layernorm", "groupnorm"), 2 * depth)
     learned["prelu"] = depth if layer.is_each_channel else 1
     return LayerShape(layer, values, values, field, parameters=learned.get(layer.name, 0))
-
-
-def _weights_per_kernel(layer: Layer, depth: int, groups: int, kernels: int) -> int:
-    if depth % groups or kernels % groups:
-        raise layer.error(
-            f"{groups} groups do not divide the depth {depth} and the {kernels} kernels evenly",
-            f"use a number that divides both: the largest is :g{math.gcd(depth, kernels)}",
-            "groups",
-        )
-    return layer.size[0] * layer.size[1] * (depth // groups)
 
 
 def _seen(field: Field, placement: Placement | TransposedPlacement) -> Field:

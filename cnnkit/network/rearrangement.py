@@ -2,8 +2,6 @@
 
 Adaptive pools belong here too: they are given a size of output, not a window. Sources of their rules: PyTorch's
 AdaptiveAvgPool2d, Upsample, PixelShuffle and ZeroPad2d.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
@@ -12,33 +10,16 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnkit.geometry.padding import Padding
-from cnnkit.geometry.pair import Pair, counted
+from cnnkit.geometry.pair import counted
 from cnnkit.network.layer import Layer, LayerShape, values_of, volume_of
 from cnnkit.network.receptive_field import Axis, Field
 from cnnkit.network.volume import Shape, Vector, Volume
-
-
-def factors(layer: Layer) -> Pair:
-    """How many rows and columns an upsample or a pixel shuffle makes of one."""
-    return (layer.count, layer.count) if layer.name == "shuffle" else layer.size
 
 
 def border(layer: Layer) -> Padding:
     """Rows and columns that a pad adds on each side; below 0 for a crop."""
     assert isinstance(layer.padding, Padding)
     return layer.padding if layer.name == "pad" else Padding(*(-side for side in layer.padding))
-
-
-def transposed(layer: Layer, factor: int) -> dict[str, int]:
-    """The transposed convolution that looks at the same samples: two neighbours for bilinear, else one.
-
-    >>> from cnnkit.network.shape import shape
-    >>> transposed(shape("5x5 upsample2:bilinear").layers[0].layer, 2)
-    {'span': 4, 'stride': 2, 'before': 1}
-    """
-    if layer.mode == "bilinear":
-        return {"span": 2 * factor - factor % 2, "stride": factor, "before": factor // 2}
-    return {"span": factor, "stride": factor, "before": 0}
 
 
 def _adaptive(layer: Layer, shape: Shape, field: Field) -> LayerShape:
@@ -59,7 +40,8 @@ def _bordered(layer: Layer, shape: Shape, field: Field) -> LayerShape:
 
 
 def _enlarged(layer: Layer, shape: Shape, field: Field) -> LayerShape:
-    volume, (down, across) = volume_of(layer, shape), factors(layer)
+    volume = volume_of(layer, shape)
+    down, across = factors = (layer.count, layer.count) if layer.name == "shuffle" else layer.size
     depth, rest = divmod(volume.depth, down * across) if layer.name == "shuffle" else (volume.depth, 0)
     if rest:
         depths = " or ".join(str(n * down * across) for n in (depth, depth + 1) if n)
@@ -68,8 +50,14 @@ def _enlarged(layer: Layer, shape: Shape, field: Field) -> LayerShape:
             hint=f"make the depth {depths} before it, as with conv1-{(depth + 1) * down * across}",
         )
     output = Volume(volume.rows * down, volume.columns * across, depth)
-    spread = transposed(layer, down), transposed(layer, across)
-    return _moved(layer, volume, output, field, lambda seen, axis: seen.through_transposed(**spread[axis]))
+
+    def through(seen: Axis, axis: int) -> Axis:
+        """As a transposed convolution that looks at the same samples: two neighbours for bilinear, else one."""
+        factor = factors[axis]
+        span, before = (2 * factor - factor % 2, factor // 2) if layer.mode == "bilinear" else (factor, 0)
+        return seen.through_transposed(span, factor, before)
+
+    return _moved(layer, volume, output, field, through)
 
 
 def _reshape(layer: Layer, shape: Shape, field: Field) -> LayerShape:

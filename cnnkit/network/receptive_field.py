@@ -1,15 +1,10 @@
 """Which part of the input one value of a layer can see: its receptive field, counted exactly.
 
-One axis at a time. The value at position t of a layer sees the input from ``low`` to ``high``; moving on by ``period``
-positions moves both by ``shift``. Without transposed convolutions the period is 1, and this is the well-known
-recursion: field r' = r + d(k - 1) * jump, jump' = jump * s. A transposed convolution of stride s makes s neighbours
-that see different parts, so the period grows s-fold and the jump becomes a fraction; a formula with one field for all
-of them would be off by one there. Where its stride is larger than what its kernel reaches, or shares a factor with its
-dilation, it leaves holes: values that no sample reaches and that hold the bias alone. Such a value sees nothing, and a
-later window over a hole sees what its other taps see.
-
-What a value sees runs from the first to the last sample that it depends on; the field of a layer is that of the value
-that sees most. Fields are not cut off at the border of the input, as is usual.
+One axis at a time. The value at position t of a layer sees the input from ``low`` to ``high``: the first and the last
+sample that it depends on, also beyond the border. Moving on by ``period`` positions moves both by ``shift``. Without
+upscaling the period is 1, and this is the well-known recursion: field r' = r + d(k - 1) * jump, jump' = jump * s. A
+transposed convolution of stride s makes s neighbours that see unlike parts, so the period grows s-fold; values that no
+sample reaches see nothing. The field of a layer is that of the value that sees most.
 Source of the recursion: Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks",
 Distill 2019, doi:10.23915/distill.00021.
 """
@@ -20,8 +15,7 @@ from collections.abc import Callable, Sequence
 from math import gcd
 from typing import NamedTuple
 
-LONGEST_PERIOD = 64
-"""Beyond this upscaling the field is not followed; 32-fold is the most in use."""
+LONGEST_PERIOD = 64  # beyond this upscaling the field is not followed; 32-fold is the most in use
 
 
 Bound = int | None
@@ -50,14 +44,7 @@ class Axis(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Input positions that one value sees, at most; 0 where only biases arrive, or when it is not followed.
-
-        >>> Axis().through_window(span=3, stride=2, before=1).through_window(span=3, stride=1, before=1).size
-        7
-        >>> holes = Axis().through_transposed(span=1, stride=2, before=0)
-        >>> holes.size, holes.through_window(span=1, stride=2, before=1).size
-        (1, 0)
-        """
+        """Input positions that one value sees, at most; 0 where only biases arrive, or when it is not followed."""
         bounds = self.widest
         return bounds[1] - bounds[0] + 1 if bounds else 0
 
@@ -83,11 +70,6 @@ class Axis(NamedTuple):
     def through_window(self, span: int, stride: int, before: int, dilation: int = 1) -> Axis:
         """The field after a convolution or pool whose window of reach `span` moves over this axis."""
         period = len(self.low)
-        if period == 1:  # by far the most common case, written out
-            (low,), (high,) = self.low, self.high
-            if low is not None and high is not None:
-                low, high = low - before * self.shift, high + (span - 1 - before) * self.shift
-            return Axis((low,), (high,), self.shift * stride)
         if period == 0:
             return self
         # Tap a lands on stride * t - before + dilation * a. From `turn` taps on, the same phases come again, later.

@@ -1,7 +1,4 @@
-"""A stack of layers as the user has it: read from words, printed as a table, explained, solved, written as a program.
-
-Standard library only, so that ``cnnkit shape`` starts at once.
-"""
+"""A stack of layers as the user has it: read from words, printed, explained, solved, written as a program."""
 
 from __future__ import annotations
 

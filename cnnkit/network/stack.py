@@ -1,7 +1,4 @@
-"""The shapes of a whole stack of layers, its parameters, its work and its memory.
-
-Standard library only, so that ``cnnkit shape`` starts at once.
-"""
+"""The shapes of a whole stack of layers, its parameters, its work and its memory."""
 
 from __future__ import annotations
 
@@ -15,11 +12,8 @@ from cnnkit.network.notation.spec import StackSpec
 from cnnkit.network.receptive_field import ITSELF
 from cnnkit.network.volume import LAYOUTS, Shape, Volume
 
-VIEWS = ("flatten", "reshape")
-"""Layers that make no values of their own."""
-
-NUMBER_BYTES = 4
-"""Memory is counted at 32 bits a number."""
+VIEWS = ("flatten", "reshape")  # layers that make no values of their own
+NUMBER_BYTES = 4  # memory is counted at 32 bits a number
 
 
 class StackShape(NamedTuple):

@@ -1,7 +1,4 @@
-"""What flows from layer to layer: a volume of feature maps, a vector of values, or the waveform it began as.
-
-Standard library only: importing it must stay nearly free.
-"""
+"""What flows from layer to layer: a volume of feature maps, a vector of values, or the waveform it began as."""
 
 from __future__ import annotations
 
@@ -9,11 +6,7 @@ from typing import NamedTuple
 
 
 class Volume(NamedTuple):
-    """Feature maps: rows x columns x depth.
-
-    >>> Volume(7, 7, 512).text, Volume(7, 7, 512).values
-    ('7x7x512', 25088)
-    """
+    """Feature maps: rows x columns x depth."""
 
     rows: int
     columns: int
@@ -52,11 +45,7 @@ class Vector(NamedTuple):
 
 
 class Waveform(NamedTuple):
-    """One channel of sound.
-
-    >>> Waveform(51200, 22050).text
-    '51200@22050'
-    """
+    """One channel of sound."""
 
     samples: int
     rate: int
@@ -74,40 +63,24 @@ class Waveform(NamedTuple):
 
 Shape = Volume | Vector | Waveform
 
-LAYOUTS = ("nhwc", "nchw")
-"""Batch, rows, columns, depth; or batch, depth, rows, columns."""
-
-
-INPUT_LAYOUTS = ("hwc", "chw")
-"""Rows, columns, depth; or depth, rows, columns."""
+LAYOUTS = ("nhwc", "nchw")  # batch, rows, columns, depth; or batch, depth, rows, columns
+INPUT_LAYOUTS = ("hwc", "chw")  # rows, columns, depth; or depth, rows, columns
 
 
 def looks_depth_first(sides: tuple[int, ...]) -> bool:
-    """Whether three sides hardly can be rows, columns and depth: a square or two large sides after 1 or 3 channels.
-
-    >>> looks_depth_first((3, 224, 224)), looks_depth_first((3, 3, 512))
-    (True, False)
-    """
+    """Whether three sides hardly can be rows, columns and depth: a square or two large sides after 1 or 3 channels."""
     first, second, third = sides
     return (first in (1, 3) and second == third > 4) or (first == 3 and min(second, third) >= 64)
 
 
 def may_be_depth_first(sides: tuple[int, ...]) -> bool:
-    """Whether three sides may be either: a few rows, and a depth as large as the columns or larger than usual.
-
-    >>> may_be_depth_first((4, 100, 256)), may_be_depth_first((1, 98, 40)), may_be_depth_first((98, 40, 1))
-    (True, True, False)
-    """
+    """Whether three sides may be either: a few rows, and a depth as large as the columns or larger than usual."""
     first, second, third = sides
     return (first <= 4 and (second == third > 4 or min(second, third) >= 64)) or (first == 1 and min(second, third) > 4)
 
 
 def shape_text(shape: Shape, batch: int = 1, layout: str = "") -> str:
-    """Write a shape in a layout, after the batch when there is a layout or more than one input.
-
-    >>> shape_text(Volume(7, 9, 512), 8, "nchw"), shape_text(Vector(10), 8), shape_text(Volume(7, 9, 512))
-    ('8x512x7x9', '8x10', '7x9x512')
-    """
+    """Write a shape in a layout, after the batch when there is a layout or more than one input."""
     if isinstance(shape, Waveform) or (not layout and batch == 1):
         return shape.text
     if isinstance(shape, Volume) and layout == "nchw":

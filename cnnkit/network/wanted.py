@@ -2,8 +2,6 @@
 
 Every choice within bounds is tried, and placed as ``cnnkit shape`` places it, so that the two cannot disagree. Rows and
 columns are solved separately and combined, simplest first.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
@@ -17,27 +15,17 @@ from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.pair import LARGEST, Pair, brief_text, counted, pair_text
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement, output_length, reach
-from cnnkit.network.layer import POOLS, Layer, LayerShape
+from cnnkit.network.layer import POOLS, Layer, LayerShape, reworded
 from cnnkit.network.notation.spec import KEEPING
-from cnnkit.network.rewording import reworded
 from cnnkit.network.stack import StackShape
 from cnnkit.network.text.table import aligned
 from cnnkit.network.volume import Volume
 
-LARGEST_KERNEL = 11
-"""AlexNet's; the kernel that is written is tried too."""
-
-MAX_1X1_STRIDE = 4
-"""The largest stride of a 1x1 window; other windows have strides up to what they span."""
-
-LARGEST_SIDE = 32
-"""The most padding and the largest stride, however far a dilation spreads the window."""
-
-MAX_TABLE_LINES = 40
-"""Lines of the table; `Solutions.choices` has all."""
-
-MAX_PADDINGS_PER_AXIS = 8
-"""Paddings of one axis that are combined with those of the other, where the two are unlike."""
+LARGEST_KERNEL = 11  # AlexNet's; the kernel that is written is tried too
+MAX_1X1_STRIDE = 4  # the largest stride of a 1x1 window; other windows have strides up to what they span
+LARGEST_SIDE = 32  # the most padding and the largest stride, however far a dilation spreads the window
+MAX_TABLE_LINES = 40  # lines of the table; `Solutions.choices` has all
+MAX_PADDINGS_PER_AXIS = 8  # paddings of one axis that are combined with those of the other, where the two are unlike
 
 BOUNDS = (
     f"Searched: square kernels up to {LARGEST_KERNEL}x{LARGEST_KERNEL} and the one written; strides up to what the "
@@ -104,12 +92,7 @@ class Solutions(NamedTuple):
 
 
 def solve(stack: StackShape, wanted: Pair) -> Solutions:
-    """Find every choice for the last layer with a window; layers that keep the shape (relu, bn ...) may follow it.
-
-    >>> from cnnkit.network.shape import shape
-    >>> [choice.text for choice in solve(shape("28x28 conv3-8"), (14, 14)).choices][:3]
-    ['conv3-8:s2', 'conv3-8:s2:p1', 'conv5-8:s2']
-    """
+    """Find every choice for the last layer with a window; layers that keep the shape (relu, bn ...) may follow it."""
     if min(wanted) < 1 or max(wanted) > LARGEST:
         raise ArgumentError(f"{pair_text(wanted)} is not a size", hint="give rows x columns, as in 112x112")
     step = _last_with_a_window(stack, wanted)
@@ -129,12 +112,7 @@ def solve(stack: StackShape, wanted: Pair) -> Solutions:
 
 
 def same_choices(stack: StackShape) -> tuple[Choice, ...]:
-    """What padding ``same`` gives with strides 1 to 4, whether or not it is wanted.
-
-    >>> from cnnkit.network.shape import shape
-    >>> [choice.placement.output for choice in same_choices(shape("28x28 conv3-8"))]
-    [(28, 28), (14, 14), (10, 10), (7, 7)]
-    """
+    """What padding ``same`` gives with strides 1 to 4, whether or not it is wanted."""
     step = _last_with_a_window(stack)
     strides = range(1, MAX_1X1_STRIDE + 1)
     choices = (_choice(reworded(step.layer, step.layer.size, (s, s), "same"), step) for s in strides)

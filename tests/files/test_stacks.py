@@ -91,6 +91,7 @@ def test_errors_name_the_file(name: str, problem: str) -> None:
     with pytest.raises(InputError, match=problem) as caught:
         FILES.shape_of(name)
     assert caught.value.hint
+    assert ("@net.txt" in caught.value.hint) == (name == "net.txt")
 
 
 @pytest.mark.usefixtures("folder")

@@ -11,7 +11,8 @@ from cnnkit.network.layer import LayerShape, resolve
 from cnnkit.network.layer_shape import layer_shape
 from cnnkit.network.notation.reading import read_layer
 from cnnkit.network.notation.word import Word
-from cnnkit.network.rearrangement import RULES, transposed
+from cnnkit.network.rearrangement import RULES
+from cnnkit.network.receptive_field import Axis
 from cnnkit.network.shape import shape
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform
 
@@ -102,7 +103,7 @@ def test_an_adaptive_pool_is_the_pool_it_equals() -> None:
 
 def test_nearest_samples_are_those_of_a_transposed_convolution() -> None:
     assert step("upsample3").field == step("tconv3-8:s3:valid").field == step("shuffle3", Volume(5, 5, 9)).field
-    assert transposed(resolve(read_layer(Word("upsample3:bilinear"))), 3) == {"span": 5, "stride": 3, "before": 1}
+    assert shape("5x5 upsample3:bilinear").layers[0].field == (Axis().through_transposed(5, 3, 1),) * 2
 
 
 def test_what_is_not_followed_is_said() -> None:

@@ -1,7 +1,4 @@
-"""Constructor calls as text: what the programs of all frameworks share.
-
-Standard library only: importing it must stay nearly free.
-"""
+"""Constructor calls as text: what the programs of all frameworks share."""
 
 from __future__ import annotations
 
@@ -10,6 +7,23 @@ from cnnkit.geometry.window import Placement
 from cnnkit.network.layer import LayerShape
 
 LONGEST_LINE = 100
+
+
+PLAIN = {
+    "flatten": ("nn.Flatten()", "layers.Flatten()"),
+    "relu": ("nn.ReLU()", "layers.ReLU()"),
+    "leakyrelu": ("nn.LeakyReLU()", "layers.LeakyReLU(0.01)"),
+    "elu": ("nn.ELU()", "layers.ELU()"),
+    "gelu": ("nn.GELU()", 'layers.Activation("gelu")'),
+    "silu": ("nn.SiLU()", 'layers.Activation("silu")'),
+    "hardswish": ("nn.Hardswish()", 'layers.Activation("hard_silu")'),
+    "lrn": ("nn.LocalResponseNorm(5)", "LocalResponseNorm()"),
+    "tanh": ("nn.Tanh()", 'layers.Activation("tanh")'),
+    "sigmoid": ("nn.Sigmoid()", 'layers.Activation("sigmoid")'),
+    "softmax": ("nn.Softmax(dim=1)", "layers.Softmax()"),
+    "dropout": ("nn.Dropout()", "layers.Dropout(0.5)"),
+}
+"""Layers that are written without any number: in PyTorch and in Keras."""
 
 
 def call(name: str, *positional: object, **keywords: object) -> str:

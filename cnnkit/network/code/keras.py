@@ -55,28 +55,13 @@ class LocalResponseNorm(layers.Layer):
 
 DEFINITIONS = {"Pool": POOL, "LocalResponseNorm": LOCAL_RESPONSE_NORM}
 
-_PLAIN = {
-    "flatten": "layers.Flatten()",
-    "relu": "layers.ReLU()",
-    "leakyrelu": "layers.LeakyReLU(0.01)",
-    "elu": "layers.ELU()",
-    "gelu": 'layers.Activation("gelu")',
-    "silu": 'layers.Activation("silu")',
-    "hardswish": 'layers.Activation("hard_silu")',
-    "layernorm": "layers.LayerNormalization()",
-    "instancenorm": "layers.GroupNormalization(-1, center=False, scale=False)",
-    "lrn": "LocalResponseNorm()",
-    "tanh": 'layers.Activation("tanh")',
-    "sigmoid": 'layers.Activation("sigmoid")',
-    "softmax": "layers.Softmax()",
-    "dropout": "layers.Dropout(0.5)",
-    "gap": "layers.GlobalAveragePooling2D()",
-    "gmp": "layers.GlobalMaxPooling2D()",
-    "bn": "layers.BatchNormalization()",
-}
-
 _CALLS: dict[str, Callable[[LayerShape], str]] = {
     "fc": lambda step: call("layers.Dense", step.layer.count, use_bias=unless(step.layer.bias, True)),
+    "layernorm": lambda _: "layers.LayerNormalization()",
+    "instancenorm": lambda _: "layers.GroupNormalization(-1, center=False, scale=False)",
+    "gap": lambda _: "layers.GlobalAveragePooling2D()",
+    "gmp": lambda _: "layers.GlobalMaxPooling2D()",
+    "bn": lambda _: "layers.BatchNormalization()",
     "groupnorm": lambda step: call("layers.GroupNormalization", step.layer.count),
     "prelu": lambda step: call(
         "layers.PReLU", shared_axes=[*range(1, len(step.input) + (not step.layer.is_each_channel))] or None
@@ -111,19 +96,14 @@ def shape_text(shape: Shape) -> str:
     return shape.text
 
 
-def calls(step: LayerShape) -> Iterator[str]:
-    """The constructor calls of one layer."""
-    layer = step.layer
-    if isinstance(step.placement, TransposedPlacement):
-        yield from _transposed(step, step.placement)
-    elif isinstance(step.placement, Placement):
-        yield from _pool(step, step.placement) if layer.name.endswith("pool") else _convolution(step, step.placement)
-    elif layer.name == "shuffle":  # PyTorch's order of channels; Keras's depth_to_space has another
-        yield call("layers.Reshape", (*step.input[:2], step.output[-1], layer.count, layer.count))
+def without_window(step: LayerShape) -> Iterator[str]:
+    """The constructor calls of a layer that has no window."""
+    if step.layer.name == "shuffle":  # PyTorch's order of channels; Keras's depth_to_space has another
+        yield call("layers.Reshape", (*step.input[:2], step.output[-1], step.layer.count, step.layer.count))
         yield call("layers.Permute", (1, 4, 2, 5, 3))
         yield call("layers.Reshape", tuple(step.output))
     else:
-        yield _PLAIN[layer.name] if layer.name in _PLAIN else _CALLS[layer.name](step)
+        yield _CALLS[step.layer.name](step)
 
 
 def _adaptive(step: LayerShape, kind: str) -> str:
@@ -139,7 +119,8 @@ def _sides(padding: str | Padding) -> tuple[Pair, Pair]:
     return (padding.top, padding.bottom), (padding.left, padding.right)
 
 
-def _convolution(step: LayerShape, placement: Placement) -> Iterator[str]:
+def convolution(step: LayerShape, placement: Placement) -> Iterator[str]:
+    """A convolution; padding on four sides is a layer before it, a stride that Keras refuses one after it."""
     layer, window, padding = step.layer, placement.window, placement.padding
     is_depthwise = layer.name == "dwconv"
     stride, later = window.stride, (1, 1)
@@ -164,7 +145,8 @@ def _convolution(step: LayerShape, placement: Placement) -> Iterator[str]:
         yield call("layers.MaxPooling2D", 1, strides=brief(later))
 
 
-def _transposed(step: LayerShape, placement: TransposedPlacement) -> Iterator[str]:
+def transposed(step: LayerShape, placement: TransposedPlacement) -> Iterator[str]:
+    """A transposed convolution; what is cut off is a layer after it."""
     layer, window, padding = step.layer, placement.window, placement.padding
     if layer.groups != 1:
         raise layer.error("Keras has no groups in a transposed convolution", "leave :g out", "groups")
@@ -191,7 +173,8 @@ def _transposed(step: LayerShape, placement: TransposedPlacement) -> Iterator[st
         yield call("layers.Cropping2D", ((padding.top, bottom), (padding.left, right)))
 
 
-def _pool(step: LayerShape, placement: Placement) -> Iterator[str]:
+def pool(step: LayerShape, placement: Placement) -> Iterator[str]:
+    """A pool: Keras's where it has such a one."""
     layer, window = step.layer, placement.window
     is_average = layer.name == "avgpool"
     is_plain = placement.padding.widest == 0 and needed_after(placement) == (0, 0)

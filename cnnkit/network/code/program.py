@@ -3,17 +3,18 @@
 How each framework writes a layer is in ``torch`` and ``keras``, and what they share in ``calls``. Layers are written
 with the frameworks' own, and with a few lines of Python where they have none: a pool with padding on four sides, for
 one.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
 from cnnkit.errors import ArgumentError, unknown_word
-from cnnkit.network.code.calls import body
+from cnnkit.geometry.transposed import TransposedPlacement
+from cnnkit.network.code.calls import PLAIN, body
+from cnnkit.network.layer import POOLS, LayerShape
 from cnnkit.network.stack import StackShape
 from cnnkit.network.volume import Waveform
 
@@ -21,23 +22,7 @@ FRAMEWORKS = ("torch", "keras")
 
 
 def code(stack: StackShape, framework: str) -> str:
-    """The stack as a program that runs; after a waveform it begins with the features of the first layer.
-
-    >>> from cnnkit.network.shape import shape
-    >>> print(code(shape("28x28 conv3-8 flatten"), "torch"))
-    import torch
-    from torch import nn
-    <BLANKLINE>
-    model = nn.Sequential(
-        nn.Conv2d(1, 8, 3, padding=1),  # 8x28x28
-        nn.Flatten(),  # 6272
-    )
-    <BLANKLINE>
-    model.eval()
-    output = model(torch.zeros(1, 1, 28, 28))
-    print("output", tuple(output.shape))
-    print("parameters", sum(p.numel() for p in model.parameters()))
-    """
+    """The stack as a program that runs; after a waveform it begins with the features of the first layer."""
     if framework not in FRAMEWORKS:
         raise unknown_word("framework", framework, FRAMEWORKS)
     steps = list(stack.layers)
@@ -55,7 +40,7 @@ def code(stack: StackShape, framework: str) -> str:
     writer: Any = import_module(f"cnnkit.network.code.{framework}")
     layers: list[tuple[str, str]] = []  # a call, and as a comment the shape after it
     for step in steps:
-        *calls, last = writer.calls(step)
+        *calls, last = _calls(step, framework, writer)
         layers += [*((text, "") for text in calls), (last, writer.shape_text(step.output))]
     defined = [
         definition
@@ -64,3 +49,17 @@ def code(stack: StackShape, framework: str) -> str:
     ]
     program = writer.program(start, stack.batch, body(layers))
     return "\n".join([*comments, *writer.IMPORTS, *defined, "", *program])
+
+
+def _calls(step: LayerShape, framework: str, writer: Any) -> Iterable[str]:
+    """The constructor calls of one layer."""
+    name, placement = step.layer.name, step.placement
+    if name in PLAIN:
+        return [PLAIN[name][FRAMEWORKS.index(framework)]]
+    if placement is None:
+        found: Iterable[str] = writer.without_window(step)
+    elif isinstance(placement, TransposedPlacement):
+        found = writer.transposed(step, placement)
+    else:
+        found = (writer.pool if name in POOLS else writer.convolution)(step, placement)
+    return found

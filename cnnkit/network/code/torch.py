@@ -50,21 +50,6 @@ class ChannelNorm(nn.LayerNorm):
 
 DEFINITIONS = {"Pool": POOL, "ChannelNorm": CHANNEL_NORM}
 
-_PLAIN = {
-    "flatten": "nn.Flatten()",
-    "relu": "nn.ReLU()",
-    "leakyrelu": "nn.LeakyReLU()",
-    "elu": "nn.ELU()",
-    "gelu": "nn.GELU()",
-    "silu": "nn.SiLU()",
-    "hardswish": "nn.Hardswish()",
-    "lrn": "nn.LocalResponseNorm(5)",
-    "tanh": "nn.Tanh()",
-    "sigmoid": "nn.Sigmoid()",
-    "softmax": "nn.Softmax(dim=1)",
-    "dropout": "nn.Dropout()",
-}
-
 _CALLS: dict[str, Callable[[Layer, Shape], str]] = {
     "fc": lambda layer, shape: call("nn.Linear", shape[-1], layer.count, bias=unless(layer.bias, True)),
     "bn": lambda _, shape: call("nn.BatchNorm1d" if isinstance(shape, Vector) else "nn.BatchNorm2d", shape[-1]),
@@ -102,14 +87,10 @@ def shape_text(shape: Shape) -> str:
     return f"{shape.depth}x{shape.rows}x{shape.columns}" if isinstance(shape, Volume) else shape.text
 
 
-def calls(step: LayerShape) -> Iterator[str]:
-    """The constructor calls of one layer."""
+def without_window(step: LayerShape) -> Iterator[str]:
+    """The constructor calls of a layer that has no window."""
     layer = step.layer
-    if isinstance(step.placement, TransposedPlacement):
-        yield from _transposed(step, step.placement)
-    elif isinstance(step.placement, Placement):
-        yield from _pool(step, step.placement) if layer.name.endswith("pool") else _convolution(step, step.placement)
-    elif layer.name in ("gap", "gmp"):
+    if layer.name in ("gap", "gmp"):
         yield f"nn.Adaptive{'Avg' if layer.name == 'gap' else 'Max'}Pool2d(1)"
         yield "nn.Flatten()"
     elif layer.name == "reshape":
@@ -118,14 +99,15 @@ def calls(step: LayerShape) -> Iterator[str]:
         if isinstance(step.output, Volume):
             yield call("nn.Unflatten", 1, (step.output.depth, *step.output[:2]))
     else:
-        yield _PLAIN[layer.name] if layer.name in _PLAIN else _CALLS[layer.name](layer, step.input)
+        yield _CALLS[layer.name](layer, step.input)
 
 
 def _pad(padding: Padding) -> str:
     return call("nn.ZeroPad2d", (padding.left, padding.right, padding.top, padding.bottom))
 
 
-def _convolution(step: LayerShape, placement: Placement) -> Iterator[str]:
+def convolution(step: LayerShape, placement: Placement) -> Iterator[str]:
+    """A convolution; padding on four sides is a layer before it."""
     layer, window, padding = step.layer, placement.window, placement.padding
     inside = padding.before if padding.is_symmetric else (0, 0)
     if not padding.is_symmetric:
@@ -144,7 +126,8 @@ def _convolution(step: LayerShape, placement: Placement) -> Iterator[str]:
     )
 
 
-def _transposed(step: LayerShape, placement: TransposedPlacement) -> Iterator[str]:
+def transposed(step: LayerShape, placement: TransposedPlacement) -> Iterator[str]:
+    """A transposed convolution; what is cut off unevenly is a layer after it."""
     layer, window, padding = step.layer, placement.window, placement.padding
     inside = padding.before if padding.is_symmetric else (0, 0)
     yield call(
@@ -163,7 +146,8 @@ def _transposed(step: LayerShape, placement: TransposedPlacement) -> Iterator[st
         yield _pad(Padding(-padding.top, -padding.bottom, -padding.left, -padding.right))
 
 
-def _pool(step: LayerShape, placement: Placement) -> Iterator[str]:
+def pool(step: LayerShape, placement: Placement) -> Iterator[str]:
+    """A pool: PyTorch's where it has such a one."""
     layer, window, padding = step.layer, placement.window, placement.padding
     is_average = layer.name == "avgpool"
     is_wide = 2 * padding.top > window.size[0] or 2 * padding.left > window.size[1]

@@ -20,14 +20,13 @@ LAYERS_ELSEWHERE = _by_other_name(
         "gap": "globalaveragepool globalaveragepooling globalavgpool",
         "gmp": "globalmaxpool globalmaxpooling",
         "fc": "dense fullyconnected linear",
-        "bn": "batchnorm batchnormalisation batchnormalization",
+        "bn": "batchnorm batchnormalisation batchnormalization syncbatchnorm",
         "layernorm": "layernormalisation layernormalization ln",
         "groupnorm": "gn groupnormalisation groupnormalization",
         "lrn": "localresponsenorm localresponsenormalisation localresponsenormalization",
         "leakyrelu": "leaky lrelu",
         "silu": "swish",
         "hardswish": "hardsilu hswish",
-        "reshape": "unflatten view",
         "pad": "zeropad zeropadding",
         "crop": "cropping",
         "upsample": "interpolate upsampling",
@@ -54,10 +53,25 @@ SETTINGS_ELSEWHERE = _by_other_name(
         "hop": "hoplength",
         "win": "framelength window winlength",
         "size": "k factor kernelsize outputsize poolsize scalefactor size",  # of the window
-        "count": "channels filters kernels n outchannels outfeatures units",
-        "": "inchannels infeatures",  # which follow from the input
+        "count": "channels filters kernels n numgroups outchannels outfeatures units upscalefactor",
+        "channels": "channel perchannel sharedaxes",
+        "bilinear": "interpolation mode",
+        "valid": "nopad nopadding",
+        # What changes nothing here.
+        "": "countincludepad inchannels infeatures inputdim inputshape kernelinitializer name numchannels",
     }
 )
+
+ORDERS = {
+    "conv": ("size count", "count size s", "- count size s p d g"),
+    "tconv": ("size count", "count size s", "- count size s p op g"),
+    "dwconv": ("size", "size s", "size s p"),
+    **dict.fromkeys(("maxpool", "avgpool"), ("size s p",) * 3),
+    "upsample": ("size", "size", ""),
+    "fc": ("count", "count", "- count"),
+    "groupnorm": ("count", "count", "count -"),
+}
+"""What the numbers of a layer are: in a word, in a call of Keras and in one of PyTorch, which begins with the depth."""
 
 OUTSIDE = {
     **dict.fromkeys(("rnn", "lstm", "bilstm", "gru", "bigru"), "a recurrent layer"),
@@ -68,8 +82,14 @@ OUTSIDE = {
 """What the notation has no words for, and the kind of layer that it is."""
 
 _ABSENT = (
-    "add cat celu concat glu hardsigmoid hardtanh logsoftmax logsigmoid maxout mish relu6 rrelu selu separableconv "
-    "softplus softsign tanhshrink threshold"
+    "add cat celu concat geglu globalpool globalsumpool glu grn hardsigmoid hardtanh logsigmoid logsoftmax maxout "
+    "maxunpool minpool mish relu6 rrelu selu separableconv sepconv softplus softsign spectralnorm tanhshrink "
+    "threshold unpool"
 )
 ABSENT = frozenset(_ABSENT.split())
 """Other layers that exist, but not in the notation: a word that looks like one of them is no misspelling."""
+
+DIFFERENT = frozenset(
+    ("affine", "axis", "center", "elementwiseaffine", "maxvalue", "normalizedshape", "numparameters", "scale")
+)
+"""Settings of layers that keep the shape, with which they are other layers, or learn other numbers."""

@@ -3,8 +3,6 @@
 ``vgg16`` alone is that network with its own input; after an input it is its layers. ``@net.txt`` is the words of a
 file. Both may begin a stack and may be repeated as one word. This module opens nothing: whoever has files hands over
 how to read them.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
@@ -39,11 +37,6 @@ def read_stack(texts: Iterable[str], files: Files | None = None, input_layout: s
     """Read an input and its layers from words, or from texts of several words.
 
     `input_layout` says in which order the numbers of the input stand, unless it is a network's own.
-
-    >>> read_stack(["28x28x1 conv3-32:s2 relu"]).layers[0].settings[0].value
-    (2, 2)
-    >>> print(read_stack(["tinyvgg"]).layers[-1])
-    fc10
     """
 
     def is_name(piece: str) -> bool:
@@ -62,7 +55,9 @@ def read_stack(texts: Iterable[str], files: Files | None = None, input_layout: s
         inner = [*preset, *inner]
         input_layout = ""
     if _names_a_file(first.text):
-        shape = _input_from_file(first, files, input_layout)
+        if files is None:
+            raise _unread(first, "give its size: rows x columns x depth, as in 224x224x3, or samples@rate")
+        shape: Shape = files.shape_of(first.text, input_layout)
     else:
         shape = read_input(first, input_layout)
     layers = _layers(inner, files)
@@ -98,38 +93,25 @@ def _layers(words: list[Word], files: Files | None, before: int = 0, *, is_neste
 
 
 def _preset(word: Word) -> list[Word]:
-    line = NETWORKS[word.text].stack
-    words = split_words([line])
-    return [Word(each.text, line, each.start, word.text) for each in words]
+    words = split_words([NETWORKS[word.text]])
+    return [each._replace(origin=word.text) for each in words]
 
 
 def _from_file(word: Word, files: Files | None) -> list[Word]:
     name = word.text[1:]
     if files is None:
-        raise word.error(
-            f"{word.quoted} names a file, and the library reads none",
-            hint="read it yourself, and give its words: cnnkit.shape(*text.split())",
-        )
+        raise _unread(word, "read it yourself, and give its words: cnnkit.shape(*text.split())")
     words = split_lines(files.text_of(name), name)
     if not words:
         raise word.error(f"{word.quoted} has no layers", hint="write one layer a line; what follows a # is a comment")
     return words
 
 
-def _names_a_file(text: str) -> bool:
-    """Whether an input is the name of a file: it has a folder, or an ending that begins with a letter.
+def _unread(word: Word, hint: str) -> NotationError:
+    return word.error(f"{word.quoted} names a file, and the library reads none", hint)
 
-    >>> [_names_a_file(text) for text in ("photo.png", "./photo", "2.5x3.5x1", "51200@22.05")]
-    [True, True, False, False]
-    """
+
+def _names_a_file(text: str) -> bool:
+    """Whether an input is the name of a file: it has a folder, or an ending that begins with a letter."""
     stem, _, ending = text.rpartition(".")
     return "/" in text or "\\" in text or bool(stem and ending[:1].isalpha())
-
-
-def _input_from_file(word: Word, files: Files | None, layout: str) -> Shape:
-    if files is None:
-        raise word.error(
-            f"{word.quoted} names a file, and the library reads none",
-            hint="give its size: rows x columns x depth, as in 224x224x3, or samples@rate",
-        )
-    return files.shape_of(word.text, layout)

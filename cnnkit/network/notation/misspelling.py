@@ -39,7 +39,8 @@ def wrong_input_size(word: Word, sides: tuple[int, ...], layout: str = "") -> No
     """The error for a first word of 4 numbers or more."""
     if len(sides) > 4:
         return word.error(f"the input has {len(sides)} numbers, not 1 to 3", _INPUT)
-    batch, *rest = sides
+    is_last = sides[0] == sides[1] > 4 >= sides[2]  # the batch, as in MATLAB: 224x224x3x8
+    batch, *rest = (sides[3], *sides[:3]) if is_last and not layout else sides
     first, second, third = rest
     order = f", and --batch {batch}" if batch > 1 else ""
     last_text, first_text = f"{first}x{second}x{third}", f"{second}x{third}x{first}"

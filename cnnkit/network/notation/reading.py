@@ -3,8 +3,6 @@
 Each word becomes an input or the `Spec` of a layer, which remembers its place in the line. A number always means that
 number. The notation began as the VGG paper's (Simonyan and Zisserman, arXiv:1409.1556): conv3-64 has windows of 3x3
 and 64 kernels.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from typing import Any, TypeVar
 
 from cnnkit.errors import ArgumentError, NotationError
 from cnnkit.geometry.padding import padding_rule
-from cnnkit.geometry.pair import Pair, brief_text, pair, pair_text, whole_numbers
+from cnnkit.geometry.pair import Pair, brief_text, counted, pair, pair_text, whole_numbers
 from cnnkit.network.notation.spec import CHARACTERS, FORMS, NUMBERED, WINDOW, Form, Setting, Size, Spec, Value
 from cnnkit.network.notation.word import Word, split_words
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform, looks_depth_first
@@ -30,9 +28,6 @@ def read_input(word: Word, layout: str = "") -> Shape:
     """Read ``224x224x3``, ``28x28`` (of depth 1), ``784`` (values in a row) or ``51200@22050``.
 
     In the layout chw the depth comes first.
-
-    >>> read_input(Word("28x28")), read_input(Word("3x224x224"), "chw")
-    (Volume(rows=28, columns=28, depth=1), Volume(rows=224, columns=224, depth=3))
     """
     try:
         return _input(word, layout)
@@ -63,9 +58,10 @@ def _input(word: Word, layout: str = "") -> Shape:
     volume = Volume.read(numbers, layout)
     if not layout and looks_depth_first(volume):
         first, second, third = volume
+        cure = f"write {second}x{third}x{first}: rows x columns x depth"
         raise word.error(
             f"the input {volume.text} looks depth first: it has rows {first}, columns {second}, depth {third}",
-            hint=f"write {second}x{third}x{first}: rows x columns x depth; for {first} rows, add --input-layout hwc",
+            hint=f"{cure}; for {counted(first, 'row')}, add --input-layout hwc",
         )
     return volume
 
@@ -79,22 +75,14 @@ def refuse_foreign(word: Word) -> None:
 
 
 def read_output(text: str) -> Volume | Vector:
-    """Read a shape that a stack may end in: ``7x7x512``, ``28x28`` (of depth 1) or ``10`` values.
-
-    >>> read_output("10")
-    Vector(values=10)
-    """
+    """Read a shape that a stack may end in: ``7x7x512``, ``28x28`` (of depth 1) or ``10`` values."""
     hint = "write rows x columns x depth, as in 7x7x512, or 10 for 10 values"
     word, numbers = _alone(text, "shape", hint)
     return _shape(word, "shape", f"leave the batch out: {hint}" if len(numbers) == 4 else hint)
 
 
 def read_sides(text: str) -> Pair:
-    """Read rows x columns, as in ``112x112``; one number is both.
-
-    >>> read_sides("112x56"), read_sides("7")
-    ((112, 56), (7, 7))
-    """
+    """Read rows x columns, as in ``112x112``; one number is both."""
     word, numbers = _alone(text, "size", "write rows x columns, as in 112x112")
     if len(numbers) > 2:
         raise word.error(
@@ -114,11 +102,7 @@ def _alone(text: str, name: str, hint: str) -> tuple[Word, tuple[int, ...]]:
 
 
 def read_layer(word: Word) -> Spec:
-    """Read one layer.
-
-    >>> print(read_layer(Word("conv3x3-32:p1:s2x2")))
-    conv3-32:p1:s2
-    """
+    """Read one layer."""
     try:
         return _layer(word)
     except NotationError as error:
@@ -256,11 +240,7 @@ def _numbers(word: Word, name: str, hint: str) -> tuple[int, ...]:
 
 
 def read_count(word: Word, name: str) -> int:
-    """Read one whole number of 1 or more; `name` is what it counts.
-
-    >>> read_count(Word("512"), "hop length")
-    512
-    """
+    """Read one whole number of 1 or more; `name` is what it counts."""
     hint = "write one whole number"
     numbers = _numbers(word, name, hint)
     if len(numbers) != 1:

@@ -1,7 +1,4 @@
-"""How the words of a layer stack are written, and one stack as it was written: no defaults filled in, no sizes yet.
-
-Standard library only: importing it must stay nearly free.
-"""
+"""How the words of a layer stack are written, and one stack as it was written: no defaults filled in, no sizes yet."""
 
 from __future__ import annotations
 
@@ -33,8 +30,7 @@ _FRAMES = {"hop": "hop_length", "win": "frame_length", **dict.fromkeys(FRAMINGS,
 # Nobody agrees on what "full" means for a transposed convolution; its full size is "valid".
 _CUTS = {word: "padding" for word in PADDING_WORDS if word != "full"}
 
-CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-:@")
-"""What words are written with."""
+CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-:@")  # what words are written with
 
 ACTIVATIONS = ("relu", "leakyrelu", "prelu", "elu", "gelu", "silu", "hardswish", "tanh", "sigmoid", "softmax")
 KEEPING = (*ACTIVATIONS, "bn", "layernorm", "groupnorm", "instancenorm", "lrn", "dropout")
@@ -112,11 +108,7 @@ class Spec(NamedTuple):
 
 
 class StackSpec(NamedTuple):
-    """A stack as it was written, its repeats written out. As text it is the notation again.
-
-    >>> print(StackSpec(Volume(28, 28, 1), (Spec("conv", (3, 5), 32, (), Word("conv3x5-32")),)))
-    28x28x1 conv3x5-32
-    """
+    """A stack as it was written, its repeats written out. As text it is the notation again."""
 
     input: Shape
     layers: tuple[Spec, ...]

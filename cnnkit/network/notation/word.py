@@ -1,7 +1,4 @@
-"""Words that remember their place in the line, so that an error can point at them.
-
-Standard library only: importing it must stay nearly free.
-"""
+"""Words that remember their place in the line, so that an error can point at them."""
 
 from __future__ import annotations
 
@@ -10,11 +7,8 @@ from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, NotationError
 
-MOST_CHARACTERS = 100_000
-"""A longer line or file is refused unread."""
-
-MAX_SHOWN_CHARACTERS = 100
-"""Characters of the line that an error shows: of a longer one, those around the mistake."""
+MOST_CHARACTERS = 100_000  # a longer line or file is refused unread
+MAX_SHOWN_CHARACTERS = 100  # characters of the line that an error shows: of a longer one, those around the mistake
 
 _EMPTY = '""'
 
@@ -60,11 +54,7 @@ class Word(NamedTuple):
 
     @property
     def letters(self) -> str:
-        """The small letters it begins with.
-
-        >>> Word("conv3x5-64").letters
-        'conv'
-        """
+        """The small letters it begins with."""
         end = next((i for i, character in enumerate(self.text) if not "a" <= character <= "z"), len(self.text))
         return self.text[:end]
 
@@ -113,11 +103,7 @@ def split_words(pieces: Iterable[str], is_name: Callable[[str], bool] | None = N
 
 
 def split_lines(content: str, name: str) -> list[Word]:
-    r"""The words of a file, each with its own line; what follows a ``#`` is a comment.
-
-    >>> split_lines("conv3-64  # the first\n\nrelu x2", "net.txt")
-    [Word(text='conv3-64'), Word(text='relu'), Word(text='x2')]
-    """
+    """The words of a file, each with its own line; what follows a ``#`` is a comment."""
     if len(content) > MOST_CHARACTERS:
         raise _too_long(content, name)
     words: list[Word] = []

@@ -1,7 +1,5 @@
 """Notes on what meets nothing: samples that no window looks at, weights that meet no sample, and values that see
 padding alone or that no sample reaches.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
@@ -13,10 +11,9 @@ from cnnkit.geometry.pair import Pair, counted, pair_text
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
 from cnnkit.network.coverage import Missing, Sweep
-from cnnkit.network.layer import POOLS, Layer, LayerShape
+from cnnkit.network.layer import POOLS, Layer, LayerShape, reworded
 
 _NAMES = ("row", "column")
-_UNSEEN = "never looked at"
 
 Part = tuple[int, str]
 """How many rows or columns, and how they are named in a sentence."""
@@ -25,19 +22,17 @@ Part = tuple[int, str]
 def unseen(placement: Placement) -> list[str]:
     """Samples behind the last window, and samples between the taps of all windows."""
     ends: list[Part] = []
-    gaps: list[str] = []
+    gaps: list[Part] = []
     for sweep, name in _sweeps(placement):
         missed = sweep.missed()
         if missed.count == missed.of:
             return []  # its output sees padding alone, which is said below
-        if sweep.gap:
-            gaps += _sentence([_gap(sweep, name)], "is", "are", _UNSEEN)
         if sweep.is_regular:  # what a gap leaves out at the end and at the ends of a dilated window goes without saying
-            missed = missed._replace(
-                count=missed.last * (missed.last > (sweep.stride - sweep.reach if sweep.gap else 0))
-            )
+            is_more = missed.last > (sweep.stride - sweep.reach if sweep.gap else 0)
+            missed = missed._replace(count=missed.last if is_more else 0)
         ends += _parts(missed, name)
-    return _sentence(ends, "is", "are", _UNSEEN) + gaps
+        gaps += [_gap(sweep, name)] if sweep.gap else []
+    return [line for parts in (ends, gaps) for line in _sentence(parts, "is", "are", "never looked at")]
 
 
 def padding_alone(step: LayerShape, placement: Placement) -> list[str]:
@@ -100,8 +95,6 @@ def _less_padding(
     step: LayerShape, placement: Placement, size: Pair, taken: Sequence[Pair], output: Sequence[int]
 ) -> Layer | None:
     """The layer with a window of `size` and that much less padding before and after, if its output is as large."""
-    from cnnkit.network.rewording import reworded
-
     (top, bottom), (left, right) = taken
     above, below, before, after = placement.padding
     sides = Padding(above - top, max(below - bottom, 0), before - left, max(after - right, 0))

@@ -1,13 +1,10 @@
-"""A stack with every number written out: symbols, numbers, value and the source of the relation.
-
-Standard library only: importing it must stay nearly free.
-"""
+"""A stack with every number written out: symbols, numbers, value and the source of the relation."""
 
 from __future__ import annotations
 
 from textwrap import wrap
 
-from cnnkit.network.receptive_field import ITSELF, Field
+from cnnkit.network.receptive_field import ITSELF
 from cnnkit.network.stack import VIEWS, StackShape
 from cnnkit.network.text.relations import WIDEST, Relation, relations
 from cnnkit.network.text.table import labels
@@ -24,35 +21,19 @@ UPSCALED = (
     "the last sample that the one with the largest field sees."
 )
 _WIDTH = 100
-_INDENT = 25
-"""Columns for the names of relations; more where one is longer."""
-_NARROW = 60
-"""Below this width a relation goes under its name, not beside it."""
+_INDENT = 25  # columns for the names of relations; more where one is longer
+_NARROW = 60  # below this width a relation goes under its name, not beside it
 _NARROWEST = 24
 
 
 def relations_of(stack: StackShape) -> list[list[Relation]]:
-    """The relations of every layer, in order.
-
-    >>> from cnnkit.network.shape import shape
-    >>> [relation.name for relation in relations_of(shape("28x28 flatten fc10"))[1]]
-    ['parameters', 'MACs']
-    """
-    field: Field = ITSELF if isinstance(stack.input, Volume) else None
-    found = []
-    for step in stack.layers:
-        found.append(relations(step, field))
-        field = step.field
-    return found
+    """The relations of every layer, in order."""
+    fields = [ITSELF if isinstance(stack.input, Volume) else None, *(step.field for step in stack.layers)]
+    return [relations(step, before) for step, before in zip(stack.layers, fields, strict=False)]
 
 
 def totals_of(stack: StackShape) -> list[Relation]:
-    """The totals of a stack for one input, as sums over its layers.
-
-    >>> from cnnkit.network.shape import shape
-    >>> totals_of(shape("28x28 flatten fc10 relu"))[2].numbers
-    '784 + 10 + 10'
-    """
+    """The totals of a stack for one input, as sums over its layers."""
     outputs = [step.output.values for step in stack.layers if step.layer.name not in VIEWS]
     views = " and ".join(f"{name}'s" for name in VIEWS if name in {"flatten", *(s.layer.name for s in stack.layers)})
     rows = (
@@ -69,18 +50,7 @@ def totals_of(stack: StackShape) -> list[Relation]:
 
 
 def explanation(stack: StackShape, width: int | None = None) -> str:
-    """Every layer with its relations, one a line where they fit, and the sources at the end.
-
-    >>> from cnnkit.network.shape import shape
-    >>> print(explanation(shape("28x28 flatten fc10")).partition("total")[0])
-    flatten: 28x28x1 to 784
-      values              rows * columns * depth = 28 * 28 * 1 = 784
-    <BLANKLINE>
-    fc10: 784 to 10
-      parameters          values * units + units = 784 * 10 + 10 = 7,850
-      MACs                values * units = 784 * 10 = 7,840
-    <BLANKLINE>
-    """
+    """Every layer with its relations, one a line where they fit, and the sources at the end."""
     columns = max(width or _WIDTH, _NARROWEST)
     everything = relations_of(stack)
     indent = max([_INDENT, *(len(relation.name) + 3 for found in everything for relation in found)])

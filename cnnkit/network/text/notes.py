@@ -18,26 +18,18 @@ from cnnkit.network.volume import Volume, Waveform, may_be_depth_first
 
 
 def notes(step: LayerShape) -> list[str]:
-    """Notes on one layer, a line each.
-
-    >>> from cnnkit.network.shape import shape
-    >>> notes(shape("7x7 maxpool2").layers[0])
-    ['the last 1 row and the last 1 column are never looked at', 'Caffe rounds pooling up, to 4x4; write :ceil for it']
-    """
+    """Notes on one layer, a line each."""
     placement = step.placement
     if placement is None:
         if isinstance(step.input, Waveform):
             return [] if step.layer.name == "waveform" else _framing(step, step.input)
         return _field(step) if step.layer.name in ("upsample", "shuffle", "maxpool-to", "avgpool-to") else []
-    missed, alone = _on_what_meets_nothing(step, placement) if _may_miss(placement) else ([], [])
+    found = _on_what_meets_nothing(step, placement) if _may_miss(placement) else []
     if isinstance(placement, TransposedPlacement):
-        return missed + _transposed(step, placement) + _field(step)
-    found = missed + _same(step, placement)
-    if step.layer.name in POOLS:
-        found += _pooling(step, placement)
-        if placement.input == placement.output == (1, 1) and not alone:
-            alone = ["its input is 1x1, which pooling leaves as it is"]
-    return found + alone + _field(step)
+        found += _transposed(step, placement)
+    else:
+        found += _same(step, placement) + (_pooling(step, placement) if step.layer.name in POOLS else [])
+    return found + _field(step)
 
 
 def _may_miss(placement: Placement | TransposedPlacement) -> bool:
@@ -51,21 +43,16 @@ def _may_miss(placement: Placement | TransposedPlacement) -> bool:
     return any(placement.output_padding)
 
 
-def _on_what_meets_nothing(step: LayerShape, placement: Placement | TransposedPlacement) -> tuple[list[str], list[str]]:
+def _on_what_meets_nothing(step: LayerShape, placement: Placement | TransposedPlacement) -> list[str]:
     from cnnkit.network.text.coverage import padding_alone, unreached, unseen  # most layers need none of it
 
     if isinstance(placement, TransposedPlacement):
-        return unreached(step, placement), []
-    return unseen(placement), padding_alone(step, placement)
+        return unreached(step, placement)
+    return unseen(placement) + padding_alone(step, placement)
 
 
 def input_notes(stack: StackShape) -> list[str]:
-    """What is said of an input whose numbers stand as PyTorch writes them, unless its layout was given.
-
-    >>> from cnnkit.network.shape import shape
-    >>> input_notes(shape("4x100x256"))[0].partition("; ")[2]
-    'if it is depth first, add --input-layout chw for 100x256x4, else hwc'
-    """
+    """What is said of an input whose numbers stand as PyTorch writes them, unless its layout was given."""
     if stack.input_layout or not isinstance(stack.input, Volume) or not may_be_depth_first(stack.input):
         return []
     first, second, third = stack.input
@@ -79,7 +66,8 @@ def _same(step: LayerShape, placement: Placement) -> list[str]:
         return []
     padding = placement.padding
     found: list[str] = []
-    if step.layer.padding == "same" and not padding.is_symmetric and _is_even_kernel(step, placement):
+    is_even = any(k % 2 == 0 and s == 1 for k, s in zip(placement.window.size, placement.window.stride, strict=True))
+    if step.layer.padding == "same" and not padding.is_symmetric and is_even and step.layer.name not in POOLS:
         found.append(f"an even kernel has no middle: same padding is {padding.text}, the odd sample after")
     if step.layer.padding == "same-lower" and not padding.is_symmetric:
         found.append("TensorFlow and PyTorch put the odd sample of same padding after, not before")
@@ -87,17 +75,10 @@ def _same(step: LayerShape, placement: Placement) -> list[str]:
         cure = _pool_cure(step, placement)
         found += [f"PyTorch has no same padding in its pools; {cure}"] if cure else []
     elif max(placement.window.stride) > 1:
-        inside, outside = (
-            f"padding {brief(padding.before)} is the same there",
-            f"pad by {padding.text} before it there",
-        )
-        found.append(f"PyTorch has no same padding with a stride; {inside if padding.is_symmetric else outside}")
+        inside = f"padding {brief(padding.before)} is the same there"
+        cure = inside if padding.is_symmetric else f"pad by {padding.text} before it there"
+        found.append(f"PyTorch has no same padding with a stride; {cure}")
     return found
-
-
-def _is_even_kernel(step: LayerShape, placement: Placement) -> bool:
-    is_even = any(k % 2 == 0 and s == 1 for k, s in zip(placement.window.size, placement.window.stride, strict=True))
-    return is_even and step.layer.name not in POOLS
 
 
 def _pool_cure(step: LayerShape, placement: Placement) -> str:

@@ -3,8 +3,6 @@
 Symbols: i input, o output, k kernel, s stride, d dilation, e reach (what the window spans), before and after padding,
 op output padding, r receptive field; _h down the rows, _w across the columns. Expressions are written so that Python
 can evaluate them.
-
-Standard library only: importing it must stay nearly free.
 """
 
 from __future__ import annotations
@@ -53,16 +51,7 @@ class Relation(NamedTuple):
 
 
 def relations(step: LayerShape, before: Field) -> list[Relation]:
-    """Every number of one step; `before` is the field of the step before it.
-
-    >>> from cnnkit.network.shape import shape
-    >>> from cnnkit.network.receptive_field import ITSELF
-    >>> for relation in relations(shape("28x28 conv3-8").layers[0], ITSELF)[-6:-3]:
-    ...     print(relation.name, "=", relation.numbers, "=", relation.value)
-    parameters = 3 * 3 * 1 / 1 * 8 + 8 = 80
-    as a dense layer = (28 * 28 * 1 + 1) * 28 * 28 * 8 = 4923520
-    MACs = 28 * 28 * 8 * 3 * 3 * 1 / 1 = 56448
-    """
+    """Every number of one step; `before` is the field of the step before it."""
     found: list[Relation] = []
     if isinstance(step.placement, Placement):
         found += _merged([_window(step, step.placement, axis) for axis in (0, 1)])
@@ -80,16 +69,10 @@ def _filled(rows: list[Row], numbers: Mapping[str, Number | str]) -> list[Relati
     """The relations, their symbols replaced by numbers here, so that the two cannot disagree."""
 
     def number(match: re.Match[str]) -> str:
-        return _written(numbers.get(match[0], match[0]))
+        value = numbers.get(match[0], match[0])
+        return f"{value:g}" if isinstance(value, float) else str(value)
 
-    found = []
-    for name, symbol, symbols, value, source in rows:
-        found.append(Relation(name, symbol, symbols, re.sub(r"[A-Za-z_]+", number, symbols), value, source))
-    return found
-
-
-def _written(value: Number | str) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return [Relation(*row[:3], re.sub(r"[A-Za-z_]+", number, row[2]), *row[3:]) for row in rows]
 
 
 def _merged(axes: list[list[Relation]]) -> list[Relation]:

@@ -19,8 +19,7 @@ from cnnkit.network.text.notes import input_notes, notes
 from cnnkit.network.volume import Volume, Waveform, shape_text
 
 HEADINGS = ("layer", "output", "kernel", "stride", "padding", "parameters", "MACs", "field", "jump")
-_BRIEF = (0, 1, 5, 6)
-"""The columns of a table that is too wide; the others follow below each row."""
+_BRIEF = (0, 1, 5, 6)  # the columns of a table that is too wide; the others follow below each row
 
 _PROSE_WIDTH = 80
 _NARROWEST = 24
@@ -55,9 +54,11 @@ def table(stack: StackShape, width: int | None = None) -> str:
 def sections(stack: StackShape, width: int | None = None) -> list[Section]:
     """The table, memory, notes and conventions of a stack, those that have lines: a terminal may style each."""
     prose = min(width or _PROSE_WIDTH, _PROSE_WIDTH)
+    memory = f"activations {stack.activations:,} values = {human_bytes(stack.activation_bytes)}, "
+    memory += f"parameters {human_bytes(stack.parameter_bytes)}, at 32 bits each"
     found = [
         Section("table", _table(stack, width)),
-        Section("memory", _folded(_memory(stack), width)),
+        Section("memory", _folded(memory, width)),
         Section("notes", [line for note in _notes(stack) for line in _folded(note, width, "  ")]),
         Section("convention", [line for text in _convention(stack) for line in wrap(text, prose)]),
     ]
@@ -65,11 +66,7 @@ def sections(stack: StackShape, width: int | None = None) -> list[Section]:
 
 
 def human_bytes(count: int) -> str:
-    """Bytes as people say them, in powers of 1000.
-
-    >>> human_bytes(812), human_bytes(60_950_432)
-    ('812 B', '61.0 MB')
-    """
+    """Bytes as people say them, in powers of 1000."""
     if count < 1000:
         return f"{count} B"
     value, units = count / 1000, "kMGTPE"
@@ -78,15 +75,16 @@ def human_bytes(count: int) -> str:
     return f"{value:,.1f} {units[0]}B"
 
 
-def _memory(stack: StackShape) -> str:
-    return (
-        f"activations {stack.activations:,} values = {human_bytes(stack.activation_bytes)}, "
-        f"parameters {human_bytes(stack.parameter_bytes)}, at 32 bits each"
-    )
-
-
 def _table(stack: StackShape, width: int | None) -> list[str]:
-    rows = [HEADINGS, _input_row(stack), *(_row(stack, step) for step in stack.layers), _total_row(stack)]
+    first, last = (shape_text(shape, stack.batch, stack.layout) for shape in (stack.input, stack.output))
+    seen = _seen(ITSELF) if isinstance(stack.input, Volume) else ("-", "-")
+    totals = f"{stack.parameters:,}", f"{stack.macs:,}"
+    rows = [
+        HEADINGS,
+        ("input", first, "-", "-", "-", "-", "-", *seen),
+        *(_row(stack, step) for step in stack.layers),
+        ("total", last, "-", "-", "-", *totals, "-", "-"),
+    ]
     lines = aligned(rows)
     if width is None or max(map(len, lines)) <= width:
         return lines
@@ -104,11 +102,7 @@ def _table(stack: StackShape, width: int | None) -> list[str]:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows in columns as wide as their widest cell, the first to the left and the others to the right.
-
-    >>> aligned([("layer", "stride"), ("conv3-8", "1x1")])
-    ['layer    stride', 'conv3-8     1x1']
-    """
+    """Rows in columns as wide as their widest cell, the first to the left and the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for first, *others in rows:
@@ -121,11 +115,6 @@ def _folded(text: str, width: int | None, indent: str = "") -> list[str]:
     return [text] if width is None else wrap(text, max(width, _NARROWEST), subsequent_indent=indent)
 
 
-def _input_row(stack: StackShape) -> Sequence[str]:
-    seen = _seen(ITSELF) if isinstance(stack.input, Volume) else ("-", "-")
-    return ("input", shape_text(stack.input, stack.batch, stack.layout), "-", "-", "-", "-", "-", *seen)
-
-
 def _row(stack: StackShape, step: LayerShape) -> Sequence[str]:
     geometry = ("-", "-", "-")
     if step.placement is not None:
@@ -134,11 +123,6 @@ def _row(stack: StackShape, step: LayerShape) -> Sequence[str]:
     work = (f"{step.parameters:,}", f"{stack.batch * step.macs:,}")
     output = shape_text(step.output, stack.batch, stack.layout)
     return (step.layer.spec.word.text, output, *geometry, *work, *_seen(step.field))
-
-
-def _total_row(stack: StackShape) -> Sequence[str]:
-    output = shape_text(stack.output, stack.batch, stack.layout)
-    return ("total", output, "-", "-", "-", f"{stack.parameters:,}", f"{stack.macs:,}", "-", "-")
 
 
 def _seen(field: Field) -> tuple[str, str]:

@@ -49,17 +49,16 @@ def printed(text: str, **texts: str) -> str:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_is_its_stack(name: str) -> None:
-    assert read_stack([name]) == read_stack([NETWORKS[name].stack])
-    assert NETWORKS[name].source
+    assert read_stack([name]) == read_stack([NETWORKS[name]])
 
 
 def test_a_network_after_an_input_is_its_layers() -> None:
     assert printed("48x48 tinyvgg softmax").split()[0] == "48x48x1"
-    assert printed("48x48 tinyvgg softmax").split()[1:-1] == NETWORKS["tinyvgg"].stack.split()[1:]
+    assert printed("48x48 tinyvgg softmax").split()[1:-1] == NETWORKS["tinyvgg"].split()[1:]
 
 
 def test_layers_may_follow_a_network() -> None:
-    assert printed("tinyvgg softmax") == f"{NETWORKS['tinyvgg'].stack} softmax"
+    assert printed("tinyvgg softmax") == f"{NETWORKS['tinyvgg']} softmax"
 
 
 def test_a_file_is_its_words() -> None:
@@ -68,7 +67,7 @@ def test_a_file_is_its_words() -> None:
 
 def test_a_file_may_hold_the_input_and_networks() -> None:
     assert printed("@n.txt softmax", n_txt=f"30x30x3\n{BLOCK}") == "30x30x3 conv3-8 relu maxpool2:s2 softmax"
-    assert printed("@n.txt", n_txt="tinyvgg # and nothing else") == NETWORKS["tinyvgg"].stack
+    assert printed("@n.txt", n_txt="tinyvgg # and nothing else") == NETWORKS["tinyvgg"]
 
 
 def test_a_repeat_takes_everything_the_word_before_it_expands_to() -> None:

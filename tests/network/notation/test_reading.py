@@ -187,7 +187,7 @@ MISTAKES = [
     ("28x28 gap-to7", "gap takes no number", "-to7", "gap is written without one"),
     ("28x28 pad", "pad has no padding", "pad", "write pad1"),
     ("28x28 pad1x2x3", "padding has 3 numbers", "1x2x3", "0x1x0x1"),
-    ("28x28 pad-1", "padding -1 is below 0", "-1", "write pad1"),
+    ("28x28 pad-1", "padding -1 is below 0", "-1", "use padding 0 or more"),
     ("28x28 crop", "crop has no border", "crop", "write crop1"),
     ("28x28 upsample", "upsample has no factor", "upsample", "write upsample2"),
     ("28x28 upsample0", "factor 0 is below 1", "0", "1 or more"),

@@ -18,9 +18,9 @@ from cnnkit.network.text.notes import _may_miss
     ("stack", "expected"),
     [
         ("9x9 conv3-1", []),
-        ("11x11 conv3-1:s4:valid", ["1 of every 4 rows is never looked at", "1 of every 4 columns is never looked at"]),
+        ("11x11 conv3-1:s4:valid", ["1 of every 4 rows and 1 of every 4 columns are never looked at"]),
         ("9x9 conv3-1:s4:valid", ["the last 2 rows and the last 2 columns are never looked at",
-                                  "1 of every 4 rows is never looked at", "1 of every 4 columns is never looked at"]),
+                                  "1 of every 4 rows and 1 of every 4 columns are never looked at"]),
         ("10x9 conv3-1:s3:valid", ["the last 1 row is never looked at"]),
         ("11x9 conv3-1:s3:valid", ["the last 2 rows are never looked at"]),
         ("10x10 conv3-1:s3:valid", ["the last 1 row and the last 1 column are never looked at"]),
