@@ -115,7 +115,7 @@ def _features(layer: Layer, shape: Shape, field: Field) -> LayerShape:
         cure = f"use :fft{1 << (frame_length - 1).bit_length()}, or a shorter :win"
         raise layer.error(f"an FFT of {n_fft} samples cuts off frames of {frame_length}", cure, "n_fft")
     layer = layer._replace(hop_length=hop_length, frame_length=frame_length, n_fft=n_fft)
-    frames = plan_frames(layer.framing, shape.samples, frame_length, hop_length)
+    frames = plan_frames(layer.framing, shape.samples, frame_length, hop_length, n_fft)
     numbers = layer.count or n_fft // 2 + 1
     return LayerShape(layer, shape, Volume(frames.count, numbers, 1), ITSELF)
 
