@@ -11,7 +11,7 @@ from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Sounds
 from cnnkit.cli.outputs import Outputs, made_by
 from cnnkit.cli.report import Report
-from cnnkit.data.raster import Raster
+from cnnkit.data.raster import Raster, holds
 from cnnkit.errors import InputError, printable
 from cnnkit.files.images.raster import (
     IMAGE_FORMATS,
@@ -25,7 +25,6 @@ from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.recognition import HEAD_BYTES, is_sound
 from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.loops.machine import compile, store
-from cnnkit.operations.holes import holds
 from cnnkit.operations.levels import range_word, to_levels
 
 PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,6 +37,19 @@ def as_levels(samples: Samples, white: int) -> tuple[Samples, tuple[str, ...]]:
     levels = ((np.arange(white + 1, dtype=np.uint32) * full + white // 2) // white).astype(dtype)
     note = f"its levels, 0 to {white}, are scaled to 0 to {full}"
     return levels[samples], () if white in (1, 3, 15) else (note,)
+
+
+def holds(dtype: np.dtype[Any], value: float) -> bool:
+    """Whether samples of `dtype` can have a value.
+
+    >>> holds(np.dtype("u1"), -9999), holds(np.dtype("f4"), 1e300), holds(np.dtype("f4"), 0.1)
+    (False, False, True)
+    """
+    if dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            return not isfinite(value) or bool(np.isfinite(dtype.type(value)))
+    least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    return isfinite(value) and value == int(value) and bool(least <= value <= most)
 
 
 class SoundOrigin(NamedTuple):

@@ -7,7 +7,7 @@ Source of the words: GDAL's nodata.
 from __future__ import annotations
 
 from dataclasses import replace
-from math import isfinite, isnan
+from math import isnan
 from operator import index
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.arrays import Array
-from cnnkit.data.raster import Lost, Raster
+from cnnkit.data.raster import Lost, Raster, holds
 from cnnkit.errors import ArgumentError, SizeError, quoted, unknown_word
 
 NAN_WORDS = ("propagate", "ignore")
@@ -90,19 +90,6 @@ class Holes(NamedTuple):
         if lost is not None and self.nodata is not None:
             out[lost] = self.nodata
         return out
-
-
-def holds(dtype: np.dtype[Any], value: float) -> bool:
-    """Whether samples of `dtype` can have a value.
-
-    >>> holds(np.dtype("u1"), -9999), holds(np.dtype("f4"), 1e300), holds(np.dtype("f4"), 0.1)
-    (False, False, True)
-    """
-    if dtype.kind == "f":
-        with np.errstate(over="ignore"):
-            return not isfinite(value) or bool(np.isfinite(dtype.type(value)))
-    least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
-    return isfinite(value) and value == int(value) and bool(least <= value <= most)
 
 
 NO_HOLES = Holes()

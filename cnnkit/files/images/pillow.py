@@ -171,7 +171,8 @@ def decode_jpeg(data: bytes, rows: range, columns: int, depth: int) -> npt.NDArr
         with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
             if image.width != columns or image.height not in rows or len(image.getbands()) != depth:
                 raise InputError(f"is a JPEG of {image.height}x{image.width}", hint="get the whole file again")
-            return np.asarray(image).reshape(image.height, columns, depth)
+            samples = np.asarray(image).reshape(image.height, columns, depth)
+            return ~samples if depth == 4 else samples  # which Pillow takes for CMYK, and turns round
 
     samples = _guarded(read)
     if samples is None:

@@ -24,6 +24,7 @@ from cnnkit.files.images.exif import orientation
 from cnnkit.files.images.frames import left_out
 from cnnkit.files.images.header import PngHead, check_png_chunk, read_png_head
 from cnnkit.files.recognition import PNG_SIGNATURE
+from cnnkit.geometry.pair import counted
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.threads import share
 from cnnkit.loops.png import filter_rows, unfilter_rows
@@ -234,7 +235,7 @@ def _chunks(stream: BinaryIO, faults: list[str]) -> Iterator[tuple[bytes, bytes]
         has_image = has_image or name == b"IDAT"
         yield name, content
     if stream.tell() < end:
-        faults.append(f"{end - stream.tell()} bytes after its end")
+        faults.append(f"{counted(end - stream.tell(), 'byte')} after its end")
 
 
 def _inflate(packed: bytes, most: int) -> tuple[npt.NDArray[np.uint8], bool]:

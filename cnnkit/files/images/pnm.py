@@ -16,6 +16,7 @@ import numpy as np
 
 from cnnkit.data.raster import Raster, Samples, as_levels
 from cnnkit.errors import InputError
+from cnnkit.geometry.pair import counted
 
 PLAIN, FLOATS = (b"P1", b"P2", b"P3"), (b"Pf", b"PF")
 LONGEST_WORD = 20
@@ -48,7 +49,7 @@ def read_pnm(stream: BinaryIO) -> Raster:
         ) from None
     if head.kind not in PLAIN and (after := stream.read(LONGEST_WORD).lstrip()):
         is_image = re.match(rb"P[1-7Ff]\s", after)
-        notes = ("only the first of its images is read" if is_image else f"{head.left} bytes after its end left out",)
+        notes = ("only the first of its images is read" if is_image else f"{counted(head.left, 'byte')} after its end left out",)
     if head.kind in FLOATS:
         scale = abs(head.white)
         notes += (f"its values are those of the file; the scale {scale:g} is not applied",) if scale != 1 else ()
@@ -84,7 +85,7 @@ def _read_head(stream: BinaryIO) -> _Head:
     left = stream.seek(0, 2) - place - n_bytes
     stream.seek(place)
     if left < 0:
-        raise InputError(f"this image is truncated: {-left} bytes are missing", hint="get the whole file again")
+        raise InputError(f"this image is cut off: it lacks {counted(-left, 'byte')}", hint="get the whole file again")
     return _Head(kind, (rows, columns, depth), white, words.endswith(b"_ALPHA") and depth in (2, 4), n_bytes, left)
 
 

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar
 import numpy as np
 import tifffile
 
-from cnnkit.data.raster import Raster, Samples
+from cnnkit.data.raster import Raster, Samples, holds
 from cnnkit.errors import InputError
 from cnnkit.files.images import strips
 from cnnkit.files.images.exif import ORIENTATION_TAG, SHORT
@@ -136,9 +136,8 @@ def _page(page: Any, size: int, notes: list[str], shift: int) -> _Page:
     if bands > colours == 3 and not has_alpha:
         notes = [*notes, f"its {bands} bands are data: no single one after the colours is marked as alpha"]
     if NODATA_TAG in tags:
-        missing = str(tags.valueof(NODATA_TAG)).strip()
-        option = "--nan ignore" if missing.lower() == "nan" else f"--nodata {missing}"
-        notes = [*notes, f"samples of {missing} mark missing data: {option} leaves them out"]
+        is_kept = photometric in (GREY, RGB) and page.bitspersample == 8 * found.dtype.itemsize
+        notes = [*notes, *_nodata_note(str(tags.valueof(NODATA_TAG)).strip(), found.dtype if is_kept else None)]
     if GEOREFERENCE_TAG in tags:
         notes = [*notes, "its place on the map is not kept"]
     turn = tags.get(ORIENTATION_TAG)
@@ -146,6 +145,18 @@ def _page(page: Any, size: int, notes: list[str], shift: int) -> _Page:
     palette = _palette(np.ravel(tags.valueof(320)), page.bitspersample) if photometric == PALETTE else None
     alpha = extra[0] if has_alpha else 0
     return _Page(found, shift, photometric, alpha, palette, turn.value if is_turned else 1, tuple(notes))
+
+
+def _nodata_note(missing: str, dtype: np.dtype[Any] | None) -> list[str]:
+    """What is said of the mark of missing samples, if they come as `dtype`; None if they are read as other numbers."""
+    try:
+        is_found = dtype is not None and holds(dtype, float(missing))
+    except ValueError:
+        dtype = None
+    if dtype is None:
+        return [f"its mark of missing data, {missing}, is not kept"]
+    option = "--nan ignore" if missing.lower() == "nan" else f"--nodata {missing}"
+    return [f"samples of {missing} mark missing data: {option} leaves them out"] * is_found
 
 
 def _check(page: Any, photometric: int) -> None:
@@ -167,7 +178,9 @@ def _check(page: Any, photometric: int) -> None:
         raise InputError(f"this TIFF holds {what}, which cannot be read", hint="save the values as .npy")
     if photometric == NEGATIVE and page.dtype.kind not in "bu":
         raise InputError("this TIFF stores white as 0, but does not say what black is", hint="save it as grey")
-    fits = {strips.JPEG: page.dtype == np.uint8, **dict.fromkeys(strips.FAX, bits == page.samplesperpixel == 1)}
+    in_strip = 1 if page.planarconfig == 2 else sides[2]
+    is_jpeg = page.dtype == np.uint8 and in_strip in ((3,) if photometric == strips.YCBCR else (1, 3, 4))
+    fits = {strips.JPEG: is_jpeg, **dict.fromkeys(strips.FAX, bits == page.samplesperpixel == 1)}
     predicts = predictor == 1 or (predictor == 2 and is_whole) or (predictor == 3 and page.dtype.kind == "f")
     if not fits.get(compression, predicts):
         raise InputError(

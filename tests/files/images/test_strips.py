@@ -184,6 +184,13 @@ def test_jpeg_in_strips(photometric: int) -> None:
             read_raster(io.BytesIO(file_of(tags, [strips[0], damaged])))
 
 
+def test_jpeg_of_four_bands_is_not_turned_round() -> None:
+    bands = np.broadcast_to(np.array([240, 200, 30, 160], np.uint8), (8, 8, 4))
+    stream = io.BytesIO()
+    Image.fromarray(bands.copy()).save(stream, "TIFF", compression="jpeg")
+    np.testing.assert_allclose(read(stream.getvalue()), bands, atol=3)
+
+
 def patched(content: bytes, tag: int, value: int) -> bytes:
     """A TIFF (of Intel's order) whose tag says something else."""
     directory = struct.unpack_from("<I", content, 4)[0]
