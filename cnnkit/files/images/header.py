@@ -10,11 +10,14 @@ Sources: PNG (ISO/IEC 15948), JPEG (ITU-T T.81), NEP 1 (.npy).
 from __future__ import annotations
 
 import struct
+import zlib
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError, quoted
 from cnnkit.files.images.exif import orientation
-from cnnkit.files.recognition import HEAD_BYTES, not_an_image_error, recognise
+from cnnkit.files.recognition import HEAD_BYTES, PNG_SIGNATURE, not_an_image_error, recognise
+from cnnkit.geometry.pair import counted
 from cnnkit.network.volume import Volume
 
 Size = tuple[int, int, int]  # rows, columns, depth
@@ -24,6 +27,11 @@ _PNG_BITS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8
 _JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # markers of the segment that has the size
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment
 _LONGEST_HEADER_BYTES = 2**16
+
+PNG_KEPT = {b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"pHYs": 9}
+"""Chunks carried from file to file, with their bytes: what the colours mean, and how large a pixel is."""
+
+Crc32 = Callable[..., int]
 
 
 def read_size(stream: BinaryIO, layout: str = "") -> Size:
@@ -92,42 +100,74 @@ def read_png_head(chunk: tuple[bytes, bytes]) -> PngHead:
     return head
 
 
-def check_png_chunk(name: bytes) -> None:
+class PngParts(NamedTuple):
+    """What a PNG consists of."""
+
+    head: PngHead
+    extras: dict[bytes, bytes]  # the first chunk of each other name
+    packed: bytearray  # the contents of IDAT
+    faults: list[str]  # what is left out, as no pixel depends on it
+
+
+def read_png_parts(stream: BinaryIO, crc32: Crc32 = zlib.crc32) -> PngParts:
+    """Read the chunks of a PNG; an InputError if one is damaged, or unknown, that pixels depend on."""
+    faults: list[str] = []
+    extras: dict[bytes, bytes] = {}
+    packed = bytearray()
+    for name, content in png_chunks(stream, faults, crc32):
+        if name == b"IDAT":
+            packed += content
+        elif packed and name in (b"tRNS", b"iCCP", *PNG_KEPT):
+            faults.append(f"chunk {name.decode()} (after the image)")
+        else:
+            extras.setdefault(name, content)
+    return PngParts(read_png_head(next(iter(extras.items()), (b"", b""))), extras, packed, faults)
+
+
+def png_chunks(stream: BinaryIO, faults: list[str], crc32: Crc32) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks that pass their check; those that do not, and no pixel depends on, go into `faults`."""
+    end = stream.seek(0, 2)
+    stream.seek(len(PNG_SIGNATURE))
+    name, has_image = b"", False
+    while name != b"IEND":
+        head = stream.read(8)
+        length, name = struct.unpack(">I4s", head) if len(head) == 8 else (0, b"")
+        if len(head) < 8 or length > end - stream.tell() - 4:
+            if has_image and name != b"IDAT":
+                faults.append(f"end marker ({'damaged' if head else 'missing'})")
+                return
+            raise InputError("this PNG is truncated", hint="get the whole file again")
+        content = stream.read(length)
+        if int.from_bytes(stream.read(4), "big") != crc32(content, crc32(name)):
+            shown = name.decode() if name.isalpha() and name.isascii() else "unnamed"
+            if name == b"tRNS" or shown == "unnamed" or (shown[0].isupper() and name != b"IEND"):
+                raise InputError(f"this PNG is damaged: its {shown} chunk fails its check", hint="get the file again")
+            faults.append(f"chunk {shown} (damaged)" if name != b"IEND" else "end marker (damaged)")
+            continue
+        _check_png_chunk(name)
+        has_image = has_image or name == b"IDAT"
+        yield name, content
+    if stream.tell() < end:
+        faults.append(f"{counted(end - stream.tell(), 'byte')} after its end")
+
+
+def _check_png_chunk(name: bytes) -> None:
     """Raise an InputError for an unknown chunk that must be understood: its name begins with a capital letter."""
     if name == b"CgBI":
         raise InputError(
             "this PNG is packed for iPhones (CgBI), and no PNG for others",
             hint="on a Mac: xcrun pngcrush -revert-iphone-optimizations in.png out.png",
         )
-    if name[0] in range(ord("A"), ord("Z") + 1) and name not in (b"IHDR", b"PLTE", b"IDAT", b"IEND"):
+    if name[:1].isupper() and name not in (b"IHDR", b"PLTE", b"IDAT", b"IEND"):
         raise InputError(
             f"this PNG needs its chunk {quoted(name.decode('latin-1'))}, which is unknown", hint="save the image again"
         )
 
 
 def _png(stream: BinaryIO) -> Size:
-    stream.seek(8)
-    length, name = struct.unpack(">I4s", stream.read(8))
-    check_png_chunk(name)
-    content = stream.read(13)
-    if len(content) < 13:
-        raise IndexError
-    head = read_png_head((name, content if length == 13 else b""))
-    depth, exif, has_image = _PNG_DEPTHS[head.colour], b"", False
-    while name != b"IEND":
-        stream.seek(4, 1)  # the check sum of the chunk before
-        start = stream.read(8)
-        if has_image and len(start) < 8:
-            break  # its end marker is missing, which is no matter
-        length, name = struct.unpack(">I4s", start)
-        check_png_chunk(name)
-        has_image = has_image or name == b"IDAT"
-        content = stream.read(length) if name == b"eXIf" and not exif else b""
-        exif = exif or content
-        if name == b"tRNS" and head.colour in (0, 2, 3) and not has_image:
-            depth = _PNG_DEPTHS[head.colour] + 1
-        stream.seek(length - len(content), 1)
-    return _upright((head.rows, head.columns, depth), orientation(exif))
+    head, extras, _, _ = read_png_parts(stream)
+    depth = _PNG_DEPTHS[head.colour] + (b"tRNS" in extras and head.colour in (0, 2, 3))
+    return _upright((head.rows, head.columns, depth), orientation(extras.get(b"eXIf", b"")))
 
 
 def _jpeg(stream: BinaryIO) -> Size:

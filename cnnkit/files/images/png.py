@@ -11,20 +11,19 @@ Source: Portable Network Graphics (PNG) Specification, Third Edition, W3C.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from cnnkit.data.raster import RESOLUTION, Raster, Samples, as_levels
+from cnnkit.data.raster import Raster, Samples, as_levels
 from cnnkit.errors import InputError
 from cnnkit.files.images.exif import orientation
 from cnnkit.files.images.frames import left_out
-from cnnkit.files.images.header import PngHead, check_png_chunk, read_png_head
+from cnnkit.files.images.header import PNG_KEPT, PngHead, png_chunks, read_png_parts
 from cnnkit.files.recognition import PNG_SIGNATURE
-from cnnkit.geometry.pair import counted
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.threads import share
 from cnnkit.loops.png import filter_rows, unfilter_rows
@@ -34,9 +33,6 @@ COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 
 DEPTHS = {colour_type: depth for depth, colour_type in COLOUR_TYPES.items()}
 PALETTE = 3
-KEPT = {b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, RESOLUTION: 9}
-"""Chunks carried from file to file, with their bytes: what the colours mean, and how large a pixel is."""
-
 LARGEST_INFLATION = 1040
 """Bytes that one byte of deflated data can become, rounded up a little."""
 
@@ -107,17 +103,7 @@ def read_png(stream: BinaryIO) -> Raster:
 
     An InputError if a part is damaged that pixels depend on; other damaged parts are left out, with a note.
     """
-    faults: list[str] = []
-    extras: dict[bytes, bytes] = {}
-    packed = bytearray()
-    for name, content in _chunks(stream, faults):
-        if name == b"IDAT":
-            packed += content
-        elif packed and name in (b"tRNS", b"iCCP", *KEPT):
-            faults.append(f"chunk {name.decode()} (after the image)")
-        else:
-            extras.setdefault(name, content)
-    head = read_png_head(next(iter(extras.items()), (b"", b"")))
+    head, extras, packed, faults = read_png_parts(stream, isal_zlib.crc32)
     samples, has_alpha = _coloured(head, _samples(head, bytes(packed), faults), extras)
     profile = None
     if b"iCCP" in extras:
@@ -127,8 +113,8 @@ def read_png(stream: BinaryIO) -> Raster:
         except InputError:
             pass
         faults += [] if profile else ["colour profile (damaged)"]
-    kept = {name: extras[name] for name, size in KEPT.items() if len(extras.get(name, b"")) == size}
-    faults += [f"chunk {name.decode()} (damaged)" for name in KEPT if name in extras and name not in kept]
+    kept = {name: extras[name] for name, size in PNG_KEPT.items() if len(extras.get(name, b"")) == size}
+    faults += [f"chunk {name.decode()} (damaged)" for name in PNG_KEPT if name in extras and name not in kept]
     notes = [*left_out(int.from_bytes(extras.get(b"acTL", b"")[:4], "big"))]
     if faults:
         named = list(dict.fromkeys(faults))
@@ -201,7 +187,7 @@ def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> tu
 def read_note(stream: BinaryIO) -> str:
     """The text ``Software`` before the image data; empty if there is none."""
     try:
-        for name, content in _chunks(stream, []):
+        for name, content in png_chunks(stream, [], isal_zlib.crc32):
             if name == b"tEXt" and content.startswith(b"Software\0"):
                 return content.partition(b"\0")[2].decode("latin-1")
             if name == b"IDAT":
@@ -209,33 +195,6 @@ def read_note(stream: BinaryIO) -> str:
     except InputError:
         pass
     return ""
-
-
-def _chunks(stream: BinaryIO, faults: list[str]) -> Iterator[tuple[bytes, bytes]]:
-    """The chunks that pass their check; those that do not, and no pixel depends on, go into `faults`."""
-    end = stream.seek(0, 2)
-    stream.seek(len(PNG_SIGNATURE))
-    name, has_image = b"", False
-    while name != b"IEND":
-        head = stream.read(8)
-        length, name = struct.unpack(">I4s", head) if len(head) == 8 else (0, b"")
-        if len(head) < 8 or length > end - stream.tell() - 4:
-            if has_image and name != b"IDAT":
-                faults.append(f"end marker ({'damaged' if head else 'missing'})")
-                return
-            raise InputError("this PNG is truncated", hint="get the whole file again")
-        content = stream.read(length)
-        if int.from_bytes(stream.read(4), "big") != isal_zlib.crc32(content, isal_zlib.crc32(name)):
-            shown = name.decode() if name.isalpha() and name.isascii() else "unnamed"
-            if name == b"tRNS" or shown == "unnamed" or (shown[0].isupper() and name != b"IEND"):
-                raise InputError(f"this PNG is damaged: its {shown} chunk fails its check", hint="get the file again")
-            faults.append(f"chunk {shown} (damaged)" if name != b"IEND" else "end marker (damaged)")
-            continue
-        check_png_chunk(name)
-        has_image = has_image or name == b"IDAT"
-        yield name, content
-    if stream.tell() < end:
-        faults.append(f"{counted(end - stream.tell(), 'byte')} after its end")
 
 
 def _inflate(packed: bytes, most: int) -> tuple[npt.NDArray[np.uint8], bool]:

@@ -49,7 +49,8 @@ def read_pnm(stream: BinaryIO) -> Raster:
         ) from None
     if head.kind not in PLAIN and (after := stream.read(LONGEST_WORD).lstrip()):
         is_image = re.match(rb"P[1-7Ff]\s", after)
-        notes = ("only the first of its images is read" if is_image else f"{counted(head.left, 'byte')} after its end left out",)
+        left = f"{counted(head.left, 'byte')} after its end left out"
+        notes = ("only the first of its images is read" if is_image else left,)
     if head.kind in FLOATS:
         scale = abs(head.white)
         notes += (f"its values are those of the file; the scale {scale:g} is not applied",) if scale != 1 else ()
