@@ -70,10 +70,7 @@ def _from_reader(stream: BinaryIO, name: str) -> Size:
         return tiff.read_size(stream)
     from cnnkit.files.images import pillow
 
-    size = pillow.read_size(stream)
-    if size is None:
-        raise not_an_image_error(head)
-    return size
+    return pillow.read_size(stream)
 
 
 class PngHead(NamedTuple):

@@ -56,8 +56,6 @@ def read_frames(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
     bits = check_depth(stream, found.name)
     stream.seek(0)
     image = pillow.open_image(stream)
-    if image is None:
-        raise not_an_image_error(head)
     count = pillow.count_frames(image)
     is_deep = found.name == "png" and head[24] == 16
     for number, place in chosen(frame, count):

@@ -94,7 +94,7 @@ class Strips:
                 block = self._decoded(stream.read(count), self.height(number))
             except InputError as error:
                 raise InputError(
-                    f"{self.what} {number + 1} of the {self.needed} of this TIFF {error.problem}", hint=error.hint
+                    f"{self.what} {number + 1} of the {self.needed} of this TIFF: {error.problem}", hint=error.hint
                 ) from None
             band = plane * self.bands
             part = samples[row : row + self.rows, column : column + self.columns, band : band + self.bands]
@@ -119,13 +119,13 @@ class Strips:
             try:  # with one byte more, the check sum behind the samples is looked at
                 data = zlib.decompressobj().decompress(data, needed + 1)
             except zlib.error as error:
-                raise InputError(f"cannot be inflated: {error}", hint=GET_AGAIN) from None
+                raise InputError(f"it cannot be inflated: {error}", hint=GET_AGAIN) from None
         elif compression != NONE:
             from cnnkit.files.images import pillow
 
             data = pillow.decode_strip(data, compression, (rows, self.row_bytes), 8).tobytes()
         if len(data) < needed:
-            raise InputError(f"holds {len(data)} of {needed} bytes", hint=GET_AGAIN)
+            raise InputError(f"it holds {len(data)} of {needed} bytes", hint=GET_AGAIN)
         return self._typed(np.frombuffer(data, np.uint8, needed).reshape(rows, -1))
 
     def _whole_jpeg(self, data: bytes) -> bytes:
