@@ -123,6 +123,7 @@ FORMATS = (
     _refused("xbm", "an XBM image", _MAGICK, b"#define "),
     _refused("wmf", "a Windows metafile", "inkscape in.{} -o out.png", b"\xd7\xcd\xc6\x9a"),
     _refused("emf", "a Windows metafile", "inkscape in.{} -o out.png", b" EMF", offset=40),
+    _refused("tga", "a TGA image", _FFMPEG),  # which has no name of its own: see below
     _values("fits", "a FITS image", "astropy.io.fits.getdata('in.fits')", b"SIMPLE  ="),
     _values("dicom", "a DICOM image", "pydicom.dcmread('in.dcm').pixel_array", b"DICM", offset=128),
     _values("nifti", "a NIfTI image", "nibabel.load('in.nii').get_fdata()", b"n+1\0", offset=344),
@@ -177,7 +178,7 @@ def recognise(head: bytes) -> Format:
     if _is_htk(head):
         return Format("htk", "sound", ())
     if _is_tga(head):
-        return Format("tga", "image", (), text="a TGA image")
+        return next(known for known in FORMATS if known.name == "tga")
     return Format("mpc2k", "sound", ()) if _is_mpc2k(head) else UNKNOWN
 
 

@@ -34,7 +34,7 @@ T = TypeVar("T")
 # Pillow warns at 89 megapixels and refuses at 179; scans and panoramas are larger.
 Image.MAX_IMAGE_PIXELS = 2**31
 
-FORMATS = ("JPEG", "WEBP", "GIF", "BMP", "PNG", "ICO", "JPEG2000", "AVIF", "TGA", "QOI")
+FORMATS = ("JPEG", "WEBP", "GIF", "BMP", "PNG", "ICO", "JPEG2000", "AVIF", "QOI")
 """The formats that are left to Pillow, of PNG the frames after the first; docs/images.md lists them, each is tested."""
 
 _DEPTHS = {"1": 1, "L": 1, "I;16": 1, "LA": 2, "P": 3, "RGB": 3, "RGBA": 4}

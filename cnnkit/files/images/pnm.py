@@ -19,8 +19,10 @@ from cnnkit.errors import InputError
 from cnnkit.geometry.pair import counted
 
 PLAIN, FLOATS = (b"P1", b"P2", b"P3"), (b"Pf", b"PF")
-LONGEST_WORD = 20
-LONGEST_LINE_BYTES = 1000
+LONGEST_HEADER_BYTES = 1 << 16
+
+_WORD = rb"(?:\s|#[^\r\n]*[\r\n])+([^\s#_]{1,20})"  # a comment runs from # to the end of its line
+_TWO, _THREE = (re.compile(b"P." + _WORD * count + rb"(?:#[^\r\n]*)?\s") for count in (2, 3))
 
 
 class _Head(NamedTuple):
@@ -47,7 +49,7 @@ def read_pnm(stream: BinaryIO) -> Raster:
         raise InputError(
             "this image is damaged: some samples are no numbers", hint="get the whole file again"
         ) from None
-    if head.kind not in PLAIN and (after := stream.read(LONGEST_WORD).lstrip()):
+    if head.kind not in PLAIN and (after := stream.read(20).lstrip()):
         is_image = re.match(rb"P[1-7Ff]\s", after)
         left = f"{counted(head.left, 'byte')} after its end left out"
         notes = ("only the first of its images is read" if is_image else left,)
@@ -65,14 +67,22 @@ def read_pnm(stream: BinaryIO) -> Raster:
 
 
 def _read_head(stream: BinaryIO) -> _Head:
-    kind, words = stream.read(2), b""
+    content = stream.read(LONGEST_HEADER_BYTES)
+    kind, words = content[:2], b""
     try:
         if kind == b"P7":
-            columns, rows, depth, white, words = _read_pam_head(stream)
+            text, _, _ = content.partition(b"\nENDHDR\n")
+            place = len(text) + len(b"\nENDHDR\n")
+            found = dict([*line.split(None, 1), b""][:2] for line in text.splitlines() if line.strip())
+            columns, rows, depth, levels = (int(found[name]) for name in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL"))
+            white, words = float(levels), found.get(b"TUPLTYPE", b"").strip()
         else:
-            columns, rows = int(_word(stream)), int(_word(stream))
+            head = (_TWO if kind in (b"P1", b"P4") else _THREE).match(content)
+            if head is None:
+                raise ValueError
+            place, numbers = head.end(), [*head.groups(), b"1"]
+            columns, rows, white = int(numbers[0]), int(numbers[1]), float(numbers[2])
             depth = 3 if kind in (b"P3", b"P6", b"PF") else 1
-            white = 1.0 if kind in (b"P1", b"P4") else float(_word(stream))
         valid = 0 < abs(white) < np.inf if kind in FLOATS else white in range(1, 65536)
     except (ValueError, KeyError):
         valid = False
@@ -82,40 +92,11 @@ def _read_head(stream: BinaryIO) -> _Head:
         raise InputError("this PAM holds CMYK, for printing", hint="convert it: magick in.pam -colorspace sRGB out.png")
     n_bytes = rows * columns * depth * (4 if kind in FLOATS else 2 if white > 255 or kind in (b"P2", b"P3") else 1)
     n_bytes = rows * ((columns + 7) // 8) if kind == b"P4" else n_bytes - (kind in (b"P2", b"P3"))
-    place = stream.tell()
     left = stream.seek(0, 2) - place - n_bytes
     stream.seek(place)
     if left < 0:
         raise InputError(f"this image is cut off: it lacks {counted(-left, 'byte')}", hint="get the whole file again")
     return _Head(kind, (rows, columns, depth), white, words.endswith(b"_ALPHA") and depth in (2, 4), n_bytes, left)
-
-
-def _read_pam_head(stream: BinaryIO) -> tuple[int, int, int, float, bytes]:
-    """Columns, rows, depth, white and type; its lines are names and values."""
-    found: dict[bytes, bytes] = {}
-    while b"ENDHDR" not in found:
-        line = stream.readline(LONGEST_LINE_BYTES)
-        if not line:
-            raise ValueError
-        name, _, value = line.strip().partition(b" ")
-        found[name] = value.strip()
-    columns, rows, depth, white = (int(found[name]) for name in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL"))
-    return columns, rows, depth, white, found.get(b"TUPLTYPE", b"")
-
-
-def _word(stream: BinaryIO) -> bytes:
-    """The next word of a header, and the one blank after it; a comment runs from # to the end of its line."""
-    word = b""
-    while len(word) < LONGEST_WORD:
-        byte = stream.read(1)
-        if byte == b"#":
-            while byte and byte not in b"\r\n":
-                byte = stream.read(1)
-        if byte.strip():
-            word += byte
-        elif word or not byte:
-            break
-    return word
 
 
 def _packed(head: _Head, content: bytes) -> Samples:
