@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,6 +22,9 @@ from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
 
 IMAGE_FORMATS = ("png", "jpg", "webp", "tiff")
+NOTES = {"png": "images.png", "tiff": "images.tiff", "pdf": "figures", "xml": "figures"}
+"""The module that reads the note of who made a file; Pillow's reads that of any other."""
+
 PROFILE_COLOURS = {b"GRAY": 1, b"RGB ": 3}
 """The number of colours that a profile (ICC.1, bytes 16 to 19) describes."""
 
@@ -171,7 +175,7 @@ class Stack:
         import tempfile
 
         self._spool = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the stack
-        self._frames: list[Raster] = []  # without their samples
+        self._frames: list[Raster] = []  # their samples are in the file
         self.facts: list[Mapping[str, Any]] = []  # what is to be said of each
 
     def add(self, frame: Raster, file_format: str, facts: Mapping[str, Any]) -> None:
@@ -184,21 +188,18 @@ class Stack:
         if self._frames and file_format != "tiff" and frame.shape != self._frames[0].shape:
             shapes = f"{pair_text(self._frames[0].shape)} and {pair_text(frame.shape)}"
             raise OutputError(f"frames of {shapes} are not one array", hint="leave -o out, or write .tiff")
+        start = self._spool.tell()
         self._spool.write(np.ascontiguousarray(frame.samples).data)
+        self._spool.flush()
+        waiting = np.memmap(self._spool, frame.samples.dtype, "r", start, frame.shape)
         self.facts.append(facts)
-        self._frames.append(frame.with_samples(np.broadcast_to(frame.samples.dtype.type(0), frame.shape)))
-
-    def _rasters(self) -> Iterator[Raster]:
-        self._spool.seek(0)
-        for frame in self._frames:
-            samples = np.frombuffer(self._spool.read(frame.samples.nbytes), frame.samples.dtype)
-            yield frame.with_samples(samples.reshape(frame.shape))
+        self._frames.append(frame.with_samples(waiting))
 
     @property
     def rows(self) -> Rows:
         """The array of frames x rows x columns x depth."""
         shape, dtype = (len(self._frames), *self._frames[0].shape), self._frames[0].samples.dtype
-        return Rows(shape, dtype, lambda: (frame.samples for frame in self._rasters()))
+        return Rows(shape, dtype, lambda: (frame.samples for frame in self._frames))
 
     def encoder(self, file_format: str, note: str) -> Encoder:
         """A function that writes all frames: an array, or a TIFF with a page for each."""
@@ -206,7 +207,7 @@ class Stack:
             return encode_matrix(self.rows, file_format, note)
         from cnnkit.files.images.tiff import write_tiff
 
-        return lambda stream: write_tiff(stream, self._rasters(), note)
+        return lambda stream: write_tiff(stream, self._frames, note)
 
 
 def raster_made_by_cnnkit(path: Path) -> bool:
@@ -216,15 +217,8 @@ def raster_made_by_cnnkit(path: Path) -> bool:
             name = recognise(stream.read(HEAD_BYTES)).name
             if name == "zip":
                 return matrix_made_by_cnnkit(path)
-            if name == "png":
-                from cnnkit.files.images.png import read_note
-            elif name == "tiff":
-                from cnnkit.files.images.tiff import read_note
-            elif name in ("pdf", "xml"):
-                from cnnkit.files.figures import read_note
-            else:
-                from cnnkit.files.images.pillow import read_note
             stream.seek(0)
-            return read_note(stream).startswith("made by cnnkit ")
+            module = import_module(f"cnnkit.files.{NOTES.get(name, 'images.pillow')}")
+            return bool(module.read_note(stream).startswith("made by cnnkit "))
     except OSError:
         return False
