@@ -84,10 +84,9 @@ def deliver(
     stride: int = 1,
     threads: int | None = None,
 ) -> None:
-    """Write one result and account for it.
+    """Write a result and account for it: values in arrays and float TIFFs, else levels, as `value_range` says.
 
-    Raw values go into arrays and float TIFFs; every other image gets levels, as `value_range` says. A waveform whose
-    samples are every `stride`-th of the original (0: none in particular) can become a sound.
+    A waveform whose samples are every `stride`-th of the original (0: none in particular) can become a sound.
     """
     facts: dict[str, Any] = {}
     frame = original.frame

@@ -1,8 +1,4 @@
-"""Holes: samples that are missing, marked by NaN or by a value of the user's (nodata).
-
-A hole takes no part in a result. What is left of a window gives it, and a result of which nothing is left is a hole.
-Source of the words: GDAL's nodata.
-"""
+"""Holes: samples that are missing, marked by NaN or by a value (nodata, as GDAL says); they take no part in results."""
 
 from __future__ import annotations
 

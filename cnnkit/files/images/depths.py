@@ -15,10 +15,7 @@ MOST_HEADER_BYTES = 1 << 24
 
 
 def check_depth(stream: BinaryIO, name: str) -> int:
-    """The bits of a sample in a file that Pillow reads, where they may be other than 8; else 8.
-
-    An InputError where Pillow would give fewer bits than there are.
-    """
+    """The bits of a sample that Pillow reads, if not 8; an InputError where it would give fewer than there are."""
     if name not in ("jp2", "avif"):
         return 8
     stream.seek(0)

@@ -1,9 +1,6 @@
-"""How large an image is, from the header of its file alone: nothing is decoded.
+"""How large an image is, from the header of its file alone: upright, with the depth it has in cnnkit.
 
-PNG, JPEG and .npy are read here with the standard library, so that ``cnnkit shape photo.jpg`` starts at once; TIFF
-is left to its own reader and every other format to Pillow, which do not decode it either. Sizes are those of the image
-turned upright, with the depth it has in cnnkit: a palette counts as colour, a transparent colour as alpha.
-
+PNG, JPEG and .npy are read here with the standard library, so that ``cnnkit shape photo.jpg`` starts at once.
 Sources: PNG (ISO/IEC 15948), JPEG (ITU-T T.81), NEP 1 (.npy).
 """
 
@@ -12,6 +9,8 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
+from importlib import import_module
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError, quoted
@@ -35,16 +34,13 @@ Crc32 = Callable[..., int]
 
 
 def read_size(stream: BinaryIO, layout: str = "") -> Size:
-    """Read (rows, columns, depth) of an image or array, wherever the stream is; `layout` chw is of arrays.
-
-    An InputError if it is not an image, is cut off before its size, or has colours that are neither grey nor RGB.
-    """
+    """Read (rows, columns, depth) of an image or array, whose `layout` may be chw; an InputError if it is neither."""
     stream.seek(0)
     name = recognise(stream.read(HEAD_BYTES)).name
-    reader = {"png": _png, "jpeg": _jpeg}.get(name)
+    readers: dict[str, Callable[[BinaryIO], Size]] = {"png": _png, "jpeg": _jpeg, "npy": partial(_npy, layout=layout)}
     try:
         stream.seek(0)
-        size = reader(stream) if reader else _npy(stream, layout) if name == "npy" else _from_reader(stream, name)
+        size = readers.get(name, partial(_from_reader, name))(stream)
     except (struct.error, IndexError):
         raise InputError("this image is cut off in its header", hint="get the whole file again") from None
     if min(size) < 1:
@@ -52,25 +48,20 @@ def read_size(stream: BinaryIO, layout: str = "") -> Size:
     return size
 
 
-def _from_reader(stream: BinaryIO, name: str) -> Size:
-    if name == "pnm":
-        from cnnkit.files.images import pnm
+def _from_reader(name: str, stream: BinaryIO) -> Size:
+    """Of another format, whose reader takes longer to load."""
+    if name not in ("pnm", "tiff"):
+        from cnnkit.files.images import pillow
+        from cnnkit.files.images.depths import check_depth
 
-        return pnm.read_size(stream)
-    head = stream.read(HEAD_BYTES)
-    if recognise(head).kind != "image":
-        raise not_an_image_error(head)
-    from cnnkit.files.images.depths import check_depth
-
-    check_depth(stream, name)
-    stream.seek(0)
-    if name == "tiff":
-        from cnnkit.files.images import tiff
-
-        return tiff.read_size(stream)
-    from cnnkit.files.images import pillow
-
-    return pillow.read_size(stream)
+        head = stream.read(HEAD_BYTES)
+        if recognise(head).kind != "image":
+            raise not_an_image_error(head)
+        check_depth(stream, name)
+        stream.seek(0)
+        return pillow.read_size(stream)
+    size: Size = import_module(f"cnnkit.files.images.{name}").read_size(stream)
+    return size
 
 
 class PngHead(NamedTuple):
@@ -97,17 +88,10 @@ def read_png_head(chunk: tuple[bytes, bytes]) -> PngHead:
     return head
 
 
-class PngParts(NamedTuple):
-    """What a PNG consists of."""
-
-    head: PngHead
-    extras: dict[bytes, bytes]  # the first chunk of each other name
-    packed: bytearray  # the contents of IDAT
-    faults: list[str]  # what is left out, as no pixel depends on it
-
-
-def read_png_parts(stream: BinaryIO, crc32: Crc32 = zlib.crc32) -> PngParts:
-    """Read the chunks of a PNG; an InputError if one is damaged, or unknown, that pixels depend on."""
+def read_png_parts(
+    stream: BinaryIO, crc32: Crc32 = zlib.crc32
+) -> tuple[PngHead, dict[bytes, bytes], bytearray, list[str]]:
+    """The header, the first chunk of each name, the image data, and what is left out, as no pixel depends on it."""
     faults: list[str] = []
     extras: dict[bytes, bytes] = {}
     packed = bytearray()
@@ -118,7 +102,7 @@ def read_png_parts(stream: BinaryIO, crc32: Crc32 = zlib.crc32) -> PngParts:
             faults.append(f"chunk {name.decode()} (after the image)")
         else:
             extras.setdefault(name, content)
-    return PngParts(read_png_head(next(iter(extras.items()), (b"", b""))), extras, packed, faults)
+    return read_png_head(next(iter(extras.items()), (b"", b""))), extras, packed, faults
 
 
 def png_chunks(stream: BinaryIO, faults: list[str], crc32: Crc32) -> Iterator[tuple[bytes, bytes]]:

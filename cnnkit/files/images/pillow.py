@@ -24,10 +24,7 @@ SOFTWARE_TAG = 305
 _ANIMATIONS = ("GIF", "PNG", "WEBP", "MPO", "AVIF")  # of other formats, what Pillow calls frames are layers or sizes
 LONGEST_COMMENT_BYTES = 60_000  # in a JPEG, where its length has 16 bits
 JPEG_QUALITY = 95
-OFFSETS_TAG, COUNTS_TAG, ROWS_PER_STRIP_TAG = 273, 279, 278
-T4_OPTIONS_TAG = 292
-FAXES = {2: "tiff_ccitt", 3: "group3", 4: "group4"}
-END_OF_FAX_BITS = {4: 24}  # of the mark at its end, which may be missing
+END_OF_FAX_BITS = 24  # of the mark at its end, which may be missing
 
 T = TypeVar("T")
 
@@ -112,13 +109,11 @@ def _raster(image: Image.Image) -> Raster:
     return Raster(samples, image.mode in ("LA", "RGBA"), profile, notes, is_flat=samples.shape[2] == 1).turned(turn)
 
 
-def decode_strip(
-    data: bytes, compression: int, size: tuple[int, int], bits: int, fax_options: int = 0
-) -> npt.NDArray[np.uint8]:
+def decode_strip(data: bytes, compression: int, size: tuple[int, int], bits: int) -> npt.NDArray[np.uint8]:
     """Decode a strip of a TIFF, compressed by a method of libtiff, as `size` samples of 1 or 8 bits: its bare bytes."""
     rows, columns = size
     head = [(256, columns), (257, rows), (258, bits), (259, compression), (262, 1), (273, 8), (277, 1), (278, rows)]
-    tags = [*head, (279, len(data)), (292, fax_options), (293, fax_options)]
+    tags = [*head, (279, len(data))]
     directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
     even = data + bytes(len(data) % 2)
     whole = b"II*\0" + struct.pack("<I", 8 + len(even)) + even + struct.pack("<H", len(tags)) + directory + bytes(4)
@@ -127,24 +122,20 @@ def decode_strip(
             samples = np.asarray(image).astype(np.uint8, copy=False)
     except (OSError, ValueError, SyntaxError):
         samples = np.empty((0, 0), np.uint8)
-    if samples.shape != size or (bits == 1 and not _is_fax_of(samples, data, compression, fax_options)):
-        cause = "" if compression in FAXES else ", or compressed in a way this Pillow was built without"
+    if samples.shape != size or (bits == 1 and not _is_fax_of(samples, data)):
+        cause = "" if bits == 1 else ", or compressed in a way this Pillow was built without"
         raise InputError(f"it is damaged or too short{cause}", hint="get the whole file again")
     return samples
 
 
-def _is_fax_of(samples: npt.NDArray[np.uint8], data: bytes, compression: int, options: int) -> bool:
-    """Whether `data` begins with what these samples become as a fax: there is only one such code.
-
-    libtiff makes up what a fax that is damaged or ends early does not hold, and is silent about it.
-    """
-    again, tags = io.BytesIO(), {ROWS_PER_STRIP_TAG: len(samples)}
-    tags |= {T4_OPTIONS_TAG: options} if compression == 3 else {}
-    Image.fromarray(samples.astype(bool)).save(again, "TIFF", compression=FAXES[compression], tiffinfo=tags)
+def _is_fax_of(samples: npt.NDArray[np.uint8], data: bytes) -> bool:
+    """Whether `data` begins with the one code of these samples: libtiff makes up, in silence, what a fax lacks."""
+    again = io.BytesIO()
+    Image.fromarray(samples.astype(bool)).save(again, "TIFF", compression="group4", tiffinfo={278: len(samples)})
     with Image.open(again) as written:
-        (place,), (count,) = (written.tag_v2[tag] for tag in (OFFSETS_TAG, COUNTS_TAG))
+        (place,), (count,) = written.tag_v2[273], written.tag_v2[279]  # where the strip is, and its bytes
     bits = np.unpackbits(np.frombuffer(again.getvalue(), np.uint8, count, place))
-    end = int(np.flatnonzero(bits)[-1]) + 1 - END_OF_FAX_BITS.get(compression, 0)
+    end = int(np.flatnonzero(bits)[-1]) + 1 - END_OF_FAX_BITS
     return bool(np.array_equal(np.unpackbits(np.frombuffer(data, np.uint8))[:end], bits[:end]))
 
 

@@ -1,11 +1,7 @@
-"""PNG at full depth and full speed.
+"""PNG at full depth and full speed: Pillow reduces 16-bit colour, and loading it takes longer than a small convolution.
 
-Pillow reduces 16-bit colour to 8 bits, and importing its PNG plugin takes longer than a small image's whole
-convolution. Nearly all the time of a filter on a photograph goes into the PNG encoder. Here rows are filtered by a
-compiled loop and deflated by igzip, in bands of fixed size that end at a full flush, so that several threads work on
-one image and the file does not depend on how many there were.
-
-Source: Portable Network Graphics (PNG) Specification, Third Edition, W3C.
+Rows are filtered by a compiled loop and deflated by igzip, in bands of fixed size that end at a full flush: several
+threads work on one image, and the file does not depend on how many. Source: PNG Specification, Third Edition, W3C.
 """
 
 from __future__ import annotations
@@ -99,10 +95,7 @@ def _deflate(data: npt.NDArray[np.uint8], threads: int | None) -> list[bytes]:
 
 
 def read_png(stream: BinaryIO) -> Raster:
-    """Read a PNG at its full depth.
-
-    An InputError if a part is damaged that pixels depend on; other damaged parts are left out, with a note.
-    """
+    """Read a PNG; what is damaged is an InputError if pixels depend on it, else left out with a note."""
     head, extras, packed, faults = read_png_parts(stream, isal_zlib.crc32)
     samples, has_alpha = _coloured(head, _samples(head, bytes(packed), faults), extras)
     profile = None

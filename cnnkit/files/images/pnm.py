@@ -1,7 +1,4 @@
-"""Netpbm's formats: PBM, PGM, PPM and PAM at full depth, and PFM, which holds floats.
-
-Pillow reduces 16-bit colour to 8 bits and knows neither colour PFM nor most PAMs. Levels whose white is neither 255 nor
-65535 are scaled, as those of PNG are.
+"""Netpbm's formats, of which Pillow reduces some and knows others not: PBM, PGM, PPM, PAM at full depth, PFM of floats.
 
 Sources: the manual pages pbm(5), pgm(5), ppm(5) and pam(5) of Netpbm; P. Debevec, PFM Portable FloatMap.
 """

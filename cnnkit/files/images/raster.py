@@ -30,10 +30,7 @@ PROFILE_COLOURS = {b"GRAY": 1, b"RGB ": 3}
 
 
 def read_raster(stream: BinaryIO) -> Raster:
-    """Read an image file at its full depth, or an array of (rows, columns) or (rows, columns, depth).
-
-    An InputError if it is neither, or is truncated.
-    """
+    """Read an image at its full depth, or an array of rows x columns (x depth); an InputError if it is neither."""
     return next(read_frames(stream))
 
 
@@ -110,12 +107,9 @@ def _with_fitting_profile(raster: Raster) -> Raster:
 
 
 def _from_array(stream: BinaryIO) -> Raster:
+    read_size(stream)  # which refuses other shapes
+    stream.seek(0)
     array = read_npy(stream)
-    if array.ndim not in (2, 3) or array.size == 0:
-        raise InputError(
-            f"this .npy has shape {array.shape}, which is not an image",
-            hint="give rows x columns, or rows x columns x depth",
-        )
     return Raster(array[:, :, None], is_flat=True) if array.ndim == 2 else Raster(array)
 
 
@@ -125,10 +119,7 @@ def natural_format(raster: Raster, *, has_levels: bool) -> str:
 
 
 def encode_raster(raster: Raster, file_format: str, note: str, threads: int | None = None) -> Encoder:
-    """A function that writes a raster in any format: an image of levels, a float TIFF, or the bare array.
-
-    An OutputError if the format cannot hold such an image.
-    """
+    """A function that writes a raster in any format; an OutputError if the format cannot hold such an image."""
     note = note.encode("ascii", "backslashreplace").decode()  # the one text that every format takes
     samples, depth = raster.samples, raster.shape[2]
     if file_format in MATRIX_FORMATS:

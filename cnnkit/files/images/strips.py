@@ -1,9 +1,7 @@
-"""The samples of a TIFF page, out of its strips or tiles: of any number of bits, and never fewer than are promised.
+"""The samples of a TIFF page, out of its strips or tiles, of any number of bits.
 
-A strip that is missing, lies beyond the end of the file or holds too little is an error: other readers put zeros in
-its place. Deflate is inflated here; the other compressions of bytes, JPEG and fax go through Pillow, a strip at a time.
-
-A page is described by tifffile. Sources: TIFF 6.0; Adobe Photoshop TIFF Technical Notes (deflate, predictor of floats).
+A strip that is missing or short is an error: other readers put zeros in its place. Deflate is inflated here; other
+compressions go through Pillow, a strip at a time. Sources: TIFF 6.0; Adobe Photoshop TIFF Technical Notes.
 """
 
 from __future__ import annotations
@@ -18,10 +16,10 @@ from cnnkit.data.raster import Samples
 from cnnkit.errors import InputError
 
 NONE, LZW, JPEG, PACKBITS, YCBCR = 1, 5, 7, 32773, 6
-DEFLATE, FAX = (8, 32946), (2, 3, 4)
-READABLE = (NONE, LZW, JPEG, PACKBITS, *DEFLATE, *FAX, 34925, 50000)  # the last two: LZMA and ZSTD
+DEFLATE, FAX = (8, 32946), 4  # the fax is group 4
+READABLE = (NONE, LZW, JPEG, PACKBITS, *DEFLATE, FAX, 34925, 50000)  # the last two: LZMA and ZSTD
 
-_INFLATIONS = {NONE: 1, PACKBITS: 64, **dict.fromkeys(DEFLATE, 1040), LZW: 4096, **dict.fromkeys(FAX, 1 << 16)}
+_INFLATIONS = {NONE: 1, PACKBITS: 64, **dict.fromkeys(DEFLATE, 1040), LZW: 4096, FAX: 1 << 16}
 _LARGEST_INFLATION = 1 << 15
 """Bytes that a byte of a file can become, at most: what promises more is refused before it takes memory."""
 
@@ -29,10 +27,7 @@ GET_AGAIN = "get the whole file again"
 
 
 class Strips:
-    """Where the samples of a page are: `page` as tifffile describes it, in a file of `size` bytes.
-
-    An InputError if the file cannot hold what the page promises.
-    """
+    """Where the samples of a page of tifffile's are; an InputError if a file of `size` bytes cannot hold them."""
 
     def __init__(self, page: Any, size: int) -> None:
         self.page = page
@@ -110,11 +105,10 @@ class Strips:
             return pillow.decode_jpeg(self._whole_jpeg(data), range(rows, self.rows + 1), self.columns, self.bands)
         if self.page.fillorder == 2:  # the first sample of a byte has its lowest bits
             data = np.packbits(np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")).tobytes()
-        if compression in FAX:
+        if compression == FAX:
             from cnnkit.files.images import pillow
 
-            options = int(self.page.tags.valueof(293 if compression == 4 else 292) or 0)
-            return pillow.decode_strip(data, compression, (rows, self.columns), 1, options)[:, :, None]
+            return pillow.decode_strip(data, compression, (rows, self.columns), 1)[:, :, None]
         if compression in DEFLATE:
             try:  # with one byte more, the check sum behind the samples is looked at
                 data = zlib.decompressobj().decompress(data, needed + 1)

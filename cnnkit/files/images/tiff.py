@@ -1,7 +1,4 @@
-"""TIFF: what the pages of a file are, and images written as TIFF. The only file that knows tifffile.
-
-tifffile reads the directory of a file and writes files; `strips.py` reads the samples, at their full depth.
-"""
+"""TIFF: what the pages of a file are, and images written as TIFF. The only file that knows tifffile."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ import logging
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any, BinaryIO, NamedTuple, TypeVar
@@ -33,8 +29,8 @@ CONVERT = "convert it: magick in.tif -colorspace sRGB out.png"
 WRITE_ANEW = "magick in.tif -colorspace sRGB -compress zip out.tif, or gdal_translate -co COMPRESS=DEFLATE in out"
 _COLOURS = {4: "a mask", 5: "CMYK", 6: "YCbCr", 8: "L*a*b*", 9: "L*a*b*", 10: "L*a*b*"}
 _COLOURS |= dict.fromkeys((32803, 34892), "a camera's raw file")
-_COMPRESSIONS = {6: "old-style JPEG", 33003: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000", 34887: "LERC"}
-_COMPRESSIONS |= {34933: "PNG", 34934: "JPEG XR", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL"}
+_COMPRESSIONS = {2: "CCITT RLE", 3: "fax group 3", 6: "old-style JPEG", 34887: "LERC", 34933: "PNG", 34934: "JPEG XR"}
+_COMPRESSIONS |= {50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL"} | dict.fromkeys((33003, 33005, 34712), "JPEG 2000")
 
 T = TypeVar("T")
 
@@ -54,21 +50,17 @@ class _Page(NamedTuple):
 
 
 def read_tiff(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
-    """Read the frames of a TIFF, upright: the first, the one chosen (from 1), or "all".
-
-    An InputError if one is damaged, holds less than it promises, or is not grey or RGB.
-    """
-    with _frames(stream) as frames:
-        for number, place in chosen(frame, len(frames)):
-            raster = _translated(partial(_read, stream, frames[number]))
-            notes = raster.notes if place else (*left_out(len(frames)), *raster.notes)
-            yield replace(raster, frame=place, notes=notes)
+    """Read the frames of a TIFF, upright; an InputError if one is damaged, holds less than it promises, is not RGB."""
+    frames = _frames(stream)
+    for number, place in chosen(frame, len(frames)):
+        raster = _translated(partial(_read, stream, frames[number]))
+        notes = raster.notes if place else (*left_out(len(frames)), *raster.notes)
+        yield replace(raster, frame=place, notes=notes)
 
 
 def read_size(stream: BinaryIO) -> tuple[int, int, int]:
     """Read (rows, columns, depth) of the first frame of a TIFF, upright, without decoding it."""
-    with _frames(stream) as frames:
-        described = _translated(frames[0])
+    described = _translated(_frames(stream)[0])
     page = described.strips.page
     sides = (page.imagelength, page.imagewidth)
     rows, columns = sides[::-1] if described.turn in range(5, 9) else sides
@@ -86,11 +78,9 @@ def _translated(read: Callable[[], T]) -> T:
         raise InputError(f"this TIFF cannot be read: {reason}", hint=GET_AGAIN) from None
 
 
-@contextmanager
-def _frames(stream: BinaryIO) -> Iterator[list[Callable[[], _Page]]]:
+def _frames(stream: BinaryIO) -> list[Callable[[], _Page]]:
     """A function that describes it, for every frame of a file; smaller copies and masks of pages are no frames."""
-    with _translated(lambda: tifffile.TiffFile(stream)) as file:
-        yield _translated(lambda: _found(file))
+    return _translated(lambda: _found(tifffile.TiffFile(stream)))
 
 
 def _found(file: tifffile.TiffFile) -> list[Callable[[], _Page]]:
@@ -124,7 +114,7 @@ def _next_page(file: tifffile.TiffFile, offset: int) -> int:
 def _page(page: Any, size: int, notes: list[str], shift: int) -> _Page:
     """Describe a page of a file that has `size` bytes for it; an InputError if it cannot be read."""
     bands, tags = page.samplesperpixel, page.tags
-    photometric = page.photometric if COLOURS in tags else NEGATIVE if page.compression in strips.FAX else GREY
+    photometric = page.photometric if COLOURS in tags else NEGATIVE if page.compression == strips.FAX else GREY
     colours = 3 if photometric in (RGB, strips.YCBCR) else 1
     _check(page, photometric)
     found = Strips(page, size)
@@ -152,11 +142,10 @@ def _nodata_note(missing: str, dtype: np.dtype[Any] | None) -> list[str]:
     try:
         is_found = dtype is not None and holds(dtype, float(missing))
     except ValueError:
-        dtype = None
-    if dtype is None:
-        return [f"its mark of missing data, {missing}, is not kept"]
+        dtype, is_found = None, False
     option = "--nan ignore" if missing.lower() == "nan" else f"--nodata {missing}"
-    return [f"samples of {missing} mark missing data: {option} leaves them out"] * is_found
+    found = [f"samples of {missing} mark missing data: {option} leaves them out"] * is_found
+    return [f"its mark of missing data, {missing}, is not kept"] if dtype is None else found
 
 
 def _check(page: Any, photometric: int) -> None:
@@ -180,7 +169,7 @@ def _check(page: Any, photometric: int) -> None:
         raise InputError("this TIFF stores white as 0, but does not say what black is", hint="save it as grey")
     in_strip = 1 if page.planarconfig == 2 else sides[2]
     is_jpeg = page.dtype == np.uint8 and in_strip in ((3,) if photometric == strips.YCBCR else (1, 3, 4))
-    fits = {strips.JPEG: is_jpeg, **dict.fromkeys(strips.FAX, bits == page.samplesperpixel == 1)}
+    fits = {strips.JPEG: is_jpeg, strips.FAX: bits == page.samplesperpixel == 1}
     predicts = predictor == 1 or (predictor == 2 and is_whole) or (predictor == 3 and page.dtype.kind == "f")
     if not fits.get(compression, predicts):
         raise InputError(

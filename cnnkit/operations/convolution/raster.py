@@ -1,7 +1,6 @@
-"""Convolution of images with transparency: hidden colours do not bleed into their neighbours.
+"""Convolution of images with transparency: where a kernel mixes pixels, each counts by its alpha.
 
-A transparent pixel still has a colour, which nobody was meant to see. Where a kernel mixes pixels, each counts by its
-alpha; a kernel whose weights sum to zero measures differences and leaves alpha alone.
+A kernel whose weights sum to zero measures differences and leaves alpha alone.
 """
 
 from __future__ import annotations
@@ -18,11 +17,7 @@ from cnnkit.operations.convolution.settings import Convolution
 
 
 def convolve_raster(convolution: Convolution, raster: Raster, threads: int | None = None) -> Raster:
-    """Convolve the colours of an image, and its alpha by the rule of this module.
-
-    Samples are the sums, neither rounded nor clipped; alpha, where it stays, is from 0 to the image's full scale.
-    A kernel that sums over channels gives feature maps, which have no alpha. Alpha has no holes.
-    """
+    """Convolve the colours of an image, and its alpha by the rule of this module; feature maps have none."""
     colour = raster.colour
     found = convolution.holes.find(colour[None])
     if not is_alpha_weighted(convolution, raster):
