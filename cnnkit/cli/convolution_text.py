@@ -97,7 +97,7 @@ def convolution_text(convolution: Convolution, image: Raster) -> str:
         rule = "a window that holds one gives one"
         if not convolution.kernel.is_zero_sum:
             rule = "sum over the other samples * sum of weights / sum of theirs; padding is known"
-        lines.append(f"holes: {convolution.holes.count_text(image.colour)}; {rule}")
+        lines.append(f"holes: samples that are {convolution.holes.text}; {rule}")
     return "\n".join([*lines, f"computed: {plan.algorithm}, sums in {plan.sum_type}; {plan.reason}"])
 
 

@@ -63,7 +63,7 @@ def pooling_text(settings: Pooling, image: Raster) -> str:
     method = f"computed: {method_text(settings, windows, shape, image.samples.dtype, has_holes=has_holes)}"
     lines = [pooling_words(settings), *_size_lines(settings, windows, shape[:2])]
     if holes.are_sought:
-        lines.append(f"holes: {holes.count_text(image.colour)}, left out; a window of holes alone gives one")
+        lines.append(f"holes: samples that are {holes.text}, left out; a window of holes alone gives one")
     return "\n".join([*lines, method])
 
 

@@ -198,11 +198,16 @@ def unreadable_sound_error(head: bytes) -> InputError | None:
     return InputError(f"this is {found.text}, which cannot be read", found.hint) if found.kind == "unreadable" else None
 
 
+def damaged(problem: str) -> InputError:
+    """The error for a file that is not what its maker wrote."""
+    return InputError(problem, hint="get the whole file again")
+
+
 def not_an_image_error(head: bytes) -> InputError:
     """The error for a file that begins with `head` and is not read as an image."""
     found = recognise(head)
     if found.kind == "image":
-        return InputError(f"this is {found.text}, but damaged or cut off", hint="get the whole file again")
+        return damaged(f"this is {found.text}, but damaged or cut off")
     if found.text:
         return InputError(f"this is {found.text}, which is not read", found.cure)
     if _is_text(head):

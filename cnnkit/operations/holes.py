@@ -41,11 +41,6 @@ class Holes(NamedTuple):
         value = [] if self.nodata is None or isnan(self.nodata) else [str(self.nodata)]
         return " or ".join(value + ["NaN"] * self.skips_nan)
 
-    def count_text(self, samples: Array) -> str:
-        """How many of the samples are holes, in words."""
-        holes = self.find(samples)
-        return f"{0 if holes is None else np.count_nonzero(holes)} of {samples.size} samples are {self.text}"
-
     def find(self, samples: Array) -> Mask | None:
         """Where the holes are; None where there are none. A `SizeError` if the samples cannot hold the value.
 

@@ -102,11 +102,11 @@ def test_what_is_missing_is_said_and_how_sums_over_the_rest_are_computed() -> No
     image.samples[0, :3] = 0
     rule = "sum over the other samples * sum of weights / sum of theirs; padding is known"
     assert (
-        f"holes: 3 of 40000 samples are 0; {rule}"
+        f"holes: samples that are 0; {rule}"
         in explanation.convolution_text(read_convolution("box", nodata=0), image).splitlines()
     )
     zero = explanation.convolution_text(read_convolution("edge", nodata=0, nan="ignore"), image)
-    assert "holes: 3 of 40000 samples are 0 or NaN; a window that holds one gives one" in zero
+    assert "holes: samples that are 0 or NaN; a window that holds one gives one" in zero
     large = np.random.default_rng(0).random((31, 31))
     assert "fourier, sums in float64" in explanation.convolution_text(read_convolution(large, nodata=0), image)
     assert "fourier, sums in float32" in explanation.convolution_text(read_convolution(large, nodata=10), image)

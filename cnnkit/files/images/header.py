@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError, quoted
 from cnnkit.files.images.exif import orientation
-from cnnkit.files.recognition import HEAD_BYTES, PNG_SIGNATURE, not_an_image_error, recognise
+from cnnkit.files.recognition import HEAD_BYTES, PNG_SIGNATURE, damaged, not_an_image_error, recognise
 from cnnkit.geometry.pair import counted
 from cnnkit.network.volume import Volume
 
@@ -42,7 +42,7 @@ def read_size(stream: BinaryIO, layout: str = "") -> Size:
         stream.seek(0)
         size = readers.get(name, partial(_from_reader, name))(stream)
     except (struct.error, IndexError):
-        raise InputError("this image is cut off in its header", hint="get the whole file again") from None
+        raise damaged("this image is cut off in its header") from None
     if min(size) < 1:
         raise InputError(f"this image has no samples: {'x'.join(map(str, size))}", hint="check where it came from")
     return size
@@ -117,12 +117,12 @@ def png_chunks(stream: BinaryIO, faults: list[str], crc32: Crc32) -> Iterator[tu
             if has_image and name != b"IDAT":
                 faults.append(f"end marker ({'damaged' if head else 'missing'})")
                 return
-            raise InputError("this PNG is truncated", hint="get the whole file again")
+            raise damaged("this PNG is truncated")
         content = stream.read(length)
         if int.from_bytes(stream.read(4), "big") != crc32(content, crc32(name)):
             shown = name.decode() if name.isalpha() and name.isascii() else "unnamed"
             if name == b"tRNS" or shown == "unnamed" or (shown[0].isupper() and name != b"IEND"):
-                raise InputError(f"this PNG is damaged: its {shown} chunk fails its check", hint="get the file again")
+                raise damaged(f"this PNG is damaged: its {shown} chunk fails its check")
             faults.append(f"chunk {shown} (damaged)" if name != b"IEND" else "end marker (damaged)")
             continue
         _check_png_chunk(name)
@@ -157,7 +157,7 @@ def _jpeg(stream: BinaryIO) -> Size:
     while True:
         (first,) = struct.unpack("B", stream.read(1))
         if first != 0xFF:
-            raise InputError("this JPEG is damaged before its size", hint="get the whole file again")
+            raise damaged("this JPEG is damaged before its size")
         marker = 0xFF
         while marker == 0xFF:  # any number of them may fill the gap
             (marker,) = struct.unpack("B", stream.read(1))

@@ -19,6 +19,7 @@ from cnnkit.data.raster import Raster
 from cnnkit.errors import InputError
 from cnnkit.files.images.exif import orientation
 from cnnkit.files.quiet_stderr import silent_stderr
+from cnnkit.files.recognition import damaged
 
 SOFTWARE_TAG = 305
 _ANIMATIONS = ("GIF", "PNG", "WEBP", "MPO", "AVIF")  # of other formats, what Pillow calls frames are layers or sizes
@@ -69,7 +70,7 @@ def _guarded(read: Callable[[], T]) -> T:
         except (MemoryError, InputError):
             raise
         except UnidentifiedImageError:
-            raise InputError("this image is damaged or cut off", hint="get the whole file again") from None
+            raise damaged("this image is damaged or cut off") from None
         except Exception as error:  # Pillow's decoders raise all kinds of errors
             raise InputError(
                 f"this image cannot be read: {error}", hint="get the whole file again, or convert it"
@@ -124,7 +125,7 @@ def decode_strip(data: bytes, compression: int, size: tuple[int, int], bits: int
         samples = np.empty((0, 0), np.uint8)
     if samples.shape != size or (bits == 1 and not _is_fax_of(samples, data)):
         cause = "" if bits == 1 else ", or compressed in a way this Pillow was built without"
-        raise InputError(f"it is damaged or too short{cause}", hint="get the whole file again")
+        raise damaged(f"it is damaged or too short{cause}")
     return samples
 
 
@@ -145,7 +146,7 @@ def decode_jpeg(data: bytes, rows: range, columns: int, depth: int) -> npt.NDArr
     def read() -> npt.NDArray[np.uint8]:
         with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
             if image.width != columns or image.height not in rows or len(image.getbands()) != depth:
-                raise InputError(f"this is a JPEG of {image.height}x{image.width}", hint="get the whole file again")
+                raise damaged(f"this is a JPEG of {image.height}x{image.width}")
             samples = np.asarray(image).reshape(image.height, columns, depth)
             return ~samples if depth == 4 else samples  # which Pillow takes for CMYK, and turns round
 

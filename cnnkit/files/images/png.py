@@ -19,7 +19,7 @@ from cnnkit.errors import InputError
 from cnnkit.files.images.exif import orientation
 from cnnkit.files.images.frames import left_out
 from cnnkit.files.images.header import PNG_KEPT, PngHead, png_chunks, read_png_parts
-from cnnkit.files.recognition import PNG_SIGNATURE
+from cnnkit.files.recognition import PNG_SIGNATURE, damaged
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.threads import share
 from cnnkit.loops.png import filter_rows, unfilter_rows
@@ -128,9 +128,7 @@ def _samples(head: PngHead, packed: bytes, faults: list[str]) -> Samples:
     if expected <= LARGEST_INFLATION * len(packed):
         data, is_whole = _inflate(packed, expected + 1)
     if len(data) < expected:
-        raise InputError(
-            f"this PNG does not hold the {rows}x{columns} samples it promises", hint="get the whole file again"
-        )
+        raise damaged(f"this PNG does not hold the {rows}x{columns} samples it promises")
     if len(data) > expected or not is_whole:
         faults.append(f"image data {'beyond its size' if len(data) > expected else 'without their checksum'}")
     samples, start = np.empty((rows, columns, depth), dtype=np.uint16 if head.bits == 16 else np.uint8), 0
@@ -160,7 +158,7 @@ def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> tu
     if head.colour == PALETTE:
         palette = np.frombuffer(extras.get(b"PLTE", b"")[: 3 * 256], np.uint8)
         if len(palette) % 3 or 3 * int(samples.max()) >= len(palette):
-            raise InputError("this PNG is damaged: its palette lacks a colour of a pixel", hint="get the file again")
+            raise damaged("this PNG is damaged: its palette lacks a colour of a pixel")
         colours = palette.reshape(-1, 3)
         if transparent is not None:
             alpha = (transparent + b"\xff" * len(colours))[: len(colours)]
@@ -171,7 +169,7 @@ def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> tu
     if transparent is None or has_alpha:
         return levels, has_alpha
     if len(transparent) != 2 * samples.shape[2]:
-        raise InputError("this PNG is damaged: its transparent colour has another depth", hint="get the file again")
+        raise damaged("this PNG is damaged: its transparent colour has another depth")
     key = np.frombuffer(transparent, ">u2") & white  # a colour of the file, before its levels are scaled
     opaque = (samples != key).any(axis=2, keepdims=True)
     return np.concatenate([levels, opaque * levels.dtype.type(np.iinfo(levels.dtype).max)], axis=2), True
@@ -196,12 +194,12 @@ def _inflate(packed: bytes, most: int) -> tuple[npt.NDArray[np.uint8], bool]:
     try:
         return np.frombuffer(stream.decompress(packed, most), dtype=np.uint8), stream.eof
     except isal_zlib.error as error:  # type: ignore[misc]
-        raise InputError(f"this PNG is damaged: {error}", hint="get the file again") from None
+        raise damaged(f"this PNG is damaged: {error}") from None
 
 
 def _unfilter(filtered: npt.NDArray[np.uint8], step: int) -> npt.NDArray[np.uint8]:
     if filtered[:, 0].max() > 4:
-        raise InputError("this PNG is damaged: a row has an unknown filter", hint="get the file again")
+        raise damaged("this PNG is damaged: a row has an unknown filter")
     out = np.empty((filtered.shape[0], filtered.shape[1] - 1), dtype=np.uint8)
     unfilter_rows(filtered, step, out)
     return out

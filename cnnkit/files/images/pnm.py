@@ -13,6 +13,7 @@ import numpy as np
 
 from cnnkit.data.raster import Raster, Samples, as_levels
 from cnnkit.errors import InputError
+from cnnkit.files.recognition import damaged
 from cnnkit.geometry.pair import counted
 
 PLAIN, FLOATS = (b"P1", b"P2", b"P3"), (b"Pf", b"PF")
@@ -43,9 +44,7 @@ def read_pnm(stream: BinaryIO) -> Raster:
     try:
         samples = _plain(head, stream.read()) if head.kind in PLAIN else _packed(head, stream.read(head.n_bytes))
     except (ValueError, DeprecationWarning):
-        raise InputError(
-            "this image is damaged: some samples are no numbers", hint="get the whole file again"
-        ) from None
+        raise damaged("this image is damaged: some samples are no numbers") from None
     if head.kind not in PLAIN and (after := stream.read(20).lstrip()):
         is_image = re.match(rb"P[1-7Ff]\s", after)
         left = f"{counted(head.left, 'byte')} after its end left out"
@@ -92,7 +91,7 @@ def _read_head(stream: BinaryIO) -> _Head:
     left = stream.seek(0, 2) - place - n_bytes
     stream.seek(place)
     if left < 0:
-        raise InputError(f"this image is cut off: it lacks {counted(-left, 'byte')}", hint="get the whole file again")
+        raise damaged(f"this image is cut off: it lacks {counted(-left, 'byte')}")
     return _Head(kind, (rows, columns, depth), white, words.endswith(b"_ALPHA") and depth in (2, 4), n_bytes, left)
 
 

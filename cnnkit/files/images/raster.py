@@ -50,8 +50,8 @@ def read_frames(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
         return
     if found.kind != "image":
         raise not_an_image_error(head)
-    if found.name == "jpeg":
-        read_size(stream)  # which refuses other colours and depths
+    if found.name in ("jpeg", "jp2", "avif"):
+        read_size(stream)  # which refuses other colours and depths, and headers that are cut off
     from cnnkit.files.images import pillow
 
     bits = check_depth(stream, found.name)

@@ -14,16 +14,13 @@ import numpy.typing as npt
 
 from cnnkit.data.raster import Samples
 from cnnkit.errors import InputError
+from cnnkit.files.recognition import damaged
 
 NONE, LZW, JPEG, PACKBITS, YCBCR = 1, 5, 7, 32773, 6
 DEFLATE, FAX = (8, 32946), 4  # the fax is group 4
-READABLE = (NONE, LZW, JPEG, PACKBITS, *DEFLATE, FAX, 34925, 50000)  # the last two: LZMA and ZSTD
-
-_INFLATIONS = {NONE: 1, PACKBITS: 64, **dict.fromkeys(DEFLATE, 1040), LZW: 4096, FAX: 1 << 16}
-_LARGEST_INFLATION = 1 << 15
-"""Bytes that a byte of a file can become, at most: what promises more is refused before it takes memory."""
-
-GET_AGAIN = "get the whole file again"
+INFLATIONS = {NONE: 1, PACKBITS: 64, **dict.fromkeys(DEFLATE, 1040), LZW: 4096, FAX: 1 << 16}
+INFLATIONS |= dict.fromkeys((JPEG, 34925, 50000), 1 << 15)  # the last two: LZMA and ZSTD
+"""What can be read, and the bytes that a byte can become: what promises more is refused before it takes memory."""
 
 
 class Strips:
@@ -39,7 +36,7 @@ class Strips:
             (page.tilelength, page.tilewidth) if self.is_tiled else (page.rowsperstrip, page.imagewidth)
         )
         if self.rows < 1 or self.columns < 1:
-            raise InputError(f"this TIFF has {self.what}s of {self.rows}x{self.columns} samples", hint=GET_AGAIN)
+            raise damaged(f"this TIFF has {self.what}s of {self.rows}x{self.columns} samples")
         self.row_bytes = -(-self.columns * self.bands * page.bitspersample // 8)
         self.down, self.across = -(-page.imagelength // self.rows), -(-page.imagewidth // self.columns)
         self.planes = page.samplesperpixel // self.bands
@@ -58,19 +55,14 @@ class Strips:
         for number, (offset, count) in enumerate(self.places):
             whole = self.height(number) * self.row_bytes if page.compression == NONE else max(count, 1)
             if count < whole or offset + whole > size:
-                raise InputError(
-                    f"{what} {number + 1} of the {needed} of this TIFF has {max(min(count, size - offset), 0)} of "
-                    f"{whole} bytes",
-                    hint=GET_AGAIN,
-                )
+                held = f"{max(min(count, size - offset), 0)} of {whole} bytes"
+                raise damaged(f"{what} {number + 1} of the {needed} of this TIFF has {held}")
         rows = needed * self.rows if self.is_tiled else page.imagelength * self.planes
-        most = sum(count for _, count in self.places) * _INFLATIONS.get(page.compression, _LARGEST_INFLATION)
+        most = sum(count for _, count in self.places) * INFLATIONS[page.compression]
         if len(self.places) < needed or most < rows * self.row_bytes:
-            size_text = f"{page.imagelength}x{page.imagewidth}x{page.samplesperpixel}"
-            raise InputError(
-                f"this TIFF promises {size_text} samples and holds too little: {len(self.places)} of {needed} {what}s",
-                hint=GET_AGAIN,
-            )
+            promised = f"{page.imagelength}x{page.imagewidth}x{page.samplesperpixel}"
+            held = f"{len(self.places)} of {needed} {what}s"
+            raise damaged(f"this TIFF promises {promised} samples and holds too little: {held}")
 
     def height(self, number: int) -> int:
         """Rows that strip `number` must hold: the last one is cut off at the end of the image, a tile never is."""
@@ -113,13 +105,13 @@ class Strips:
             try:  # with one byte more, the check sum behind the samples is looked at
                 data = zlib.decompressobj().decompress(data, needed + 1)
             except zlib.error as error:
-                raise InputError(f"it cannot be inflated: {error}", hint=GET_AGAIN) from None
+                raise damaged(f"it cannot be inflated: {error}") from None
         elif compression != NONE:
             from cnnkit.files.images import pillow
 
             data = pillow.decode_strip(data, compression, (rows, self.row_bytes), 8).tobytes()
         if len(data) < needed:
-            raise InputError(f"it holds {len(data)} of {needed} bytes", hint=GET_AGAIN)
+            raise damaged(f"it holds {len(data)} of {needed} bytes")
         return self._typed(np.frombuffer(data, np.uint8, needed).reshape(rows, -1))
 
     def _whole_jpeg(self, data: bytes) -> bytes:

@@ -14,12 +14,13 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar
 import numpy as np
 import tifffile
 
-from cnnkit.data.raster import Raster, Samples, holds
+from cnnkit.data.raster import Raster, Samples, as_levels, holds
 from cnnkit.errors import InputError
 from cnnkit.files.images import strips
 from cnnkit.files.images.exif import ORIENTATION_TAG, SHORT
 from cnnkit.files.images.frames import chosen, left_out
-from cnnkit.files.images.strips import GET_AGAIN, Strips
+from cnnkit.files.images.strips import Strips
+from cnnkit.files.recognition import damaged
 
 COLOURS, ICC_TAG, GEOREFERENCE_TAG, NODATA_TAG = 262, 34675, 34735, 42113
 NEGATIVE, GREY, RGB, PALETTE = 0, 1, 2, 3
@@ -75,7 +76,7 @@ def _translated(read: Callable[[], T]) -> T:
         raise
     except Exception as error:  # tifffile raises all kinds of errors
         reason = str(error) or type(error).__name__
-        raise InputError(f"this TIFF cannot be read: {reason}", hint=GET_AGAIN) from None
+        raise damaged(f"this TIFF cannot be read: {reason}") from None
 
 
 def _frames(stream: BinaryIO) -> list[Callable[[], _Page]]:
@@ -86,7 +87,7 @@ def _frames(stream: BinaryIO) -> list[Callable[[], _Page]]:
 def _found(file: tifffile.TiffFile) -> list[Callable[[], _Page]]:
     pages: list[Any] = list(file.pages)
     if not pages or _next_page(file, pages[-1].offset) >= file.filehandle.size:
-        raise InputError(f"this TIFF is cut off: it holds {len(pages)} pages, and not all of them", hint=GET_AGAIN)
+        raise damaged(f"this TIFF is cut off: it holds {len(pages)} pages, and not all of them")
     notes = ["its mask is not read"] if any(page.subfiletype & MASK for page in pages) else []
     frames = [page for page in pages if not page.subfiletype & (REDUCED | MASK)]
     if not frames:  # a camera's raw file: a thumbnail first, what it is of below it
@@ -96,7 +97,7 @@ def _found(file: tifffile.TiffFile) -> list[Callable[[], _Page]]:
     count = int(images[1]) if images and len(frames) == 1 and frames[0].compression == strips.NONE else 1
     size, step = file.filehandle.size, sum(frames[0].databytecounts)
     if count > 1 and count * step > size:
-        raise InputError(f"this TIFF promises {count} images and holds {size // step}", hint=GET_AGAIN)
+        raise damaged(f"this TIFF promises {count} images and holds {size // step}")
     shifted = [(page, number * step) for page in frames for number in range(count)]
     return [partial(_page, page, size - shift, notes, shift) for page, shift in shifted]
 
@@ -152,9 +153,9 @@ def _check(page: Any, photometric: int) -> None:
     """Raise an InputError if the samples of a page are of a kind, or stored in a way, that cannot be read."""
     sides, bits, kind = (page.imagelength, page.imagewidth, page.samplesperpixel), page.bitspersample, page.sampleformat
     if min(sides) < 1:
-        raise InputError(f"this TIFF has no samples: {'x'.join(map(str, sides))}", hint=GET_AGAIN)
+        raise damaged(f"this TIFF has no samples: {'x'.join(map(str, sides))}")
     compression, predictor = int(page.compression), page.predictor
-    if compression not in strips.READABLE:
+    if compression not in strips.INFLATIONS:
         name = _COMPRESSIONS.get(compression, f"method {compression}")
         raise InputError(f"this TIFF is compressed by {name}, which cannot be read", hint=WRITE_ANEW)
     if photometric > PALETTE and (photometric, compression) != (strips.YCBCR, strips.JPEG):
@@ -193,18 +194,18 @@ def _read(stream: BinaryIO, describe: Callable[[], _Page]) -> Raster:
     """The image of a frame, its samples as they are meant: levels of 8 or 16 bits where they have a white, 0 black."""
     described = describe()
     page, samples = described.strips.page, described.strips.read(stream, described.shift)
-    bits = page.bitspersample
+    bits, notes = page.bitspersample, described.notes
     if described.palette is not None:
         samples = described.palette[samples[:, :, 0]]
     elif bits < 8 * samples.itemsize:
-        white = np.iinfo(samples.dtype).max
-        samples = np.rint(np.arange(1 << bits) * (white / ((1 << bits) - 1))).astype(samples.dtype)[samples]
+        samples, scaled = as_levels(samples, (1 << bits) - 1)
+        notes += scaled
     if described.photometric == NEGATIVE:
         samples[..., 0] = np.iinfo(samples.dtype).max - samples[..., 0]
     if described.alpha == ASSOCIATED:
         samples = _divided_by_alpha(samples)
     profile = page.tags.valueof(ICC_TAG)
-    raster = Raster(samples, described.alpha > 0, bytes(profile) if profile else None, described.notes)
+    raster = Raster(samples, described.alpha > 0, bytes(profile) if profile else None, notes)
     return replace(raster, is_flat=samples.shape[2] == 1).turned(described.turn)
 
 
