@@ -39,6 +39,24 @@ def as_levels(samples: Samples, white: int) -> tuple[Samples, tuple[str, ...]]:
     return levels[samples], () if white in (1, 3, 15) else (note,)
 
 
+def unpacked(rows: npt.NDArray[np.uint8], bits: int, count: int) -> Samples:
+    """Samples of 1 to 15 bits, the first `count` in each row of bytes.
+
+    >>> unpacked(np.array([[0xAB, 0xCD, 0xEF]], np.uint8), 12, 2).tolist() == [[0xABC, 0xDEF]]
+    True
+    """
+    if bits == 8:
+        return rows[:, :count]
+    if 8 % bits == 0:
+        shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
+        samples: Samples = (rows[:, :, None] >> shifts) & np.uint8((1 << bits) - 1)
+        return samples.reshape(len(rows), -1)[:, :count]
+    first = np.arange(count) * bits
+    padded, place = np.pad(rows, ((0, 0), (0, 2))).astype(np.uint32), first // 8
+    three = padded[:, place] << 16 | padded[:, place + 1] << 8 | padded[:, place + 2]
+    return np.asarray(three >> (24 - first % 8 - bits).astype(np.uint32) & np.uint32((1 << bits) - 1))
+
+
 def holds(dtype: np.dtype[Any], value: float) -> bool:
     """Whether samples of `dtype` can have a value.
 

@@ -135,10 +135,8 @@ def png_chunks(stream: BinaryIO, faults: list[str], crc32: Crc32) -> Iterator[tu
 def _check_png_chunk(name: bytes) -> None:
     """Raise an InputError for an unknown chunk that must be understood: its name begins with a capital letter."""
     if name == b"CgBI":
-        raise InputError(
-            "this PNG is packed for iPhones (CgBI), and no PNG for others",
-            hint="on a Mac: xcrun pngcrush -revert-iphone-optimizations in.png out.png",
-        )
+        hint = "on a Mac: xcrun pngcrush -revert-iphone-optimizations in.png out.png"
+        raise InputError("this PNG is packed for iPhones (CgBI), and no PNG for others", hint=hint)
     if name[:1].isupper() and name not in (b"IHDR", b"PLTE", b"IDAT", b"IEND"):
         raise InputError(
             f"this PNG needs its chunk {quoted(name.decode('latin-1'))}, which is unknown", hint="save the image again"

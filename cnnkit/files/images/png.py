@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from cnnkit.data.raster import Raster, Samples, as_levels
+from cnnkit.data.raster import Raster, Samples, as_levels, unpacked
 from cnnkit.errors import InputError
 from cnnkit.files.images.exif import orientation
 from cnnkit.files.images.frames import left_out
@@ -110,9 +110,8 @@ def read_png(stream: BinaryIO) -> Raster:
     faults += [f"chunk {name.decode()} (damaged)" for name in PNG_KEPT if name in extras and name not in kept]
     notes = [*left_out(int.from_bytes(extras.get(b"acTL", b"")[:4], "big"))]
     if faults:
-        named = list(dict.fromkeys(faults))
-        named[MOST_FAULTS:] = ["..."] * (len(named) > MOST_FAULTS)
-        notes.append(f"left out, as no pixel depends on it: {', '.join(named)}")
+        named = ", ".join([*dict.fromkeys(faults)][:MOST_FAULTS])
+        notes.append(f"left out, as no pixel depends on it: {named}{', ...' * (len({*faults}) > MOST_FAULTS)}")
     raster = Raster(samples, has_alpha, profile, tuple(notes), samples.shape[2] == 1, chunks=kept)
     return raster.turned(orientation(extras.get(b"eXIf", b"")))
 
@@ -135,21 +134,13 @@ def _samples(head: PngHead, packed: bytes, faults: list[str]) -> Samples:
     for (y, x, dy, dx), (r, c), length in zip(passes, sizes, lengths, strict=True):
         if length:
             part = _unfilter(data[start : start + length].reshape(r, -1), max(depth * head.bits // 8, 1))
-            pixels = _unpacked(part, head.bits)[:, : c * depth].reshape(r, c, depth)
+            pixels = part.view(">u2").astype(np.uint16) if head.bits == 16 else unpacked(part, head.bits, c * depth)
+            pixels = pixels.reshape(r, c, depth)
             if not head.is_interlaced:
                 return pixels
             samples[y::dy, x::dx] = pixels
         start += length
     return samples
-
-
-def _unpacked(rows: npt.NDArray[np.uint8], bits: int) -> Samples:
-    """The samples in rows of bytes, with what fills up the last byte."""
-    if bits >= 8:
-        return rows.view(">u2").astype(np.uint16) if bits == 16 else rows
-    shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
-    samples: Samples = (rows[:, :, None] >> shifts) & np.uint8((1 << bits) - 1)
-    return samples.reshape(len(rows), -1)
 
 
 def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> tuple[Samples, bool]:

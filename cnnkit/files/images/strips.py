@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.data.raster import Samples
+from cnnkit.data.raster import Samples, unpacked
 from cnnkit.errors import InputError
 from cnnkit.files.recognition import damaged
 
@@ -90,16 +90,14 @@ class Strips:
 
     def _decoded(self, data: bytes, rows: int) -> Samples:
         """The samples of one strip, (rows, columns, bands)."""
+        from cnnkit.files.images import pillow
+
         compression, needed = self.page.compression, rows * self.row_bytes
         if compression == JPEG:
-            from cnnkit.files.images import pillow
-
             return pillow.decode_jpeg(self._whole_jpeg(data), range(rows, self.rows + 1), self.columns, self.bands)
         if self.page.fillorder == 2:  # the first sample of a byte has its lowest bits
             data = np.packbits(np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")).tobytes()
         if compression == FAX:
-            from cnnkit.files.images import pillow
-
             return pillow.decode_strip(data, compression, (rows, self.columns), 1)[:, :, None]
         if compression in DEFLATE:
             try:  # with one byte more, the check sum behind the samples is looked at
@@ -107,8 +105,6 @@ class Strips:
             except zlib.error as error:
                 raise damaged(f"it cannot be inflated: {error}") from None
         elif compression != NONE:
-            from cnnkit.files.images import pillow
-
             data = pillow.decode_strip(data, compression, (rows, self.row_bytes), 8).tobytes()
         if len(data) < needed:
             raise damaged(f"it holds {len(data)} of {needed} bytes")
@@ -124,7 +120,7 @@ class Strips:
         page, order, size = self.page, self.page.parent.byteorder, self.dtype.itemsize
         shape = (len(raw), self.columns, self.bands)
         if page.bitspersample != 8 * size:
-            return _unpacked(raw, page.bitspersample, self.columns * self.bands).reshape(shape)
+            return unpacked(raw, page.bitspersample, self.columns * self.bands).reshape(shape)
         if page.predictor == 3:  # differences of bytes, the highest bytes of a row first
             sums = np.cumsum(raw.reshape(len(raw), -1, self.bands), axis=1, dtype=np.uint8)
             planes = sums.reshape(len(raw), size, -1).swapaxes(1, 2)
@@ -133,15 +129,3 @@ class Strips:
             whole = raw.view(f"{order}u{size}").reshape(shape)
             return np.asarray(np.cumsum(whole, axis=1, dtype=f"u{size}").view(self.dtype))
         return np.asarray(raw.view(self.dtype.newbyteorder(order)).reshape(shape))
-
-
-def _unpacked(raw: npt.NDArray[np.uint8], bits: int, count: int) -> Samples:
-    """Samples of 1 to 15 bits, the first `count` of each row; each row begins with a new byte.
-
-    >>> _unpacked(np.array([[0xAB, 0xCD, 0xEF]], np.uint8), 12, 2).tolist() == [[0xABC, 0xDEF]]
-    True
-    """
-    first = np.arange(count) * bits
-    padded, place = np.pad(raw, ((0, 0), (0, 2))).astype(np.uint32), first // 8
-    three = padded[:, place] << 16 | padded[:, place + 1] << 8 | padded[:, place + 2]
-    return np.asarray(three >> (24 - first % 8 - bits).astype(np.uint32) & np.uint32((1 << bits) - 1))

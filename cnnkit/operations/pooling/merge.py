@@ -38,10 +38,9 @@ def merge(
     sum_type: np.dtype[Any] | None = None,
     power: float = 1,
 ) -> Array:
-    """Merge each window of a batch (n, rows, columns, depth) into one sample of `dtype`.
+    """Merge each window of a batch into a sample of `dtype`, by a word of `cnnkit.loops.pooling.windows.KINDS`.
 
-    `kind` is a word of `cnnkit.loops.pooling.windows.KINDS`, `fill` the value of padding, `sum_type` the type that sums
-    are made in (without it, samples are compared) and `power` the p of a p-norm.
+    `fill` is the padding, `sum_type` the type of sums (without it, samples are compared), `power` a p-norm's p.
     """
     out = arrays.allocate((len(samples), *windows.output, samples.shape[3]), dtype)
     prepare = _prepared if max(windows.output) < MAX_CACHED_WINDOWS else _prepared.__wrapped__
