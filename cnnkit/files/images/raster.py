@@ -15,9 +15,9 @@ from cnnkit.data.rows import Rows
 from cnnkit.errors import InputError, OutputError, printable
 from cnnkit.files.images.depths import check_depth
 from cnnkit.files.images.frames import chosen, left_out
-from cnnkit.files.images.header import read_size
+from cnnkit.files.images.header import read_png_parts, read_size
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, matrix_made_by_cnnkit, read_npy
-from cnnkit.files.recognition import HEAD_BYTES, not_an_image_error, recognise
+from cnnkit.files.recognition import HEAD_BYTES, damaged, not_an_image_error, recognise
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
 
@@ -52,6 +52,8 @@ def read_frames(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
         raise not_an_image_error(head)
     if found.name in ("jpeg", "jp2", "avif"):
         read_size(stream)  # which refuses other colours and depths, and headers that are cut off
+    if found.name == "png" and any("fdAT" in fault or "fcTL" in fault for fault in read_png_parts(stream)[3]):
+        raise damaged("this PNG is damaged: a chunk of its frames fails its check")  # at which Pillow does not look
     from cnnkit.files.images import pillow
 
     bits = check_depth(stream, found.name)
