@@ -63,7 +63,7 @@ def test_a_png_whose_frames_fail_their_check_is_refused_even_though_pillow_reads
     for name in (b"IDAT", b"fcTL", b"fdAT"):
         place = content.rindex(name) + 4
         damaged = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
-        with pytest.raises(InputError, match="this PNG is damaged: .* fails its check"):
+        with pytest.raises(InputError, match=r"this PNG is damaged: .* fails its check"):
             frames_of(damaged)
     assert frames_of(damaged, None)[0].notes[1] == "left out, as no pixel depends on it: chunk fdAT (damaged)"
 
