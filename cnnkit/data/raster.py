@@ -14,9 +14,7 @@ from cnnkit import arrays
 
 Samples = npt.NDArray[Any]
 
-MIN_OPACITY = 1e-6
-"""Share of full opacity below which a pixel has no colour: dividing by it would make noise."""
-
+MIN_OPACITY = 1e-6  # share of full opacity below which a pixel has no colour: dividing by it would make noise
 TURNED = "turned upright, as its camera noted"
 """The note of an image whose file has another orientation."""
 

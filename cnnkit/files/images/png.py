@@ -29,12 +29,8 @@ COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 
 DEPTHS = {colour_type: depth for depth, colour_type in COLOUR_TYPES.items()}
 PALETTE = 3
-LARGEST_INFLATION = 1040
-"""Bytes that one byte of deflated data can become, rounded up a little."""
-
-BAND_BYTES = 1 << 20
-"""Filtered bytes deflated as one piece: long enough that starting afresh costs next to nothing."""
-
+LARGEST_INFLATION = 1040  # bytes that one byte of deflated data can become, rounded up a little
+BAND_BYTES = 1 << 20  # filtered bytes deflated as one piece: long enough that starting afresh costs next to nothing
 INTERLACE = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
 """Adam7: first row, first column, row step and column step of each pass."""
 

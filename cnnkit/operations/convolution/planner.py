@@ -31,9 +31,7 @@ PRODUCTS_PER_TRANSFORMED_SAMPLE = 60 + 11 * (VECTOR_BYTES // 4)
 MIN_FLOAT32_WEIGHT = 1e-30
 """Magnitude below which float32 would lose digits of a weight."""
 
-MIN_BOX_PRODUCTS = 225
-"""From this many products on, doubled sums are faster than a column and a row."""
-
+MIN_BOX_PRODUCTS = 225  # from this many products on, doubled sums are faster than a column and a row
 MIN_DIRECT_COLUMNS, MAX_DIRECT_DEPTH = 16, 64
 """With fewer columns or more channels, one kernel is faster summed pixel by pixel than along the columns."""
 

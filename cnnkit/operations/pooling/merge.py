@@ -16,12 +16,8 @@ from cnnkit.loops.pooling.passes import Merges, Pass, merges
 from cnnkit.loops.pooling.windows import KINDS, Sliding, pool_bins, pool_rows, pool_strips
 from cnnkit.operations.pooling.windows import CACHED_SIZES, MAX_CACHED_WINDOWS, Windows
 
-MIN_BYTES_PER_THREAD = 5_000_000
-"""Bytes read and written that take longer than waking a thread."""
-
-WIDE_PIXEL_BYTES = 64
-"""Pixels this large (a vector register) are merged window by window where windows do not overlap."""
-
+MIN_BYTES_PER_THREAD = 5_000_000  # bytes read and written that take longer than waking a thread
+WIDE_PIXEL_BYTES = 64  # pixels this large (a vector register) are merged window by window where windows do not overlap
 NO_COLUMNS = np.zeros((2, 0), np.int64)
 
 NO_PASSES = merges(1, is_idempotent=True)

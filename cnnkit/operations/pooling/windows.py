@@ -16,18 +16,10 @@ from cnnkit.errors import SizeError
 from cnnkit.geometry.pair import Pair
 from cnnkit.geometry.window import Placement, Window, place
 
-MAX_WINDOWS = 1 << 27
-"""Largest number of windows along an axis: their table would take gigabytes."""
-
-CACHED_SIZES = 32
-"""Image sizes for which windows and prepared loops are cached."""
-
-MAX_CACHED_WINDOWS = 1 << 17
-"""Longer axes are not cached: memory costs more than the time saved."""
-
-ENOUGH_WINDOWS = 32
-"""With this many rows of windows in all images, every thread has work."""
-
+MAX_WINDOWS = 1 << 27  # largest number of windows along an axis: their table would take gigabytes
+CACHED_SIZES = 32  # image sizes for which windows and prepared loops are cached
+MAX_CACHED_WINDOWS = 1 << 17  # longer axes are not cached: memory costs more than the time saved
+ENOUGH_WINDOWS = 32  # with this many rows of windows in all images, every thread has work
 TALL_ROWS, PART_ROWS = 64, 64
 """Windows of TALL_ROWS rows or more are split into parts of PART_ROWS."""
 
