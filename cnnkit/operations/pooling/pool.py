@@ -95,6 +95,7 @@ def pool(
 
     Examples
     --------
+    >>> import numpy as np
     >>> image = np.arange(16).reshape(4, 4)
     >>> pool(image, 2)
     array([[ 5,  7],
