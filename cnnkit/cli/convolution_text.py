@@ -92,20 +92,13 @@ def convolution_text(convolution: Convolution, image: Raster) -> str:
         samples, algorithm = without_transforms(convolution, samples)
     dtype = np.dtype(np.float64) if is_alpha_weighted(convolution, image) else samples.dtype
     plan = plan_convolution(convolution, dtype, samples.shape, algorithm)
-    lines = [*_convolution_lines(convolution, plan.placement), *_hole_lines(convolution, image)]
-    return "\n".join([*lines, f"computed: {plan.algorithm}, sums in {plan.sum_type}; {plan.reason}"])
-
-
-def _hole_lines(convolution: Convolution, image: Raster) -> list[str]:
-    """What is done where samples are missing."""
-    if not convolution.holes.are_sought:
-        return []
-    if convolution.kernel.is_zero_sum:
+    lines = _convolution_lines(convolution, plan.placement)
+    if convolution.holes.are_sought:
         rule = "a window that holds one gives one"
-    else:
-        total = total_text(convolution.kernel) if convolution.kernel.weights.ndim < 4 else "its kernel's weights"
-        rule = f"sum over the other samples * {total} / sum of their weights; padding is known"
-    return [f"holes: {convolution.holes.count_text(image.colour)}; {rule}"]
+        if not convolution.kernel.is_zero_sum:
+            rule = "sum over the other samples * sum of weights / sum of theirs; padding is known"
+        lines.append(f"holes: samples that are {convolution.holes.text}; {rule}")
+    return "\n".join([*lines, f"computed: {plan.algorithm}, sums in {plan.sum_type}; {plan.reason}"])
 
 
 def _convolution_lines(convolution: Convolution, placement: Placement) -> list[str]:

@@ -11,7 +11,7 @@ from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Sounds
 from cnnkit.cli.outputs import Outputs, made_by
 from cnnkit.cli.report import Report
-from cnnkit.data.raster import Raster
+from cnnkit.data.raster import Raster, holds
 from cnnkit.errors import InputError, printable
 from cnnkit.files.images.raster import (
     IMAGE_FORMATS,
@@ -25,10 +25,10 @@ from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.sounds.tags import find_sound
 from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.loops.machine import compile, store
-from cnnkit.operations.holes import holds
-from cnnkit.operations.levels import range_word, to_levels
+from cnnkit.operations.levels import Levels, range_word, to_levels
 
 PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav")
+ACCOUNT = ("minimum", "maximum", "clipped", "not_numbers")  # what --json says of levels
 
 
 def announce_compiling(report: Report) -> None:
@@ -84,10 +84,9 @@ def deliver(
     stride: int = 1,
     threads: int | None = None,
 ) -> None:
-    """Write one result and account for it.
+    """Write a result and account for it: values in arrays and float TIFFs, else levels, as `value_range` says.
 
-    Raw values go into arrays and float TIFFs; every other image gets levels, as `value_range` says. A waveform whose
-    samples are every `stride`-th of the original (0: none in particular) can become a sound.
+    A waveform whose samples are every `stride`-th of the original (0: none in particular) can become a sound.
     """
     facts: dict[str, Any] = {}
     frame = original.frame
@@ -98,39 +97,25 @@ def deliver(
     if original.sound:
         words = f"{original.sound.features}.{words}"
         facts = original.sound._asdict()
-    if file_type == "wav":
-        result, text = _marked(result, facts)
-        _deliver_wave(outputs, report, source, words, result, stride, facts, text)
-        return
-    text = ""
-    raw = file_type in MATRIX_FORMATS or (file_type == "tiff" and not original.is_integer)
+    may_replace, text = raster_made_by_cnnkit, ""
+    raw = file_type in (*MATRIX_FORMATS, "wav") or (file_type == "tiff" and not original.is_integer)
     if not raw and not result.is_integer:
         word = range_word(value_range, is_zero_sum=is_zero_sum, has_levels=original.is_integer)
-        depth = original.samples.dtype if original.is_integer else np.dtype(np.uint8)
-        values = result.colour if result.lost is None else np.where(result.lost.results, np.nan, result.colour)
-        levels, account = to_levels(values, depth, word)
-        if result.lost:  # which are said by themselves
-            account = account._replace(not_numbers=account.not_numbers - int(np.count_nonzero(result.lost.results)))
-        if result.has_alpha:
-            alpha, _ = to_levels(result.alpha, depth, "clip")
-            levels = np.concatenate([levels, alpha], axis=2)
-        result = result.with_samples(levels)
+        result, account = _with_levels(result, original, word)
+        facts |= {"range": account.word, **{name: getattr(account, name) for name in ACCOUNT}}
         text = f"  {account.text}"
-        facts |= {
-            "range": account.word,
-            "minimum": account.minimum,
-            "maximum": account.maximum,
-            "clipped": account.clipped,
-            "not_numbers": account.not_numbers,
-        }
     result, hole_text = _marked(result, facts)
     text += hole_text
-    if file_type == "jpg" and facts.get("holes"):
-        text += ", which a .jpg file blurs"
-    if lost := without(result, file_type):
-        report.say(f"{source}: without its {lost}, which a .{file_type} file does not hold")
-    shape, dtype = result.samples.shape, result.samples.dtype
-    if frame is not None and is_stacked and (frame.of > 1 or file_type in Stack.FORMATS):
+    shape, dtype, size = result.samples.shape, result.samples.dtype, pair_text(result.shape)
+    if file_type == "wav":
+        from cnnkit.cli import sounds
+        from cnnkit.files.sounds.wav import wav_made_by_cnnkit
+
+        wave = sounds.wave(sounds.at_stride(result, stride), made_by())
+        encode, may_replace, dtype = wave.encode, wav_made_by_cnnkit, wave.samples.dtype
+        size, text = f"{wave.samples.size} samples", f"  {wave.text}{text}"
+        facts |= {"sample_rate": wave.sample_rate, "clipped": wave.clipped}
+    elif frame is not None and is_stacked and (frame.of > 1 or file_type in Stack.FORMATS):
         stack = outputs.stack = outputs.stack if outputs.stack and frame.number > 1 else Stack()
         stack.add(result, file_type, facts)
         if text:
@@ -138,12 +123,29 @@ def deliver(
         if frame.number < frame.of:
             return  # the last one takes them all
         encode, shape = stack.encoder(file_type, made_by()), stack.rows.shape
-        facts, text = {"frames": stack.facts}, ""
+        facts, size, text = {"frames": stack.facts}, pair_text(shape), ""
     else:
         encode = encode_raster(result, file_type, made_by(), threads)
-    where, what = outputs.write(source, words, file_type, encode, raster_made_by_cnnkit)
-    report.say(f"{what} {printable(where)}  {pair_text(shape)} {dtype}{text}")
+    if file_type == "jpg" and facts.get("holes"):
+        text += ", which a .jpg file blurs"
+    if lost := without(result, file_type):
+        report.say(f"{source}: without its {lost}, which a .{file_type} file does not hold")
+    where, what = outputs.write(source, words, file_type, encode, may_replace)
+    report.say(f"{what} {printable(where)}  {size} {dtype}{text}")
     report.record(input=source.name, output=where, action=what, shape=list(shape), dtype=str(dtype), **facts)
+
+
+def _with_levels(result: Raster, original: Raster, word: str) -> tuple[Raster, Levels]:
+    """A result as the levels of a picture, and the account of it; holes, which are said by themselves, are left out."""
+    depth = original.samples.dtype if original.is_integer else np.dtype(np.uint8)
+    lost = None if result.lost is None else result.lost.results
+    values = result.colour if lost is None else np.where(lost, np.nan, result.colour)
+    levels, account = to_levels(values, depth, word)
+    if lost is not None:
+        account = account._replace(not_numbers=account.not_numbers - int(np.count_nonzero(lost)))
+    if result.has_alpha:
+        levels = np.concatenate([levels, to_levels(result.alpha, depth, "clip")[0]], axis=2)
+    return result.with_samples(levels), account
 
 
 def _marked(result: Raster, facts: dict[str, Any]) -> tuple[Raster, str]:
@@ -167,29 +169,3 @@ def _marked(result: Raster, facts: dict[str, Any]) -> tuple[Raster, str]:
     like = f", like {counted(others, 'other')}" if others and word != "black" else ""
     colours[lost] = value
     return result.with_samples(samples), f"{text}, {counted(count, 'result')} not computed: {word}{like}"
-
-
-def _deliver_wave(
-    outputs: Outputs,
-    report: Report,
-    source: Source,
-    words: str,
-    result: Raster,
-    stride: int,
-    facts: dict[str, Any],
-    text: str,
-) -> None:
-    from cnnkit.cli import sounds
-    from cnnkit.files.sounds.wav import wav_made_by_cnnkit
-
-    wave = sounds.wave(sounds.at_stride(result, stride), made_by())
-    where, what = outputs.write(source, words, "wav", wave.encode, wav_made_by_cnnkit)
-    report.say(f"{what} {printable(where)}  {wave.samples.size} samples {wave.samples.dtype}  {wave.text}{text}")
-    report.record(
-        input=source.name,
-        output=where,
-        action=what,
-        shape=list(result.shape),
-        dtype=str(wave.samples.dtype),
-        **{**facts, "sample_rate": wave.sample_rate, "clipped": wave.clipped},
-    )

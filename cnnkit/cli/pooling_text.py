@@ -20,8 +20,8 @@ from cnnkit.cli.grids import (
 )
 from cnnkit.data.raster import Raster
 from cnnkit.geometry.pair import Pair, counted, pair_text
+from cnnkit.operations.pooling.holes import pool_batch
 from cnnkit.operations.pooling.method import method_text
-from cnnkit.operations.pooling.pool import pool_batch
 from cnnkit.operations.pooling.settings import Pooling
 from cnnkit.operations.pooling.windows import Bins, Windows
 
@@ -63,8 +63,7 @@ def pooling_text(settings: Pooling, image: Raster) -> str:
     method = f"computed: {method_text(settings, windows, shape, image.samples.dtype, has_holes=has_holes)}"
     lines = [pooling_words(settings), *_size_lines(settings, windows, shape[:2])]
     if holes.are_sought:
-        divided = ", also of the divisor" if settings.kind == "average" else ""
-        lines.append(f"holes: {holes.count_text(image.colour)}, left out{divided}; a window of holes alone gives one")
+        lines.append(f"holes: samples that are {holes.text}, left out; a window of holes alone gives one")
     return "\n".join([*lines, method])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,9 +14,7 @@ from cnnkit import arrays
 
 Samples = npt.NDArray[Any]
 
-MIN_OPACITY = 1e-6
-"""Share of full opacity below which a pixel has no colour: dividing by it would make noise."""
-
+MIN_OPACITY = 1e-6  # share of full opacity below which a pixel has no colour: dividing by it would make noise
 TURNED = "turned upright, as its camera noted"
 """The note of an image whose file has another orientation."""
 
@@ -36,6 +35,37 @@ def as_levels(samples: Samples, white: int) -> tuple[Samples, tuple[str, ...]]:
     levels = ((np.arange(white + 1, dtype=np.uint32) * full + white // 2) // white).astype(dtype)
     note = f"its levels, 0 to {white}, are scaled to 0 to {full}"
     return levels[samples], () if white in (1, 3, 15) else (note,)
+
+
+def unpacked(rows: npt.NDArray[np.uint8], bits: int, count: int) -> Samples:
+    """Samples of 1 to 15 bits, the first `count` in each row of bytes.
+
+    >>> unpacked(np.array([[0xAB, 0xCD, 0xEF]], np.uint8), 12, 2).tolist() == [[0xABC, 0xDEF]]
+    True
+    """
+    if bits == 8:
+        return rows[:, :count]
+    if 8 % bits == 0:
+        shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
+        samples: Samples = (rows[:, :, None] >> shifts) & np.uint8((1 << bits) - 1)
+        return samples.reshape(len(rows), -1)[:, :count]
+    first = np.arange(count) * bits
+    padded, place = np.pad(rows, ((0, 0), (0, 2))).astype(np.uint32), first // 8
+    three = padded[:, place] << 16 | padded[:, place + 1] << 8 | padded[:, place + 2]
+    return np.asarray(three >> (24 - first % 8 - bits).astype(np.uint32) & np.uint32((1 << bits) - 1))
+
+
+def holds(dtype: np.dtype[Any], value: float) -> bool:
+    """Whether samples of `dtype` can have a value.
+
+    >>> holds(np.dtype("u1"), -9999), holds(np.dtype("f4"), 1e300), holds(np.dtype("f4"), 0.1)
+    (False, False, True)
+    """
+    if dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            return not isfinite(value) or bool(np.isfinite(dtype.type(value)))
+    least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    return isfinite(value) and value == int(value) and bool(least <= value <= most)
 
 
 class SoundOrigin(NamedTuple):

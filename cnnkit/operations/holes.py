@@ -1,13 +1,9 @@
-"""Holes: samples that are missing, marked by NaN or by a value of the user's (nodata).
-
-A hole takes no part in a result. What is left of a window gives it, and a result of which nothing is left is a hole.
-Source of the words: GDAL's nodata.
-"""
+"""Holes: samples that are missing, marked by NaN or by a value (nodata, as GDAL says); they take no part in results."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from math import isfinite, isnan
+from math import isnan
 from operator import index
 from typing import Any, NamedTuple
 
@@ -15,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.arrays import Array
-from cnnkit.data.raster import Lost, Raster
+from cnnkit.data.raster import Lost, Raster, holds
 from cnnkit.errors import ArgumentError, SizeError, quoted, unknown_word
 
 NAN_WORDS = ("propagate", "ignore")
@@ -44,11 +40,6 @@ class Holes(NamedTuple):
         """What marks a hole: -9999, NaN, or both."""
         value = [] if self.nodata is None or isnan(self.nodata) else [str(self.nodata)]
         return " or ".join(value + ["NaN"] * self.skips_nan)
-
-    def count_text(self, samples: Array) -> str:
-        """How many of the samples are holes, in words."""
-        holes = self.find(samples)
-        return f"{0 if holes is None else np.count_nonzero(holes)} of {samples.size} samples are {self.text}"
 
     def find(self, samples: Array) -> Mask | None:
         """Where the holes are; None where there are none. A `SizeError` if the samples cannot hold the value.
@@ -90,19 +81,6 @@ class Holes(NamedTuple):
         if lost is not None and self.nodata is not None:
             out[lost] = self.nodata
         return out
-
-
-def holds(dtype: np.dtype[Any], value: float) -> bool:
-    """Whether samples of `dtype` can have a value.
-
-    >>> holds(np.dtype("u1"), -9999), holds(np.dtype("f4"), 1e300), holds(np.dtype("f4"), 0.1)
-    (False, False, True)
-    """
-    if dtype.kind == "f":
-        with np.errstate(over="ignore"):
-            return not isfinite(value) or bool(np.isfinite(dtype.type(value)))
-    least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
-    return isfinite(value) and value == int(value) and bool(least <= value <= most)
 
 
 NO_HOLES = Holes()

@@ -1,8 +1,4 @@
-"""From sums to the whole numbers of an image file, with an account of what that did to them.
-
-Convolution gives negative numbers and numbers beyond white. A file of 8 or 16 bits cannot hold them, so they are
-mapped, by a rule the user chose or the kernel suggests, and the share that was clipped is reported.
-"""
+"""From sums to the whole numbers of an image file, by a rule, with an account of what was clipped."""
 
 from __future__ import annotations
 
@@ -53,11 +49,7 @@ def _share(share: float) -> str:
 
 
 def range_word(word: str, *, is_zero_sum: bool, has_levels: bool) -> str:
-    """Settle ``auto``: the magnitude of a derivative, the whole range of values without a white, else the values.
-
-    `is_zero_sum` says that the values are differences, which come in both signs; `has_levels`, that they come from an
-    image with a known white.
-    """
+    """Settle ``auto``: magnitudes of differences (`is_zero_sum`), the whole range if no white is known, else clip."""
     if word not in RANGE_WORDS:
         raise unknown_word("range", word, RANGE_WORDS)
     if word != "auto":

@@ -92,7 +92,7 @@ def test_an_upright_result_is_not_turned_again(run: Run, tmp_path: Path) -> None
     exif = Image.Exif()
     exif[274] = 6
     Image.fromarray(samples).save(tmp_path / "a.webp", lossless=True, exif=exif)
-    for kind in ("png", "jpg", "webp", "tiff"):
+    for kind in ("png", "webp"):
         assert run("convolve", "a.webp", "-k", "identity", "--format", kind, cwd=tmp_path).code == 0
         (path,) = tmp_path.glob(f"a.identity*.{kind}")
         with Image.open(path) as image:
@@ -130,16 +130,17 @@ def test_the_share_of_clipped_samples_is_told(run: Run, folder: Path, colour_sam
     assert (told["minimum"], told["maximum"]) == (sums.min(), sums.max())
 
 
-@pytest.mark.parametrize(("depth", "mode"), [(1, "L"), (2, "LA"), (3, "RGB"), (4, "RGBA")])
-def test_every_number_of_channels(run: Run, tmp_path: Path, depth: int, mode: str) -> None:
-    samples = np.random.default_rng(0).integers(0, 256, (9, 8, depth), dtype=np.uint8)
-    Image.fromarray(samples.squeeze()).save(tmp_path / "a.png")
-    assert run("pool", "a.png", cwd=tmp_path).code == 0
-    with Image.open(tmp_path / "a.maxpool2.png") as image:
-        assert image.mode == mode
-        np.testing.assert_array_equal(
-            np.asarray(image).reshape(4, 4, depth), samples[:8].reshape(4, 2, 4, 2, depth).max(axis=(1, 3))
-        )
+def test_every_number_of_channels(run: Run, tmp_path: Path) -> None:
+    samples = np.random.default_rng(0).integers(0, 256, (9, 8, 4), dtype=np.uint8)
+    modes = ("L", "LA", "RGB", "RGBA")
+    for depth, mode in enumerate(modes, start=1):
+        Image.fromarray(samples[:, :, :depth].squeeze()).save(tmp_path / f"{mode}.png")
+    assert run("pool", *(f"{mode}.png" for mode in modes), cwd=tmp_path).code == 0
+    expected = samples[:8].reshape(4, 2, 4, 2, 4).max(axis=(1, 3))
+    for depth, mode in enumerate(modes, start=1):
+        with Image.open(tmp_path / f"{mode}.maxpool2.png") as image:
+            assert image.mode == mode
+            np.testing.assert_array_equal(np.asarray(image).reshape(4, 4, depth), expected[:, :, :depth])
 
 
 @pytest.fixture
@@ -191,8 +192,12 @@ def test_all_frames_in_one_array(run: Run, film: Path) -> None:
 
 def test_all_frames_in_one_tiff(run: Run, film: Path) -> None:
     samples = np.load(film / "frames.npy")
-    ran = run("convolve", "a.tif", "-k", "sobel-x", "--frame", "all", "-o", "x.tiff", "--json", cwd=film)
-    (told,) = json.loads(ran.out)["results"]
+    command = ("convolve", "a.tif", "-k", "sobel-x", "--frame", "all", "-o", "x.tiff")
+    ran = run(*command, cwd=film)
+    assert ran.err.splitlines()[1].startswith("a.tif, frame 2 of 3: values ")
+    assert ran.err.splitlines()[3] == "wrote x.tiff  3x8x10x1 uint8"
+    assert run(*command, cwd=film).err.splitlines()[3] == "unchanged x.tiff  3x8x10x1 uint8"
+    (told,) = json.loads(run(*command, "--json", cwd=film).out)["results"]
     assert told["shape"] == [3, 8, 10, 1]
     assert [(frame["frame"], frame["frame_count"]) for frame in told["frames"]] == [(1, 3), (2, 3), (3, 3)]
     assert all(frame["range"] == "abs" for frame in told["frames"])
@@ -202,11 +207,6 @@ def test_all_frames_in_one_tiff(run: Run, film: Path) -> None:
             image.seek(number)
             expected = np.abs(cnnkit.convolve(frame, "sobel-x")).clip(0, 255)
             np.testing.assert_array_equal(np.asarray(image), expected)
-    ran = run("convolve", "a.tif", "-k", "sobel-x", "--frame", "all", "-o", "y.tiff", cwd=film)
-    assert ran.err.splitlines()[1].startswith("a.tif, frame 2 of 3: values ")
-    assert ran.err.splitlines()[3] == "wrote y.tiff  3x8x10x1 uint8"
-    ran = run("convolve", "a.tif", "-k", "sobel-x", "--frame", "all", "-o", "y.tiff", cwd=film)
-    assert ran.err.splitlines()[3] == "unchanged y.tiff  3x8x10x1 uint8"
 
 
 def test_all_frames_into_one_picture(run: Run, film: Path) -> None:

@@ -51,6 +51,14 @@ def test_arrays_have_a_name() -> None:
         assert recognise(stream.getvalue()[:26]).name == name
 
 
+def test_a_tga_has_no_name_of_its_own_and_is_known() -> None:
+    for image in (Image.new("RGB", (20, 20)), Image.new("L", (20, 20)), Image.new("P", (20, 20))):
+        for settings in ({}, {"compression": "tga_rle"}):
+            stream = io.BytesIO()
+            image.save(stream, "TGA", **settings)
+            assert recognise(stream.getvalue()[:26]).text == "a TGA image"
+
+
 @pytest.mark.parametrize("head", [b"", b"\x89PNG", b"II*", b"RIFF", b"PK", b"text"])
 def test_what_is_not_known(head: bytes) -> None:
     assert recognise(head) is UNKNOWN

@@ -90,4 +90,3 @@ def test_a_result_knows_its_holes_only_where_any_were_sought() -> None:
     noted = Holes(nodata=4).note(result, np.array([[True, True, True]]), np.array([[[[True], [False]]]])).lost
     assert noted is not None
     assert (noted.missing, noted.sought, noted.nodata, noted.results.tolist()) == (3, "4", 4, [[[True], [False]]])
-    assert Holes("ignore", 4).count_text(np.array([[4.0, NAN, 5]])) == "2 of 3 samples are 4 or NaN"

@@ -167,13 +167,6 @@ def squares(depth: int, kind: Any) -> Array:
     return RANDOM.integers(0, np.iinfo(kind).max + 1, (64, 65, depth)).astype(kind)
 
 
-def tga(kind: int, bits: int, body: Array, alpha: int = 0, palette: bytes = b"") -> bytes:
-    rows, columns = body.shape[:2]
-    colours = len(palette) // 3
-    head = (0, bool(colours), kind, 0, colours, 24 * bool(colours), 0, 0, columns, rows, bits, alpha | 0x20)
-    return struct.pack("<BBBHHBHHHHBB", *head) + palette + body.tobytes()
-
-
 def pnm(kind: int, samples: Array, white: int) -> bytes:
     """A packed PGM (5) or PPM (6), or a plain one (2, 3)."""
     head = f"P{kind}\n{samples.shape[1]} {samples.shape[0]}\n{white}\n".encode()
@@ -235,15 +228,6 @@ FILES: dict[tuple[str, str], list[Sample]] = {
     ("JPEG 2000", "grey of 9 to 16 bits"): [j2k(squares(1, np.uint16))],
     ("JPEG 2000", "RGB of up to 8 bits"): [j2k(squares(3, np.uint8)), lossless(squares(4, np.uint8))],
     ("AVIF", "RGB of 8 bits"): [both(saved(SMOOTH[:, :, :depth], "AVIF")) for depth in (3, 4)],
-    ("TGA", "grey of 8 bits"): [(tga(3, 8, GREY), GREY), (tga(3, 16, SAMPLES[:, :, :2], 8), SAMPLES[:, :, :2])],
-    ("TGA", "RGB of 8 bits"): [
-        (tga(2, 24, RGB[:, :, ::-1]), RGB),
-        (tga(2, 32, SAMPLES[:, :, [2, 1, 0, 3]], 8), SAMPLES),
-        (saved(RGB, "TGA", compression="tga_rle"), RGB),
-    ],
-    ("TGA", "palette of 8 bits"): [
-        (tga(1, 8, GREY, palette=COLOURS[:, ::-1].tobytes()), COLOURS[GREY[:, :, 0]]),
-    ],
     ("QOI", "RGB of 8 bits"): [
         (b"qoif\0\0\0\2\0\0\0\1\3\0\xfe\1\2\3\xc0" + bytes(7) + b"\1", np.array([[[1, 2, 3], [1, 2, 3]]])),
         (b"qoif\0\0\0\1\0\0\0\1\4\0\xff\1\2\3\4" + bytes(7) + b"\1", np.array([[[1, 2, 3, 4]]])),

@@ -12,10 +12,7 @@ SHORT = 3  # the type of 16-bit numbers
 
 
 def orientation(exif: bytes) -> int:
-    """The orientation (1 to 8; 1 is upright) that a block of EXIF notes for its main image; 1 if there is none.
-
-    The first entry counts, if it is a single SHORT; one of another type, count or value says nothing, as in browsers.
-    """
+    """The orientation (1 to 8) that EXIF notes first for its main image, in a single SHORT, as browsers do; else 1."""
     exif = exif.removeprefix(b"Exif\0\0")
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
     try:

@@ -1,20 +1,22 @@
-"""How large an image is, from the header of its file alone: nothing is decoded.
+"""How large an image is, from the header of its file alone: upright, with the depth it has in cnnkit.
 
-PNG, JPEG and .npy are read here with the standard library, so that ``cnnkit shape photo.jpg`` starts at once; TIFF
-is left to its own reader and every other format to Pillow, which do not decode it either. Sizes are those of the image
-turned upright, with the depth it has in cnnkit: a palette counts as colour, a transparent colour as alpha.
-
+PNG, JPEG and .npy are read here with the standard library, so that ``cnnkit shape photo.jpg`` starts at once.
 Sources: PNG (ISO/IEC 15948), JPEG (ITU-T T.81), NEP 1 (.npy).
 """
 
 from __future__ import annotations
 
 import struct
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from importlib import import_module
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError, quoted
 from cnnkit.files.images.exif import orientation
-from cnnkit.files.recognition import HEAD_BYTES, not_an_image_error, recognise
+from cnnkit.files.recognition import HEAD_BYTES, PNG_SIGNATURE, damaged, not_an_image_error, recognise
+from cnnkit.geometry.pair import counted
 from cnnkit.network.volume import Volume
 
 Size = tuple[int, int, int]  # rows, columns, depth
@@ -25,46 +27,40 @@ _JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # markers o
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment
 _LONGEST_HEADER_BYTES = 2**16
 
+PNG_KEPT = {b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"pHYs": 9}
+"""Chunks carried from file to file, with their bytes: what the colours mean, and how large a pixel is."""
+
+Crc32 = Callable[..., int]
+
 
 def read_size(stream: BinaryIO, layout: str = "") -> Size:
-    """Read (rows, columns, depth) of an image or array, wherever the stream is; `layout` chw is of arrays.
-
-    An InputError if it is not an image, is cut off before its size, or has colours that are neither grey nor RGB.
-    """
+    """Read (rows, columns, depth) of an image or array, whose `layout` may be chw; an InputError if it is neither."""
     stream.seek(0)
     name = recognise(stream.read(HEAD_BYTES)).name
-    reader = {"png": _png, "jpeg": _jpeg}.get(name)
+    readers: dict[str, Callable[[BinaryIO], Size]] = {"png": _png, "jpeg": _jpeg, "npy": partial(_npy, layout=layout)}
     try:
         stream.seek(0)
-        size = reader(stream) if reader else _npy(stream, layout) if name == "npy" else _from_reader(stream, name)
+        size = readers.get(name, partial(_from_reader, name))(stream)
     except (struct.error, IndexError):
-        raise InputError("this image is cut off in its header", hint="get the whole file again") from None
+        raise damaged("this image is cut off in its header") from None
     if min(size) < 1:
         raise InputError(f"this image has no samples: {'x'.join(map(str, size))}", hint="check where it came from")
     return size
 
 
-def _from_reader(stream: BinaryIO, name: str) -> Size:
-    if name == "pnm":
-        from cnnkit.files.images import pnm
+def _from_reader(name: str, stream: BinaryIO) -> Size:
+    """Of another format, whose reader takes longer to load."""
+    if name not in ("pnm", "tiff"):
+        from cnnkit.files.images import pillow
+        from cnnkit.files.images.depths import check_depth
 
-        return pnm.read_size(stream)
-    head = stream.read(HEAD_BYTES)
-    if recognise(head).kind != "image":
-        raise not_an_image_error(head)
-    from cnnkit.files.images.depths import check_depth
-
-    check_depth(stream, name)
-    stream.seek(0)
-    if name == "tiff":
-        from cnnkit.files.images import tiff
-
-        return tiff.read_size(stream)
-    from cnnkit.files.images import pillow
-
-    size = pillow.read_size(stream)
-    if size is None:
-        raise not_an_image_error(head)
+        head = stream.read(HEAD_BYTES)
+        if recognise(head).kind != "image":
+            raise not_an_image_error(head)
+        check_depth(stream, name)
+        stream.seek(0)
+        return pillow.read_size(stream)
+    size: Size = import_module(f"cnnkit.files.images.{name}").read_size(stream)
     return size
 
 
@@ -92,42 +88,65 @@ def read_png_head(chunk: tuple[bytes, bytes]) -> PngHead:
     return head
 
 
-def check_png_chunk(name: bytes) -> None:
+def read_png_parts(
+    stream: BinaryIO, crc32: Crc32 = zlib.crc32
+) -> tuple[PngHead, dict[bytes, bytes], bytearray, list[str]]:
+    """The header, the first chunk of each name, the image data, and what is left out, as no pixel depends on it."""
+    faults: list[str] = []
+    extras: dict[bytes, bytes] = {}
+    packed = bytearray()
+    for name, content in png_chunks(stream, faults, crc32):
+        if name == b"IDAT":
+            packed += content
+        elif packed and name in (b"tRNS", b"iCCP", *PNG_KEPT):
+            faults.append(f"chunk {name.decode()} (after the image)")
+        else:
+            extras.setdefault(name, content)
+    return read_png_head(next(iter(extras.items()), (b"", b""))), extras, packed, faults
+
+
+def png_chunks(stream: BinaryIO, faults: list[str], crc32: Crc32) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks that pass their check; those that do not, and no pixel depends on, go into `faults`."""
+    end = stream.seek(0, 2)
+    stream.seek(len(PNG_SIGNATURE))
+    name, has_image = b"", False
+    while name != b"IEND":
+        head = stream.read(8)
+        length, name = struct.unpack(">I4s", head) if len(head) == 8 else (0, b"")
+        if len(head) < 8 or length > end - stream.tell() - 4:
+            if has_image and name != b"IDAT":
+                faults.append(f"end marker ({'damaged' if head else 'missing'})")
+                return
+            raise damaged("this PNG is truncated")
+        content = stream.read(length)
+        if int.from_bytes(stream.read(4), "big") != crc32(content, crc32(name)):
+            shown = name.decode() if name.isalpha() and name.isascii() else "unnamed"
+            if name == b"tRNS" or shown == "unnamed" or (shown[0].isupper() and name != b"IEND"):
+                raise damaged(f"this PNG is damaged: its {shown} chunk fails its check")
+            faults.append(f"chunk {shown} (damaged)" if name != b"IEND" else "end marker (damaged)")
+            continue
+        _check_png_chunk(name)
+        has_image = has_image or name == b"IDAT"
+        yield name, content
+    if stream.tell() < end:
+        faults.append(f"{counted(end - stream.tell(), 'byte')} after its end")
+
+
+def _check_png_chunk(name: bytes) -> None:
     """Raise an InputError for an unknown chunk that must be understood: its name begins with a capital letter."""
     if name == b"CgBI":
-        raise InputError(
-            "this PNG is packed for iPhones (CgBI), and no PNG for others",
-            hint="on a Mac: xcrun pngcrush -revert-iphone-optimizations in.png out.png",
-        )
-    if name[0] in range(ord("A"), ord("Z") + 1) and name not in (b"IHDR", b"PLTE", b"IDAT", b"IEND"):
+        hint = "on a Mac: xcrun pngcrush -revert-iphone-optimizations in.png out.png"
+        raise InputError("this PNG is packed for iPhones (CgBI), and no PNG for others", hint=hint)
+    if name[:1].isupper() and name not in (b"IHDR", b"PLTE", b"IDAT", b"IEND"):
         raise InputError(
             f"this PNG needs its chunk {quoted(name.decode('latin-1'))}, which is unknown", hint="save the image again"
         )
 
 
 def _png(stream: BinaryIO) -> Size:
-    stream.seek(8)
-    length, name = struct.unpack(">I4s", stream.read(8))
-    check_png_chunk(name)
-    content = stream.read(13)
-    if len(content) < 13:
-        raise IndexError
-    head = read_png_head((name, content if length == 13 else b""))
-    depth, exif, has_image = _PNG_DEPTHS[head.colour], b"", False
-    while name != b"IEND":
-        stream.seek(4, 1)  # the check sum of the chunk before
-        start = stream.read(8)
-        if has_image and len(start) < 8:
-            break  # its end marker is missing, which is no matter
-        length, name = struct.unpack(">I4s", start)
-        check_png_chunk(name)
-        has_image = has_image or name == b"IDAT"
-        content = stream.read(length) if name == b"eXIf" and not exif else b""
-        exif = exif or content
-        if name == b"tRNS" and head.colour in (0, 2, 3) and not has_image:
-            depth = _PNG_DEPTHS[head.colour] + 1
-        stream.seek(length - len(content), 1)
-    return _upright((head.rows, head.columns, depth), orientation(exif))
+    head, extras, _, _ = read_png_parts(stream)
+    depth = _PNG_DEPTHS[head.colour] + (b"tRNS" in extras and head.colour in (0, 2, 3))
+    return _upright((head.rows, head.columns, depth), orientation(extras.get(b"eXIf", b"")))
 
 
 def _jpeg(stream: BinaryIO) -> Size:
@@ -136,7 +155,7 @@ def _jpeg(stream: BinaryIO) -> Size:
     while True:
         (first,) = struct.unpack("B", stream.read(1))
         if first != 0xFF:
-            raise InputError("this JPEG is damaged before its size", hint="get the whole file again")
+            raise damaged("this JPEG is damaged before its size")
         marker = 0xFF
         while marker == 0xFF:  # any number of them may fill the gap
             (marker,) = struct.unpack("B", stream.read(1))

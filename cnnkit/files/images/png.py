@@ -1,29 +1,25 @@
-"""PNG at full depth and full speed.
+"""PNG at full depth and full speed: Pillow reduces 16-bit colour, and loading it takes longer than a small convolution.
 
-Pillow reduces 16-bit colour to 8 bits, and importing its PNG plugin takes longer than a small image's whole
-convolution. Nearly all the time of a filter on a photograph goes into the PNG encoder. Here rows are filtered by a
-compiled loop and deflated by igzip, in bands of fixed size that end at a full flush, so that several threads work on
-one image and the file does not depend on how many there were.
-
-Source: Portable Network Graphics (PNG) Specification, Third Edition, W3C.
+Rows are filtered by a compiled loop and deflated by igzip, in bands of fixed size that end at a full flush: several
+threads work on one image, and the file does not depend on how many. Source: PNG Specification, Third Edition, W3C.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from cnnkit.data.raster import RESOLUTION, Raster, Samples, as_levels
+from cnnkit.data.raster import Raster, Samples, as_levels, unpacked
 from cnnkit.errors import InputError
 from cnnkit.files.images.exif import orientation
 from cnnkit.files.images.frames import left_out
-from cnnkit.files.images.header import PngHead, check_png_chunk, read_png_head
-from cnnkit.files.recognition import PNG_SIGNATURE
+from cnnkit.files.images.header import PNG_KEPT, PngHead, png_chunks, read_png_parts
+from cnnkit.files.recognition import PNG_SIGNATURE, damaged
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.threads import share
 from cnnkit.loops.png import filter_rows, unfilter_rows
@@ -33,15 +29,8 @@ COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 
 DEPTHS = {colour_type: depth for depth, colour_type in COLOUR_TYPES.items()}
 PALETTE = 3
-KEPT = {b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, RESOLUTION: 9}
-"""Chunks carried from file to file, with their bytes: what the colours mean, and how large a pixel is."""
-
-LARGEST_INFLATION = 1040
-"""Bytes that one byte of deflated data can become, rounded up a little."""
-
-BAND_BYTES = 1 << 20
-"""Filtered bytes deflated as one piece: long enough that starting afresh costs next to nothing."""
-
+LARGEST_INFLATION = 1040  # bytes that one byte of deflated data can become, rounded up a little
+BAND_BYTES = 1 << 20  # filtered bytes deflated as one piece: long enough that starting afresh costs next to nothing
 INTERLACE = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
 """Adam7: first row, first column, row step and column step of each pass."""
 
@@ -102,21 +91,8 @@ def _deflate(data: npt.NDArray[np.uint8], threads: int | None) -> list[bytes]:
 
 
 def read_png(stream: BinaryIO) -> Raster:
-    """Read a PNG at its full depth.
-
-    An InputError if a part is damaged that pixels depend on; other damaged parts are left out, with a note.
-    """
-    faults: list[str] = []
-    extras: dict[bytes, bytes] = {}
-    packed = bytearray()
-    for name, content in _chunks(stream, faults):
-        if name == b"IDAT":
-            packed += content
-        elif packed and name in (b"tRNS", b"iCCP", *KEPT):
-            faults.append(f"chunk {name.decode()} (after the image)")
-        else:
-            extras.setdefault(name, content)
-    head = read_png_head(next(iter(extras.items()), (b"", b"")))
+    """Read a PNG; what is damaged is an InputError if pixels depend on it, else left out with a note."""
+    head, extras, packed, faults = read_png_parts(stream, isal_zlib.crc32)
     samples, has_alpha = _coloured(head, _samples(head, bytes(packed), faults), extras)
     profile = None
     if b"iCCP" in extras:
@@ -126,13 +102,12 @@ def read_png(stream: BinaryIO) -> Raster:
         except InputError:
             pass
         faults += [] if profile else ["colour profile (damaged)"]
-    kept = {name: extras[name] for name, size in KEPT.items() if len(extras.get(name, b"")) == size}
-    faults += [f"chunk {name.decode()} (damaged)" for name in KEPT if name in extras and name not in kept]
+    kept = {name: extras[name] for name, size in PNG_KEPT.items() if len(extras.get(name, b"")) == size}
+    faults += [f"chunk {name.decode()} (damaged)" for name in PNG_KEPT if name in extras and name not in kept]
     notes = [*left_out(int.from_bytes(extras.get(b"acTL", b"")[:4], "big"))]
     if faults:
-        named = list(dict.fromkeys(faults))
-        named[MOST_FAULTS:] = ["..."] * (len(named) > MOST_FAULTS)
-        notes.append(f"left out, as no pixel depends on it: {', '.join(named)}")
+        named = ", ".join([*dict.fromkeys(faults)][:MOST_FAULTS])
+        notes.append(f"left out, as no pixel depends on it: {named}{', ...' * (len({*faults}) > MOST_FAULTS)}")
     raster = Raster(samples, has_alpha, profile, tuple(notes), samples.shape[2] == 1, chunks=kept)
     return raster.turned(orientation(extras.get(b"eXIf", b"")))
 
@@ -148,30 +123,20 @@ def _samples(head: PngHead, packed: bytes, faults: list[str]) -> Samples:
     if expected <= LARGEST_INFLATION * len(packed):
         data, is_whole = _inflate(packed, expected + 1)
     if len(data) < expected:
-        raise InputError(
-            f"this PNG does not hold the {rows}x{columns} samples it promises", hint="get the whole file again"
-        )
+        raise damaged(f"this PNG does not hold the {rows}x{columns} samples it promises")
     if len(data) > expected or not is_whole:
         faults.append(f"image data {'beyond its size' if len(data) > expected else 'without their checksum'}")
     samples, start = np.empty((rows, columns, depth), dtype=np.uint16 if head.bits == 16 else np.uint8), 0
     for (y, x, dy, dx), (r, c), length in zip(passes, sizes, lengths, strict=True):
         if length:
             part = _unfilter(data[start : start + length].reshape(r, -1), max(depth * head.bits // 8, 1))
-            pixels = _unpacked(part, head.bits)[:, : c * depth].reshape(r, c, depth)
+            pixels = part.view(">u2").astype(np.uint16) if head.bits == 16 else unpacked(part, head.bits, c * depth)
+            pixels = pixels.reshape(r, c, depth)
             if not head.is_interlaced:
                 return pixels
             samples[y::dy, x::dx] = pixels
         start += length
     return samples
-
-
-def _unpacked(rows: npt.NDArray[np.uint8], bits: int) -> Samples:
-    """The samples in rows of bytes, with what fills up the last byte."""
-    if bits >= 8:
-        return rows.view(">u2").astype(np.uint16) if bits == 16 else rows
-    shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
-    samples: Samples = (rows[:, :, None] >> shifts) & np.uint8((1 << bits) - 1)
-    return samples.reshape(len(rows), -1)
 
 
 def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> tuple[Samples, bool]:
@@ -180,7 +145,7 @@ def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> tu
     if head.colour == PALETTE:
         palette = np.frombuffer(extras.get(b"PLTE", b"")[: 3 * 256], np.uint8)
         if len(palette) % 3 or 3 * int(samples.max()) >= len(palette):
-            raise InputError("this PNG is damaged: its palette lacks a colour of a pixel", hint="get the file again")
+            raise damaged("this PNG is damaged: its palette lacks a colour of a pixel")
         colours = palette.reshape(-1, 3)
         if transparent is not None:
             alpha = (transparent + b"\xff" * len(colours))[: len(colours)]
@@ -191,7 +156,7 @@ def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> tu
     if transparent is None or has_alpha:
         return levels, has_alpha
     if len(transparent) != 2 * samples.shape[2]:
-        raise InputError("this PNG is damaged: its transparent colour has another depth", hint="get the file again")
+        raise damaged("this PNG is damaged: its transparent colour has another depth")
     key = np.frombuffer(transparent, ">u2") & white  # a colour of the file, before its levels are scaled
     opaque = (samples != key).any(axis=2, keepdims=True)
     return np.concatenate([levels, opaque * levels.dtype.type(np.iinfo(levels.dtype).max)], axis=2), True
@@ -200,7 +165,7 @@ def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> tu
 def read_note(stream: BinaryIO) -> str:
     """The text ``Software`` before the image data; empty if there is none."""
     try:
-        for name, content in _chunks(stream, []):
+        for name, content in png_chunks(stream, [], isal_zlib.crc32):
             if name == b"tEXt" and content.startswith(b"Software\0"):
                 return content.partition(b"\0")[2].decode("latin-1")
             if name == b"IDAT":
@@ -210,45 +175,18 @@ def read_note(stream: BinaryIO) -> str:
     return ""
 
 
-def _chunks(stream: BinaryIO, faults: list[str]) -> Iterator[tuple[bytes, bytes]]:
-    """The chunks that pass their check; those that do not, and no pixel depends on, go into `faults`."""
-    end = stream.seek(0, 2)
-    stream.seek(len(PNG_SIGNATURE))
-    name, has_image = b"", False
-    while name != b"IEND":
-        head = stream.read(8)
-        length, name = struct.unpack(">I4s", head) if len(head) == 8 else (0, b"")
-        if len(head) < 8 or length > end - stream.tell() - 4:
-            if has_image and name != b"IDAT":
-                faults.append(f"end marker ({'damaged' if head else 'missing'})")
-                return
-            raise InputError("this PNG is truncated", hint="get the whole file again")
-        content = stream.read(length)
-        if int.from_bytes(stream.read(4), "big") != isal_zlib.crc32(content, isal_zlib.crc32(name)):
-            shown = name.decode() if name.isalpha() and name.isascii() else "unnamed"
-            if name == b"tRNS" or shown == "unnamed" or (shown[0].isupper() and name != b"IEND"):
-                raise InputError(f"this PNG is damaged: its {shown} chunk fails its check", hint="get the file again")
-            faults.append(f"chunk {shown} (damaged)" if name != b"IEND" else "end marker (damaged)")
-            continue
-        check_png_chunk(name)
-        has_image = has_image or name == b"IDAT"
-        yield name, content
-    if stream.tell() < end:
-        faults.append(f"{end - stream.tell()} bytes after its end")
-
-
 def _inflate(packed: bytes, most: int) -> tuple[npt.NDArray[np.uint8], bool]:
     """At most `most` bytes of a zlib stream, as a small file can take all memory, and whether it ends there."""
     stream = isal_zlib.decompressobj()
     try:
         return np.frombuffer(stream.decompress(packed, most), dtype=np.uint8), stream.eof
     except isal_zlib.error as error:  # type: ignore[misc]
-        raise InputError(f"this PNG is damaged: {error}", hint="get the file again") from None
+        raise damaged(f"this PNG is damaged: {error}") from None
 
 
 def _unfilter(filtered: npt.NDArray[np.uint8], step: int) -> npt.NDArray[np.uint8]:
     if filtered[:, 0].max() > 4:
-        raise InputError("this PNG is damaged: a row has an unknown filter", hint="get the file again")
+        raise damaged("this PNG is damaged: a row has an unknown filter")
     out = np.empty((filtered.shape[0], filtered.shape[1] - 1), dtype=np.uint8)
     unfilter_rows(filtered, step, out)
     return out

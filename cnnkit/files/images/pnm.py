@@ -1,7 +1,4 @@
-"""Netpbm's formats: PBM, PGM, PPM and PAM at full depth, and PFM, which holds floats.
-
-Pillow reduces 16-bit colour to 8 bits and knows neither colour PFM nor most PAMs. Levels whose white is neither 255 nor
-65535 are scaled, as those of PNG are.
+"""Netpbm's formats, of which Pillow reduces some and knows others not: PBM, PGM, PPM, PAM at full depth, PFM of floats.
 
 Sources: the manual pages pbm(5), pgm(5), ppm(5) and pam(5) of Netpbm; P. Debevec, PFM Portable FloatMap.
 """
@@ -16,10 +13,14 @@ import numpy as np
 
 from cnnkit.data.raster import Raster, Samples, as_levels
 from cnnkit.errors import InputError
+from cnnkit.files.recognition import damaged
+from cnnkit.geometry.pair import counted
 
 PLAIN, FLOATS = (b"P1", b"P2", b"P3"), (b"Pf", b"PF")
-LONGEST_WORD = 20
-LONGEST_LINE_BYTES = 1000
+LONGEST_HEADER_BYTES = 1 << 16
+
+_WORD = rb"(?:\s|#[^\r\n]*[\r\n])+([^\s#_]{1,20})"  # a comment runs from # to the end of its line
+_TWO, _THREE = (re.compile(b"P." + _WORD * count + rb"(?:#[^\r\n]*)?\s") for count in (2, 3))
 
 
 class _Head(NamedTuple):
@@ -43,12 +44,11 @@ def read_pnm(stream: BinaryIO) -> Raster:
     try:
         samples = _plain(head, stream.read()) if head.kind in PLAIN else _packed(head, stream.read(head.n_bytes))
     except (ValueError, DeprecationWarning):
-        raise InputError(
-            "this image is damaged: some samples are no numbers", hint="get the whole file again"
-        ) from None
-    if head.kind not in PLAIN and (after := stream.read(LONGEST_WORD).lstrip()):
+        raise damaged("this image is damaged: some samples are no numbers") from None
+    if head.kind not in PLAIN and (after := stream.read(20).lstrip()):
         is_image = re.match(rb"P[1-7Ff]\s", after)
-        notes = ("only the first of its images is read" if is_image else f"{head.left} bytes after its end left out",)
+        left = f"{counted(head.left, 'byte')} after its end left out"
+        notes = ("only the first of its images is read" if is_image else left,)
     if head.kind in FLOATS:
         scale = abs(head.white)
         notes += (f"its values are those of the file; the scale {scale:g} is not applied",) if scale != 1 else ()
@@ -63,14 +63,22 @@ def read_pnm(stream: BinaryIO) -> Raster:
 
 
 def _read_head(stream: BinaryIO) -> _Head:
-    kind, words = stream.read(2), b""
+    content = stream.read(LONGEST_HEADER_BYTES)
+    kind, words = content[:2], b""
     try:
         if kind == b"P7":
-            columns, rows, depth, white, words = _read_pam_head(stream)
+            text, _, _ = content.partition(b"\nENDHDR\n")
+            place = len(text) + len(b"\nENDHDR\n")
+            found = dict([*line.split(None, 1), b""][:2] for line in text.splitlines() if line.strip())
+            columns, rows, depth, levels = (int(found[name]) for name in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL"))
+            white, words = float(levels), found.get(b"TUPLTYPE", b"").strip()
         else:
-            columns, rows = int(_word(stream)), int(_word(stream))
+            head = (_TWO if kind in (b"P1", b"P4") else _THREE).match(content)
+            if head is None:
+                raise ValueError
+            place, numbers = head.end(), [*head.groups(), b"1"]
+            columns, rows, white = int(numbers[0]), int(numbers[1]), float(numbers[2])
             depth = 3 if kind in (b"P3", b"P6", b"PF") else 1
-            white = 1.0 if kind in (b"P1", b"P4") else float(_word(stream))
         valid = 0 < abs(white) < np.inf if kind in FLOATS else white in range(1, 65536)
     except (ValueError, KeyError):
         valid = False
@@ -80,40 +88,11 @@ def _read_head(stream: BinaryIO) -> _Head:
         raise InputError("this PAM holds CMYK, for printing", hint="convert it: magick in.pam -colorspace sRGB out.png")
     n_bytes = rows * columns * depth * (4 if kind in FLOATS else 2 if white > 255 or kind in (b"P2", b"P3") else 1)
     n_bytes = rows * ((columns + 7) // 8) if kind == b"P4" else n_bytes - (kind in (b"P2", b"P3"))
-    place = stream.tell()
     left = stream.seek(0, 2) - place - n_bytes
     stream.seek(place)
     if left < 0:
-        raise InputError(f"this image is truncated: {-left} bytes are missing", hint="get the whole file again")
+        raise damaged(f"this image is cut off: it lacks {counted(-left, 'byte')}")
     return _Head(kind, (rows, columns, depth), white, words.endswith(b"_ALPHA") and depth in (2, 4), n_bytes, left)
-
-
-def _read_pam_head(stream: BinaryIO) -> tuple[int, int, int, float, bytes]:
-    """Columns, rows, depth, white and type; its lines are names and values."""
-    found: dict[bytes, bytes] = {}
-    while b"ENDHDR" not in found:
-        line = stream.readline(LONGEST_LINE_BYTES)
-        if not line:
-            raise ValueError
-        name, _, value = line.strip().partition(b" ")
-        found[name] = value.strip()
-    columns, rows, depth, white = (int(found[name]) for name in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL"))
-    return columns, rows, depth, white, found.get(b"TUPLTYPE", b"")
-
-
-def _word(stream: BinaryIO) -> bytes:
-    """The next word of a header, and the one blank after it; a comment runs from # to the end of its line."""
-    word = b""
-    while len(word) < LONGEST_WORD:
-        byte = stream.read(1)
-        if byte == b"#":
-            while byte and byte not in b"\r\n":
-                byte = stream.read(1)
-        if byte.strip():
-            word += byte
-        elif word or not byte:
-            break
-    return word
 
 
 def _packed(head: _Head, content: bytes) -> Samples:

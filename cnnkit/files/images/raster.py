@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,22 +15,22 @@ from cnnkit.data.rows import Rows
 from cnnkit.errors import InputError, OutputError, printable
 from cnnkit.files.images.depths import check_depth
 from cnnkit.files.images.frames import chosen, left_out
-from cnnkit.files.images.header import read_size
+from cnnkit.files.images.header import read_png_parts, read_size
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, matrix_made_by_cnnkit, read_npy
-from cnnkit.files.recognition import HEAD_BYTES, not_an_image_error, recognise
+from cnnkit.files.recognition import HEAD_BYTES, damaged, not_an_image_error, recognise
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
 
 IMAGE_FORMATS = ("png", "jpg", "webp", "tiff")
+NOTES = {"png": "images.png", "tiff": "images.tiff", "pdf": "figures", "xml": "figures"}
+"""The module that reads the note of who made a file; Pillow's reads that of any other."""
+
 PROFILE_COLOURS = {b"GRAY": 1, b"RGB ": 3}
 """The number of colours that a profile (ICC.1, bytes 16 to 19) describes."""
 
 
 def read_raster(stream: BinaryIO) -> Raster:
-    """Read an image file at its full depth, or an array of (rows, columns) or (rows, columns, depth).
-
-    An InputError if it is neither, or is truncated.
-    """
+    """Read an image at its full depth, or an array of rows x columns (x depth); an InputError if it is neither."""
     return next(read_frames(stream))
 
 
@@ -49,15 +50,15 @@ def read_frames(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
         return
     if found.kind != "image":
         raise not_an_image_error(head)
-    if found.name == "jpeg":
-        read_size(stream)  # which refuses other colours and depths
+    if found.name in ("jpeg", "jp2", "avif"):
+        read_size(stream)  # which refuses other colours and depths, and headers that are cut off
+    if found.name == "png" and any("fdAT" in fault or "fcTL" in fault for fault in read_png_parts(stream)[3]):
+        raise damaged("this PNG is damaged: a chunk of its frames fails its check")  # at which Pillow does not look
     from cnnkit.files.images import pillow
 
     bits = check_depth(stream, found.name)
     stream.seek(0)
     image = pillow.open_image(stream)
-    if image is None:
-        raise not_an_image_error(head)
     count = pillow.count_frames(image)
     is_deep = found.name == "png" and head[24] == 16
     for number, place in chosen(frame, count):
@@ -108,12 +109,9 @@ def _with_fitting_profile(raster: Raster) -> Raster:
 
 
 def _from_array(stream: BinaryIO) -> Raster:
+    read_size(stream)  # which refuses other shapes
+    stream.seek(0)
     array = read_npy(stream)
-    if array.ndim not in (2, 3) or array.size == 0:
-        raise InputError(
-            f"this .npy has shape {array.shape}, which is not an image",
-            hint="give rows x columns, or rows x columns x depth",
-        )
     return Raster(array[:, :, None], is_flat=True) if array.ndim == 2 else Raster(array)
 
 
@@ -123,10 +121,7 @@ def natural_format(raster: Raster, *, has_levels: bool) -> str:
 
 
 def encode_raster(raster: Raster, file_format: str, note: str, threads: int | None = None) -> Encoder:
-    """A function that writes a raster in any format: an image of levels, a float TIFF, or the bare array.
-
-    An OutputError if the format cannot hold such an image.
-    """
+    """A function that writes a raster in any format; an OutputError if the format cannot hold such an image."""
     note = note.encode("ascii", "backslashreplace").decode()  # the one text that every format takes
     samples, depth = raster.samples, raster.shape[2]
     if file_format in MATRIX_FORMATS:
@@ -173,7 +168,7 @@ class Stack:
         import tempfile
 
         self._spool = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the stack
-        self._frames: list[Raster] = []  # without their samples
+        self._frames: list[Raster] = []  # their samples are in the file
         self.facts: list[Mapping[str, Any]] = []  # what is to be said of each
 
     def add(self, frame: Raster, file_format: str, facts: Mapping[str, Any]) -> None:
@@ -186,21 +181,18 @@ class Stack:
         if self._frames and file_format != "tiff" and frame.shape != self._frames[0].shape:
             shapes = f"{pair_text(self._frames[0].shape)} and {pair_text(frame.shape)}"
             raise OutputError(f"frames of {shapes} are not one array", hint="leave -o out, or write .tiff")
+        start = self._spool.tell()
         self._spool.write(np.ascontiguousarray(frame.samples).data)
+        self._spool.flush()
+        waiting = np.memmap(self._spool, frame.samples.dtype, "r", start, frame.shape)
         self.facts.append(facts)
-        self._frames.append(frame.with_samples(np.broadcast_to(frame.samples.dtype.type(0), frame.shape)))
-
-    def _rasters(self) -> Iterator[Raster]:
-        self._spool.seek(0)
-        for frame in self._frames:
-            samples = np.frombuffer(self._spool.read(frame.samples.nbytes), frame.samples.dtype)
-            yield frame.with_samples(samples.reshape(frame.shape))
+        self._frames.append(frame.with_samples(waiting))
 
     @property
     def rows(self) -> Rows:
         """The array of frames x rows x columns x depth."""
         shape, dtype = (len(self._frames), *self._frames[0].shape), self._frames[0].samples.dtype
-        return Rows(shape, dtype, lambda: (frame.samples for frame in self._rasters()))
+        return Rows(shape, dtype, lambda: (frame.samples for frame in self._frames))
 
     def encoder(self, file_format: str, note: str) -> Encoder:
         """A function that writes all frames: an array, or a TIFF with a page for each."""
@@ -208,7 +200,7 @@ class Stack:
             return encode_matrix(self.rows, file_format, note)
         from cnnkit.files.images.tiff import write_tiff
 
-        return lambda stream: write_tiff(stream, self._rasters(), note)
+        return lambda stream: write_tiff(stream, self._frames, note)
 
 
 def raster_made_by_cnnkit(path: Path) -> bool:
@@ -218,15 +210,8 @@ def raster_made_by_cnnkit(path: Path) -> bool:
             name = recognise(stream.read(HEAD_BYTES)).name
             if name == "zip":
                 return matrix_made_by_cnnkit(path)
-            if name == "png":
-                from cnnkit.files.images.png import read_note
-            elif name == "tiff":
-                from cnnkit.files.images.tiff import read_note
-            elif name in ("pdf", "xml"):
-                from cnnkit.files.figures import read_note
-            else:
-                from cnnkit.files.images.pillow import read_note
             stream.seek(0)
-            return read_note(stream).startswith("made by cnnkit ")
+            module = import_module(f"cnnkit.files.{NOTES.get(name, 'images.pillow')}")
+            return bool(module.read_note(stream).startswith("made by cnnkit "))
     except OSError:
         return False

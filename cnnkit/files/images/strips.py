@@ -1,9 +1,7 @@
-"""The samples of a TIFF page, out of its strips or tiles: of any number of bits, and never fewer than are promised.
+"""The samples of a TIFF page, out of its strips or tiles, of any number of bits.
 
-A strip that is missing, lies beyond the end of the file or holds too little is an error: other readers put zeros in
-its place. Deflate is inflated here; the other compressions of bytes, JPEG and fax go through Pillow, a strip at a time.
-
-A page is described by tifffile. Sources: TIFF 6.0; Adobe Photoshop TIFF Technical Notes (deflate, predictor of floats).
+A strip that is missing or short is an error: other readers put zeros in its place. Deflate is inflated here; other
+compressions go through Pillow, a strip at a time. Sources: TIFF 6.0; Adobe Photoshop TIFF Technical Notes.
 """
 
 from __future__ import annotations
@@ -14,25 +12,19 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.data.raster import Samples
+from cnnkit.data.raster import Samples, unpacked
 from cnnkit.errors import InputError
+from cnnkit.files.recognition import damaged
 
 NONE, LZW, JPEG, PACKBITS, YCBCR = 1, 5, 7, 32773, 6
-DEFLATE, FAX = (8, 32946), (2, 3, 4)
-READABLE = (NONE, LZW, JPEG, PACKBITS, *DEFLATE, *FAX, 34925, 50000)  # the last two: LZMA and ZSTD
-
-_INFLATIONS = {NONE: 1, PACKBITS: 64, **dict.fromkeys(DEFLATE, 1040), LZW: 4096, **dict.fromkeys(FAX, 1 << 16)}
-_LARGEST_INFLATION = 1 << 15
-"""Bytes that a byte of a file can become, at most: what promises more is refused before it takes memory."""
-
-GET_AGAIN = "get the whole file again"
+DEFLATE, FAX = (8, 32946), 4  # the fax is group 4
+INFLATIONS = {NONE: 1, PACKBITS: 64, **dict.fromkeys(DEFLATE, 1040), LZW: 4096, FAX: 1 << 16}
+INFLATIONS |= dict.fromkeys((JPEG, 34925, 50000), 1 << 15)  # the last two: LZMA and ZSTD
+"""What can be read, and the bytes that a byte can become: what promises more is refused before it takes memory."""
 
 
 class Strips:
-    """Where the samples of a page are: `page` as tifffile describes it, in a file of `size` bytes.
-
-    An InputError if the file cannot hold what the page promises.
-    """
+    """Where the samples of a page of tifffile's are; an InputError if a file of `size` bytes cannot hold them."""
 
     def __init__(self, page: Any, size: int) -> None:
         self.page = page
@@ -44,7 +36,7 @@ class Strips:
             (page.tilelength, page.tilewidth) if self.is_tiled else (page.rowsperstrip, page.imagewidth)
         )
         if self.rows < 1 or self.columns < 1:
-            raise InputError(f"this TIFF has {self.what}s of {self.rows}x{self.columns} samples", hint=GET_AGAIN)
+            raise damaged(f"this TIFF has {self.what}s of {self.rows}x{self.columns} samples")
         self.row_bytes = -(-self.columns * self.bands * page.bitspersample // 8)
         self.down, self.across = -(-page.imagelength // self.rows), -(-page.imagewidth // self.columns)
         self.planes = page.samplesperpixel // self.bands
@@ -63,19 +55,14 @@ class Strips:
         for number, (offset, count) in enumerate(self.places):
             whole = self.height(number) * self.row_bytes if page.compression == NONE else max(count, 1)
             if count < whole or offset + whole > size:
-                raise InputError(
-                    f"{what} {number + 1} of the {needed} of this TIFF has {max(min(count, size - offset), 0)} of "
-                    f"{whole} bytes",
-                    hint=GET_AGAIN,
-                )
+                held = f"{max(min(count, size - offset), 0)} of {whole} bytes"
+                raise damaged(f"{what} {number + 1} of the {needed} of this TIFF has {held}")
         rows = needed * self.rows if self.is_tiled else page.imagelength * self.planes
-        most = sum(count for _, count in self.places) * _INFLATIONS.get(page.compression, _LARGEST_INFLATION)
+        most = sum(count for _, count in self.places) * INFLATIONS[page.compression]
         if len(self.places) < needed or most < rows * self.row_bytes:
-            size_text = f"{page.imagelength}x{page.imagewidth}x{page.samplesperpixel}"
-            raise InputError(
-                f"this TIFF promises {size_text} samples and holds too little: {len(self.places)} of {needed} {what}s",
-                hint=GET_AGAIN,
-            )
+            promised = f"{page.imagelength}x{page.imagewidth}x{page.samplesperpixel}"
+            held = f"{len(self.places)} of {needed} {what}s"
+            raise damaged(f"this TIFF promises {promised} samples and holds too little: {held}")
 
     def height(self, number: int) -> int:
         """Rows that strip `number` must hold: the last one is cut off at the end of the image, a tile never is."""
@@ -94,7 +81,7 @@ class Strips:
                 block = self._decoded(stream.read(count), self.height(number))
             except InputError as error:
                 raise InputError(
-                    f"{self.what} {number + 1} of the {self.needed} of this TIFF {error.problem}", hint=error.hint
+                    f"{self.what} {number + 1} of the {self.needed} of this TIFF: {error.problem}", hint=error.hint
                 ) from None
             band = plane * self.bands
             part = samples[row : row + self.rows, column : column + self.columns, band : band + self.bands]
@@ -103,29 +90,24 @@ class Strips:
 
     def _decoded(self, data: bytes, rows: int) -> Samples:
         """The samples of one strip, (rows, columns, bands)."""
+        from cnnkit.files.images import pillow
+
         compression, needed = self.page.compression, rows * self.row_bytes
         if compression == JPEG:
-            from cnnkit.files.images import pillow
-
             return pillow.decode_jpeg(self._whole_jpeg(data), range(rows, self.rows + 1), self.columns, self.bands)
         if self.page.fillorder == 2:  # the first sample of a byte has its lowest bits
             data = np.packbits(np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")).tobytes()
-        if compression in FAX:
-            from cnnkit.files.images import pillow
-
-            options = int(self.page.tags.valueof(293 if compression == 4 else 292) or 0)
-            return pillow.decode_strip(data, compression, (rows, self.columns), 1, options)[:, :, None]
+        if compression == FAX:
+            return pillow.decode_strip(data, compression, (rows, self.columns), 1)[:, :, None]
         if compression in DEFLATE:
             try:  # with one byte more, the check sum behind the samples is looked at
                 data = zlib.decompressobj().decompress(data, needed + 1)
             except zlib.error as error:
-                raise InputError(f"cannot be inflated: {error}", hint=GET_AGAIN) from None
+                raise damaged(f"it cannot be inflated: {error}") from None
         elif compression != NONE:
-            from cnnkit.files.images import pillow
-
             data = pillow.decode_strip(data, compression, (rows, self.row_bytes), 8).tobytes()
         if len(data) < needed:
-            raise InputError(f"holds {len(data)} of {needed} bytes", hint=GET_AGAIN)
+            raise damaged(f"it holds {len(data)} of {needed} bytes")
         return self._typed(np.frombuffer(data, np.uint8, needed).reshape(rows, -1))
 
     def _whole_jpeg(self, data: bytes) -> bytes:
@@ -138,7 +120,7 @@ class Strips:
         page, order, size = self.page, self.page.parent.byteorder, self.dtype.itemsize
         shape = (len(raw), self.columns, self.bands)
         if page.bitspersample != 8 * size:
-            return _unpacked(raw, page.bitspersample, self.columns * self.bands).reshape(shape)
+            return unpacked(raw, page.bitspersample, self.columns * self.bands).reshape(shape)
         if page.predictor == 3:  # differences of bytes, the highest bytes of a row first
             sums = np.cumsum(raw.reshape(len(raw), -1, self.bands), axis=1, dtype=np.uint8)
             planes = sums.reshape(len(raw), size, -1).swapaxes(1, 2)
@@ -147,15 +129,3 @@ class Strips:
             whole = raw.view(f"{order}u{size}").reshape(shape)
             return np.asarray(np.cumsum(whole, axis=1, dtype=f"u{size}").view(self.dtype))
         return np.asarray(raw.view(self.dtype.newbyteorder(order)).reshape(shape))
-
-
-def _unpacked(raw: npt.NDArray[np.uint8], bits: int, count: int) -> Samples:
-    """Samples of 1 to 15 bits, the first `count` of each row; each row begins with a new byte.
-
-    >>> _unpacked(np.array([[0xAB, 0xCD, 0xEF]], np.uint8), 12, 2).tolist() == [[0xABC, 0xDEF]]
-    True
-    """
-    first = np.arange(count) * bits
-    padded, place = np.pad(raw, ((0, 0), (0, 2))).astype(np.uint32), first // 8
-    three = padded[:, place] << 16 | padded[:, place + 1] << 8 | padded[:, place + 2]
-    return np.asarray(three >> (24 - first % 8 - bits).astype(np.uint32) & np.uint32((1 << bits) - 1))

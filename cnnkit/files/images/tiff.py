@@ -1,7 +1,4 @@
-"""TIFF: what the pages of a file are, and images written as TIFF. The only file that knows tifffile.
-
-tifffile reads the directory of a file and writes files; `strips.py` reads the samples, at their full depth.
-"""
+"""TIFF: what the pages of a file are, and images written as TIFF. The only file that knows tifffile."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ import logging
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any, BinaryIO, NamedTuple, TypeVar
@@ -18,12 +14,13 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar
 import numpy as np
 import tifffile
 
-from cnnkit.data.raster import Raster, Samples
+from cnnkit.data.raster import Raster, Samples, as_levels, holds
 from cnnkit.errors import InputError
 from cnnkit.files.images import strips
 from cnnkit.files.images.exif import ORIENTATION_TAG, SHORT
 from cnnkit.files.images.frames import chosen, left_out
-from cnnkit.files.images.strips import GET_AGAIN, Strips
+from cnnkit.files.images.strips import Strips
+from cnnkit.files.recognition import damaged
 
 COLOURS, ICC_TAG, GEOREFERENCE_TAG, NODATA_TAG = 262, 34675, 34735, 42113
 NEGATIVE, GREY, RGB, PALETTE = 0, 1, 2, 3
@@ -33,8 +30,8 @@ CONVERT = "convert it: magick in.tif -colorspace sRGB out.png"
 WRITE_ANEW = "magick in.tif -colorspace sRGB -compress zip out.tif, or gdal_translate -co COMPRESS=DEFLATE in out"
 _COLOURS = {4: "a mask", 5: "CMYK", 6: "YCbCr", 8: "L*a*b*", 9: "L*a*b*", 10: "L*a*b*"}
 _COLOURS |= dict.fromkeys((32803, 34892), "a camera's raw file")
-_COMPRESSIONS = {6: "old-style JPEG", 33003: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000", 34887: "LERC"}
-_COMPRESSIONS |= {34933: "PNG", 34934: "JPEG XR", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL"}
+_COMPRESSIONS = {2: "CCITT RLE", 3: "fax group 3", 6: "old-style JPEG", 34887: "LERC", 34933: "PNG", 34934: "JPEG XR"}
+_COMPRESSIONS |= {50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL"} | dict.fromkeys((33003, 33005, 34712), "JPEG 2000")
 
 T = TypeVar("T")
 
@@ -54,21 +51,17 @@ class _Page(NamedTuple):
 
 
 def read_tiff(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
-    """Read the frames of a TIFF, upright: the first, the one chosen (from 1), or "all".
-
-    An InputError if one is damaged, holds less than it promises, or is not grey or RGB.
-    """
-    with _frames(stream) as frames:
-        for number, place in chosen(frame, len(frames)):
-            raster = _translated(partial(_read, stream, frames[number]))
-            notes = raster.notes if place else (*left_out(len(frames)), *raster.notes)
-            yield replace(raster, frame=place, notes=notes)
+    """Read the frames of a TIFF, upright; an InputError if one is damaged, holds less than it promises, is not RGB."""
+    frames = _frames(stream)
+    for number, place in chosen(frame, len(frames)):
+        raster = _translated(partial(_read, stream, frames[number]))
+        notes = raster.notes if place else (*left_out(len(frames)), *raster.notes)
+        yield replace(raster, frame=place, notes=notes)
 
 
 def read_size(stream: BinaryIO) -> tuple[int, int, int]:
     """Read (rows, columns, depth) of the first frame of a TIFF, upright, without decoding it."""
-    with _frames(stream) as frames:
-        described = _translated(frames[0])
+    described = _translated(_frames(stream)[0])
     page = described.strips.page
     sides = (page.imagelength, page.imagewidth)
     rows, columns = sides[::-1] if described.turn in range(5, 9) else sides
@@ -83,20 +76,18 @@ def _translated(read: Callable[[], T]) -> T:
         raise
     except Exception as error:  # tifffile raises all kinds of errors
         reason = str(error) or type(error).__name__
-        raise InputError(f"this TIFF cannot be read: {reason}", hint=GET_AGAIN) from None
+        raise damaged(f"this TIFF cannot be read: {reason}") from None
 
 
-@contextmanager
-def _frames(stream: BinaryIO) -> Iterator[list[Callable[[], _Page]]]:
+def _frames(stream: BinaryIO) -> list[Callable[[], _Page]]:
     """A function that describes it, for every frame of a file; smaller copies and masks of pages are no frames."""
-    with _translated(lambda: tifffile.TiffFile(stream)) as file:
-        yield _translated(lambda: _found(file))
+    return _translated(lambda: _found(tifffile.TiffFile(stream)))
 
 
 def _found(file: tifffile.TiffFile) -> list[Callable[[], _Page]]:
     pages: list[Any] = list(file.pages)
     if not pages or _next_page(file, pages[-1].offset) >= file.filehandle.size:
-        raise InputError(f"this TIFF is cut off: it holds {len(pages)} pages, and not all of them", hint=GET_AGAIN)
+        raise damaged(f"this TIFF is cut off: it holds {len(pages)} pages, and not all of them")
     notes = ["its mask is not read"] if any(page.subfiletype & MASK for page in pages) else []
     frames = [page for page in pages if not page.subfiletype & (REDUCED | MASK)]
     if not frames:  # a camera's raw file: a thumbnail first, what it is of below it
@@ -106,7 +97,7 @@ def _found(file: tifffile.TiffFile) -> list[Callable[[], _Page]]:
     count = int(images[1]) if images and len(frames) == 1 and frames[0].compression == strips.NONE else 1
     size, step = file.filehandle.size, sum(frames[0].databytecounts)
     if count > 1 and count * step > size:
-        raise InputError(f"this TIFF promises {count} images and holds {size // step}", hint=GET_AGAIN)
+        raise damaged(f"this TIFF promises {count} images and holds {size // step}")
     shifted = [(page, number * step) for page in frames for number in range(count)]
     return [partial(_page, page, size - shift, notes, shift) for page, shift in shifted]
 
@@ -124,7 +115,7 @@ def _next_page(file: tifffile.TiffFile, offset: int) -> int:
 def _page(page: Any, size: int, notes: list[str], shift: int) -> _Page:
     """Describe a page of a file that has `size` bytes for it; an InputError if it cannot be read."""
     bands, tags = page.samplesperpixel, page.tags
-    photometric = page.photometric if COLOURS in tags else NEGATIVE if page.compression in strips.FAX else GREY
+    photometric = page.photometric if COLOURS in tags else NEGATIVE if page.compression == strips.FAX else GREY
     colours = 3 if photometric in (RGB, strips.YCBCR) else 1
     _check(page, photometric)
     found = Strips(page, size)
@@ -136,9 +127,8 @@ def _page(page: Any, size: int, notes: list[str], shift: int) -> _Page:
     if bands > colours == 3 and not has_alpha:
         notes = [*notes, f"its {bands} bands are data: no single one after the colours is marked as alpha"]
     if NODATA_TAG in tags:
-        missing = str(tags.valueof(NODATA_TAG)).strip()
-        option = "--nan ignore" if missing.lower() == "nan" else f"--nodata {missing}"
-        notes = [*notes, f"samples of {missing} mark missing data: {option} leaves them out"]
+        is_kept = photometric in (GREY, RGB) and page.bitspersample == 8 * found.dtype.itemsize
+        notes = [*notes, *_nodata_note(str(tags.valueof(NODATA_TAG)).strip(), found.dtype if is_kept else None)]
     if GEOREFERENCE_TAG in tags:
         notes = [*notes, "its place on the map is not kept"]
     turn = tags.get(ORIENTATION_TAG)
@@ -148,13 +138,24 @@ def _page(page: Any, size: int, notes: list[str], shift: int) -> _Page:
     return _Page(found, shift, photometric, alpha, palette, turn.value if is_turned else 1, tuple(notes))
 
 
+def _nodata_note(missing: str, dtype: np.dtype[Any] | None) -> list[str]:
+    """What is said of the mark of missing samples, if they come as `dtype`; None if they are read as other numbers."""
+    try:
+        is_found = dtype is not None and holds(dtype, float(missing))
+    except ValueError:
+        dtype, is_found = None, False
+    option = "--nan ignore" if missing.lower() == "nan" else f"--nodata {missing}"
+    found = [f"samples of {missing} mark missing data: {option} leaves them out"] * is_found
+    return [f"its mark of missing data, {missing}, is not kept"] if dtype is None else found
+
+
 def _check(page: Any, photometric: int) -> None:
     """Raise an InputError if the samples of a page are of a kind, or stored in a way, that cannot be read."""
     sides, bits, kind = (page.imagelength, page.imagewidth, page.samplesperpixel), page.bitspersample, page.sampleformat
     if min(sides) < 1:
-        raise InputError(f"this TIFF has no samples: {'x'.join(map(str, sides))}", hint=GET_AGAIN)
+        raise damaged(f"this TIFF has no samples: {'x'.join(map(str, sides))}")
     compression, predictor = int(page.compression), page.predictor
-    if compression not in strips.READABLE:
+    if compression not in strips.INFLATIONS:
         name = _COMPRESSIONS.get(compression, f"method {compression}")
         raise InputError(f"this TIFF is compressed by {name}, which cannot be read", hint=WRITE_ANEW)
     if photometric > PALETTE and (photometric, compression) != (strips.YCBCR, strips.JPEG):
@@ -167,7 +168,9 @@ def _check(page: Any, photometric: int) -> None:
         raise InputError(f"this TIFF holds {what}, which cannot be read", hint="save the values as .npy")
     if photometric == NEGATIVE and page.dtype.kind not in "bu":
         raise InputError("this TIFF stores white as 0, but does not say what black is", hint="save it as grey")
-    fits = {strips.JPEG: page.dtype == np.uint8, **dict.fromkeys(strips.FAX, bits == page.samplesperpixel == 1)}
+    in_strip = 1 if page.planarconfig == 2 else sides[2]
+    is_jpeg = page.dtype == np.uint8 and in_strip in ((3,) if photometric == strips.YCBCR else (1, 3, 4))
+    fits = {strips.JPEG: is_jpeg, strips.FAX: bits == page.samplesperpixel == 1}
     predicts = predictor == 1 or (predictor == 2 and is_whole) or (predictor == 3 and page.dtype.kind == "f")
     if not fits.get(compression, predicts):
         raise InputError(
@@ -191,18 +194,18 @@ def _read(stream: BinaryIO, describe: Callable[[], _Page]) -> Raster:
     """The image of a frame, its samples as they are meant: levels of 8 or 16 bits where they have a white, 0 black."""
     described = describe()
     page, samples = described.strips.page, described.strips.read(stream, described.shift)
-    bits = page.bitspersample
+    bits, notes = page.bitspersample, described.notes
     if described.palette is not None:
         samples = described.palette[samples[:, :, 0]]
     elif bits < 8 * samples.itemsize:
-        white = np.iinfo(samples.dtype).max
-        samples = np.rint(np.arange(1 << bits) * (white / ((1 << bits) - 1))).astype(samples.dtype)[samples]
+        samples, scaled = as_levels(samples, (1 << bits) - 1)
+        notes += scaled
     if described.photometric == NEGATIVE:
         samples[..., 0] = np.iinfo(samples.dtype).max - samples[..., 0]
     if described.alpha == ASSOCIATED:
         samples = _divided_by_alpha(samples)
     profile = page.tags.valueof(ICC_TAG)
-    raster = Raster(samples, described.alpha > 0, bytes(profile) if profile else None, described.notes)
+    raster = Raster(samples, described.alpha > 0, bytes(profile) if profile else None, notes)
     return replace(raster, is_flat=samples.shape[2] == 1).turned(described.turn)
 
 

@@ -216,10 +216,7 @@ def convolve_batch(
     dtype: np.dtype[Any] | None = None,
     algorithm: str = "auto",
 ) -> npt.NDArray[Any]:
-    """Convolve a batch: (n, rows, columns, depth) in, (n, rows, columns, maps) out.
-
-    The result is of `dtype`, or in the precision of the sums.
-    """
+    """Convolve a batch, (n, rows, columns, depth), in `dtype` or the precision of the sums."""
     # Plan.
     if convolution.depth == "grey":
         samples = grey(samples)
@@ -246,10 +243,7 @@ def convolve_known(
     dtype: np.dtype[Any] | None = None,
     algorithm: str = "auto",
 ) -> tuple[Array, Mask | None]:
-    """Convolve a batch as `convolve_batch` does, around its holes.
-
-    Also where the results are that could not be computed, NaN or 0 of an integer type; None where there are no holes.
-    """
+    """Convolve a batch around its holes; also where results could not be computed (NaN, 0 of an integer), or None."""
     if holes is None:
         return convolve_batch(convolution, samples, threads, dtype=dtype, algorithm=algorithm), None
     if convolution.depth == "grey":

@@ -1,10 +1,7 @@
 """Convolution of images with holes: known samples stand in for those that are missing.
 
-A sum over the known samples is multiplied by the sum of all weights over the sum of the weights of known samples, so a
-mean stays a mean. Padding is known, but a copy of a hole is one. Without a hole in its window a result is that of any
-convolution. Weights that sum to zero cannot be scaled: there a hole gives a hole.
-
-Source: Knutsson and Westin, Normalized and differential convolution, CVPR 1993.
+A sum over known samples, times the sum of all weights over that of theirs. Source: Knutsson and Westin, Normalized and
+differential convolution, CVPR 1993.
 """
 
 from __future__ import annotations
@@ -25,10 +22,7 @@ from cnnkit.operations.holes import Mask
 
 
 def totals(convolution: Convolution, depth: int) -> tuple[Floats, Floats]:
-    """The sum of the weights of each kernel, and how small one over known samples is as good as 0: (kernels,).
-
-    Infinite for weights that sum to zero, since no sum over known samples will do for them.
-    """
+    """Each kernel's sum of weights, and how small one over known samples is as good as 0: infinite if all sum to 0."""
     weights = convolution.weights(depth)
     axes = tuple(range(min(weights.ndim, 3)))
     total = np.atleast_1d(weights.sum(axis=axes))
@@ -46,10 +40,7 @@ def count(convolution: Convolution, holes: Mask) -> tuple[Convolution, Array]:
 
 
 def weigh(convolution: Convolution, holes: Mask, precision: np.dtype[Any]) -> tuple[Convolution, Array]:
-    """The convolution, and the image, that give the sum of the weights over the known samples of each window.
-
-    No less exactly than `precision`.
-    """
+    """The convolution, and the image, that give the sum of the known samples' weights, as exact as `precision`."""
     kernel, known = convolution.kernel, (~holes).view(np.uint8)
     has_one_sign = (kernel.weights >= 0).all() or (kernel.weights <= 0).all()
     # Little may be left of weights of both signs.
@@ -65,10 +56,7 @@ def _over(convolution: Convolution, kernel: Kernel, padding: float) -> Convoluti
 
 
 def without_transforms(convolution: Convolution, samples: Array, algorithm: str = "auto") -> tuple[Array, str]:
-    """The samples and the algorithm for sums that stay as exact where few samples are known.
-
-    The errors of Winograd's products and of spectra are as large there as elsewhere; in float64 those do not matter.
-    """
+    """The samples and the algorithm for sums without the errors of Winograd's products and of spectra in float32."""
     chosen = plan_convolution(convolution, samples.dtype, samples.shape, algorithm).algorithm
     if chosen == "winograd":
         return samples, "layer"
@@ -78,10 +66,7 @@ def without_transforms(convolution: Convolution, samples: Array, algorithm: str 
 def scale(
     sums: Array, holes: Array, weights: Array, numbers: tuple[Floats, Floats, Floats], threads: int | None
 ) -> Mask:
-    """Turn sums over known samples into results, and say where there are none.
-
-    `holes` and `weights` are what `count` and `weigh` led to, `numbers` the totals and the bias of each kernel.
-    """
+    """Turn sums over known samples into results by what `count` and `weigh` led to; say where there are none."""
     maps = sums.shape[3]
     lost = np.zeros(sums.shape, np.bool_)
     run_bands(

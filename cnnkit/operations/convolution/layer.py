@@ -20,9 +20,7 @@ from cnnkit.operations.convolution.problem import Problem
 PRODUCTS_WORTH_A_THREAD = 2_000_000
 """Products that take longer than waking a thread, several at a time as they are computed."""
 
-MAX_ROW_PIXELS = 1024
-"""Pixels that are convolved as one row, where windows of one sample allow it."""
-
+MAX_ROW_PIXELS = 1024  # pixels that are convolved as one row, where windows of one sample allow it
 MIN_STRIPS = 8
 """Strips that a large image is cut into at least."""
 

@@ -1,8 +1,4 @@
-"""Which algorithm computes a convolution, and why: the one place that decides.
-
-Every algorithm gives the same numbers within the stated tolerance. The settings, the types, the sizes and the weights
-decide; never the samples or the number of threads.
-"""
+"""Which algorithm computes a convolution, and why: by settings, types, sizes and weights, never samples or threads."""
 
 from __future__ import annotations
 
@@ -35,9 +31,7 @@ PRODUCTS_PER_TRANSFORMED_SAMPLE = 60 + 11 * (VECTOR_BYTES // 4)
 MIN_FLOAT32_WEIGHT = 1e-30
 """Magnitude below which float32 would lose digits of a weight."""
 
-MIN_BOX_PRODUCTS = 225
-"""From this many products on, doubled sums are faster than a column and a row."""
-
+MIN_BOX_PRODUCTS = 225  # from this many products on, doubled sums are faster than a column and a row
 MIN_DIRECT_COLUMNS, MAX_DIRECT_DEPTH = 16, 64
 """With fewer columns or more channels, one kernel is faster summed pixel by pixel than along the columns."""
 
@@ -45,11 +39,7 @@ MIN_DIRECT_COLUMNS, MAX_DIRECT_DEPTH = 16, 64
 def plan_convolution(
     convolution: Convolution, dtype: np.dtype[Any], shape: tuple[int, ...], algorithm: str = "auto"
 ) -> Plan:
-    """Plan how to convolve a batch of `shape` (n, rows, columns, depth) and `dtype`.
-
-    An `ArgumentError` if the algorithm that is forced does not exist or cannot do it, a `SizeError` if the kernel
-    does not fit the image.
-    """
+    """Plan a convolution of a batch of `shape`, `dtype`; an error if `algorithm` cannot do it or the kernel not fit."""
     if algorithm not in ALGORITHMS:
         raise unknown_word("algorithm", algorithm, ALGORITHMS)
     key = ("plan", dtype, shape, algorithm, convolution.key)

@@ -18,11 +18,7 @@ from cnnkit.operations.convolution.settings import Convolution
 
 
 class Problem(NamedTuple):
-    """A batch to be convolved as planned.
-
-    Every algorithm is a module of this folder with a function ``run(problem, *problem.plan.details)`` that fills
-    `out`.
-    """
+    """A batch to be convolved as planned: ``run(problem, *problem.plan.details)`` of a module here fills `out`."""
 
     convolution: Convolution
     plan: Plan
@@ -57,10 +53,7 @@ class Problem(NamedTuple):
         return self.samples.dtype.kind in "ui"
 
     def image(self, placement: Placement | None = None) -> tuple[Array, Array, Array, float]:
-        """The arguments of a loop that describe the image; `placement` if it has more padding than the plan's.
-
-        The samples, the rows and the columns that padding copies, and the constant it holds.
-        """
+        """The samples, the rows and columns that padding copies, its constant; `placement` if it has more padding."""
         (rows, columns), _, padding, _ = placement or self.plan.placement
         mode = self.convolution.pad_mode
         return (
@@ -75,10 +68,7 @@ class Problem(NamedTuple):
         return cut(self.plan.placement, self.depth, self.plan.sum_type.itemsize, **how)
 
     def prepared(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """What `make` returns, cached with the kernel for each `key`.
-
-        The shape of the weights belongs to the key: a flat kernel that sums over channels has others for each depth.
-        """
+        """What `make` returns, cached with the kernel for each `key` and shape of weights, which depth decides."""
         return self.convolution.kernel.cache.get_or_make((self.plan.weights.shape, key), make)
 
 

@@ -1,7 +1,6 @@
-"""Convolution of images with transparency: hidden colours do not bleed into their neighbours.
+"""Convolution of images with transparency: where a kernel mixes pixels, each counts by its alpha.
 
-A transparent pixel still has a colour, which nobody was meant to see. Where a kernel mixes pixels, each counts by its
-alpha; a kernel whose weights sum to zero measures differences and leaves alpha alone.
+A kernel whose weights sum to zero measures differences and leaves alpha alone.
 """
 
 from __future__ import annotations
@@ -18,11 +17,7 @@ from cnnkit.operations.convolution.settings import Convolution
 
 
 def convolve_raster(convolution: Convolution, raster: Raster, threads: int | None = None) -> Raster:
-    """Convolve the colours of an image, and its alpha by the rule of this module.
-
-    Samples are the sums, neither rounded nor clipped; alpha, where it stays, is from 0 to the image's full scale.
-    A kernel that sums over channels gives feature maps, which have no alpha. Alpha has no holes.
-    """
+    """Convolve the colours of an image, and its alpha by the rule of this module; feature maps have none."""
     colour = raster.colour
     found = convolution.holes.find(colour[None])
     if not is_alpha_weighted(convolution, raster):
@@ -32,21 +27,18 @@ def convolve_raster(convolution: Convolution, raster: Raster, threads: int | Non
         if has_alpha:
             out = np.concatenate([out, _alpha_under_windows(raster.alpha, convolution)], axis=2)
         return convolution.holes.note(raster.with_values(out, has_alpha=has_alpha), found, lost)
-    placement = convolution.place((raster.shape[0], raster.shape[1]))
-    opacity = raster.alpha / np.float64(raster.full_scale)
+    placement, mode = convolution.place((raster.shape[0], raster.shape[1])), convolution.pad_mode
     # Beyond the image its opacity goes on, so that an opaque image is convolved like one without alpha, and a
     # transparent margin gets no frame.
-    is_constant = convolution.pad_mode.is_constant
-    going_on = PadMode("replicate") if is_constant else convolution.pad_mode
-    opacity = arrays.pad(opacity[None], placement, going_on, np.float64)
+    going_on = PadMode("replicate") if mode.is_constant else mode
+    opacity = arrays.pad(raster.alpha[None] / np.float64(raster.full_scale), placement, going_on, np.float64)
     colours, known = (grey(colour) if convolution.depth == "grey" else colour)[None], opacity
     if found is not None:
         holes = np.logical_or.reduce(found, axis=3, keepdims=True) if convolution.depth == "grey" else found
         colours = np.where(holes, colours.dtype.type(0), colours)
-        known = opacity * arrays.pad(
-            ~holes, placement, PadMode("constant", 1.0) if is_constant else going_on, np.float64
-        )
-    weighted = arrays.pad(colours, placement, convolution.pad_mode, np.float64) * known
+        beyond = PadMode("constant", 1.0) if mode.is_constant else mode
+        known = opacity * arrays.pad(~holes, placement, beyond, np.float64)
+    weighted = arrays.pad(colours, placement, mode, np.float64) * known
     padded = replace(convolution, padding="valid", bias=np.zeros(1), depth="each")
     total = float(convolution.kernel.weights.sum())
     share = convolve_batch(padded, opacity, threads) / total

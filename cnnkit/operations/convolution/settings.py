@@ -103,10 +103,7 @@ def read_convolution(
     nan: str = "propagate",
     nodata: float | str | None = None,
 ) -> Convolution:
-    """Read and check the settings of `convolve`; see there.
-
-    The same settings of the same `Kernel` are read once: reading takes longer than convolving a small image.
-    """
+    """Read and check the settings of `convolve`; once for the same `Kernel`, as it takes longer than a small image."""
     settings = (stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth, nan, nodata)
     cache, key = None, ("settings", settings)
     if isinstance(kernel, Kernel) and all(type(setting) in CACHEABLE for setting in settings):

@@ -1,9 +1,7 @@
 """Transposed convolution: each sample spread over a window of a larger image, weighted by the kernel.
 
-It is the adjoint of `convolve`, what a gradient takes on its way back through one, and what decoders and
-generators enlarge their images with. Spreading is not carried out as such: the results that meet the same taps of the
-kernel make a convolution of stride 1 (`geometry.transposed.Phase`), so only products that are needed are computed, sums
-are as exact as those of a convolution, and a NaN goes where its sample is spread to and nowhere else.
+The adjoint of `convolve`. The results that meet the same taps of the kernel make a convolution of stride 1
+(`geometry.transposed.Phase`): sums are as exact, and a NaN goes where its sample is spread to and nowhere else.
 """
 
 from __future__ import annotations
@@ -39,10 +37,7 @@ class Transposed(NamedTuple):
         return place_transposed(size, self.forward.window, self.forward.padding, self.output_padding)
 
     def backward(self, depth: int) -> Convolution:
-        """The convolution from an image of `depth` channels to the result, its taps in the order of the kernel.
-
-        A `SizeError` if the kernel makes another number of feature maps, or there is another number of biases.
-        """
+        """The convolution from `depth` channels to the result; a `SizeError` if the kernel or the biases do not fit."""
         weights = self.forward.kernel.weights
         groups = self.forward.groups
         if weights.ndim == 2:

@@ -11,7 +11,7 @@ from cnnkit.arrays import Array, Integers
 from cnnkit.operations.holes import Mask
 from cnnkit.operations.pooling.extremes import EXTREMES, extremes, neutral
 from cnnkit.operations.pooling.indices import extremes_and_places
-from cnnkit.operations.pooling.means import norms, sums
+from cnnkit.operations.pooling.means import means, norms, sums
 from cnnkit.operations.pooling.median import medians
 from cnnkit.operations.pooling.settings import Pooling
 from cnnkit.operations.pooling.windows import Windows
@@ -21,11 +21,13 @@ def pool_around(
     settings: Pooling,
     windows: Windows,
     samples: Array,
-    holes: Mask,
+    holes: Mask | None,
     threads: int | None,
     dtype: np.dtype[Any] | None = None,
-) -> tuple[Array, Mask]:
-    """Pool the samples that are no holes, and say which windows hold holes alone: NaN, or nodata of an integer type."""
+) -> tuple[Array, Mask | None]:
+    """Pool a batch, in `dtype` or the type `pool` says; also which windows hold holes alone: NaN, nodata if integer."""
+    if holes is None:
+        return pool_batch(settings, windows, samples, threads, dtype), None
     kind = settings.kind
     keeps_type = kind in EXTREMES or kind == "median"
     fill = neutral(kind, samples.dtype) if kind in EXTREMES else 0
@@ -52,6 +54,21 @@ def pool_around(
     if out.dtype.kind != "f":
         out[lost] = settings.holes.nodata or 0
     return out, lost
+
+
+def pool_batch(
+    settings: Pooling, windows: Windows, samples: Array, threads: int | None, dtype: np.dtype[Any] | None = None
+) -> Array:
+    """Pool a batch without holes, in `dtype` or in the type that `pool` says; NaN propagates."""
+    if settings.kind == "average":
+        return means(samples, windows, threads, dtype)
+    if settings.kind == "lp":
+        return norms(settings.p, samples, windows, threads, dtype)
+    if settings.kind == "median":
+        out = medians(samples, windows, threads, skip_nan=False)
+    else:
+        out = extremes(settings.kind, samples, windows, threads)
+    return out if dtype is None else arrays.convert(out, dtype)
 
 
 def places_around(kind: str, windows: Windows, samples: Array, holes: Mask, threads: int | None) -> Integers:

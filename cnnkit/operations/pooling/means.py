@@ -17,10 +17,7 @@ FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
 def means(samples: Array, windows: Windows, threads: int | None, dtype: np.dtype[Any] | None = None) -> Array:
-    """The mean of each window, in `dtype` or the precision of the samples; NaN for a window without any.
-
-    Whole numbers are rounded half away from zero.
-    """
+    """The mean of each window, in `dtype` or the samples' precision, integers rounded; NaN for a window without any."""
     result = dtype or result_type(samples.dtype, None)
     image = readable(samples)
     number = sum_type(image.dtype, windows)

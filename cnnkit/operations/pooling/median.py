@@ -18,21 +18,13 @@ from cnnkit.loops.pooling.median_network import Network, middle
 from cnnkit.operations.pooling.median_edges import edges_use_network, fill_edges
 from cnnkit.operations.pooling.windows import CACHED_SIZES, Windows
 
-MAX_NETWORK_SAMPLES = 256
-"""Samples of the largest windows that get a network."""
-
+MAX_NETWORK_SAMPLES = 256  # samples of the largest windows that get a network
 MAX_UINT8_NETWORK_SAMPLES = 128
 """Samples of the largest windows of bytes that get one: their levels can be counted instead."""
 
-LINES_BYTES = 48 * 1024
-"""All lines of a network together: they fit the first-level cache."""
-
-MIN_LINE_SAMPLES = 256
-"""In shorter lines, a comparison takes longer to begin than to do."""
-
-MIN_BYTES_PER_THREAD = 20_000_000
-"""Bytes compared, once for each comparison, that take longer than waking a thread."""
-
+LINES_BYTES = 48 * 1024  # all lines of a network together: they fit the first-level cache
+MIN_LINE_SAMPLES = 256  # in shorter lines, a comparison takes longer to begin than to do
+MIN_BYTES_PER_THREAD = 20_000_000  # bytes compared, once for each comparison, that take longer than waking a thread
 NO_NETWORK = Network((), 0, 0, 0)
 
 BY_LINES = pool_median.of(by_lines)

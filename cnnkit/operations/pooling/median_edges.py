@@ -33,10 +33,7 @@ def edges_use_network(windows: Windows, out: Array) -> bool:
 
 
 def fill_edges(image: Array, windows: Windows, out: Array, find: Callable[[Array, Windows, Array], None]) -> None:
-    """Fill the results of windows that are whole along one axis and partial along the other.
-
-    `find` fills a result with the medians of windows that lie in an image.
-    """
+    """Fill the results of windows whole along one axis and partial along the other; `find` does it for whole ones."""
     size = windows.rows.most
     n, depth = len(image), image.shape[3]
     for axis in (0, 1):

@@ -16,12 +16,8 @@ from cnnkit.loops.pooling.passes import Merges, Pass, merges
 from cnnkit.loops.pooling.windows import KINDS, Sliding, pool_bins, pool_rows, pool_strips
 from cnnkit.operations.pooling.windows import CACHED_SIZES, MAX_CACHED_WINDOWS, Windows
 
-MIN_BYTES_PER_THREAD = 5_000_000
-"""Bytes read and written that take longer than waking a thread."""
-
-WIDE_PIXEL_BYTES = 64
-"""Pixels this large (a vector register) are merged window by window where windows do not overlap."""
-
+MIN_BYTES_PER_THREAD = 5_000_000  # bytes read and written that take longer than waking a thread
+WIDE_PIXEL_BYTES = 64  # pixels this large (a vector register) are merged window by window where windows do not overlap
 NO_COLUMNS = np.zeros((2, 0), np.int64)
 
 NO_PASSES = merges(1, is_idempotent=True)
@@ -38,10 +34,9 @@ def merge(
     sum_type: np.dtype[Any] | None = None,
     power: float = 1,
 ) -> Array:
-    """Merge each window of a batch (n, rows, columns, depth) into one sample of `dtype`.
+    """Merge each window of a batch into a sample of `dtype`, by a word of `cnnkit.loops.pooling.windows.KINDS`.
 
-    `kind` is a word of `cnnkit.loops.pooling.windows.KINDS`, `fill` the value of padding, `sum_type` the type that sums
-    are made in (without it, samples are compared) and `power` the p of a p-norm.
+    `fill` is the padding, `sum_type` the type of sums (without it, samples are compared), `power` a p-norm's p.
     """
     out = arrays.allocate((len(samples), *windows.output, samples.shape[3]), dtype)
     prepare = _prepared if max(windows.output) < MAX_CACHED_WINDOWS else _prepared.__wrapped__

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
-from cnnkit.arrays import Array
 from cnnkit.geometry.padding import PaddingRule
 from cnnkit.geometry.pair import PairLike
-from cnnkit.operations.holes import Mask
-from cnnkit.operations.pooling.extremes import extremes
 from cnnkit.operations.pooling.holes import places_around, pool_around
 from cnnkit.operations.pooling.indices import as_pairs, extremes_and_places, read_form
-from cnnkit.operations.pooling.means import means, norms
-from cnnkit.operations.pooling.median import medians
-from cnnkit.operations.pooling.settings import Pooling, read_pooling
-from cnnkit.operations.pooling.windows import Windows
+from cnnkit.operations.pooling.settings import read_pooling
 
 
 def pool(
@@ -102,6 +95,7 @@ def pool(
 
     Examples
     --------
+    >>> import numpy as np
     >>> image = np.arange(16).reshape(4, 4)
     >>> pool(image, 2)
     array([[ 5,  7],
@@ -136,7 +130,7 @@ def pool(
         settings.holes.check(result, "results")
     holes = settings.holes.find(samples)
     if form is None:
-        out, lost = pool_known(settings, windows, samples, holes, threads, result)
+        out, lost = pool_around(settings, windows, samples, holes, threads, result)
         return batch.like_input(settings.holes.mark(out, lost))
     if holes is None:
         out, places = extremes_and_places(kind, samples, windows, threads, skip_nan=False)
@@ -149,32 +143,3 @@ def pool(
     if form == "flat":
         return values, batch.like_input(places)
     return values, as_pairs(places, image_size).reshape(*values.shape, 2)
-
-
-def pool_known(
-    settings: Pooling,
-    windows: Windows,
-    samples: Array,
-    holes: Mask | None,
-    threads: int | None,
-    dtype: np.dtype[Any] | None = None,
-) -> tuple[Array, Mask | None]:
-    """Pool a batch, (n, rows, columns, depth), in `dtype` or in the type that `pool` says; see `pool_around`."""
-    if holes is not None:
-        return pool_around(settings, windows, samples, holes, threads, dtype)
-    return pool_batch(settings, windows, samples, threads, dtype), None
-
-
-def pool_batch(
-    settings: Pooling, windows: Windows, samples: Array, threads: int | None, dtype: np.dtype[Any] | None = None
-) -> Array:
-    """Pool a batch without holes, in `dtype` or in the type that `pool` says; NaN propagates."""
-    if settings.kind == "average":
-        return means(samples, windows, threads, dtype)
-    if settings.kind == "lp":
-        return norms(settings.p, samples, windows, threads, dtype)
-    if settings.kind == "median":
-        out = medians(samples, windows, threads, skip_nan=False)
-    else:
-        out = extremes(settings.kind, samples, windows, threads)
-    return out if dtype is None else arrays.convert(out, dtype)

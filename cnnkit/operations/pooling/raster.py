@@ -1,7 +1,4 @@
-"""Pooling of images with transparency: where a mean mixes pixels, each counts by its alpha.
-
-A transparent pixel still has a colour, which nobody was meant to see; it must not bleed into its neighbours.
-"""
+"""Pooling of images with transparency: where a mean mixes pixels, each counts by its alpha."""
 
 from __future__ import annotations
 
@@ -10,20 +7,17 @@ import numpy as np
 from cnnkit.arrays import Array
 from cnnkit.data.raster import MIN_OPACITY, Raster
 from cnnkit.operations.holes import Mask
-from cnnkit.operations.pooling.pool import pool_known
+from cnnkit.operations.pooling.holes import pool_around
 from cnnkit.operations.pooling.settings import Pooling
 
 
 def pool_raster(settings: Pooling, raster: Raster, threads: int | None = None) -> Raster:
-    """Pool an image: a mean weights colours by alpha; other types take every channel, alpha too, by itself.
-
-    Padding that is counted in a mean is opaque and black. A p-norm of alpha means nothing: its maximum is taken.
-    """
+    """Pool an image; counted padding is opaque and black, and of alpha, whose p-norm means nothing, the maximum."""
     windows, alpha, holes = settings.windows(raster.shape[:2]), raster.alpha, settings.holes
     found = holes.find(raster.colour[None])
 
     def pooled(samples: Array, found: Mask | None = None, settings: Pooling = settings) -> tuple[Array, Mask | None]:
-        return pool_known(settings, windows, samples[None], found, threads)
+        return pool_around(settings, windows, samples[None], found, threads)
 
     if not raster.has_alpha:
         out, lost = pooled(raster.samples, found)

@@ -24,9 +24,7 @@ from cnnkit.operations.pooling.windows import (
 KINDS = {"max": "max", "average": "avg", "min": "min", "lp": "lp", "median": "median"}
 """The types of pooling, and their words in file names."""
 
-SYNONYMS = {"mean": "average", "avg": "average", "maximum": "max", "minimum": "min"}
-"""What other tools call them."""
-
+SYNONYMS = {"mean": "average", "avg": "average", "maximum": "max", "minimum": "min"}  # what other tools call them
 GLOBAL = "global"
 
 

@@ -1,9 +1,6 @@
-"""Which samples of an image lie under each window.
+"""Which samples of an image lie under each window: along an axis, a first sample and a count, which the loops read.
 
-A window that reaches into the padding holds fewer samples than its size; the bins of an adaptive pooling differ among
-themselves. Along an axis both are a first sample and a count, which is what the loops read.
-
-Source of the edges of adaptive bins: PyTorch's adaptive pooling.
+Windows that reach into the padding hold fewer, adaptive bins differ. Source of these: PyTorch's adaptive pooling.
 """
 
 from __future__ import annotations
@@ -19,18 +16,10 @@ from cnnkit.errors import SizeError
 from cnnkit.geometry.pair import Pair
 from cnnkit.geometry.window import Placement, Window, place
 
-MAX_WINDOWS = 1 << 27
-"""Largest number of windows along an axis: their table would take gigabytes."""
-
-CACHED_SIZES = 32
-"""Image sizes for which windows and prepared loops are cached."""
-
-MAX_CACHED_WINDOWS = 1 << 17
-"""Longer axes are not cached: memory costs more than the time saved."""
-
-ENOUGH_WINDOWS = 32
-"""With this many rows of windows in all images, every thread has work."""
-
+MAX_WINDOWS = 1 << 27  # largest number of windows along an axis: their table would take gigabytes
+CACHED_SIZES = 32  # image sizes for which windows and prepared loops are cached
+MAX_CACHED_WINDOWS = 1 << 17  # longer axes are not cached: memory costs more than the time saved
+ENOUGH_WINDOWS = 32  # with this many rows of windows in all images, every thread has work
 TALL_ROWS, PART_ROWS = 64, 64
 """Windows of TALL_ROWS rows or more are split into parts of PART_ROWS."""
 
@@ -156,10 +145,7 @@ def chunks(bins: Bins, most: int) -> tuple[Bins, Bins]:
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """The windows of a pooling along both axes.
-
-    Made once for each size of image, so that what is prepared for them can be cached by their identity.
-    """
+    """The windows of a pooling along both axes, made once for each size of image, so that they are a key."""
 
     rows: Bins
     columns: Bins
@@ -210,10 +196,7 @@ def adaptive_windows(size: Pair, output: Pair) -> Windows:
 
 @lru_cache(maxsize=CACHED_SIZES)
 def in_parts(windows: Windows, size: Pair, n: int) -> tuple[Windows, Windows] | None:
-    """Tall windows cut into parts that threads can share, each column by itself, and the windows that join the parts.
-
-    None where `n` images have windows enough, or none is tall.
-    """
+    """Tall windows cut into parts for threads, and the windows that join them; None where there is no need."""
     if n * len(windows.rows) >= ENOUGH_WINDOWS or windows.rows.most < TALL_ROWS:
         return None
     parts, whole = chunks(windows.rows, PART_ROWS)

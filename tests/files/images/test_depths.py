@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import io
-import struct
 from typing import Any
 
 import cv2
@@ -152,59 +151,6 @@ def test_avif_of_eight_bits_is_that_of_pillow_and_opencv(mode: str) -> None:
     theirs = cv2.imdecode(np.frombuffer(stream.getvalue(), np.uint8), cv2.IMREAD_UNCHANGED)
     if theirs is not None:  # an OpenCV that reads AVIF
         np.testing.assert_array_equal(raster.samples, theirs[..., [2, 1, 0, 3][: raster.shape[2]]])
-
-
-def tga(kind: int, bits: int, body: bytes, *, alpha: int = 0, palette: bytes = b"", flags: int = 0x20) -> bytes:
-    colours = len(palette) // 3
-    head = struct.pack(
-        "<BBBHHBHHHHBB", 0, bool(colours), kind, 0, colours, 24 * bool(colours), 0, 0, 3, 2, bits, alpha | flags
-    )
-    return head + palette + body
-
-
-SAMPLES = np.random.default_rng(7).integers(0, 256, (2, 3, 4), dtype=np.uint8)
-BGRA = np.ascontiguousarray(SAMPLES[:, :, [2, 1, 0, 3]])
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        (tga(3, 8, SAMPLES[:, :, 0].tobytes()), SAMPLES[:, :, :1]),
-        (tga(3, 8, SAMPLES[::-1, :, 0].tobytes(), flags=0), SAMPLES[:, :, :1]),
-        (tga(3, 16, SAMPLES[:, :, :2].tobytes(), alpha=8), SAMPLES[:, :, :2]),
-        (tga(2, 24, BGRA[:, :, :3].tobytes()), SAMPLES[:, :, :3]),
-        (tga(2, 32, BGRA.tobytes(), alpha=8), SAMPLES),
-        (
-            tga(1, 8, bytes([0, 1, 0, 1, 1, 0]), palette=bytes([1, 2, 3, 4, 5, 6])),
-            np.array([[3, 2, 1], [6, 5, 4]])[[[0, 1, 0], [1, 1, 0]]],
-        ),
-        (tga(11, 8, b"\x82\7\x82\7"), np.full((2, 3, 1), 7)),
-        (
-            tga(10, 24, b"\x81\1\2\3\3" + bytes(range(12))),
-            np.array([3, 2, 1] * 2 + [2, 1, 0, 5, 4, 3, 8, 7, 6, 11, 10, 9]).reshape(2, 3, 3),
-        ),
-    ],
-)
-def test_tga_by_hand(content: bytes, expected: Array) -> None:
-    raster = read(content)
-    np.testing.assert_array_equal(raster.samples, expected)
-    assert raster.has_alpha == (expected.shape[2] in (2, 4))
-    with pytest.raises(InputError):
-        read_raster(io.BytesIO(content[:-1]))
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        tga(2, 16, bytes(12)),
-        tga(2, 15, bytes(12)),
-        tga(2, 32, bytes(24)),
-        tga(2, 32, bytes(24), alpha=1),
-        tga(2, 24, bytes(18), flags=0x30),
-    ],
-)
-def test_a_tga_of_which_pillows_disagree_is_refused(content: bytes) -> None:
-    assert "ffmpeg -i in.tga" in refused(content, "this TGA image of .* is not read")
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,16 @@ def test_frames_are_those_that_are_shown(kind: str) -> None:
     assert read_size(io.BytesIO(content)) == first.shape
 
 
+def test_a_png_whose_frames_fail_their_check_is_refused_even_though_pillow_reads_it() -> None:
+    content = animated("PNG", moving())
+    for name in (b"IDAT", b"fcTL", b"fdAT"):
+        place = content.rindex(name) + 4
+        damaged = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+        with pytest.raises(InputError, match=r"this PNG is damaged: .* fails its check"):
+            frames_of(damaged)
+    assert frames_of(damaged, None)[0].notes[1] == "left out, as no pixel depends on it: chunk fdAT (damaged)"
+
+
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF", "JPEG", "BMP", "npy"])
 @pytest.mark.parametrize("frame", ["1", "all"])
 def test_a_file_of_one_frame_has_frame_one(kind: str, frame: str) -> None:

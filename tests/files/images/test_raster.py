@@ -64,7 +64,7 @@ def test_an_array_is_an_image(shape: tuple[int, ...], kind: str) -> None:
 def test_an_array_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     stream = io.BytesIO()
     np.save(stream, np.zeros(shape))
-    with pytest.raises(InputError, match="not an image"):
+    with pytest.raises(InputError, match=r"not an image|has no samples"):
         read_raster(io.BytesIO(stream.getvalue()))
 
 

@@ -321,6 +321,7 @@ SMALL = samples_of("u1", 5, 8, 3)
         (tiff_of(SMALL, 8, tags={317: (3, 3)}), "8 bits and predictor 3"),
         (tiff_of(SMALL, 8, tags={317: (3, 34892)}), "8 bits and predictor 34892"),
         (tiff_of(samples_of("u2", 5, 8, 1), 16, tags={259: (3, 7)}), r"16 bits and predictor 1, which its compression"),
+        (tiff_of(SMALL[..., :2], 8, tags={259: (3, 7)}), "2 bands of 8 bits and predictor 1, which its compression"),
     ],
 )
 def test_what_cannot_be_read_is_named_and_the_header_says_the_same(content: bytes, problem: str) -> None:
@@ -337,6 +338,25 @@ def test_what_is_lost_is_noted() -> None:
         "samples of -9999 mark missing data: --nodata -9999 leaves them out",
         "its place on the map is not kept",
     )
+
+
+@pytest.mark.parametrize(
+    ("samples", "missing", "settings", "notes"),
+    [
+        (samples_of("u1", 5, 8), "255", {}, ("samples of 255 mark missing data: --nodata 255 leaves them out",)),
+        (samples_of("u1", 5, 8), "-9999", {}, ()),  # no byte is that
+        (samples_of("u2", 5, 8), "nan", {}, ()),
+        (samples_of("f4", 5, 8), "NaN", {}, ("samples of NaN mark missing data: --nan ignore leaves them out",)),
+        (samples_of("f4", 5, 8), "none", {}, ("its mark of missing data, none, is not kept",)),
+        (samples_of("u1", 5, 8), "255", {"photometric": "miniswhite"}, ("its mark of missing data, 255, is not kept",)),
+        (samples_of("u1", 5, 8) > 9, "1", {}, ("its mark of missing data, 1, is not kept",)),
+    ],
+)
+def test_the_option_that_leaves_missing_samples_out_works(
+    samples: npt.NDArray[Any], missing: str, settings: dict[str, Any], notes: tuple[str, ...]
+) -> None:
+    tags = [(42113, 2, len(missing) + 1, missing, True)]
+    assert read(stored(samples, metadata=None, extratags=tags, **settings)).notes == notes
 
 
 def test_big_tiffs_of_either_order() -> None:
@@ -398,16 +418,14 @@ def test_the_page_is_true_of_samples(row: str) -> None:
 
 REFUSED = {
     "old-style JPEG": 6, "JPEG 2000": 34712, "JPEG XL": 50002, "JPEG XR": 34934, "WebP": 50001, "LERC": 34887,
-    "PNG": 34933,
+    "PNG": 34933, "CCITT RLE": 2, "fax group 3": 3,
 }  # fmt: skip
 
 
 def test_the_page_is_true_of_compressions() -> None:
     """Those that are read are tested in test_strips."""
     words = {word.strip() for row in table("compression") for word in row.split(",")}
-    assert (
-        words >= {"none", "PackBits", "LZW", "deflate", "LZMA", "ZSTD", "JPEG", "group 3", "group 4"} | REFUSED.keys()
-    )
+    assert words >= {"none", "PackBits", "LZW", "deflate", "LZMA", "ZSTD", "JPEG", "fax: group 4"} | REFUSED.keys()
     for name, number in REFUSED.items():
         with pytest.raises(InputError, match=f"this TIFF is compressed by {name}, which cannot be read"):
             read(tiff_of(SMALL, 8, tags={259: (3, number)}))
