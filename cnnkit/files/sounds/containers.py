@@ -14,7 +14,6 @@ import re
 from typing import BinaryIO
 
 from cnnkit.errors import InputError
-from cnnkit.files.recognition import MAT4
 from cnnkit.files.sounds.chunks import SOUND_CHUNKS, Chunk, read_chunks
 from cnnkit.files.sounds.faults import conversion, ends_early, ends_in_header, no_samples
 from cnnkit.files.sounds.stored import SIGNED, Part, Span, stored, unpack
@@ -45,13 +44,6 @@ _AIFC |= {b"NONE": "", b"twos": "", b"sowt": ""}
 """Subtypes by compression type; "" where the bits say it."""
 
 _AU = {1: "ULAW", 2: "PCM_S8", 3: "PCM_16", 4: "PCM_24", 5: "PCM_32", 6: "FLOAT", 7: "DOUBLE", 27: "ALAW"}
-
-_COUNTS = [(b"2BIT", ">", 26), (b"ALawSoundFile", ">", 18), (b"\1\4", "<", 26), (b"MATLAB 5.0", "", 236)]
-_COUNTS += [(magic, "", 47) for magic in MAT4]
-"""First bytes of AVR, WVE, MPC 2000 and MATLAB files, byte order ("" as the file says) and place of their count."""
-
-_MOST_HEADER_BYTES = 256
-
 
 def _part(
     stream: BinaryIO, samples: Part | None, begin: int, span: Span, promised: int | None, end: int | None = None
@@ -204,12 +196,5 @@ def read_nist(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tupl
 
 
 def read_other(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
-    """A file whose samples only libsndfile counts; it does not look at the number that the header promises."""
-    stream.seek(start)
-    head = stream.read(_MOST_HEADER_BYTES)
-    count = 0
-    for magic, order, place in _COUNTS:
-        if head.startswith(magic):
-            is_little = order == "<" or (not order and (head[126:128] == b"IM" or head[:4] == bytes(4)))
-            count = int.from_bytes(head[place : place + 4], "little" if is_little else "big")
-    return Part((Span(start, stop),), samples=count), stop
+    """A file whose samples only libsndfile counts."""
+    return Part((Span(start, stop),)), stop
