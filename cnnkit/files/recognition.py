@@ -107,7 +107,9 @@ FORMATS = (
     _unreadable("voc", "a Creative VOC sound", b"Creative Voice File", has_frames=False),
     _unreadable("avr", "an Audio Visual Research sound", b"2BIT", has_frames=False),
     _unreadable("wve", "a Psion sound", b"ALawSoundFile", has_frames=False),
-    _unreadable("sds", "a MIDI sample dump", *(bytes([0xF0, 0x7E, channel, 1]) for channel in range(128)), has_frames=False),
+    _unreadable(
+        "sds", "a MIDI sample dump", *(bytes([0xF0, 0x7E, channel, 1]) for channel in range(128)), has_frames=False
+    ),
     Format("mat", "other", (b"MATLAB 5.0 MAT-f",), 0, (), "a MATLAB file", _IN_PYTHON),
     Format("mid", "unreadable", (b"MThd",), 0, (), "a MIDI file, notes without sound", _PLAY, _PLAY),
     Format("png", "image", (PNG_SIGNATURE,), text="a PNG image"),

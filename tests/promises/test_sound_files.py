@@ -121,7 +121,6 @@ OF_NO_LENGTH = "IRCAM", "PAF", "PVF", "XI"
 """Containers whose sound goes on to the end of the file, whatever stands there."""
 
 
-
 def values(content: bytes) -> tuple[np.ndarray, tuple[str, ...]]:
     with open_signal(io.BytesIO(content), "1") as sound:
         return sound.between(0, sound.count), sound.notes

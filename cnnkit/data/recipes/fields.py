@@ -146,7 +146,9 @@ def _read_reference(name: str, value: Any) -> float | str | None:
 
 
 def _read_pad_value(name: str, value: Any) -> float | str:
-    return "silence" if value == "silence" else _with_hint(_FLOAT32, name, value, "use silence, or a number such as -80")
+    return (
+        "silence" if value == "silence" else _with_hint(_FLOAT32, name, value, "use silence, or a number such as -80")
+    )
 
 
 def _with_hint(kind: Value, name: str, value: Any, hint: str) -> float:
@@ -336,12 +338,7 @@ _FIELDS = (
         _words("pad", "trim", "loop"),
         "How a duration, length or segment is met: pad, trim (nothing may be missing) or loop.  [default: pad]",
     ),
-    Field(
-        "pad_value",
-        "finish",
-        _PAD_VALUE,
-        "What missing frames hold: V, or the features of silence.  [default: 0]",
-    ),
+    Field("pad_value", "finish", _PAD_VALUE, "What missing frames hold: V, or the features of silence.  [default: 0]"),
     Field(
         "layout",
         "finish",

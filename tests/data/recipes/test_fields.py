@@ -67,7 +67,8 @@ def test_lengths(value: Any, read: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "read"), [(48000, 48000), (480.0, 480), ("48000", 48000), (" 3s ", "3s"), ("0.5s", "0.5s"), ("10ms", "10ms")]
+    ("value", "read"),
+    [(48000, 48000), (480.0, 480), ("48000", 48000), (" 3s ", "3s"), ("0.5s", "0.5s"), ("10ms", "10ms")],
 )
 def test_segments(value: object, read: object) -> None:
     assert read_segment("segment", value) == read

@@ -14,7 +14,6 @@ from cnnkit.errors import InputError
 from cnnkit.files.sounds.header import read_header
 from cnnkit.files.sounds.mp3 import find_frame, read_frame, read_mp3
 from cnnkit.files.sounds.stored import Span
-from cnnkit.files.sounds.view import View
 from tests.reference.at_once import read_signal
 
 TAGS = b"ID3\x03\0\0\0\0\x20\0" + bytes(4096)

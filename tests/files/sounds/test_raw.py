@@ -67,7 +67,22 @@ def test_what_is_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ",", "16000", "s16le", "16000,s16le,2,3", "16000,zebra", "16k,s16le", "s16le,16000", "16000 s16le", "16000,s16", "1,2,3", "s16le,u8", "9" * 5000]
+    "text",
+    [
+        "",
+        ",",
+        "16000",
+        "s16le",
+        "16000,s16le,2,3",
+        "16000,zebra",
+        "16k,s16le",
+        "s16le,16000",
+        "16000 s16le",
+        "16000,s16",
+        "1,2,3",
+        "s16le,u8",
+        "9" * 5000,
+    ],
 )
 def test_what_is_not(text: str) -> None:
     with pytest.raises(ArgumentError, match="is not RATE,FORMAT") as caught:
