@@ -70,6 +70,7 @@ def _values(name: str, text: str, array: str, *magic: bytes, offset: int = 0) ->
 
 
 _PLAY = "play it into a file: timidity song.mid -Ow -o song.wav"
+_SOX = "turn it into a WAV: sox song.wve song.wav"
 _FFMPEG, _MAGICK, _DCRAW = "ffmpeg -i in.{} out.png", "magick in.{} out.png", "dcraw -6 -T in.{}"
 _HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _M4A = (b"M4A ", b"M4B ", b"M4P ")
@@ -106,7 +107,7 @@ FORMATS = (
     # These libsndfile reads wrongly where they are cut off, damaged or in several pieces.
     _unreadable("voc", "a Creative VOC sound", b"Creative Voice File", has_frames=False),
     _unreadable("avr", "an Audio Visual Research sound", b"2BIT", has_frames=False),
-    _unreadable("wve", "a Psion sound", b"ALawSoundFile", has_frames=False),
+    Format("wve", "unreadable", (b"ALawSoundFile",), 0, (), "a Psion sound", _SOX, _SOX),
     _unreadable(
         "sds", "a MIDI sample dump", *(bytes([0xF0, 0x7E, channel, 1]) for channel in range(128)), has_frames=False
     ),

@@ -173,11 +173,11 @@ def test_joined_sounds_are_read_one_after_the_other(kind: tuple[str, str]) -> No
 def test_another_sound_of_another_kind_is_left_out_with_a_note(kind: tuple[str, str]) -> None:
     content = written(*kind)
     expected, _ = values(content)
-    for other in (written(*kind, 2), written("FLAC", "PCM_24"), written("WAV", "PCM_U8")):
+    for other in (written(*kind, 2), written("FLAC", "PCM_24"), written("WAV", "PCM_U8"), written("OGG", "OPUS")):
         found, notes = values(content + other)
         np.testing.assert_array_equal(found, expected)
         assert len(notes) == 1
-        assert notes[0].startswith("another sound that follows in this file is left out: 8,000 Hz, ")
+        assert notes[0].startswith("another sound that follows in this file is left out: ")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)

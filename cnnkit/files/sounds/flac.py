@@ -20,6 +20,7 @@ _LEAST_FRAME_BYTES = 9  # of silence: a header of 6, a byte, a checksum of 2
 _HEADERS = {
     b"fLaC": rb"fLaC[\0\x80]\0\0\x22",
     **{magic: magic + rb".{4}WAVE" for magic in (b"RIFF", b"RIFX", b"RF64", b"BW64")},
+    b"OggS": rb"OggS\0\x02",
     b"FORM": rb"FORM.{4}AIF[FC]",
     b"caff": rb"caff\x00\x01\x00\x00",
     b"riff": rb"riff\x2e\x91\xcf\x11",
@@ -41,9 +42,9 @@ def next_header(stream: BinaryIO, start: int, stop: int, magic: bytes) -> int:
 
 
 def read_flac(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
-    """A FLAC from `start` on, and where the next one or a WAV begins, as a FLAC does not say where it ends."""
+    """A FLAC from `start` on, and where the next one, a WAV or an Ogg begins: a FLAC does not say where it ends."""
     end = _first_frame(stream, start, stop)
-    end = min(next_header(stream, end, stop, magic) for magic in (b"fLaC", b"RIFF"))
+    end = min(next_header(stream, end, stop, magic) for magic in (b"fLaC", b"RIFF", b"OggS"))
     return flac_part(stream, (Span(start, end),)), end
 
 
