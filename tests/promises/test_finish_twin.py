@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnkit
@@ -75,7 +75,6 @@ def keywords(s: Settings) -> dict[str, Any]:
     return given_ if s.deltas is None else {**given_, "delta_kind": s.delta_kind, "delta_width": s.delta_width}
 
 
-@settings(max_examples=100)
 @given(
     st.sampled_from(sorted(RECIPES)),
     FIELDS,
