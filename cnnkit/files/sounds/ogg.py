@@ -51,8 +51,7 @@ def read_ogg(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple
         if flags & _BEGIN:
             if has_begun:
                 break
-            first = head[payload : payload + 8]
-            codec = next((name for magic, name in _CODECS.items() if first.startswith(magic)), "an unknown codec")
+            codec = next((_CODECS[magic] for magic in _CODECS if head.startswith(magic, payload)), "an unknown codec")
             streams.setdefault(serial, [])
             codecs.setdefault(serial, codec)
         else:
@@ -77,5 +76,5 @@ def read_ogg(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple
     if codecs[sound] != "FLAC":
         return Part(tuple(Span(page.start, page.stop) for page in pages)), place
     # In the first page 7F FLAC, version and number of headers, 9 bytes; what follows is a FLAC file in pieces.
-    first, *following = (Span(page.payload, page.stop) for page in pages)
-    return flac_part(stream, (Span(min(first.start + 9, first.stop), first.stop), *following)), place
+    opening, *following = (Span(page.payload, page.stop) for page in pages)
+    return flac_part(stream, (opening._replace(start=min(opening.start + 9, opening.stop)), *following)), place
