@@ -76,5 +76,5 @@ def read_ogg(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple
     if codecs[sound] != "FLAC":
         return Part(tuple(Span(page.start, page.stop) for page in pages)), place
     # In the first page 7F FLAC, version and number of headers, 9 bytes; what follows is a FLAC file in pieces.
-    opening, *following = (Span(page.payload, page.stop) for page in pages)
-    return flac_part(stream, (opening._replace(start=min(opening.start + 9, opening.stop)), *following)), place
+    opening, *later = (Span(page.payload, page.stop) for page in pages)
+    return flac_part(stream, (opening._replace(start=min(opening.start + 9, opening.stop)), *later)), place
