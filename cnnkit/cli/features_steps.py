@@ -161,8 +161,13 @@ def _to_bands(plan: FeaturePlan) -> Lines:
     norm = ", each of an area of 1 Hz" if recipe.mel_norm == "slaney" else ""
     lines = [("mel bands", wide), ("", f"{shape}{norm}")]
     if plan.empty_bands:
-        lines.append(("", f"{plan.empty_bands} of them cover no bin: they hold the same number for every sound"))
+        lines.append(("", f"{cover_no_bin(plan.empty_bands, 'them')}, and the same number is there for every sound"))
     return lines
+
+
+def cover_no_bin(count: int, bands: str) -> str:
+    """How many mel bands are empty."""
+    return f"{count} of {bands} {'covers' if count == 1 else 'cover'} no bin"
 
 
 def _to_logarithms(recipe: Recipe) -> Lines:

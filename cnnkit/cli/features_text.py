@@ -7,9 +7,10 @@ from typing import Any
 
 import typer
 
-from cnnkit.cli.features_steps import explanation, sides, steps
+from cnnkit.cli.features_steps import cover_no_bin, explanation, sides, steps
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.report import Report
+from cnnkit.data.recipes.dialects import DIALECTS
 from cnnkit.data.recipes.finish import Cut, Finish, SoundPlan
 from cnnkit.data.recipes.recipe import SAMPLE_RATES, Recipe
 from cnnkit.errors import ArgumentError, printable
@@ -42,16 +43,17 @@ class Account:
 
     def written(self, source: Source, plan: SoundPlan, notes: Sequence[str], **facts: str) -> None:
         """Say what was written where: `facts` are the verb, action, and the place, output."""
-        features = plan.features
+        features, recipe = plan.features, plan.features.recipe
         lines = [*notes, *finish_notes(plan)]
-        if features.empty_bands:
-            lines.append(f"{features.empty_bands} of {features.recipe.n_mels} mel bands cover no bin of the FFT")
+        is_as_trained = recipe.dialect in SAMPLE_RATES and recipe == DIALECTS[recipe.dialect]
+        if features.empty_bands and not is_as_trained:
+            lines.append(f"{cover_no_bin(features.empty_bands, f'{recipe.n_mels} mel bands')} of the FFT")
         for line in lines:
             self.report.say(f"{source}: {line}")
         self._explanation(plan)
         frames = features.frames
         size = f"{plan.cut.count} x {frames.samples}" if plan.cut.count > 1 else f"{frames.samples}"
-        has_frames = features.recipe.kind != "waveform"
+        has_frames = recipe.kind != "waveform"
         cut = f", hop {frames.hop_length}: {counted(frames.count, 'frame')}" if has_frames else ""
         self.report.say(
             f"{facts['action']} {printable(facts['output'])}  {pair_text(plan.shape)} float32"

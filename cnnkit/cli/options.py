@@ -39,7 +39,8 @@ Features = Annotated[
     typer.Option(
         "--features",
         metavar="WORD",
-        help="What to make of a sound: mfcc, logmel, mel, spectrogram or waveform.",
+        help="What to make of a sound: mfcc, logmel, mel, spectrogram or waveform."
+        "  [default: mfcc; in convolve and pool, and for whisper, vggish, yamnet, ast: logmel]",
         callback=_check_features,
     ),
 ]

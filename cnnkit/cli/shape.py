@@ -107,6 +107,7 @@ def shape(
     A table of the output shape, parameters, MACs and receptive field after every layer. Without a stack, a worked
     example is shown.
     """
+    from cnnkit.cli.report import Report
     from cnnkit.cli.shape_text import ShapeSettings, print_stack
     from cnnkit.files.stacks import StackFiles
     from cnnkit.network import shape as network
@@ -114,6 +115,9 @@ def shape(
     settings = ShapeSettings(explain, want, expect, code, show_stack, as_json, quiet, input_layout)
     settings.check(has_stack=bool(stack))
     layouts = {"layout": layout or "", "input_layout": input_layout or ""}
-    result = network.shape(*(stack or EXAMPLE), batch=batch, **layouts, files=StackFiles())
+    files = StackFiles()
+    result = network.shape(*(stack or EXAMPLE), batch=batch, **layouts, files=files)
+    for note in dict.fromkeys(files.notes):
+        Report("shape", quiet=quiet).say(note)
     example = "" if stack else f"$ cnnkit shape {' '.join(EXAMPLE)}"
     print_stack(result, settings, before=example, after="" if stack else READING)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import struct
 from typing import Any, BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError
@@ -17,9 +16,7 @@ _GIVE_A_SOUND = "give a sound: wav, flac, mp3, ogg, aiff and others"
 _IRCAM = tuple(
     bytes(order) for machine in (1, 2, 3, 4) for order in ([0x64, 0xA3, machine, 0], [0, machine, 0xA3, 0x64])
 )
-MAT4 = tuple(struct.pack(f"{order}5I6s", kind, 1, 1, 0, 11, b"sample") for order, kind in (("<", 0), (">", 1000)))
-"""A sample rate, which begins a MATLAB 4 file that holds a sound."""
-
+_LOADMAT = "in Python: import numpy, scipy.io; numpy.save('out.npy', scipy.io.loadmat('in.mat')['name'])"
 _IN_PYTHON = "in Python: cnnkit.mfcc(samples, sample_rate)"
 
 
@@ -64,6 +61,7 @@ def _values(name: str, text: str, array: str, *magic: bytes, offset: int = 0) ->
 
 
 _PLAY = "play it into a file: timidity song.mid -Ow -o song.wav"
+_SOX = "turn it into a WAV: sox song.wve song.wav"
 _FFMPEG, _MAGICK, _DCRAW = "ffmpeg -i in.{} out.png", "magick in.{} out.png", "dcraw -6 -T in.{}"
 _HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _M4A = (b"M4A ", b"M4B ", b"M4P ")
@@ -97,6 +95,14 @@ FORMATS = (
     _unreadable("tak", "a TAK sound", b"tBaK", has_frames=False),
     _unreadable("ofr", "an OptimFROG sound", b"OFR ", has_frames=False),
     _unreadable("qoa", "a QOA sound", b"qoaf", has_frames=False),
+    # These libsndfile reads wrongly where they are cut off, damaged or in several pieces.
+    _unreadable("voc", "a Creative VOC sound", b"Creative Voice File", has_frames=False),
+    _unreadable("avr", "an Audio Visual Research sound", b"2BIT", has_frames=False),
+    Format("wve", "unreadable", (b"ALawSoundFile",), 0, (), "a Psion sound", _SOX, _SOX),
+    _unreadable(
+        "sds", "a MIDI sample dump", *(bytes([0xF0, 0x7E, channel, 1]) for channel in range(128)), has_frames=False
+    ),
+    Format("mat", "other", (b"MATLAB 5.0 MAT-f",), 0, (), "a MATLAB file", _IN_PYTHON, _LOADMAT),
     Format("mid", "unreadable", (b"MThd",), 0, (), "a MIDI file, notes without sound", _PLAY, _PLAY),
     Format("png", "image", (PNG_SIGNATURE,), text="a PNG image"),
     _refused("jls", "a JPEG-LS image", _FFMPEG, b"\xff\xd8\xff\xf7"),
@@ -157,17 +163,11 @@ FORMATS = (
     Format("caf", "sound", (b"caff",)),
     Format("au", "sound", (b".snd", b"dns.")),
     Format("w64", "sound", (b"riff\x2e\x91\xcf\x11",)),
-    Format("voc", "sound", (b"Creative Voice File",)),
     Format("nist", "sound", (b"NIST_1A",)),
     Format("pvf", "sound", (b"PVF1",)),
     Format("paf", "sound", (b" paf", b"fap ")),
-    Format("avr", "sound", (b"2BIT",)),
-    Format("wve", "sound", (b"ALawSoundFile",)),
     Format("xi", "sound", (b"Extended Instrument:",)),
     Format("ircam", "sound", _IRCAM),
-    Format("mat4", "sound", MAT4),
-    Format("mat5", "sound", (b"MATLAB 5.0 MAT-f",), 0, (), "a MATLAB file of other numbers", _IN_PYTHON),
-    Format("sds", "sound", tuple(bytes([0xF0, 0x7E, channel, 1]) for channel in range(128))),  # MIDI sample dump
 )
 UNKNOWN = Format("", "unknown", ())
 
@@ -185,19 +185,13 @@ def recognise(head: bytes) -> Format:
         return Format("htk", "sound", ())
     if _is_tga(head):
         return next(known for known in FORMATS if known.name == "tga")
-    return Format("mpc2k", "sound", ()) if _is_mpc2k(head) else UNKNOWN
+    return UNKNOWN
 
 
 def _is_htk(head: bytes) -> bool:
     """A waveform of HTK: 4 bytes number of samples, 4 bytes period in 100 ns, 2 bytes size of a sample, kind 0."""
     period = int.from_bytes(head[4:8], "big")
     return head[8:12] == b"\0\2\0\0" and any(head[:4]) and 25 <= period <= 10000  # 400 kHz to 1 kHz
-
-
-def _is_mpc2k(head: bytes) -> bool:
-    """A sample of an Akai MPC 2000: 1, 4, a name of 17 bytes, mostly a level of 100 and no tuning where it is blank."""
-    name = head[2:19].rstrip(b"\0 ")
-    return head[:2] == b"\1\4" and (bool(name) or head[19:21] == b"d\0") and all(32 <= byte < 127 for byte in name)
 
 
 def _is_tga(head: bytes) -> bool:

@@ -22,7 +22,10 @@ SOUND_ENDINGS = frozenset(
 
 
 class StackFiles:
-    """The user's files, for ``network.notation.expansion.read_stack``."""
+    """The user's files, for ``network.notation.expansion.read_stack``; `notes` say what of them was left out."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
 
     def has(self, name: str) -> bool:
         """Whether there is a file of this name."""
@@ -44,6 +47,7 @@ class StackFiles:
                     from cnnkit.files.sounds.header import read_header
 
                     header = read_header(stream)
+                    self.notes += [f"{name}: {note}" for note in header.notes]
                     return Waveform(header.samples, header.sample_rate)
                 from cnnkit.files.images.header import read_size
 

@@ -77,7 +77,7 @@ def test_words_of_other_kinds(kind: str, words: str) -> None:
         ({"deltas": "columns"}, True),
         ({"cmvn": "utterance"}, True),
         ({"length": 9}, True),
-        ({"segment": 9}, True),
+        ({"segment": 900}, True),
         ({"deltas": "channels", "layout": "ntfc"}, True),
         ({"deltas": "channels", "layout": "nctf"}, False),
         ({"engine": "psf"}, False),

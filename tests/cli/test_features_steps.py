@@ -58,7 +58,7 @@ PARTS = {
         "frame 0 is samples -200 to 199, 200 of them mirrored",
         "128 triangles from 0 to 11025 Hz",
         "htk's mel, straight over hertz\n",
-        "of them cover no bin: they hold the same number for every sound",
+        "of them cover no bin, and the same number is there for every sound",
     ],
     "kaldi": [
         "scale       samples are on the scale of 16 bits, full scale 32768",

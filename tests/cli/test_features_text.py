@@ -8,7 +8,7 @@ import pytest
 
 from cnnkit.cli.features_text import example, finish_notes, refuse_outputs
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
-from cnnkit.data.recipes.finish import plan_sound, read_finish
+from cnnkit.data.recipes.finish import Finish, plan_sound
 from cnnkit.data.recipes.recipe import KINDS
 from cnnkit.errors import ArgumentError
 
@@ -54,7 +54,7 @@ def test_the_worked_example_of_one_frame() -> None:
 
 def notes(samples: int, kind: str = "mfcc", **settings: Any) -> list[str]:
     """What is done to a sound in frames of 512 samples, 100 to a second."""
-    return finish_notes(plan_sound(read_recipe("lecture", kind), read_finish(**settings), samples, 51200))
+    return finish_notes(plan_sound(read_recipe("lecture", kind), Finish(**settings), samples, 51200))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def notes(samples: int, kind: str = "mfcc", **settings: Any) -> list[str]:
             {"length": 90, "pad_value": "silence"},
             ["10 frames of silence were added at the end: 80 of 90 are the sound's"],
         ),
-        ({"length": 90, "pad_value": -5}, ["10 frames of -5.0 were added at the end: 80 of 90 are the sound's"]),
+        ({"length": 90, "pad_value": -5.0}, ["10 frames of -5.0 were added at the end: 80 of 90 are the sound's"]),
         ({"length": 79}, ["1 of 80 frames was cut off at the end: 79 are left"]),
         ({"length": 1, "fit": "trim"}, ["79 of 80 frames were cut off at the end: 1 is left"]),
         ({"length": 100, "fit": "loop"}, ["the sound begins again after 80 frames: 20 of 100 are repeated"]),

@@ -49,6 +49,14 @@ def test_shapes(name: str, expected: Volume | Waveform) -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_what_of_a_sound_is_left_out_is_told() -> None:
+    Path("joined.flac").write_bytes(Path("stereo.flac").read_bytes() * 2)
+    files = StackFiles()
+    assert files.shape_of("joined.flac") == Waveform(32000, 16000)
+    assert files.notes == ["joined.flac: 2 sounds that follow each other in this file are read as one"]
+
+
+@pytest.mark.usefixtures("folder")
 def test_the_content_says_what_it_is() -> None:
     Path("photo.png").rename("photo.wav")
     Path("song.wav").rename("song.png")

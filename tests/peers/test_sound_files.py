@@ -25,10 +25,12 @@ EXACT = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FL
 EXACT |= {"ALAC_16": 16, "ALAC_20": 20, "ALAC_24": 24, "ALAC_32": 32, "DPCM_8": 7, "DPCM_16": 15}
 """Bits of samples that are stored without loss."""
 
-OTHERS_DIFFER = {("AU", "G721_32"), ("AU", "G723_24"), ("AU", "G723_40"), ("WAV", "G721_32"), ("MAT4", "DOUBLE")}
+OTHERS_DIFFER = {("AU", "G721_32"), ("AU", "G723_24"), ("AU", "G723_40"), ("WAV", "G721_32")}
 OTHERS_DIFFER |= {("WAV", "NMS_ADPCM_16"), ("WAV", "NMS_ADPCM_24"), ("WAV", "NMS_ADPCM_32"), ("OGG", "OPUS")}
-OTHERS_DIFFER |= {("SDS", "PCM_S8"), ("SDS", "PCM_16"), ("SDS", "PCM_24")}
 """What ffmpeg takes for something else, decodes at another rate, or reads with more bits than the header says."""
+
+
+REFUSED = ("RAW", "SD2", "VOC", "AVR", "WVE", "SDS", "MPC2K", "MAT4", "MAT5")
 
 
 def rows() -> list[tuple[str, str]]:
@@ -42,7 +44,7 @@ def rows() -> list[tuple[str, str]]:
 
 
 def tone(channels: int = 1) -> np.ndarray:
-    """A random walk of 2040 samples, which fill the packets of a sample dump; libsndfile writes no others right."""
+    """A random walk of 2040 samples."""
     steps = np.random.default_rng(0).normal(size=(2040, channels)).cumsum(axis=0)
     return 0.5 * steps / np.abs(steps).max()
 
@@ -55,10 +57,10 @@ def ours(content: bytes, channel: str = "1") -> np.ndarray:
 
 def test_the_table_is_what_libsndfile_writes() -> None:
     """Nothing that can be written is forgotten, but what cannot be read, has no header, or hides it."""
-    known = set(rows()) | {("MAT5", "PCM_U8"), ("AIFF", "DWVW_12"), ("AIFF", "DWVW_16"), ("AIFF", "DWVW_24")}
+    known = set(rows()) | {("AIFF", "DWVW_12"), ("AIFF", "DWVW_16"), ("AIFF", "DWVW_24")}
     known |= {("MP3", "MPEG_LAYER_I"), ("MP3", "MPEG_LAYER_II"), ("WAV", "MPEG_LAYER_III")}
     written = {(name, kind) for name in soundfile.available_formats() for kind in soundfile.available_subtypes(name)}
-    assert {pair for pair in written if pair[0] not in ("RAW", "SD2")} == known
+    assert {pair for pair in written if pair[0] not in REFUSED} == known
 
 
 @pytest.mark.parametrize("kind", rows(), ids="-".join)
@@ -116,16 +118,8 @@ def test_scipy(container: str, kind: str) -> None:
     np.testing.assert_array_equal(ours(stream.getvalue(), "2"), expected)
 
 
-@pytest.mark.parametrize("container", ["MAT4", "MAT5"])
-def test_scipy_reads_the_same_from_matlab_files(container: str) -> None:
-    stream = io.BytesIO()
-    soundfile.write(stream, tone(), 16000, format=container, subtype="DOUBLE")
-    expected = scipy.io.loadmat(io.BytesIO(stream.getvalue()))["wavedata"].ravel()
-    np.testing.assert_array_equal(ours(stream.getvalue()), expected)
-
-
 @pytest.mark.skipif(FFMPEG is None, reason="ffmpeg is not installed")
-@pytest.mark.parametrize("container", ["wav", "aiff", "w64", "caf", "au", "flac", "voc", "ogg"])
+@pytest.mark.parametrize("container", ["wav", "aiff", "w64", "caf", "au", "flac", "ogg"])
 def test_what_ffmpeg_writes_into_a_pipe(container: str) -> None:
     """The headers of a program that cannot go back."""
     source = ["-f", "lavfi", "-i", "sine=440:d=0.5:r=16000"]

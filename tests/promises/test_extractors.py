@@ -124,9 +124,8 @@ def test_speech_commands(samples: int, folder: Path) -> None:
     np.testing.assert_allclose(made[..., 0], published.speech_commands(heard(sound)), rtol=0, atol=2e-3)
 
 
-@pytest.mark.parametrize("samples", [661500, 661794])  # 30 s, and a track of the data set as it is
-def test_gtzan(samples: int, folder: Path) -> None:
-    sound = voice(samples, 22050)
+def test_gtzan(folder: Path) -> None:
+    sound = voice(661794, 22050)  # a track of the data set as it is, a little more than 30 s
     made = by_command(GTZAN, sound, 22050, folder)
     assert made.shape == (10, 130, 13, 1)
     for number in (0, 9):

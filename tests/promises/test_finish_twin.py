@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnkit
@@ -64,9 +64,10 @@ def allowed(fields: dict[str, Any], share: float) -> Settings:
 
 def keywords(s: Settings) -> dict[str, Any]:
     """The settings as `cnnkit.features` takes them."""
-    unit = "f" if s.is_segment_in_frames else ""
+    unit = "f" if s.is_segment_in_frames else "ms"  # of a sample
     given_ = {
-        **{name: getattr(s, name) for name in ("duration", "cmvn", "deltas", "length", "fit", "layout")},
+        **{name: getattr(s, name) for name in ("cmvn", "deltas", "length", "fit", "layout")},
+        "duration": None if s.duration is None else f"{s.duration}ms",
         "segment": None if s.segment is None else f"{s.segment}{unit}",
         "overlap": f"{s.overlap}{unit}" if s.overlap else None,
         "pad_value": s.pad_value or None,
@@ -74,7 +75,6 @@ def keywords(s: Settings) -> dict[str, Any]:
     return given_ if s.deltas is None else {**given_, "delta_kind": s.delta_kind, "delta_width": s.delta_width}
 
 
-@settings(max_examples=100)
 @given(
     st.sampled_from(sorted(RECIPES)),
     FIELDS,

@@ -22,6 +22,9 @@ MAX_MELS = 2**16
 
 MIN_LOG_FLOOR = 1e-37  # the smallest power of ten that float32 holds in full
 
+_FEWEST_SAMPLES = 100
+"""Of a duration or a segment: a smaller number is meant as seconds or frames."""
+
 Length = int | str
 """Samples, or a time as text: 2048, "25ms", "3s"."""
 
@@ -69,6 +72,13 @@ def read_duration(name: str, value: object, *, more: str = "") -> Length:
     text = value.strip() if isinstance(value, str) else ""
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?m?s", text) and text.strip("0.ms"):
         return text
+    is_number = re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", str(value).strip())
+    if name != "overlap" and is_number and 0 < float(is_number[0]) < _FEWEST_SAMPLES:
+        frames = f", or {is_number[0]}f for frames" if more and not is_number[1] else ""
+        raise ArgumentError(
+            f"{name} {value} would be samples, and fewer than {_FEWEST_SAMPLES}",
+            hint=f"write {is_number[0]}s for seconds{frames}",
+        )
     if re.fullmatch(r"-?[0-9]{1,18}", text):
         return whole_number(name, int(text))
     if isinstance(value, (str, bool)) or (isinstance(value, float) and not value.is_integer()):
@@ -132,10 +142,20 @@ def _read_pad_mode(name: str, value: Any) -> str:
 def _read_reference(name: str, value: Any) -> float | str | None:
     if value in ("none", "max"):
         return {"none": None, "max": "max"}[value]
+    return _with_hint(_POWER, name, value, "use max, none, or a power such as 0.01")
+
+
+def _read_pad_value(name: str, value: Any) -> float | str:
+    return (
+        "silence" if value == "silence" else _with_hint(_FLOAT32, name, value, "use silence, or a number such as -80")
+    )
+
+
+def _with_hint(kind: Value, name: str, value: Any, hint: str) -> float:
     try:
-        return float(_POWER.read(name, value))
+        return float(kind.read(name, value))
     except ArgumentError as error:
-        raise ArgumentError(error.problem, hint="use max, none, or a power such as 0.01") from None
+        raise ArgumentError(error.problem, hint) from None
 
 
 def _read_switch(name: str, value: object) -> bool:
@@ -191,7 +211,7 @@ _OVERLAP = Value(
     metavar=_SEGMENT.metavar,
 )
 _FLOAT32 = _number("V", -3.4e38, 3.4e38)
-_PAD_VALUE = Value(lambda name, value: value if value == "silence" else _FLOAT32.read(name, value), metavar="V|silence")
+_PAD_VALUE = Value(_read_pad_value, metavar="V|silence")
 _POWER = _number("V", MIN_LOG_FLOOR)
 _REFERENCE = Value(_read_reference, metavar="V|max|none")
 _TAPER = Value(read_taper, words=TAPERS)
@@ -318,12 +338,7 @@ _FIELDS = (
         _words("pad", "trim", "loop"),
         "How a duration, length or segment is met: pad, trim (nothing may be missing) or loop.  [default: pad]",
     ),
-    Field(
-        "pad_value",
-        "finish",
-        _PAD_VALUE,
-        "What missing frames hold: V, or the features of silence.  [default: 0]",
-    ),
+    Field("pad_value", "finish", _PAD_VALUE, "What missing frames hold: V, or the features of silence.  [default: 0]"),
     Field(
         "layout",
         "finish",

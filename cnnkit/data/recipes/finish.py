@@ -23,6 +23,11 @@ ORDERS = ("", " delta", " delta-delta")
 _AXES = {"n": "segments", "t": "frames", "f": "columns", "c": "channels"}
 
 
+_SYNONYMS = {"win_length": "frame_length", "winlen": "frame_length", "winstep": "hop_length", "nfft": "n_fft"}
+_SYNONYMS |= {"window": "taper", "numcep": "n_mfcc", "nfilt": "n_mels", "top_db": "log_range", "ref": "log_ref"}
+"""Keywords of librosa and python_speech_features."""
+
+
 class Cut(NamedTuple):
     """Windows along samples or frames; the last one may reach beyond the end."""
 
@@ -237,6 +242,9 @@ def read_settings(dialect: str, kind: str | None, settings: Mapping[str, Any]) -
     >>> recipe.n_mels, finish.segment
     (40, '3s')
     """
+    for name in settings:
+        if name not in FIELDS:
+            raise unknown_word("field", name, FIELDS, synonyms=_SYNONYMS)
     recipe = read_recipe(dialect, kind, **{name: settings[name] for name in settings if name not in Finish._fields})
     finish = read_finish(**{name: value for name, value in settings.items() if name in Finish._fields})
     for name in ("deltas", "cmvn", "length"):
@@ -276,6 +284,8 @@ def _check_together(finish: Finish) -> None:
     elif overlap is not None and (segment is None or is_in_frames != finish.has_frame_segments):
         problem = f"overlap {overlap} is what a segment shares with the next, and {other}"
         hint = f"give a segment {'in frames, such as 96f' if is_in_frames else 'such as 3s'}"
+        if finish.has_frame_segments:
+            hint = f"write the overlap in frames, such as {overlap if isinstance(overlap, int) else 48}f"
     elif finish.has_frame_segments and length is not None:
         problem = f"length {length} and segment {segment} both say how many frames a result has"
         hint = "leave length out"

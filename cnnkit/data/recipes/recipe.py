@@ -108,7 +108,7 @@ class Recipe(NamedTuple):
         if sample_rate != needed:
             raise SizeError(
                 f"dialect {self.dialect} is for sounds of {needed} Hz, and this one has {sample_rate} Hz",
-                hint=f"use --sample-rate {needed}, which resamples it",
+                hint=f"resample it: --sample-rate {needed}, in Python soxr.resample(samples, {sample_rate}, {needed})",
             )
 
     @property

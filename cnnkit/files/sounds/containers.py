@@ -10,15 +10,22 @@ AIFF-C draft of 1991, Apple Core Audio Format 1.0, Sun's audio(4) (AU), the HTK 
 
 from __future__ import annotations
 
+import os
 import re
-from typing import BinaryIO
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError
-from cnnkit.files.recognition import MAT4
-from cnnkit.files.sounds.chunks import SOUND_CHUNKS, Chunk, read_chunks
+from cnnkit.files.recognition import HEAD_BYTES, recognise
 from cnnkit.files.sounds.faults import conversion, ends_early, ends_in_header, no_samples
 from cnnkit.files.sounds.stored import SIGNED, Part, Span, stored, unpack
 from cnnkit.geometry.pair import LARGEST
+
+SOUND_CHUNKS = (b"data", b"SSND", b"BODY")
+"""Names of chunks that hold the sound, which alone may be longer than the file."""
+
+_W64_ALIGNMENT_BYTES = 8
 
 _UNKNOWN = (0x7F000000, 0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF, 2**63 - 1, 2**64 - 1)
 """Lengths that stand for unknown ones, perhaps less the header."""
@@ -46,11 +53,59 @@ _AIFC |= {b"NONE": "", b"twos": "", b"sowt": ""}
 
 _AU = {1: "ULAW", 2: "PCM_S8", 3: "PCM_16", 4: "PCM_24", 5: "PCM_32", 6: "FLOAT", 7: "DOUBLE", 27: "ALAW"}
 
-_COUNTS = [(b"2BIT", ">", 26), (b"ALawSoundFile", ">", 18), (b"\1\4", "<", 26), (b"MATLAB 5.0", "", 236)]
-_COUNTS += [(magic, "", 47) for magic in MAT4]
-"""First bytes of AVR, WVE, MPC 2000 and MATLAB files, byte order ("" as the file says) and place of their count."""
 
-_MOST_HEADER_BYTES = 256
+class Chunk(NamedTuple):
+    """A named piece of a file."""
+
+    name: bytes
+    length: int  # bytes of its content, as its header says
+    start: int  # place of its content
+    end: int  # of all of it
+
+
+def read_chunks(stream: BinaryIO, start: int = 0, stop: int | None = None) -> Iterator[Chunk]:
+    """The chunks of a WAV, AIFF, 8SVX, Wave64 or CAF file, each with the stream at its content; none of other files.
+
+    They end where another sound begins, or something that is no chunk of this file.
+    """
+    stop = stream.seek(0, os.SEEK_END) if stop is None else stop
+    stream.seek(start)
+    head = stream.read(HEAD_BYTES)
+    form = recognise(head).name
+    if form in ("wav", "aiff", "svx"):
+        order = ">" if head[:4] in (b"RIFX", b"FORM") else "<"
+        layout, place, own_bytes, alignment = f"{order}4sI", 12, 0, 2
+    elif form == "caf":
+        layout, place, own_bytes, alignment = ">4sQ", 8, 0, 1
+    elif form == "w64":  # names are GUIDs of 16 bytes, and a length counts the name and itself
+        layout, place, own_bytes, alignment = "<16sQ", 40, 24, _W64_ALIGNMENT_BYTES
+    else:
+        return
+    head_bytes, wide = struct.calcsize(layout), None
+    place += start
+    while place + head_bytes <= stop:
+        stream.seek(place)
+        head = stream.read(HEAD_BYTES)
+        name, length = struct.unpack(layout, head[:head_bytes])
+        if name[:4] in SOUND_CHUNKS:
+            length = max(length, own_bytes)  # 0 where it is unknown
+        if length < own_bytes or not all(32 <= letter < 127 for letter in name[:4]) or _is_sound(head):
+            return
+        if name == b"ds64":  # of RF64: the length that the 32 bits of the data chunk cannot hold
+            wide = int.from_bytes(head[16:24], "little")
+        elif name == b"data" and wide is not None:
+            length = wide
+        stream.seek(place + head_bytes)
+        end = place + head_bytes - own_bytes + length
+        end = start + -(-(end - start) // alignment) * alignment
+        if end > stop + alignment and name[:4] not in SOUND_CHUNKS:
+            return
+        yield Chunk(name[:4], length - own_bytes, place + head_bytes, end)
+        place = end
+
+
+def _is_sound(head: bytes) -> bool:
+    return recognise(head).kind == "sound"
 
 
 def _part(
@@ -204,12 +259,5 @@ def read_nist(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tupl
 
 
 def read_other(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
-    """A file whose samples only libsndfile counts; it does not look at the number that the header promises."""
-    stream.seek(start)
-    head = stream.read(_MOST_HEADER_BYTES)
-    count = 0
-    for magic, order, place in _COUNTS:
-        if head.startswith(magic):
-            is_little = order == "<" or (not order and (head[126:128] == b"IM" or head[:4] == bytes(4)))
-            count = int.from_bytes(head[place : place + 4], "little" if is_little else "big")
-    return Part((Span(start, stop),), samples=count), stop
+    """A file whose samples only libsndfile counts."""
+    return Part((Span(start, stop),)), stop

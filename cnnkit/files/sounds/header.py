@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 from cnnkit.data.channels import channel_index
 from cnnkit.files.recognition import not_a_sound_error
-from cnnkit.files.sounds.faults import ends_early, no_samples, unknown_format
+from cnnkit.files.sounds.faults import no_samples, unknown_format
 from cnnkit.files.sounds.stored import Part
 from cnnkit.files.sounds.tags import BLANKS, SEARCHED_BYTES, end_of_sound, find_sound
 from cnnkit.geometry.pair import counted
@@ -24,8 +24,6 @@ _READERS = {
     "au": "containers.read_au",
     "htk": "containers.read_htk",
     "nist": "containers.read_nist",
-    "voc": "blocks.read_voc",
-    "sds": "blocks.read_sds",
     "flac": "flac.read_flac",
     "mp3": "mp3.read_mp3",
     "ogg": "ogg.read_ogg",
@@ -93,7 +91,7 @@ def _joined(stream: BinaryIO, notes: list[str]) -> list[Part]:
             break
         module, _, reader = _READERS.get(found.name, "containers.read_other").partition(".")
         part, place = getattr(import_module(f"cnnkit.files.sounds.{module}"), reader)(stream, begin, stop, notes)
-        part = part if part.sample_rate and part.is_measured else _measured(stream, part, notes)
+        part = part if part.sample_rate and part.is_measured else _measured(stream, part)
         if not parts or _kind(part) == _kind(parts[0]):
             parts.append(part)
         else:
@@ -118,19 +116,14 @@ def _note_rest(stream: BinaryIO, begin: int, stop: int, notes: list[str]) -> Non
             return
 
 
-def _measured(stream: BinaryIO, part: Part, notes: list[str]) -> Part:
+def _measured(stream: BinaryIO, part: Part) -> Part:
     """A part with what libsndfile says of it."""
     from cnnkit.files.sounds.libsndfile import count_samples, open_sound
 
     with open_sound(stream, part) as sound:
-        count = count_samples(sound)
-        if part.samples > count:
-            raise ends_early(stream, part.samples, count, "samples")
-        if 0 < part.samples < count:
-            notes.append(f"{count - part.samples} samples more than its header says are left out")
         return part._replace(
             sample_rate=sound.samplerate,
             channels=sound.channels,
-            samples=part.samples or count,
+            samples=count_samples(sound),
             subtype=sound.subtype,
         )

@@ -14,7 +14,6 @@ from cnnkit.errors import InputError
 from cnnkit.files.recognition import not_a_sound_error
 from cnnkit.files.silence import silent
 from cnnkit.files.sounds.faults import conversion, unknown_format
-from cnnkit.files.sounds.mp3 import Unmeasured
 from cnnkit.files.sounds.stored import Part
 from cnnkit.files.sounds.view import View
 from cnnkit.interruption import interruptions_wait
@@ -54,8 +53,6 @@ def open_sound(stream: BinaryIO, part: Part) -> OpenSound:
     if part.endian:
         settings = {"samplerate": part.sample_rate, "channels": part.channels, "format": "RAW"}
         settings |= {"subtype": part.subtype, "endian": part.endian}
-    elif not part.is_measured:
-        view = Unmeasured(view)
     try:
         with interruptions_wait(), silent():
             sound = OpenSound(view, "r", **settings)

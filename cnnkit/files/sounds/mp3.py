@@ -1,4 +1,4 @@
-"""The frames of an MP3: where they begin and end, and a view under which all of them are decoded.
+"""The frames of an MP3: where they begin and end.
 
 An encoder puts a first frame without sound before an MP3, named Xing or Info, with the number of frames. Without it
 libsndfile takes the length from the size of the file and the bits of the first frame, and gives no sample beyond that:
@@ -14,7 +14,6 @@ from typing import BinaryIO, NamedTuple
 
 from cnnkit.files.sounds.faults import ends_early
 from cnnkit.files.sounds.stored import Part, Span
-from cnnkit.files.sounds.view import View
 
 _SYNC = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x10-\xef]")
 """What may begin a header that says its bits: a version, a layer and a bit rate that there are."""
@@ -96,7 +95,7 @@ def read_mp3(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple
     head = stream.read(_INFO_BYTES)
     first, info = read_frame(head), _INFO.match(head)
     if first is None:
-        return Part((Span(start, stop),), is_measured=False), stop
+        return _unmeasured(Span(start, stop)), stop
     promised = int.from_bytes(info[1], "big") if info else None
     count, place = 0, start  # the first frame of a promise has no sound
     while place + 4 <= stop and (promised is None or count <= promised):
@@ -112,39 +111,14 @@ def read_mp3(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple
         if place + 4 > stop:
             raise ends_early(stream, promised, count - 1, "frames")
         place = stop  # damaged, and for the decoder to find a way through
-    return Part((Span(start, place),), is_measured=promised is not None), place
+    frames = Span(start, place)
+    return _unmeasured(frames) if promised is None else Part((frames,)), place
 
 
-class Unmeasured:
-    """The bytes of an MP3 that does not say its length, in a file that seems far longer.
+def _unmeasured(frames: Span) -> Part:
+    """An MP3 that does not say its length, in a file that seems far longer.
 
     So libsndfile's estimate is never too small, and decoding ends where the bytes do.
     """
-
-    def __init__(self, view: View) -> None:
-        self._view = view
-        self._size = view.seek(0, 2)
-        self._seeming = _SEEMING_SIZE_RATIO * self._size + 2 * _TAG_BYTES
-        self._place = 0
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Move, or stay where the new place would lie before the beginning."""
-        place = offset + (0, self._place, self._seeming)[whence]
-        if place >= 0:
-            self._place = place
-        return self._place
-
-    def tell(self) -> int:
-        """The place in the seeming file."""
-        return self._place
-
-    def read(self, count: int) -> bytes:
-        """The bytes of the file; zeros where a tag at the seeming end would be; none in between."""
-        content = b""
-        if self._place < self._size:
-            self._view.seek(self._place)
-            content = self._view.read(count)
-        elif self._place >= self._seeming - _TAG_BYTES:
-            content = bytes(max(0, min(count, self._seeming - self._place)))
-        self._place += len(content)
-        return content
+    gap = (_SEEMING_SIZE_RATIO - 1) * (frames.stop - frames.start)
+    return Part((frames, gap, bytes(_TAG_BYTES)), is_measured=False)

@@ -23,16 +23,17 @@ _READ = ("Vorbis", "Opus", "FLAC")
 _SEARCHED_BYTES = 2**17  # a page has at most 65,307
 
 
-class _Stream(NamedTuple):
-    codec: str
-    pages: list[Span]
-    payloads: list[Span]
-    flags: list[int]
+class _Page(NamedTuple):
+    start: int
+    payload: int
+    stop: int
+    flags: int
 
 
 def read_ogg(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple[Part, int]:
     """The sound among the streams that begin at `start`, and where they end."""
-    streams: dict[bytes, _Stream] = {}
+    streams: dict[bytes, list[_Page]] = {}
+    codecs: dict[bytes, str] = {}
     place, has_begun = start, False
     while place + _HEAD_BYTES <= stop:
         stream.seek(place)
@@ -50,40 +51,30 @@ def read_ogg(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> tuple
         if flags & _BEGIN:
             if has_begun:
                 break
-            first = head[payload : payload + 8]
-            codec = next((name for magic, name in _CODECS.items() if first.startswith(magic)), "an unknown codec")
-            streams.setdefault(serial, _Stream(codec, [], [], []))
+            codec = next((_CODECS[magic] for magic in _CODECS if head.startswith(magic, payload)), "an unknown codec")
+            streams.setdefault(serial, [])
+            codecs.setdefault(serial, codec)
         else:
             has_begun = True
         end = place + payload + sum(head[_HEAD_BYTES:payload])
         if end > stop:
             raise ends_early(stream, end - place, stop - place, "bytes", "its last page has")
         if serial in streams:
-            _extend(streams[serial].pages, Span(place, end))
-            streams[serial].payloads.append(Span(place + payload, end))
-            streams[serial].flags.append(flags)
+            streams[serial].append(_Page(place, place + payload, end, flags))
         place = end
-    return _chosen(stream, list(streams.values()), notes), place
-
-
-def _extend(spans: list[Span], more: Span) -> None:
-    if spans and spans[-1].stop == more.start:
-        more = Span(spans.pop().start, more.stop)
-    spans.append(more)
-
-
-def _chosen(stream: BinaryIO, streams: list[_Stream], notes: list[str]) -> Part:
-    sound = next((one for one in streams if one.codec in _READ), None)
-    others = [one.codec for one in streams if one is not sound and one.codec]
+    sound = next((serial for serial, codec in codecs.items() if codec in _READ), None)
+    others = [codec for serial, codec in codecs.items() if serial != sound and codec]
     if sound is None:
         raise InputError(
             f"this Ogg file holds {' and '.join(others) or 'no stream'}, which cannot be read",
             hint=f"convert it: {conversion(stream)}",
         )
     notes += [f"a stream beside the sound is left out: {codec}" for codec in others]
-    if not sound.flags[-1] & _END:
+    pages = streams[sound]
+    if not pages[-1].flags & _END:
         notes.append("its last page is not marked as the end: the sound may have been longer")
-    if sound.codec != "FLAC":
-        return Part(tuple(sound.pages))
-    begin, end = sound.payloads[0]  # 7F FLAC, version and number of headers; what follows is a FLAC file in pieces
-    return flac_part(stream, (Span(min(begin + 9, end), end), *sound.payloads[1:]))
+    if codecs[sound] != "FLAC":
+        return Part(tuple(Span(page.start, page.stop) for page in pages)), place
+    # In the first page 7F FLAC, version and number of headers, 9 bytes; what follows is a FLAC file in pieces.
+    opening, *later = (Span(page.payload, page.stop) for page in pages)
+    return flac_part(stream, (opening._replace(start=min(opening.start + 9, opening.stop)), *later)), place

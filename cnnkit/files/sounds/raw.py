@@ -6,7 +6,7 @@ import os
 import re
 from typing import BinaryIO, NamedTuple
 
-from cnnkit.errors import ArgumentError, nearest
+from cnnkit.errors import ArgumentError
 from cnnkit.files.sounds.stored import MOST_CHANNELS, SUBTYPE_BYTES, Part, Span
 from cnnkit.geometry.pair import LARGEST, counted
 
@@ -17,9 +17,6 @@ RAW_FORMATS |= {
 }
 RAW_FORMATS |= {"ulaw": ("ULAW", "LITTLE"), "alaw": ("ALAW", "LITTLE")}
 """The subtype and byte order of each format, by ffmpeg's and sox's names."""
-
-_OTHER_NAMES = {"mulaw": "ulaw", "mu": "ulaw", "mulaw8": "ulaw", "ul": "ulaw", "al": "alaw", "a": "alaw", "int8": "s8"}
-_OTHER_NAMES |= {"uint8": "u8", "float": "f32le", "double": "f64le", "pcm": "s16le", "pcm8": "u8", "short": "s16le"}
 
 _FORMATS = "s8, u8, s16le, s24le, s32le, f32le, f64le (be: most significant byte first), ulaw, alaw"
 
@@ -42,7 +39,7 @@ class RawSound(NamedTuple):
 
 
 def read_raw(text: str) -> RawSound:
-    """What the words of ``--raw`` say; an ArgumentError, with what was meant, if they are wrong.
+    """What the words of ``--raw`` say; an ArgumentError if they are wrong.
 
     >>> read_raw("16000,s16le"), read_raw("48000,f32le,2").channels
     (RawSound(sample_rate=16000, format='s16le', channels=1), 2)
@@ -57,38 +54,6 @@ def read_raw(text: str) -> RawSound:
             )
         return RawSound(rate, words[1], channels)
     raise ArgumentError(
-        f"--raw {text} is not RATE,FORMAT or RATE,FORMAT,CHANNELS",
-        hint=_meant(words) or f"write it as in --raw 16000,s16le; formats are {_FORMATS}",
+        f"--raw {text} is not RATE,FORMAT or RATE,FORMAT,CHANNELS, with the rate in hertz",
+        hint=f"write it as in --raw 16000,s16le or --raw 48000,f32le,2; formats are {_FORMATS}",
     )
-
-
-def _meant(words: list[str]) -> str:
-    """What was probably meant, whatever the order and spelling; nothing if that is not clear."""
-    words = [part for word in words for part in word.replace("/", " ").replace(":", " ").split()]
-    formats = [name for name in map(_format, words) if name]
-    numbers = [round(number) for number in map(_number, words) if number]
-    if len(formats) != 1 or not numbers or len(formats) + len(numbers) != len(words) or len(numbers) > 2:
-        return ""
-    rate, channels = max(numbers), min(numbers) if len(numbers) == 2 else 1
-    if not (MOST_CHANNELS < rate <= LARGEST and channels <= MOST_CHANNELS):
-        return ""
-    return f"write --raw {rate},{formats[0]}{f',{channels}' if len(numbers) == 2 else ''}"
-
-
-def _number(word: str) -> float:
-    found = re.fullmatch(r"(\d{1,10}(?:\.\d{1,6})?)(k?)(?:hz|ch)?|(mono)|(stereo)", word, re.I)
-    if found is None:
-        return 0
-    return (1 if found[3] else 2) if found[1] is None else float(found[1]) * (1000 if found[2] else 1)
-
-
-def _format(word: str) -> str:
-    if _number(word):
-        return ""
-    name = re.sub("[-_. ]|pcm_", "", word.lower())
-    sized = re.fullmatch(r"(?:pcm)?(s|i|int|signed|f|float|pcm)?(16|24|32|64)(?:bit)?(le|be)?", name)
-    if sized:
-        kind = "f" if (sized[1] or "").startswith("f") or sized[2] == "64" else "s"
-        name = f"{kind}{sized[2]}{sized[3] or 'le'}"
-    name = _OTHER_NAMES.get(name, name)
-    return name if name in RAW_FORMATS else nearest(name, RAW_FORMATS)

@@ -29,7 +29,7 @@ class Span(NamedTuple):
 class Part(NamedTuple):
     """One sound of a file; a file of joined sounds has several."""
 
-    pieces: tuple[Span | bytes, ...]
+    pieces: tuple[Span | bytes | int, ...]  # as of a View
     sample_rate: int = 0  # 0: libsndfile says it, the channels and the subtype
     channels: int = 0
     samples: int = 0  # of each channel; 0: libsndfile counts them

@@ -17,7 +17,7 @@ BLANKS = b"\0\t\n\r\xef\xbb\xbf"
 """What may stand before any header: padding, a line break, a byte order mark."""
 
 _ZEROS = 4
-"""Zeros with which a header itself may begin, as those of HTK and MATLAB do."""
+"""Zeros with which a header itself may begin, as one of HTK does."""
 
 _TAIL_BYTES = 160
 _MP3 = Format("mp3", "sound", ())

@@ -14,16 +14,17 @@ from cnnkit.files.sounds.stored import Span
 
 
 class View:
-    """Spans of a file, and bytes in place of others, one after the other.
+    """Spans of a file, bytes in place of others, and gaps (how long they are), one after the other.
+
+    Nothing can be read in a gap.
 
     libsndfile looks before the beginning of a damaged file, and an error raised where it calls back could not be
     caught; so nothing here raises one.
     """
 
-    def __init__(self, stream: BinaryIO, pieces: Iterable[Span | bytes]) -> None:
+    def __init__(self, stream: BinaryIO, pieces: Iterable[Span | bytes | int]) -> None:
         self._stream, self._pieces = stream, tuple(pieces)
-        lengths = (len(one) if isinstance(one, bytes) else one.stop - one.start for one in self._pieces)
-        self._begins = list(accumulate(lengths, initial=0))
+        self._begins = list(accumulate(map(_length, self._pieces), initial=0))
         self._place = 0
 
     def seek(self, offset: int, whence: int = 0) -> int:
@@ -44,6 +45,8 @@ class View:
             number = bisect_right(self._begins, self._place) - 1
             piece, skipped = self._pieces[number], self._place - self._begins[number]
             wanted = min(count - len(out), self._begins[number + 1] - self._place)
+            if isinstance(piece, int):
+                break
             if isinstance(piece, bytes):
                 content = piece[skipped : skipped + wanted]
             else:
@@ -54,3 +57,9 @@ class View:
             out += content
             self._place += len(content)
         return out
+
+
+def _length(piece: Span | bytes | int) -> int:
+    if isinstance(piece, Span):
+        return piece.stop - piece.start
+    return piece if isinstance(piece, int) else len(piece)

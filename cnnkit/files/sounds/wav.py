@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit.errors import OutputError
-from cnnkit.files.sounds.chunks import read_chunks
+from cnnkit.files.sounds.containers import read_chunks
 from cnnkit.files.writing import Encoder
 
 BLOCK_SAMPLES = 2**18

@@ -67,10 +67,22 @@ def test_lengths(value: Any, read: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "read"), [(48000, 48000), (3.0, 3), ("48000", 48000), (" 3s ", "3s"), ("0.5s", "0.5s"), ("10ms", "10ms")]
+    ("value", "read"),
+    [(48000, 48000), (480.0, 480), ("48000", 48000), (" 3s ", "3s"), ("0.5s", "0.5s"), ("10ms", "10ms")],
 )
 def test_segments(value: object, read: object) -> None:
     assert read_segment("segment", value) == read
+
+
+@pytest.mark.parametrize("value", [4, "4", 4.0, "0.5", 99, "96"])
+def test_few_samples_are_meant_as_seconds_or_frames(value: object) -> None:
+    for name in ("duration", "segment"):
+        with pytest.raises(ArgumentError, match=rf"{name} {value} would be samples, and fewer than 100") as caught:
+            FIELDS[name].read(value)
+        for hinted in re.findall(r"[\d.]+[sf]\b", caught.value.hint):
+            assert FIELDS[name].read(hinted) == hinted
+    assert FIELDS["segment"].read(100) == 100
+    assert FIELDS["overlap"].read(int(float(value)) or 1) == (int(float(value)) or 1)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

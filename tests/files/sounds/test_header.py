@@ -21,7 +21,7 @@ OWN += [("RF64", "PCM_16"), ("RF64", "PCM_24"), ("FLAC", "PCM_16"), ("FLAC", "PC
 OWN += [("AIFF", kind) for kind in ("PCM_S8", "PCM_16", "PCM_24", "FLOAT", "DOUBLE")]
 BY_LIBSNDFILE = [("WAV", "IMA_ADPCM"), ("WAV", "MS_ADPCM"), ("WAV", "GSM610"), ("AIFF", "ULAW"), ("AU", "PCM_16")]
 BY_LIBSNDFILE += [("CAF", "PCM_16"), ("CAF", "ALAC_16"), ("W64", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS")]
-BY_LIBSNDFILE += [("MP3", "MPEG_LAYER_III"), ("VOC", "PCM_16"), ("NIST", "PCM_16"), ("PVF", "PCM_S8")]
+BY_LIBSNDFILE += [("MP3", "MPEG_LAYER_III"), ("NIST", "PCM_16"), ("PVF", "PCM_S8")]
 LENGTHS = (1, 2, 255, 256, 1001)
 
 

@@ -1,4 +1,4 @@
-"""Samples without a header: each format by hand, and what was meant by other words."""
+"""Samples without a header: each format by hand."""
 
 from __future__ import annotations
 
@@ -67,40 +67,27 @@ def test_what_is_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"),
+    "text",
     [
-        ("16000,pcm16", "16000,s16le"),
-        ("s16le,16000", "16000,s16le"),
-        ("16k,s16le", "16000,s16le"),
-        ("44.1kHz,S16_LE,stereo", "44100,s16le,2"),
-        ("2,48000,f32", "48000,f32le,2"),
-        ("16000,int16", "16000,s16le"),
-        ("16000,s16", "16000,s16le"),
-        ("16000,float32", "16000,f32le"),
-        ("16000,float64", "16000,f64le"),
-        ("16000,pcm_s24be", "16000,s24be"),
-        ("8000,mu-law", "8000,ulaw"),
-        ("8000,a-law", "8000,alaw"),
-        ("8000,uint8", "8000,u8"),
-        ("8000:u8", "8000,u8"),
-        ("8000 u8 mono", "8000,u8,1"),
-        ("16000,s16lee", "16000,s16le"),
+        "",
+        ",",
+        "16000",
+        "s16le",
+        "16000,s16le,2,3",
+        "16000,zebra",
+        "16k,s16le",
+        "s16le,16000",
+        "16000 s16le",
+        "16000,s16",
+        "1,2,3",
+        "s16le,u8",
+        "9" * 5000,
     ],
 )
-def test_what_was_meant(text: str, meant: str) -> None:
+def test_what_is_not(text: str) -> None:
     with pytest.raises(ArgumentError, match="is not RATE,FORMAT") as caught:
         read_raw(text)
-    assert caught.value.hint == f"write --raw {meant}"
-    read_raw(meant)
-
-
-@pytest.mark.parametrize(
-    "text", ["", ",", "16000", "s16le", "16000,s16le,2,3", "16000,zebra", "1,2,3", "s16le,u8", "9" * 5000]
-)
-def test_what_nobody_can_know(text: str) -> None:
-    with pytest.raises(ArgumentError, match="is not RATE,FORMAT") as caught:
-        read_raw(text)
-    assert caught.value.hint.startswith("write it as in --raw 16000,s16le; formats are s8, u8, ")
+    assert caught.value.hint.startswith("write it as in --raw 16000,s16le or --raw 48000,f32le,2; formats are s8, u8, ")
 
 
 @pytest.mark.parametrize("text", ["0,s16le", "16000,s16le,0", "4000000000,s16le", "16000,s16le,1025"])

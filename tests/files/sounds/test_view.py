@@ -27,3 +27,11 @@ def test_places() -> None:
 
 def test_a_file_that_has_become_shorter() -> None:
     assert View(io.BytesIO(b"0123"), [Span(1, 9), b"ab"]).read(100) == b"123"
+
+
+def test_a_gap() -> None:
+    view = View(io.BytesIO(b"abcdef"), [Span(0, 6), 100, b"xy"])
+    assert view.seek(-2, 2) == 106
+    assert (view.read(9), view.read(1), view.tell()) == (b"xy", b"", 108)
+    view.seek(4)
+    assert (view.read(10), view.read(10), view.tell()) == (b"ef", b"", 6)
