@@ -105,5 +105,6 @@ def whisper(sound: Floats, n_mels: int = 80) -> Floats:
     frames = frames_of(np.pad(sound, 200, mode="reflect"), 400, 160)[:-1]
     power = np.abs(np.fft.rfft(frames * periodic_hann(400))) ** 2
     weights = np.array(triangles(n_mels, 400, RATE, 0, 8000, scale="slaney", family="hz", norm="slaney"))
-    logs = np.log10(np.maximum(power @ weights.T, 1e-10))
-    return np.asarray((np.maximum(logs, logs.max() - 8) + 4) / 4).T
+    logs: Floats = np.log10(np.maximum(power @ weights.T, 1e-10))
+    scaled: Floats = (np.maximum(logs, logs.max() - 8) + 4) / 4
+    return np.asarray(scaled.T, np.float64)
