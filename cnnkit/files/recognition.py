@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import re
+import shlex
 from typing import Any, BinaryIO, NamedTuple
 
-from cnnkit.errors import InputError
+from cnnkit.errors import InputError, printable
 from cnnkit.files.sounds.faults import conversion
 
 HEAD_BYTES = 512
@@ -221,13 +223,18 @@ def damaged(problem: str) -> InputError:
     return InputError(problem, hint="get the whole file again")
 
 
-def not_an_image_error(head: bytes) -> InputError:
-    """The error for a file that begins with `head` and is not read as an image."""
+def not_an_image_error(head: bytes, stream: Any = None) -> InputError:
+    """The error for a file that begins with `head` and is not read as an image; the hint has the name of the stream."""
     found = recognise(head)
+    cure, name = found.cure, getattr(stream, "name", None)
+    if isinstance(name, str):
+        in_shell, in_python = shlex.quote(printable(name)), repr(name)
+        cure = re.sub(rf"'(in)\.{found.name}'", lambda _: in_python, cure)
+        cure = re.sub(rf"\b(in|song|film)\.{found.name}\b", lambda _: in_shell, cure)
     if found.kind == "image":
         return damaged(f"this is {found.text}, but damaged or cut off")
     if found.text:
-        return InputError(f"this is {found.text}, which is not read", found.cure)
+        return InputError(f"this is {found.text}, which is not read", cure)
     if _is_text(head):
         return InputError("this is a text file, not an image", found.cure)
     return InputError(

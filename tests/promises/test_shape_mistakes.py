@@ -237,7 +237,7 @@ MISTAKES = [  # what was typed, and what was meant; nothing where that is not cl
     ("28x28x1 conv3-32, maxpool2", "28x28x1 conv3-32 maxpool2"),
     ("28x28x1 -> conv3-32", ""),
     ("28x28x1 conv3-32 -> relu", ""),
-    ("28x28x1 LeakyReLU(0.1)", "28x28x1 leakyrelu"),
+    ("28x28x1 LeakyReLU(0.1)", ""),
     ("28x28x1 leaky_relu", "28x28x1 leakyrelu"),
     ("28x28x1 nn.PReLU()", "28x28x1 prelu"),
     ("28x28x1 swish", "28x28x1 silu"),
@@ -362,6 +362,13 @@ MISTAKES = [  # what was typed, and what was meant; nothing where that is not cl
     ("51200@22050 mel64:hop10 ms", ""),
     ("51200@22050 Spectrogram", "51200@22050 spectrogram"),
     ("51200@22050 spectrogram:win512:n_fft=512", "51200@22050 spectrogram:win512:fft512"),
+    ("28x28x1 leakyrelu0.2", ""),
+    ("28x28x1 ELU(alpha=0.5)", ""),
+    ("28x28x1 LocalResponseNorm(3)", ""),
+    ("28x28x1 GELU(approximate='tanh')", ""),
+    ("28x28x1 AvgPool2d(3,2,1)", ""),
+    ("28x28x1 gap7x7", ""),
+    ("28x28x1 resnet18", ""),
 ]
 
 

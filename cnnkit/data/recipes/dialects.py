@@ -32,6 +32,7 @@ _LIBROSA = Recipe(
     "librosa",
     frame_length=2048,
     hop_length=512,
+    n_fft=2048,
     framing="center",
     frame_place="middle",
     pad_mode="zero",

@@ -56,7 +56,7 @@ def _from_reader(name: str, stream: BinaryIO) -> Size:
 
         head = stream.read(HEAD_BYTES)
         if recognise(head).kind != "image":
-            raise not_an_image_error(head)
+            raise not_an_image_error(head, stream)
         check_depth(stream, name)
         stream.seek(0)
         return pillow.read_size(stream)

@@ -49,7 +49,7 @@ def read_frames(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
             yield replace(_read_one(stream, found.name), frame=place)
         return
     if found.kind != "image":
-        raise not_an_image_error(head)
+        raise not_an_image_error(head, stream)
     if found.name in ("jpeg", "jp2", "avif"):
         read_size(stream)  # which refuses other colours and depths, and headers that are cut off
     if found.name == "png" and any("fdAT" in fault or "fcTL" in fault for fault in read_png_parts(stream)[3]):

@@ -89,7 +89,9 @@ _ABSENT = (
 ABSENT = frozenset(_ABSENT.split())
 """Other layers that exist, but not in the notation: a word that looks like one of them is no misspelling."""
 
-DIFFERENT = frozenset(
-    ("affine", "axis", "center", "elementwiseaffine", "maxvalue", "normalizedshape", "numparameters", "scale")
+_DIFFERENT = (
+    "affine alpha approximate axis beta center elementwiseaffine maxvalue negativeslope normalizedshape numparameters "
+    "scale size startdim relu leakyrelu elu lrn"
 )
-"""Settings of layers that keep the shape, with which they are other layers, or learn other numbers."""
+DIFFERENT = frozenset(_DIFFERENT.split())
+"""Settings of layers that keep the shape, and layers with a number, that are other layers: LeakyReLU(0.2)."""

@@ -164,8 +164,7 @@ def _plain(text: str) -> str:
 
 def _head(text: str) -> tuple[str, str]:
     """The name that a word begins with, and the rest."""
-    match = _HEAD.fullmatch(_plain(text))
-    return (match[1] or "", match[2]) if match else ("", text)
+    return _HEAD.fullmatch(_plain(text)).groups("")  # type: ignore[union-attr,return-value]  # it takes anything
 
 
 def meant_input(text: str, reads: Reads) -> str:
@@ -178,14 +177,12 @@ def meant_input(text: str, reads: Reads) -> str:
         plain = re.sub(r"^(none|\?|-1|1)x(?=\d+x\d+x\d+$)", "", plain)
     samples, at, rate = plain.removesuffix("hz").partition("@")
     if at:
-        if rate.endswith("k"):
-            rate = _times(rate[:-1], 1000)
+        rate = _times(rate[:-1], 1000) if rate.endswith("k") else rate
         if samples.endswith("s"):
             samples = _times(samples[:-1], float(rate)) if rate.isdecimal() else ""
         plain = f"{samples}@{rate}"
-    sides = plain.split("x")
-    turned = "x".join([*sides[1:], sides[0]])
-    guesses = (plain, turned) if plain != text else (plain,)  # the error of 3x224x224 itself names both orders
+    first, _, others = plain.partition("x")
+    guesses = (plain, f"{others}x{first}") if plain != text else (plain,)
     return next((word for word in guesses if reads(word)), "")
 
 
@@ -261,6 +258,9 @@ def _word(name: str, parts: Parts, written: str, *, is_keras: bool) -> str:
     has_padding = any(setting[0] == "p" or setting in ("same", "valid", "full") for setting in settings)
     if parts.is_call and name in ("conv", "tconv", "dwconv") and not has_padding:
         settings.insert(0, "valid")  # as the frameworks have it
+    counts_padding = ("count_include_pad", "false") not in parts.settings and not is_keras
+    if parts.is_call and name == "avgpool" and has_padding and counts_padding:
+        return ""  # as PyTorch does
     if "1d" in written:
         settings = [_ALONG_ROWS.sub(lambda one: f"{one[0]}x{int(one[1] in 'sd')}", setting) for setting in settings]
     size = _rows_and_columns(size, form, written)
@@ -313,7 +313,7 @@ def _placed(name: str, parts: Parts, given: dict[str, str], *, is_keras: bool) -
         if name == "prelu" and numbers not in ([], ["1"]):
             return {"channels": ""}
         is_free = parts.is_call or "." in "".join(numbers or ".")
-        return {} if is_free and "x" not in "".join(numbers) and not (name == "relu" and numbers) else None
+        return {} if is_free and "x" not in "".join(numbers) and not (numbers and name in DIFFERENT) else None
     orders = ORDERS.get(name) or ("size" if form.size else "count",) * 3
     order = orders[0 if not parts.is_call else 1 if is_keras else 2].split()
     if order[:1] == ["-"] and len(numbers) <= len({"size", "count"} & {*order} - {*given}):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cnnkit.errors import NotationError, nearest
+from difflib import get_close_matches
+
+from cnnkit.errors import NotationError
 from cnnkit.network.notation.networks import NETWORKS
 from cnnkit.network.notation.spec import CHARACTERS, FORMS
 from cnnkit.network.notation.word import Word
@@ -27,7 +29,7 @@ def foreign_character(word: Word) -> NotationError:
 
 def not_an_input(word: Word) -> NotationError:
     """The error for a first word that is not a size at all."""
-    if word.letters in FORMS or nearest(word.letters, FORMS):
+    if word.letters in FORMS or get_close_matches(word.letters, FORMS, n=1, cutoff=0.72):
         return word.error(
             f"the stack begins with a layer, {word.quoted}", hint="begin with the input, as in 224x224x3 conv3-64"
         )
@@ -63,14 +65,16 @@ def unknown_layer(head: Word) -> NotationError:
         )
     if head.letters == "x":
         return head.error("a repeat without its number", hint="write x2 to have the word before it twice")
-    known = "layers are conv, tconv, dwconv, maxpool, flatten, fc, relu and more: cnnkit shape --help lists them"
+    known = "layers are conv, tconv, dwconv, maxpool, flatten, fc, relu and more: cnnkit shape --help lists them; "
+    known += f"networks are {', '.join(NETWORKS)}"
     return head.error(f"unknown layer {head.quoted}", known)
 
 
 def takes_no_number(rest: Word, name: str) -> NotationError:
     """The error for a number behind a layer that has none."""
-    hint = _NUMBERLESS.get(name, "") if rest.text.isdecimal() else ""
-    return rest.error(f"{name} takes no number", hint.format(rest.text[:9]) or f"{name} is written without one")
+    side, _, other = rest.text.partition("x")
+    hint = _NUMBERLESS.get(name, "") if side.isdecimal() and other in ("", side) else ""
+    return rest.error(f"{name} takes no number", hint.format(side[:9]) or f"{name} is written without one")
 
 
 def unknown_setting(part: Word, layer: str) -> NotationError:

@@ -77,7 +77,7 @@ def test_none_is_a_word_in_python_too() -> None:
     [
         ("librosa", {"n_fft": 1024}, (1024, 512, 1024)),
         ("librosa", {"n_fft": 4096, "frame_length": 2048}, (2048, 512, 4096)),
-        ("librosa", {"frame_length": 1000}, (1000, 512, None)),
+        ("librosa", {"frame_length": 1000}, (1000, 512, 2048)),
         ("whisper", {"n_fft": 512}, (512, 160, 512)),
         ("torchaudio", {"n_fft": 1024}, (1024, 512, 1024)),
         ("torchaudio", {"frame_length": 300}, (300, 150, 400)),
