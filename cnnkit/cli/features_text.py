@@ -154,8 +154,8 @@ def _arithmetic(plan: SoundPlan) -> list[str]:
     if plan.finish.has_frame_segments:
         lines.append(f"{counted(features.frames.count, 'frame')} = {_segments(plan.windows, 'frame')}")
     if plan.channels > 1 or not plan.is_in_order:
-        rows = pair_text(plan.sides if plan.segments > 1 else plan.sides[1:])
-        lines.append(f"{sides(plan)}; for cnnkit shape {rows}")
+        batch = f" --batch {plan.sides[0]}" if plan.segments > 1 else ""
+        lines.append(f"{sides(plan)}; for cnnkit shape {pair_text(plan.sides[1:])}{batch}")
     return lines
 
 

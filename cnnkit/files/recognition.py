@@ -223,7 +223,9 @@ def damaged(problem: str) -> InputError:
     return InputError(problem, hint="get the whole file again")
 
 
-def not_an_image_error(head: bytes, stream: Any = None) -> InputError:
+def not_an_image_error(
+    head: bytes, stream: Any = None, bare: str = "; for bare samples add --raw 16000,s16le"
+) -> InputError:
     """The error for a file that begins with `head` and is not read as an image; the hint has the name of the stream."""
     found = recognise(head)
     cure, name = found.cure, getattr(stream, "name", None)
@@ -239,7 +241,7 @@ def not_an_image_error(head: bytes, stream: Any = None) -> InputError:
         return InputError("this is a text file, not an image", found.cure)
     return InputError(
         "this is neither an image nor a sound that can be read",
-        hint="give a PNG, JPEG, TIFF, WebP, .npy, WAV, FLAC, MP3 or Ogg; for bare samples add --raw 16000,s16le",
+        hint="give a PNG, JPEG, TIFF, WebP, .npy, WAV, FLAC, MP3 or Ogg" + bare,
     )
 
 

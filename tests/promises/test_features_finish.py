@@ -170,7 +170,7 @@ def test_what_is_cut_is_counted_and_axes_are_named(song: Path, capfd: Capture) -
         "51200 samples become 88200",
         "ceil(88200 samples / hop 512) = 173 frames",
         "173 frames = 3 segments of 96 frames, 48 apart",
-        "layout ncft: 3 segments x 1 channel x 13 columns x 96 frames; for cnnkit shape 3x96x13x1",
+        "layout ncft: 3 segments x 1 channel x 13 columns x 96 frames; for cnnkit shape 96x13x1 --batch 3",
     ]
 
 

@@ -56,7 +56,7 @@ def _from_reader(name: str, stream: BinaryIO) -> Size:
 
         head = stream.read(HEAD_BYTES)
         if recognise(head).kind != "image":
-            raise not_an_image_error(head, stream)
+            raise not_an_image_error(head, stream, bare="")
         check_depth(stream, name)
         stream.seek(0)
         return pillow.read_size(stream)
@@ -192,10 +192,12 @@ def _npy(stream: BinaryIO, layout: str) -> Size:
     length_type = "<H" if stream.read(8)[6] == 1 else "<I"
     (length,) = struct.unpack(length_type, stream.read(struct.calcsize(length_type)))
     try:
-        shape = literal_eval(stream.read(min(length, _LONGEST_HEADER_BYTES)).decode("latin-1"))["shape"]
-        sides = tuple(int(side) for side in shape)
+        header = literal_eval(stream.read(min(length, _LONGEST_HEADER_BYTES)).decode("latin-1"))
+        sides, dtype = tuple(int(side) for side in header["shape"]), header["descr"]
     except (ValueError, SyntaxError, KeyError, TypeError, RecursionError, MemoryError):
         raise InputError("this .npy has an invalid header", hint="save the array again") from None
+    if not isinstance(dtype, str) or dtype[1:2] not in ("b", "u", "i", "f"):  # as after < in <f4
+        raise InputError(f"this .npy holds {dtype}, not real numbers", hint="save an array of integers or floats")
     if len(sides) not in (2, 3):
         hint = "save one of them, array[0]" if len(sides) == 4 else "give rows x columns, or rows x columns x depth"
         raise InputError(f"this .npy has shape {sides}, which is not an image", hint)

@@ -22,6 +22,7 @@ from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
 
 IMAGE_FORMATS = ("png", "jpg", "webp", "tiff")
+MOST_PIXELS_ALONG = {"jpg": 65500, "webp": 16383}  # what libjpeg and libwebp write
 NOTES = {"png": "images.png", "tiff": "images.tiff", "pdf": "figures", "xml": "figures"}
 """The module that reads the note of who made a file; Pillow's reads that of any other."""
 
@@ -142,6 +143,10 @@ def encode_raster(raster: Raster, file_format: str, note: str, threads: int | No
     if samples.dtype != np.uint8 or (file_format == "jpg" and raster.has_alpha):
         what = "alpha" if raster.has_alpha else f"{samples.dtype} samples"
         raise OutputError(f"a .{file_format} file cannot hold {what}", hint="write it as .png")
+    most = MOST_PIXELS_ALONG.get(file_format, 0)
+    if most and max(samples.shape[:2]) > most:
+        problem = f"a .{file_format} file has at most {most} pixels along a side, not {pair_text(samples.shape[:2])}"
+        raise OutputError(problem, hint="write it as .png")
     from cnnkit.files.images.pillow import write_image
 
     return lambda stream: write_image(stream, raster, file_format, note)
@@ -180,7 +185,9 @@ class Stack:
             )
         if self._frames and file_format != "tiff" and frame.shape != self._frames[0].shape:
             shapes = f"{pair_text(self._frames[0].shape)} and {pair_text(frame.shape)}"
-            raise OutputError(f"frames of {shapes} are not one array", hint="leave -o out, or write .tiff")
+            raise OutputError(
+                f"frames of {shapes} are not one array", hint="write .tiff, or a file for each frame: --out-dir DIR"
+            )
         start = self._spool.tell()
         self._spool.write(np.ascontiguousarray(frame.samples).data)
         self._spool.flush()

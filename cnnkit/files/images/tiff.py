@@ -145,7 +145,7 @@ def _nodata_note(missing: str, dtype: np.dtype[Any] | None) -> list[str]:
     except ValueError:
         dtype, is_found = None, False
     option = "--nan ignore" if missing.lower() == "nan" else f"--nodata {missing}"
-    found = [f"samples of {missing} mark missing data: {option} leaves them out"] * is_found
+    found = [f"samples of {missing} mark missing data, which {option} leaves out"] * is_found
     return [f"its mark of missing data, {missing}, is not kept"] if dtype is None else found
 
 

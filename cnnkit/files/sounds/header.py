@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.data.channels import channel_index
+from cnnkit.errors import InputError
 from cnnkit.files.recognition import not_a_sound_error
 from cnnkit.files.sounds.faults import no_samples, unknown_format
 from cnnkit.files.sounds.stored import Part
@@ -71,6 +72,10 @@ def read_header(stream: BinaryIO, raw: str | None = None) -> SoundHeader:
     first = parts[0]
     stream.seek(0)
     samples = sum(part.samples for part in parts)
+    if samples < 1 and raw is not None:
+        raise InputError(
+            f"less than one sample of {raw} is there", hint="check the format, or where the file came from"
+        )
     if samples < 1:
         raise no_samples()
     return SoundHeader(samples, first.sample_rate, first.channels, tuple(parts), tuple(notes))

@@ -164,3 +164,11 @@ def test_usual_images_are_read_without_pillow(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split("] ")[1].strip() == "False"
+
+
+@pytest.mark.parametrize("dtype", ["c16", "U1", "M8[s]", [("a", "f4")]])
+def test_an_array_of_no_numbers_has_no_size(dtype: Any) -> None:
+    stream = io.BytesIO()
+    np.save(stream, np.zeros((4, 5), dtype))
+    with pytest.raises(InputError, match="not real numbers"):
+        read_size(stream)

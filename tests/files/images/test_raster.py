@@ -15,7 +15,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from cnnkit.data.raster import Raster
-from cnnkit.errors import ArgumentError, CnnkitError, InputError
+from cnnkit.errors import ArgumentError, CnnkitError, InputError, OutputError
 from cnnkit.files.images.header import read_size
 from cnnkit.files.images.raster import (
     IMAGE_FORMATS,
@@ -278,3 +278,10 @@ def test_a_jpeg_of_other_depths_or_colours_is_refused_and_what_follows_it_is_not
 def test_broken_exif_says_nothing(kind: str, exif: bytes) -> None:
     raster = read_raster(io.BytesIO(stored(BYTES, kind, exif=exif)))
     assert (raster.shape, raster.notes) == (BYTES.shape, ())
+
+
+@pytest.mark.parametrize(("file_format", "most"), [("jpg", 65500), ("webp", 16383)])
+def test_a_picture_longer_than_its_format_is_an_error_before_it_is_written(file_format: str, most: int) -> None:
+    encode_raster(Raster(np.zeros((2, most, 1), np.uint8)), file_format, "")
+    with pytest.raises(OutputError, match=f"at most {most} pixels along a side, not 2x{most + 1}"):
+        encode_raster(Raster(np.zeros((2, most + 1, 1), np.uint8)), file_format, "")

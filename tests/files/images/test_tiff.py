@@ -335,7 +335,7 @@ def test_what_is_lost_is_noted() -> None:
     tags = [(42113, 2, 6, "-9999", True), (34735, 3, 4, (1, 1, 0, 0), True)]
     raster = read(stored(samples_of("f4", 5, 8), metadata=None, extratags=tags))
     assert raster.notes == (
-        "samples of -9999 mark missing data: --nodata -9999 leaves them out",
+        "samples of -9999 mark missing data, which --nodata -9999 leaves out",
         "its place on the map is not kept",
     )
 
@@ -343,10 +343,10 @@ def test_what_is_lost_is_noted() -> None:
 @pytest.mark.parametrize(
     ("samples", "missing", "settings", "notes"),
     [
-        (samples_of("u1", 5, 8), "255", {}, ("samples of 255 mark missing data: --nodata 255 leaves them out",)),
+        (samples_of("u1", 5, 8), "255", {}, ("samples of 255 mark missing data, which --nodata 255 leaves out",)),
         (samples_of("u1", 5, 8), "-9999", {}, ()),  # no byte is that
         (samples_of("u2", 5, 8), "nan", {}, ()),
-        (samples_of("f4", 5, 8), "NaN", {}, ("samples of NaN mark missing data: --nan ignore leaves them out",)),
+        (samples_of("f4", 5, 8), "NaN", {}, ("samples of NaN mark missing data, which --nan ignore leaves out",)),
         (samples_of("f4", 5, 8), "none", {}, ("its mark of missing data, none, is not kept",)),
         (samples_of("u1", 5, 8), "255", {"photometric": "miniswhite"}, ("its mark of missing data, 255, is not kept",)),
         (samples_of("u1", 5, 8) > 9, "1", {}, ("its mark of missing data, 1, is not kept",)),
