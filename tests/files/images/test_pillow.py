@@ -112,11 +112,10 @@ def test_one_bit_becomes_black_and_white(kind: str) -> None:
     assert raster.samples.dtype == np.uint8
 
 
-@pytest.mark.parametrize("mode", ["CMYK", "LAB", "YCbCr"])
-@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("JPEG", "CMYK"), ("JPEG", "YCbCr"), ("TIFF", "CMYK"), ("TIFF", "LAB"), ("TIFF", "YCbCr")]
+)
 def test_colours_that_are_neither_grey_nor_rgb_are_refused(kind: str, mode: str) -> None:
-    if (kind, mode) == ("JPEG", "LAB"):
-        pytest.skip("JPEG has no LAB")
     content = stored(blocks().convert(mode) if mode != "LAB" else Image.new("LAB", (8, 8)), kind)
     if (kind, mode) == ("JPEG", "YCbCr"):  # an ordinary JPEG
         assert read(content).shape == (24, 40, 3)
@@ -199,15 +198,13 @@ def test_what_is_no_image_is_refused(content: bytes) -> None:
         read(content)
 
 
-@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+@pytest.mark.parametrize("depth", [1, 3, 4])  # grey with alpha comes back as colour: see below
 def test_webp_gives_the_samples_again(depth: int) -> None:
-    if depth == 2:
-        pytest.skip("WebP has no grey: it comes back as colour, tested below")
     samples = np.random.default_rng(4).integers(0, 256, (7, 9, depth), dtype=np.uint8)
     stream = io.BytesIO()
-    pillow.write_image(stream, Raster(samples, depth in (2, 4)), "webp", "made by cnnkit test")
+    pillow.write_image(stream, Raster(samples, depth == 4), "webp", "made by cnnkit test")
     raster = read(stream.getvalue())
-    assert raster.has_alpha == (depth in (2, 4))
+    assert raster.has_alpha == (depth == 4)
     np.testing.assert_array_equal(raster.samples, np.broadcast_to(samples, raster.shape))
     assert pillow.read_note(stream) == "made by cnnkit test"
 
