@@ -18,6 +18,7 @@ Kernels:
 Examples:
   cnnkit convolve                                            a worked example
   cnnkit convolve photo.jpg --kernel edge                    photo.edge.png
+  cnnkit convolve photo.png -k edge --stride 2               photo.edge-s2.png
   cnnkit convolve *.png -k gaussian:sigma=2 --out-dir soft   many images
   cnnkit convolve photo.png -k sobel-x -k sobel-y            a result for each kernel
   cnnkit convolve photo.png -k sobel-x --range offset        0 becomes grey
@@ -108,7 +109,7 @@ def convolve(
         )
         return
     pictures.announce_compiling(report)
-    names = result_names([convolution.kernel.name for convolution in convolutions])
+    names = result_names([convolution.name for convolution in convolutions])
     outputs = Outputs(
         sources,
         results,
@@ -140,16 +141,12 @@ def convolve(
     report.close()
 
 
-def result_names(kernels: list[str]) -> list[str]:
-    """A word for each kernel's results; kernels of one name are numbered from the second on.
+def result_names(names: list[str]) -> list[str]:
+    """The names, those that come again, in whatever case, numbered from the second on: no other name has a `_`.
 
-    >>> result_names(["edge", "kernel", "kernel"])
-    ['edge', 'kernel', 'kernel2']
+    >>> result_names(["edge", "k-s2", "k-s2"])
+    ['edge', 'k-s2', 'k-s2_2']
     """
-    names: list[str] = []
-    for kernel in kernels:
-        name, number = kernel, 2
-        while name in names:
-            name, number = f"{kernel}{number}", number + 1
-        names.append(name)
-    return names
+    folded = [name.casefold() for name in names]
+    counts = [folded[:place].count(name) for place, name in enumerate(folded)]
+    return [f"{name}_{count + 1}" if count else name for name, count in zip(names, counts, strict=True)]

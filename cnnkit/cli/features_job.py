@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from cnnkit.data.recipes.columns import columns
 from cnnkit.data.recipes.finish import SoundPlan
+from cnnkit.data.recipes.recipe import features_name
 from cnnkit.data.rows import Rows
 from cnnkit.data.signal import Samples
 from cnnkit.errors import CnnkitError, OutputError
@@ -114,9 +115,10 @@ class Job(NamedTuple):
         'mfcc13.segments.deltas'
         """
         recipe, finish = self.plan.features.recipe, self.plan.finish
-        number = {"mfcc": recipe.n_mfcc, "spectrogram": "", "waveform": ""}.get(recipe.kind, recipe.n_mels)
+        numbers = {"mfcc": recipe.n_mfcc, "spectrogram": None, "waveform": None}.get(recipe.kind, recipe.n_mels)
+        name = features_name(recipe.dialect, recipe.kind, numbers)
         steps = {"segments": finish.segment, "cmvn": finish.cmvn, "deltas": finish.deltas}
-        return ".".join([f"{recipe.kind}{number}", *(word for word, value in steps.items() if value is not None)])
+        return ".".join([name, *(word for word, value in steps.items() if value is not None)])
 
     def check_format(self, file_type: str) -> None:
         """Refuse a figure of what has no axes of time and frequency, before anything is computed."""

@@ -95,7 +95,9 @@ def deliver(
     if frame is not None:
         words, facts = f"frame{frame.number}.{words}", {"frame": frame.number, "frame_count": frame.of}
     if original.sound:
-        words = f"{original.sound.features}.{words}"
+        from cnnkit.data.recipes.recipe import features_name
+
+        words = f"{features_name(original.sound.recipe['dialect'], original.sound.features)}.{words}"
         facts = original.sound._asdict()
     may_replace, text = raster_made_by_cnnkit, ""
     raw = file_type in (*MATRIX_FORMATS, "wav") or (file_type == "tiff" and not original.is_integer)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from cnnkit.data.kernels.kernel import Kernel
+from cnnkit.data.kernels.kernel import Kernel, grid_name
 from cnnkit.data.kernels.text import kernel
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.matrices import read_npy
@@ -33,7 +33,7 @@ def read_kernel(spec: str) -> Kernel:
         found = kernel(_weights(path, content))
     except (InputError, ArgumentError) as error:
         raise ArgumentError(f"kernel file {path}: {error.problem}", hint=error.hint) from None
-    name = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.") or "kernel"
+    name = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.") or grid_name(found.weights)
     return Kernel(found.weights, name, found.detects, found.source)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cnnkit.errors import ArgumentError, unknown_word
-from cnnkit.geometry.pair import Pair, whole_numbers
+from cnnkit.geometry.pair import Pair, brief_text, whole_numbers
 
 PADDING_WORDS = ("same", "same-lower", "valid", "full")
 PAD_MODES = ("zero", "replicate", "reflect", "symmetric", "wrap", "constant=V")
@@ -37,6 +37,15 @@ class Padding(NamedTuple):
     def text(self) -> str:
         """The notation that gives this padding again: top x bottom x left x right."""
         return f"{self.top}x{self.bottom}x{self.left}x{self.right}"
+
+    @property
+    def brief(self) -> str:
+        """The same as briefly as it can be read.
+
+        >>> Padding(1, 1, 1, 1).brief, Padding(1, 1, 2, 2).brief, Padding(0, 1, 0, 1).brief
+        ('1', '1x2', '0x1x0x1')
+        """
+        return brief_text(self.before) if self.is_symmetric else self.text
 
     @property
     def before(self) -> Pair:

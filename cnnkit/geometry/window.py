@@ -16,7 +16,9 @@ from typing import NamedTuple
 
 from cnnkit.errors import SizeError
 from cnnkit.geometry.padding import Padding, PaddingRule, four_sides, padding_rule
-from cnnkit.geometry.pair import Pair, pair, pair_text
+from cnnkit.geometry.pair import Pair, brief_text, pair, pair_text
+
+Value = Pair | Padding | int | str | bool
 
 
 def reach(size: int, dilation: int) -> int:
@@ -66,6 +68,43 @@ class Window:
         object.__setattr__(self, "dilation", pair(self.dilation, "dilation"))
         span = reach(self.size[0], self.dilation[0]), reach(self.size[1], self.dilation[1])
         object.__setattr__(self, "reach", span)
+
+
+class Setting(NamedTuple):
+    """One setting as the layer notation writes it, and the names of files: ``s2``, ``same``, ``p0x1x0x1``."""
+
+    key: str  # as written: s, p, same ...
+    target: str  # what it sets: stride, padding ...
+    value: Value
+
+    def __str__(self) -> str:
+        if isinstance(self.value, bool) or self.value == self.key:
+            return self.key
+        value = self.value.brief if isinstance(self.value, Padding) else self.value
+        return f"{self.key}{brief_text(value) if isinstance(value, tuple) else value}"
+
+
+def window_settings(
+    window: Window, padding: str | Padding, *, is_pool: bool = False, ceil: bool = False
+) -> list[Setting]:
+    """What differs from the defaults: stride 1 and padding same, or of a pool a stride of its size and padding valid.
+
+    >>> [str(setting) for setting in window_settings(Window((3, 3), (2, 1), (2, 2)), Padding(1, 1, 1, 1))]
+    ['s2x1', 'p1', 'd2']
+    >>> window_settings(Window((3, 3), (3, 3)), "valid", is_pool=True)
+    []
+    """
+    stride, rule = (window.size, "valid") if is_pool else ((1, 1), "same")
+    if isinstance(padding, Padding) and not padding.widest:
+        padding = "valid"
+    settings = [Setting("s", "stride", window.stride)] if window.stride != stride else []
+    if padding != rule:
+        settings.append(Setting(padding if isinstance(padding, str) else "p", "padding", padding))
+    if ceil:
+        settings.append(Setting("ceil", "ceil", True))
+    if window.dilation != (1, 1):
+        settings.append(Setting("d", "dilation", window.dilation))
+    return settings
 
 
 class Placement(NamedTuple):

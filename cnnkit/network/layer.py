@@ -8,8 +8,8 @@ from cnnkit.errors import NotationError
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.pair import Pair, counted
 from cnnkit.geometry.transposed import TransposedPlacement, place_transposed
-from cnnkit.geometry.window import Placement, Window, place
-from cnnkit.network.notation.spec import FORMS, WINDOW, Setting, Spec
+from cnnkit.geometry.window import Placement, Window, place, window_settings
+from cnnkit.network.notation.spec import FORMS, WINDOW, Spec
 from cnnkit.network.receptive_field import Field
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform
 
@@ -107,15 +107,9 @@ def resolve(spec: Spec) -> Layer:
 
 def reworded(layer: Layer, size: Pair, stride: Pair, padding: str | Padding, *, ceil: bool = False) -> Layer:
     """The layer with another window, stride and padding, in the briefest word for it; its other settings stay."""
-    default = (size, "valid") if layer.name in POOLS else ((1, 1), "same")
     changed = ("stride", "padding", *(["dilation"] if max(size) == 1 else []))  # which spreads nothing there
-    chosen: list[Setting] = []
-    if stride != default[0]:
-        chosen.append(Setting("s", "stride", stride))
-    if padding != default[1]:
-        chosen.append(Setting(padding if isinstance(padding, str) else "p", "padding", padding))
-    if ceil and not layer.ceil:
-        chosen.append(Setting("ceil", "ceil", True))
+    is_pool = layer.name in POOLS
+    chosen = window_settings(Window(size, stride), padding, is_pool=is_pool, ceil=ceil and not layer.ceil)
     others = (setting for setting in layer.spec.settings if setting.target not in changed)
     return resolve(layer.spec._replace(size=size, settings=(*chosen, *others)))
 

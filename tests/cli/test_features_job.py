@@ -66,6 +66,13 @@ def test_words_of_a_name(fields: dict[str, Any], words: str) -> None:
 )
 def test_words_of_other_kinds(kind: str, words: str) -> None:
     assert job("lecture", kind).words == words
+    assert job("psf", kind).words == f"psf.{words}"
+
+
+def test_words_of_other_dialects() -> None:
+    assert job("librosa").words == "librosa.mfcc20"
+    assert job("librosa", n_mfcc=13, cmvn="utterance").words == "librosa.mfcc13.cmvn"
+    assert job("kaldi", "logmel", n_mels=80, hop_length=100).words == "kaldi.logmel80"
 
 
 @pytest.mark.parametrize(

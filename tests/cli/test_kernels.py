@@ -48,7 +48,7 @@ def test_kernels_by_name_literal_and_file(run: Run, tmp_path: Path) -> None:
     ran = run("kernels", "sobel:45", "1 0 -1", "@mine.txt", "gaussian:sigma=2", cwd=tmp_path)
     assert ran.code == 0
     heads = [block.splitlines()[0] for block in ran.text.split("\n\n")]
-    assert [head.split()[0] for head in heads] == ["sobel45", "kernel", "mine", "gaussian-sigma2"]
+    assert [head.split()[0] for head in heads] == ["sobel45", "k1x3-6f1b", "mine", "gaussian-sigma2"]
     assert "1     2" in ran.text
     assert "-4.5" in ran.text
 

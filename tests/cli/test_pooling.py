@@ -95,7 +95,7 @@ def test_the_next_command_it_proposes_works(run: Run, folder: Path) -> None:
     text = run("pool", "--size", "3", "--stride", "2", "--type", "average").text
     words = text.strip().splitlines()[-1].removeprefix("Next: cnnkit ").replace("photo.png", "image.png").split()
     assert run(*words, cwd=folder).code == 0
-    assert (folder / "image.avgpool3s2.png").exists()
+    assert (folder / "image.avgpool3-s2.png").exists()
 
 
 def test_an_image_through_a_pipe_and_from_a_file(run: Run, folder: Path, colour_samples: Array) -> None:
@@ -121,7 +121,7 @@ def test_names_read_as_the_pipeline(run: Run, folder: Path) -> None:
     assert run("pool", "image.edge.png", "--size", "2", cwd=folder).code == 0
     assert run("pool", "image.png", "--size", "3x2", "--stride", "1", "--type", "average", cwd=folder).code == 0
     names = {path.name for path in folder.iterdir()}
-    assert {"image.edge.maxpool2.png", "image.avgpool3x2s1.png"} <= names
+    assert {"image.edge.maxpool2.png", "image.avgpool3x2-s1.png"} <= names
 
 
 def test_averages_are_rounded_half_away_from_zero(run: Run, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_convolve_gives_what_the_library_gives(run: Run, heard: Path, kind: str)
     chosen = [] if kind == "logmel" else ["--features", kind]
     assert run("convolve", "song.wav", "-k", "1 2 1", *chosen, "--format", "npy", cwd=heard).code == 0
     expected = cnnkit.convolve(cnnkit.features(NOISE, 22050, kind), "1 2 1")
-    found = np.load(heard / f"song.{kind}.kernel.npy")
+    found = np.load(heard / f"song.{kind}.k1x3-ef3c.npy")
     assert (found.dtype, found.shape) == (np.float32, expected.shape)
     np.testing.assert_array_equal(found, expected)
 
@@ -120,7 +120,7 @@ def test_a_float_tiff_and_a_csv_keep_the_raw_values(run: Run, heard: Path) -> No
 
 def test_feature_maps_are_an_array(run: Run, heard: Path) -> None:
     assert run("convolve", "song.wav", "-k", "sobel-x", "-k", "sobel-y", "--depth", "sum", cwd=heard).code == 0
-    assert np.load(heard / "song.logmel.maps2.npy").shape == (16, 26, 2)
+    assert np.load(heard / "song.logmel.sobel-x+sobel-y-sum.npy").shape == (16, 26, 2)
 
 
 # Other recipes and rates.
@@ -132,7 +132,7 @@ def test_dialects(run: Run, heard: Path, dialect: str) -> None:
     assert ran.code == 0
     assert ran.lines[0].endswith(f", dialect {dialect}")
     expected = cnnkit.pool(cnnkit.features(NOISE, 22050, dialect=dialect), 2)
-    np.testing.assert_array_equal(np.load(heard / "song.logmel.maxpool2.npy"), expected)
+    np.testing.assert_array_equal(np.load(heard / f"song.{dialect}.logmel.maxpool2.npy"), expected)
 
 
 def test_another_rate(run: Run, heard: Path) -> None:

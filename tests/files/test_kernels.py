@@ -62,7 +62,7 @@ def test_rows_separated_as_spreadsheets_of_some_countries_do(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("stem", "expected"), [("my kernel (2)", "my-kernel-2"), ("画", "kernel"), ("..", "kernel"), ("a.b", "a.b")]
+    ("stem", "expected"), [("my kernel (2)", "my-kernel-2"), ("画", "k1x3-6f1b"), ("..", "k1x3-6f1b"), ("a.b", "a.b")]
 )
 def test_the_name_goes_into_file_names(stem: str, expected: str, tmp_path: Path) -> None:
     assert read_kernel(put(tmp_path, f"{stem}.txt", "1 0 -1")).name == expected

@@ -7,7 +7,7 @@ import pytest
 
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import Padding
-from cnnkit.geometry.window import Window, output_length, place, reach
+from cnnkit.geometry.window import Window, output_length, place, reach, window_settings
 from tests.reference import convolution, pooling
 
 
@@ -103,6 +103,25 @@ def test_unseen_are_the_samples_behind_the_last_window() -> None:
         last = (placement.output[0] - 1) * stride + size - 1 - padding
         seen_from_there = [row for row in range(length) if row > last]
         assert placement.unseen == (len(seen_from_there), 0)
+
+
+@pytest.mark.parametrize(
+    ("window", "padding", "settings", "words"),
+    [
+        (Window((3, 3)), "same", {}, ""),
+        (Window((3, 3), (2, 2)), "same-lower", {}, "s2 same-lower"),
+        (Window((3, 3), (1, 2), (2, 1)), Padding(1, 1, 2, 2), {}, "s1x2 p1x2 d2x1"),
+        (Window((3, 3)), Padding(0, 1, 0, 1), {}, "p0x1x0x1"),
+        (Window((3, 3)), Padding(0, 0, 0, 0), {}, "valid"),
+        (Window((3, 2), (3, 2)), Padding(0, 0, 0, 0), {"is_pool": True}, ""),
+        (Window((3, 2), (2, 3)), "same", {"is_pool": True, "ceil": True}, "s2x3 same ceil"),
+        (Window((2, 2), (1, 1)), "full", {"is_pool": True}, "s1 full"),
+    ],
+)
+def test_settings_that_differ_from_the_defaults(
+    window: Window, padding: str | Padding, settings: dict[str, bool], words: str
+) -> None:
+    assert " ".join(map(str, window_settings(window, padding, **settings))) == words
 
 
 def test_huge_numbers_cost_nothing() -> None:

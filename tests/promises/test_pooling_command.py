@@ -171,16 +171,16 @@ def test_nan_reaches_its_window_by_default(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "name", "shape"),
     [
-        (("--type", "median", "--size", "3", "--stride", "1"), "medianpool3s1", (18, 29)),
-        (("--type", "min", "--size", "3x2", "--stride", "2x1"), "minpool3x2s2x1", (9, 30)),
+        (("--type", "median", "--size", "3", "--stride", "1"), "medianpool3-s1", (18, 29)),
+        (("--type", "min", "--size", "3x2", "--stride", "2x1"), "minpool3x2-s2x1", (9, 30)),
         (("--type", "lp", "--p", "1", "--size", "4"), "lp1pool4", (5, 7)),
-        (("--size", "global"), "globalmaxpool", (1, 1)),
-        (("--size", "global", "--type", "average"), "globalavgpool", (1, 1)),
+        (("--size", "global"), "gmp", (1, 1)),
+        (("--size", "global", "--type", "average"), "gap", (1, 1)),
         (("--size", "global", "--type", "lp", "--p", "3"), "globallp3pool", (1, 1)),
-        (("--adaptive", "7", "--type", "average"), "adaptiveavgpool7", (7, 7)),
-        (("--adaptive", "7x7"), "adaptivemaxpool7", (7, 7)),
-        (("--adaptive", "7x5"), "adaptivemaxpool7x5", (7, 5)),
-        (("--adaptive", "40x50", "--type", "median"), "adaptivemedianpool40x50", (40, 50)),
+        (("--adaptive", "7", "--type", "average"), "avgpool-to7", (7, 7)),
+        (("--adaptive", "7x7"), "maxpool-to7", (7, 7)),
+        (("--adaptive", "7x5"), "maxpool-to7x5", (7, 5)),
+        (("--adaptive", "40x50", "--type", "median"), "medianpool-to40x50", (40, 50)),
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else None,
 )
@@ -294,7 +294,7 @@ def test_a_global_average_ends_a_pipe(run: Run, folder: Path, colour_samples: Ar
         (("--type", "min", "--size", "3"), {"image.minpool3.png", "grey.minpool3.png"}),
         (
             ("--adaptive", "2x3", "--type", "median"),
-            {"image.adaptivemedianpool2x3.png", "grey.adaptivemedianpool2x3.png"},
+            {"image.medianpool-to2x3.png", "grey.medianpool-to2x3.png"},
         ),
     ],
     ids=lambda value: " ".join(sorted(value)),
@@ -310,8 +310,8 @@ def test_several_inputs(run: Run, folder: Path, words: tuple[str, ...], names: s
     ("words", "name", "pooled"),
     [
         (("--size", "2x1"), "avgpool2x1", lambda bands: bands.reshape(8, 2, 26, 1).mean(axis=1)),
-        (("--adaptive", "4x1"), "adaptiveavgpool4x1", lambda bands: bands.reshape(4, 4 * 26, 1, 1).mean(axis=1)),
-        (("--size", "global"), "globalavgpool", lambda bands: bands.mean(axis=(0, 1), keepdims=True)),
+        (("--adaptive", "4x1"), "avgpool-to4x1", lambda bands: bands.reshape(4, 4 * 26, 1, 1).mean(axis=1)),
+        (("--size", "global"), "gap", lambda bands: bands.mean(axis=(0, 1), keepdims=True)),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,9 @@ from cnnkit.geometry.pair import Pair, pair_text
 
 ZERO_SUM_TOLERANCE = 1e-9
 """Share of sum |w| below which sum w counts as zero: presets made with sines and roots miss it by rounding."""
+
+MAX_JOINED_NAMES = 40
+"""Characters of the names of a layer's kernels that its own name still lists."""
 
 MAX_CACHED = 256
 """Entries in the cache of one kernel."""
@@ -107,7 +111,7 @@ def layer(kernels: Sequence[Kernel]) -> Kernel:
     Flat kernels get depth 1, which a convolution that sums over channels spreads over all of them.
 
     >>> layer([Kernel(np.ones((3, 3)), "a"), Kernel(np.eye(3), "b")])
-    Kernel('maps2', 3x3x1x2)
+    Kernel('a+b', 3x3x1x2)
     """
     shapes = {kernel.weights.shape for kernel in kernels}
     if len(shapes) != 1 or len(kernels[0].weights.shape) == 4:
@@ -116,7 +120,24 @@ def layer(kernels: Sequence[Kernel]) -> Kernel:
             f"kernels of different sizes make no layer: {sizes}", hint="give them one size, or run one each"
         )
     grids = [kernel.weights if kernel.weights.ndim == 3 else kernel.weights[:, :, None] for kernel in kernels]
-    return Kernel(np.stack(grids, axis=3), f"maps{len(kernels)}")
+    name = "+".join(kernel.name for kernel in kernels)
+    if len(name) > MAX_JOINED_NAMES:
+        name = f"maps{len(kernels)}-{_digits(name.encode())}"
+    return Kernel(np.stack(grids, axis=3), name)
+
+
+def grid_name(weights: npt.NDArray[Any]) -> str:
+    """A name for weights that have none, the same on every machine: their grid and four digits of a checksum.
+
+    >>> grid_name(np.array([[1, 0, -1]]))
+    'k1x3-6f1b'
+    """
+    values = weights.astype("<f8") + 0.0  # turns -0.0 into 0.0
+    return f"k{pair_text(weights.shape)}-{_digits(values.tobytes())}"
+
+
+def _digits(content: bytes) -> str:
+    return f"{zlib.crc32(content) & 0xFFFF:04x}"
 
 
 def _as_weights(values: Any) -> npt.NDArray[np.float64]:

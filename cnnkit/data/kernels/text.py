@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy.typing as npt
 
-from cnnkit.data.kernels.kernel import Kernel
+from cnnkit.data.kernels.kernel import Kernel, grid_name
 from cnnkit.data.kernels.preset import Preset
 from cnnkit.data.kernels.presets import PRESETS
 from cnnkit.data.kernels.weights_text import WRITE_ROWS, divided, ratio, weights_from_rows
@@ -61,8 +61,9 @@ def kernel(spec: Kernel | npt.ArrayLike) -> Kernel:
     Returns
     -------
     Kernel
-        float64 weights. Its name is the preset's, with the settings given ("sobel45", "gaussian-sigma2-size7"), and
-        "kernel" for written rows and arrays; it holds letters, digits, dots and hyphens only.
+        float64 weights. Its name is the preset's, with the settings given ("sobel45", "gaussian-sigma2-size7"); of
+        written rows their grid and four digits of a checksum ("k3x3-8819"); of an array "kernel". It holds letters,
+        digits, dots and hyphens only.
 
     Raises
     ------
@@ -101,7 +102,8 @@ def kernel(spec: Kernel | npt.ArrayLike) -> Kernel:
         )
     if text[0].isalpha() and ";" not in text and "\n" not in text:
         return _named(text)
-    return Kernel(weights_from_rows(text))
+    weights = weights_from_rows(text)
+    return Kernel(weights, grid_name(weights))
 
 
 def _named(text: str) -> Kernel:

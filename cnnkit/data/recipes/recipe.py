@@ -25,6 +25,15 @@ SAMPLE_RATES = dict.fromkeys(("whisper", "vggish", "yamnet", "ast", "speech-comm
 """In hertz, of the dialects of networks: they were trained at it, and take features of no other."""
 
 
+def features_name(dialect: str, kind: str, numbers: int | None = None) -> str:
+    """Features in the names of files: the dialect, where it is not the default, the kind and the numbers of a frame.
+
+    >>> features_name("lecture", "logmel"), features_name("librosa", "mfcc", 20)
+    ('logmel', 'librosa.mfcc20')
+    """
+    return f"{'' if dialect == 'lecture' else f'{dialect}.'}{kind}{numbers or ''}"
+
+
 class Recipe(NamedTuple):
     """How MFCCs, or the steps on the way to them, are made at whatever sample rate.
 

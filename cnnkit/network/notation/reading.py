@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from cnnkit.errors import ArgumentError, NotationError
 from cnnkit.geometry.padding import padding_rule
 from cnnkit.geometry.pair import Pair, brief_text, counted, pair, pair_text, whole_numbers
-from cnnkit.network.notation.spec import CHARACTERS, FORMS, NUMBERED, WINDOW, Form, Setting, Size, Spec, Value
+from cnnkit.geometry.window import Setting, Value
+from cnnkit.network.notation.spec import CHARACTERS, FORMS, NUMBERED, WINDOW, Form, Size, Spec
 from cnnkit.network.notation.word import Word, split_words
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform, looks_depth_first
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from cnnkit.geometry.framing import FRAMINGS
 from cnnkit.geometry.padding import PADDING_WORDS, Padding
 from cnnkit.geometry.pair import Pair, brief_text
+from cnnkit.geometry.window import Setting
 from cnnkit.network.notation.word import Word
 from cnnkit.network.volume import Shape, Vector, Volume
 
-Value = Pair | Padding | int | str | bool
 Size = Pair | Padding | Volume | Vector
 
 
@@ -67,17 +67,6 @@ NUMBERED = ("s", "p", "d", "g", "m", "op", "hop", "win", "fft")
 """The settings that are a letter or two and a number; the others are words."""
 
 
-class Setting(NamedTuple):
-    """One setting of a layer: ``s2``, ``same``, ``p0x1x0x1``."""
-
-    key: str  # as written: s, p, same ...
-    target: str  # what it sets: stride, padding ...
-    value: Value
-
-    def __str__(self) -> str:
-        return f"{self.key}{_text(self.value)}" if self.key in NUMBERED else self.key
-
-
 class Spec(NamedTuple):
     """One layer as it was written, with nothing filled in. Its place is not compared."""
 
@@ -117,10 +106,7 @@ class StackSpec(NamedTuple):
         return " ".join((self.input.text, *map(str, self.layers)))
 
 
-def _text(value: Value | Size) -> str:
-    """Write a value as briefly as the notation can: a padding as ``1``, ``1x2`` or ``0x1x0x1``."""
-    if isinstance(value, Padding):
-        return brief_text(value.before) if value.is_symmetric else value.text
-    if isinstance(value, (Volume, Vector)):
-        return value.text
-    return brief_text(value) if isinstance(value, tuple) else str(value)
+def _text(size: Size) -> str:
+    if isinstance(size, Padding):
+        return size.brief
+    return size.text if isinstance(size, (Volume, Vector)) else brief_text(size)

@@ -102,7 +102,7 @@ def _less_padding(
         return None
     cure = reworded(step.layer, size, placement.window.stride, step.layer.padding)
     if cure.place(placement.input).padding != sides:
-        cure = reworded(step.layer, size, placement.window.stride, sides if sides.widest else "valid")
+        cure = reworded(step.layer, size, placement.window.stride, sides)
     return cure if cure.place(placement.input).output == tuple(output) else None
 
 

@@ -15,7 +15,7 @@ from cnnkit.errors import ArgumentError, SizeError, unknown_word
 from cnnkit.geometry.padding import Padding, PaddingRule, PadMode, padding_rule
 from cnnkit.geometry.padding import pad_mode as read_pad_mode
 from cnnkit.geometry.pair import Pair, PairLike, pair, whole
-from cnnkit.geometry.window import Placement, Window, place
+from cnnkit.geometry.window import Placement, Window, place, window_settings
 from cnnkit.operations.holes import NO_HOLES, Holes, read_holes
 
 DEPTH_WORDS = ("each", "sum", "grey")
@@ -43,6 +43,19 @@ class Convolution:
     def key(self) -> tuple[Any, ...]:
         """All settings but the kernel and the holes, for what is cached with it."""
         return self.window, self.padding, self.pad_mode, self.groups, self.bias.tobytes(), self.depth
+
+    @property
+    def name(self) -> str:
+        """What it does, in the words of file names: the kernel, and what differs from the defaults, with hyphens.
+
+        >>> read_convolution("edge").name, read_convolution("edge", stride=2, padding="valid").name
+        ('edge', 'edge-s2-valid')
+        >>> read_convolution("sobel:45", dilation="2x1", depth="grey").name
+        'sobel45-d2x1-grey'
+        """
+        words = [self.kernel.name, *map(str, window_settings(self.window, self.padding))]
+        words += [f"g{self.groups}"] * (self.groups > 1) + [self.depth] * (self.depth != "each")
+        return "-".join(words)
 
     @property
     def is_each(self) -> bool:

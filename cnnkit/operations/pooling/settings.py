@@ -11,7 +11,7 @@ from typing import NamedTuple, ParamSpec
 from cnnkit.errors import ArgumentError, nearest, unknown_word
 from cnnkit.geometry.padding import Padding, PaddingRule, padding_rule
 from cnnkit.geometry.pair import Pair, PairLike, brief_text, pair
-from cnnkit.geometry.window import Window, place
+from cnnkit.geometry.window import Window, place, window_settings
 from cnnkit.operations.holes import NO_HOLES, Holes, read_holes
 from cnnkit.operations.pooling.windows import (
     CACHED_SIZES,
@@ -47,18 +47,23 @@ class Pooling(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What it does, in the words of file names: maxpool2, avgpool3x2s1, globalavgpool.
+        """What it does, in the words of file names: those of the layer notation, with hyphens.
 
-        >>> read_pooling(2).name, read_pooling("3x2", stride=1, kind="average").name
-        ('maxpool2', 'avgpool3x2s1')
-        >>> read_pooling("global", kind="average").name, read_pooling(adaptive=7).name
-        ('globalavgpool', 'adaptivemaxpool7')
+        >>> read_pooling(2).name, read_pooling("3x2", stride=1, kind="average", padding=1).name
+        ('maxpool2', 'avgpool3x2-s1-p1')
+        >>> read_pooling("global", kind="average").name, read_pooling("global", kind="min").name
+        ('gap', 'globalminpool')
+        >>> read_pooling(adaptive="7x5").name
+        'maxpool-to7x5'
         """
-        word = KINDS[self.kind] + (f"{self.p:g}" if self.kind == "lp" and self.p != 2 else "") + "pool"
-        if self.window is not None:
-            size, stride = self.window.size, self.window.stride
-            return word + brief_text(size) + ("" if stride == size else f"s{brief_text(stride)}")
-        return f"adaptive{word}{brief_text(self.bins)}" if self.bins else f"global{word}"
+        power = repr(float(self.p)).removesuffix(".0") if self.kind == "lp" and self.p != 2 else ""
+        word = f"{KINDS[self.kind]}{power}pool"
+        if self.bins is not None:
+            return f"{word}-to{brief_text(self.bins)}"
+        if self.window is None:
+            return {"maxpool": "gmp", "avgpool": "gap"}.get(word, f"global{word}")
+        settings = window_settings(self.window, self.padding, is_pool=True, ceil=self.ceil)
+        return "-".join([word + brief_text(self.window.size), *map(str, settings)])
 
     def windows(self, size: Pair) -> Windows:
         """The windows over an image of `size` (rows, columns); a SizeError if they do not fit."""

@@ -38,7 +38,7 @@ def test_what_is_no_grid_is_refused(spec: object) -> None:
 def test_written_rows_with_comments() -> None:
     made = kernel("# the cross of Roberts\n 1 0  # upper left\n 0 -1\n# end")
     np.testing.assert_array_equal(made.weights, [[1, 0], [0, -1]])
-    assert made.name == "kernel"
+    assert made.name == kernel("1,0;-0,-1.0").name == "k2x2-584d"
 
 
 @pytest.mark.parametrize("name", list(PRESETS))

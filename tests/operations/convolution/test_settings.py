@@ -35,6 +35,23 @@ def test_what_is_said() -> None:
     assert convolution.place((10, 12)).output == (4, 5)
 
 
+@pytest.mark.parametrize(
+    ("kernel", "settings", "name"),
+    [
+        ("edge", {}, "edge"),
+        ("edge", {"pad_mode": "wrap", "bias": 1, "flip_kernel": True, "nan": "ignore"}, "edge"),
+        ("edge", {"stride": 2, "padding": "valid"}, "edge-s2-valid"),
+        ("edge", {"stride": "2x1", "padding": (0, 1, 0, 1)}, "edge-s2x1-p0x1x0x1"),
+        ("gaussian:sigma=2", {"dilation": (1, 2), "padding": "same-lower"}, "gaussian-sigma2-same-lower-d1x2"),
+        ("sobel:45", {"depth": "grey", "padding": 0}, "sobel45-valid-grey"),
+        ("1 0 -1", {"depth": "sum", "flip_kernel": True}, "k1x3-6f1b-sum"),
+        (Kernel(np.ones((3, 3, 1, 4)), "mine"), {"groups": 2, "padding": 1}, "mine-p1-g2"),
+    ],
+)
+def test_names_for_files(kernel: Any, settings: dict[str, Any], name: str) -> None:
+    assert read_convolution(kernel, **settings).name == name
+
+
 def test_a_kernel_is_flipped_as_it_is_read() -> None:
     kernel = Kernel(np.arange(6.0).reshape(2, 3), "mine")
     convolution = read_convolution(kernel, flip_kernel=True)
