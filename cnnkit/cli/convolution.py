@@ -142,7 +142,7 @@ def convolve(
 
 
 def result_names(names: list[str]) -> list[str]:
-    """The names, those that come again, in whatever case, numbered from the second on: no other name has a `_`.
+    """Different names, also where case does not count: what comes again gets a number behind `_`, which no other has.
 
     >>> result_names(["edge", "k-s2", "k-s2"])
     ['edge', 'k-s2', 'k-s2_2']

@@ -104,7 +104,7 @@ def test_json(song: Path, capfd: Capture) -> None:
     out, err = capfd.readouterr()
     assert err == ""
     (result,) = json.loads(out)["results"]
-    assert (result["output"], result["shape"], result["sample_rate"]) == ("song.mfcc13.npy", [231, 13, 1], 22050)
+    assert (result["output"], result["shape"], result["sample_rate"]) == ("song.psf.mfcc13.npy", [231, 13, 1], 22050)
     recipe = result["recipe"]
     assert (recipe["dialect"], recipe["frame_length"], recipe["hop_length"], recipe["n_fft"]) == ("psf", 551, 221, 1024)
 

@@ -68,7 +68,7 @@ def test_an_array_says_nothing_and_is_refused(run: Run, refused: Run, folder: Pa
     words = ("convolve", "image.png", "--format", "npy", "-k")
     assert run(*words, "1 0 -1", cwd=folder).code == 0
     assert run(*words, "1 0 -1", cwd=folder).err.startswith("unchanged ")
-    refused(run(*words, "1 0 -2", cwd=folder), 1, "--force")
+    refused(run(*words, "1 0 -1", "--flip-kernel", cwd=folder), 1, "--force")
 
 
 @pytest.mark.parametrize("way", ["itself", "symbolic link", "hard link", "other spelling", "link to the input"])
@@ -114,7 +114,7 @@ def test_another_input_of_the_same_command_is_not_replaced(run: Run, state_of: R
     """A default name may hit a second input, made by cnnkit earlier and so otherwise free to be replaced."""
     assert run(*EDGE, "image.png", cwd=folder).code == 0
     before = state_of(folder)
-    ran = run("convolve", "image.png", "image.edge.png", "-k", "edge", "--stride", "2", cwd=folder)
+    ran = run("convolve", "image.png", "image.edge.png", "-k", "edge", "--range", "offset", cwd=folder)
     assert ran.code == 1
     assert "image.edge.png is an input" in ran.err
     after = state_of(folder)

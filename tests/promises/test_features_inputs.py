@@ -61,7 +61,7 @@ def test_what_was_compressed_with_loss(kind: str, subtype: str, capfd: Capture) 
     assert run(["mfcc", "song.wav", "--print-shape", "-q"]) == 0
     shape = capfd.readouterr().out.strip()
     assert run(["mfcc", "song.wav", "-q", "--dialect", "librosa"]) == 0
-    found = np.load("song.mfcc20.npy")
+    found = np.load("song.librosa.mfcc20.npy")
     np.testing.assert_allclose(found, cnnkit.mfcc(samples, rate, dialect="librosa"), rtol=1e-3, atol=1e-3)
     assert shape == f"{-(-len(samples) // 512)}x13x1"
 
@@ -116,7 +116,8 @@ def test_the_mean_of_channels_is_told(
     assert capfd.readouterr().err.startswith("stereo.wav: the mean of 2 channels is used\nwrote ")
     mean = stereo.mean(axis=1) / (32768 if dialect == "kaldi" else 1)
     expected = cnnkit.mfcc(mean, 22050, dialect=dialect)
-    np.testing.assert_allclose(np.load("stereo.mfcc13.npy"), expected, rtol=1e-5, atol=1e-4)
+    name = {"lecture": "stereo.mfcc13.npy", "kaldi": "stereo.kaldi.mfcc13.npy"}[dialect]
+    np.testing.assert_allclose(np.load(name), expected, rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize("dialect", ["lecture", "kaldi", "librosa"])

@@ -17,7 +17,7 @@ ZERO_SUM_TOLERANCE = 1e-9
 """Share of sum |w| below which sum w counts as zero: presets made with sines and roots miss it by rounding."""
 
 MAX_JOINED_NAMES = 40
-"""Characters of the names of a layer's kernels that its own name still lists."""
+"""Characters; a layer whose kernels have longer names is called by their number and a checksum."""
 
 MAX_CACHED = 256
 """Entries in the cache of one kernel."""
