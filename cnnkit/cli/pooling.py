@@ -12,7 +12,7 @@ EPILOG = """\b
 Examples:
   cnnkit pool --size 3 --stride 2                            a worked example with these settings
   cnnkit pool photo.png --size 2                             photo.maxpool2.png
-  cnnkit pool photo.png --size 3 --stride 2 --padding same   half the size: photo.maxpool3-s2-same.png
+  cnnkit pool photo.png --size 3 --stride 2 --padding same   photo.maxpool3-s2-same.png
   cnnkit pool *.png --size 4 --type average --out-dir small  many images
   cnnkit pool photo.png --size 5 --stride 1 --type median --padding same
   cnnkit pool photo.png --adaptive 7x7                       7x7, however large the image is
