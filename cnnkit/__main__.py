@@ -1,11 +1,21 @@
-"""The door of ``cnnkit`` and ``python -m cnnkit``: what the whole process needs, before anything is imported."""
+"""The door of ``cnnkit`` and ``python -m cnnkit``: what the whole process needs, before anything is imported.
+
+Whatever a command or a library prints goes through the streams made here, so that they alone decide what happens where
+a stream is broken, full, does not wait, or takes a part of the bytes at a time.
+"""
 
 from __future__ import annotations
 
 import gc
+import io
 import os
 import signal
 import sys
+from collections.abc import Callable
+from typing import Any, TextIO, cast
+
+READER_WENT_AWAY = 141
+"""The exit code of a process that SIGPIPE (13) ends, which Python ignores."""
 
 
 def main() -> None:
@@ -13,6 +23,7 @@ def main() -> None:
     # Importing makes many objects and no garbage; looking for it every 700 objects takes 5 ms of every start.
     gc.set_threshold(50_000)
     _open_closed_streams()
+    _replace_streams()
     try:
         for name in ("SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
@@ -23,6 +34,10 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = 130
+    except SystemExit as left:
+        code = int(left.code or 0)
+    if code > 128:
+        os._exit(code)  # without waiting for a compiler at work in its thread
     sys.exit(code)
 
 
@@ -41,6 +56,83 @@ def _open_closed_streams() -> None:
             if opened != number:
                 os.close(opened)
             setattr(sys, name, os.fdopen(number, "w", closefd=False))
+
+
+class _Stream(io.RawIOBase):
+    """A standard stream that takes or brings every byte, or calls `fail` with the system's error once.
+
+    It has no file descriptor: a library that writes past it would lose what the system does not take at once.
+    """
+
+    def __init__(self, stream: Any, fail: Callable[[OSError], None]) -> None:
+        self._stream = stream  # which would close the other one
+        self._raw = getattr(stream.buffer, "raw", stream.buffer)  # PYTHONUNBUFFERED leaves the buffer out
+        self._fail = fail
+        self._has_failed = False
+
+    def isatty(self) -> bool:
+        return bool(self._raw.isatty())
+
+    def readable(self) -> bool:
+        return bool(self._raw.readable())
+
+    def writable(self) -> bool:
+        return bool(self._raw.writable())
+
+    def readinto(self, buffer: Any) -> int:
+        return self._moved(self._raw.readinto, buffer)
+
+    def write(self, data: Any) -> int:
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        while rest and not self._has_failed:
+            rest = rest[self._moved(self._raw.write, rest) :]
+        return size
+
+    def _moved(self, move: Callable[[Any], int | None], data: Any) -> int:
+        """The bytes that the system has moved, at least one unless the stream ends."""
+        try:
+            while (count := move(data)) is None:  # it does not wait by itself (O_NONBLOCK)
+                from select import select
+
+                select([self._raw] * self.readable(), [self._raw] * self.writable(), [])
+        except OSError as error:
+            self._has_failed = True  # what is left in a buffer would fail again
+            self._fail(error)
+            return 0
+        return count
+
+
+def _replace_streams() -> None:
+    """Make the standard streams those of this module."""
+    if sys.stdin is not None:
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(_Stream(sys.stdin, _cannot_read)))
+    sys.stdout = _text(sys.stdout, _cannot_write)
+    sys.stderr = _text(sys.stderr, lambda error: None)  # the result counts, and it can be written
+
+
+def _text(stream: TextIO, fail: Callable[[OSError], None]) -> TextIO:
+    """A stream of text with the settings of another; a character that its encoding lacks is spelled out."""
+    settings: dict[str, Any] = {name: getattr(stream, name) for name in ("encoding", "line_buffering", "write_through")}
+    ours = _Stream(stream, fail)
+    buffer = ours if settings["write_through"] else io.BufferedWriter(ours)
+    return io.TextIOWrapper(cast(io.BufferedWriter, buffer), errors="backslashreplace", **settings)
+
+
+def _cannot_read(error: OSError) -> None:
+    from cnnkit.errors import InputError
+
+    raise InputError(f"standard input cannot be read: {error.strerror}", hint="name a file") from None
+
+
+def _cannot_write(error: OSError) -> None:
+    if isinstance(error, BrokenPipeError):
+        sys.exit(READER_WENT_AWAY)
+    from cnnkit.errors import StandardOutputError
+
+    raise StandardOutputError(
+        f"standard output cannot be written: {error.strerror}", hint="check where it leads, or use -o FILE"
+    ) from None
 
 
 if __name__ == "__main__":

@@ -105,6 +105,10 @@ class OutputError(CnnkitError):
     """A result that cannot be written where it should go, or would replace somebody else's file."""
 
 
+class StandardOutputError(OutputError):
+    """Standard output that cannot be written: it ends a command of many inputs, since it would fail for each."""
+
+
 class NotationError(ArgumentError):
     """A layer stack that cannot be read or laid out, with the place in the text."""
 

@@ -1,8 +1,7 @@
 """Signals that wait while a library calls back into Python.
 
 Ctrl-C raises KeyboardInterrupt wherever Python is. In a function that libsndfile calls for the bytes of a file, nobody
-could catch it: it would be printed and forgotten, and the sound taken for one that is cut off. Numba's compiler calls
-Python in the same way.
+could catch it: it would be printed and forgotten, and the sound taken for one that is cut off.
 
 Standard library only.
 """

@@ -6,7 +6,6 @@ reader of a pipe went away.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -14,7 +13,6 @@ from importlib import import_module
 import typer
 
 from cnnkit.cli import options, report
-from cnnkit.errors import CnnkitError
 
 COMMANDS = {
     "convolve": "convolution",
@@ -69,34 +67,17 @@ def _options(version: options.Version = False) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every error of the caller becomes two lines here."""
     try:
-        code = application(arguments)(args=list(arguments), prog_name="cnnkit", standalone_mode=False)
-        sys.stdout.flush()
-    except CnnkitError as error:
-        report.failure(error)
-        return error.exit_code
+        try:
+            code = application(arguments)(args=list(arguments), prog_name="cnnkit", standalone_mode=False)
+        finally:
+            sys.stdout.flush()  # while an error of it can still be said
     except typer.TyperException as error:
         report.usage(error.format_message(), arguments, COMMANDS)
         return 2
     except (KeyboardInterrupt, typer.Abort):
         return 130
-    except BrokenPipeError:
-        _discard_stdout()
-        return 141
-    except (OSError, MemoryError) as error:
-        _discard_stdout()
-        report.failure(_system_error(error))
-        return 1
+    except Exception as error:
+        known = report.explained(error)
+        report.failure(known)
+        return known.exit_code
     return int(code or 0)
-
-
-def _system_error(error: OSError | MemoryError) -> CnnkitError:
-    """An error of the system, with a hint."""
-    if isinstance(error, MemoryError):
-        return CnnkitError("there is not enough memory for this input", "use a smaller input or a stride")
-    where = f" {error.filename}" if error.filename else ""
-    return CnnkitError(f"reading or writing{where} failed: {error.strerror or error}", "check the disk")
-
-
-def _discard_stdout() -> None:
-    """Send what Python flushes at its end to nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.cli.report import as_json
 from cnnkit.data.recipes.columns import columns
 from cnnkit.data.recipes.finish import SoundPlan
 from cnnkit.data.recipes.recipe import features_name
@@ -141,7 +141,7 @@ class Job(NamedTuple):
         plan, finish = self.plan.features, self.plan.finish
         beside: dict[str, npt.NDArray[Any] | str] = {
             "sample_rate": np.array(plan.sample_rate),
-            "recipe": json.dumps({**plan.settled._asdict(), **finish._asdict()}),
+            "recipe": as_json({**plan.settled._asdict(), **finish._asdict()}, indent=None),
         }
         if plan.recipe.kind != "waveform":  # whose columns are its samples
             beside["names"] = np.array(finish.names(columns(plan).names))

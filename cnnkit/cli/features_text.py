@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import typer
-
 from cnnkit.cli.features_steps import cover_no_bin, explanation, sides, steps
 from cnnkit.cli.inputs import Source
-from cnnkit.cli.report import Report
+from cnnkit.cli.report import Report, as_json, show
 from cnnkit.data.recipes.dialects import DIALECTS
 from cnnkit.data.recipes.finish import Cut, Finish, SoundPlan
 from cnnkit.data.recipes.recipe import SAMPLE_RATES, Recipe
@@ -38,7 +36,7 @@ class Account:
             self.report.say(f"{name}{line}")
         self._explanation(plan)
         if not self.report.as_json:
-            typer.echo(pair_text(plan.shape))
+            show(pair_text(plan.shape))
         self._record(source, plan, notes)
 
     def written(self, source: Source, plan: SoundPlan, notes: Sequence[str], **facts: str) -> None:
@@ -66,9 +64,7 @@ class Account:
         if self.report.as_json:
             self.report.close(recipe=recipe._asdict())
             return
-        import json
-
-        typer.echo(json.dumps(recipe._asdict(), indent=2))
+        show(as_json(recipe._asdict()))
 
     def _explanation(self, plan: SoundPlan) -> None:
         if self.explain:

@@ -17,9 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from cnnkit.errors import ArgumentError, InputError, printable
-
-SECONDS_OF_SILENCE = 5.0
-"""How long a pipe may bring nothing, when no ``-`` was given."""
+from cnnkit.files.reading import SECONDS_OF_SILENCE, open_file
 
 
 class Source(NamedTuple):
@@ -47,8 +45,6 @@ class Source(NamedTuple):
             if not content:
                 raise InputError("no bytes came in", hint="check the command before the pipe, or name a file")
             return io.BytesIO(content)
-        from cnnkit.files.reading import open_file
-
         return open_file(self.path)
 
 

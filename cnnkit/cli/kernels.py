@@ -28,7 +28,7 @@ def kernels(
     Every preset with its settings, or the kernels that are named.
     """
     from cnnkit.cli.grids import kernel_text, preset_text
-    from cnnkit.cli.report import Report
+    from cnnkit.cli.report import Report, show
     from cnnkit.data.kernels.text import kernels as presets
     from cnnkit.files.kernels import read_kernel
 
@@ -42,5 +42,5 @@ def kernels(
         facts = {"detects": kernel.detects, "source": kernel.source, "sum": float(kernel.weights.sum())}
         report.record(name=kernel.name, shape=list(kernel.weights.shape), weights=kernel.weights.tolist(), **facts)
     if not as_json:
-        typer.echo("\n\n".join(texts))
+        show("\n\n".join(texts))
     report.close()

@@ -105,7 +105,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 
 def _print_version(value: bool) -> None:
     if value:
-        typer.echo(f"cnnkit {__version__}")
+        from cnnkit.cli.report import show
+
+        show(f"cnnkit {__version__}")
         raise typer.Exit
 
 

@@ -17,7 +17,7 @@ from cnnkit import __version__
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results
 from cnnkit.cli.report import Report
-from cnnkit.errors import ArgumentError, OutputError
+from cnnkit.errors import ArgumentError, OutputError, printable
 from cnnkit.files.writing import Encoder, write_file
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ ALIASES = {"jpeg": "jpg", "tif": "tiff"}
 
 def made_by() -> str:
     """The note inside a result: who made it, with which command. A file that carries it may be replaced."""
-    return f"made by cnnkit {__version__}: {shlex.join(['cnnkit', *sys.argv[1:]])}"[:MAX_NOTE_LENGTH]
+    return printable(f"made by cnnkit {__version__}: {shlex.join(['cnnkit', *sys.argv[1:]])}"[:MAX_NOTE_LENGTH])
 
 
 def _identity(path: Path | int) -> tuple[int, int] | None:
@@ -41,19 +41,6 @@ def _identity(path: Path | int) -> tuple[int, int] | None:
     except (OSError, ValueError):
         return None
     return status.st_dev, status.st_ino
-
-
-def _to_stdout(encode: Encoder) -> None:
-    try:
-        encode(sys.stdout.buffer)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what is left in the buffer
-        raise OutputError(
-            f"standard output cannot be written: {error.strerror}", hint="check where it leads, or use -o FILE"
-        ) from None
 
 
 class Outputs:
@@ -113,7 +100,8 @@ class Outputs:
         if self.is_stdout(source):
             if self.dry_run:
                 return "-", "would write"
-            _to_stdout(encode)
+            encode(sys.stdout.buffer)
+            sys.stdout.flush()
             return "-", "wrote"
         path = self._path(source, words, file_type)
         self._refuse_harm(path, source)
@@ -166,7 +154,8 @@ class Outputs:
             folder = folder.parent
         if not os.access(folder, os.W_OK):
             raise OutputError(f"the folder {folder} may not be written into", hint="use -o to write elsewhere")
-        if os.path.exists(path) and not (self.force or may_replace(path)):
+        is_device = path.exists() and not path.is_file() and not path.is_dir()  # which is written to, whoever made it
+        if path.exists() and not (is_device or self.force or may_replace(path)):
             raise OutputError(f"{path} exists and was not made by cnnkit", hint="choose another name, or use --force")
 
     def _format_of_name(self, output: str | None) -> str | None:

@@ -10,12 +10,14 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from math import inf, isfinite
+from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 import typer
 
 from cnnkit import __version__
-from cnnkit.errors import ArgumentError, CnnkitError, NotationError, nearest, printable
+from cnnkit.errors import ArgumentError, CnnkitError, NotationError, StandardOutputError, nearest, printable
 
 JSON_SCHEMA = 1
 """Version of the keys of ``--json``; raised when a key changes its meaning or goes away."""
@@ -55,6 +57,54 @@ def failure(error: CnnkitError, label: str = "") -> None:
     """Print an error: the problem line, the place in the text if it has one, then the hint."""
     pointer = error.pointer if isinstance(error, NotationError) and error.text else ""
     _print_error(error.problem, error.hint, label, pointer)
+
+
+def explained(error: Exception) -> CnnkitError:
+    """Any error as one that has a problem and a hint: the user's, the system's, or a mistake of cnnkit itself."""
+    if isinstance(error, CnnkitError):
+        return error
+    if isinstance(error, BrokenPipeError):  # of a result that goes to a named pipe
+        sys.exit(141)
+    if isinstance(error, MemoryError):
+        return CnnkitError(f"there is not enough memory: {error}".rstrip(": "), "use a smaller input or a stride")
+    if isinstance(error, OSError):
+        where = f" {error.filename}" if error.filename else ""
+        return CnnkitError(f"reading or writing{where} failed: {error.strerror or error}", "check the disk")
+    from traceback import extract_tb
+
+    frames = extract_tb(error.__traceback__)[:-6:-1]
+    places = " < ".join(f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}" for frame in frames)
+    return CnnkitError(
+        f"{type(error).__name__}: {error} (cnnkit {__version__}, {places})",
+        "this is a mistake of cnnkit; please report both lines, with the command and its input",
+    )
+
+
+def as_json(value: object, indent: int | None = 2) -> str:
+    """A value as JSON, which has no infinities and no NaN: they become the strings that JavaScript has for them.
+
+    >>> as_json({"gain": float("inf"), "sizes": (1, 2)}, indent=None)
+    '{"gain": "Infinity", "sizes": [1, 2]}'
+    """
+    import json
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plain(one) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(one) for one in value]
+        if hasattr(value, "tolist"):  # of NumPy
+            return plain(value.tolist())
+        if isinstance(value, float) and not isfinite(value):
+            return {inf: "Infinity", -inf: "-Infinity"}.get(value, "NaN")
+        return value
+
+    return json.dumps(plain(value), indent=indent, allow_nan=False)
+
+
+def show(text: str, *, is_coloured: bool = False) -> None:
+    """Print what a command is run for on standard output; a terminal's escape in it is spelled out, but for colours."""
+    print(text if is_coloured else "\n".join(map(printable, text.split("\n"))))
 
 
 def usage(message: str, arguments: Sequence[str], commands: Iterable[str]) -> None:
@@ -109,13 +159,14 @@ class Report:
                 self._show_progress(f"{number}/{len(everything)} {item}")
             try:
                 work(item)
-            except ArgumentError:
+            except (ArgumentError, StandardOutputError):
                 raise
-            except CnnkitError as error:
+            except Exception as error:
+                known = explained(error)
                 self._clear_progress()
-                failure(error, str(item))
+                failure(known, str(item))
                 name = getattr(item, "name", str(item))
-                self._errors.append({"input": name, "problem": error.problem, "hint": error.hint})
+                self._errors.append({"input": name, "problem": known.problem, "hint": known.hint})
         self._clear_progress()
 
     def example(self, text: str, following: str = "") -> None:
@@ -124,15 +175,13 @@ class Report:
         if self.as_json:
             self.close(example=text)
         else:
-            typer.echo(text)
+            show(text)
 
     def close(self, **totals: Any) -> None:
         """Print the JSON object with --json; exit with 1 if an input failed."""
         if self.as_json:
-            import json
-
             head = {"schema": JSON_SCHEMA, "cnnkit": __version__, "command": self.command}
-            print(json.dumps({**head, **totals, "results": self._results, "errors": self._errors}, indent=2))
+            show(as_json({**head, **totals, "results": self._results, "errors": self._errors}))
         count = len(self._errors)
         if count and self._inputs > 1:
             print(f"{count} of {self._inputs} inputs failed", file=sys.stderr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnnkit.cli.report import Report, colours
+from cnnkit.cli.report import Report, colours, show
 from cnnkit.errors import ArgumentError, SizeError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def print_stack(stack: Stack, settings: ShapeSettings, before: str = "", after: 
             facts["expect"] = {"output": expected, "met": missed is None}
         Report("shape", as_json=True).close(**facts)
     elif not settings.quiet:
-        print(_text(stack, settings, code, solutions, before, after))
+        show(_text(stack, settings, code, solutions, before, after), is_coloured=colours(sys.stdout))
     problem = out_of_reach or missed
     if problem is not None:
         raise problem

@@ -53,7 +53,11 @@ def _weights(path: Path, content: bytes) -> Any:
         import csv
 
         delimiter = ";" if ";" in text and "," not in text else ","  # written where the decimal point is a comma
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(cell.strip() for cell in row)]
+        try:
+            read = list(csv.reader(text.splitlines(), delimiter=delimiter))
+        except csv.Error as error:
+            raise InputError(f"it is not CSV: {error}", hint="write a row of weights a line") from None
+        rows = [row for row in read if any(cell.strip() for cell in row)]
         if any(";" in cell for row in rows for cell in row):
             raise InputError(
                 "it has commas and semicolons", hint="separate weights by one of them, with decimal points"
@@ -66,7 +70,7 @@ def _from_json(text: str) -> Any:
     import json
 
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_int=float)  # of any number of digits
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"it is not JSON: {error}", hint="write the rows as [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]"

@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from cnnkit.errors import InputError, nearest
+
+Read = TypeVar("Read")
+
+SECONDS_OF_SILENCE = 5.0
+"""How long is waited for a program at the other end of a pipe."""
+
+
+class _File(io.FileIO):
+    """A file that tells an error while it is read from one of the result that is written meanwhile."""
+
+    def readinto(self, buffer: Any) -> int | None:
+        return _read(super().readinto, buffer)
+
+    def readall(self) -> bytes:
+        return _read(super().readall)
+
+
+def _read(read: Callable[..., Read], *arguments: Any) -> Read:
+    try:
+        return read(*arguments)
+    except OSError as error:
+        raise InputError(
+            f"this file cannot be read: {error.strerror}", hint="check the disk, or copy the file"
+        ) from None
+
+
+def _open(name: str, flags: int) -> int:
+    """Open a file, a named pipe also before a program writes into it."""
+    return os.open(name, flags | (os.O_NONBLOCK if Path(name).is_fifo() else 0))
 
 
 def open_file(path: Path) -> BinaryIO:
     """Open `path` for reading bytes; an InputError if it is missing, a folder, not readable, or empty."""
     try:
-        stream = path.open("rb")
+        stream = io.BufferedReader(_File(str(path), opener=_open))
     except FileNotFoundError:
         raise InputError("there is no such file", hint=_neighbour(path)) from None
     except IsADirectoryError:
@@ -34,12 +65,23 @@ def open_file(path: Path) -> BinaryIO:
     return stream
 
 
-def _buffered(stream: BinaryIO) -> BinaryIO:
+def _buffered(stream: io.BufferedReader[Any]) -> BinaryIO:
     """The bytes of a named pipe or a process substitution, which cannot seek."""
-    import io
-
     with stream:
-        content = stream.read()
+        first = bytearray(1)
+        count: int | None = 0
+        if os.name == "posix":
+            from select import select
+
+            is_ready = bool(select([stream], [], [], SECONDS_OF_SILENCE)[0])
+            count = stream.raw.readinto(first)  # 0: no program writes into it; None: one does, and is slow
+            if count == 0 and not is_ready:
+                raise InputError(
+                    f"for {SECONDS_OF_SILENCE:g} s no program wrote into this pipe",
+                    hint="start the one that writes into it, then try again",
+                )
+            os.set_blocking(stream.fileno(), True)
+        content = first[: count or 0] + stream.read()
     if not content:
         raise InputError("this pipe closed without a byte", hint="check the command that writes into it")
     return io.BytesIO(content)

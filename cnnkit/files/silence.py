@@ -18,6 +18,11 @@ STDOUT, STDERR = 1, 2
 _ONE_AT_A_TIME = threading.RLock()
 """Two threads that redirect at once would not restore it."""
 
+if hasattr(os, "register_at_fork"):  # a child of a process that is silent meanwhile would stay silent
+    os.register_at_fork(
+        before=_ONE_AT_A_TIME.acquire, after_in_parent=_ONE_AT_A_TIME.release, after_in_child=_ONE_AT_A_TIME.release
+    )
+
 
 @contextmanager
 def silent() -> Iterator[None]:

@@ -7,14 +7,17 @@ made it, if the bytes are the same, or by force.
 
 from __future__ import annotations
 
+import errno
 import filecmp
 import os
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from cnnkit.errors import OutputError
+from cnnkit.files.reading import SECONDS_OF_SILENCE
 
 Encoder = Callable[[BinaryIO], None]
 
@@ -31,7 +34,8 @@ def write_file(path: Path, encode: Encoder, *, may_replace: Callable[[Path], boo
         if existing is not None and stat.S_ISDIR(existing.st_mode):
             raise OutputError(f"{path} is a folder", hint="name a file, or use --out-dir for a folder")
         if existing is not None and not stat.S_ISREG(existing.st_mode):
-            with path.open("wb") as device:  # under the name that was given: /dev/fd/3 leads to no path
+            opener = _open_pipe if stat.S_ISFIFO(existing.st_mode) else None
+            with open(path, "wb", opener=opener) as device:  # under the name that was given: /dev/fd/3 leads to no path
                 encode(device)
             return True
         temporary, stream = _temporary(target)
@@ -49,6 +53,21 @@ def write_file(path: Path, encode: Encoder, *, may_replace: Callable[[Path], boo
         raise _refused(path, error) from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _open_pipe(name: str, flags: int) -> int:
+    """Open a named pipe when a program reads it, for which it waits as long as for one that writes."""
+    end = time.monotonic() + SECONDS_OF_SILENCE
+    pipe = None
+    while pipe is None:
+        try:
+            pipe = os.open(name, flags | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO or time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+    os.set_blocking(pipe, True)
+    return pipe
 
 
 def _temporary(target: Path) -> tuple[Path, BinaryIO]:
@@ -83,10 +102,17 @@ def _rename(temporary: Path, target: Path, path: Path, may_replace: Callable[[Pa
     return True
 
 
-def _refused(path: Path, error: OSError) -> OutputError:
+def _refused(path: Path, error: OSError) -> Exception:
+    if isinstance(error, BrokenPipeError):
+        return error
     folder = path.parent
     if not folder.exists():
         return OutputError(f"there is no folder {folder} to write into", hint=f"make it first: mkdir -p {folder}")
+    if error.errno == errno.ENXIO:
+        return OutputError(
+            f"for {SECONDS_OF_SILENCE:g} s no program read from {path}",
+            hint="start the one that reads it, then try again",
+        )
     if isinstance(error, PermissionError) or error.errno == 30:
         return OutputError(
             f"the folder {folder} may not be written into", hint="use -o or --out-dir to write elsewhere"

@@ -110,3 +110,13 @@ def test_no_circle_of_imports() -> None:
 def test_folders_hold_no_more_than_can_be_looked_over() -> None:
     folders = [Path(name).parent for name in FILES if not name.endswith("__init__.py")]
     assert {str(folder): folders.count(folder) for folder in folders if folders.count(folder) > 20} == {}
+
+
+def test_one_file_prints_so_that_every_foreign_text_is_spelled_out() -> None:
+    def prints(node: ast.AST) -> bool:
+        called = node.func if isinstance(node, ast.Call) else None
+        is_print = isinstance(called, ast.Name) and called.id == "print"
+        return is_print or (isinstance(called, ast.Attribute) and called.attr in ("echo", "secho"))
+
+    printing = [name for name in FILES if any(map(prints, ast.walk(ast.parse((PACKAGE / name).read_text()))))]
+    assert printing == ["cli/report.py"]

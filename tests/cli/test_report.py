@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import typer
 from PIL import Image
 
-from cnnkit.cli.report import Report, failure
-from cnnkit.errors import ArgumentError, InputError, NotationError
+from cnnkit.cli.report import Report, as_json, explained, failure
+from cnnkit.errors import ArgumentError, InputError, NotationError, StandardOutputError
 
 Run = Callable[..., Any]
 EDGE = ("convolve", "--kernel", "edge")
@@ -257,3 +258,68 @@ def test_the_caret_stands_under_the_word(capsys: pytest.CaptureFixture[str]) -> 
     ]
     failure(InputError("it is cut"), "a.png")
     assert capsys.readouterr().err == "error: a.png: it is cut\n"
+
+
+@pytest.mark.parametrize(
+    ("fault", "problem", "hint"),
+    [
+        (OSError(5, "Input/output error"), "reading or writing failed: Input/output error", "check the disk"),
+        (
+            OSError(28, "No space left on device", "a.png"),
+            "reading or writing a.png failed: No space",
+            "check the disk",
+        ),
+        (MemoryError(), "there is not enough memory", "smaller input"),
+        (MemoryError("Unable to allocate 9 GiB"), "there is not enough memory: Unable to alloc", "smaller input"),
+        (KeyError(5), "KeyError: 5 (cnnkit ", "this is a mistake of cnnkit; please report"),
+    ],
+    ids=repr,
+)
+def test_whatever_happens_to_one_input_the_others_go_on(
+    capsys: pytest.CaptureFixture[str], fault: Exception, problem: str, hint: str
+) -> None:
+    seen: list[str] = []
+
+    def work(name: str) -> None:
+        seen.append(name)
+        if name == "b.png":
+            raise fault
+
+    report = Report("pool", as_json=True)
+    report.each(["a.png", "b.png", "c.png"], work)
+    with pytest.raises(typer.Exit):
+        report.close()
+    assert seen == ["a.png", "b.png", "c.png"]
+    out, err = capsys.readouterr()
+    assert err.startswith(f"error: b.png: {problem.removesuffix('(cnnkit ')}")
+    (error,) = json.loads(out)["errors"]
+    assert error["input"] == "b.png"
+    assert problem in error["problem"]
+    assert hint in error["hint"]
+
+
+def test_a_mistake_of_cnnkit_says_where_it_is() -> None:
+    with pytest.raises(ZeroDivisionError) as caught:
+        Report("pool").progress_of("a.png")(1 // 0, 1)
+    assert "cli/test_report.py:" in explained(caught.value).problem
+
+
+def test_standard_output_that_fails_ends_the_command() -> None:
+    seen: list[int] = []
+
+    def work(item: int) -> None:
+        seen.append(item)
+        raise StandardOutputError("standard output cannot be written")
+
+    with pytest.raises(StandardOutputError):
+        Report("mfcc").each([1, 2], work)
+    assert seen == [1]
+
+
+def test_json_has_strings_for_what_it_has_no_numbers_for() -> None:
+    wild = {"a": (np.float32(np.inf), -np.inf), "b": np.array([np.nan, 0.5]), "c": [{"d": 3, "e": None, "f": True}]}
+    assert json.loads(as_json(wild)) == {
+        "a": ["Infinity", "-Infinity"],
+        "b": ["NaN", 0.5],
+        "c": [{"d": 3, "e": None, "f": True}],
+    }

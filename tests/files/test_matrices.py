@@ -228,3 +228,16 @@ def test_what_stands_beside_the_numbers_of_an_npz() -> None:
     assert sorted(found.files) == [NOTE, "data", "names", "sample_rate", "t"]
     assert found["names"].tolist() == ["a", "b"]
     assert (int(found["sample_rate"]), str(found["t"])) == (8000, "x")
+
+
+def test_an_archive_that_is_damaged_in_any_way_is_not_ours(tmp_path: Path) -> None:
+    path = tmp_path / "ours.npz"
+    with path.open("wb") as stream:
+        encode_matrix(np.zeros((2, 2)), "npz", "made by cnnkit")(stream)
+    whole, random = path.read_bytes(), np.random.default_rng(0)
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for place in random.integers(1, 120, 3):  # the directory is at the end
+            damaged[-place] = random.integers(256)
+        path.write_bytes(damaged)
+        assert matrix_made_by_cnnkit(path) in (True, False)  # and no error

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from cnnkit.errors import InputError
+from cnnkit.files import reading
 from cnnkit.files.reading import open_file
+
+before = reading._read
 
 
 def refused(path: Path) -> InputError:
@@ -89,7 +93,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
         def forbidden(*arguments: object, **settings: object) -> None:
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(Path, "open", forbidden)
+        monkeypatch.setattr(os, "open", forbidden)
     assert "may not be read" in refused(path).problem
 
 
@@ -123,3 +127,40 @@ def test_a_device_without_end_is_not_empty() -> None:
 def test_a_file_whose_size_is_not_known() -> None:
     with open_file(Path("/proc/self/status")) as stream:
         assert stream.read(5) == b"Name:"
+
+
+def test_a_named_pipe_that_nobody_writes_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "SECONDS_OF_SILENCE", 0.2)
+    os.mkfifo(tmp_path / "pipe")
+    assert "for 0.2 s no program wrote into this pipe" in refused(tmp_path / "pipe").problem
+
+
+def test_a_program_that_begins_to_write_late_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "SECONDS_OF_SILENCE", 0.1)
+    ours, theirs = os.pipe()
+
+    def write() -> None:
+        time.sleep(0.5)
+        os.write(theirs, b"content")
+        os.close(theirs)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with open_file(Path(f"/dev/fd/{ours}")) as stream:  # as a shell has <(command)
+        assert stream.read() == b"content"
+    writer.join()
+    os.close(ours)
+
+
+@pytest.mark.parametrize("size", [1, -1])
+def test_an_error_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+
+    def failing(*arguments: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with open_file(tmp_path / "a") as stream:
+        stream.seek(0, 2)  # what was looked at is forgotten
+        monkeypatch.setattr(reading, "_read", lambda read, *arguments: before(failing, *arguments))
+        with pytest.raises(InputError, match="this file cannot be read: Input/output error"):
+            stream.read(size)

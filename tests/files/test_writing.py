@@ -253,3 +253,10 @@ def test_left_over_temporary_names_are_stepped_over(tmp_path: Path) -> None:
     write_file(tmp_path / "a.png", content(), may_replace=never)
     assert left.read_bytes() == b"somebody's"
     assert names(tmp_path) == [left.name, "a.png"]
+
+
+def test_a_named_pipe_that_nobody_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "SECONDS_OF_SILENCE", 0.2)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OutputError, match=r"for 0\.2 s no program read from .*pipe"):
+        write_file(tmp_path / "pipe", lambda stream: None, may_replace=lambda path: True)

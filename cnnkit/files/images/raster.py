@@ -220,5 +220,5 @@ def raster_made_by_cnnkit(path: Path) -> bool:
             stream.seek(0)
             module = import_module(f"cnnkit.files.{NOTES.get(name, 'images.pillow')}")
             return bool(module.read_note(stream).startswith("made by cnnkit "))
-    except OSError:
+    except Exception:  # a damaged file fails in many ways
         return False

@@ -27,7 +27,6 @@ from typing import Any
 
 import numpy as np
 
-from cnnkit.interruption import interruptions_wait
 from cnnkit.loops.machine import store
 from cnnkit.loops.machine.signature import Signature, Template
 
@@ -40,6 +39,9 @@ announce: Callable[[], None] | None = None
 _lock = threading.RLock()
 _compiled: list[Any] = []
 """Numba's own objects: machine code lives as long as the object that owns it."""
+
+if hasattr(os, "register_at_fork"):  # a child has no thread that could finish what another one had begun
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 class Loop:
@@ -125,8 +127,11 @@ class Loop:
     def _compile(self, signature: Signature) -> int:
         if announce is not None and not _compiled:
             announce()
-        with interruptions_wait():  # in the compiler an exception would now and then be ignored
-            address, symbol, machine_code, imports = _build(self.function, signature, self.pieces)
+        from concurrent.futures import ThreadPoolExecutor
+
+        # In a thread of its own the compiler, which takes seconds, neither delays an interrupt nor loses its exception.
+        compiler = ThreadPoolExecutor(1).submit(_build, self.function, signature, self.pieces)
+        address, symbol, machine_code, imports = compiler.result()
         store.save(self.name, self.function.__module__, signature.text, symbol, machine_code, imports)
         return address
 

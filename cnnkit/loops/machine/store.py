@@ -161,7 +161,7 @@ def load(name: str, module: str, signature: str) -> int | None:
     if key is None or path is None:
         return None
     try:
-        unpacked = unpack(path.read_bytes())
+        unpacked = unpack(path.read_bytes()) if path.is_file() else None  # a named pipe could bring nothing for ever
     except OSError:
         return None
     if unpacked is None or unpacked[0] != key:

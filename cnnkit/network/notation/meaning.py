@@ -28,11 +28,11 @@ LOOK_ALIKES = str.maketrans(
     {"×": "x", "*": "x", "·": "x", "–": "-", "—": "-", "−": "-", "‐": "-", "\u200b": "", '"': "", "'": "", " ": ""}
 )
 LARGEST_USUAL_WINDOW = 11  # a larger number alone, as in conv64, counts kernels
-_HEAD = re.compile(r"(?:[a-z]+\.)*([a-z]+(?:[-_]?[123]d(?:transpose)?)?(?:[-_][a-z]+)*(?:[123]d)?)?(.*)")
+_HEAD = re.compile(r"(?:[a-z]+\.)*([a-z]+(?:[-_]?[123]d(?:transpose)?)?(?:[-_][a-z]+)*(?:[123]d)?)?((?s:.*))")
 _NUMBER = r"\d*\.\d+|\de-?\d+|\d+(?:x\d+)*(?:ms)?"
 _PART = re.compile(
     rf"(?P<name>[a-z]+(?:[-_][a-z]+)*)(?:[=:(]?(?P<value>{_NUMBER})|=(?P<word>[a-z][a-z0-9_]*))?"
-    rf"|/(?P<stride>{_NUMBER})|(?P<number>{_NUMBER})|[-:,;=_+@]|(?P<other>.)"
+    rf"|/(?P<stride>{_NUMBER})|(?P<number>{_NUMBER})|[-:,;=_+@]|(?P<other>(?s:.))"
 )
 _MINUS = re.compile(r"(?:^\(|[-=,])-|(?<!\d)[a-z]-\d")
 _REPEATED = re.compile(r"(.*[a-z]\d+(?:x\d+)?-\d+)x(\d+)")

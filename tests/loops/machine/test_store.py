@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import pkgutil
 import shutil
 import subprocess
@@ -140,6 +141,14 @@ class TestStoredLoops:
         assert whole is not None
         assert mended[0] == whole[0]
         assert run_program(folder) == f"{PLACED} False True"
+
+    def test_named_pipe_in_its_place_is_not_waited_for(self, warm: Path, tmp_path: Path) -> None:
+        folder = copy_of(warm, tmp_path / "loops")
+        (file,) = folder.iterdir()
+        file.unlink()
+        os.mkfifo(file)
+        assert run_program(folder) == f"{PLACED} True True"
+        assert file.is_file()
 
     def test_file_of_another_key_under_this_name_is_not_used(self, warm: Path, tmp_path: Path) -> None:
         folder = copy_of(warm, tmp_path / "loops")
