@@ -80,7 +80,10 @@ class _Stream(io.RawIOBase):
         return bool(self._raw.writable())
 
     def readinto(self, buffer: Any) -> int:
-        return self._moved(self._raw.readinto, buffer)
+        return int(self._moved(self._raw.readinto, buffer))
+
+    def readall(self) -> bytes:
+        return b"".join(iter(lambda: self._moved(self._raw.read, 1 << 20), b""))
 
     def write(self, data: Any) -> int:
         rest = memoryview(data).cast("B")
@@ -89,10 +92,10 @@ class _Stream(io.RawIOBase):
             rest = rest[self._moved(self._raw.write, rest) :]
         return size
 
-    def _moved(self, move: Callable[[Any], int | None], data: Any) -> int:
-        """The bytes that the system has moved, at least one unless the stream ends."""
+    def _moved(self, move: Callable[[Any], Any], what: Any) -> Any:
+        """The bytes that the system has moved, or their number: at least one unless the stream ends."""
         try:
-            while (count := move(data)) is None:  # it does not wait by itself (O_NONBLOCK)
+            while (moved := move(what)) is None:  # it does not wait by itself (O_NONBLOCK)
                 from select import select
 
                 select([self._raw] * self.readable(), [self._raw] * self.writable(), [])
@@ -100,7 +103,7 @@ class _Stream(io.RawIOBase):
             self._has_failed = True  # what is left in a buffer would fail again
             self._fail(error)
             return 0
-        return count
+        return moved
 
 
 def _replace_streams() -> None:

@@ -108,7 +108,7 @@ def _refused(path: Path, error: OSError) -> Exception:
     folder = path.parent
     if not folder.exists():
         return OutputError(f"there is no folder {folder} to write into", hint=f"make it first: mkdir -p {folder}")
-    if error.errno == errno.ENXIO:
+    if error.errno == errno.ENXIO and path.is_fifo():
         return OutputError(
             f"for {SECONDS_OF_SILENCE:g} s no program read from {path}",
             hint="start the one that reads it, then try again",

@@ -25,7 +25,6 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 COMMANDS = [
     ("--help",),
     ("--version",),
-    ("pool", "--help"),
     ("kernels", "--json"),
     ("pool", "--size", "2"),
     ("shape", "8x8x3", "conv3-8", "--json"),
@@ -122,6 +121,19 @@ def test_every_byte_arrives_however_few_are_taken_at_a_time(
     assert process.communicate() == (None, b"")
     assert process.returncode == 0
     assert found == whole
+
+
+def test_standard_input_that_does_not_wait_is_read_to_its_end(start: Run, examples: Path) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    process = start("pool", "-", "-o", "out.npy", stdin=reading)
+    os.close(reading)
+    content = (examples / "image.png").read_bytes()
+    with open(writing, "wb", buffering=0) as stream:
+        for begin in range(0, len(content), 50_000):
+            stream.write(content[begin : begin + 50_000])
+            time.sleep(0.1)
+    assert process.communicate() == (b"", b"wrote out.npy  160x240x3 uint8\n")
 
 
 @pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&-", "0<&- 2>&-", "1>&- 2>&-", "0<&- 1>&- 2>&-"])
