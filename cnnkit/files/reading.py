@@ -13,11 +13,11 @@ from cnnkit.errors import InputError, nearest
 Read = TypeVar("Read")
 
 SECONDS_OF_SILENCE = 5.0
-"""How long is waited for a program at the other end of a pipe."""
+"""How long to wait for a program at the other end of a pipe."""
 
 
 class _File(io.FileIO):
-    """A file that tells an error while it is read from one of the result that is written meanwhile."""
+    """A file whose errors are those of an input, although a result is being written while it is read."""
 
     def readinto(self, buffer: Any) -> int | None:
         return _read(super().readinto, buffer)
@@ -36,7 +36,7 @@ def _read(read: Callable[..., Read], *arguments: Any) -> Read:
 
 
 def _open(name: str, flags: int) -> int:
-    """Open a file, a named pipe also before a program writes into it."""
+    """Open a file; a named pipe even if no program writes into it yet."""
     return os.open(name, flags | (os.O_NONBLOCK if Path(name).is_fifo() else 0))
 
 
