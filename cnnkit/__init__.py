@@ -15,19 +15,24 @@ if TYPE_CHECKING:
     from cnnkit.data.kernels.text import kernel as kernel
     from cnnkit.data.kernels.text import kernels as kernels
     from cnnkit.errors import CnnkitError as CnnkitError
+    from cnnkit.errors import CnnkitWarning as CnnkitWarning
     from cnnkit.network.layer import LayerShape as LayerShape
     from cnnkit.network.shape import Stack as Stack
     from cnnkit.network.shape import shape as shape
+    from cnnkit.notebook import read as read
+    from cnnkit.notebook import write as write
     from cnnkit.operations.convolution.convolve import convolve as convolve
     from cnnkit.operations.convolution.convolve import plan as plan
     from cnnkit.operations.convolution.transposed import convolve_transposed as convolve_transposed
     from cnnkit.operations.features.features import features as features
     from cnnkit.operations.features.features import mfcc as mfcc
+    from cnnkit.operations.levels import levels as levels
     from cnnkit.operations.pooling.pool import pool as pool
     from cnnkit.operations.pooling.unpool import unpool as unpool
 
 _HOMES = {
     "CnnkitError": "cnnkit.errors",
+    "CnnkitWarning": "cnnkit.errors",
     "Kernel": "cnnkit.data.kernels.kernel",
     "LayerShape": "cnnkit.network.layer",
     "Stack": "cnnkit.network.shape",
@@ -36,15 +41,19 @@ _HOMES = {
     "features": "cnnkit.operations.features.features",
     "kernel": "cnnkit.data.kernels.text",
     "kernels": "cnnkit.data.kernels.text",
+    "levels": "cnnkit.operations.levels",
     "mfcc": "cnnkit.operations.features.features",
     "plan": "cnnkit.operations.convolution.convolve",
     "pool": "cnnkit.operations.pooling.pool",
+    "read": "cnnkit.notebook",
     "shape": "cnnkit.network.shape",
     "unpool": "cnnkit.operations.pooling.unpool",
+    "write": "cnnkit.notebook",
 }
 
 __all__ = [
     "CnnkitError",
+    "CnnkitWarning",
     "Kernel",
     "LayerShape",
     "Stack",
@@ -54,11 +63,14 @@ __all__ = [
     "features",
     "kernel",
     "kernels",
+    "levels",
     "mfcc",
     "plan",
     "pool",
+    "read",
     "shape",
     "unpool",
+    "write",
 ]
 
 

@@ -109,6 +109,10 @@ class StandardOutputError(OutputError):
     """Standard output that cannot be written: it ends a command of many inputs, since it would fail for each."""
 
 
+class CnnkitWarning(UserWarning):
+    """What reading a file left out, mixed or scaled: the command line prints it, `cnnkit.read` warns of it."""
+
+
 class NotationError(ArgumentError):
     """A layer stack that cannot be read or laid out, with the place in the text."""
 

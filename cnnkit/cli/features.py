@@ -90,7 +90,7 @@ def mfcc(
         return
 
     def describe(source: Source) -> None:
-        header = _header(source, raw, report)
+        header = _header(source, raw, channel, report)
         plan = plan_sound(recipe, finish, *header.sizes(channel, sample_rate))
         if show_recipe and not results.as_json:
             account.recipe(plan.features.settled)
@@ -127,11 +127,11 @@ def mfcc(
     report.close()
 
 
-def _header(source: Source, raw: str | None, report: Report) -> SoundHeader:
+def _header(source: Source, raw: str | None, channel: str | None, report: Report) -> SoundHeader:
     from cnnkit.files.sounds.header import read_header
 
     with source.open() as stream:
-        header = read_header(stream, raw)
+        header = read_header(stream, raw).of_channel(channel)
     for note in header.notes:
         report.say(f"{source}: {note}")
     return header

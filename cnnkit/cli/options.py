@@ -21,7 +21,7 @@ Channel = Annotated[
     typer.Option(
         "--channel",
         metavar="WORD|N",
-        help="Channel of a sound: left, right, mix (the mean), all (as depth) or a number from 1.",
+        help="Channel of a sound: left, right, mix (the mean), all (as depth) or a number from 1.  [default: mix]",
     ),
 ]
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 MAX_NOTE_LENGTH = 1000
 """Characters: a command over hundreds of files would fill every result with their names."""
 
-ALIASES = {"jpeg": "jpg", "tif": "tiff"}
-
 
 def made_by() -> str:
     """The note inside a result: who made it, with which command. A file that carries it may be replaced."""
@@ -167,7 +165,9 @@ class Outputs:
         return self._format(suffix, f"-o {output}")
 
     def _format(self, word: str, given: str) -> str:
-        file_type = ALIASES.get(word.lower(), word.lower())
+        from cnnkit.files.images.raster import FORMAT_ALIASES
+
+        file_type = FORMAT_ALIASES.get(word.lower(), word.lower())
         if file_type not in self.formats:
             raise ArgumentError(
                 f"{given} names no format this command writes", hint=f"use one of {', '.join(self.formats)}"

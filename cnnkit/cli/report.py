@@ -134,6 +134,7 @@ class Report:
         self._results: list[dict[str, Any]] = []
         self._errors: list[dict[str, Any]] = []
         self._inputs = 0
+        self.frame = ""  # the frame that is worked on, of an input of which all are
         self._progress_shown = False
 
     def say(self, line: str) -> None:
@@ -157,6 +158,7 @@ class Report:
         for number, item in enumerate(everything):
             if len(everything) > 1 and time.monotonic() - began > SECONDS_BEFORE_PROGRESS:
                 self._show_progress(f"{number}/{len(everything)} {item}")
+            self.frame = ""
             try:
                 work(item)
             except (ArgumentError, StandardOutputError):
@@ -164,6 +166,7 @@ class Report:
             except Exception as error:
                 known = explained(error)
                 self._clear_progress()
+                known.problem = f"{self.frame}: {known.problem}" if self.frame else known.problem
                 failure(known, str(item))
                 name = getattr(item, "name", str(item))
                 self._errors.append({"input": name, "problem": known.problem, "hint": known.hint})
@@ -178,7 +181,10 @@ class Report:
             show(text)
 
     def close(self, **totals: Any) -> None:
-        """Print the JSON object with --json; exit with 1 if an input failed."""
+        """Say what concerns all inputs, print the JSON object with --json; exit with 1 if an input failed."""
+        if note := self._rates_note():
+            self.say(note)
+            totals = {"notes": [note], **totals}
         if self.as_json:
             head = {"schema": JSON_SCHEMA, "cnnkit": __version__, "command": self.command}
             show(as_json({**head, **totals, "results": self._results, "errors": self._errors}))
@@ -187,6 +193,15 @@ class Report:
             print(f"{count} of {self._inputs} inputs failed", file=sys.stderr)
         if count:
             raise typer.Exit(1)
+
+    def _rates_note(self) -> str:
+        """How many sounds have which sample rate, where it is not one."""
+        of_inputs = {facts["input"]: facts["sample_rate"] for facts in self._results if "sample_rate" in facts}
+        rates = [*of_inputs.values()]
+        if len({*rates}) < 2:
+            return ""
+        found = ", ".join(f"{rate:,} Hz ({rates.count(rate)})" for rate in sorted({*rates}))
+        return f"sample rates differ: {found}; --sample-rate makes them equal"
 
     def progress_of(self, item: object) -> Callable[[int, int], None]:
         """A function that shows how much of one long item is done."""

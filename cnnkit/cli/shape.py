@@ -117,7 +117,8 @@ def shape(
     layouts = {"layout": layout or "", "input_layout": input_layout or ""}
     files = StackFiles()
     result = network.shape(*(stack or EXAMPLE), batch=batch, **layouts, files=files)
-    for note in dict.fromkeys(files.notes):
-        Report("shape", quiet=quiet).say(note)
+    notes = [*dict.fromkeys(files.notes)]
+    for note in notes:
+        Report("shape", quiet=quiet, as_json=as_json).say(note)
     example = "" if stack else f"$ cnnkit shape {' '.join(EXAMPLE)}"
-    print_stack(result, settings, before=example, after="" if stack else READING)
+    print_stack(result, settings, notes, before=example, after="" if stack else READING)

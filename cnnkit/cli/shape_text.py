@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnkit.cli.report import Report, colours, show
@@ -54,8 +55,13 @@ class ShapeSettings(NamedTuple):
         return wanted, None if self.expect is None else read_output(self.expect)
 
 
-def print_stack(stack: Stack, settings: ShapeSettings, before: str = "", after: str = "") -> None:
-    """Print what the settings say, between `before` and `after` if it is the table; then check the expectation."""
+def print_stack(
+    stack: Stack, settings: ShapeSettings, notes: Sequence[str] = (), before: str = "", after: str = ""
+) -> None:
+    """Print what the settings say, between `before` and `after` if it is the table; then check the expectation.
+
+    The `notes` are on the files that were read, for ``--json``.
+    """
     wanted, expected = settings.read_sizes()
     solutions, out_of_reach, missed = None, None, None
     if wanted is not None:
@@ -73,6 +79,7 @@ def print_stack(stack: Stack, settings: ShapeSettings, before: str = "", after: 
     code = None if settings.code is None else stack.code(settings.code)
     if settings.as_json:
         facts = json_facts(stack, explain=settings.explain)
+        facts["notes"] = [*notes, *facts["notes"]]
         if wanted is not None:
             facts["want"] = _want_facts(stack, wanted, solutions)
         if code is not None:

@@ -43,7 +43,7 @@ def read(source: Source, stream: BinaryIO, options: Sounds, report: Report, *, e
         if explain:
             report.say("\n".join(steps(plan)))
         origin = SoundOrigin(recipe.kind, sound.sample_rate, sound.full_scale, plan.settled._asdict())
-        return Raster(samples, sound=origin)
+        return Raster(samples, notes=sound.notes, sound=origin)
 
 
 def summary(plan: FeaturePlan, channels: int = 1) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -63,6 +63,25 @@ def open_file(path: Path) -> BinaryIO:
         stream.close()
         raise
     return stream
+
+
+def is_sound(stream: BinaryIO, frame: str | None, of_sounds: Mapping[str, object]) -> bool:
+    """Whether a file is a sound, or `of_sounds` says that it is (raw); an InputError for options of the other kind."""
+    from cnnkit.files.sounds.tags import find_sound
+
+    found = find_sound(stream)[0]
+    stream.seek(0)
+    if found.kind == "sound" or of_sounds.get("raw") is not None:
+        if frame is not None:
+            raise InputError(f"--frame {frame} is for images, and this is a sound", hint="leave --frame out for sounds")
+        return True
+    for name, value in of_sounds.items():
+        if value is not None and (found.kind in ("image", "array") or found.name == "zip"):
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(
+                f"{option} {value} is for sounds, and this is an image", hint=f"leave {option} out for images"
+            )
+    return False
 
 
 def _buffered(stream: io.BufferedReader[Any]) -> BinaryIO:

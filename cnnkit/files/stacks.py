@@ -22,7 +22,7 @@ SOUND_ENDINGS = frozenset(
 
 
 class StackFiles:
-    """The user's files, for ``network.notation.expansion.read_stack``; `notes` say what of them was left out."""
+    """The user's files, for ``network.notation.expansion.read_stack``; `notes` say what was left out or mixed."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
@@ -46,7 +46,7 @@ class StackFiles:
                 if _is_sound(name, head):
                     from cnnkit.files.sounds.header import read_header
 
-                    header = read_header(stream)
+                    header = read_header(stream).of_channel("mix")
                     self.notes += [f"{name}: {note}" for note in header.notes]
                     return Waveform(header.samples, header.sample_rate)
                 from cnnkit.files.images.header import read_size

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
-from cnnkit.errors import unknown_word
+from cnnkit.data.raster import Raster
+from cnnkit.errors import ArgumentError, SizeError, unknown_word
 
 RANGE_WORDS = ("auto", "clip", "abs", "offset", "minmax")
 BLOCK_SAMPLES = 1 << 16
@@ -55,6 +56,85 @@ def range_word(word: str, *, is_zero_sum: bool, has_levels: bool) -> str:
     if word != "auto":
         return word
     return ("abs" if is_zero_sum else "clip") if has_levels else "minmax"
+
+
+def levels(values: npt.ArrayLike, range: str = "auto", dtype: npt.DTypeLike = "uint8") -> Samples:
+    """Values as the levels of a picture, 0 black and the largest white, rounded half away from zero.
+
+    Parameters
+    ----------
+    values : array_like of any shape
+        Real numbers; a bool is black or white. NaN becomes black.
+    range : {"auto", "clip", "abs", "offset", "minmax"}
+        ``clip`` the values, ``abs`` their magnitudes, ``offset`` with 0 in the middle, ``minmax`` stretched from the
+        smallest to the largest. ``auto`` looks at nothing but the values: minmax if all lie in [-1, 1], else abs if
+        a quarter or more of their magnitude is negative, as of differences, else clip.
+    dtype : {"uint8", "uint16"}
+        Type of the levels.
+
+    Returns
+    -------
+    ndarray of `dtype`, in the shape of `values`
+        The values themselves where ``auto`` finds them to be levels of that type.
+
+    Raises
+    ------
+    ArgumentError
+        If `range` or `dtype` is unknown, or the values are not real numbers.
+    SizeError
+        If there are no values.
+
+    Examples
+    --------
+    >>> levels([-300, -1.5, 7]).tolist(), levels([-1.5, 7, 300]).tolist(), levels([0, 0.5, 1]).tolist()
+    ([255, 2, 7], [0, 7, 255], [0, 128, 255])
+    """
+    if dtype not in ("uint8", "uint16", np.uint8, np.uint16):
+        raise unknown_word("dtype of levels", dtype, ("uint8", "uint16"))
+    return array_levels(real_values(values), range, np.dtype(dtype))[0]
+
+
+def real_values(values: npt.ArrayLike) -> Samples:
+    """An array of at least one real number."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ArgumentError("the values are ragged: rows differ in length", hint="give rows of one length") from None
+    if array.dtype.kind not in "buif":
+        raise ArgumentError(f"values of type {array.dtype} are not real numbers", hint="give integers or floats")
+    if array.size == 0:
+        raise SizeError(f"values of shape {array.shape} are none", hint="give at least one")
+    return array
+
+
+def array_levels(values: Samples, word: str, dtype: np.dtype[Any]) -> tuple[Samples, Levels | None]:
+    """The levels of values whose white is not known, and the account of it where they were not levels already."""
+    if values.dtype == np.bool_:
+        values = values * dtype.type(np.iinfo(dtype).max)
+    word = word if word != "auto" or values.dtype == dtype else _natural_word(values)
+    if word == "auto":
+        return values, None
+    return to_levels(values, dtype, range_word(word, is_zero_sum=False, has_levels=True))
+
+
+def _natural_word(values: Samples) -> str:
+    minimum, maximum, _ = _extent(values.reshape(-1))
+    if minimum >= -1 and maximum <= 1:
+        return "minmax"
+    magnitude, total = float(np.nansum(np.abs(values, dtype=np.float64))), float(np.nansum(values, dtype=np.float64))
+    return "abs" if minimum < 0 and magnitude - total >= magnitude / 2 else "clip"
+
+
+def raster_levels(result: Raster, dtype: npt.DTypeLike, word: str) -> tuple[Raster, Levels]:
+    """A result as the levels of a picture, and the account of it; holes, which are said by themselves, are left out."""
+    lost = None if result.lost is None else result.lost.results
+    values = result.colour if lost is None else np.where(lost, np.nan, result.colour)
+    samples, account = to_levels(values, dtype, word)
+    if lost is not None:
+        account = account._replace(not_numbers=account.not_numbers - int(np.count_nonzero(lost)))
+    if result.has_alpha:
+        samples = np.concatenate([samples, to_levels(result.alpha, dtype, "clip")[0]], axis=2)
+    return result.with_samples(samples), account
 
 
 def to_levels(values: Samples, dtype: npt.DTypeLike, word: str) -> tuple[Samples, Levels]:

@@ -37,6 +37,10 @@ def read_size(stream: BinaryIO, layout: str = "") -> Size:
     """Read (rows, columns, depth) of an image or array, whose `layout` may be chw; an InputError if it is neither."""
     stream.seek(0)
     name = recognise(stream.read(HEAD_BYTES)).name
+    if name == "zip":
+        from cnnkit.files.npz import open_array
+
+        stream, name = open_array(stream), "npy"
     readers: dict[str, Callable[[BinaryIO], Size]] = {"png": _png, "jpeg": _jpeg, "npy": partial(_npy, layout=layout)}
     try:
         stream.seek(0)

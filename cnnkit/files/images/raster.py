@@ -22,6 +22,7 @@ from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
 
 IMAGE_FORMATS = ("png", "jpg", "webp", "tiff")
+FORMAT_ALIASES = {"jpeg": "jpg", "tif": "tiff"}
 MOST_PIXELS_ALONG = {"jpg": 65500, "webp": 16383}  # what libjpeg and libwebp write
 NOTES = {"png": "images.png", "tiff": "images.tiff", "pdf": "figures", "xml": "figures"}
 """The module that reads the note of who made a file; Pillow's reads that of any other."""
@@ -45,7 +46,7 @@ def read_frames(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
 
         yield from map(_with_fitting_profile, tiff.read_tiff(stream, frame))
         return
-    if found.name in ("npy", "pnm") or (found.name == "png" and frame is None):
+    if found.name in ("npy", "zip", "pnm") or (found.name == "png" and frame is None):
         for _, place in chosen(frame, 1):
             yield replace(_read_one(stream, found.name), frame=place)
         return
@@ -83,6 +84,10 @@ def _read_one(stream: BinaryIO, name: str) -> Raster:
     """The first or only image of a file that is read here."""
     if name == "npy":
         return _from_array(stream)
+    if name == "zip":
+        from cnnkit.files.npz import open_array
+
+        return _from_array(open_array(stream))
     if name == "pnm":
         from cnnkit.files.images.pnm import read_pnm
 
@@ -174,26 +179,47 @@ class Stack:
 
         self._spool = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the stack
         self._frames: list[Raster] = []  # their samples are in the file
-        self.facts: list[Mapping[str, Any]] = []  # what is to be said of each
+        self._facts: list[Mapping[str, Any]] = []  # what is to be said of each
 
     def add(self, frame: Raster, file_format: str, facts: Mapping[str, Any]) -> None:
         """Add a frame; an OutputError if the format cannot hold it beside the others."""
         if file_format not in self.FORMATS:
             raise OutputError(
                 f"a .{file_format} file holds one frame",
-                hint="leave -o out, which writes a file for each frame, or write .npy or .tiff",
+                hint="write a file for each frame with --out-dir DIR, or write .npy or .tiff",
             )
-        if self._frames and file_format != "tiff" and frame.shape != self._frames[0].shape:
-            shapes = f"{pair_text(self._frames[0].shape)} and {pair_text(frame.shape)}"
+        self._frames.append(frame)
+        if file_format != "tiff" and len(self.kinds) > 1:
             raise OutputError(
-                f"frames of {shapes} are not one array", hint="write .tiff, or a file for each frame: --out-dir DIR"
+                f"frames of {' and '.join(self.kinds)} are not one array",
+                hint="write .tiff, or a file for each frame: --out-dir DIR",
             )
         start = self._spool.tell()
         self._spool.write(np.ascontiguousarray(frame.samples).data)
         self._spool.flush()
         waiting = np.memmap(self._spool, frame.samples.dtype, "r", start, frame.shape)
-        self.facts.append(facts)
-        self._frames.append(frame.with_samples(waiting))
+        self._facts.append(facts)
+        self._frames[-1] = frame.with_samples(waiting)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The different shapes and types of the frames, in words."""
+        return [*{f"{pair_text(frame.shape)} {frame.samples.dtype}": None for frame in self._frames}]
+
+    @property
+    def size(self) -> str:
+        """How many frames there are, and of which kinds."""
+        kinds = self.kinds
+        if len(kinds) == 1:
+            return f"{len(self._frames)}x{kinds[0]}"
+        return f"{len(self._frames)} frames: {', '.join(kinds[:3])}{', ...' * (len(kinds) > 3)}"
+
+    @property
+    def account(self) -> dict[str, Any]:
+        """What ``--json`` says of all frames; their shape and type only where it is one."""
+        rows, is_one = self.rows, len(self.kinds) == 1
+        shape, dtype = (list(rows.shape), str(rows.dtype)) if is_one else (None, None)
+        return {"shape": shape, "dtype": dtype, "frames": self._facts}
 
     @property
     def rows(self) -> Rows:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import BinaryIO, NamedTuple
 
-from cnnkit.data.channels import channel_index
+from cnnkit.data.channels import channel_index, mixing_notes
 from cnnkit.errors import InputError
 from cnnkit.files.recognition import not_a_sound_error
 from cnnkit.files.sounds.faults import no_samples, unknown_format
@@ -39,7 +39,11 @@ class SoundHeader(NamedTuple):
     sample_rate: int  # in hertz
     channels: int
     parts: tuple[Part, ...] = ()  # one after the other
-    notes: tuple[str, ...] = ()  # what of the file is left out
+    notes: tuple[str, ...] = ()  # what of the file is left out, and mixed
+
+    def of_channel(self, channel: str | None) -> SoundHeader:
+        """The same, with a note where the channels are mixed."""
+        return self._replace(notes=self.notes + mixing_notes(channel, self.channels))
 
     def sizes(self, channel: str | None, sample_rate: int | None) -> tuple[int, int, int]:
         """Number of samples, sample rate after resampling if `sample_rate` is given, number of channels in use.

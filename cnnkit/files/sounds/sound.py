@@ -3,8 +3,9 @@
 Samples are taken as they are stored. PCM, FLAC and ALAC hold whole numbers, and they stay the numbers they are:
 8 bits are -128 to 127 (also where the file counts from 0 to 255), 16 bits -32768 to 32767, 24 bits -8388608 to
 8388607, and so on. Floats stay floats, in [-1, 1] by convention. What was compressed with loss (MP3, Vorbis, Opus,
-mu-law, ADPCM) has no whole numbers to give back and becomes float32 in [-1, 1]. Channels are mixed, and another
-sample rate is made, only on request.
+mu-law, ADPCM) has no whole numbers to give back and becomes float32 in [-1, 1]. Several channels are mixed unless one
+is chosen, or all: their mean is float64 on the scale of the samples, not rounded. Another sample rate is made only on
+request.
 """
 
 from __future__ import annotations
@@ -64,8 +65,6 @@ class SignalReader:
         self._is_mixed = channel is None and header.channels > 1
         self._is_resampled = sample_rate != header.sample_rate
         self.notes = header.notes
-        if self._is_mixed:
-            self.notes += (f"the mean of {header.channels} channels is used",)
         if self._is_resampled:
             self.notes += (f"resampled from {header.sample_rate:,} to {sample_rate:,} Hz by soxr ({QUALITY})",)
         self._look_back = LOOK_BACK_SAMPLES
@@ -171,12 +170,12 @@ def open_signal(
 ) -> SignalReader:
     """Open one channel of a sound file, to be decoded piece by piece while the stream stays open and is left alone.
 
-    The channel is left, right, mix (the mean of all, in float64), all or a number from 1, and is needed if there are
-    several; a sample rate in hertz other than the file's is made by soxr, in float32 on the scale of the samples.
+    The channel is left, right, mix (the mean of all, in float64), all or a number from 1; without one, several are
+    mixed. A sample rate in hertz other than the file's is made by soxr, in float32 on the scale of the samples.
     `raw`, the words of ``--raw``, describes samples without a header. Raises an InputError for a damaged sound or a
     channel it does not have, an ArgumentError for a wrong word or rate.
     """
-    header = read_header(stream, raw)
+    header = read_header(stream, raw).of_channel(channel)
     index = channel_index(channel, header.channels)
     if sample_rate is not None:
         check_rates(header.sample_rate, sample_rate)

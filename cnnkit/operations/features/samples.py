@@ -140,6 +140,6 @@ def scale_of(plan: FeaturePlan, signal: Samples, dtype: np.dtype[Any]) -> float:
     if full is None:
         raise ArgumentError(
             f"dialect {plan.recipe.dialect} takes samples in [-1, 1], and the full scale of {dtype} is not known",
-            hint="give int16 or floats: samples / 32768",
+            hint="give int16 or floats: samples / 2**23 of 24 bits, / 2**31 of 32",
         )
     return wanted / full

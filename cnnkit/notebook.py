@@ -1,0 +1,220 @@
+"""Files for Python: the one door of the library to them, by the rules of the command line.
+
+What the command line prints of a file it read is a warning here. Errors carry the name of the file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit import __version__
+from cnnkit.data.raster import Raster
+from cnnkit.data.recipes.fields import whole_number
+from cnnkit.errors import ArgumentError, CnnkitError, CnnkitWarning, OutputError, printable, quoted
+from cnnkit.files.images.frames import check_frame
+from cnnkit.files.images.raster import (
+    FORMAT_ALIASES,
+    IMAGE_FORMATS,
+    encode_raster,
+    raster_made_by_cnnkit,
+    read_frames,
+)
+from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
+from cnnkit.files.reading import is_sound, open_file
+from cnnkit.files.writing import write_file
+from cnnkit.operations.levels import Levels, array_levels, range_word, real_values
+
+MADE_BY = f"made by cnnkit {__version__}: cnnkit.write"
+
+
+def read(
+    path: str | os.PathLike[str],
+    *,
+    frame: str | int | None = None,
+    channel: str | int | None = None,
+    sample_rate: int | None = None,
+    raw: str | None = None,
+) -> Any:
+    """Read an image, an array or a sound: the numbers that the command line computes on.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file; its content says what it is.
+    frame : int or "all", optional
+        Which frame of an image that has several, from 1, or a list of all; the first by default.
+    channel : {"left", "right", "mix", "all"} or int, optional
+        Which channel of a sound; by default the mean of all.
+    sample_rate : int, optional
+        In hertz; a sound of another rate is resampled.
+    raw : str, optional
+        The file is samples without a header, as in "16000,s16le".
+
+    Returns
+    -------
+    ndarray, (rows, columns[, depth])
+        Of an image: levels of uint8 or uint16, or the values of a float TIFF or an array; upright, alpha last.
+    (samples, sample_rate)
+        Of a sound: (n,), or (n, channels) of all; integers as the file holds them, or floats in [-1, 1]. A mean is
+        float64 on the scale of the file, resampled samples are float32 on it.
+
+    Warns
+    -----
+    CnnkitWarning
+        If reading left something out, mixed channels or scaled levels.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, damaged or of a kind that is not read, or has no such frame or channel.
+    ArgumentError
+        If a keyword is wrong for every file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = write(f"{folder}/grey.png", [[0.0, 0.5], [0.75, 1.0]])
+    ...     read(f"{folder}/grey.png").tolist()
+    [[0, 128], [191, 255]]
+    """
+    notes: dict[str, None] = {}  # each once, in order
+    with _named(path), open_file(Path(path)) as stream:
+        chosen, options = _word(frame), {"channel": _word(channel), "sample_rate": sample_rate, "raw": raw}
+        if is_sound(stream, chosen, options):
+            from cnnkit.files.sounds.sound import open_signal
+
+            with open_signal(stream, _word(channel), sample_rate, raw) as sound:
+                result: Any = (sound.between(0, sound.count), sound.sample_rate)
+                notes |= dict.fromkeys(sound.notes)
+        else:
+            images = []
+            for raster in read_frames(stream, chosen if chosen is None else check_frame(chosen)):
+                samples = raster.samples[:, :, 0] if raster.is_flat else raster.samples
+                images.append(np.require(samples, requirements=["C", "W"]))
+                notes |= dict.fromkeys(raster.notes)
+            result = images if chosen == "all" else images[0]
+    for note in notes:
+        warnings.warn(f"{printable(os.fspath(path))}: {_in_python(note)}", CnnkitWarning, stacklevel=2)
+    return result
+
+
+def write(
+    path: str | os.PathLike[str],
+    values: npt.ArrayLike,
+    *,
+    range: str = "auto",
+    sample_rate: int | None = None,
+    force: bool = False,
+) -> Levels | None:
+    """Write an array as a picture, an array or a sound; the ending of the name says which.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        .png, .jpg, .webp or .tiff; .npy, .npz or .csv; .wav.
+    values : array_like
+        (rows, columns[, depth]) of a picture, (n,) or (n, channels) of a sound, any shape of an array. A bool is black
+        or white. In uint8 and uint16 the last of 2 or 4 channels is alpha.
+    range : {"auto", "clip", "abs", "offset", "minmax"}
+        How values become the levels of a .png, .jpg or .webp, as in `levels`; "auto" writes uint8 and uint16 as they
+        are. Other formats hold the values themselves.
+    sample_rate : int, optional
+        In hertz, of a .wav.
+    force : bool
+        Replace a file that cnnkit did not make.
+
+    Returns
+    -------
+    Levels or None
+        How values became levels, with the share that was clipped; None where they were written as they are.
+
+    Raises
+    ------
+    OutputError
+        If the file may not be replaced or written, or its format cannot hold the values.
+    ArgumentError
+        If the ending is unknown, a keyword does not go with it, or the values are not real numbers.
+    SizeError
+        If there are no values.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     print(write(f"{folder}/edges.png", [[-300.0, 12.5]]).text)
+    values -300 to 12.5 as |v|, clipped to 255, 50.0 % clipped
+    """
+    target, account, made_by_cnnkit = Path(path), None, raster_made_by_cnnkit
+    with _named(path):
+        ending = target.suffix[1:].lower()
+        file_type, array = FORMAT_ALIASES.get(ending, ending), real_values(values)
+        range_word(range, is_zero_sum=False, has_levels=True)
+        if (file_type == "wav") != (sample_rate is not None):
+            raise ArgumentError("sample_rate is for .wav, and needed there", hint="give it in hertz with a .wav alone")
+        if sample_rate is not None:
+            from cnnkit.files.sounds.wav import encode_wav, natural_subtype
+            from cnnkit.files.sounds.wav import wav_made_by_cnnkit as made_by_cnnkit
+
+            if array.ndim not in (1, 2):
+                raise OutputError(f"values of shape {array.shape} are not a sound", "give (n,) or (n, channels)")
+            rate = whole_number("sample_rate", sample_rate)
+            encode = encode_wav(array, rate, natural_subtype(array.dtype), MADE_BY)
+        elif file_type in MATRIX_FORMATS:
+            encode = encode_matrix(array, file_type, MADE_BY)
+        elif file_type in IMAGE_FORMATS:
+            raster = _raster(array)
+            if file_type != "tiff" or array.dtype == np.bool_:
+                dtype = array.dtype if raster.is_integer else np.dtype(np.uint8)
+                samples, account = array_levels(raster.samples, range, dtype)
+                raster = raster.with_samples(samples)
+            encode = encode_raster(raster, file_type, MADE_BY)
+        else:
+            known = ", ".join((*IMAGE_FORMATS, *MATRIX_FORMATS, "wav"))
+            raise ArgumentError(f"the ending {quoted(target.suffix)} names no format", f"use one of {known}")
+        write_file(target, encode, may_replace=lambda there: force or made_by_cnnkit(there))
+    return account
+
+
+def _raster(array: npt.NDArray[Any]) -> Raster:
+    """An array as a picture; a 2nd or 4th channel of levels is alpha."""
+    if array.ndim not in (2, 3):
+        hint = "give rows x columns (x depth), or write .npy"
+        raise OutputError(f"values of shape {array.shape} are not a picture", hint)
+    samples = array if array.ndim == 3 else array[:, :, None]
+    return Raster(samples, array.dtype in (np.uint8, np.uint16) and samples.shape[2] in (2, 4))
+
+
+def _word(value: str | int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+@contextmanager
+def _named(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Name the file in errors, and keywords in place of flags."""
+    try:
+        yield
+    except CnnkitError as error:
+        name, problem = printable(os.fspath(path)), _in_python(error.problem)
+        error.problem = problem if name in problem else f"{name}: {problem}"
+        error.hint = _in_python(error.hint)
+        raise
+
+
+def _in_python(text: str) -> str:
+    """A text with keywords for flags.
+
+    >>> _in_python("--channel left takes one; leave --frame out; --force")
+    'channel="left" takes one; leave frame out; force=True'
+    """
+    text = re.sub(r"--([a-z]+) (all\b|left\b|N\b|[0-9]\w*(?:,\w+)*)", r'\1="\2"', text)
+    return text.replace("--force", "force=True").replace("--", "")
