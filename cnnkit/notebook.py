@@ -205,7 +205,7 @@ def _named(path: str | os.PathLike[str]) -> Iterator[None]:
         yield
     except CnnkitError as error:
         name, problem = printable(os.fspath(path)), _in_python(error.problem)
-        error.problem = problem if name in problem else f"{name}: {problem}"
+        error.problem = problem if problem.startswith(f"{name} ") else f"{name}: {problem}"
         error.hint = _in_python(error.hint)
         raise
 

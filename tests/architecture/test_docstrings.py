@@ -16,11 +16,14 @@ FUNCTIONS = [
     "features",
     "kernel",
     "kernels",
+    "levels",
     "mfcc",
     "plan",
     "pool",
+    "read",
     "shape",
     "unpool",
+    "write",
 ]
 
 
@@ -31,7 +34,8 @@ def sections(text: str) -> dict[str, str]:
 
 
 def test_public_names_are_all_there() -> None:
-    assert set(FUNCTIONS) | {"CnnkitError", "Kernel", "LayerShape", "Stack", "__version__"} == set(cnnkit.__all__)
+    others = {"CnnkitError", "CnnkitWarning", "Kernel", "LayerShape", "Stack", "__version__"}
+    assert set(FUNCTIONS) | others == set(cnnkit.__all__)
     for name in cnnkit.__all__:
         assert hasattr(cnnkit, name)
     assert set(cnnkit.__all__) <= set(dir(cnnkit))

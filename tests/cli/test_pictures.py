@@ -213,18 +213,59 @@ def test_all_frames_into_one_picture(run: Run, film: Path) -> None:
     ran = run("pool", "a.tif", "--frame", "all", "-o", "x.png", cwd=film)
     assert ran.code == 1
     assert "a .png file holds one frame" in ran.err
-    assert "leave -o out, which writes a file for each frame, or write .npy or .tiff" in ran.err
+    assert "write a file for each frame with --out-dir DIR, or write .npy or .tiff" in ran.err
     assert not (film / "x.png").exists()
     Image.fromarray(np.load(film / "frames.npy")[0]).save(film / "one.png")
     assert run("pool", "one.png", "--frame", "all", "-o", "x.png", cwd=film).code == 0
+
+
+def test_frames_of_different_types_are_not_one_array(run: Run, film: Path) -> None:
+    with tifffile.TiffWriter(film / "c.tif") as file:
+        for dtype in ("u1", "u2"):
+            file.write(np.ones((4, 4), dtype), photometric="minisblack", metadata=None)
+    ran = run("pool", "c.tif", "--frame", "all", "-o", "x.npy", cwd=film)
+    assert (ran.code, ran.out) == (1, b"")
+    assert "frames of 2x2x1 uint8 and 2x2x1 uint16 are not one array" in ran.err
+
+
+def test_an_error_of_a_later_frame_names_it(run: Run, film: Path) -> None:
+    pages = [Image.new("L", size) for size in ((8, 6), (4, 4), (9, 9))]
+    pages[0].save(film / "d.tif", save_all=True, append_images=pages[1:])
+    words = ("pool", "d.tif", "--size", "5", "--frame", "all")
+    line = run(*words, cwd=film).err.splitlines()[1]
+    assert line.startswith("error: d.tif: frame 2 of 3: a window of 5x5 does not fit")
+    (error,) = json.loads(run(*words, "--json", cwd=film).out)["errors"]
+    assert (error["input"], error["problem"][:14]) == ("d.tif", "frame 2 of 3: ")
+    ran = run("pool", "a.gif", "missing.png", "--frame", "all", cwd=film)
+    assert ran.err.splitlines()[-3].startswith("error: missing.png: there is no such file")
+    content = bytearray((film / "a.tif").read_bytes())
+    with tifffile.TiffFile(film / "a.tif") as file:
+        place = file.pages[1].tags["StripOffsets"].valueoffset
+    content[place : place + 4] = b"\xff\xff\xff\x7f"
+    (film / "damaged.tif").write_bytes(content)
+    assert "error: damaged.tif: frame 2 of 3: " in run("pool", "damaged.tif", "--frame", "all", cwd=film).err
+
+
+@pytest.mark.parametrize("ending", ["npy", "npz", "csv"])
+def test_a_grey_image_as_an_array_is_said_as_it_is_written(run: Run, film: Path, ending: str) -> None:
+    Image.new("L", (8, 6)).save(film / "e.png")
+    words = ("pool", "e.png", "-o", f"x.{ending}", "-f")
+    assert run(*words, cwd=film).err.endswith(f"x.{ending}  3x4 uint8\n")
+    assert json.loads(run(*words, "--json", cwd=film).out)["results"][0]["shape"] == [3, 4]
+    assert run("pool", "e.png", cwd=film).err == "wrote e.maxpool2.png  3x4x1 uint8\n"
 
 
 def test_frames_of_different_sizes(run: Run, film: Path) -> None:
     big, small = Image.new("L", (8, 6)), Image.new("L", (4, 4))
     big.save(film / "b.tif", save_all=True, append_images=[small])
     ran = run("pool", "b.tif", "--frame", "all", "-o", "x.npy", cwd=film)
-    assert "frames of 3x4x1 and 2x2x1 are not one array" in ran.err
-    assert run("pool", "b.tif", "--frame", "all", "-o", "x.tiff", cwd=film).code == 0
+    assert "b.tif: frame 2 of 2: frames of 3x4x1 uint8 and 2x2x1 uint8 are not one array" in ran.err
+    ran = run("pool", "b.tif", "--frame", "all", "-o", "x.tiff", cwd=film)
+    assert ran.err == "wrote x.tiff  2 frames: 3x4x1 uint8, 2x2x1 uint8\n"
+    (told,) = json.loads(run("pool", "b.tif", "--frame", "all", "-o", "x.tiff", "--json", cwd=film).out)["results"]
+    assert (told["shape"], told["dtype"]) == (None, None)
+    kinds = [(frame["shape"], frame["dtype"]) for frame in told["frames"]]
+    assert kinds == [([3, 4, 1], "uint8"), ([2, 2, 1], "uint8")]
     with Image.open(film / "x.tiff") as image:
         assert image.n_frames == 2
 

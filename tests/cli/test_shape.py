@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from cnnkit.cli.shape import EPILOG, EXAMPLE
 from cnnkit.errors import NotationError
@@ -428,3 +429,15 @@ def test_the_reader_of_a_pipe_may_go_away() -> None:
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.split()[0] == "layer"
     assert done.stderr == ""
+
+
+def test_what_of_a_sound_was_mixed_is_said_and_told_in_json(tmp_path: Path) -> None:
+    stereo = str(tmp_path / "stereo.wav")
+    soundfile.write(stereo, np.zeros((51200, 2)), 22050)
+    note = f"{stereo}: 2 channels mixed to one (their mean)"
+    done = run(stereo, "mfcc13")
+    assert done.stderr == f"{note}\n"
+    assert " 100x13x1 " in done.stdout
+    done = run(stereo, "mfcc13", "--json")
+    assert (done.stderr, json.loads(done.stdout)["notes"]) == ("", [note])
+    assert run(stereo, "mfcc13", "-q").stderr == ""

@@ -260,15 +260,16 @@ def test_two_stages_of_a_pipe(run: Run, heard: Path) -> None:
 
 
 def test_one_channel_is_chosen(run: Run, refused: Run, heard: Path) -> None:
+    note = "2 channels mixed to one (their mean)"
     for words in (("pool",), EDGE):
-        refused(
-            run(*words, "stereo.flac", cwd=heard), 1, "stereo.flac: this sound has 2 channels", "add --channel left"
-        )
+        assert run(*words, "stereo.flac", "-n", cwd=heard).lines[0] == f"stereo.flac: {note}; --channel left takes one"
+        (told,) = json.loads(run(*words, "stereo.flac", "-n", "--json", cwd=heard).out)["results"]
+        assert told["notes"] == [f"{note}; --channel left takes one"]
     for channel, samples in (("left", NOISE), ("2", OTHER)):
         assert run("pool", "stereo.flac", "--channel", channel, "-o", "c.npy", "-f", cwd=heard).code == 0
         np.testing.assert_array_equal(np.load(heard / "c.npy"), cnnkit.pool(cnnkit.features(samples, 22050), 2))
     ran = run("pool", "stereo.flac", "--channel", "mix", "-n", cwd=heard)
-    assert ran.lines[0] == "stereo.flac: the mean of 2 channels is used"
+    assert ran.lines[0] == f"stereo.flac: {note}"
     refused(run("pool", "stereo.flac", "--channel", "3", cwd=heard), 1, "there is no channel 3")
     refused(run("pool", "stereo.flac", "--channel", "centre", cwd=heard), 2, "unknown channel 'centre'")
 

@@ -23,6 +23,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Image.new("RGB", (31, 20)).save("photo.png")
     Image.new("L", (9, 8)).save("with spaces.png")
     np.save("maps.npy", np.zeros((7, 6, 512), np.float32))
+    np.savez_compressed("maps.npz", maps=np.zeros((7, 6, 512), np.float32))
     soundfile.write("song.wav", np.zeros(51200), 22050)
     soundfile.write("stereo.flac", np.zeros((16000, 2)), 16000)
     soundfile.write("song.mp3", np.zeros(44100), 44100)
@@ -37,6 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("photo.png", Volume(20, 31, 3)),
         ("with spaces.png", Volume(8, 9, 1)),
         ("maps.npy", Volume(7, 6, 512)),
+        ("maps.npz", Volume(7, 6, 512)),
         ("song.wav", Waveform(51200, 22050)),
         ("stereo.flac", Waveform(16000, 16000)),
         ("song.mp3", Waveform(44100, 44100)),
@@ -53,7 +55,10 @@ def test_what_of_a_sound_is_left_out_is_told() -> None:
     Path("joined.flac").write_bytes(Path("stereo.flac").read_bytes() * 2)
     files = StackFiles()
     assert files.shape_of("joined.flac") == Waveform(32000, 16000)
-    assert files.notes == ["joined.flac: 2 sounds that follow each other in this file are read as one"]
+    assert files.notes == [
+        "joined.flac: 2 sounds that follow each other in this file are read as one",
+        "joined.flac: 2 channels mixed to one (their mean)",
+    ]
 
 
 @pytest.mark.usefixtures("folder")

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.errors import ArgumentError
-from cnnkit.operations.levels import BLOCK_SAMPLES, RANGE_WORDS, range_word, to_levels
+from cnnkit.data.raster import Lost, Raster
+from cnnkit.errors import ArgumentError, SizeError
+from cnnkit.operations.levels import BLOCK_SAMPLES, RANGE_WORDS, levels, range_word, raster_levels, to_levels
 
 
 @pytest.mark.parametrize(
@@ -143,3 +144,61 @@ def test_auto_is_settled(is_zero_sum: bool, has_levels: bool, expected: str) -> 
 def test_what_is_no_range(word: str) -> None:
     with pytest.raises(ArgumentError, match=rf"unknown range '{word}' \(use one of auto, clip, abs, offset, minmax\)"):
         range_word(word, is_zero_sum=True, has_levels=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([-300.0, -1.5, 7.0], [255, 2, 7]),  # as of differences: magnitudes
+        ([-60.0, 100.0, 300.0], [0, 100, 255]),  # overshoots of a sharpened image stay black
+        ([-100, 300], [100, 255]),  # a quarter of the magnitude
+        ([-99, 300], [0, 255]),
+        ([0.0, 0.25, 0.75], [0, 85, 255]),  # white is not known
+        ([-1.0, 0.0, 1.0], [0, 128, 255]),
+        ([np.nan, 3.0, np.inf], [0, 3, 255]),
+        ([True, False], [255, 0]),
+        ([True, True], [255, 255]),
+        (np.array([0, 1, 200], np.uint8), [0, 1, 200]),
+        (np.array([0, 1, 2**40], np.int64), [0, 1, 255]),
+        (np.array([1, 257], np.uint16), [1, 255]),
+    ],
+)
+def test_values_alone_decide(values: Any, expected: list[int]) -> None:
+    found = levels(values)
+    assert found.dtype == np.uint8
+    assert found.tolist() == expected
+
+
+def test_a_chosen_range_and_type() -> None:
+    image = np.array([[[10], [20]]], np.uint8)
+    assert levels(image, "minmax").tolist() == [[[0], [255]]]
+    assert levels([-1.0, 0.0], "offset", dtype=np.uint16).tolist() == [32767, 32768]
+    assert levels(np.array([7, 300], np.uint16), dtype="uint16").tolist() == [7, 300]
+    assert levels(5.0).shape == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "settings", "problem"),
+    [
+        ([1j], {}, "complex128 are not real numbers"),
+        ([[1], [1, 2]], {}, "the values are ragged"),
+        ([1], {"dtype": "int8"}, r"unknown dtype of levels 'int8' \(did you mean uint8\?\)"),
+        ([1], {"range": "whole"}, "unknown range 'whole'"),
+    ],
+)
+def test_what_cannot_become_levels(values: Any, settings: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ArgumentError, match=problem):
+        levels(values, **settings)
+
+
+def test_no_values() -> None:
+    with pytest.raises(SizeError, match=r"values of shape \(0, 3\) are none"):
+        levels(np.zeros((0, 3)))
+
+
+def test_holes_and_alpha_of_a_picture() -> None:
+    lost = Lost(1, "NaN", None, np.array([[[True], [False]]]))
+    image = Raster(np.array([[[np.nan, 300.0], [-9.0, 100.0]]]), has_alpha=True, lost=lost)
+    found, account = raster_levels(image, np.uint8, "abs")
+    assert found.samples.tolist() == [[[0, 255], [9, 100]]]
+    assert (account.minimum, account.not_numbers) == (-9, 0)

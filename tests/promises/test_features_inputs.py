@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -93,10 +94,33 @@ def stereo() -> np.ndarray[tuple[int, int], np.dtype[np.int16]]:
     return samples
 
 
-def test_a_channel_is_never_chosen_unasked(stereo: object, capfd: Capture) -> None:
-    for option in ([], ["--print-shape"], ["--show-recipe"], ["-n"]):
-        assert run(["mfcc", "stereo.wav", *option]) == 1
-        refused(capfd, "error: stereo.wav: this sound has 2 channels, and one is needed", "add --channel left")
+def test_channels_are_mixed_and_a_line_says_so_and_how_to_take_one(stereo: object, capfd: Capture) -> None:
+    note = "stereo.wav: 2 channels mixed to one (their mean); --channel left takes one\n"
+    shapes = []
+    for option in ([], ["--print-shape"], ["--show-recipe"], ["-n", "-f"], ["-o", "-"]):
+        assert run(["mfcc", "stereo.wav", *option]) == 0
+        out, err = capfd.readouterr()
+        assert err.startswith(note)
+        shapes += out.split() if option == ["--print-shape"] else []
+    assert shapes == ["x".join(map(str, np.load("stereo.mfcc13.npy").shape))]
+    assert run(["mfcc", "stereo.wav", "--channel", "mix", "-o", "mix.npy"]) == 0
+    assert Path("mix.npy").read_bytes() == Path("stereo.mfcc13.npy").read_bytes()
+
+
+def test_different_rates_are_said_once_at_the_end(capfd: Capture) -> None:
+    for name, rate in (("a", 22050), ("b", 44100), ("c", 22050)):
+        soundfile.write(f"{name}.wav", NOISE, rate)
+    said = "sample rates differ: 22,050 Hz (2), 44,100 Hz (1); --sample-rate makes them equal"
+    for command in (["mfcc"], ["mfcc", "--print-shape"], ["pool"], ["convolve", "-k", "edge", "-k", "box"]):
+        words = [*command, "a.wav", "b.wav", "c.wav"]
+        assert run(words) == 0
+        lines = capfd.readouterr().err.splitlines()
+        assert (lines[-1], lines.count(said)) == (said, 1)
+        assert run([*words, "--json"]) == 0
+        assert json.loads(capfd.readouterr().out)["notes"] == [said]
+    for others in (["-q"], ["--sample-rate", "22050"]):
+        assert run(["mfcc", "a.wav", "b.wav", "c.wav", "-f", *others]) == 0
+        assert "differ" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(("word", "column"), [("left", 0), ("right", 1), ("1", 0), ("2", 1)])
@@ -113,7 +137,7 @@ def test_the_mean_of_channels_is_told(
     stereo: np.ndarray[tuple[int, int], np.dtype[np.int16]], capfd: Capture, dialect: str
 ) -> None:
     assert run(["mfcc", "stereo.wav", "--channel", "mix", "--dialect", dialect]) == 0
-    assert capfd.readouterr().err.startswith("stereo.wav: the mean of 2 channels is used\nwrote ")
+    assert capfd.readouterr().err.startswith("stereo.wav: 2 channels mixed to one (their mean)\nwrote ")
     mean = stereo.mean(axis=1) / (32768 if dialect == "kaldi" else 1)
     expected = cnnkit.mfcc(mean, 22050, dialect=dialect)
     name = {"lecture": "stereo.mfcc13.npy", "kaldi": "stereo.kaldi.mfcc13.npy"}[dialect]

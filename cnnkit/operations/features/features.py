@@ -22,8 +22,8 @@ from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.operations.features.blocks import silent_frame, works_of
 from cnnkit.operations.features.segments import finished_features
 
-MOST_FLOAT = 16.0
-"""Floats in [-1, 1] may go beyond, but not by 24 dB: those are on the scale of whole numbers, as a mean of them is."""
+MOST_FLOAT, MOST_WHOLE = 16.0, 2.0**15
+"""Samples beyond have another scale than [-1, 1], 24 dB of excess allowed, or 16 bits: a mean of these, or 24 bits."""
 
 
 def features(
@@ -170,11 +170,11 @@ def _computed(
 ) -> npt.NDArray[Any]:
     recipe, finish = read_settings(dialect, kind, settings)
     chosen, full_scale = _of_channel(_samples(samples), channel)
-    if recipe.scale != "as-is" and kind != "waveform" and chosen.dtype.kind == "f" and full_scale in (None, 1.0):
+    if recipe.scale != "as-is" and kind != "waveform" and full_scale in (None, 1.0):
         largest = max(-float(chosen.min()), float(chosen.max()))
-        if MOST_FLOAT < largest < np.inf:
+        if (MOST_FLOAT if chosen.dtype.kind == "f" else MOST_WHOLE) < largest < np.inf:
             raise ArgumentError(
-                f"samples reach {largest:.6g}, and dialect {dialect} takes floats in [-1, 1]",
+                f"samples reach {largest:.8g}, and dialect {dialect} takes floats in [-1, 1], or 16 bits",
                 hint="divide them by their full scale: samples / 2**15 of 16 bits, / 2**23 of 24",
             )
     signal = Signal(chosen, whole_number("sample_rate", sample_rate), (), full_scale)

@@ -133,10 +133,10 @@ def scale_of(plan: FeaturePlan, signal: Samples, dtype: np.dtype[Any]) -> float:
         return 1.0
     if full is None and dtype.kind == "f":
         full = 1.0
-    if full is None and wanted > 1:
-        return 1.0
     if full is None and dtype.str[1:] in ("i1", "i2"):
         full = -float(np.iinfo(dtype).min)
+    if full is None and wanted > 1:
+        return 1.0
     if full is None:
         raise ArgumentError(
             f"dialect {plan.recipe.dialect} takes samples in [-1, 1], and the full scale of {dtype} is not known",
