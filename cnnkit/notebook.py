@@ -31,8 +31,9 @@ from cnnkit.files.images.raster import (
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
 from cnnkit.files.reading import is_sound, open_file
 from cnnkit.files.writing import write_file
-from cnnkit.operations.levels import Levels, array_levels, range_word, real_values
+from cnnkit.operations.levels import Levels, range_word, raster_levels, real_values, values_word
 
+_FLAGS = {"--force": "force=True", " with -o": "", "-o or --out-dir": "another path", "--": ""}
 MADE_BY = f"made by cnnkit {__version__}: cnnkit.write"
 
 
@@ -173,10 +174,9 @@ def write(
             encode = encode_matrix(array, file_type, MADE_BY)
         elif file_type in IMAGE_FORMATS:
             raster = _raster(array)
-            if file_type != "tiff" or array.dtype == np.bool_:
-                dtype = array.dtype if raster.is_integer else np.dtype(np.uint8)
-                samples, account = array_levels(raster.samples, range, dtype)
-                raster = raster.with_samples(samples)
+            if file_type != "tiff" and (range != "auto" or not raster.is_integer):
+                dtype = array.dtype if raster.is_integer else np.uint8
+                raster, account = raster_levels(raster, dtype, values_word(array) if range == "auto" else range)
             encode = encode_raster(raster, file_type, MADE_BY)
         else:
             known = ", ".join((*IMAGE_FORMATS, *MATRIX_FORMATS, "wav"))
@@ -191,6 +191,8 @@ def _raster(array: npt.NDArray[Any]) -> Raster:
         hint = "give rows x columns (x depth), or write .npy"
         raise OutputError(f"values of shape {array.shape} are not a picture", hint)
     samples = array if array.ndim == 3 else array[:, :, None]
+    if array.dtype == np.bool_:
+        return Raster(samples * np.uint8(255))
     return Raster(samples, array.dtype in (np.uint8, np.uint16) and samples.shape[2] in (2, 4))
 
 
@@ -217,4 +219,6 @@ def _in_python(text: str) -> str:
     'channel="left" takes one; leave frame out; force=True'
     """
     text = re.sub(r"--([a-z]+) (all\b|left\b|N\b|[0-9]\w*(?:,\w+)*)", r'\1="\2"', text)
-    return text.replace("--force", "force=True").replace("--", "")
+    for flag, keyword in _FLAGS.items():
+        text = text.replace(flag, keyword)
+    return text

@@ -139,7 +139,7 @@ class Outputs:
         target = os.path.realpath(path)
         if target in self._written:
             raise OutputError(
-                f"{path} was just written from {self._written[target]}",
+                f"{path} {'would be' if self.dry_run else 'was just'} written from {self._written[target]}",
                 hint="give inputs of one name different folders, or run them one at a time with -o",
             )
         self._written[target] = source

@@ -91,7 +91,11 @@ def levels(values: npt.ArrayLike, range: str = "auto", dtype: npt.DTypeLike = "u
     """
     if dtype not in ("uint8", "uint16", np.uint8, np.uint16):
         raise unknown_word("dtype of levels", dtype, ("uint8", "uint16"))
-    return array_levels(real_values(values), range, np.dtype(dtype))[0]
+    array, wanted = real_values(values), np.dtype(dtype)
+    word = range_word(range, is_zero_sum=False, has_levels=True) if range != "auto" else values_word(array)
+    if array.dtype == np.bool_:
+        return np.multiply(array, np.iinfo(wanted).max, dtype=wanted)
+    return array if range == "auto" and array.dtype == wanted else to_levels(array, wanted, word)[0]
 
 
 def real_values(values: npt.ArrayLike) -> Samples:
@@ -107,22 +111,13 @@ def real_values(values: npt.ArrayLike) -> Samples:
     return array
 
 
-def array_levels(values: Samples, word: str, dtype: np.dtype[Any]) -> tuple[Samples, Levels | None]:
-    """The levels of values whose white is not known, and the account of it where they were not levels already."""
-    if values.dtype == np.bool_:
-        values = values * dtype.type(np.iinfo(dtype).max)
-    word = word if word != "auto" or values.dtype == dtype else _natural_word(values)
-    if word == "auto":
-        return values, None
-    return to_levels(values, dtype, range_word(word, is_zero_sum=False, has_levels=True))
-
-
-def _natural_word(values: Samples) -> str:
+def values_word(values: Samples) -> str:
+    """Settle ``auto`` for values of which nothing else is known."""
     minimum, maximum, _ = _extent(values.reshape(-1))
     if minimum >= -1 and maximum <= 1:
         return "minmax"
-    magnitude, total = float(np.nansum(np.abs(values, dtype=np.float64))), float(np.nansum(values, dtype=np.float64))
-    return "abs" if minimum < 0 and magnitude - total >= magnitude / 2 else "clip"
+    negative, positive = (float(part.sum(dtype=np.float64)) for part in (values[values < 0], values[values > 0]))
+    return "abs" if negative < 0 and -3 * negative >= positive else "clip"
 
 
 def raster_levels(result: Raster, dtype: npt.DTypeLike, word: str) -> tuple[Raster, Levels]:

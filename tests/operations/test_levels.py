@@ -156,6 +156,7 @@ def test_what_is_no_range(word: str) -> None:
         ([0.0, 0.25, 0.75], [0, 85, 255]),  # white is not known
         ([-1.0, 0.0, 1.0], [0, 128, 255]),
         ([np.nan, 3.0, np.inf], [0, 3, 255]),
+        ([-np.inf, 3.0, np.inf], [255, 3, 255]),
         ([True, False], [255, 0]),
         ([True, True], [255, 255]),
         (np.array([0, 1, 200], np.uint8), [0, 1, 200]),
