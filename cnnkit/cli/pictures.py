@@ -119,7 +119,7 @@ def deliver(
             report.say(f"{source}, frame {frame.number} of {frame.of}:{text[1:]}")
         if frame.number < frame.of:
             return  # the last one takes them all
-        encode, facts, size, text = stack.encoder(file_type, made_by()), stack.account, stack.size, ""
+        encode, text, (size, facts) = stack.encoder(file_type, made_by()), "", stack.account
     else:
         encode = encode_raster(result, file_type, made_by(), threads)
     if file_type == "jpg" and facts.get("holes"):

@@ -207,19 +207,13 @@ class Stack:
         return [*{f"{pair_text(frame.shape)} {frame.samples.dtype}": None for frame in self._frames}]
 
     @property
-    def size(self) -> str:
-        """How many frames there are, and of which kinds."""
-        kinds = self.kinds
+    def account(self) -> tuple[str, dict[str, Any]]:
+        """The size of the file in words, and what ``--json`` says of it: one shape and type only where there is one."""
+        count, kinds, rows = len(self._frames), self.kinds, self.rows
         if len(kinds) == 1:
-            return f"{len(self._frames)}x{kinds[0]}"
-        return f"{len(self._frames)} frames: {', '.join(kinds[:3])}{', ...' * (len(kinds) > 3)}"
-
-    @property
-    def account(self) -> dict[str, Any]:
-        """What ``--json`` says of all frames; their shape and type only where it is one."""
-        rows, is_one = self.rows, len(self.kinds) == 1
-        shape, dtype = (list(rows.shape), str(rows.dtype)) if is_one else (None, None)
-        return {"shape": shape, "dtype": dtype, "frames": self._facts}
+            return f"{count}x{kinds[0]}", {"shape": list(rows.shape), "dtype": str(rows.dtype), "frames": self._facts}
+        shown = ", ".join(kinds[:3]) + ", ..." * (len(kinds) > 3)
+        return f"{count} frames: {shown}", {"shape": None, "dtype": None, "frames": self._facts}
 
     @property
     def rows(self) -> Rows:
