@@ -72,7 +72,7 @@ def features(
     Raises
     ------
     ArgumentError
-        If a setting is wrong for every sound, or the samples are not real numbers of one channel or several.
+        If a setting is wrong for every sound, or samples are not real numbers, of one channel or several, on its scale.
     SizeError
         If the recipe does not fit this sound: no samples, a band edge above half its rate, a band without an FFT bin.
     InputError
@@ -134,7 +134,7 @@ def mfcc(
     Raises
     ------
     ArgumentError
-        If a setting is wrong for every sound, or the samples are not real numbers of one channel or several.
+        If a setting is wrong for every sound, or samples are not real numbers, of one channel or several, on its scale.
     SizeError
         If the recipe does not fit this sound: no samples, a band edge above half its rate, a band without an FFT bin.
     InputError
