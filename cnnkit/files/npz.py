@@ -42,5 +42,6 @@ def open_array(stream: BinaryIO) -> BinaryIO:
     except InputError:
         raise
     except Exception as error:  # a damaged archive fails in many ways
-        raise damaged(f"this .npz is damaged: {error}") from None
+        is_npz = b".npy" in head or b"cnnkit.txt" in head
+        raise (damaged(f"this .npz is damaged: {error}") if is_npz else not_an_image_error(head, stream)) from None
     return cast(BinaryIO, array)
