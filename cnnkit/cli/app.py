@@ -7,12 +7,14 @@ reader of a pipe went away.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
+from inspect import getdoc
 
 import typer
 
 from cnnkit.cli import options, report
+from cnnkit.cli.usage.command import Command, Group
 
 COMMANDS = {
     "convolve": "convolution",
@@ -21,9 +23,18 @@ COMMANDS = {
     "shape": "shape",
     "kernels": "kernels",
 }
-"""Each command's module, which has a function of the command's name and an EPILOG of examples."""
+"""Each command's module, which has a function of the command's name, EXAMPLES and perhaps an EPILOG."""
 
-EPILOG = "Each command shows a worked example when it is given no input: try 'cnnkit pool --size 2 --stride 2'."
+HELP = """Convolution, pooling, MFCCs and layer shapes, with the frameworks' numbers.
+
+Examples:
+  cnnkit convolve photo.png --kernel edge              edges: photo.edge.png
+  cnnkit pool photo.png --size 2                       half: photo.maxpool2.png
+  cnnkit mfcc song.wav                                 MFCCs: song.mfcc13.npy
+  cnnkit shape 224x224x3 conv3-64 maxpool2 flatten     sizes and parameters
+  cnnkit kernels edge sobel-x gaussian                 kernels, number by number
+  cnnkit pool                                          a worked example"""
+EPILOG = "More about a command: cnnkit COMMAND --help, as in cnnkit pool --help."
 
 
 def application(arguments: Sequence[str]) -> typer.Typer:
@@ -31,7 +42,8 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     # Plain help: the rich one takes 60 ms more at every --help, and draws boxes into pipes.
     app = typer.Typer(
         name="cnnkit",
-        help="Convolution, pooling, MFCCs and layer shapes, with the frameworks' exact numbers.",
+        cls=Group,
+        help=HELP,
         epilog=EPILOG,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
@@ -45,19 +57,10 @@ def application(arguments: Sequence[str]) -> typer.Typer:
             continue
         module = import_module(f"cnnkit.cli.{module_name}")
         command = getattr(module, name)
-        prepared = options.with_records(command) if name == called else _help_only(command)
-        app.command(name, epilog=module.EPILOG)(prepared)
+        text = f"{getdoc(command)}\n\n{module.EXAMPLES}"
+        prepared = options.with_records(command) if name == called else lambda: None
+        app.command(name, cls=Command, help=text, epilog=getattr(module, "EPILOG", ""))(prepared)
     return app
-
-
-def _help_only(command: Callable[..., None]) -> Callable[[], None]:
-    """A command without its options, for the list of all."""
-
-    def listed() -> None:
-        pass
-
-    listed.__doc__ = command.__doc__
-    return listed
 
 
 def _options(version: options.Version = False) -> None:
@@ -68,11 +71,13 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every error of the caller becomes two lines here."""
     try:
         try:
-            code = application(arguments)(args=list(arguments), prog_name="cnnkit", standalone_mode=False)
+            code = application(arguments)(args=list(arguments) or ["--help"], prog_name="cnnkit", standalone_mode=False)
         finally:
             sys.stdout.flush()  # while an error of it can still be said
     except typer.TyperException as error:
-        report.usage(error.format_message(), arguments, COMMANDS)
+        from cnnkit.cli.usage.mistakes import mistake
+
+        report.failure(mistake(error, arguments, list(COMMANDS)))
         return 2
     except (KeyboardInterrupt, typer.Abort):
         return 130

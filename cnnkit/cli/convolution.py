@@ -4,49 +4,52 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-import typer
-
 from cnnkit.cli import options
+from cnnkit.cli.usage.command import in_group
 
-EPILOG = """\b
-Kernels:
-  edge  sobel:45  gaussian:sigma=2,size=7     a preset with its settings; 'cnnkit kernels' shows all
-  "0 -1 0; -1 5 -1; 0 -1 0"                   weights, row by row; 1/9 and 0.5 and 1e-3 are numbers
-  @k.txt  @k.csv  @k.json  @k.npy             weights from a file, up to rows x columns x depth x kernels
-
-\b
+EXAMPLES = """\
 Examples:
-  cnnkit convolve                                            a worked example
-  cnnkit convolve photo.jpg --kernel edge                    photo.edge.png
-  cnnkit convolve photo.png -k edge --stride 2               photo.edge-s2.png
-  cnnkit convolve *.png -k gaussian:sigma=2 --out-dir soft   many images
-  cnnkit convolve photo.png -k sobel-x -k sobel-y            a result for each kernel
-  cnnkit convolve photo.png -k sobel-x --range offset        0 becomes grey
-  cnnkit convolve photo.png -k edge -o edges.npy             the sums as they are
-  cnnkit convolve - -k sharpen < in.png > out.png            in a pipe
-  cnnkit convolve song.wav -k edge                           song.logmel.edge.png
+  cnnkit convolve                                           a worked example
+  cnnkit convolve photo.jpg --kernel edge                   photo.edge.png
+  cnnkit convolve photo.png -k edge --stride 2              photo.edge-s2.png
+  cnnkit convolve *.png -k gaussian:sigma=2 --out-dir soft  many images
+  cnnkit convolve photo.png -k sobel-x -k sobel-y           a result for each
+  cnnkit convolve photo.png -k sobel-x --range offset       0 becomes grey
+  cnnkit convolve photo.png -k edge -o edges.npy            the sums themselves
+  cnnkit convolve - -k sharpen < in.png > out.png           in a pipe
+  cnnkit convolve song.wav -k edge                          song.logmel.edge.png
   cnnkit convolve song.wav -k "1/3 1/3 1/3" --features waveform -o soft.wav
 """
+EPILOG = """\
+Kernels:
+  edge  sobel:45  gaussian:sigma=2,size=7  presets with their settings;
+                                           'cnnkit kernels' shows them all
+  "0 -1 0; -1 5 -1; 0 -1 0"                weights, row by row; numbers may be
+                                           written 1/9, 0.5 or 1e-3
+  @k.txt  @k.csv  @k.json  @k.npy          weights from a file, up to
+                                           rows x columns x depth x kernels
+"""
+window_option = in_group("Kernels and windows")
 
 
 class Settings(NamedTuple):
     """Options that say how a kernel slides over an image."""
 
-    stride: Annotated[str, typer.Option(metavar="N[xN]", help="Step from one window to the next.")] = "1"
+    stride: Annotated[str, window_option(metavar="N[xN]", help="Step from one window to the next.")] = "1"
     padding: Annotated[
-        str, typer.Option(metavar="WORD|N", help="same, same-lower, valid, full, 1, 1x2 or 0x1x0x1.")
+        str, window_option(metavar="WORD|N", help="same, same-lower, valid, full, 1, 1x2 or 0x1x0x1.")
     ] = "same"
     pad_mode: Annotated[
-        str, typer.Option(metavar="WORD", help="zero, replicate, reflect, symmetric, wrap or constant=V.")
+        str, window_option(metavar="WORD", help="zero, replicate, reflect, symmetric, wrap or constant=V.")
     ] = "zero"
-    dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Step between samples of a window.")] = "1"
-    groups: Annotated[int, typer.Option(metavar="N", help="Groups of channels, for weights of 4 dimensions.")] = 1
-    bias: Annotated[float, typer.Option(metavar="V", help="Added to every sum.")] = 0.0
+    dilation: Annotated[str, window_option(metavar="N[xN]", help="Step between samples of a window.")] = "1"
+    groups: Annotated[int, window_option(metavar="N", help="Groups of channels, for weights of 4 dimensions.")] = 1
+    bias: Annotated[float, window_option(metavar="V", help="Added to every sum.")] = 0.0
     flip_kernel: Annotated[
-        bool, typer.Option("--flip-kernel", help="Turn the kernel by 180 degrees: the mathematical convolution.")
+        bool, window_option("--flip-kernel", help="Turn the kernel by 180 degrees: the mathematical convolution.")
     ] = False
     depth: Annotated[
-        str, typer.Option(metavar="WORD", help="Each channel by itself, their sum, or grey first: each, sum or grey.")
+        str, window_option(metavar="WORD", help="Each channel by itself, their sum, or grey first: each, sum or grey.")
     ] = "each"
 
 
@@ -55,24 +58,25 @@ def convolve(
     inputs: options.Inputs = None,
     kernel: Annotated[
         list[str] | None,
-        typer.Option(
+        window_option(
             "--kernel",
             "-k",
             metavar="KERNEL",
-            help="Preset (edge, gaussian:sigma=2), literal ('0 1 0; 1 -4 1; 0 1 0') or @FILE; may be repeated.",
+            help="A preset (edge), weights or @FILE, as under Kernels below; may be repeated.",
         ),
     ] = None,
     settings: Settings,
-    holes: options.Holes,
     value_range: Annotated[
-        str, typer.Option("--range", metavar="WORD", help="How values become levels: auto, clip, abs, offset, minmax.")
+        str,
+        options.value_option("--range", metavar="WORD", help="Values to levels: auto, clip, abs, offset, minmax."),
     ] = "auto",
+    holes: options.Holes,
     frame: options.Frame = None,
     sound: options.Sounds,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say where the windows land, and how the sums are computed.")
-    ] = False,
     results: options.Results,
+    explain: Annotated[
+        bool, options.output_option("--explain", help="Say where the windows land, and how the sums are computed.")
+    ] = False,
     version: options.Version = False,
 ) -> None:
     """Slide kernels over images, summing products.
@@ -105,7 +109,8 @@ def convolve(
     range_word(value_range, is_zero_sum=False, has_levels=True)  # an unknown word is an error before any input is read
     if not sources:
         report.example(
-            convolution_example(convolutions[0]) + holes.of_example, next_command("convolve", "--kernel", "edge")
+            convolution_example(convolutions[0]) + holes.of_example,
+            next_command("convolve", *([] if kernel else ["--kernel", "edge"])),
         )
         return
     pictures.announce_compiling(report)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from cnnkit.cli import options
 from cnnkit.cli.features_options import Settings
+from cnnkit.cli.options import output_option
 
 if TYPE_CHECKING:
     from cnnkit.cli.inputs import Source
@@ -15,51 +14,51 @@ if TYPE_CHECKING:
     from cnnkit.data.recipes.recipe import Recipe
     from cnnkit.files.sounds.header import SoundHeader
 
-EPILOG = """\b
+EXAMPLES = """\
 Examples:
-  cnnkit mfcc                                          a worked example on a tone
+  cnnkit mfcc                                          a worked example
   cnnkit mfcc song.wav                                 song.mfcc13.npy
-  cnnkit mfcc song.wav --print-shape                   100x13x1, from the header alone
-  cnnkit mfcc *.flac --dialect psf --out-dir features  python_speech_features' own numbers
+  cnnkit mfcc song.wav --print-shape                   100x13x1, from its header
+  cnnkit mfcc *.flac --dialect psf --out-dir features  many sounds
   cnnkit mfcc song.wav --features logmel --dialect kaldi --n-mels 80
-  cnnkit mfcc song.wav --segment 3s --layout nctf      a batch of segments, for PyTorch
-  cnnkit mfcc a.wav --deltas columns --cmvn utterance  39 columns, the first 13 of mean 0 and variance 1
-  cnnkit mfcc *.wav --duration 4s --channel all        arrays of one shape, with the channels as depth
+  cnnkit mfcc song.wav --segment 3s --layout nctf      a batch for PyTorch
+  cnnkit mfcc a.wav --deltas columns --cmvn utterance  39 normalised columns
+  cnnkit mfcc *.wav --duration 4s --channel all        arrays of one shape
   cnnkit mfcc call.raw --raw 8000,ulaw                 samples without a header
   cnnkit mfcc song.wav -o song.png                     a picture with axes
   cnnkit mfcc --dialect librosa --show-recipe          all that it does, as JSON
-  cnnkit shape $(cnnkit mfcc song.wav --print-shape -q) conv3-32 maxpool2 flatten fc10
+  cnnkit shape $(cnnkit mfcc song.wav --print-shape -q) conv3-32 maxpool2
 """
 
 
 def mfcc(
     *,
     inputs: options.Inputs = None,
-    dialect: options.Dialect = "lecture",
     features: options.Features = None,
-    settings: Settings,
+    dialect: options.Dialect = "lecture",
     channel: options.Channel = None,
     sample_rate: options.SampleRate = None,
     raw: options.Raw = None,
+    settings: Settings,
+    results: options.Results,
     print_shape: Annotated[
-        bool, typer.Option("--print-shape", help="Print the shape alone, from the file's header; compute nothing.")
+        bool, output_option("--print-shape", help="Print the shape alone, from the file's header; compute nothing.")
     ] = False,
     show_recipe: Annotated[
-        bool, typer.Option("--show-recipe", help="Print the recipe as JSON, settled for a sound if one is named.")
+        bool, output_option("--show-recipe", help="Print the recipe as JSON, settled for a sound if one is named.")
     ] = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Say how the numbers come about, and what other tools would give.")
+        bool, output_option("--explain", help="Say how the numbers come about, and what other tools would give.")
     ] = False,
     engine: Annotated[
-        str, typer.Option(metavar="WORD", help="cnnkit, or psf: python_speech_features itself.")
+        str, output_option(metavar="WORD", help="cnnkit, or psf: python_speech_features itself.")
     ] = "cnnkit",
     verify: Annotated[
-        bool, typer.Option("--verify", help="Also compute with python_speech_features, and compare.")
+        bool, output_option("--verify", help="Also compute with python_speech_features, and compare.")
     ] = False,
-    results: options.Results,
     version: options.Version = False,
 ) -> None:
-    """Turn sounds into MFCCs, or the steps on the way to them, as arrays for a CNN.
+    """Turn sounds into MFCCs or log mel bands, as arrays for a CNN.
 
     The result is written beside the input: song.wav gives song.mfcc13.npy, frames x 13 x 1. Without an input, a worked
     example is shown.

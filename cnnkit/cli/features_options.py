@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import namedtuple
 from typing import Annotated, Any
 
-import typer
-
-from cnnkit.data.recipes.fields import FIELDS, Field
+from cnnkit.cli.usage.command import in_group
+from cnnkit.data.recipes.fields import FIELDS, GROUPS, Field
 
 
 def _option(field: Field) -> Any:
     names = f"{field.option}/{field.off}" if field.off else field.option
-    option = typer.Option(names, metavar=field.value.metavar, help=field.help)
+    option = in_group(GROUPS[field.group])(names, metavar=field.value.metavar, help=field.help)
     return Annotated[field.value.type | None, option]
 
 

@@ -8,7 +8,7 @@ import typer
 
 from cnnkit.cli import options
 
-EPILOG = """\b
+EXAMPLES = """\
 Examples:
   cnnkit kernels                                 every preset
   cnnkit kernels sobel:45 gaussian:sigma=2       these

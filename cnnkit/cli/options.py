@@ -11,6 +11,10 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 import typer
 
 from cnnkit import __version__
+from cnnkit.cli.usage.command import in_group
+
+input_option, output_option, value_option = in_group("Inputs"), in_group("Output"), in_group("Values")
+"""Options under the headings that commands share; those of `typer.Option` are general."""
 
 Inputs = Annotated[
     list[str] | None,
@@ -18,7 +22,7 @@ Inputs = Annotated[
 ]
 Channel = Annotated[
     str | None,
-    typer.Option(
+    input_option(
         "--channel",
         metavar="WORD|N",
         help="Channel of a sound: left, right, mix (the mean), all (as depth) or a number from 1.  [default: mix]",
@@ -36,7 +40,7 @@ def _check_features(word: str | None) -> str | None:
 
 Features = Annotated[
     str | None,
-    typer.Option(
+    input_option(
         "--features",
         metavar="WORD",
         help="What to make of a sound: mfcc, logmel, mel, spectrogram or waveform."
@@ -47,7 +51,7 @@ Features = Annotated[
 _WHOSE = (
     "Whose recipe: lecture, psf, librosa, torchaudio, kaldi, htk, tf, whisper, vggish, yamnet, ast or speech-commands."
 )
-Dialect = Annotated[str, typer.Option(metavar="WORD", help=_WHOSE)]
+Dialect = Annotated[str, input_option(metavar="WORD", help=_WHOSE)]
 
 
 def _check_dialect(word: str | None) -> str | None:
@@ -59,7 +63,7 @@ def _check_dialect(word: str | None) -> str | None:
 
 
 SampleRate = Annotated[
-    int | None, typer.Option("--sample-rate", metavar="HZ", help="Resample the sound to this rate, by soxr.")
+    int | None, input_option("--sample-rate", metavar="HZ", help="Resample the sound to this rate, by soxr.")
 ]
 
 
@@ -73,7 +77,7 @@ def _check_frame(word: str | None) -> str | None:
 
 Frame = Annotated[
     str | None,
-    typer.Option(
+    input_option(
         "--frame",
         metavar="N|all",
         help="Frame of an image that has several, from 1, or all of them.  [default: the first]",
@@ -92,7 +96,7 @@ def _check_raw(text: str | None) -> str | None:
 
 Raw = Annotated[
     str | None,
-    typer.Option(
+    input_option(
         "--raw",
         metavar="RATE,FORMAT[,N]",
         help="Inputs are N channels of samples without a header: 16000,s16le or 48000,f32le,2.",
@@ -120,7 +124,7 @@ class Sounds(NamedTuple):
     features: Features = None
     dialect: Annotated[
         str | None,
-        typer.Option("--dialect", metavar="WORD", help=f"{_WHOSE}  [default: lecture]", callback=_check_dialect),
+        input_option("--dialect", metavar="WORD", help=f"{_WHOSE}  [default: lecture]", callback=_check_dialect),
     ] = None
     channel: Channel = None
     sample_rate: SampleRate = None
@@ -131,11 +135,11 @@ class Holes(NamedTuple):
     """Options that say which samples of an image are missing."""
 
     nan: Annotated[
-        str, typer.Option("--nan", metavar="WORD", help="NaN samples: propagate, or ignore them as holes.")
+        str, value_option("--nan", metavar="WORD", help="NaN samples: propagate, or ignore them as holes.")
     ] = "propagate"
     nodata: Annotated[
         str | None,
-        typer.Option("--nodata", metavar="V", help="Samples equal to V are holes, and V marks holes of the result."),
+        value_option("--nodata", metavar="V", help="Samples equal to V are holes, and V marks holes of the result."),
     ] = None
 
     @property
@@ -149,18 +153,19 @@ class Results(NamedTuple):
     """Options of commands that write files."""
 
     output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write here (one input); - is standard output.")
+        str | None,
+        output_option("--output", "-o", metavar="FILE", help="Write here, for one input; - is stdout."),
     ] = None
     out_dir: Annotated[
-        Path | None, typer.Option("--out-dir", metavar="DIR", help="Write into this folder, under the default names.")
+        Path | None, output_option("--out-dir", metavar="DIR", help="Write into this folder, under the default names.")
     ] = None
     file_format: Annotated[
-        str | None, typer.Option("--format", metavar="WORD", help="File format of results, when -o does not name it.")
+        str | None, output_option("--format", metavar="WORD", help="File format of results, when -o does not name it.")
     ] = None
-    force: Annotated[bool, typer.Option("--force", "-f", help="Replace existing files, whoever made them.")] = False
+    force: Annotated[bool, output_option("--force", "-f", help="Replace existing files, whoever made them.")] = False
     quiet: Quiet = False
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", "-n", help="Check everything, and say what would be written.")
+        bool, output_option("--dry-run", "-n", help="Check everything, and say what would be written.")
     ] = False
     as_json: Json = False
     threads: Annotated[

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-import typer
-
 from cnnkit.cli import options
+from cnnkit.cli.usage.command import in_group
 
-EPILOG = """\b
+EXAMPLES = """\
 Examples:
-  cnnkit pool --size 3 --stride 2                            a worked example with these settings
-  cnnkit pool photo.png --size 2                             photo.maxpool2.png
-  cnnkit pool photo.png --size 3 --stride 2 --padding same   photo.maxpool3-s2-same.png
-  cnnkit pool *.png --size 4 --type average --out-dir small  many images
+  cnnkit pool --size 3 --stride 2                   a worked example
+  cnnkit pool photo.png --size 2                    photo.maxpool2.png
+  cnnkit pool photo.png --size 3 --stride 2         photo.maxpool3-s2.png
+  cnnkit pool *.png --type average --out-dir small  many images
   cnnkit pool photo.png --size 5 --stride 1 --type median --padding same
-  cnnkit pool photo.png --adaptive 7x7                       7x7, however large the image is
-  cnnkit pool --size 2 < in.png > out.png                    in a pipe
-  cnnkit pool song.wav --size 2                              song.logmel.maxpool2.png
+  cnnkit pool photo.png --adaptive 7x7              7x7, whatever the size
+  cnnkit pool --size 2 < in.png > out.png           in a pipe
+  cnnkit pool song.wav --size 2                     song.logmel.maxpool2.png
 """
+window_option = in_group("Windows")
 
 
 class Settings(NamedTuple):
@@ -26,24 +26,24 @@ class Settings(NamedTuple):
 
     size: Annotated[
         str | None,
-        typer.Option(metavar="N[xN]|global", help="Rows x columns of the window, or global.  [default: 2]"),
+        window_option(metavar="N[xN]|global", help="Rows x columns of the window, or global.  [default: 2]"),
     ] = None
     stride: Annotated[
-        str | None, typer.Option(metavar="N[xN]", help="Step from one window to the next.  [default: the size]")
+        str | None, window_option(metavar="N[xN]", help="Step from one window to the next.  [default: the size]")
     ] = None
-    kind: Annotated[str, typer.Option("--type", metavar="WORD", help="max, average, min, lp or median.")] = "max"
+    kind: Annotated[str, window_option("--type", metavar="WORD", help="max, average, min, lp or median.")] = "max"
     adaptive: Annotated[
-        str | None, typer.Option(metavar="N[xN]", help="Number of results, whatever the image's size.")
+        str | None, window_option(metavar="N[xN]", help="Number of results, whatever the image's size.")
     ] = None
     padding: Annotated[
-        str, typer.Option(metavar="WORD|N", help="same, same-lower, valid, full, 1, 1x2 or 0x1x0x1.")
+        str, window_option(metavar="WORD|N", help="same, same-lower, valid, full, 1, 1x2 or 0x1x0x1.")
     ] = "valid"
-    ceil: Annotated[bool, typer.Option("--ceil", help="Let a last window hang over the end of the image.")] = False
-    count_padding: Annotated[bool, typer.Option("--count-padding", help="Divide an average by the padding too.")] = (
+    ceil: Annotated[bool, window_option("--ceil", help="Let a last window hang over the end of the image.")] = False
+    count_padding: Annotated[bool, window_option("--count-padding", help="Divide an average by the padding too.")] = (
         False
     )
-    dilation: Annotated[str, typer.Option(metavar="N[xN]", help="Step between samples of a window.")] = "1"
-    p: Annotated[float, typer.Option("--p", metavar="P", help="Power for --type lp, above 0.")] = 2
+    dilation: Annotated[str, window_option(metavar="N[xN]", help="Step between samples of a window.")] = "1"
+    p: Annotated[float, window_option("--p", metavar="P", help="Power for --type lp, above 0.")] = 2
 
 
 def pool(
@@ -53,8 +53,8 @@ def pool(
     holes: options.Holes,
     frame: options.Frame = None,
     sound: options.Sounds,
-    explain: Annotated[bool, typer.Option("--explain", help="Say where the windows land, with numbers.")] = False,
     results: options.Results,
+    explain: Annotated[bool, options.output_option("--explain", help="Say where the windows land.")] = False,
     version: options.Version = False,
 ) -> None:
     """Shrink images to one number per window.
@@ -69,14 +69,16 @@ def pool(
     from cnnkit.operations.pooling.settings import read_pooling
 
     report = Report("pool", quiet=results.quiet, as_json=results.as_json)
+    more = []
     if settings.size is None and settings.adaptive is None:
         settings = settings._replace(size="2")
+        more = ["--size", "1x2" if sound.features == "waveform" else "2"]
     pooling = read_pooling(**settings._asdict(), **holes._asdict())
     sources = find_sources(inputs)
     if not sources:
         from cnnkit.cli.pooling_text import pooling_example
 
-        report.example(pooling_example(pooling) + holes.of_example, next_command("pool", "--size", "2"))
+        report.example(pooling_example(pooling) + holes.of_example, next_command("pool", *more))
         return
     from cnnkit.cli import pictures
     from cnnkit.cli.outputs import Outputs

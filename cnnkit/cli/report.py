@@ -6,10 +6,11 @@ stdout carries data alone, so that commands can be piped; everything for a perso
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from math import inf, isfinite
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
@@ -17,7 +18,7 @@ from typing import Any, TextIO, TypeVar
 import typer
 
 from cnnkit import __version__
-from cnnkit.errors import ArgumentError, CnnkitError, NotationError, StandardOutputError, nearest, printable
+from cnnkit.errors import ArgumentError, CnnkitError, NotationError, StandardOutputError, printable
 
 JSON_SCHEMA = 1
 """Version of the keys of ``--json``; raised when a key changes its meaning or goes away."""
@@ -42,15 +43,18 @@ def _print_error(problem: str, hint: str, label: str = "", pointer: str = "") ->
         print(f"hint: {printable(hint)}", file=sys.stderr)
 
 
-def next_command(command: str, *otherwise: str) -> str:
-    """The command line as it was typed, with an input added; with the options `otherwise` where none were typed."""
-    typed = (
-        [word for word in sys.argv[2:] if word not in ("--json", "-q", "--quiet")] if sys.argv[1:2] == [command] else []
-    )
-    is_sound = any(
-        word.startswith(("--features", "--dialect", "--channel", "--sample-rate", "--raw")) for word in typed
-    )
-    return shlex.join(["cnnkit", command, "song.wav" if is_sound else "photo.png", *(typed or otherwise)])
+def next_command(command: str, *more: str) -> str:
+    """The settings that were typed and `more`, for an input; what is about files is left out, as others may exist."""
+    typed = sys.argv[2:] if sys.argv[1:2] == [command] else []
+    of_sounds = ("--features", "--dialect", "--channel", "--sample-rate", "--raw")
+    is_sound = any(word.startswith(of_sounds) for word in typed)
+    words, kept = iter(typed), []
+    for word in words:
+        if re.fullmatch(r"--(output|out-dir|format|frame|channel)|-[qnf]*o", word):
+            next(words)
+        elif not re.match(r"-[qnfo]|--(json|quiet|dry-run|force|output|out-dir|format|frame|channel|)(=|$)", word):
+            kept.append(word)
+    return shlex.join(["cnnkit", command, "song.wav" if is_sound else "photo.png", *more, *kept])
 
 
 def failure(error: CnnkitError, label: str = "") -> None:
@@ -105,23 +109,6 @@ def as_json(value: object, indent: int | None = 2) -> str:
 def show(text: str, *, is_coloured: bool = False) -> None:
     """Print what a command is run for on standard output; a terminal's escape in it is spelled out, but for colours."""
     print(text if is_coloured else "\n".join(map(printable, text.split("\n"))))
-
-
-def usage(message: str, arguments: Sequence[str], commands: Iterable[str]) -> None:
-    """Print what Typer found wrong with the command line, and where to read about the command."""
-    command = next((word for word in arguments if word in commands), "")
-    unknown = next((word for word in arguments if not word.startswith("-")), "")
-    near = "" if command else nearest(unknown, commands)
-    hint = f"did you mean {near}?" if near else f"see {' '.join(['cnnkit', command, '--help']).replace('  ', ' ')}"
-    option = message.partition("'--")[2].partition("' requires an argument")
-    if option[1]:
-        from cnnkit.data.recipes.fields import FIELDS
-
-        field = FIELDS.get(option[0].replace("-", "_"))
-        if field is not None and field.value.words:
-            hint = f"write {' or '.join(f'{field.option} {word}' for word in field.value.words)}"
-    first, _, rest = message.partition("Did you mean")[0].strip().partition("\n")
-    _print_error(" ".join([first[:1].lower() + first[1:].rstrip("."), rest.strip()]).strip(), hint)
 
 
 class Report:

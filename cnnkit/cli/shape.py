@@ -6,16 +6,26 @@ from typing import Annotated
 
 import typer
 
-from cnnkit.cli.options import Json, Quiet, Version
+from cnnkit.cli.options import Json, Quiet, Version, input_option, output_option
 
-EPILOG = """\b
+EXAMPLES = """\
+Examples:
+  cnnkit shape 224x224x3 conv3-64 x2 maxpool2 flatten fc10
+  cnnkit shape 224x224x3 conv7-64:s2:p3 bn relu maxpool3:s2:p1
+  cnnkit shape 51200@22050 mfcc13 conv3-32 maxpool2 flatten fc10
+  cnnkit shape 28x28 conv3-32 maxpool2 --explain
+  cnnkit shape 224x224x3 conv3-64 --want 112x112
+  cnnkit shape 32x32x3 conv3-16 maxpool2 --expect 16x16x16 --quiet
+  cnnkit shape lenet5 --code torch
+  cnnkit shape vgg16 --layout nchw --batch 8
+"""
+EPILOG = """\
 The input, one word: 224x224x3 (rows x columns x depth)   28x28 (depth 1)
   51200@22050 (samples @ rate)   784 (values)   photo.png   song.wav
 Or a network, also behind an input: lenet5 alexnet vgg11 vgg13 vgg16 vgg19
   tinyvgg.
 @net.txt is the words of a file, # begins a comment in it.
 
-\b
 Layers, one word each:
   conv3-64        convolution: 3x3, 64 kernels (conv3x5-64: 3 rows, 5 columns)
   tconv2-64:s2    transposed convolution
@@ -31,7 +41,6 @@ Layers, one word each:
                   51200@22050
   x2              the word before it, twice in all
 
-\b
 Settings, in any order:
   :s2 stride   :d2 dilation   :g2 groups   :m2 multiplier (dwconv)   :nobias
   :same :same-lower :valid :full :p1 :p1x2 :p0x1x0x1   padding (all sides,
@@ -41,17 +50,6 @@ Settings, in any order:
   :bilinear (upsample)   :channels (prelu)   :fft512 (spectrogram)
   Defaults: a convolution has stride 1 and same padding; a pool has stride =
   size and no padding; frames of sound have hop 512, win 2048, pad-end.
-
-\b
-Examples:
-  cnnkit shape 224x224x3 conv3-64 x2 maxpool2 flatten fc10
-  cnnkit shape 224x224x3 conv7-64:s2:p3 bn relu maxpool3:s2:p1
-  cnnkit shape 51200@22050 mfcc13 conv3-32 maxpool2 flatten fc10
-  cnnkit shape 28x28 conv3-32 maxpool2 --explain
-  cnnkit shape 224x224x3 conv3-64 --want 112x112
-  cnnkit shape 32x32x3 conv3-16 maxpool2 --expect 16x16x16 --quiet
-  cnnkit shape lenet5 --code torch
-  cnnkit shape vgg16 --layout nchw --batch 8
 """
 
 EXAMPLE = ("224x224x3", "conv3-64", "conv3-64", "maxpool2", "flatten", "fc10")
@@ -74,30 +72,30 @@ def shape(
             show_default=False,
         ),
     ] = None,
+    input_layout: Annotated[
+        str | None, input_option("--input-layout", metavar="WORD", help="How the input is read: hwc or chw.")
+    ] = None,
+    batch: Annotated[int, input_option("--batch", metavar="N", min=1, help="Inputs computed at once.")] = 1,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Write out every number: symbols, numbers, value, source.")
+        bool, output_option("--explain", help="Write out every number: symbols, numbers, value, source.")
     ] = False,
     want: Annotated[
         str | None,
-        typer.Option("--want", metavar="SIZE", help="How the last layer can reach this size, as in 112x112."),
+        output_option("--want", metavar="SIZE", help="How the last layer can reach this size, as in 112x112."),
     ] = None,
     expect: Annotated[
         str | None,
-        typer.Option("--expect", metavar="SHAPE", help="Exit with 1 if the final shape is not this, as in 7x7x512."),
+        output_option("--expect", metavar="SHAPE", help="Exit with 1 if the final shape is not this, as in 7x7x512."),
     ] = None,
     code: Annotated[
-        str | None, typer.Option("--code", metavar="WORD", help="Print the stack as a program: torch or keras.")
+        str | None, output_option("--code", metavar="WORD", help="Print the stack as a program: torch or keras.")
     ] = None,
     show_stack: Annotated[
-        bool, typer.Option("--show-stack", help="Print the stack in words, networks and files written out.")
+        bool, output_option("--show-stack", help="Print the stack in words, networks and files written out.")
     ] = False,
     layout: Annotated[
-        str | None, typer.Option("--layout", metavar="WORD", help="How shapes are printed: nhwc or nchw.")
+        str | None, output_option("--layout", metavar="WORD", help="How shapes are printed: nhwc or nchw.")
     ] = None,
-    input_layout: Annotated[
-        str | None, typer.Option("--input-layout", metavar="WORD", help="How the input is read: hwc or chw.")
-    ] = None,
-    batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Inputs computed at once.")] = 1,
     as_json: Json = False,
     quiet: Quiet = False,
     version: Version = False,

@@ -19,6 +19,11 @@ from cnnkit.geometry.pair import Pair, brief_text, whole_numbers
 
 PADDING_WORDS = ("same", "same-lower", "valid", "full")
 PAD_MODES = ("zero", "replicate", "reflect", "symmetric", "wrap", "constant=V")
+OTHER_MODES = {
+    **{"zeros": "zero", "fill": "zero", "constant": "zero", "edge": "replicate", "nearest": "replicate"},
+    **{"mirror": "reflect", "reflect_101": "reflect", "symm": "symmetric", "circular": "wrap", "periodic": "wrap"},
+}
+"""What SciPy, NumPy, PyTorch and OpenCV call pad modes."""
 
 
 class Padding(NamedTuple):
@@ -85,7 +90,10 @@ def padding_rule(value: PaddingRule) -> str | Padding:
     if isinstance(value, Padding) or (isinstance(value, str) and value in PADDING_WORDS):
         return value
     if isinstance(value, str) and value[:1] not in tuple("-0123456789"):
-        raise unknown_word("padding", value, PADDING_WORDS, hint=f"use {', '.join(PADDING_WORDS)}, 1, 1x2 or 0x1x0x1")
+        mode = OTHER_MODES.get(value, value)
+        note = f"{mode} is a pad mode (--pad-mode {mode}, of convolutions): " if mode in PAD_MODES else ""
+        hint = f"{note}use {', '.join(PADDING_WORDS)}, 1, 1x2 or 0x1x0x1"
+        raise unknown_word("padding", value, PADDING_WORDS, hint=hint)
     hint = "write 1, 1x2 for rows x columns, or 0x1x0x1 for top x bottom x left x right"
     numbers = whole_numbers(value, "padding", least=0, hint=hint)
     if len(numbers) == 1:
@@ -158,7 +166,7 @@ def pad_mode(value: str | PadMode) -> PadMode:
         if math.isfinite(constant):
             return PadMode("constant", constant)
         raise ArgumentError(f"pad mode {value!r} needs a finite value", hint="write it as constant=0.5")
-    raise unknown_word("pad mode", value, PAD_MODES)
+    raise unknown_word("pad mode", value, PAD_MODES, synonyms=OTHER_MODES)
 
 
 def source_index(position: int, length: int, mode: PadMode) -> int:

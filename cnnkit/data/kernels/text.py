@@ -18,13 +18,18 @@ from cnnkit.errors import ArgumentError, nearest, quoted
 OTHER_WORDS = {
     "average": "mean",
     "blur": "gaussian",
+    "diagonal": "sobel:45",
     "dot": "point",
     "highpass": "high-pass",
+    "horizontal": "sobel-y",
+    "horizontal-edges": "sobel-y",
     "low-pass": "gaussian",
     "lowpass": "gaussian",
     "ricker": "mexican-hat",
     "smooth": "gaussian",
     "spot": "point",
+    "vertical": "sobel-x",
+    "vertical-edges": "sobel-x",
 }
 """Words people try that no preset has, and what they most likely want: for the hint alone."""
 
@@ -144,7 +149,8 @@ def _preset(word: str) -> Preset:
         digits = name[len(stem) :].strip("-.")
         hint = f"write the setting after a colon: {stem}:{digits[:8] or '...'}"
     elif near:
-        hint = f"did you mean {near}? cnnkit kernels lists them all"
+        finds = f" ({PRESETS[near.partition(':')[0]].detects})" if name in OTHER_WORDS else ""
+        hint = f"did you mean {near}{finds}? cnnkit kernels lists them all"
     elif name.endswith((".txt", ".csv", ".npy")):
         hint = f"on the command line, write @{name} to read a file"
     raise ArgumentError(f"unknown kernel {quoted(word.strip())}", hint=hint)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnnkit.data.recipes.dialects import read_recipe
-from cnnkit.data.recipes.fields import FIELDS, Length, whole_number
+from cnnkit.data.recipes.fields import FIELDS, OTHER_NAMES, Length, whole_number
 from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.errors import ArgumentError, SizeError, unknown_word
 from cnnkit.geometry.framing import FRAMINGS
@@ -23,8 +23,6 @@ ORDERS = ("", " delta", " delta-delta")
 _AXES = {"n": "segments", "t": "frames", "f": "columns", "c": "channels"}
 
 
-_SYNONYMS = {"win_length": "frame_length", "winlen": "frame_length", "winstep": "hop_length", "nfft": "n_fft"}
-_SYNONYMS |= {"window": "taper", "numcep": "n_mfcc", "nfilt": "n_mels", "top_db": "log_range", "ref": "log_ref"}
 """Keywords of librosa and python_speech_features."""
 
 
@@ -244,7 +242,7 @@ def read_settings(dialect: str, kind: str | None, settings: Mapping[str, Any]) -
     """
     for name in settings:
         if name not in FIELDS:
-            raise unknown_word("field", name, FIELDS, synonyms=_SYNONYMS)
+            raise unknown_word("field", name, FIELDS, synonyms=OTHER_NAMES)
     recipe = read_recipe(dialect, kind, **{name: settings[name] for name in settings if name not in Finish._fields})
     finish = read_finish(**{name: value for name, value in settings.items() if name in Finish._fields})
     for name in ("deltas", "cmvn", "length"):

@@ -113,7 +113,7 @@ CURVATURE = (
     Preset(
         "noise",
         noise,
-        "fine noise, blind to slopes and upright or level edges",
+        "fine noise, blind to slopes and vertical or horizontal edges",
         "J. Immerkaer, Fast noise variance estimation, 1996",
     ),
 )

@@ -74,8 +74,8 @@ _SOBEL_SOURCE = "I. Sobel and G. Feldman, talk, 1968; I. Sobel, History and defi
 _SCHARR_SOURCE = "H. Scharr, Optimale Operatoren in der Digitalen Bildverarbeitung, 2000"
 _PREWITT_SOURCE = "J. M. S. Prewitt, Object enhancement and extraction, 1970"
 _CANNY_SOURCE = "J. Canny, A computational approach to edge detection, 1986"
-_RIGHT = "brightness that rises to the right: upright edges"
-_DOWN = "brightness that rises downward: level edges"
+_RIGHT = "brightness that rises to the right: vertical edges"
+_DOWN = "brightness that rises downward: horizontal edges"
 
 GRADIENT = (
     Preset("gradient-x", gradient_x, f"{_RIGHT}, no smoothing", _CENTRAL_SOURCE),

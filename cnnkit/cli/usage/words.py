@@ -1,0 +1,120 @@
+"""What other tools call the options and commands of this one, and what to write instead: for hints alone.
+
+The words are those of Keras, PyTorch, SciPy, OpenCV, ImageMagick, librosa, Kaldi and python_speech_features. Other
+names of the settings of features are in `cnnkit.data.recipes.fields`, other pad modes in `cnnkit.geometry.padding`.
+"""
+
+from __future__ import annotations
+
+OPTIONS = {
+    "": r"""
+out|outfile|out-file|output-file|dest|save|save-as|dst: --output {value}
+outdir|output-dir|output-folder|out-folder|dir|folder: --out-dir {value}
+ext|extension|output-format|file-format|fmt: --format {value}
+overwrite|yes|y|replace|clobber: --force
+silent: --quiet
+verbose|v|debug: --explain
+jobs|j|n-jobs|workers|num-workers|num-threads|n-threads|cores|t: --threads {value}
+input|i|in|infile|input-file|file|image|img|images|src|source|audio|sound|wav: {value} without {typed}
+sr|fs|samplerate|rate|sample-frequency|samp-rate|resample|target-sr|r: --sample-rate {value}
+mono|to-mono: --channel mix
+ignore-nan|skipna|omit-nan: --nan ignore
+strides|step|subsample: --stride {pair}
+same|valid|full|same-lower: --padding {name}
+mode=same|valid|full: --padding {word}
+pad|pads: --padding {pair}
+dilation-rate|dilations|dilate|atrous|d: --dilation {pair}
+activation|act|relu: leave it out: activations are layers, as in cnnkit shape 28x28 conv3-8 relu
+""",
+    "convolve": r"""
+filter|preset|weights|matrix|mask|operator: --kernel {word}
+size|ksize|kernel-size|window-size: --kernel box:size={side}
+\d\d?: --kernel box:size={name}
+sigma|blur|gaussian-blur|radius: --kernel gaussian:sigma={side}
+size|ksize|kernel-size|sigma: leave it out: a kernel has its settings behind its name, as in gaussian:size=5
+filters|out-channels|num-filters|n-filters: leave it out: each --kernel gives a result
+s: --stride {pair}
+mode|padding-mode|border|border-type|border-mode|boundary|virtual-pixel: --pad-mode {mode}
+fill-value|fillvalue|cval|pad-value|border-value: --pad-mode constant={value}
+offset|delta: --bias {value}
+flip|true-convolution: --flip-kernel
+grey|gray|grayscale|greyscale: --depth grey
+depthwise|per-channel: --depth each
+normalize|normalise|rescale|stretch|auto-level: --range minmax
+abs|absolute: --range abs
+clip|clamp: --range clip
+""",
+    "pool": r"""
+s: --size {pair} for the window, or --stride {pair} for its step
+s: --stride {pair}
+kernel|kernel-size|kernel-shape|pool-size|ksize|k|window|window-size|block-size|factor|filter=.*\d.*: --size {pair}
+global|\d+(x\d+)?: --size {name}
+mode|kind|pool|pool-type|pooling|pooling-type|pool-mode|method|op|reduction|func: --type {word}
+max|average|min|median|lp: --type {name}
+avg|mean: --type average
+ceil-mode: --ceil
+count-include-pad: --count-padding
+output-size|output-shape|target-size|resize: --adaptive {pair}
+norm-type|norm|ord|power: --type lp --p {value}
+border|padding-mode|pad-mode|cval: leave it out: padding is never the maximum, and a mean leaves it out
+return-indices|indices: leave it out: in Python, cnnkit.pool(image, 2, indices=True) gives them
+""",
+    "mfcc": r"""
+window|win=[\d.]+s?: --frame-length {time}
+norm=ortho: --dct ortho
+norm=slaney|none: --mel-norm {word}
+htk|slaney: --mel-scale {name}
+center|valid: --framing {name}
+power=2|2.0: --spectrum power
+power=1|1.0: --spectrum magnitude
+frame-shift: --hop-length {value}ms
+delta|add-deltas|delta-delta|delta-deltas: --deltas columns
+normalize|normalise|standardize|cmn|apply-cmvn: --cmvn utterance
+transpose|channels-last: --layout ftc
+channels-first: --layout ctf
+logmel|mel|spectrogram|waveform: --features {name}
+fbank|log-mel: --features logmel
+type|kind|feature|feature-type: --features {word}
+psf|librosa|torchaudio|kaldi|tf|whisper: --dialect {name}
+\d+: --n-mfcc {name}
+c: --n-mfcc {value}
+shape|print-size: --print-shape
+dither|dct-type: leave it out: no noise is added, and the DCT is of type 2
+""",
+    "shape": r"""
+batch-size|b|n: --batch {value}
+input-shape|input-size|model|net|network|arch|config: {value} without {typed}
+torch|pytorch: --code torch
+keras|tensorflow|tf: --code keras
+framework|export: --code {word}
+channels-first|nchw: --layout nchw
+channels-last|nhwc: --layout nhwc
+data-format=channels.first: --layout nchw
+data-format=channels.last: --layout nhwc
+target: --want {pair}
+assert|check|output-shape: --expect {value}
+summary|params|parameters|macs|flops: leave it out: the table has them
+stride|strides|padding|kernel|kernel-size|dilation|groups: leave it out: layers have their settings, as in conv3-64:s2
+""",
+    "kernels": r"""
+kernel|name|preset|k: {value} without {typed}
+list|all: leave it out: without a name, all are shown
+""",
+}
+"""For every command (\"\"), and for each: names, after = the values that this line is for, and the cure."""
+
+COMMANDS = {
+    "convolve": "conv conv2d convolution convolute filter2d correlate",
+    "pool": "pooling maxpool maxpool2d max-pool maxpooling pool2d downsample",
+    "pool --type average": "avgpool avgpool2d avg-pool averagepool average-pool meanpool",
+    "pool --size global --type average": "gap globalpool",
+    "mfcc": "mfccs features feature audio extract",
+    "mfcc --features logmel": "logmel log-mel fbank filterbank",
+    "mfcc --features mel": "mel melspectrogram mel-spectrogram",
+    "mfcc --features spectrogram": "spectrogram stft spectrum specgram",
+    "shape": "shapes layers summary size params parameters macs flops receptive-field model network stack",
+    "kernels": "kernel list presets filters",
+    "--help": "help man usage",
+    "--version": "version",
+}
+"""What to write for commands of other names."""
