@@ -79,7 +79,7 @@ def test_page_tells_every_option(command: str) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "cnnkit", command, "--help"], capture_output=True, text=True, check=True
     )
-    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", result.stdout.partition("Options:")[2]))
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", result.stdout.partition("Arguments:")[2]))
     page = (ROOT / "docs" / f"{command}.md").read_text() + (ROOT / "docs" / "convolve.md").read_text()
     assert {option for option in options if option not in page} == set()
 

@@ -118,8 +118,8 @@ def song(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_setting_is_an_option_in_the_order_of_the_table() -> None:
     options = list(inspect.signature(with_records(mfcc)).parameters)
-    assert options[:3] == ["inputs", "dialect", "features"]
-    assert options[3 : 3 + len(FIELDS)] == list(FIELDS)
+    assert options[:6] == ["inputs", "features", "dialect", "channel", "sample_rate", "raw"]
+    assert options[6 : 6 + len(FIELDS)] == list(FIELDS)
     assert "settings" not in options
     assert set(OTHER) == set(RECIPE_FIELDS)
 
@@ -298,11 +298,11 @@ def test_an_unknown_word_is_refused(capfd: Capture, name: str) -> None:
         ("--log-gain nan", "log_gain nan is not a finite number", "give log_gain as a number"),
         ("--fmin 500 --fmax 400", "fmax 400 Hz is not above fmin 500 Hz", "use fmin below 400, or fmax above 500"),
         ("--fmin -1", "fmin -1.0 is not a finite number of 0 or more", "use fmin 0 or more"),
-        ("--n-mels x", "invalid value for '--n-mels'", "see cnnkit mfcc --help"),
+        ("--n-mels x", "--n-mels: 'x' is not a whole number", "write --n-mels N: Mel bands."),
         ("--n-mfcc 0", "n_mfcc 0 is not between 1 and 65536", "use n_mfcc 1 or more"),
         ("--lifter-first 2", "lifter_first 2 is not a finite number of 0 to 1", "use lifter_first 0 to 1"),
         ("--c0 middle", "unknown c0 'middle'", "use one of first, last"),
-        ("--pad-mode mirror", "mirror", "use"),
+        ("--pad-mode mirror", "mirror", "did you mean reflect?"),
         ("--dialect sphinx", "unknown dialect 'sphinx'", "use one of lecture, psf, librosa"),
         ("--features mfc", "unknown features 'mfc'", "did you mean mfcc?"),
     ],
@@ -324,11 +324,19 @@ def test_a_value_that_is_none_is_refused(capfd: Capture, words: str, problem: st
 @pytest.mark.parametrize(
     ("words", "problem", "hint"),
     [
-        ("song.wav --deltas", "option '--deltas' requires an argument", "write --deltas columns or --deltas channels"),
+        (
+            "song.wav --deltas",
+            "option --deltas needs a value",
+            "write --deltas WORD: Add deltas and their deltas, as columns (13 become 39) or channels (x 3).",
+        ),
         ("--deltas song.wav", "unknown deltas 'song.wav'", "use one of columns, channels"),
-        ("song.wav --deltas --json", "unknown deltas '--json'", "use one of columns, channels"),
-        ("song.wav --fit", "option '--fit' requires an argument", "write --fit pad or --fit trim or --fit loop"),
-        ("song.wav --length", "option '--length' requires an argument", "see cnnkit mfcc --help"),
+        (
+            "song.wav --fit --json",
+            "option --fit needs a value",
+            "write --fit WORD: How a duration, length or segment is met: pad, trim (nothing may be missing) or loop."
+            " [default: pad]",
+        ),
+        ("song.wav --length", "option --length needs a value", "write --length N: Frames in every result."),
     ],
 )
 def test_an_option_without_its_word(song: Path, capfd: Capture, words: str, problem: str, hint: str) -> None:

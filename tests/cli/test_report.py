@@ -6,6 +6,8 @@ import io
 import json
 import os
 import pty
+import re
+import shlex
 import struct
 import subprocess
 from collections.abc import Callable
@@ -17,6 +19,7 @@ import pytest
 import typer
 from PIL import Image
 
+from cnnkit.cli.app import run as door
 from cnnkit.cli.report import Report, as_json, explained, failure
 from cnnkit.errors import ArgumentError, InputError, NotationError, StandardOutputError
 
@@ -323,3 +326,51 @@ def test_json_has_strings_for_what_it_has_no_numbers_for() -> None:
         "b": ["NaN", 0.5],
         "c": [{"d": 3, "e": None, "f": True}],
     }
+
+
+@pytest.fixture(scope="module")
+def own_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a proposal names: photo.png and song.wav, and a file of weights."""
+    folder = tmp_path_factory.mktemp("own")
+    Image.fromarray(np.arange(40 * 30 * 3, dtype=np.uint8).reshape(40, 30, 3)).save(folder / "photo.png")
+    (folder / "song.wav").write_bytes(wav(0.5))
+    (folder / "k.txt").write_text("1 2 1")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "convolve --stride 2",
+        "convolve --range offset -o out.png --force",
+        "convolve -k sobel-x -k sobel-y -oout.png",
+        "convolve -k '0 -1 0; -1 5 -1; 0 -1 0' -qn",
+        "convolve --kernel=@k.txt --frame 2 --nan ignore",
+        "convolve --channel right --features mfcc --json",
+        "convolve --format wav --dialect kaldi --features waveform",
+        "pool",
+        "pool --stride 2 -q --",
+        "pool --adaptive 3x3 -qo photo.png",
+        "pool --features=waveform --frame=3",
+        "pool --type lp --p 3 --nodata 0 --out-dir made",
+        "mfcc --dialect psf --json -o x.npy",
+        "shape --layout nchw",
+    ],
+)
+@pytest.mark.usefixtures("nothing_is_compiled")
+def test_what_an_example_proposes_runs(
+    line: str, own_files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(own_files)
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    words = shlex.split(line)
+    monkeypatch.setattr("sys.argv", ["cnnkit", *words])
+    assert door(words) == 0
+    text = capsys.readouterr().out
+    text = json.loads(text)["example"] if "--json" in words else text
+    cnnkit, *proposed = shlex.split(re.findall(r"Next[:,].*?(cnnkit .*)", text, re.DOTALL)[0])
+    assert cnnkit == "cnnkit"
+    before = set(own_files.iterdir())
+    assert door(proposed) == 0, (proposed, capsys.readouterr().err)
+    for path in set(own_files.iterdir()) - before:
+        path.unlink()

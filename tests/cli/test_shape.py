@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from cnnkit.cli.shape import EPILOG, EXAMPLE
+from cnnkit.cli.shape import EXAMPLE, EXAMPLES
 from cnnkit.errors import NotationError
 from cnnkit.files.stacks import StackFiles
 from cnnkit.network.shape import shape
@@ -227,7 +227,7 @@ def test_help_shows_words_and_examples_line_by_line() -> None:
         assert shape(*words[:first]).parameters > 0
 
 
-@pytest.mark.parametrize("line", [line.strip() for line in EPILOG.splitlines() if "cnnkit shape" in line])
+@pytest.mark.parametrize("line", [line.strip() for line in EXAMPLES.splitlines() if "cnnkit shape" in line])
 def test_examples_of_the_help_run(line: str) -> None:
     assert run(*line.split()[2:]).returncode == 0
 

@@ -13,6 +13,9 @@ from cnnkit.cli.usage.words import COMMANDS, OPTIONS
 from cnnkit.errors import ArgumentError, CnnkitError, nearest, quoted
 
 Options = Mapping[str, Any]
+MISSING = "VALUE"
+"""In a cure, for a value that was not given."""
+
 _SOUND = r".*\.(wav|flac|mp3|ogg|opus|aiff?|m4a)"
 
 
@@ -20,8 +23,8 @@ def mistake(error: Any, words: Sequence[str], commands: Collection[str]) -> Argu
     """The error for what Typer found wrong with a command line."""
     if words[0] not in commands:
         return _no_command(words, commands)
-    text = re.sub("valid (integer|int range)", "whole number", error.message.rstrip("."))
-    text = text.replace("in the range x>=1", "1 or more")
+    text = re.sub("valid int(eger| range)?", "whole number", error.message.rstrip("."))
+    text = text.replace("valid float", "number").replace("in the range x>=1", "1 or more")
     option = getattr(error, "param", None)
     if option is not None:
         return ArgumentError(f"{option.opts[0]}: {text}", hint=how_to_write(option))
@@ -73,19 +76,20 @@ def _cure(name: str, value: str, command: str, options: Options, words: Sequence
         is_of_use = not cure.startswith("--") or (target is not None and target.name not in given)
         is_meant = re.fullmatch(names, name) and re.fullmatch(values or ".*", forms["word"])
         if is_of_use and is_meant and (not is_bare or value or "{name}" in cure):
-            return cure.format(name=name, typed=typed, **forms)
+            return cure.format(name=name, typed=typed, **forms).replace(MISSING, getattr(target, "metavar", MISSING))
     field = OTHER_NAMES.get(name.replace("-", "_"), "") if command == "mfcc" else ""
     own = options.get(f"--{field.replace('_', '-') or name}")
     if own is None or (is_bare and not value):
         return ""
-    return own.opts[0] if own.is_flag else f"{own.opts[0]} {forms['time' if 'ms' in own.metavar else 'value']}"
+    text = forms["time" if "ms" in own.metavar else "value"].replace(MISSING, own.metavar)
+    return own.opts[0] if own.is_flag else f"{own.opts[0]} {text}"
 
 
 def _forms(value: str) -> dict[str, str]:
     """A value as the cures want it: as it is, in lower case, as sides, as one side, as a pad mode, in milliseconds."""
     from cnnkit.geometry.padding import OTHER_MODES
 
-    plain = shlex.quote(value or "VALUE")
+    plain = shlex.quote(value or MISSING)
     word = plain if not value else plain.lower()
     pair = "x".join(re.findall(r"\d+", value)) if re.fullmatch(r"[\[(]?\d+([ ,x]+\d+)*[\])]?", value) else plain
     # python_speech_features has seconds where others have samples.

@@ -47,7 +47,7 @@ clip|clamp: --range clip
     "pool": r"""
 s: --size {pair} for the window, or --stride {pair} for its step
 s: --stride {pair}
-kernel|kernel-size|kernel-shape|pool-size|ksize|k|window|window-size|block-size|factor|filter=.*\d.*: --size {pair}
+kernel|kernel-size|kernel-shape|pool-size|ksize|k|window|window-size|block-size|filter=.*\d.*|VALUE: --size {pair}
 global|\d+(x\d+)?: --size {name}
 mode|kind|pool|pool-type|pooling|pooling-type|pool-mode|method|op|reduction|func: --type {word}
 max|average|min|median|lp: --type {name}

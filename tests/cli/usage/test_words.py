@@ -36,7 +36,7 @@ VALUES = {
 }
 """What another tool's user would write for each option."""
 
-SAMPLES = {r"[\d.]+s?": "0.025", r".*\d.*": "2"}
+SAMPLES = {r"[\d.]+s?": "0.025", r".*\d.*|VALUE": "2"}
 
 
 class Row(NamedTuple):

@@ -1,0 +1,115 @@
+"""The help of every command: 80 columns, examples that run before options that stand in groups."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import typer
+from PIL import Image
+
+from cnnkit.cli.app import COMMANDS, application
+from cnnkit.cli.usage.command import GENERAL
+from tests.conftest import Ran, environment
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PAGES = ["", *COMMANDS]
+OF_ALL = {"--json", "--quiet", "--threads", "--version", "--help"}
+"""Options without a group; they come last."""
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture(scope="module")
+def pages(run: Run) -> dict[str, str]:
+    return {page: run(*page.split(), "--help").text for page in PAGES}
+
+
+def options(name: str) -> list[Any]:
+    group: Any = typer.main.get_command(application([name]))
+    return [one for one in group.commands[name].params if one.param_type_name == "option"]
+
+
+def examples(text: str) -> list[str]:
+    """The command lines under the heading Examples, without what is said of them."""
+    block = text.partition("\nExamples:\n")[2].partition("\n\n")[0]
+    return [re.split(r" {2,}", line.strip())[0] for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_80_columns_whatever_the_terminal_has(page: str, pages: dict[str, str], run: Run) -> None:
+    lines = pages[page].splitlines()
+    assert [line for line in lines if len(line) > 80 or line != line.rstrip()] == []
+    for columns in ("60", "200"):
+        assert run(*page.split(), "-h", COLUMNS=columns, LINES="9", TERM="xterm").text == pages[page]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_examples_come_before_arguments_and_options(page: str, pages: dict[str, str]) -> None:
+    headings = re.findall(r"^(\w[^\n]*):$", pages[page], re.MULTILINE)
+    assert headings[:2] == ["Examples", "Arguments" if page else "Commands"]
+    assert GENERAL in headings
+    assert pages[page].count("\n  --version") == 1
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_whole_and_in_a_group(name: str, pages: dict[str, str]) -> None:
+    page = pages[name].partition("\nArguments:\n")[2]
+    spaced = " ".join(page.split())
+    for option in options(name):
+        general = option.opts[0] in OF_ALL
+        heading = GENERAL if general else option.rich_help_panel
+        assert heading, option.opts
+        group = page.partition(f"\n{heading}:\n")[2].partition("\n\n")[0]
+        names, text = option.get_help_record(typer.Context(typer.core.TyperCommand(name)))
+        assert re.search(rf"^  {re.escape(names)}(\n? {{2,}}|$)", group, re.MULTILINE), names
+        assert " ".join(text.split()).replace("x>=1", "1 or more") in spaced, names
+    groups = [option.rich_help_panel or GENERAL for option in options(name)]
+    assert groups[-1] == GENERAL
+
+
+def test_commands_have_one_line_each(pages: dict[str, str]) -> None:
+    block = pages[""].partition("\nCommands:\n")[2].partition("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in block] == list(COMMANDS)
+    assert all(line.endswith(".") and "..." not in line for line in block)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every file that an example names, and the program."""
+    folder = tmp_path_factory.mktemp("examples")
+    for name in ("photo.png", "photo.jpg", "in.png"):
+        Image.fromarray(np.arange(48 * 32 * 3, dtype=np.uint8).reshape(32, 48, 3)).save(folder / name)
+    for name in ("song.wav", "a.wav", "b.flac", "call.raw"):
+        shutil.copy(EXAMPLES / "song.wav", folder / name)
+    (folder / "bin").mkdir()
+    program = folder / "bin" / "cnnkit"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m cnnkit "$@"\n')
+    program.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_examples_run(page: str, pages: dict[str, str], files: Path, tmp_path: Path) -> None:
+    assert len(examples(pages[page])) >= 3
+    surroundings = environment()
+    surroundings["PATH"] = f"{files / 'bin'}:{surroundings['PATH']}"
+    for number, line in enumerate(examples(pages[page])):
+        place = shutil.copytree(files, tmp_path / str(number))
+        done = subprocess.run(
+            ["sh", "-c", line],
+            cwd=place,
+            env=surroundings,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, (line, done.stderr)

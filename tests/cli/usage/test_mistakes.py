@@ -1,0 +1,118 @@
+"""Each mistake is one error line and one line that says what to write; tests of the whole table are in test_words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cnnkit.cli.app import run as door
+
+Capture = pytest.CaptureFixture[str]
+
+
+def said(words: list[str], capsys: Capture) -> tuple[str, str]:
+    assert door(words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    problem, hint = err.splitlines()
+    return problem.removeprefix("error: "), hint.removeprefix("hint: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        # the value is written as this command has it
+        ("mfcc --winlen=0.025", "write --frame-length 25ms"),
+        ("mfcc --win-length 400", "write --frame-length 400"),
+        ("mfcc --window 0.025s", "write --frame-length 25ms"),
+        ("mfcc --window hamming", "write --taper hamming"),
+        ("mfcc --winstep .01", "write --hop-length 10ms"),
+        ("mfcc --frame-shift 10", "write --hop-length 10ms"),
+        ("mfcc --n_mels 40", "write --n-mels 40"),
+        ("mfcc --numcep 20", "write --n-mfcc 20"),
+        ("mfcc --appendEnergy", "write --energy"),
+        ("pool --pool-size [2,2]", "write --size 2x2"),
+        ("pool --strides 2,3", "write --stride 2x3"),
+        ("pool --mode AVERAGE", "write --type average"),
+        ("pool -s2", "write --size 2 for the window, or --stride 2 for its step"),
+        ("pool --size 3 -s 2", "write --stride 2"),
+        ("convolve --border BORDER_REPLICATE", "write --pad-mode replicate"),
+        ("convolve --boundary symm", "write --pad-mode symmetric"),
+        ("convolve --mode same", "write --padding same"),
+        ("convolve -blur 0x2", "write --kernel gaussian:sigma=2"),
+        ("convolve --sigma 1.5", "write --kernel gaussian:sigma=1.5"),
+        ("convolve --filter 'a b'", "write --kernel 'a b'"),
+        ("pool --kernel", "write --size N[xN]|global"),
+        ("pool --kernel edge", "see cnnkit pool --help"),
+        ("mfcc --winlen", "write --frame-length N|Nms"),
+        # nothing is known of it
+        ("pool --sise 2", "did you mean --size?"),
+        ("pool --no-such", "see cnnkit pool --help"),
+        ("pool -z", "see cnnkit pool --help"),
+        ("pool --threads two", "write --threads N: Threads to use. [default: one per core]"),
+        ("pool --threads 0", "write --threads N: Threads to use. [default: one per core]"),
+    ],
+)
+def test_an_option_of_another_tool(capsys: Capture, words: str, hint: str) -> None:
+    import shlex
+
+    assert said(shlex.split(words), capsys)[1] == hint
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["pool", "photo.png", "2", "-o", "y.png"], "write --size 2"),
+        (["pool", "photo.png", "2x3"], "write --size 2x3"),
+        (["pool", "average", "photo.png"], "write --type average"),
+        (["pool", "photo.png", "size=3"], "write --size 3"),
+        (["pool", "photo.png", "same"], "write --padding same"),
+        (["convolve", "edge", "photo.png"], "write --kernel edge"),
+        (["convolve", "photo.png", "0 1 0; 1 -4 1; 0 1 0"], "write --kernel '0 1 0; 1 -4 1; 0 1 0'"),
+        (["convolve", "photo.png", "gaussian:sigma=2"], "write --kernel gaussian:sigma=2"),
+        (["convolve", "photo.png", "5"], "write --kernel box:size=5"),
+        (["mfcc", "song.wav", "20"], "write --n-mfcc 20"),
+        (["mfcc", "song.wav", "librosa"], "write --dialect librosa"),
+        (["mfcc", "song.wav", "n_mfcc=20"], "write --n-mfcc 20"),
+    ],
+)
+def test_a_setting_among_the_inputs(capsys: Capture, words: list[str], hint: str, tmp_path: Path) -> None:
+    problem, cure = said(words, capsys)
+    assert cure == hint
+    assert problem.startswith("there is no file '")
+
+
+@pytest.mark.parametrize("word", ["input", "photos", "0001", "missing.png", "edges"])
+@pytest.mark.parametrize("command", [["pool"], ["convolve", "-k", "edge"]])
+def test_a_file_that_is_missing_is_no_setting(capsys: Capture, command: list[str], word: str) -> None:
+    if command == ["pool"] and word == "0001":
+        word = "x0001"
+    assert door([*command, word]) == 1
+    assert "there is no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "problem", "hint"),
+    [
+        ("edge photo.png", "no such command: edge", "write cnnkit convolve --kernel edge photo.png"),
+        ("blur photo.png", "no such command: blur", "write cnnkit convolve --kernel gaussian photo.png"),
+        ("photo.png", "no such command: photo.png", "write cnnkit convolve photo.png --kernel edge"),
+        ("Song.WAV -q", "no such command: Song.WAV", "write cnnkit mfcc Song.WAV -q"),
+        ("224x224x3 conv3-64", "no such command: 224x224x3", "write cnnkit shape 224x224x3 conv3-64"),
+        ("vgg16", "no such command: vgg16", "write cnnkit shape vgg16"),
+        ("conv a b c d e f g h", "no such command: conv", "write cnnkit convolve a b c d e f g ..."),
+        ("help pool", "no such command: help", "write cnnkit pool --help"),
+        ("-q pool x.png", "no such option: -q", "write cnnkit pool x.png -q"),
+        ("--size 2 pool x.png", "no such option: --size", "write cnnkit pool x.png --size 2"),
+        ("--zzz", "no such option: --zzz", "see cnnkit --help"),
+        ("zzz", "no such command: zzz", "see cnnkit --help"),
+    ],
+)
+def test_a_line_without_a_command(capsys: Capture, words: str, problem: str, hint: str) -> None:
+    assert said(words.split(), capsys) == (problem, hint)
+
+
+def test_foreign_text_is_spelled_out(capsys: Capture) -> None:
+    for words in (["a\x1b[31m"], ["pool", "--a\x1b[31m"], ["pool", "--size", "2", "--size", "\x1b[31m"]):
+        assert "\x1b" not in "".join(said(words, capsys))
