@@ -95,7 +95,7 @@ def test_an_expectation_that_is_not_met() -> None:
         (("28x28 conv3-8", "--code", "torch", "--explain"), "--code and --explain print different things"),
         (("28x28 conv3-8", "--layout", "hwc"), "unknown layout 'hwc'"),
         (("28x28 conv3-8", "--input-layout", "nchw"), "unknown input layout 'nchw'"),
-        (("28x28 conv3-8", "--batch", "0"), "invalid value for '--batch'"),
+        (("28x28 conv3-8", "--batch", "0"), "--batch: 0 is not 1 or more"),
         (("--want", "7"), "--want has no stack to solve"),
         (("--code", "torch"), "--code has no stack to print"),
         (("--show-stack",), "--show-stack has no stack to print"),

@@ -18,7 +18,7 @@ from cnnkit.errors import ArgumentError, nearest, quoted
 OTHER_WORDS = {
     "average": "mean",
     "blur": "gaussian",
-    "diagonal": "sobel:45",
+    "diagonal": "roberts",
     "dot": "point",
     "highpass": "high-pass",
     "horizontal": "sobel-y",
@@ -149,7 +149,7 @@ def _preset(word: str) -> Preset:
         digits = name[len(stem) :].strip("-.")
         hint = f"write the setting after a colon: {stem}:{digits[:8] or '...'}"
     elif near:
-        finds = f" ({PRESETS[near.partition(':')[0]].detects})" if name in OTHER_WORDS else ""
+        finds = f" ({PRESETS[near].detects})" if name in OTHER_WORDS else ""
         hint = f"did you mean {near}{finds}? cnnkit kernels lists them all"
     elif name.endswith((".txt", ".csv", ".npy")):
         hint = f"on the command line, write @{name} to read a file"

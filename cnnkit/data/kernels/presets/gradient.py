@@ -95,8 +95,8 @@ GRADIENT = (
         "edges across a diagonal, on the smallest grid",
         "L. G. Roberts, Machine perception of three-dimensional solids, 1963",
     ),
-    Preset("gaussian-x", partial(steerable, 0), f"{_RIGHT}, at the scale sigma", _CANNY_SOURCE),
-    Preset("gaussian-y", partial(steerable, 270), f"{_DOWN}, at the scale sigma", _CANNY_SOURCE),
+    Preset("gaussian-x", partial(steerable, 0), f"{_RIGHT}, at scale sigma", _CANNY_SOURCE),
+    Preset("gaussian-y", partial(steerable, 270), f"{_DOWN}, at scale sigma", _CANNY_SOURCE),
     Preset(
         "steerable",
         steerable,
