@@ -50,6 +50,17 @@ def test_every_flag_is_a_keyword_or_a_listed_exception(command: str) -> None:
     assert flags(command) - known == listed("command | flag without such a keyword", command)
 
 
+def test_the_flags_that_switch_off_are_named() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    off = {
+        (option.secondary_opts[0], option.opts[0].lstrip("-").replace("-", "_"))
+        for command in COMMANDS
+        for option in typer.main.get_command(application([command])).commands[command].params  # type: ignore[attr-defined]
+        if option.secondary_opts
+    }
+    assert off == set(re.findall(r"`(--[a-z-]+)` is\s+`(\w+)=False`", text))
+
+
 @pytest.mark.parametrize("command", FUNCTIONS)
 def test_every_keyword_is_a_flag_or_a_listed_exception(command: str) -> None:
     for function in FUNCTIONS[command]:

@@ -15,6 +15,7 @@ import soundfile
 import cnnkit
 from cnnkit.cli.app import run
 from cnnkit.cli.features import mfcc
+from cnnkit.cli.features_options import GROUPS
 from cnnkit.cli.options import with_records
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.fields import FIELDS
@@ -119,7 +120,9 @@ def song(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_setting_is_an_option_in_the_order_of_the_table() -> None:
     options = list(inspect.signature(with_records(mfcc)).parameters)
     assert options[:6] == ["inputs", "features", "dialect", "channel", "sample_rate", "raw"]
-    assert options[6 : 6 + len(FIELDS)] == list(FIELDS)
+    by_group = [name for group in GROUPS for name in FIELDS if FIELDS[name].group == group]
+    assert options[6 : 6 + len(FIELDS)] == by_group
+    assert set(by_group) == set(FIELDS)
     assert "settings" not in options
     assert set(OTHER) == set(RECIPE_FIELDS)
 

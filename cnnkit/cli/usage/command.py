@@ -69,11 +69,6 @@ def _wrapped(text: str, width: int) -> list[str]:
     return lines
 
 
-def how_to_write(option: Any) -> str:
-    """The line of the help of an option, as a hint."""
-    return " ".join(f"write {option.opts[0]} {option.metavar}: {option.help}".split())
-
-
 class _Paged:
     """What a command and the group of all commands have in common: this help."""
 
@@ -130,7 +125,9 @@ def _check_options(words: Sequence[str], command: str, options: dict[str, Any]) 
         elif not equals:
             value = next(remaining, "--")
             if value[:2] == "--" and value in {"--", *options}:
-                raise ArgumentError(f"option {name} needs a value", hint=how_to_write(option))
+                from cnnkit.cli.usage.mistakes import missing_value
+
+                raise missing_value(name, option)
         before = given.setdefault(option.name, value)
         if before != value and not option.multiple:
             problem = f"{before} and {value} are both given" + ("" if option.is_flag else f" for {name}")

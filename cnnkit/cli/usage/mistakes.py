@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from cnnkit.cli.usage.command import how_to_write
 from cnnkit.cli.usage.words import COMMANDS, OPTIONS
 from cnnkit.errors import ArgumentError, CnnkitError, nearest, quoted
 
@@ -27,8 +26,18 @@ def mistake(error: Any, words: Sequence[str], commands: Collection[str]) -> Argu
     text = text.replace("valid float", "number").replace("in the range x>=1", "1 or more")
     option = getattr(error, "param", None)
     if option is not None:
-        return ArgumentError(f"{option.opts[0]}: {text}", hint=how_to_write(option))
+        return ArgumentError(f"{option.opts[0]}: {text}", hint=_how_to_write(option))
     return ArgumentError(f"{text[:1].lower()}{text[1:]}", hint=f"see cnnkit {words[0]} --help")
+
+
+def missing_value(name: str, option: Any) -> ArgumentError:
+    """The error for an option that has another one, or nothing, behind it."""
+    return ArgumentError(f"option {name} needs a value", hint=_how_to_write(option))
+
+
+def _how_to_write(option: Any) -> str:
+    """The line of the help of an option, as a hint."""
+    return " ".join(f"write {option.opts[0]} {option.metavar}: {option.help}".split())
 
 
 def unknown_option(name: str, value: str, command: str, options: Options, words: Sequence[str]) -> ArgumentError:
@@ -65,7 +74,7 @@ def _can(read: Callable[..., object], *words: str) -> bool:
 
 def _cure(name: str, value: str, command: str, options: Options, words: Sequence[str], *, is_bare: bool = False) -> str:
     """What to write for an option of another tool, or for a word without dashes that alone says what is meant."""
-    from cnnkit.data.recipes.fields import OTHER_NAMES
+    from cnnkit.data.recipes.other_names import OTHER_NAMES
 
     typed, name, forms = name, name.lstrip("-").lower().replace("_", "-"), _forms(value)
     given = {options[one].name for one in (word.partition("=")[0] for word in words) if one in options}

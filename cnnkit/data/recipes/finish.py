@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnnkit.data.recipes.dialects import read_recipe
-from cnnkit.data.recipes.fields import FIELDS, OTHER_NAMES, Length, whole_number
+from cnnkit.data.recipes.fields import FIELDS, Length, whole_number
 from cnnkit.data.recipes.recipe import FeaturePlan, Recipe
 from cnnkit.errors import ArgumentError, SizeError, unknown_word
 from cnnkit.geometry.framing import FRAMINGS
@@ -242,6 +242,8 @@ def read_settings(dialect: str, kind: str | None, settings: Mapping[str, Any]) -
     """
     for name in settings:
         if name not in FIELDS:
+            from cnnkit.data.recipes.other_names import OTHER_NAMES
+
             raise unknown_word("field", name, FIELDS, synonyms=OTHER_NAMES)
     recipe = read_recipe(dialect, kind, **{name: settings[name] for name in settings if name not in Finish._fields})
     finish = read_finish(**{name: value for name, value in settings.items() if name in Finish._fields})
