@@ -45,6 +45,8 @@ def unknown_option(name: str, value: str, command: str, options: Options, words:
     if name[1] != "-" and name[2:3].isdigit():
         name, value = name[:2], name[2:]
     cure = _cure(name, "" if value.startswith("--") else value, command, options, words)
+    if " " in name:  # weights, of which the first is negative
+        cure = f"-- {shlex.quote(name)}"
     near = nearest(name, [option for option in options if option.startswith("--")])
     hint = f"did you mean {near}?" if near else f"see cnnkit {command} --help"
     if cure:
@@ -85,13 +87,16 @@ def _cure(name: str, value: str, command: str, options: Options, words: Sequence
         is_of_use = not cure.startswith("--") or (target is not None and target.name not in given)
         is_meant = re.fullmatch(names, name) and re.fullmatch(values or ".*", forms["word"])
         if is_of_use and is_meant and (not is_bare or value or "{name}" in cure):
-            return cure.format(name=name, typed=typed, **forms).replace(MISSING, getattr(target, "metavar", MISSING))
+            return cure.format(name=name, typed=typed, **forms).replace(
+                MISSING, getattr(target, "metavar", "") or MISSING
+            )
     field = OTHER_NAMES.get(name.replace("-", "_"), "") if command == "mfcc" else ""
     own = options.get(f"--{field.replace('_', '-') or name}")
     if own is None or (is_bare and not value):
         return ""
-    text = forms["time" if "ms" in own.metavar else "value"].replace(MISSING, own.metavar)
-    return own.opts[0] if own.is_flag else f"{own.opts[0]} {text}"
+    if own.is_flag:
+        return str(own.opts[0])
+    return f"{own.opts[0]} {forms['time' if 'ms' in own.metavar else 'value'].replace(MISSING, own.metavar)}"
 
 
 def _forms(value: str) -> dict[str, str]:
@@ -116,13 +121,14 @@ def _no_command(words: Sequence[str], commands: Collection[str]) -> ArgumentErro
     preset = OTHER_WORDS.get(word.lower(), word)
     later = next((place for place, one in enumerate(words) if one in commands), 0)
     meant = next((cure for cure, names in COMMANDS.items() if word.lower().replace("_", "-") in names.split()), "")
-    meant = meant or nearest(word, commands)
+    is_file = os.path.lexists(word) or re.search(r"\.\w+$", word)
+    meant = meant or ("" if is_file else nearest(word, commands))
     line: list[str] = []
     if word.startswith("-"):
         line = [*words[later:], *words[:later]] if later else []
     elif meant:
         line = [*rest, meant] if meant.startswith("--") else [*meant.split(), *rest]
-    elif os.path.lexists(word) or re.search(r"\.\w+$", word):
+    elif is_file:
         line = ["mfcc", *words] if re.fullmatch(_SOUND, word.lower()) else ["convolve", *words, "--kernel", "edge"]
     elif _can(shape, *words):
         line = ["shape", *words]

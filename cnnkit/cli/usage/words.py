@@ -1,7 +1,7 @@
 """What other tools call the options and commands of this one, and what to write instead: for hints alone.
 
-The words are those of Keras, PyTorch, SciPy, OpenCV, ImageMagick, librosa, Kaldi and python_speech_features. Other
-names of the settings of features are in `cnnkit.data.recipes.other_names`, other pad modes in `cnnkit.geometry.padding`.
+The words are those of Keras, PyTorch, SciPy, OpenCV, ImageMagick, librosa, Kaldi and python_speech_features. Those for
+settings of features are in `cnnkit.data.recipes.other_names`, those for pad modes in `cnnkit.geometry.padding`.
 """
 
 from __future__ import annotations

@@ -47,6 +47,9 @@ def said(words: list[str], capsys: Capture) -> tuple[str, str]:
         ("pool --kernel edge", "see cnnkit pool --help"),
         ("mfcc --winlen", "write --frame-length N|Nms"),
         # nothing is known of it
+        ("kernels '-1 0 1'", "write -- '-1 0 1'"),
+        ("pool --FORCE", "write --force"),
+        ("mfcc --HELP", "write -h"),
         ("pool --sise 2", "did you mean --size?"),
         ("pool --no-such", "see cnnkit pool --help"),
         ("pool -z", "see cnnkit pool --help"),
@@ -98,6 +101,7 @@ def test_a_file_that_is_missing_is_no_setting(capsys: Capture, command: list[str
         ("edge photo.png", "no such command: edge", "write cnnkit convolve --kernel edge photo.png"),
         ("blur photo.png", "no such command: blur", "write cnnkit convolve --kernel gaussian photo.png"),
         ("photo.png", "no such command: photo.png", "write cnnkit convolve photo.png --kernel edge"),
+        ("pool.png", "no such command: pool.png", "write cnnkit convolve pool.png --kernel edge"),
         ("Song.WAV -q", "no such command: Song.WAV", "write cnnkit mfcc Song.WAV -q"),
         ("224x224x3 conv3-64", "no such command: 224x224x3", "write cnnkit shape 224x224x3 conv3-64"),
         ("vgg16", "no such command: vgg16", "write cnnkit shape vgg16"),
