@@ -24,7 +24,9 @@ TIME_LIMIT = 60
 sys.path.insert(0, str(ROOT))
 
 settings.register_profile("cnnkit", derandomize=True, deadline=None, database=None, max_examples=60)
-settings.load_profile("cnnkit")
+settings.register_profile("other", settings.get_profile("cnnkit"), derandomize=False)
+# With HYPOTHESIS_PROFILE=other and --hypothesis-seed=N the tests draw other examples, as another Python would.
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "cnnkit"))
 
 
 @pytest.fixture(params=["compiled", "plain"])

@@ -1,8 +1,9 @@
 """Poolings against ONNX Runtime: every attribute of its pooling operators, over the widths and sizes networks have.
 
-Left out is what ONNX Runtime refuses (padding as wide as the window), what it crops (SAME with windows further apart
-than they are long) and NaN, of which it keeps one in the first sample of a window and drops others. Where a window
-holds padding alone it gives the lowest float and 0, for which minus infinity and NaN are expected here.
+Left out is what ONNX Runtime refuses (padding as wide as the window; to unpool to fewer rows or columns than there are
+maxima), what it crops (SAME with windows further apart than they are long) and NaN, of which it keeps one in the first
+sample of a window and drops others. Where a window holds padding alone it gives the lowest float and 0, for which minus
+infinity and NaN are expected here. Releases up to 1.23 have two faults more: `has_an_index` and `mistakes_below`.
 """
 
 from functools import cache
@@ -16,6 +17,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
+from cnnkit.geometry.window import Window, place
 from cnnkit.operations.pooling.pool import pool
 from cnnkit.operations.pooling.unpool import unpool
 from tests.cases.layouts import samples
@@ -79,6 +81,27 @@ def holds_samples(images: Array, size: Any, layer: dict[str, Any]) -> Array:
     return np.asarray(onnx_pool("AveragePool", np.ones(images.shape, np.float32), **attributes_of(size, layer)) > 0)
 
 
+def has_an_index(maxima: Array) -> Array:
+    """Which maxima ONNX Runtime gives the index of: up to 1.23, none that is the lowest number of its type."""
+    return np.asarray(maxima > (np.iinfo(maxima.dtype).min if maxima.dtype.kind in "iu" else -np.inf))
+
+
+@cache
+def counts_left_for_below() -> bool:
+    """Whether this ONNX Runtime ends the rows of padding it counts where the columns on the left would: up to 1.23."""
+    one_below = {"kernel_shape": (2, 1), "pads": (0, 0, 1, 0), "count_include_pad": 1}
+    return bool(onnx_pool("AveragePool", np.ones((1, 1, 1, 1), np.float32), **one_below) == 1)
+
+
+def mistakes_below(images: Array, size: tuple[int, int], layer: dict[str, Any]) -> bool:
+    """Whether a mean that counts padding is wrong because the padding on the left is taken for that below."""
+    ceil, padding, *spread = (layer[name] for name in ("ceil", "padding", "stride", "dilation"))
+    placed = place((images.shape[1], images.shape[2]), Window(size, *spread), padding, ceil=ceil)
+    ends = np.arange(placed.output[0])[:, None] * placed.window.stride[0] - placed.padding.top
+    ends = ends + np.arange(size[0]) * placed.window.dilation[0] - images.shape[1]
+    return counts_left_for_below() and bool(((ends < placed.padding.left) != (ends < placed.padding.bottom)).any())
+
+
 @st.composite
 def layers(draw: st.DrawFn, types: tuple[str, ...] = ("f4",)) -> tuple[Array, tuple[int, int], dict[str, Any]]:
     """A batch, a window and settings ONNX Runtime knows; every other batch holds few levels, which tie."""
@@ -119,12 +142,13 @@ def test_max_pool_and_its_indices(question: tuple[Array, tuple[int, int], dict[s
     assert (found.dtype, indices.dtype) == (images.dtype, np.int64)
     assert found.shape == indices.shape == values.shape
     np.testing.assert_array_equal(found[is_real], values[is_real])
-    np.testing.assert_array_equal(indices[is_real], places[is_real])
+    known = is_real & has_an_index(values)
+    np.testing.assert_array_equal(indices[known], places[known])
     np.testing.assert_array_equal(indices[~is_real], -1)
     np.testing.assert_array_equal(pool(images, size, **layer), found)
     _, pairs = pool(images, size, indices="pairs", **layer)
     rows, columns = np.divmod(places % (images.shape[1] * images.shape[2]), images.shape[2])
-    np.testing.assert_array_equal(pairs[is_real], np.stack([rows, columns], axis=-1)[is_real])
+    np.testing.assert_array_equal(pairs[known], np.stack([rows, columns], axis=-1)[known])
 
 
 @settings(max_examples=150)
@@ -143,6 +167,7 @@ def test_a_minimum_is_the_negative_of_max_pool(question: tuple[Array, tuple[int,
 @given(layers(), st.booleans())
 def test_average_pool(question: tuple[Array, tuple[int, int], dict[str, Any]], counts: bool) -> None:
     images, size, layer = question
+    assume(not (counts and mistakes_below(images, size, layer)))
     attributes = attributes_of(size, layer) | {"count_include_pad": int(counts)}
     expected = onnx_pool("AveragePool", images, **attributes)
     if not counts:
@@ -200,6 +225,7 @@ def test_max_unpool(question: tuple[Array, tuple[int, int], dict[str, Any]]) -> 
     images, size, layer = question
     assume(holds_samples(images, size, layer).all())
     values, places = onnx_pool("MaxPool", images, indices=True, **attributes_of(size, layer))
+    assume(values.shape[1] <= images.shape[1] and values.shape[2] <= images.shape[2])  # else it refuses to unpool
     expected = onnx_unpool(values, places, images.shape[1:3])
     np.testing.assert_array_equal(unpool(values, places, images.shape[1:3]), expected)
     found, pairs = pool(images, size, indices="pairs", **layer)
