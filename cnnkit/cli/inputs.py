@@ -53,8 +53,17 @@ def find_sources(arguments: Sequence[str] | None) -> list[Source]:
     if arguments:
         if list(arguments).count("-") > 1:
             raise ArgumentError("standard input is named twice", hint="give - once")
-        return [Source(name) for name in arguments]
+        return [Source(name) for word in arguments for name in _files_of(word)]
     return [Source("-")] if _stdin_brings_bytes() else []
+
+
+def _files_of(word: str) -> list[str]:
+    """The files that a word names: on Windows the shell leaves wildcards, which no name has there, to the program."""
+    if os.name != "nt" or not {"*", "?"} & set(word):
+        return [word]
+    from glob import glob
+
+    return sorted(glob(word.replace("[", "[[]"))) or [word]
 
 
 def _stdin_brings_bytes() -> bool:
@@ -75,7 +84,7 @@ def _stdin_brings_bytes() -> bool:
         if not ready:
             raise ArgumentError(
                 f"standard input is a pipe that sent nothing for {SECONDS_OF_SILENCE:g} s",
-                hint="name an input file, give - to wait for the pipe, or </dev/null to see the worked example",
+                hint=f"name an input file, give - to wait for the pipe, or <{os.devnull} to see the worked example",
             )
     if not cast(io.BufferedReader, sys.stdin.buffer).peek(1):
         raise InputError("standard input closed without a byte", hint="check the command before the pipe")

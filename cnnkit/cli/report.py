@@ -29,9 +29,14 @@ SECONDS_BEFORE_PROGRESS = 1.0
 Item = TypeVar("Item")
 
 
+def takes_escapes(stream: TextIO) -> bool:
+    """Whether `stream` is a terminal that obeys escape sequences; of Windows' two, one tells that it does."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb" and (os.name != "nt" or "WT_SESSION" in os.environ)
+
+
 def colours(stream: TextIO) -> bool:
     """Whether `stream` is a terminal that may be coloured: NO_COLOR, when set to anything, says no."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return takes_escapes(stream) and not os.environ.get("NO_COLOR")
 
 
 def _print_error(problem: str, hint: str, label: str = "", pointer: str = "") -> None:
@@ -54,7 +59,12 @@ def next_command(command: str, *more: str) -> str:
             next(words)
         elif not re.match(r"-[qnfo]|--(json|quiet|dry-run|force|output|out-dir|format|frame|channel|)(=|$)", word):
             kept.append(word)
-    return shlex.join(["cnnkit", command, "song.wav" if is_sound else "photo.png", *more, *kept])
+    line = ["cnnkit", command, "song.wav" if is_sound else "photo.png", *more, *kept]
+    if os.name == "nt":
+        from subprocess import list2cmdline
+
+        return list2cmdline(line)
+    return shlex.join(line)
 
 
 def failure(error: CnnkitError, label: str = "") -> None:
@@ -201,7 +211,7 @@ class Report:
         return show
 
     def _show_progress(self, line: str) -> None:
-        if not self.quiet and sys.stderr.isatty():
+        if not self.quiet and takes_escapes(sys.stderr):
             print(f"\r\x1b[K{printable(line)}", end="", file=sys.stderr, flush=True)
             self._progress_shown = True
 

@@ -47,8 +47,10 @@ def open_file(path: Path) -> BinaryIO:
     except FileNotFoundError:
         raise InputError("there is no such file", hint=_neighbour(path)) from None
     except IsADirectoryError:
-        raise InputError("this is a folder, not a file", hint=f"name the files in it: {path}/*") from None
+        raise _folder(path) from None
     except PermissionError:
+        if path.is_dir():  # which Windows says of folders
+            raise _folder(path) from None
         raise InputError("this file may not be read", hint="check its permissions (ls -l)") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -104,6 +106,10 @@ def _buffered(stream: io.BufferedReader[Any]) -> BinaryIO:
     if not content:
         raise InputError("this pipe closed without a byte", hint="check the command that writes into it")
     return io.BytesIO(content)
+
+
+def _folder(path: Path) -> InputError:
+    return InputError("this is a folder, not a file", hint=f"name the files in it: {path / '*'}")
 
 
 def _neighbour(path: Path) -> str:

@@ -44,7 +44,7 @@ def write_file(path: Path, encode: Encoder, *, may_replace: Callable[[Path], boo
     try:
         with stream:
             encode(stream)
-            if existing is not None:
+            if existing is not None and os.name == "posix":  # Windows has only "may not be written"
                 os.chmod(temporary, stat.S_IMODE(existing.st_mode))
             stream.flush()
             os.fsync(stream.fileno())
@@ -113,6 +113,8 @@ def _refused(path: Path, error: OSError) -> Exception:
             f"for {SECONDS_OF_SILENCE:g} s no program read from {path}",
             hint="start the one that reads it, then try again",
         )
+    if isinstance(error, PermissionError) and os.name == "nt" and path.exists():
+        return OutputError(f"{path} may not be replaced", hint="close the program that has it open, or use -o")
     if isinstance(error, PermissionError) or error.errno == 30:
         return OutputError(
             f"the folder {folder} may not be written into", hint="use -o or --out-dir to write elsewhere"

@@ -14,7 +14,7 @@ def _vectors() -> tuple[int, int]:
         return 64, 32
     if "+avx2" in features:
         return 32, 16
-    return 16, 32 if platform.machine() in ("aarch64", "arm64") else 16
+    return 16, 32 if platform.machine().lower() in ("aarch64", "arm64") else 16
 
 
 VECTOR_BYTES, REGISTERS = _vectors()

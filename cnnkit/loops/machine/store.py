@@ -233,10 +233,10 @@ def _stub() -> Any:
 
 
 def address_of(name: str) -> int | None:
-    """The address of a name that LLVM does not know: Python's own, or the stub; None if there is no such name."""
+    """The address of a name that LLVM does not know: Python's or C's own, or the stub; None if there is none."""
     if name in NEVER_REACHED:
         return ctypes.cast(_stub(), ctypes.c_void_p).value
-    try:
-        return ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value
-    except AttributeError:
-        return None
+    # Elsewhere Python's names and C's are all found in the process.
+    libraries = [ctypes.pythonapi, *([ctypes.CDLL("ucrtbase")] if sys.platform == "win32" else [])]
+    found = next((getattr(library, name) for library in libraries if hasattr(library, name)), None)
+    return None if found is None else ctypes.cast(found, ctypes.c_void_p).value
