@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import pty
 import socket
 import subprocess
 import time
@@ -64,6 +63,7 @@ def test_a_closed_stdin_shows_the_example(run: Run, words: tuple[str, ...]) -> N
 
 @every_command
 def test_a_terminal_shows_the_example(run: Run, words: tuple[str, ...]) -> None:
+    pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     try:
         ran = run(*words, stdin=theirs)
@@ -76,6 +76,7 @@ def test_a_terminal_shows_the_example(run: Run, words: tuple[str, ...]) -> None:
 
 @every_command
 def test_a_terminal_that_is_named_is_read_to_its_end(run: Run, refused: Run, words: tuple[str, ...]) -> None:
+    pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     try:
         os.write(ours, b"\x04")  # the user ends the input without having typed anything

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import pty
 import re
 import shlex
 import struct
@@ -180,6 +179,7 @@ def test_errors_are_coloured_on_a_terminal_alone(
     command_line: Run, surroundings: Run, run: Run, changes: dict[str, str], coloured: bool
 ) -> None:
     kept = {key: value for key, value in surroundings().items() if key != "NO_COLOR"}
+    pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     try:
         done = subprocess.run(

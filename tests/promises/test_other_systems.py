@@ -87,13 +87,13 @@ if system == "win32":
 importing = builtins.__import__
 
 
-def imported(name, scope=None, *others):
+def imported(name, scope=None, *others, **more):
     if str((scope or {}).get("__name__", "")).startswith("cnnkit"):
         if name in absent:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         if name in fakes:
             return fakes[name]
-    return importing(name, scope, *others)
+    return importing(name, scope, *others, **more)
 
 
 builtins.__import__ = imported
@@ -150,7 +150,6 @@ COMMANDS: dict[str, Words] = {
     "a sound": ["mfcc", "song.wav", "--out-dir", "made"],
     "a stack": ["shape", "224x224x3", "conv3-64", "maxpool2"],
     "a kernel": ["kernels", "sobel", "--json"],
-    "a worked example": ["pool", "--size", "2"],
     "an error": ["convolve", "imag.png", "--kernel", "edge"],
     "wrong usage": ["mfcc", "song.wav", "--hop-length", "0"],
 }
@@ -202,7 +201,7 @@ def test_names_of_windows(on: Any) -> None:
 def test_characters_that_a_code_page_lacks(on: Any) -> None:
     shutil.copy("image.png", "\N{CJK UNIFIED IDEOGRAPH-540D}.png")
     done = on("win32", "convolve", "\N{CJK UNIFIED IDEOGRAPH-540D}.png", "--kernel", "edge")
-    assert done.stderr.startswith(b"wrote \\u540d.edge.png  320x480x3 uint8")
+    assert b"wrote \\u540d.edge.png  320x480x3 uint8" in done.stderr
 
 
 def test_the_next_command_is_quoted_as_windows_does(on: Any) -> None:
