@@ -76,7 +76,8 @@ def test_commands_print_what_the_page_says(page: str, folder: Path) -> None:
 
 def test_the_workflow_runs_the_commands_of_the_readme() -> None:
     blocks = re.findall(r"^```(?:sh|bat)\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
-    workflow = [line.strip().removeprefix("run: ") for line in (ROOT / ".github/workflows/ci.yml").open()]
+    workflow_text = (ROOT / ".github/workflows/ci.yml").read_text()
+    workflow = [line.strip().removeprefix("run: ") for line in workflow_text.splitlines()]
     for block in blocks[:4]:
         lines = block.splitlines()
         assert lines in [workflow[start : start + len(lines)] for start in range(len(workflow))]

@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NoReturn
 
 import pytest
+
+from cnnkit.cli.app import run as run_here
 
 PROGRAM = '''
 import builtins, ctypes, os, platform, select, signal, sys
@@ -207,3 +211,32 @@ def test_characters_that_a_code_page_lacks(on: Any) -> None:
 def test_the_next_command_is_quoted_as_windows_does(on: Any) -> None:
     done = on("win32", "convolve", "--kernel", "0 -1 0; -1 5 -1; 0 -1 0")
     assert b'cnnkit convolve photo.png --kernel "0 -1 0; -1 5 -1; 0 -1 0"' in done.stdout
+
+
+def forbidden(*arguments: object, **keywords: object) -> NoReturn:
+    raise PermissionError(13, "Permission denied")
+
+
+def test_windows_does_not_permit_a_folder_to_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Path, "open", forbidden)
+    monkeypatch.setattr(os, "open", forbidden)
+    assert run_here(["pool", str(tmp_path), "--size", "2"]) == 1
+    monkeypatch.undo()
+    assert "this is a folder, not a file" in capfd.readouterr().err
+
+
+def test_windows_does_not_replace_what_a_program_has_open(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["pool", str(folder / "image.png"), "--size", "2", "-o", str(folder / "made.npy")]
+    assert run_here(words) == 0
+    before = (folder / "made.npy").read_bytes()
+    windows = SimpleNamespace(**{**vars(os), "name": "nt", "replace": forbidden})
+    monkeypatch.setattr("cnnkit.files.writing.os", windows)
+    assert run_here([*words, "--stride", "1", "--force"]) == 1
+    err = capfd.readouterr().err
+    assert "made.npy may not be replaced\nhint: close the program that has it open, or use -o" in err
+    assert (folder / "made.npy").read_bytes() == before
+    assert sorted(path.name for path in folder.iterdir()) == ["grey.png", "image.png", "made.npy"]
