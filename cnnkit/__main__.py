@@ -129,7 +129,7 @@ def _cannot_read(error: OSError) -> None:
 
 
 def _cannot_write(error: OSError) -> None:
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == 22):  # EINVAL, as Windows calls it too
         sys.exit(READER_WENT_AWAY)
     from cnnkit.errors import StandardOutputError
 

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from cnnkit import __main__ as door
 from cnnkit.cli.app import run as run_here
 
 PROGRAM = '''
@@ -240,3 +241,10 @@ def test_windows_does_not_replace_what_a_program_has_open(
     assert "made.npy may not be replaced\nhint: close the program that has it open, or use -o" in err
     assert (folder / "made.npy").read_bytes() == before
     assert sorted(path.name for path in folder.iterdir()) == ["grey.png", "image.png", "made.npy"]
+
+
+def test_windows_has_another_error_when_the_reader_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "os", SimpleNamespace(name="nt"))
+    with pytest.raises(SystemExit) as left:
+        door._cannot_write(OSError(22, "Invalid argument"))
+    assert left.value.code == door.READER_WENT_AWAY
