@@ -30,7 +30,7 @@ DOORS = {
     "scipy": [],
     "python_speech_features": ["operations/features/psf.py"],
 }
-LIGHT = ["errors.py", "interruption.py", "geometry/", "network/"]
+LIGHT = ["errors.py", "folders.py", "interruption.py", "geometry/", "network/"]
 """Rooms that use the standard library alone."""
 
 FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))

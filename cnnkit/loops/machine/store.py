@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import stat
 import sys
 import zlib
 from contextlib import suppress
@@ -22,6 +21,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from cnnkit.folders import own_folder, place
 
 MAGIC = b"cnnkit-loop-1\n"
 NEVER_REACHED = frozenset(
@@ -43,32 +44,12 @@ _engines: list[Any] = []
 
 def folder() -> Path | None:
     """The folder of stored loops, created if need be; None if it is not safely this user's own."""
-    chosen = os.environ.get("CNNKIT_CACHE_DIR")
-    try:
-        path = Path(chosen) if chosen else _cache_home() / "cnnkit" / "loops"
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = path.lstat()
-    except (OSError, RuntimeError):
-        return None
-    if not stat.S_ISDIR(status.st_mode):
-        return None
-    if hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077):
-        return None
-    return path
+    return own_folder("cache")
 
 
 def refusal() -> str:
     """Why loops cannot be stored, and what to do about it."""
-    place = os.environ.get("CNNKIT_CACHE_DIR") or str(_cache_home() / "cnnkit" / "loops")
-    return f"the folder {place} must be yours, writable, and closed to others (chmod 700)"
-
-
-def _cache_home() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return f"the folder {place('cache')} must be yours, writable, and closed to others (chmod 700)"
 
 
 def key_of(name: str, module: str, signature: str) -> str | None:
