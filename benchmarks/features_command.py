@@ -149,7 +149,7 @@ def parts_of(path: Path, dialect: str, rounds: int) -> list[float]:
 
     def write() -> Any:
         encode = encode_matrix(result, "npy", "a benchmark")
-        return write_file(path.with_suffix(".npy"), encode, may_replace=lambda _: True)
+        return write_file(path.with_suffix(".npy"), encode, shape="", force=True)
 
     calls = {"reading": read, "computing": compute, "writing": write}
     for call in calls.values():

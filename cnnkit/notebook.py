@@ -25,12 +25,12 @@ from cnnkit.files.images.raster import (
     FORMAT_ALIASES,
     IMAGE_FORMATS,
     encode_raster,
-    raster_made_by_cnnkit,
     read_frames,
 )
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
 from cnnkit.files.reading import is_sound, open_file
 from cnnkit.files.writing import write_file
+from cnnkit.geometry.pair import pair_text
 from cnnkit.operations.levels import Levels, range_word, raster_levels, real_values, values_word
 
 _FLAGS = {"--force": "force=True", " with -o": "", "-o or --out-dir": "another path", "--": ""}
@@ -155,7 +155,7 @@ def write(
     ...     print(write(f"{folder}/edges.png", [[-300.0, 12.5]]).text)
     values -300 to 12.5 as |v|, clipped to 255, 50.0 % clipped
     """
-    target, account, made_by_cnnkit = Path(path), None, raster_made_by_cnnkit
+    target, account = Path(path), None
     with _named(path):
         ending = target.suffix[1:].lower()
         file_type, array = FORMAT_ALIASES.get(ending, ending), real_values(values)
@@ -164,7 +164,6 @@ def write(
             raise ArgumentError("sample_rate is for .wav, and needed there", hint="give it in hertz with a .wav alone")
         if sample_rate is not None:
             from cnnkit.files.sounds.wav import encode_wav, natural_subtype
-            from cnnkit.files.sounds.wav import wav_made_by_cnnkit as made_by_cnnkit
 
             if array.ndim not in (1, 2):
                 raise OutputError(f"values of shape {array.shape} are not a sound", "give (n,) or (n, channels)")
@@ -181,7 +180,7 @@ def write(
         else:
             known = ", ".join((*IMAGE_FORMATS, *MATRIX_FORMATS, "wav"))
             raise ArgumentError(f"the ending {quoted(target.suffix)} names no format", f"use one of {known}")
-        write_file(target, encode, may_replace=lambda there: force or made_by_cnnkit(there))
+        write_file(target, encode, shape=pair_text(array.shape), force=force)
     return account
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +26,24 @@ TIME_LIMIT = 60
 # `pytest` alone does not put the checkout on the path, and `tests.reference` and `tests.cases` are imported from it.
 sys.path.insert(0, str(ROOT))
 
+STATES = tempfile.mkdtemp(prefix="cnnkit-state-")
+"""For ledgers, one for each test: file systems number new files like old ones."""
+
+os.environ["CNNKIT_STATE_DIR"] = f"{STATES}/shared"
+atexit.register(shutil.rmtree, STATES, ignore_errors=True)
+
 settings.register_profile("cnnkit", derandomize=True, deadline=None, database=None, max_examples=60)
 settings.register_profile("other", settings.get_profile("cnnkit"), derandomize=False)
 # With HYPOTHESIS_PROFILE=other and --hypothesis-seed=N the tests draw other examples, as another Python would.
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "cnnkit"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin each test without a file that cnnkit made."""
+    os.environ["CNNKIT_STATE_DIR"] = tempfile.mkdtemp(dir=STATES)
+    if loaded := sys.modules.get("cnnkit.files.ledger"):
+        for known in (loaded._made, loaded._places, loaded._read_bytes):
+            known.clear()
 
 
 @pytest.fixture(params=["compiled", "plain"])

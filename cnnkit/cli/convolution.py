@@ -94,7 +94,7 @@ def convolve(
     from cnnkit.data.kernels.kernel import layer
     from cnnkit.errors import ArgumentError
     from cnnkit.files.kernels import read_kernel
-    from cnnkit.operations.convolution.raster import convolve_raster
+    from cnnkit.operations.convolution.raster import convolve_raster, like_result
     from cnnkit.operations.convolution.settings import read_convolution
     from cnnkit.operations.levels import range_word
 
@@ -142,7 +142,10 @@ def convolve(
                     threads=results.threads,
                 )
 
-    report.each(sources, work)
+    left = pictures.check(
+        outputs, sources, names, sound, frame, lambda image, number: like_result(convolutions[number], image)
+    )
+    report.each(left, work)
     report.close()
 
 

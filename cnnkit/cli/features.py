@@ -101,28 +101,29 @@ def mfcc(
         report.close()
         return
     from cnnkit.cli import pictures
-    from cnnkit.cli.features_job import FEATURE_FORMATS, Job
+    from cnnkit.cli.features_job import FEATURE_FORMATS, Job, result_name
     from cnnkit.cli.outputs import Outputs, made_by
-    from cnnkit.files.images.raster import raster_made_by_cnnkit
     from cnnkit.files.sounds.sound import open_signal
+    from cnnkit.geometry.pair import pair_text
 
     pictures.announce_compiling(report)
     outputs = Outputs(sources, results, formats=FEATURE_FORMATS, report=report)
+    name, file_type = result_name(recipe, finish), outputs.format("npy")
 
     def write(source: Source) -> None:
         with source.open() as stream, open_signal(stream, channel, sample_rate, raw) as sound:
             job = Job(plan_sound(recipe, finish, *sound.sizes), engine, verify, results.threads)
-            file_type = outputs.format("npy")
             job.check_format(file_type)
             notes = list(sound.notes)
             rows = job.rows(sound, notes, report.progress_of(source))
             if results.dry_run or outputs.is_stdout(source):  # all of it is computed before anything is written
                 rows = rows.gathered()
             encode = job.encode(rows, file_type, str(source), made_by())
-            where, what = outputs.write(source, job.words, file_type, encode, raster_made_by_cnnkit)
-        account.written(source, job.plan, notes, output=where, action=what)
+            delivery = outputs.write(source, name, file_type, encode, pair_text(job.plan.shape))
+        account.written(source, job.plan, notes, delivery)
 
-    report.each(sources, write)
+    left = outputs.check(sources, lambda source: [(outputs.path(source, name, file_type), lambda: True)])
+    report.each(left, write)
     report.close()
 
 

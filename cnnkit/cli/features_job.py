@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from cnnkit.cli.report import as_json
 from cnnkit.data.recipes.columns import columns
-from cnnkit.data.recipes.finish import SoundPlan
-from cnnkit.data.recipes.recipe import features_name
+from cnnkit.data.recipes.finish import Finish, SoundPlan
+from cnnkit.data.recipes.recipe import Recipe, features_name
 from cnnkit.data.rows import Rows
 from cnnkit.data.signal import Samples
 from cnnkit.errors import CnnkitError, OutputError
@@ -105,21 +105,6 @@ class Job(NamedTuple):
                 )
         return features
 
-    @property
-    def words(self) -> str:
-        """What was made, as a default name says it.
-
-        >>> from cnnkit.data.recipes.dialects import DIALECTS
-        >>> from cnnkit.data.recipes.finish import Finish, plan_sound
-        >>> Job(plan_sound(DIALECTS["lecture"], Finish(deltas="columns", segment="1s"), 51200, 22050)).words
-        'mfcc13.segments.deltas'
-        """
-        recipe, finish = self.plan.features.recipe, self.plan.finish
-        numbers = {"mfcc": recipe.n_mfcc, "spectrogram": None, "waveform": None}.get(recipe.kind, recipe.n_mels)
-        name = features_name(recipe.dialect, recipe.kind, numbers)
-        steps = {"segments": finish.segment, "cmvn": finish.cmvn, "deltas": finish.deltas}
-        return ".".join([name, *(word for word, value in steps.items() if value is not None)])
-
     def check_format(self, file_type: str) -> None:
         """Refuse a figure of what has no axes of time and frequency, before anything is computed."""
         if file_type not in FIGURE_FORMATS:
@@ -165,6 +150,19 @@ class Job(NamedTuple):
             "mean" if plan.recipe.kind == "mfcc" else "maximum",
         )
         return draw_features(features, file_type, made_by)
+
+
+def result_name(recipe: Recipe, finish: Finish) -> str:
+    """What is made, as a default name says it.
+
+    >>> from cnnkit.data.recipes.dialects import DIALECTS
+    >>> result_name(DIALECTS["lecture"], Finish(deltas="columns", segment="1s"))
+    'mfcc13.segments.deltas'
+    """
+    numbers = {"mfcc": recipe.n_mfcc, "spectrogram": None, "waveform": None}.get(recipe.kind, recipe.n_mels)
+    name = features_name(recipe.dialect, recipe.kind, numbers)
+    steps = {"segments": finish.segment, "cmvn": finish.cmvn, "deltas": finish.deltas}
+    return ".".join([name, *(word for word, value in steps.items() if value is not None)])
 
 
 def _worst(differences: Sequence[Difference], channels: int) -> str:

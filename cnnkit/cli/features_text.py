@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnkit.cli.features_steps import cover_no_bin, explanation, sides, steps
 from cnnkit.cli.inputs import Source
@@ -11,8 +11,11 @@ from cnnkit.cli.report import Report, as_json, show
 from cnnkit.data.recipes.dialects import DIALECTS
 from cnnkit.data.recipes.finish import Cut, Finish, SoundPlan
 from cnnkit.data.recipes.recipe import SAMPLE_RATES, Recipe
-from cnnkit.errors import ArgumentError, printable
+from cnnkit.errors import ArgumentError
 from cnnkit.geometry.pair import counted, pair_text
+
+if TYPE_CHECKING:
+    from cnnkit.cli.outputs import Delivery
 
 TONE_HZ = 440
 """Pitch of the example's tone (A4)."""
@@ -39,8 +42,8 @@ class Account:
             show(pair_text(plan.shape))
         self._record(source, plan, notes)
 
-    def written(self, source: Source, plan: SoundPlan, notes: Sequence[str], **facts: str) -> None:
-        """Say what was written where: `facts` are the verb, action, and the place, output."""
+    def written(self, source: Source, plan: SoundPlan, notes: Sequence[str], delivery: Delivery) -> None:
+        """Say what was written where."""
         features, recipe = plan.features, plan.features.recipe
         lines = [*notes, *finish_notes(plan)]
         is_as_trained = recipe.dialect in SAMPLE_RATES and recipe == DIALECTS[recipe.dialect]
@@ -54,10 +57,10 @@ class Account:
         has_frames = recipe.kind != "waveform"
         cut = f", hop {frames.hop_length}: {counted(frames.count, 'frame')}" if has_frames else ""
         self.report.say(
-            f"{facts['action']} {printable(facts['output'])}  {pair_text(plan.shape)} float32"
+            f"{delivery.text}  {pair_text(plan.shape)} float32"
             f"  ({size} samples at {features.sample_rate:,} Hz{cut}, {plan.samples / features.sample_rate:.2f} s)"
         )
-        self._record(source, plan, lines, **facts, dtype="float32")
+        self._record(source, plan, lines, output=delivery.output, action=delivery.action, dtype="float32")
 
     def recipe(self, recipe: Recipe) -> None:
         """Print a recipe as JSON: by itself, or in the object of ``--json``."""

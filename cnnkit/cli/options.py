@@ -38,6 +38,9 @@ def _check_features(word: str | None) -> str | None:
     return word
 
 
+DEFAULT_FEATURES = "logmel"
+"""What a sound becomes where it has to be an image."""
+
 Features = Annotated[
     str | None,
     input_option(

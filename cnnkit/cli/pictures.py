@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from cnnkit.cli.inputs import Source
-from cnnkit.cli.options import Sounds
+from cnnkit.cli.options import DEFAULT_FEATURES, Sounds
 from cnnkit.cli.outputs import Outputs, made_by
 from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster, holds
-from cnnkit.errors import printable
+from cnnkit.files.images.frames import ALL
 from cnnkit.files.images.raster import (
     IMAGE_FORMATS,
     Stack,
     encode_raster,
     natural_format,
-    raster_made_by_cnnkit,
     read_frames,
     without,
 )
@@ -62,6 +65,55 @@ def read(
                 report.frame = f"frame {place.number + 1} of {place.of}"
 
 
+def check(
+    outputs: Outputs,
+    sources: Sequence[Source],
+    names: Sequence[str],
+    sound_options: Sounds,
+    frame: str | None,
+    like_result: Callable[[Raster, int], Raster],
+) -> list[Source]:
+    """End the command if a result of the `names` may not be written; leave out inputs that are results of others.
+
+    `like_result` gives an image with the channels of a result, by the number of its name. Inputs are read only if there
+    is something in the way, and of those whose names end alike one for all.
+    """
+    features = sound_options.features or DEFAULT_FEATURES
+    if sound_options.dialect is not None:
+        from cnnkit.data.recipes.dialects import read_recipe
+        from cnnkit.data.recipes.recipe import features_name
+
+        recipe = read_recipe(sound_options.dialect, features)
+        features = features_name(recipe.dialect, recipe.kind)
+    looked: dict[str, set[tuple[int, str, bool]]] = {}  # which results inputs have, by the ending of their names
+
+    def has(source: Source, number: int, file_type: str, is_sound: bool) -> bool:
+        if source.is_stdin or not os.path.isfile(source.path):  # which can be read once
+            return True
+        ending = source.path.suffix.lower()
+        if ending not in looked:
+            try:
+                image = next(read(source, sound_options, frame, Report("", quiet=True)))
+                results = [like_result(image, one) for one in range(len(names))]
+            except Exception:  # of which its own turn will tell
+                return False
+            types = [outputs.format(natural_format(result, has_levels=image.is_picture)) for result in results]
+            looked[ending] = {(one, word, image.sound is not None) for one, word in enumerate(types)}
+        return (number, file_type, is_sound) in looked[ending]
+
+    def places(source: Source) -> Iterator[tuple[Path, Callable[[], bool]]]:
+        types = [outputs.chosen] if outputs.chosen else ["png", "npy"]
+        for (number, name), file_type in itertools.product(enumerate(names), types):
+            frames = [f"frame{frame}."] if frame != ALL else (f"frame{one}." for one in itertools.count(1))
+            for prefix in frames if frame else ["", f"{features}."]:
+                path = outputs.path(source, f"{prefix}{name}", file_type)
+                if frame and not os.path.isfile(path):
+                    break
+                yield path, partial(has, source, number, file_type, prefix == f"{features}.")
+
+    return outputs.check(sources, places)
+
+
 def deliver(
     outputs: Outputs,
     report: Report,
@@ -91,7 +143,7 @@ def deliver(
 
         words = f"{features_name(original.sound.recipe['dialect'], original.sound.features)}.{words}"
         facts |= original.sound._asdict()
-    may_replace, text = raster_made_by_cnnkit, ""
+    text = ""
     raw = file_type in (*MATRIX_FORMATS, "wav") or (file_type == "tiff" and not original.is_integer)
     if not raw and not result.is_integer:
         word = range_word(value_range, is_zero_sum=is_zero_sum, has_levels=original.is_integer)
@@ -106,10 +158,9 @@ def deliver(
     dtype, size = str(result.samples.dtype), f"{pair_text(shape)} {result.samples.dtype}"
     if file_type == "wav":
         from cnnkit.cli import sounds
-        from cnnkit.files.sounds.wav import wav_made_by_cnnkit
 
         wave = sounds.wave(sounds.at_stride(result, stride), made_by())
-        encode, may_replace, dtype = wave.encode, wav_made_by_cnnkit, str(wave.samples.dtype)
+        encode, dtype = wave.encode, str(wave.samples.dtype)
         size, text = f"{wave.samples.size} samples {dtype}", f"  {wave.text}{text}"
         facts |= {"sample_rate": wave.sample_rate, "clipped": wave.clipped}
     elif frame is not None and is_stacked and (frame.of > 1 or file_type in Stack.FORMATS):
@@ -126,10 +177,10 @@ def deliver(
         text += ", which a .jpg file blurs"
     if lost := without(result, file_type):
         report.say(f"{source}: without its {lost}, which a .{file_type} file does not hold")
-    where, what = outputs.write(source, words, file_type, encode, may_replace)
-    report.say(f"{what} {printable(where)}  {size}{text}")
+    delivery = outputs.write(source, words, file_type, encode, size.rpartition(" ")[0])
+    report.say(f"{delivery.text}  {size}{text}")
     facts = {"shape": list(shape), "dtype": dtype, **facts}
-    report.record(input=source.name, output=where, action=what, **facts)
+    report.record(input=source.name, output=delivery.output, action=delivery.action, **facts)
 
 
 def _marked(result: Raster, facts: dict[str, Any]) -> tuple[Raster, str]:

@@ -105,5 +105,6 @@ def pool(
                 threads=results.threads,
             )
 
-    report.each(sources, work)
+    left = pictures.check(outputs, sources, [pooling.name], sound, frame, lambda image, number: image)
+    report.each(left, work)
     report.close()

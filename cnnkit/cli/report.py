@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from math import inf, isfinite
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, NoReturn, TextIO, TypeVar
 
 import typer
 
@@ -168,6 +168,13 @@ class Report:
                 name = getattr(item, "name", str(item))
                 self._errors.append({"input": name, "problem": known.problem, "hint": known.hint})
         self._clear_progress()
+
+    def refuse(self, error: CnnkitError, faults: Iterable[tuple[str, str]]) -> NoReturn:
+        """Print why nothing is done, and exit with 1; the JSON object has each fault, an input and its problem."""
+        failure(error)
+        self._errors += [{"input": name, "problem": problem, "hint": error.hint} for name, problem in faults]
+        self.close()
+        raise typer.Exit(1)
 
     def example(self, text: str, following: str = "") -> None:
         """Print a worked example, the result of a command without input, and what to try next."""

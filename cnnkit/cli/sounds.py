@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnkit.cli.features_steps import steps
 from cnnkit.cli.inputs import Source
-from cnnkit.cli.options import Sounds
+from cnnkit.cli.options import DEFAULT_FEATURES, Sounds
 from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster, SoundOrigin
 from cnnkit.data.recipes.dialects import read_recipe
@@ -26,12 +26,10 @@ from cnnkit.operations.features.blocks import works_of
 from cnnkit.operations.features.segments import channels_of
 from cnnkit.operations.levels import to_full_scale
 
-DEFAULT = "logmel"
-
 
 def read(source: Source, stream: BinaryIO, options: Sounds, report: Report, *, explain: bool) -> Raster:
     """Read one channel of a sound, or all, make an image of its features, and say how."""
-    recipe = read_recipe(options.dialect or "lecture", options.features or DEFAULT)
+    recipe = read_recipe(options.dialect or "lecture", options.features or DEFAULT_FEATURES)
     with open_signal(stream, options.channel, options.sample_rate, options.raw) as sound:
         recipe.check_rate(sound.sample_rate)
         plan = recipe.plan(sound.count, sound.sample_rate)

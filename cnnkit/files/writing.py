@@ -2,7 +2,7 @@
 
 The bytes go to a temporary name in the same folder, are flushed to the disk and take the final name in one step:
 an interrupted command leaves either the old file or the new one. A file that exists already is replaced only if cnnkit
-made it, if the bytes are the same, or by force.
+made it and nobody changed it since, or by force.
 """
 
 from __future__ import annotations
@@ -14,19 +14,47 @@ import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import OutputError
+from cnnkit.files import ledger
+from cnnkit.files.marks import made_by_cnnkit
 from cnnkit.files.reading import SECONDS_OF_SILENCE
 
 Encoder = Callable[[BinaryIO], None]
 
 
-def write_file(path: Path, encode: Encoder, *, may_replace: Callable[[Path], bool]) -> bool:
-    """Write what `encode` writes into a stream to `path`; False if the file already held exactly these bytes.
+class Written(NamedTuple):
+    """What became of a file, or would become of it."""
 
-    A link is followed, a device or named pipe written to directly. `may_replace` is called, with the path, only if
-    there is another file already. An OutputError if it may not be replaced, or the folder cannot be written to.
+    action: str  # wrote, replaced, unchanged (it already held exactly these bytes), would write or would replace
+    shape_before: str = ""  # of what is replaced, if known
+
+
+def protection(path: Path) -> str:
+    """Why a file that exists is not replaced unless by force; empty if it may be."""
+    status = path.stat()
+    if ledger.shape_of(status) is not None:
+        return ""
+    if ledger.was_changed(status, Path(os.path.realpath(path))):
+        return "was changed since cnnkit made it"
+    return "" if made_by_cnnkit(path) else "was not made by cnnkit"
+
+
+def foretold(path: Path, *, force: bool = False) -> Written:
+    """What writing a file would do; an OutputError if it may not be replaced."""
+    if not path.is_file():
+        return Written("would write")
+    if not force and (reason := protection(path)):
+        raise _protected(path, reason)
+    return Written("would replace", ledger.shape_of(path.stat()) or "")
+
+
+def write_file(path: Path, encode: Encoder, *, shape: str, force: bool = False) -> Written:
+    """Write what `encode` writes into a stream to `path`; `shape` is that of what is in it, in words.
+
+    A link is followed, a device or named pipe written to directly. An OutputError if the file may not be replaced, or
+    the folder cannot be written to.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -37,7 +65,7 @@ def write_file(path: Path, encode: Encoder, *, may_replace: Callable[[Path], boo
             opener = _open_pipe if stat.S_ISFIFO(existing.st_mode) else None
             with open(path, "wb", opener=opener) as device:  # under the name that was given: /dev/fd/3 leads to no path
                 encode(device)
-            return True
+            return Written("wrote")
         temporary, stream = _temporary(target)
     except OSError as error:
         raise _refused(path, error) from None
@@ -48,7 +76,7 @@ def write_file(path: Path, encode: Encoder, *, may_replace: Callable[[Path], boo
                 os.chmod(temporary, stat.S_IMODE(existing.st_mode))
             stream.flush()
             os.fsync(stream.fileno())
-        return _rename(temporary, target, path, may_replace)
+        return _rename(temporary, target, path, shape, force=force)
     except OSError as error:
         raise _refused(path, error) from None
     finally:
@@ -81,25 +109,33 @@ def _temporary(target: Path) -> tuple[Path, BinaryIO]:
     raise OutputError(f"{target.parent} is full of temporary files", hint=f"delete {target.parent}/.cnnkit-*.tmp")
 
 
-def _rename(temporary: Path, target: Path, path: Path, may_replace: Callable[[Path], bool]) -> bool:
+def _rename(temporary: Path, target: Path, path: Path, shape: str, *, force: bool) -> Written:
+    made = temporary.stat()  # which its new name does not change
     if not target.exists():
+        ledger.record(made, target, shape)
         try:
             os.link(temporary, target)  # unlike a rename, it never replaces what appeared in between
         except FileExistsError:
             pass
         except OSError:  # a file system without links
             os.replace(temporary, target)
-            return True
+            return Written("wrote")
         else:
-            return True
+            return Written("wrote")
+    before, reason = ledger.shape_of(target.stat()), "" if force else protection(target)
     if filecmp.cmp(temporary, target, shallow=False):
-        return False
-    if not may_replace(target):
-        raise OutputError(
-            f"{path} exists and was not made by cnnkit", hint="choose another name with -o, or replace it with --force"
-        )
+        if before is None and not reason:
+            ledger.record(target.stat(), target, shape)
+        return Written("unchanged")
+    if reason:
+        raise _protected(path, reason)
+    ledger.record(made, target, shape)
     os.replace(temporary, target)
-    return True
+    return Written("replaced", before or "")
+
+
+def _protected(path: Path, reason: str) -> OutputError:
+    return OutputError(f"{path} exists and {reason}", hint="choose another name with -o, or replace it with --force")
 
 
 def _refused(path: Path, error: OSError) -> Exception:

@@ -13,15 +13,37 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 import tifffile
 from PIL import Image
 
+from cnnkit.cli import app
+from cnnkit.cli.outputs import Outputs
+
 Run = Callable[..., Any]
 EDGE = ("convolve", "--kernel", "edge")
+
+
+@pytest.fixture
+def here(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], nothing_is_compiled: None
+) -> Run:
+    """Run commands in the folder, in this process."""
+    monkeypatch.chdir(folder)
+
+    def started(*words: object, **variables: str) -> SimpleNamespace:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        code = app.run([str(word) for word in words])
+        out, err = capfd.readouterr()
+        return SimpleNamespace(code=code, out=out.encode(), err=err, lines=err.splitlines())
+
+    return started
 
 
 def size(path: Path) -> tuple[int, int]:
@@ -31,21 +53,26 @@ def size(path: Path) -> tuple[int, int]:
 
 def test_a_second_run_changes_nothing(run: Run, folder: Path) -> None:
     assert "wrote image.edge.png" in run(*EDGE, "image.png", cwd=folder).err
-    os.utime(folder / "image.edge.png", (1, 1))
+    before = (folder / "image.edge.png").stat()
     ran = run(*EDGE, "image.png", cwd=folder)
     assert (ran.code, len(ran.lines)) == (0, 1)
     assert "unchanged image.edge.png" in ran.err
-    assert (folder / "image.edge.png").stat().st_mtime == 1
+    after = (folder / "image.edge.png").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-@pytest.mark.parametrize("kind", ["png", "jpg", "webp", "tiff", "npz"])
-@pytest.mark.parametrize("name", ["image.png", "float.tif"])
-def test_a_file_made_by_cnnkit_is_replaced(run: Run, folder: Path, kind: str, name: str) -> None:
-    tifffile.imwrite(folder / "float.tif", np.random.default_rng(0).random((9, 8, 3), np.float32), photometric="rgb")
-    for kernel in ("1 0 -1", "1 0 -2"):
-        ran = run("convolve", name, "-k", kernel, "--format", kind, cwd=folder)
-        assert (ran.code, len(ran.lines)) == (0, 1), ran.err
-        assert ran.err.startswith("wrote ")
+@pytest.mark.parametrize("kind", ["png", "jpg", "webp", "tiff", "npz", "npy", "csv"])
+@pytest.mark.parametrize("name", ["grey.png", "float.tif"])
+def test_a_file_made_by_cnnkit_is_replaced(here: Run, folder: Path, kind: str, name: str) -> None:
+    """By the ledger; without it by the mark, for which an array has no room."""
+    tifffile.imwrite(folder / "float.tif", np.random.default_rng(0).random((9, 8), np.float32))
+    verbs = []
+    for bias, word in enumerate(("clip", "offset", "minmax", "abs")):
+        state = str(folder / ("state" if bias < 2 else "another"))
+        words = (*EDGE, name, "--bias", bias, "--range", word, "--format", kind)
+        ran = here(*words, CNNKIT_STATE_DIR=state)
+        verbs.append(ran.err.split()[0])
+    assert verbs == ["wrote", "replaced", *(["error:"] * 2 if kind in ("npy", "csv") else ["replaced"] * 2)]
 
 
 @pytest.mark.parametrize("content", [b"precious", b"", None], ids=["text", "empty", "image"])
@@ -63,11 +90,160 @@ def test_a_file_of_somebody_else_is_refused_then_replaced_by_force(
     assert size(theirs) == (31, 20)
 
 
-def test_an_array_says_nothing_and_is_refused(run: Run, refused: Run, folder: Path) -> None:
-    words = ("convolve", "image.png", "--format", "npy", "-k")
-    assert run(*words, "1 0 -1", cwd=folder).code == 0
-    assert run(*words, "1 0 -1", cwd=folder).err.startswith("unchanged ")
-    refused(run(*words, "1 0 -1", "--flip-kernel", cwd=folder), 1, "--force")
+def test_a_line_says_what_was_replaced_where_it_was_another_shape(here: Run, folder: Path) -> None:
+    words = ("pool", "image.png", "--format", "csv", "--frame", "1")
+    (folder / "image.png").write_bytes((folder / "grey.png").read_bytes())
+    assert here(*words).err.startswith("wrote image.frame1.maxpool2.csv  10x15x1 ")
+    Image.fromarray(np.zeros((8, 6), np.uint8)).save(folder / "image.png")
+    line = "image.frame1.maxpool2.csv (was 10x15x1)  4x3x1 "
+    assert here(*words, "-n").err.startswith(f"would replace {line}")
+    assert here(*words).err.startswith(f"replaced {line}")
+    ran = json.loads(here(*words, "--type", "average", "--stride", "2", "--json", "-f").out)["results"][0]
+    assert (ran["action"], ran["shape"]) in [("replaced", [4, 3, 1]), ("wrote", [4, 3, 1])]
+
+
+@pytest.fixture
+def both_theirs(folder: Path) -> Path:
+    """The folder, with two files of somebody else where results of three inputs go."""
+    shutil.copy(folder / "grey.png", folder / "more.png")
+    for name in ("grey", "more"):
+        (folder / f"{name}.edge.png").write_bytes(b"precious")
+    return folder
+
+
+@pytest.mark.parametrize("words", [(), ("-n",), ("-k", "box"), ("--out-dir", ".")], ids=" ".join)
+def test_nothing_is_written_if_one_result_may_not_be(
+    here: Run, refused: Run, state_of: Run, both_theirs: Path, words: tuple[str, ...]
+) -> None:
+    before = state_of(both_theirs)
+    count = 6 if "-k" in words else 3
+    problem = f"2 of {count} results may not be written, so none is: grey.edge.png exists and was not made by cnnkit, m"
+    inputs = ("grey.png", "image.png", "more.png")
+    refused(here(*EDGE, *inputs, *words), 1, problem, "--out-dir", "--force")
+    assert state_of(both_theirs) == before
+
+
+def test_json_has_what_is_in_the_way_of_each_input(here: Run, both_theirs: Path) -> None:
+    ran = here(*EDGE, "more.png", "image.png", "grey.png", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, len(ran.lines), told["results"]) == (1, 2, [])
+    assert [(error["input"], error["problem"]) for error in told["errors"]] == [
+        (f"{name}.png", f"{name}.edge.png exists and was not made by cnnkit") for name in ("more", "grey")
+    ]
+    assert not (both_theirs / "image.edge.png").exists()
+
+
+def test_the_hints_of_a_refusal_work(here: Run, both_theirs: Path) -> None:
+    for words in (("--out-dir", "elsewhere"), ("--force",)):
+        assert here(*EDGE, "grey.png", "more.png", *words).code == 0
+    assert size(both_theirs / "more.edge.png") == size(both_theirs / "elsewhere/more.edge.png") == (31, 20)
+
+
+def test_what_no_result_goes_to_is_in_nobodys_way(here: Run, folder: Path) -> None:
+    """A default name ends in .png or .npy, and that of a sound has its features, by what is in the input."""
+    others = ("image.edge.npy", "image.logmel.edge.png", "array.edge.png", "image.frame1.edge.png")
+    for name in others:
+        (folder / name).write_bytes(b"precious")
+    np.save(folder / "array.npy", np.zeros((4, 5, 2), np.float32))
+    assert here(*EDGE, "image.png", "grey.png", "array.npy").code == 0
+    for name in others:
+        assert (folder / name).read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("image.png", "grey.png", "-k", "box", "--depth", "sum"),
+        ("image.png", "array.npy"),
+        ("image.png", "song.wav"),
+        ("film.gif", "--frame", "all"),
+        ("film.gif", "--frame", "2"),
+        ("grey.png", "-o", "other.npy"),
+    ],
+    ids=" ".join,
+)
+def test_any_result_that_may_not_be_written_is_found_before_the_first(
+    here: Run, refused: Run, state_of: Run, folder: Path, words: tuple[str, ...]
+) -> None:
+    np.save(folder / "array.npy", np.zeros((4, 5, 2), np.float32))
+    soundfile.write(folder / "song.wav", np.zeros(4000), 8000)
+    frames = [Image.fromarray(np.full((5, 6), level, np.uint8)) for level in (0, 99)]
+    frames[0].save(folder / "film.gif", save_all=True, append_images=frames[1:])
+    results = json.loads(here(*EDGE, *words, "-n", "--json").out)["results"]
+    (folder / results[-1]["output"]).write_bytes(b"precious")
+    if words[-1] == "all":  # frames are looked for up to the first that is not there
+        (folder / results[0]["output"]).write_bytes(b"precious too")
+    before = state_of(folder)
+    refused(here(*EDGE, *words), 1, "exists and was not made by cnnkit")
+    assert state_of(folder) == before
+
+
+def test_a_result_that_came_from_stdin_is_checked_too(run: Run, refused: Run, folder: Path) -> None:
+    content = (folder / "image.png").read_bytes()
+    (folder / "stdin.edge.png").write_bytes(b"precious")
+    ran = run(*EDGE, "-", "--out-dir", ".", stdin=content, cwd=folder)
+    refused(ran, 1, "stdin.edge.png exists and was not made by cnnkit")
+    ran = run(*EDGE, "-", "--out-dir", ".", "-f", stdin=content, cwd=folder)
+    assert ran.err.startswith("replaced stdin.edge.png ")
+
+
+def test_a_file_that_appears_meanwhile_ends_its_own_input_only(
+    here: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = Outputs.check
+
+    def check(*words: Any) -> Any:
+        left = checked(*words)
+        (folder / "grey.edge.png").write_bytes(b"precious")
+        return left
+
+    monkeypatch.setattr(Outputs, "check", check)
+    ran = here(*EDGE, "grey.png", "image.png")
+    assert ran.code == 1
+    assert ran.lines[0] == "error: grey.png: grey.edge.png exists and was not made by cnnkit"
+    assert ran.lines[2].startswith("wrote image.edge.png ")
+    assert (folder / "grey.edge.png").read_bytes() == b"precious"
+
+
+def test_results_among_the_inputs_are_skipped(here: Run, folder: Path) -> None:
+    """As in ``*.png``, a second and a third time, in whatever order."""
+    before = ["grey.png", "image.png"]
+    assert here(*EDGE, *before).code == 0
+    assert here(*EDGE, "image.edge.png").code == 0  # by itself it is an input like any other
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["grey.edge.png", "grey.png", "image.edge.edge.png", "image.edge.png", "image.png"]
+    for inputs in (names, names[::-1]):
+        ran = here(*EDGE, *inputs)
+        assert ran.code == 0, ran.err
+        assert {line for line in ran.lines if line.startswith("skipped")} == {
+            "skipped grey.edge.png: it is the result of grey.png",
+            "skipped image.edge.png: it is the result of image.png",
+            "skipped image.edge.edge.png: it is the result of image.edge.png",
+        }
+        assert sum(line.startswith(("replaced", "unchanged")) for line in ran.lines) == len(ran.lines) - 3 == 2
+        assert sorted(path.name for path in folder.iterdir()) == names
+    told = json.loads(here(*EDGE, *names, "--json", "-n").out)["results"]
+    assert told[0] == {"input": "grey.edge.png", "action": "skipped", "result_of": "grey.png"}
+    assert [one["action"] for one in told] == ["skipped"] * 3 + ["would replace"] * 2
+
+
+def test_an_input_is_skipped_only_if_a_result_goes_there(here: Run, folder: Path) -> None:
+    assert here(*EDGE, "image.png", "--format", "npy").code == 0
+    ran = here(*EDGE, "image.png", "image.edge.npy")
+    assert [line.split()[:2] for line in ran.lines] == [["wrote", "image.edge.png"], ["wrote", "image.edge.edge.npy"]]
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)], ids=["", "--force"])
+def test_an_input_of_somebody_else_is_not_taken_for_a_result(
+    here: Run, refused: Run, state_of: Run, folder: Path, force: tuple[str, ...]
+) -> None:
+    shutil.copy(folder / "grey.png", folder / "image.edge.png")
+    before = state_of(folder)
+    ran = here(*EDGE, "image.png", "image.edge.png", "grey.png", *force)
+    refused(ran, 1, "1 of 3 results may not be written, so none is: image.edge.png is an input", "--out-dir")
+    assert "--force" not in ran.lines[1]
+    assert state_of(folder) == before
+    assert here(*EDGE, "image.png", "image.edge.png", "--out-dir", "other", *force).code == 0
 
 
 @pytest.mark.parametrize("way", ["itself", "symbolic link", "hard link", "other spelling", "link to the input"])
@@ -107,18 +283,6 @@ def test_a_kernel_file_is_not_replaced(run: Run, state_of: Run, folder: Path) ->
     ran = run("convolve", "image.png", "-k", "@k.npy", "-o", "k.npy", cwd=folder)
     assert ran.code == 1
     assert state_of(folder) == before
-
-
-def test_another_input_of_the_same_command_is_not_replaced(run: Run, state_of: Run, folder: Path) -> None:
-    """A default name may hit a second input, made by cnnkit earlier and so otherwise free to be replaced."""
-    assert run(*EDGE, "image.png", cwd=folder).code == 0
-    before = state_of(folder)
-    ran = run("convolve", "image.png", "image.edge.png", "-k", "edge", "--range", "offset", cwd=folder)
-    assert ran.code == 1
-    assert "image.edge.png is an input" in ran.err
-    after = state_of(folder)
-    assert after.pop("image.edge.edge.png")
-    assert after == before
 
 
 def test_two_inputs_that_give_one_name(run: Run, folder: Path) -> None:

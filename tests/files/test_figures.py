@@ -10,7 +10,7 @@ import pytest
 
 from cnnkit.data.recipes.columns import Columns
 from cnnkit.files.figures import read_note
-from cnnkit.files.images.raster import raster_made_by_cnnkit
+from cnnkit.files.marks import made_by_cnnkit
 from cnnkit.views.figure import FIGURE_FORMATS, FeatureMap, draw_features
 
 NOTE = "made by cnnkit 0.1.0: cnnkit mfcc 'a (b) \\ c.wav' -o song"
@@ -22,7 +22,7 @@ def test_a_figure_is_known_as_cnnkits_own(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"song.{kind}"
     with path.open("wb") as stream:
         draw_features(values, kind, NOTE)(stream)
-    assert raster_made_by_cnnkit(path)
+    assert made_by_cnnkit(path)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_figure_is_known_as_cnnkits_own(tmp_path: Path, kind: str) -> None:
 def test_other_files_are_foreign(tmp_path: Path, content: bytes) -> None:
     assert not read_note(io.BytesIO(content)).startswith("made by cnnkit ")
     (tmp_path / "song.pdf").write_bytes(content)
-    assert not raster_made_by_cnnkit(tmp_path / "song.pdf")
+    assert not made_by_cnnkit(tmp_path / "song.pdf")
 
 
 @pytest.mark.parametrize("before", [0, 2**16 - 20, 2**16 + 7, 10**6])

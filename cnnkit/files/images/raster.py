@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from importlib import import_module
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -16,7 +14,7 @@ from cnnkit.errors import InputError, OutputError, printable
 from cnnkit.files.images.depths import check_depth
 from cnnkit.files.images.frames import chosen, left_out
 from cnnkit.files.images.header import read_png_parts, read_size
-from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, matrix_made_by_cnnkit, read_npy
+from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, read_npy
 from cnnkit.files.recognition import HEAD_BYTES, damaged, not_an_image_error, recognise
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
@@ -24,8 +22,6 @@ from cnnkit.geometry.pair import pair_text
 IMAGE_FORMATS = ("png", "jpg", "webp", "tiff")
 FORMAT_ALIASES = {"jpeg": "jpg", "tif": "tiff"}
 MOST_PIXELS_ALONG = {"jpg": 65500, "webp": 16383}  # what libjpeg and libwebp write
-NOTES = {"png": "images.png", "tiff": "images.tiff", "pdf": "figures", "xml": "figures"}
-"""The module that reads the note of who made a file; Pillow's reads that of any other."""
 
 PROFILE_COLOURS = {b"GRAY": 1, b"RGB ": 3}
 """The number of colours that a profile (ICC.1, bytes 16 to 19) describes."""
@@ -228,17 +224,3 @@ class Stack:
         from cnnkit.files.images.tiff import write_tiff
 
         return lambda stream: write_tiff(stream, self._frames, note)
-
-
-def raster_made_by_cnnkit(path: Path) -> bool:
-    """Whether a file says that cnnkit made it."""
-    try:
-        with path.open("rb") as stream:
-            name = recognise(stream.read(HEAD_BYTES)).name
-            if name == "zip":
-                return matrix_made_by_cnnkit(path)
-            stream.seek(0)
-            module = import_module(f"cnnkit.files.{NOTES.get(name, 'images.pillow')}")
-            return bool(module.read_note(stream).startswith("made by cnnkit "))
-    except Exception:  # a damaged file fails in many ways
-        return False

@@ -9,7 +9,6 @@ Sources: Multimedia Programming Interface 1.0 (RIFF WAVE, LIST INFO); a fact chu
 from __future__ import annotations
 
 import struct
-from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -104,16 +103,12 @@ def _little_endian(samples: npt.NDArray[Any], subtype: str) -> bytes:
     return least_first.tobytes()
 
 
-def wav_made_by_cnnkit(path: Path) -> bool:
-    """Whether the file says that cnnkit made it: in a note before the samples, so that little is read."""
-    try:
-        with path.open("rb") as stream:
-            for name, length, *_ in read_chunks(stream):
-                if name == b"LIST":
-                    content = stream.read(min(length, _LONGEST_LIST_BYTES))  # INFO, ISFT, 4 bytes its length, the note
-                    return content[:8] == b"INFOISFT" and content[12:].startswith(b"made by cnnkit ")
-                if name == b"data":
-                    return False
-    except OSError:
-        pass
-    return False
+def read_note(stream: BinaryIO) -> str:
+    """The software that a file names before its samples, so that little is read; empty if it names none."""
+    for name, length, *_ in read_chunks(stream):
+        if name == b"LIST":
+            content = stream.read(min(length, _LONGEST_LIST_BYTES))  # INFO, ISFT, 4 bytes its length, the note
+            return content[12:].decode("latin-1") if content[:8] == b"INFOISFT" else ""
+        if name == b"data":
+            break
+    return ""

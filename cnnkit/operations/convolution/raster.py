@@ -50,6 +50,16 @@ def convolve_raster(convolution: Convolution, raster: Raster, threads: int | Non
     return convolution.holes.note(raster.with_values(result), found, is_seen & ~has_known)
 
 
+def like_result(convolution: Convolution, raster: Raster) -> Raster:
+    """An image with the channels that the result of `raster` has."""
+    is_each, is_grey = convolution.is_each, convolution.depth == "grey"
+    if is_each and not is_grey:
+        return raster
+    depth = 1 if is_grey else convolution.weights(raster.colour.shape[2]).shape[3]
+    has_alpha = raster.has_alpha and is_each
+    return raster.with_samples(np.zeros((1, 1, depth + has_alpha), raster.samples.dtype), has_alpha=has_alpha)
+
+
 def is_alpha_weighted(convolution: Convolution, raster: Raster) -> bool:
     """Whether colours count by their alpha, in sums of float64."""
     mixes = raster.has_alpha and convolution.is_each and not convolution.kernel.is_zero_sum

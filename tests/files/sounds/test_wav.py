@@ -11,9 +11,10 @@ import pytest
 import soundfile
 
 from cnnkit.errors import OutputError
+from cnnkit.files.marks import made_by_cnnkit
 from cnnkit.files.sounds import wav
 from cnnkit.files.sounds.header import read_header
-from cnnkit.files.sounds.wav import encode_wav, natural_subtype, wav_made_by_cnnkit
+from cnnkit.files.sounds.wav import encode_wav, natural_subtype
 from tests.reference.at_once import read_signal
 
 NOTE = "made by cnnkit 0.1.0: cnnkit convolve 'Grüße.wav'"
@@ -124,20 +125,20 @@ def test_channels_stand_side_by_side(kind: str) -> None:
 def test_own_files_are_known(kind: str, note: str, tmp_path: Path) -> None:
     path = tmp_path / "song.wav"
     path.write_bytes(written(GIVEN[kind], kind, note))
-    assert wav_made_by_cnnkit(path)
+    assert made_by_cnnkit(path)
 
 
 def test_others_are_not(tmp_path: Path) -> None:
     path = tmp_path / "song.wav"
-    assert not wav_made_by_cnnkit(path)
-    assert not wav_made_by_cnnkit(tmp_path)
+    assert not made_by_cnnkit(path)
+    assert not made_by_cnnkit(tmp_path)
     soundfile.write(path, GIVEN["PCM_16"], 8000)
-    assert not wav_made_by_cnnkit(path)
+    assert not made_by_cnnkit(path)
     with soundfile.SoundFile(path, "w", 8000, 1) as file:
         file.software = "made by hand"
         file.write(GIVEN["PCM_16"])
-    assert not wav_made_by_cnnkit(path)
+    assert not made_by_cnnkit(path)
     own = written(GIVEN["PCM_16"], "PCM_16")
     for content in (b"", b"RIFF", own[:40], own[:48], b"RIFX" + own[4:], own.replace(b"ISFT", b"ICMT")):
         path.write_bytes(content)
-        assert not wav_made_by_cnnkit(path)
+        assert not made_by_cnnkit(path)
