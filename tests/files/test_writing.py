@@ -317,4 +317,4 @@ def test_a_named_pipe_that_nobody_reads(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(writing, "SECONDS_OF_SILENCE", 0.2)
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OutputError, match=r"for 0\.2 s no program read from .*pipe"):
-        write_file(tmp_path / "pipe", lambda stream: None, may_replace=lambda path: True)
+        write_file(tmp_path / "pipe", lambda stream: None, shape="")
