@@ -156,6 +156,7 @@ def test_what_no_result_goes_to_is_in_nobodys_way(here: Run, folder: Path) -> No
         ("image.png", "grey.png", "-k", "box", "--depth", "sum"),
         ("image.png", "array.npy"),
         ("image.png", "song.wav"),
+        ("song.wav", "--dialect", "librosa", "--features", "mel"),
         ("film.gif", "--frame", "all"),
         ("film.gif", "--frame", "2"),
         ("grey.png", "-o", "other.npy"),
