@@ -22,7 +22,7 @@ def read_npy(stream: BinaryIO) -> npt.NDArray[Any]:
     try:
         array = np.load(stream, allow_pickle=False)
     except Exception as error:  # a damaged header is read as Python, which fails in many ways
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = str(error).splitlines()[0].partition(": <")[0] if str(error) else type(error).__name__
         raise InputError(f"this .npy cannot be read: {reason}", hint="write it again with numpy.save") from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif":
         held = getattr(array, "dtype", type(array).__name__)

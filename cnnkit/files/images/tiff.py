@@ -28,6 +28,9 @@ ASSOCIATED, UNASSOCIATED = 1, 2
 REDUCED, MASK = 1, 4  # bits of the kind of a page: a smaller copy, a mask of another page
 CONVERT = "convert it: magick in.tif -colorspace sRGB out.png"
 WRITE_ANEW = "magick in.tif -colorspace sRGB -compress zip out.tif, or gdal_translate -co COMPRESS=DEFLATE in out"
+_OF_SAMPLES = frozenset(
+    (256, 257, 258, 259, COLOURS, 266, 273, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 338, 339, 347)
+)
 _COLOURS = {4: "a mask", 5: "CMYK", 6: "YCbCr", 8: "L*a*b*", 9: "L*a*b*", 10: "L*a*b*"}
 _COLOURS |= dict.fromkeys((32803, 34892), "a camera's raw file")
 _COMPRESSIONS = {2: "CCITT RLE", 3: "fax group 3", 6: "old-style JPEG", 34887: "LERC", 34933: "PNG", 34934: "JPEG XR"}
@@ -86,7 +89,7 @@ def _frames(stream: BinaryIO) -> list[Callable[[], _Page]]:
 
 def _found(file: tifffile.TiffFile) -> list[Callable[[], _Page]]:
     pages: list[Any] = list(file.pages)
-    if not pages or _next_page(file, pages[-1].offset) >= file.filehandle.size:
+    if not pages or _directory(file, pages[-1].offset)[1] >= file.filehandle.size:
         raise damaged(f"this TIFF is cut off: it holds {len(pages)} pages, and not all of them")
     notes = ["its mask is not read"] if any(page.subfiletype & MASK for page in pages) else []
     frames = [page for page in pages if not page.subfiletype & (REDUCED | MASK)]
@@ -102,19 +105,23 @@ def _found(file: tifffile.TiffFile) -> list[Callable[[], _Page]]:
     return [partial(_page, page, size - shift, notes, shift) for page, shift in shifted]
 
 
-def _next_page(file: tifffile.TiffFile, offset: int) -> int:
-    """Where the page after the one at `offset` begins, which tifffile leaves out if it is not in the file."""
+def _directory(file: tifffile.TiffFile, offset: int) -> tuple[set[int], int]:
+    """The tags of the page at `offset`, and where the next page begins: tifffile leaves out what is not in the file."""
     words, stream = file.tiff, file.filehandle
     stream.seek(offset)
-    (tags,) = struct.unpack(words.tagnoformat, stream.read(words.tagnosize))
-    stream.seek(tags * words.tagsize, 1)
+    (count,) = struct.unpack(words.tagnoformat, stream.read(words.tagnosize))
+    content = stream.read(count * words.tagsize)
+    codes = {struct.unpack_from(f"{file.byteorder}H", content, at)[0] for at in range(0, len(content), words.tagsize)}
     following = stream.read(words.offsetsize)
-    return int(struct.unpack(words.offsetformat, following)[0]) if len(following) == words.offsetsize else 0
+    return codes, int(struct.unpack(words.offsetformat, following)[0]) if len(following) == words.offsetsize else 0
 
 
 def _page(page: Any, size: int, notes: list[str], shift: int) -> _Page:
     """Describe a page of a file that has `size` bytes for it; an InputError if it cannot be read."""
     bands, tags = page.samplesperpixel, page.tags
+    lost = [code for code in _directory(page.parent, page.offset)[0] & _OF_SAMPLES if code not in tags]
+    if lost:
+        raise damaged(f"this TIFF is damaged: its tag {lost[0]}, on which its samples depend, cannot be read")
     photometric = page.photometric if COLOURS in tags else NEGATIVE if page.compression == strips.FAX else GREY
     colours = 3 if photometric in (RGB, strips.YCBCR) else 1
     _check(page, photometric)
@@ -155,7 +162,7 @@ def _check(page: Any, photometric: int) -> None:
     if min(sides) < 1:
         raise damaged(f"this TIFF has no samples: {'x'.join(map(str, sides))}")
     compression, predictor = int(page.compression), page.predictor
-    if compression not in strips.INFLATIONS:
+    if compression not in (*strips.INFLATIONS, strips.FAX):
         name = _COMPRESSIONS.get(compression, f"method {compression}")
         raise InputError(f"this TIFF is compressed by {name}, which cannot be read", hint=WRITE_ANEW)
     if photometric > PALETTE and (photometric, compression) != (strips.YCBCR, strips.JPEG):

@@ -46,6 +46,9 @@ _MPEG = (0x50, 0x55)
 _COMPRESSED = (0, 2, 0x11, 0x31, 0x38, 0x40)
 """Tags of what libsndfile reads besides: ADPCM of Microsoft, IMA and NMS, GSM 6.10, G.721."""
 
+_GSM, _GSM_BYTES, _GSM_SAMPLES = 0x31, 65, 320
+"""Two frames of 160 samples to a block. libsndfile takes the byte that fills up an odd chunk for one more block."""
+
 _AIFC = {b"fl32": "FLOAT", b"FL32": "FLOAT", b"fl64": "DOUBLE", b"FL64": "DOUBLE", b"raw ": "PCM_U8"}
 _AIFC |= {b"ulaw": "ULAW", b"ULAW": "ULAW", b"alaw": "ALAW", b"ALAW": "ALAW", b"in24": "PCM_24", b"in32": "PCM_32"}
 _AIFC |= {b"NONE": "", b"twos": "", b"sowt": ""}
@@ -161,6 +164,7 @@ def read_chunked(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> t
     elif is_unknown(length) and not 0 <= present - length < _FOLLOWING_BYTES:
         known = None
     samples: Part | None = None
+    tag = 0
     if magic in (b"RIFF", b"RIFX", b"RF64", b"BW64", b"riff"):
         order = ">" if magic == b"RIFX" else "<"
         if b"fmt " not in chunks:
@@ -174,7 +178,10 @@ def read_chunked(stream: BinaryIO, start: int, stop: int, notes: list[str]) -> t
         samples = _aiff(stream, chunks.get(b"COMM"))
     elif magic == b"caff":
         samples = _caf(stream, chunks.get(b"desc"))
-    return _part(stream, samples, start, Span(sound + before, stop), known, None if known is None else end)
+    part, end = _part(stream, samples, start, Span(sound + before, stop), known, None if known is None else end)
+    if tag == _GSM and known is not None:
+        part = part._replace(samples=known // _GSM_BYTES * _GSM_SAMPLES)
+    return part, end
 
 
 def is_unknown(length: int) -> bool:
