@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if loaded := sys.modules.get("cnnkit.files.ledger"):
         for known in (loaded._made, loaded._places, loaded._read_bytes):
             known.clear()
+
+
+CI_DAMAGED_FILES = 2000
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--damaged-files", type=int, default=0, help="damage this many files anew, not those of CI")
+
+
+@pytest.fixture(scope="session")
+def damaged_files(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """The first seed from which files are damaged, and how many are: of a flag's, never those of CI."""
+    count = int(request.config.getoption("--damaged-files"))
+    return (time.time_ns() // 10**6, count) if count else (0, CI_DAMAGED_FILES)
 
 
 @pytest.fixture(params=["compiled", "plain"])
