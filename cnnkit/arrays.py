@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit import memory
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import PadMode, source_index
 from cnnkit.geometry.pair import pair_text, whole
@@ -114,13 +115,13 @@ def comparable(samples: Array) -> Array:
 
 def allocate(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
     """An array to be filled, or an error that says how much memory it would take."""
+    size, hint = math.prod(shape) * np.dtype(dtype).itemsize, "use less padding, a larger stride or a smaller image"
+    memory.check(size, f"an array of {pair_text(shape)}", hint)
     try:
         return np.empty(shape, dtype=dtype)
     except (MemoryError, ValueError):
-        size = math.prod(shape) * np.dtype(dtype).itemsize / 1e9
         raise SizeError(
-            f"an array of {pair_text(shape)} takes {size:.3g} GB, more memory than there is",
-            hint="use less padding, a larger stride or a smaller image",
+            f"an array of {pair_text(shape)} takes {size / 2**30:,.3g} GiB, more memory than there is", hint=hint
         ) from None
 
 

@@ -111,7 +111,7 @@ def mfcc(
     name, file_type = result_name(recipe, finish), outputs.format("npy")
 
     def write(source: Source) -> None:
-        with source.open() as stream, open_signal(stream, channel, sample_rate, raw) as sound:
+        with source.open(is_raw=bool(raw)) as stream, open_signal(stream, channel, sample_rate, raw) as sound:
             job = Job(plan_sound(recipe, finish, *sound.sizes), engine, verify, results.threads)
             job.check_format(file_type)
             notes = list(sound.notes)
@@ -130,7 +130,7 @@ def mfcc(
 def _header(source: Source, raw: str | None, channel: str | None, report: Report) -> SoundHeader:
     from cnnkit.files.sounds.header import read_header
 
-    with source.open() as stream:
+    with source.open(is_raw=bool(raw)) as stream:
         header = read_header(stream, raw).of_channel(channel)
     for note in header.notes:
         report.say(f"{source}: {note}")

@@ -8,6 +8,7 @@ that closes empty, or stays silent, is an error.
 from __future__ import annotations
 
 import io
+import math
 import os
 import stat
 import sys
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from cnnkit.errors import ArgumentError, InputError, printable
-from cnnkit.files.reading import SECONDS_OF_SILENCE, open_file
+from cnnkit.files.reading import ENOUGH_BYTES, SECONDS_OF_SILENCE, collected, open_file
 
 
 class Source(NamedTuple):
@@ -38,14 +39,18 @@ class Source(NamedTuple):
         """The file this is."""
         return Path(self.name)
 
-    def open(self) -> AbstractContextManager[BinaryIO]:
-        """Open for reading bytes, with a position that can be set; missing and empty files are errors."""
+    def open(self, *, is_raw: bool = False) -> AbstractContextManager[BinaryIO]:
+        """Open for reading bytes, with a position that can be set; missing and empty files are errors.
+
+        Of a stream of no known format, the beginning alone is read, unless it `is_raw`: samples without a header.
+        """
+        enough = math.inf if is_raw else ENOUGH_BYTES
         if self.is_stdin:
-            content = sys.stdin.buffer.read() if sys.stdin else b""
-            if not content:
+            content = collected(sys.stdin.buffer, enough) if sys.stdin else io.BytesIO()
+            if not content.getbuffer():
                 raise InputError("no bytes came in", hint="check the command before the pipe, or name a file")
-            return io.BytesIO(content)
-        return open_file(self.path)
+            return content
+        return open_file(self.path, enough)
 
 
 def find_sources(arguments: Sequence[str] | None) -> list[Source]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
-from cnnkit import __version__
+from cnnkit import __version__, memory
 from cnnkit.cli.usage.command import in_group
 
 input_option, output_option, value_option = in_group("Inputs"), in_group("Output"), in_group("Values")
@@ -174,6 +174,12 @@ class Results(NamedTuple):
     threads: Annotated[
         int | None, typer.Option("--threads", metavar="N", min=1, help="Threads to use.  [default: one per core]")
     ] = None
+    max_memory: Annotated[
+        str,
+        typer.Option(
+            "--max-memory", metavar="SIZE", help="Most that one array may take: 500M, 16G.", callback=memory.limit
+        ),
+    ] = memory.DEFAULT
 
 
 def with_records(command: Callable[..., None]) -> Callable[..., None]:

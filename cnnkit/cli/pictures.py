@@ -46,7 +46,7 @@ def read(
     source: Source, sound_options: Sounds, frame: str | None, report: Report, *, explain: bool = False
 ) -> Iterator[Raster]:
     """Read the frames of an image that are wanted, one at a time, or a sound as one, and say what reading it did."""
-    with source.open() as stream:
+    with source.open(is_raw=bool(sound_options.raw)) as stream:
         if is_sound(stream, frame, sound_options._asdict()):
             from cnnkit.cli import sounds
 

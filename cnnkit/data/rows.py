@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit import memory
+from cnnkit.geometry.pair import pair_text
+
 
 class Rows(NamedTuple):
     """An array whose numbers come row by row, in C order."""
@@ -25,6 +28,7 @@ class Rows(NamedTuple):
 
     def gathered(self) -> Rows:
         """The same rows, all of them made now."""
+        self._check()
         blocks = list(self.blocks())
         return self._replace(blocks=lambda: blocks)
 
@@ -34,6 +38,7 @@ class Rows(NamedTuple):
         >>> Rows((2, 2), np.dtype(float), lambda: [np.zeros((1, 2)), np.ones((1, 2))]).array().tolist()
         [[0.0, 0.0], [1.0, 1.0]]
         """
+        self._check()
         blocks = iter(self.blocks())
         block = next(blocks)
         if block.size == prod(self.shape):
@@ -44,6 +49,10 @@ class Rows(NamedTuple):
             numbers[done : done + part.size] = part.reshape(-1)
             done += part.size
         return whole
+
+    def _check(self) -> None:
+        size = prod(self.shape) * self.dtype.itemsize
+        memory.check(size, f"an array of {pair_text(self.shape)}", "use a shorter sound or length")
 
 
 def runs(blocks: Iterable[npt.NDArray[Any]], size: int) -> Iterator[npt.NDArray[np.float64]]:

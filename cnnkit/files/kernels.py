@@ -28,7 +28,7 @@ def read_kernel(spec: str) -> Kernel:
         return kernel(spec)
     path = Path(spec[1:])
     try:
-        with open_file(path) as stream:
+        with open_file(path, MAX_FILE_BYTES + 1) as stream:
             content = stream.read(MAX_FILE_BYTES + 1)
         found = kernel(_weights(path, content))
     except (InputError, ArgumentError) as error:

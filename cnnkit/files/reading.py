@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from cnnkit import memory
 from cnnkit.errors import InputError, nearest
+
+ENOUGH_BYTES = (1 << 18) + 512
+"""Of a stream, by which every format is known: those in which a sound is looked for, and its first ones."""
+
+_PIECE_BYTES = 1 << 20
 
 Read = TypeVar("Read")
 
@@ -40,8 +47,11 @@ def _open(name: str, flags: int) -> int:
     return os.open(name, flags | (os.O_NONBLOCK if Path(name).is_fifo() else 0))
 
 
-def open_file(path: Path) -> BinaryIO:
-    """Open `path` for reading bytes; an InputError if it is missing, a folder, not readable, or empty."""
+def open_file(path: Path, enough: float = ENOUGH_BYTES) -> BinaryIO:
+    """Open `path` for reading bytes; an InputError if it is missing, a folder, not readable, or empty.
+
+    Of a pipe or device whose beginning is of no known format, no more than `enough` bytes are read.
+    """
     try:
         stream = io.BufferedReader(_File(str(path), opener=_open))
     except FileNotFoundError:
@@ -57,8 +67,8 @@ def open_file(path: Path) -> BinaryIO:
         raise InputError(f"this file cannot be opened: {reason}", hint="check the path") from None
     try:
         status = os.fstat(stream.fileno())
-        if not stream.seekable():
-            return _buffered(stream)
+        if not stream.seekable() or stat.S_ISCHR(status.st_mode):
+            return _buffered(stream, enough)
         if status.st_size == 0 and not stream.peek(1):
             raise InputError("this file is empty (0 bytes)", hint="check where it came from; it has no content")
     except BaseException:
@@ -86,7 +96,7 @@ def is_sound(stream: BinaryIO, frame: str | None, of_sounds: Mapping[str, object
     return False
 
 
-def _buffered(stream: io.BufferedReader[Any]) -> BinaryIO:
+def _buffered(stream: io.BufferedReader[Any], enough: float) -> BinaryIO:
     """The bytes of a named pipe or a process substitution, which cannot seek."""
     with stream:
         first = bytearray(1)
@@ -102,10 +112,33 @@ def _buffered(stream: io.BufferedReader[Any]) -> BinaryIO:
                     hint="start the one that writes into it, then try again",
                 )
             os.set_blocking(stream.fileno(), True)
-        content = first[: count or 0] + stream.read()
-    if not content:
+        content = collected(stream, enough, bytes(first[: count or 0]))
+    if not content.getbuffer():
         raise InputError("this pipe closed without a byte", hint="check the command that writes into it")
-    return io.BytesIO(content)
+    return content
+
+
+def collected(stream: BinaryIO, enough: float = ENOUGH_BYTES, first: bytes = b"") -> io.BytesIO:
+    """What comes out of a stream after its `first` bytes; of no known format, `enough` of it, as it may never end.
+
+    A SizeError if it is more than one array may take.
+    """
+    content, is_known = io.BytesIO(), False
+    content.write(first)
+    while piece := stream.read(_PIECE_BYTES):
+        content.write(piece)
+        n_bytes = content.tell()
+        if n_bytes >= enough and not is_known:
+            from cnnkit.files.recognition import UNKNOWN
+            from cnnkit.files.sounds.tags import find_sound
+
+            is_known = find_sound(content)[0] is not UNKNOWN
+            content.seek(n_bytes)
+            if not is_known:  # whoever reads it refuses it by its beginning
+                break
+        memory.check(n_bytes, "what comes out of this pipe", "write it into a file, and name that")
+    content.seek(0)
+    return content
 
 
 def _folder(path: Path) -> InputError:

@@ -65,7 +65,7 @@ class StackFiles:
         """The content of a text file of layers."""
         most_bytes = 4 * MOST_CHARACTERS  # a character of UTF-8 has at most 4
         try:
-            with open_file(Path(name)) as stream:
+            with open_file(Path(name), most_bytes + 1) as stream:
                 content = stream.read(most_bytes + 1)
         except InputError as error:
             raise InputError(f"{name}: {error.problem}", error.hint) from None

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from cnnkit.data.recipes.tapers import TAPERS, read_taper
 from cnnkit.errors import ArgumentError, unknown_word
 
-MAX_MELS = 2**16
+MAX_MELS = 2**12  # of as many cosines each: 128 MiB
 
 MIN_LOG_FLOOR = 1e-37  # the smallest power of ten that float32 holds in full
 
@@ -43,7 +43,7 @@ def whole_number(name: str, value: object) -> int:
         raise ArgumentError(f"{name} {value!r} is not a whole number", hint=f"give {name} as a whole number") from None
     most = MAX_MELS if name in ("n_mels", "n_mfcc") else LARGEST
     if isinstance(value, bool) or not 1 <= number <= most:
-        raise ArgumentError(f"{name} {value} is not between 1 and {most}", hint=f"use {name} 1 or more")
+        raise ArgumentError(f"{name} {value} is not between 1 and {most}", hint=f"use {name} from 1 to {most}")
     return number
 
 

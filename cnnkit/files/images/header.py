@@ -6,6 +6,7 @@ Sources: PNG (ISO/IEC 15948), JPEG (ITU-T T.81), NEP 1 (.npy).
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,9 +15,11 @@ from importlib import import_module
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError, quoted
+from cnnkit.files.images import capacity
+from cnnkit.files.images.capacity import check_held
 from cnnkit.files.images.exif import orientation
 from cnnkit.files.recognition import HEAD_BYTES, PNG_SIGNATURE, damaged, not_an_image_error, recognise
-from cnnkit.geometry.pair import counted
+from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.network.volume import Volume
 
 Size = tuple[int, int, int]  # rows, columns, depth
@@ -24,6 +27,7 @@ Size = tuple[int, int, int]  # rows, columns, depth
 _PNG_DEPTHS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # by colour type
 _PNG_BITS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # markers of the segment that has the size
+_JPEG_ARITHMETIC = 0xC8  # from here on
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment
 _LONGEST_HEADER_BYTES = 2**16
 
@@ -178,6 +182,8 @@ def _jpeg(stream: BinaryIO) -> Size:
                     f"this JPEG of {depth} channels{' (CMYK, for printing)' * (depth == 4)} is not grey or RGB",
                     hint="convert it to RGB: magick in.jpg -colorspace sRGB out.png",
                 )
+            has_bound = marker < _JPEG_ARITHMETIC
+            check_held("JPEG", rows, columns, stream.seek(0, 2), capacity.JPEG if has_bound else math.inf)
             return _upright((rows, columns, depth), orientation(exif))
         content = stream.read(max(length - 2, 0))
         if marker == 0xE1 and content.startswith(b"Exif\0\0"):  # one that is too long goes on in another segment
@@ -198,6 +204,7 @@ def _npy(stream: BinaryIO, layout: str) -> Size:
     try:
         header = literal_eval(stream.read(min(length, _LONGEST_HEADER_BYTES)).decode("latin-1"))
         sides, dtype = tuple(int(side) for side in header["shape"]), header["descr"]
+        itemsize = int(dtype[2:]) if isinstance(dtype, str) and dtype[2:].isdigit() else 0
     except (ValueError, SyntaxError, KeyError, TypeError, RecursionError, MemoryError):
         raise InputError("this .npy has an invalid header", hint="save the array again") from None
     if not isinstance(dtype, str) or dtype[1:2] not in ("b", "u", "i", "f"):  # as after < in <f4
@@ -205,4 +212,7 @@ def _npy(stream: BinaryIO, layout: str) -> Size:
     if len(sides) not in (2, 3):
         hint = "save one of them, array[0]" if len(sides) == 4 else "give rows x columns, or rows x columns x depth"
         raise InputError(f"this .npy has shape {sides}, which is not an image", hint)
+    needed, place = math.prod(sides) * itemsize, stream.tell()
+    if (held := stream.seek(0, 2) - place) < needed:
+        raise damaged(f"this .npy is cut off: it promises {needed:,} bytes of {pair_text(sides)}, and holds {held:,}")
     return Volume.read(sides, layout)

@@ -6,9 +6,10 @@ Its (width, height) is turned into (rows, columns) here and nowhere else.
 from __future__ import annotations
 
 import io
+import math
 import struct
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, TypeVar
 
 import numpy as np
@@ -17,11 +18,14 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from cnnkit.data.raster import Raster
 from cnnkit.errors import InputError
+from cnnkit.files.images import capacity
 from cnnkit.files.images.exif import orientation
 from cnnkit.files.recognition import damaged
 from cnnkit.files.silence import silent
 
 SOFTWARE_TAG = 305
+ICON = b"\0\0\1\0"
+PIXEL_BYTES = 4  # whatever its colours
 _ANIMATIONS = ("GIF", "PNG", "WEBP", "MPO", "AVIF")  # of other formats, what Pillow calls frames are layers or sizes
 LONGEST_COMMENT_BYTES = 60_000  # in a JPEG, where its length has 16 bits
 JPEG_QUALITY = 95
@@ -39,8 +43,34 @@ _DEPTHS = {"1": 1, "L": 1, "I;16": 1, "LA": 2, "P": 3, "RGB": 3, "RGBA": 4}
 
 
 def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
-    """Open an image of one of the formats; an InputError if its header is damaged."""
-    return _guarded(lambda: Image.open(stream, formats=FORMATS))
+    """Open an image of one of the formats; an InputError if its header is damaged, or promises too much."""
+    n_bytes = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    if stream.read(4) == ICON:  # which Pillow decodes at once
+        for rows, columns in _sizes_in_icon(stream):
+            capacity.check_held("icon", rows, columns, n_bytes, capacity.PIXELS["PNG"])
+            capacity.check_room((rows, columns, PIXEL_BYTES))
+    stream.seek(0)
+    image = _guarded(lambda: Image.open(stream, formats=FORMATS))
+    (columns, rows), per_byte = image.size, capacity.PIXELS.get(image.format or "", math.inf)
+    if str(image.info.get("compression", 0)) in ("1", "2"):  # of a BMP: 4 bytes can skip 255 rows and 255 pixels
+        per_byte = 64 * (columns + 1)
+    capacity.check_held(f"{image.format} image", rows, columns, n_bytes, per_byte)
+    capacity.check_room((rows, columns, PIXEL_BYTES))
+    return image
+
+
+def _sizes_in_icon(stream: BinaryIO) -> Iterator[tuple[int, int]]:
+    """(rows, columns) of the images in an icon, by their own headers: its list may say otherwise."""
+    count = int.from_bytes(stream.read(2), "little")
+    entries = stream.read(16 * count)
+    for place in range(12, len(entries) - 3, 16):
+        stream.seek(*struct.unpack_from("<I", entries, place))
+        head = stream.read(24)
+        if len(head) == 24:
+            png = head[:4] == b"\x89PNG"
+            columns, rows = struct.unpack(">II", head[16:]) if png else struct.unpack("<ii", head[4:12])
+            yield rows if png else abs(rows) // 2, columns  # of a bitmap there is a mask below
 
 
 def count_frames(image: ImageFile.ImageFile) -> int:

@@ -16,6 +16,8 @@ from isal import isal_zlib
 
 from cnnkit.data.raster import Raster, Samples, as_levels, unpacked
 from cnnkit.errors import InputError
+from cnnkit.files.images import capacity
+from cnnkit.files.images.capacity import check_room
 from cnnkit.files.images.exif import orientation
 from cnnkit.files.images.frames import left_out
 from cnnkit.files.images.header import PNG_KEPT, PngHead, png_chunks, read_png_parts
@@ -29,7 +31,6 @@ COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 
 DEPTHS = {colour_type: depth for depth, colour_type in COLOUR_TYPES.items()}
 PALETTE = 3
-LARGEST_INFLATION = 1040  # bytes that one byte of deflated data can become, rounded up a little
 BAND_BYTES = 1 << 20  # filtered bytes deflated as one piece: long enough that starting afresh costs next to nothing
 INTERLACE = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
 """Adam7: first row, first column, row step and column step of each pass."""
@@ -119,8 +120,9 @@ def _samples(head: PngHead, packed: bytes, faults: list[str]) -> Samples:
     sizes = [(len(range(y, rows, dy)), len(range(x, columns, dx))) for y, x, dy, dx in passes]
     lengths = [r * (1 + (c * depth * head.bits + 7) // 8) if c else 0 for r, c in sizes]
     expected = sum(lengths)
+    check_room((rows, columns, depth), 1 + head.bits // 16)
     data, is_whole = np.empty(0, np.uint8), True
-    if expected <= LARGEST_INFLATION * len(packed):
+    if expected <= capacity.DEFLATE * len(packed):
         data, is_whole = _inflate(packed, expected + 1)
     if len(data) < expected:
         raise damaged(f"this PNG does not hold the {rows}x{columns} samples it promises")

@@ -13,6 +13,7 @@ import numpy as np
 
 from cnnkit.data.raster import Raster, Samples, as_levels
 from cnnkit.errors import InputError
+from cnnkit.files.images.capacity import check_room
 from cnnkit.files.recognition import damaged
 from cnnkit.geometry.pair import counted
 
@@ -40,6 +41,7 @@ def read_size(stream: BinaryIO) -> tuple[int, int, int]:
 def read_pnm(stream: BinaryIO) -> Raster:
     """Read the first image of a PBM, PGM, PPM, PAM or PFM; an InputError if it is damaged."""
     head = _read_head(stream)
+    check_room(head.size, 8 if head.kind in PLAIN else 4 if head.kind in FLOATS else 1 + (head.white > 255))
     notes: tuple[str, ...] = ()
     try:
         samples = _plain(head, stream.read()) if head.kind in PLAIN else _packed(head, stream.read(head.n_bytes))

@@ -11,6 +11,7 @@ import numpy as np
 from cnnkit.data.raster import RESOLUTION, Raster, as_levels
 from cnnkit.data.rows import Rows
 from cnnkit.errors import InputError, OutputError, printable
+from cnnkit.files.images.capacity import check_room
 from cnnkit.files.images.depths import check_depth
 from cnnkit.files.images.frames import chosen, left_out
 from cnnkit.files.images.header import read_png_parts, read_size
@@ -111,7 +112,7 @@ def _with_fitting_profile(raster: Raster) -> Raster:
 
 
 def _from_array(stream: BinaryIO) -> Raster:
-    read_size(stream)  # which refuses other shapes
+    check_room(read_size(stream), 8)  # which refuses other shapes
     stream.seek(0)
     array = read_npy(stream)
     return Raster(array[:, :, None], is_flat=True) if array.ndim == 2 else Raster(array)

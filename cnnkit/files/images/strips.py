@@ -14,13 +14,15 @@ import numpy.typing as npt
 
 from cnnkit.data.raster import Samples, unpacked
 from cnnkit.errors import InputError
+from cnnkit.files.images import capacity
+from cnnkit.files.images.capacity import check_room
 from cnnkit.files.recognition import damaged
 
 NONE, LZW, JPEG, PACKBITS, YCBCR = 1, 5, 7, 32773, 6
 DEFLATE, FAX = (8, 32946), 4  # the fax is group 4
-INFLATIONS = {NONE: 1, PACKBITS: 64, **dict.fromkeys(DEFLATE, 1040), LZW: 4096, FAX: 1 << 16}
-INFLATIONS |= dict.fromkeys((JPEG, 34925, 50000), 1 << 15)  # the last two: LZMA and ZSTD
-"""What can be read, and the bytes that a byte can become: what promises more is refused before it takes memory."""
+INFLATIONS = {NONE: 1, PACKBITS: capacity.PACKBITS, LZW: capacity.LZW, JPEG: 4 * capacity.JPEG}
+INFLATIONS |= {**dict.fromkeys(DEFLATE, capacity.DEFLATE), **dict.fromkeys((34925, 50000), capacity.ZSTD)}  # LZMA too
+"""The bytes that a byte can become in what can be read; in a fax, a bit can become a row."""
 
 
 class Strips:
@@ -58,7 +60,7 @@ class Strips:
                 held = f"{max(min(count, size - offset), 0)} of {whole} bytes"
                 raise damaged(f"{what} {number + 1} of the {needed} of this TIFF has {held}")
         rows = needed * self.rows if self.is_tiled else page.imagelength * self.planes
-        most = sum(count for _, count in self.places) * INFLATIONS[page.compression]
+        most = sum(count for _, count in self.places) * INFLATIONS.get(page.compression, 8 * self.row_bytes)
         if len(self.places) < needed or most < rows * self.row_bytes:
             promised = f"{page.imagelength}x{page.imagewidth}x{page.samplesperpixel}"
             held = f"{len(self.places)} of {needed} {what}s"
@@ -72,6 +74,7 @@ class Strips:
     def read(self, stream: BinaryIO, shift: int = 0) -> Samples:
         """Read the samples of the page, (rows, columns, bands), as they are stored, `shift` bytes further on."""
         page = self.page
+        check_room((page.imagelength, page.imagewidth, page.samplesperpixel), self.dtype.itemsize)
         samples = np.empty((page.imagelength, page.imagewidth, page.samplesperpixel), self.dtype)
         for number, (offset, count) in enumerate(self.places):
             plane, place = divmod(number, self.down * self.across)

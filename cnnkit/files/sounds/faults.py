@@ -27,7 +27,9 @@ def conversion(stream: Any) -> str:
     return shlex.join(["ffmpeg", "-i", name, str(result)])
 
 
-def ends_early(stream: Any, promised: int, present: int, unit: str, promise: str = "its header promises") -> InputError:
+def ends_early(
+    stream: Any, promised: int, present: int | str, unit: str, promise: str = "its header promises"
+) -> InputError:
     """The error for a sound of which less is in the file than it says."""
     return InputError(
         f"this sound is cut off: {promise} {promised} {unit}, the file holds {present}",

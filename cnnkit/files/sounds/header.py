@@ -8,17 +8,22 @@ were joined are one sound: what is computed is what was counted here.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.data.channels import channel_index, mixing_notes
 from cnnkit.errors import InputError
 from cnnkit.files.recognition import not_a_sound_error
-from cnnkit.files.sounds.faults import no_samples, unknown_format
+from cnnkit.files.sounds.faults import ends_early, no_samples, unknown_format
 from cnnkit.files.sounds.stored import Part
 from cnnkit.files.sounds.tags import BLANKS, SEARCHED_BYTES, end_of_sound, find_sound
+from cnnkit.files.sounds.view import View
 from cnnkit.geometry.pair import counted
 from cnnkit.geometry.resampling import check_rates, resampled_count
+
+MOST_SAMPLES_PER_BYTE = 4096
+"""A packet of Vorbis or ALAC has at most this many samples, one of Opus 5760 and 2 bytes with its length."""
 
 _READERS = {
     **dict.fromkeys(("wav", "w64", "aiff", "caf", "svx"), "containers.read_chunked"),
@@ -130,9 +135,9 @@ def _measured(stream: BinaryIO, part: Part) -> Part:
     from cnnkit.files.sounds.libsndfile import count_samples, open_sound
 
     with open_sound(stream, part) as sound:
+        samples, n_bytes = part.samples or count_samples(sound), View(stream, part.pieces).seek(0, os.SEEK_END)
+        if samples > MOST_SAMPLES_PER_BYTE * n_bytes:
+            raise ends_early(stream, samples, f"at most {MOST_SAMPLES_PER_BYTE * n_bytes}", "samples")
         return part._replace(
-            sample_rate=sound.samplerate,
-            channels=sound.channels,
-            samples=count_samples(sound),
-            subtype=sound.subtype,
+            sample_rate=sound.samplerate, channels=sound.channels, samples=samples, subtype=sound.subtype
         )

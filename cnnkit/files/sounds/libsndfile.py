@@ -21,6 +21,9 @@ from cnnkit.interruption import interruptions_wait
 PIECE_SAMPLES = 2**16
 """Samples of each channel that are decoded at a time."""
 
+MOST_NUMBERS = 2**20
+"""Of all channels together."""
+
 _UNREADABLE = ("unsupported encoding", "unimplemented format", "not supported", "unknown format", "No decoder")
 """What libsndfile says of sounds that are whole, but not for it."""
 
@@ -70,6 +73,7 @@ def read_pieces(
     `dtype` is int16, int32, float32 or float64. An InputError if the sound is damaged.
     """
     done = 0
+    size = max(min(size, MOST_NUMBERS // sound.channels), 1)
     while count is None or done < count:
         piece = np.empty((size if count is None else min(size, count - done), sound.channels), dtype)
         try:

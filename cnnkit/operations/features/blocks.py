@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.arrays import allocate
 from cnnkit.data.recipes.recipe import FeaturePlan
 from cnnkit.data.signal import Samples, Signal
 from cnnkit.errors import ArgumentError
@@ -93,7 +94,7 @@ class Work:
         """The rows of the result, some at a time, each time with the number of the first: views of `into`, or new."""
         plan = self.plan
         if plan.recipe.kind == "waveform":
-            rows = np.empty(plan.shape[:2], self.dtype) if into is None else into
+            rows = allocate(plan.shape[:2], self.dtype) if into is None else into
             with np.errstate(over="ignore"):  # infinite beyond float32, as anywhere
                 rows[0] = read(self.signal, 0, self.signal.count, LOUDEST["float64"])
             yield 0, rows
@@ -112,7 +113,7 @@ class Work:
 
     def array(self) -> npt.NDArray[Any]:
         """All rows: (frames, columns, 1)."""
-        out = np.empty(self.plan.shape[:2], dtype=self.dtype)
+        out = allocate(self.plan.shape[:2], self.dtype)
         for _ in self.blocks(out):
             pass
         return out[:, :, None]

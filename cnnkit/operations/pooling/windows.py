@@ -11,12 +11,16 @@ from functools import cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit import memory
 from cnnkit.arrays import Integers
 from cnnkit.errors import SizeError
-from cnnkit.geometry.pair import Pair
+from cnnkit.geometry.pair import Pair, pair_text
 from cnnkit.geometry.window import Placement, Window, place
 
 MAX_WINDOWS = 1 << 27  # largest number of windows along an axis: their table would take gigabytes
+MOST_RESULTS = 1 << 42  # with more there is no need to make tables
+TABLE_BYTES = 48  # of a window: six whole numbers
+FEWER = "use fewer windows: a larger stride, or a smaller adaptive"
 CACHED_SIZES = 32  # image sizes for which windows and prepared loops are cached
 MAX_CACHED_WINDOWS = 1 << 17  # longer axes are not cached: memory costs more than the time saved
 ENOUGH_WINDOWS = 32  # with this many rows of windows in all images, every thread has work
@@ -121,9 +125,15 @@ def _checked(count: int) -> int:
     if count > MAX_WINDOWS:
         raise SizeError(
             f"{count} windows along an axis are too many; the largest number is {MAX_WINDOWS}",
-            hint="use fewer windows: a larger stride, or a smaller adaptive",
+            hint=FEWER,
         )
+    memory.check(TABLE_BYTES * count, f"the table of {count} windows along an axis", FEWER)
     return count
+
+
+def _check_results(output: Pair) -> None:
+    if output[0] * output[1] > MOST_RESULTS:
+        raise SizeError(f"{pair_text(output)} results are more than any memory holds", hint=FEWER)
 
 
 def chunks(bins: Bins, most: int) -> tuple[Bins, Bins]:
@@ -185,12 +195,14 @@ class Windows:
 
 def sliding_windows(placement: Placement, *, count_padding: bool = False) -> Windows:
     """The windows of a placement."""
+    _check_results(placement.output)
     rows, columns = (window_bins(placement, axis, count_padding=count_padding) for axis in (0, 1))
     return Windows(rows, columns, placement)
 
 
 def adaptive_windows(size: Pair, output: Pair) -> Windows:
     """`output` bins over an image of `size`, (rows, columns) both."""
+    _check_results(output)
     return Windows(adaptive_bins(size[0], output[0]), adaptive_bins(size[1], output[1]))
 
 

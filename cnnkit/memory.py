@@ -1,0 +1,41 @@
+"""The most memory that one array may take, so that a small file or a slip of a digit costs an error and not gigabytes.
+
+The command line sets it; the library has no such limit, as whoever calls it has made arrays before. Standard library
+only.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from cnnkit.errors import ArgumentError, SizeError
+
+DEFAULT = "8G"  # the float32 results of 700 megapixels in RGB, or what most laptops have
+MOST_RAISED = 1 << 42  # 4 TiB: no hint proposes a higher limit
+
+most_bytes = math.inf
+
+
+def limit(text: str) -> str:
+    """Set the limit from the words of ``--max-memory``, such as 500M or 16G, and return them."""
+    global most_bytes  # noqa: PLW0603  # a process has one memory
+    found = re.fullmatch(r"([0-9]{1,9})([MG])", text)
+    if found is None or not int(found[1]):
+        raise ArgumentError(f"--max-memory {text} is no size", hint="write it in MiB or GiB: --max-memory 500M, or 16G")
+    most_bytes = int(found[1]) << {"M": 20, "G": 30}[found[2]]
+    return text
+
+
+def check(n_bytes: int, what: str, hint: str) -> None:
+    """Raise a SizeError if `what` takes more than the limit; `hint` is another way out than a higher limit."""
+    if n_bytes > most_bytes:
+        higher = f", or, if the machine has that much, add --max-memory {math.ceil(n_bytes / 2**30)}G"
+        raise SizeError(
+            f"{what} takes {_text(n_bytes)} of memory, and one array may take {_text(most_bytes)}",
+            hint=f"{hint}{higher * (n_bytes <= MOST_RAISED)}",
+        )
+
+
+def _text(n_bytes: float) -> str:
+    return f"{n_bytes / 2**30:,.3g} GiB" if n_bytes >= 2**30 else f"{n_bytes / 2**20:.3g} MiB"
