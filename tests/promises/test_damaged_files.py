@@ -70,7 +70,6 @@ VALUES = {
 OTHERS: dict[str, list[Callable[[str], list[str]]]] = {
     "image": [
         lambda path: ["shape", path],
-        lambda path: ["convolve", path, "-k", "edge", "-o", "out.png", *LIMITS],
         lambda path: ["pool", path, "--frame", "all", "-o", "out.tiff", *LIMITS],
         lambda path: ["mfcc", path, "-o", "out.npy", *LIMITS],
     ],
@@ -78,7 +77,7 @@ OTHERS: dict[str, list[Callable[[str], list[str]]]] = {
         lambda path: ["mfcc", path, "--features", "waveform", "--channel", "all", "--print-shape", "-q"],
         lambda path: ["shape", path],
         lambda path: ["pool", path, "--channel", "mix", "-o", "out.npy", *LIMITS],
-        lambda path: ["mfcc", path, "--channel", "1", "--dialect", "librosa", "-o", "out.npz", *LIMITS],
+        lambda path: ["mfcc", path, "--channel", "1", "-o", "out.npz", *LIMITS],
     ],
     "kernel": [
         lambda path: ["convolve", "grey.npy", "-k", f"@{path}", "-o", "out.npy", *LIMITS],
