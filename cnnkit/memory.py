@@ -32,10 +32,15 @@ def check(n_bytes: int, what: str, hint: str) -> None:
     if n_bytes > most_bytes:
         higher = f", or, if the machine has that much, add --max-memory {math.ceil(n_bytes / 2**30)}G"
         raise SizeError(
-            f"{what} takes {_text(n_bytes)} of memory, and one array may take {_text(most_bytes)}",
+            f"{what} takes {size_text(n_bytes)} of memory, and one array may take {size_text(most_bytes)}",
             hint=f"{hint}{higher * (n_bytes <= MOST_RAISED)}",
         )
 
 
-def _text(n_bytes: float) -> str:
+def size_text(n_bytes: float) -> str:
+    """A number of bytes in GiB or MiB.
+
+    >>> size_text(3 << 29), size_text(500 << 20)
+    ('1.5 GiB', '500 MiB')
+    """
     return f"{n_bytes / 2**30:,.3g} GiB" if n_bytes >= 2**30 else f"{n_bytes / 2**20:.3g} MiB"

@@ -121,7 +121,7 @@ def _buffered(stream: io.BufferedReader[Any], enough: float) -> BinaryIO:
 def collected(stream: BinaryIO, enough: float = ENOUGH_BYTES, first: bytes = b"") -> io.BytesIO:
     """What comes out of a stream after its `first` bytes; of no known format, `enough` of it, as it may never end.
 
-    A SizeError if it is more than one array may take.
+    An InputError if it is more than one array may take.
     """
     content, is_known = io.BytesIO(), False
     content.write(first)
@@ -136,7 +136,10 @@ def collected(stream: BinaryIO, enough: float = ENOUGH_BYTES, first: bytes = b""
             content.seek(n_bytes)
             if not is_known:  # whoever reads it refuses it by its beginning
                 break
-        memory.check(n_bytes, "what comes out of this pipe", "write it into a file, and name that")
+        if n_bytes > memory.most_bytes:
+            most = memory.size_text(memory.most_bytes)
+            hint = "write it into a file, and name that; or raise --max-memory"
+            raise InputError(f"more than {most}, the most that one array may take, came out of this pipe", hint=hint)
     content.seek(0)
     return content
 
