@@ -49,7 +49,7 @@ def read_size(stream: BinaryIO, layout: str = "") -> Size:
     try:
         stream.seek(0)
         size = readers.get(name, partial(_from_reader, name))(stream)
-    except (struct.error, IndexError):
+    except (struct.error, IndexError, EOFError):  # the last of an .npz
         raise damaged("this image is cut off in its header") from None
     if min(size) < 1:
         raise InputError(f"this image has no samples: {'x'.join(map(str, size))}", hint="check where it came from")
