@@ -302,7 +302,7 @@ def test_an_unknown_word_is_refused(capfd: Capture, name: str) -> None:
         ("--fmin 500 --fmax 400", "fmax 400 Hz is not above fmin 500 Hz", "use fmin below 400, or fmax above 500"),
         ("--fmin -1", "fmin -1.0 is not a finite number of 0 or more", "use fmin 0 or more"),
         ("--n-mels x", "--n-mels: 'x' is not a whole number", "write --n-mels N: Mel bands."),
-        ("--n-mfcc 0", "n_mfcc 0 is not between 1 and 4096", "use n_mfcc from 1 to 4096"),
+        ("--n-mfcc 0", "n_mfcc 0 is not between 1 and 4096", "use n_mfcc 1 or more"),
         ("--lifter-first 2", "lifter_first 2 is not a finite number of 0 to 1", "use lifter_first 0 to 1"),
         ("--c0 middle", "unknown c0 'middle'", "use one of first, last"),
         ("--pad-mode mirror", "mirror", "did you mean reflect?"),
