@@ -43,10 +43,8 @@ def whole_number(name: str, value: object) -> int:
         raise ArgumentError(f"{name} {value!r} is not a whole number", hint=f"give {name} as a whole number") from None
     most = MAX_MELS if name in ("n_mels", "n_mfcc") else LARGEST
     if isinstance(value, bool) or not 1 <= number <= most:
-        raise ArgumentError(
-            f"{name} {value} is not between 1 and {most}",
-            hint=f"use {name} {f'{most} or less' if number > most else '1 or more'}",
-        )
+        bound = f"{most} or less" if number > most else "1 or more"
+        raise ArgumentError(f"{name} {value} is not between 1 and {most}", hint=f"use {name} {bound}")
     return number
 
 
