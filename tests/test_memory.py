@@ -15,7 +15,7 @@ from cnnkit.errors import ArgumentError, SizeError
 @pytest.fixture(autouse=True)
 def unlimited() -> Iterator[None]:
     yield
-    memory.most_bytes = math.inf
+    memory.most_bytes = memory._plausible_bytes = math.inf
 
 
 def test_the_library_has_no_limit() -> None:
@@ -39,7 +39,25 @@ def test_no_hint_proposes_what_no_machine_has() -> None:
     assert error.value.hint == "use less"
 
 
-@pytest.mark.parametrize("word", ["", "8", "8g", "0G", "1.5G", "-1G", "8GB", "1" * 10 + "M"])
+@pytest.mark.parametrize("word", ["16G", "16g", "16GB", "16GiB", "16384M"])
+def test_a_size_is_written_in_several_ways(word: str) -> None:
+    memory.limit(word)
+    assert memory.most_bytes == 2**34
+
+
+def test_what_a_few_bytes_become_is_smaller_unless_it_is_said() -> None:
+    memory.limit(None)
+    memory.check(256 << 20, "an image", "", file_bytes=34)
+    memory.check(1 << 30, "an image", "", file_bytes=1 << 15)
+    expected = "an image takes 1 GiB of memory, and one array out of 34 bytes may take 256 MiB"
+    with pytest.raises(SizeError, match=expected) as error:
+        memory.check(1 << 30, "an image", "use less", file_bytes=34)
+    assert error.value.hint.endswith("add --max-memory 1G")
+    memory.limit("1G")
+    memory.check(1 << 30, "an image", "", file_bytes=34)
+
+
+@pytest.mark.parametrize("word", ["", "8", "0G", "1.5G", "-1G", "8T", "1" * 10 + "M"])
 def test_other_words_are_no_sizes(word: str) -> None:
     with pytest.raises(ArgumentError, match="is no size"):
         memory.limit(word)

@@ -175,11 +175,14 @@ class Results(NamedTuple):
         int | None, typer.Option("--threads", metavar="N", min=1, help="Threads to use.  [default: one per core]")
     ] = None
     max_memory: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "--max-memory", metavar="SIZE", help="Most that one array may take: 500M, 16G.", callback=memory.limit
+            "--max-memory",
+            metavar="SIZE",
+            help=f"Most that one array may take: 500M, 16G.  [default: {memory.DEFAULT}]",
+            callback=memory.limit,
         ),
-    ] = memory.DEFAULT
+    ] = None
 
 
 def with_records(command: Callable[..., None]) -> Callable[..., None]:

@@ -1,13 +1,13 @@
 """What an image file can hold: a header that promises more pixels is damaged, and is refused before it takes memory.
 
 JPEG 2000, AVIF and WebP, and JPEG with arithmetic codes, have no such bound: 40 bytes of them can be 268 megapixels of
-black. What they promise has the limit of all arrays alone, in `cnnkit.memory`.
+black. What they promise has the limits of `cnnkit.memory` alone.
 Sources: RFC 1951 (deflate), TIFF 6.0 (LZW), GIF89a, ITU-T T.81 (JPEG), the QOI specification, Microsoft's BMP.
 """
 
 from __future__ import annotations
 
-from math import prod
+from math import inf, prod
 
 from cnnkit import memory
 from cnnkit.files.recognition import damaged
@@ -34,6 +34,6 @@ def check_held(name: str, rows: int, columns: int, n_bytes: int, per_byte: float
         )
 
 
-def check_room(shape: tuple[int, ...], itemsize: int = 1) -> None:
-    """Raise a SizeError if the samples of an image take more memory than one array may."""
-    memory.check(prod(shape) * itemsize, f"an image of {pair_text(shape)}", "use a smaller image")
+def check_room(shape: tuple[int, ...], itemsize: int = 1, n_bytes: float = inf) -> None:
+    """Raise a SizeError if the samples of an image, out of a file of `n_bytes`, take more memory than one array may."""
+    memory.check(prod(shape) * itemsize, f"an image of {pair_text(shape)}", "use a smaller image", n_bytes)

@@ -49,14 +49,14 @@ def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
     if stream.read(4) == ICON:  # which Pillow decodes at once
         for rows, columns in _sizes_in_icon(stream):
             capacity.check_held("icon", rows, columns, n_bytes, capacity.PIXELS["PNG"])
-            capacity.check_room((rows, columns, PIXEL_BYTES))
+            capacity.check_room((rows, columns, PIXEL_BYTES), n_bytes=n_bytes)
     stream.seek(0)
     image = _guarded(lambda: Image.open(stream, formats=FORMATS))
     (columns, rows), per_byte = image.size, capacity.PIXELS.get(image.format or "", math.inf)
     if str(image.info.get("compression", 0)) in ("1", "2"):  # of a BMP: 4 bytes can skip 255 rows and 255 pixels
         per_byte = 64 * (columns + 1)
     capacity.check_held(f"{image.format} image", rows, columns, n_bytes, per_byte)
-    capacity.check_room((rows, columns, PIXEL_BYTES))
+    capacity.check_room((rows, columns, PIXEL_BYTES), n_bytes=n_bytes)
     return image
 
 

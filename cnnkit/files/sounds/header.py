@@ -22,8 +22,8 @@ from cnnkit.files.sounds.view import View
 from cnnkit.geometry.pair import counted
 from cnnkit.geometry.resampling import check_rates, resampled_count
 
-MOST_SAMPLES_PER_BYTE = 4096
-"""A packet of Vorbis or ALAC has at most this many samples, one of Opus 5760 and 2 bytes with its length."""
+MOST_SAMPLES_PER_BYTE = 8192
+"""A frame of FLAC has at most 65,535 samples and at least 11 bytes, a packet of Opus 5760 and 2 with its length."""
 
 _READERS = {
     **dict.fromkeys(("wav", "w64", "aiff", "caf", "svx"), "containers.read_chunked"),

@@ -49,7 +49,10 @@ def folder() -> Path | None:
 
 def refusal() -> str:
     """Why loops cannot be stored, and what to do about it."""
-    return f"the folder {place('cache')} must be yours, writable, and closed to others (chmod 700)"
+    try:
+        return f"the folder {place('cache')} must be yours, writable, and closed to others (chmod 700)"
+    except RuntimeError:
+        return "you have no home folder; CNNKIT_CACHE_DIR can name one for them"
 
 
 def key_of(name: str, module: str, signature: str) -> str | None:
