@@ -77,6 +77,7 @@ TOO_LARGE = {
 def test_settings_that_need_more_are_refused_before_they_take_it(
     line: str, folder: Path, run: Callable[..., object], refused: Callable[..., None]
 ) -> None:
+    """README: What it promises is held against its size and --max-memory before memory is taken."""
     song = Path(__file__).parents[1] / "examples" / "song.wav"
     (folder / "song.wav").write_bytes(song.read_bytes())
     refused(run(*line.split(), cwd=folder, shell="ulimit -v 4000000; {}"), 1, TOO_LARGE[line])

@@ -82,6 +82,11 @@ def test_light_commands_import_nothing_heavy(folder: Path, arguments: tuple[str,
     ids=" ".join,
 )
 def test_warm_process_loads_its_loops_without_numba(folder: Path, arguments: tuple[str, ...]) -> None:
+    """README: It starts at once: compiled loops are stored as machine code in the user's cache folder (CNNKIT_CACHE_DIR
+    moves it; it must be the user's own and closed to others, mode 0700) and loaded without the compiler.
+
+    README: Only the first run on a machine compiles.
+    """
     cache = folder / "loops"
     assert "numba" in imported_by(*arguments, "-q", folder=folder, cache=cache)
     warm = imported_by(*arguments, "-q", folder=folder, cache=cache)

@@ -100,6 +100,22 @@ def test_wrong_settings_are_told_before_waiting_for_input(command_line: Run, sur
         os.close(writing)
 
 
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("pool image.png", 0),
+        ("pool none.png image.png", 1),
+        ("shape 8x8 conv3-4 --expect 9x9x4", 1),
+        ("pool image.png --size 0", 2),
+    ],
+)
+def test_the_exit_codes(run: Run, folder: Path, line: str, code: int) -> None:
+    """README: Exit codes: 0 done; 1 an input failed, or an expectation was not met; 2 wrong usage; 130 interrupted; 141
+    the reader of a pipe went away.
+    """
+    assert run(*line.split(), cwd=folder).code == code
+
+
 def test_a_reader_that_goes_away_is_no_error(run: Run, folder: Path) -> None:
     for words in (("kernels",), ("kernels", "--json"), ("convolve", "image.png", "-k", "edge", "-o", "-")):
         ran = run(*words, "-q" if words[0] == "convolve" else "edge", cwd=folder, shell="{} | true")
@@ -109,6 +125,9 @@ def test_a_reader_that_goes_away_is_no_error(run: Run, folder: Path) -> None:
 
 
 def test_an_interrupt_while_waiting_is_130(command_line: Run, surroundings: Run) -> None:
+    """README: Exit codes: 0 done; 1 an input failed, or an expectation was not met; 2 wrong usage; 130 interrupted; 141
+    the reader of a pipe went away.
+    """
     reading, writing = os.pipe()
     process = subprocess.Popen(
         command_line("pool"), stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=surroundings()

@@ -63,6 +63,9 @@ def test_a_closed_stdin_shows_the_example(run: Run, words: tuple[str, ...]) -> N
 
 @every_command
 def test_a_terminal_shows_the_example(run: Run, words: tuple[str, ...]) -> None:
+    """README: A command without input shows a worked example; it never waits for a terminal and never hangs on a silent
+    pipe, named or not.
+    """
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     try:
@@ -139,6 +142,9 @@ def test_a_pipe_that_closes_empty_is_an_error(run: Run, refused: Run, words: tup
 def test_a_silent_pipe_is_an_error_after_five_seconds(
     command_line: Run, surroundings: Run, refused: Run, folder: Path
 ) -> None:
+    """README: A command without input shows a worked example; it never waits for a terminal and never hangs on a silent
+    pipe, named or not.
+    """
     reading, writing = os.pipe()
     began = time.monotonic()
     words = [command_line(*one) for one in COMMANDS]

@@ -149,6 +149,7 @@ def test_json_is_json_also_without_an_input(run: Run, words: tuple[str, ...]) ->
 
 
 def test_quiet_says_errors_alone(run: Run, bad: Path, tmp_path: Path) -> None:
+    """README: --quiet prints errors alone."""
     ran = run(*EDGE, "good.png", "-q", "--explain", "--out-dir", tmp_path, cwd=bad)
     assert (ran.code, ran.out, ran.err) == (0, b"", "")
     ran = run(*EDGE, "good.png", "text.png", "-q", "--out-dir", tmp_path, cwd=bad)
@@ -281,6 +282,7 @@ def test_the_caret_stands_under_the_word(capsys: pytest.CaptureFixture[str]) -> 
 def test_whatever_happens_to_one_input_the_others_go_on(
     capsys: pytest.CaptureFixture[str], fault: Exception, problem: str, hint: str
 ) -> None:
+    """README: A fault of one input, of whatever kind, ends that input alone and is said under its name."""
     seen: list[str] = []
 
     def work(name: str) -> None:

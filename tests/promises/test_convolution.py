@@ -113,6 +113,9 @@ def test_an_image_that_repeats_one_row_in_memory(name: str) -> None:
 @pytest.mark.parametrize("dtype", ["u1", "f4", "f8"])
 @pytest.mark.parametrize("name", GRIDS)
 def test_threads_never_change_a_bit_of_an_image(name: str, dtype: str) -> None:
+    """README: The same input and settings give the same bits on any number of threads; a NaN affects only the results
+    whose window covers it, whatever algorithm is chosen.
+    """
     image = samples(16, (700, 500, 3), dtype)
     one = convolve(image, GRIDS[name], threads=1)
     for threads in (2, 3):
@@ -171,6 +174,9 @@ PLACES = [(18, 20), (0, 0), (36, 40), (5, 33)]
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("name", PLANS)
 def test_a_nan_stays_under_its_windows(name: str, place: tuple[int, int], dtype: str) -> None:
+    """README: The same input and settings give the same bits on any number of threads; a NaN affects only the results
+    whose window covers it, whatever algorithm is chosen.
+    """
     found, clean, touched, bound = spoil(name, np.nan, place, dtype)
     np.testing.assert_array_equal(np.isnan(found), touched)
     assert_within(np.where(touched, 0, found), np.where(touched, 0, clean), bound)

@@ -172,6 +172,7 @@ def report(wrong: list[str]) -> str:
 
 
 def test_a_file_cut_off_anywhere_gives_all_its_samples_or_an_error(bench: Bench) -> None:
+    """README: A damaged file is an error or gives all its samples."""
     wrong: list[str] = []
     for name, (kind, content) in KINDS.items():
         if kind not in VALUES or name in LENGTH_UNKNOWN:
@@ -187,6 +188,7 @@ def test_a_file_cut_off_anywhere_gives_all_its_samples_or_an_error(bench: Bench)
 
 
 def test_a_damaged_file_gives_an_error_or_a_result(bench: Bench, damaged_files: tuple[int, int]) -> None:
+    """README: A damaged file is an error or gives all its samples."""
     first, count = damaged_files
     wrong: list[str] = []
     for seed in range(first, first + count):

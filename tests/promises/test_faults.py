@@ -61,6 +61,9 @@ def start(command_line: Run, surroundings: Run, examples: Path) -> Callable[...,
 def test_a_reader_that_went_away_is_141_and_a_full_disk_an_error(
     start: Run, words: tuple[str, ...], changes: dict[str, str]
 ) -> None:
+    """README: Exit codes: 0 done; 1 an input failed, or an expectation was not met; 2 wrong usage; 130 interrupted; 141
+    the reader of a pipe went away.
+    """
     reading, writing = os.pipe()
     os.close(reading)
     gone = start(*words, stdout=writing, changes=changes)
@@ -77,6 +80,9 @@ def test_a_reader_that_went_away_is_141_and_a_full_disk_an_error(
 
 @pytest.mark.parametrize("name", ["full", "broken"])
 def test_messages_that_are_lost_are_no_failure(start: Run, examples: Path, name: str) -> None:
+    """README: stdout carries data alone, and all of it or an error; messages go to stderr, and one that cannot be
+    written is no failure.
+    """
     if name == "full":
         lost = os.open("/dev/full", os.O_WRONLY)
     else:
@@ -104,6 +110,9 @@ def test_messages_that_are_lost_are_no_failure(start: Run, examples: Path, name:
 def test_every_byte_arrives_however_few_are_taken_at_a_time(
     start: Run, words: tuple[str, ...], how: str, changes: dict[str, str]
 ) -> None:
+    """README: stdout carries data alone, and all of it or an error; messages go to stderr, and one that cannot be
+    written is no failure.
+    """
     whole = start(*words).communicate()[0]
     reading, writing = os.pipe()
     os.set_blocking(writing, how == "stopped")
@@ -153,6 +162,7 @@ FAULTY = [(Path("/proc/self/mem"), "Input/output error")] if Path("/proc/self/me
 def test_an_input_that_cannot_be_read_is_named_and_the_others_go_on(
     run: Run, examples: Path, words: tuple[str, ...], faulty: Path, reason: str
 ) -> None:
+    """README: A fault of one input, of whatever kind, ends that input alone and is said under its name."""
     first = "song.wav" if words[0] == "mfcc" else "image.png"
     shutil.copy(examples / first, examples / f"last-{first}")
     ran = run(*words, first, faulty, f"last-{first}", "--json", cwd=examples)
@@ -186,6 +196,7 @@ def test_a_disk_that_is_full_for_one_result_ends_that_one(run: Run, examples: Pa
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_a_signal_is_heard_while_a_loop_is_compiled(start: Run, examples: Path, name: str) -> None:
+    """README: Killed or interrupted at any moment, a command leaves whole files."""
     number = getattr(signal, name)
     cache = examples / "cache"
     process = start("convolve", "image.png", "-k", "edge", changes={"CNNKIT_CACHE_DIR": str(cache)})
@@ -198,6 +209,7 @@ def test_a_signal_is_heard_while_a_loop_is_compiled(start: Run, examples: Path, 
 
 
 def test_killed_at_any_moment_no_result_is_half_written(start: Run, examples: Path) -> None:
+    """README: Killed or interrupted at any moment, a command leaves whole files."""
     words = ("mfcc", "song.wav", "--features", "spectrogram", "--out-dir", "out")
     began = time.monotonic()
     assert start(*words).communicate()[0] == b""
@@ -216,6 +228,9 @@ def test_killed_at_any_moment_no_result_is_half_written(start: Run, examples: Pa
 
 
 def test_a_pipe_that_nobody_writes_into_is_no_wait_without_end(run: Run, refused: Run, examples: Path) -> None:
+    """README: A command without input shows a worked example; it never waits for a terminal and never hangs on a silent
+    pipe, named or not.
+    """
     os.mkfifo(examples / "pipe.png")
     refused(run("pool", "pipe.png", cwd=examples), 1, "pipe.png: for 5 s no program wrote into this pipe")
 
@@ -269,6 +284,7 @@ def test_no_name_or_word_reaches_the_terminal_as_an_escape(run: Run, examples: P
 
 
 def test_infinities_are_strings_in_json(run: Run, examples: Path) -> None:
+    """README: --json prints one object, in which NaN and infinities are strings."""
     np.save(examples / "wild.npy", np.array([[np.inf, 1], [-np.inf, np.nan]]))
 
     def refuse(word: str) -> None:

@@ -28,6 +28,9 @@ FORMS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("size", [3, 13])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_nan_touches_only_what_its_window_covers(kind: str, size: int, dtype: str) -> None:
+    """README: The same input and settings give the same bits on any number of threads; a NaN affects only the results
+    whose window covers it, whatever algorithm is chosen.
+    """
     image, half = samples(0, (40, 40), dtype), size // 2
     clean = pool(image, size, stride=1, padding=half, **kind_of(kind))
     for y, x in ((20, 17), (0, 0), (39, 22), (6, 39)):

@@ -46,6 +46,9 @@ def test_a_folder_is_made_again_with_other_settings(capfd: Capture) -> None:
 
 @pytest.mark.parametrize("harm", ["changed", "foreign"])
 def test_one_file_in_the_way_saves_all(harm: str, capfd: Capture) -> None:
+    """README: A file is never replaced unless cnnkit made it and nobody changed it since, or --force is given; what is
+    in the way of one result ends the command before any is written.
+    """
     words = ["mfcc", *SOUNDS, "--hop-length"]
     assert run([*words, "100", "-q"]) == 0
     path = sorted(Path().glob("*.npy"))[7]
@@ -67,7 +70,12 @@ def test_one_file_in_the_way_saves_all(harm: str, capfd: Capture) -> None:
 
 
 def test_a_read_only_home_is_no_error(monkeypatch: pytest.MonkeyPatch, capfd: Capture) -> None:
-    """Then the marks inside files decide, as they do for files of another machine."""
+    """Then the marks inside files decide, as they do for files of another machine.
+
+    README: A small ledger in the user's state folder knows which files cnnkit made (CNNKIT_STATE_DIR moves it; it
+    must be the user's own and closed to others); without it, PNG, JPEG, WebP, TIFF, WAV, npz, SVG and PDF results
+    say so inside.
+    """
     monkeypatch.setenv("CNNKIT_CACHE_DIR", str(place("cache")))
     monkeypatch.delenv("CNNKIT_STATE_DIR")
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
@@ -82,6 +90,7 @@ def test_a_read_only_home_is_no_error(monkeypatch: pytest.MonkeyPatch, capfd: Ca
 
 @pytest.mark.parametrize("name", ["image.png", "./image.png", "link.png", "hard.png"])
 def test_an_input_is_never_replaced(name: str, folder: Path, capfd: Capture) -> None:
+    """README: An input is never replaced."""
     Path("link.png").symlink_to("image.png")
     os.link("image.png", "hard.png")
     before = Path("image.png").read_bytes()

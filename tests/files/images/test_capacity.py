@@ -77,6 +77,7 @@ def _icon(side: int) -> bytes:
 
 @pytest.mark.parametrize("words", BOMBS)
 def test_a_header_that_promises_more_is_refused(words: str) -> None:
+    """README: What it promises is held against its size and --max-memory before memory is taken."""
     with pytest.raises(InputError, match=words):
         read_size(io.BytesIO(BOMBS[words]()))
 
