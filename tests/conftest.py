@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ import numpy.typing as npt
 import pytest
 from hypothesis import settings
 from PIL import Image
+
+from cnnkit import memory
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPILING = "compiling once for this machine"
@@ -67,6 +70,13 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     if request.param == "plain":
         monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def unlimited() -> Iterator[None]:
+    """A command that ran in this process leaves no limit of memory to the tests of the library."""
+    yield
+    memory.most_bytes = memory._plausible_bytes = math.inf
 
 
 @dataclass(frozen=True)

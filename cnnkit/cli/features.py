@@ -113,11 +113,11 @@ def mfcc(
     def write(source: Source) -> None:
         with source.open(is_raw=bool(raw)) as stream, open_signal(stream, channel, sample_rate, raw) as sound:
             job = Job(plan_sound(recipe, finish, *sound.sizes), engine, verify, results.threads)
-            job.check_format(file_type)
+            job.check(file_type)
             notes = list(sound.notes)
             rows = job.rows(sound, notes, report.progress_of(source))
             if results.dry_run or outputs.is_stdout(source):  # all of it is computed before anything is written
-                rows = rows.gathered()
+                rows = rows.tried() if results.dry_run else rows.gathered()
             encode = job.encode(rows, file_type, str(source), made_by())
             delivery = outputs.write(source, name, file_type, encode, pair_text(job.plan.shape))
         account.written(source, job.plan, notes, delivery)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit import memory
 from cnnkit.cli.report import as_json
 from cnnkit.data.recipes.columns import columns
 from cnnkit.data.recipes.finish import Finish, SoundPlan
@@ -105,8 +107,11 @@ class Job(NamedTuple):
                 )
         return features
 
-    def check_format(self, file_type: str) -> None:
-        """Refuse a figure of what has no axes of time and frequency, before anything is computed."""
+    def check(self, file_type: str) -> None:
+        """Refuse, before anything is computed, gigabytes of padding, and a figure of what has no axes to draw."""
+        plan = self.plan
+        if plan.samples > 2 * plan.present or plan.windows.end > 2 * plan.features.frames.count:  # a slip of a digit
+            memory.check(4 * prod(plan.shape), f"a result of {pair_text(plan.shape)}", "use a shorter length")
         if file_type not in FIGURE_FORMATS:
             return
         if self.plan.segments > 1 or self.plan.channels > 1 or self.plan.finish.deltas is not None:

@@ -50,6 +50,12 @@ class Rows(NamedTuple):
             done += part.size
         return whole
 
+    def tried(self) -> Rows:
+        """The same, after all rows were computed once, to see whether they can be."""
+        for _ in self.blocks():
+            pass
+        return self
+
     def _check(self) -> None:
         size = prod(self.shape) * self.dtype.itemsize
         memory.check(size, f"an array of {pair_text(self.shape)}", "use a shorter sound or length")

@@ -11,7 +11,7 @@ from cnnkit.data.kernels.kernel import Kernel, grid_name
 from cnnkit.data.kernels.text import kernel
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.matrices import read_npy
-from cnnkit.files.reading import open_file
+from cnnkit.files.reading import decoded, open_file
 from cnnkit.files.recognition import recognise
 
 MAX_FILE_BYTES = 1 << 24
@@ -43,10 +43,9 @@ def _weights(path: Path, content: bytes) -> Any:
         raise InputError(f"it has more than {MAX_FILE_BYTES:,} bytes", hint="check that this is the kernel file")
     if recognise(content).name == "npy":
         return read_npy(io.BytesIO(content))
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError("it is not text", hint="give a .txt, .csv, .json or .npy file") from None
+    text = decoded(content)
+    if text is None:
+        raise InputError("it is not text", hint="give a .txt, .csv, .json or .npy file")
     if path.suffix.lower() == ".json":
         return _from_json(text)
     if path.suffix.lower() == ".csv":
@@ -54,8 +53,8 @@ def _weights(path: Path, content: bytes) -> Any:
 
         delimiter = ";" if ";" in text and "," not in text else ","  # written where the decimal point is a comma
         try:
-            read = list(csv.reader(text.splitlines(), delimiter=delimiter))
-        except csv.Error as error:
+            read = [next(csv.reader([line], delimiter=delimiter, strict=True), []) for line in text.splitlines()]
+        except csv.Error as error:  # such as a quotation mark that is never closed
             raise InputError(f"it is not CSV: {error}", hint="write a row of weights a line") from None
         rows = [row for row in read if any(cell.strip() for cell in row)]
         if any(";" in cell for row in rows for cell in row):

@@ -5,14 +5,12 @@ from __future__ import annotations
 import zipfile
 from typing import IO, BinaryIO, cast
 
-from cnnkit.errors import InputError, quoted
+from cnnkit import memory
+from cnnkit.errors import InputError, SizeError, quoted
 from cnnkit.files.recognition import HEAD_BYTES, damaged, not_an_image_error
 
 MAIN = "data.npy"
 """The array that cnnkit writes, beside which others say what it is."""
-
-MOST_UNPACKED_BYTES = 2**31
-"""Of a compressed array: a small file may promise any size."""
 
 
 def open_array(stream: BinaryIO) -> BinaryIO:
@@ -31,15 +29,11 @@ def open_array(stream: BinaryIO) -> BinaryIO:
                 hint="save the one that is meant with numpy.save, or under the name data",
             )
         member = archive.getinfo(MAIN if len(names) > 1 else names[0])
-        if member.compress_type != zipfile.ZIP_STORED and member.file_size > MOST_UNPACKED_BYTES:
-            raise InputError(
-                f"the array in this .npz unpacks to {member.file_size:,} bytes, more than {MOST_UNPACKED_BYTES:,}",
-                hint="if that is right, save it with numpy.save",
-            )
+        memory.check(member.file_size, "the array in this .npz", "save a part of it", member.compress_size)
         array: IO[bytes] = archive.open(member)
         array.read(1)  # which finds out whether it can be read at all
         array.seek(0)
-    except InputError:
+    except (InputError, SizeError):
         raise
     except Exception as error:  # a damaged archive fails in many ways
         is_npz = b".npy" in head or b"cnnkit.txt" in head

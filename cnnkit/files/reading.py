@@ -59,7 +59,7 @@ def open_file(path: Path, enough: float = ENOUGH_BYTES) -> BinaryIO:
     except IsADirectoryError:
         raise _folder(path) from None
     except PermissionError:
-        if path.is_dir():  # which Windows says of folders
+        if os.path.isdir(path):  # which Windows says of folders
             raise _folder(path) from None
         raise InputError("this file may not be read", hint="check its permissions (ls -l)") from None
     except (OSError, ValueError) as error:
@@ -94,6 +94,20 @@ def is_sound(stream: BinaryIO, frame: str | None, of_sounds: Mapping[str, object
                 f"{option} {value} is for sounds, and this is an image", hint=f"leave {option} out for images"
             )
     return False
+
+
+def decoded(content: bytes) -> str | None:
+    r"""The text in a file, of UTF-8 or, as its first bytes say, UTF-16, which PowerShell writes; None if it is no text.
+
+    >>> decoded("1 0 -1".encode("utf-16")), decoded(b"PK\3\4")
+    ('1 0 -1', None)
+    """
+    is_wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = content.decode("utf-16" if is_wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    return None if any(ord(character) < 32 and not character.isspace() for character in text) else text
 
 
 def _buffered(stream: io.BufferedReader[Any], enough: float) -> BinaryIO:

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from cnnkit.errors import ArgumentError, InputError
-from cnnkit.files.reading import open_file
+from cnnkit.files.reading import decoded, open_file
 from cnnkit.files.recognition import HEAD_BYTES, UNKNOWN, recognise
 from cnnkit.geometry.pair import LARGEST, too_large
 from cnnkit.network.notation.word import MOST_CHARACTERS
@@ -30,7 +30,7 @@ class StackFiles:
     def has(self, name: str) -> bool:
         """Whether there is a file of this name."""
         try:
-            return os.path.isfile(name)
+            return os.path.exists(name) and not os.path.isdir(name)  # a named pipe is one
         except ValueError:  # a null character in it
             return False
 
@@ -71,10 +71,10 @@ class StackFiles:
             raise InputError(f"{name}: {error.problem}", error.hint) from None
         if len(content) > most_bytes:
             raise ArgumentError(f"{name}: this file is too long", hint=f"the limit is {MOST_CHARACTERS:,} characters")
-        try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise InputError(f"{name}: this is not a text", hint="write one layer a line, in UTF-8") from None
+        text = decoded(content)
+        if text is None:
+            raise InputError(f"{name}: this is not a text", hint="write one layer a line, in UTF-8")
+        return text
 
 
 def _is_sound(name: str, head: bytes) -> bool:

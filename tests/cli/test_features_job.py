@@ -234,8 +234,8 @@ def test_what_is_no_picture(kind: str, fields: dict[str, Any]) -> None:
     refused = job("lecture", kind, **fields)
     for file_type in ("png", "svg", "pdf"):
         with pytest.raises(OutputError, match="a figure shows"):
-            refused.check_format(file_type)
-    refused.check_format("npy")
+            refused.check(file_type)
+    refused.check("npy")
 
 
 @pytest.fixture

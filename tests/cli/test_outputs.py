@@ -93,13 +93,13 @@ def test_a_file_of_somebody_else_is_refused_then_replaced_by_force(
 def test_a_line_says_what_was_replaced_where_it_was_another_shape(here: Run, folder: Path) -> None:
     words = ("pool", "image.png", "--format", "csv", "--frame", "1")
     (folder / "image.png").write_bytes((folder / "grey.png").read_bytes())
-    assert here(*words).err.startswith("wrote image.frame1.maxpool2.csv  10x15x1 ")
+    assert here(*words).err.startswith("wrote image.frame1.maxpool2.csv  10x15 ")
     Image.fromarray(np.zeros((8, 6), np.uint8)).save(folder / "image.png")
-    line = "image.frame1.maxpool2.csv (was 10x15x1)  4x3x1 "
+    line = "image.frame1.maxpool2.csv (was 10x15)  4x3 "
     assert here(*words, "-n").err.startswith(f"would replace {line}")
     assert here(*words).err.startswith(f"replaced {line}")
     ran = json.loads(here(*words, "--type", "average", "--stride", "2", "--json", "-f").out)["results"][0]
-    assert (ran["action"], ran["shape"]) in [("replaced", [4, 3, 1]), ("wrote", [4, 3, 1])]
+    assert (ran["action"], ran["shape"]) in [("replaced", [4, 3]), ("wrote", [4, 3])]
 
 
 @pytest.fixture

@@ -80,6 +80,8 @@ def test_the_name_goes_into_file_names(stem: str, expected: str, tmp_path: Path)
         ("k.csv", "1,,3\n4,5,6\n", "."),
         ("k.csv", "1,2\n3\n", "."),
         ("k.csv", f"{'1' * 200_000},2\n", "not CSV"),
+        ("k.csv", '"1,2\n3,4', "not CSV"),
+        ("k.txt", "1 \x1b[31m2", "not text"),
         ("k.json", "[[1, 2], [3]]", "real numbers"),
         ("k.json", "[[1, NaN]]", "not finite"),
         ("k.json", "[[1, 1e999]]", "not finite"),
@@ -93,7 +95,7 @@ def test_the_name_goes_into_file_names(stem: str, expected: str, tmp_path: Path)
         ("k.json", f"[[1{'0' * 400}]]", "not finite"),
         ("k.json", f"[[1{'0' * 5000}]]", "not finite"),
         ("k.npy", b"\x93NUMPY\1\0v\0", "npy"),
-        ("k.txt", b"\xff\xfe\x00\x80", "not text"),
+        ("k.txt", b"\xff\x00\x80", "not text"),
         ("k.png", b"\x89PNG\r\n\x1a\n" + bytes(50), "not text"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 
 from cnnkit.errors import InputError
 from cnnkit.files import reading
-from cnnkit.files.reading import open_file
+from cnnkit.files.reading import decoded, open_file
 
 before = reading._read
 
@@ -164,3 +164,11 @@ def test_an_error_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(reading, "_read", lambda read, *arguments: before(failing, *arguments))
         with pytest.raises(InputError, match="this file cannot be read: Input/output error"):
             stream.read(size)
+
+
+def test_text_is_read_whatever_wrote_it() -> None:
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le"):
+        content = "1 0 -1\r\n".encode(encoding)
+        assert decoded(content if encoding != "utf-16-le" else b"\xff\xfe" + content) == "1 0 -1\r\n"
+    for content in (b"PK\3\4", b"\xff1", b"1 \x1b[31m"):
+        assert decoded(content) is None

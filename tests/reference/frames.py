@@ -13,8 +13,8 @@ def scaled(samples: Sequence[float], scale: str, full_scale: float | None) -> li
     """The samples as the recipe counts them; `full_scale` is 128 or 32768 of integers, None of floats in [-1, 1]."""
     if scale == "unit" and full_scale is not None:
         return [sample / full_scale for sample in samples]
-    if scale == "int16" and full_scale is None:
-        return [sample * 32768 for sample in samples]
+    if scale == "int16":
+        return [sample * 32768 / (full_scale or 1) for sample in samples]
     return [float(sample) for sample in samples]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from math import prod
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -112,7 +114,8 @@ def _with_fitting_profile(raster: Raster) -> Raster:
 
 
 def _from_array(stream: BinaryIO) -> Raster:
-    check_room(read_size(stream), 8)  # which refuses other shapes
+    size = read_size(stream)  # which refuses other shapes
+    check_room(size, stream.seek(0, os.SEEK_END) // prod(size))
     stream.seek(0)
     array = read_npy(stream)
     return Raster(array[:, :, None], is_flat=True) if array.ndim == 2 else Raster(array)

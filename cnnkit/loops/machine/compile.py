@@ -127,10 +127,12 @@ class Loop:
     def _compile(self, signature: Signature) -> int:
         if announce is not None and not _compiled:
             announce()
-        from concurrent.futures import ThreadPoolExecutor
+        from concurrent.futures import ThreadPoolExecutor, wait
 
         # In a thread of its own the compiler, which takes seconds, neither delays an interrupt nor loses its exception.
         compiler = ThreadPoolExecutor(1).submit(_build, self.function, signature, self.pieces)
+        while not compiler.done():
+            wait([compiler], timeout=0.1)  # on Windows an interrupt is heard between two waits alone
         address, symbol, machine_code, imports = compiler.result()
         store.save(self.name, self.function.__module__, signature.text, symbol, machine_code, imports)
         return address
