@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cnnkit.errors import SizeError, unknown_word
 from cnnkit.geometry.pair import counted
 from cnnkit.network.notation.expansion import read_stack
+from cnnkit.network.notation.reading import read_output
 from cnnkit.network.notation.spec import StackSpec
 from cnnkit.network.stack import StackShape, stack_shape
 from cnnkit.network.text.table import table
@@ -44,17 +45,18 @@ class Stack(StackShape):
         """
         return str(StackSpec(self.input, tuple(step.layer.spec for step in self.layers)))
 
-    def expect(self, output: Volume | Vector) -> None:
-        """Check that the stack ends in `output`.
+    def expect(self, output: Volume | Vector | str) -> None:
+        """Check that the stack ends in `output`, as in "7x7x512".
 
         Raises
         ------
         SizeError
             If it does not, with the difference.
 
-        >>> from cnnkit.network.volume import Volume
-        >>> shape("224x224x3 conv3-64 maxpool2").expect(Volume(112, 112, 64))
+        >>> shape("224x224x3 conv3-64 maxpool2").expect("112x112x64")
         """
+        if isinstance(output, str):
+            output = read_output(output)
         is_alike = type(self.output) is type(output)
         if is_alike and self.output == output:
             return
