@@ -81,12 +81,13 @@ def _read() -> None:
             with file.open("rb") as stream:
                 begin = stream.seek(_read_bytes.get(file, 0))
                 content = stream.read(2 * MAX_LINES * LINE_BYTES)
-            _read_bytes[file] = begin + max(content.rfind(b"\n"), 0)  # the last may not be whole yet
             for line in content.split(b"\n"):
                 key, _, rest = line.partition(b" on ")
                 if rest:
                     _made[key] = rest
                     _places.add(key.partition(b" ")[0] + b" " + rest.partition(b" ")[0])
+            # Only now, as another thread reads from here on; the last line may not be whole yet.
+            _read_bytes[file] = begin + max(content.rfind(b"\n"), 0)
 
 
 def _files(folder: Path) -> list[Path]:

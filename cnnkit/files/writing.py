@@ -13,6 +13,7 @@ import os
 import stat
 import time
 from collections.abc import Callable
+from itertools import count, islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -20,6 +21,9 @@ from cnnkit.errors import OutputError
 from cnnkit.files import ledger
 from cnnkit.files.marks import made_by_cnnkit
 from cnnkit.files.reading import SECONDS_OF_SILENCE
+
+_numbers = count()
+"""Of temporary files. None comes twice: a thread deletes its own by name, after it was renamed."""
 
 Encoder = Callable[[BinaryIO], None]
 
@@ -56,7 +60,10 @@ def write_file(path: Path, encode: Encoder, *, shape: str, force: bool = False) 
     A link is followed, a device or named pipe written to directly. An OutputError if the file may not be replaced, or
     the folder cannot be written to.
     """
-    target = Path(os.path.realpath(path))
+    try:
+        target = Path(os.path.realpath(path))
+    except (OSError, ValueError) as error:  # the working folder was deleted, or the name has a zero byte
+        raise OutputError(f"{path} cannot be written: {getattr(error, 'strerror', error)}", "check the path") from None
     try:
         existing = path.stat() if path.exists() else None
         if existing is not None and stat.S_ISDIR(existing.st_mode):
@@ -100,8 +107,8 @@ def _open_pipe(name: str, flags: int) -> int:
 
 def _temporary(target: Path) -> tuple[Path, BinaryIO]:
     """Open a new file beside `target`, with the permissions of any new file."""
-    for attempt in range(100):
-        name = target.with_name(f".cnnkit-{os.getpid()}-{attempt}.tmp")
+    for number in islice(_numbers, 100):
+        name = target.with_name(f".cnnkit-{os.getpid()}-{number}.tmp")
         try:
             return name, os.fdopen(os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666), "wb")
         except FileExistsError:

@@ -47,6 +47,27 @@ def test_a_file_is_known_as_long_as_nobody_changes_it(
     assert ledger.shape_of((tmp_path / "b.npy").stat()) == "51200 samples"
 
 
+def test_what_another_thread_reads_meanwhile_is_all_there(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statuses = [made(tmp_path / name, name.encode()) for name in ("a", "bb")]
+    forget(monkeypatch)
+    seen: list[str | None] = []
+
+    class Slow(dict[bytes, bytes]):
+        """Other threads look while the first line is noted."""
+
+        def __setitem__(self, key: bytes, value: bytes) -> None:
+            if not seen:
+                seen.append("")
+                seen.extend(map(ledger.shape_of, statuses))
+            super().__setitem__(key, value)
+
+    monkeypatch.setattr(ledger, "_made", Slow())
+    assert ledger.shape_of(statuses[0]) == "2x2"
+    assert seen == ["", "2x2", "2x2"]
+
+
 @pytest.mark.parametrize("change", ["longer", "as long", "time"])
 def test_a_file_that_was_changed_is_said_to_be(state: Path, tmp_path: Path, change: str) -> None:
     path = tmp_path / "a.npy"

@@ -34,6 +34,15 @@ def test_a_new_file(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.png"]
 
 
+def test_temporary_names_do_not_come_twice(tmp_path: Path) -> None:
+    """Else a thread, which deletes its own after renaming it, would delete another's."""
+    seen: list[str] = []
+    for name in ("a.png", "b.png"):
+        write(tmp_path / name, lambda stream: seen.extend(names(tmp_path)))
+    temporary = [name for name in seen if name.endswith(".tmp")]
+    assert len({*temporary}) == len(temporary) == 2
+
+
 @pytest.mark.parametrize("size", [0, 3])
 def test_a_file_of_somebody_else_is_replaced_by_force_alone(tmp_path: Path, size: int) -> None:
     path = tmp_path / "a.png"
