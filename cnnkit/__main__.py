@@ -11,6 +11,7 @@ import io
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any, TextIO, cast
 
@@ -24,6 +25,7 @@ def main() -> None:
     gc.set_threshold(50_000)
     _open_closed_streams()
     _replace_streams()
+    warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's, of infinities that the result shows by itself
     try:
         for name in ("SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)

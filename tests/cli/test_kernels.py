@@ -53,6 +53,12 @@ def test_kernels_by_name_literal_and_file(run: Run, tmp_path: Path) -> None:
     assert "-4.5" in ran.text
 
 
+def test_a_sum_that_is_infinite_is_no_warning(run: Run) -> None:
+    ran = run("kernels", "1e308 1e308 1")
+    assert (ran.code, ran.err) == (0, "")
+    assert ", sum inf\n" in ran.text
+
+
 def test_fractions_are_shown_as_such(run: Run) -> None:
     ran = run("kernels", "binomial:3", "box")
     assert "  1/16 *\n  1  2  1\n  2  4  2\n  1  2  1\n" in ran.text

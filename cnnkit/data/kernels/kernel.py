@@ -88,8 +88,9 @@ class Kernel:
     @property
     def is_zero_sum(self) -> bool:
         """Whether every grid's weights sum to zero, as a derivative's do: a flat region gives 0."""
-        sums = self.weights.sum(axis=(0, 1))
-        return bool(np.all(np.abs(sums) <= ZERO_SUM_TOLERANCE * np.abs(self.weights).sum(axis=(0, 1))))
+        weights = self.weights / (np.abs(self.weights).max() or 1.0)  # whose sums cannot be infinite
+        sums = weights.sum(axis=(0, 1))
+        return bool(np.all(np.abs(sums) <= ZERO_SUM_TOLERANCE * np.abs(weights).sum(axis=(0, 1))))
 
     @property
     def has_integer_weights(self) -> bool:

@@ -40,6 +40,8 @@ def test_size_is_rows_and_columns() -> None:
         ([[1.0, -1.0 + 1e-6]], False),
         ([[1e-12, 1e-12]], False),  # small weights are not a small sum
         ([[0, 0]], True),
+        ([[1e308, 1e308, 1]], False),  # an infinite sum is not small
+        ([[1e308, 1e308, -1e308, -1e308]], True),
     ],
 )
 def test_is_zero_sum(weights: list[list[float]], expected: bool) -> None:
