@@ -97,6 +97,8 @@ def explained(error: Exception) -> CnnkitError:
 def as_json(value: object, indent: int | None = 2) -> str:
     """A value as JSON, which has no infinities and no NaN: they become the strings that JavaScript has for them.
 
+    A byte of a name that is not UTF-8 is spelled out, as it is on stderr.
+
     >>> as_json({"gain": float("inf"), "sizes": (1, 2)}, indent=None)
     '{"gain": "Infinity", "sizes": [1, 2]}'
     """
@@ -111,7 +113,7 @@ def as_json(value: object, indent: int | None = 2) -> str:
             return plain(value.tolist())
         if isinstance(value, float) and not isfinite(value):
             return {inf: "Infinity", -inf: "-Infinity"}.get(value, "NaN")
-        return value
+        return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
     return json.dumps(plain(value), indent=indent, allow_nan=False)
 

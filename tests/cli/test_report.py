@@ -330,6 +330,10 @@ def test_json_has_strings_for_what_it_has_no_numbers_for() -> None:
     }
 
 
+def test_json_spells_out_a_byte_that_is_not_utf_8() -> None:
+    assert as_json({"input": "nü\udcff.png"}, indent=None) == r'{"input": "n\u00fc\\udcff.png"}'
+
+
 @pytest.fixture(scope="module")
 def own_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a proposal names: photo.png and song.wav, and a file of weights."""
