@@ -52,18 +52,26 @@ class Batch:
         return out[0, :, :, 0] if self.dimensions == 2 and flat and out.shape[3] == 1 else out[0]
 
 
+def real(given: npt.ArrayLike, what: str) -> Array:
+    """An array of real numbers, none of them masked, each with its bytes in the machine's order."""
+    if hasattr(given, "filled") and np.any(getattr(given, "mask", False)):
+        raise ArgumentError(f"some of the {what} are masked", hint=f"give {what}.filled(0), or other numbers for them")
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        raise ArgumentError(f"the {what} are ragged: rows differ in length", hint="give a full array") from None
+    if array.dtype.kind not in "buif":
+        raise ArgumentError(f"{what} of type {array.dtype} are not real numbers", hint="give integers or floats")
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
 def as_batch(image: npt.ArrayLike) -> Batch:
     """Read an image of (rows, columns), (rows, columns, depth) or (n, rows, columns, depth).
 
     >>> as_batch(np.zeros((4, 5))).samples.shape
     (1, 4, 5, 1)
     """
-    try:
-        samples = np.asarray(image)
-    except ValueError:
-        raise ArgumentError("the image is ragged: its rows differ in length", hint="give a full array") from None
-    if samples.dtype.kind not in "buif":
-        raise ArgumentError(f"samples of type {samples.dtype} are not real numbers", hint="give integers or floats")
+    samples = real(image, "samples")
     dimensions = samples.ndim
     if dimensions not in (2, 3, 4):
         raise ArgumentError(

@@ -38,6 +38,11 @@ def test_an_image_without_depth_gets_it_back_only_when_it_has_to() -> None:
     assert batch.like_input(np.zeros((1, 4, 5, 7))).shape == (4, 5, 7)
 
 
+def test_samples_in_the_other_order_of_bytes_are_the_same() -> None:
+    found = arrays.as_batch(np.arange(6, dtype=">u2").reshape(2, 3)).samples
+    assert (found.dtype, found.ravel().tolist()) == (np.uint16, [*range(6)])
+
+
 def test_lists_are_images() -> None:
     assert arrays.as_batch([[1, 2], [3, 4]]).samples.shape == (1, 2, 2, 1)
 
@@ -58,6 +63,7 @@ def test_lists_are_images() -> None:
         (np.zeros((2, 2), [("a", "f4")]), ArgumentError, "are not real"),
         ([[1, 2], [3]], ArgumentError, "ragged"),
         (None, ArgumentError, "are not real"),
+        (np.ma.masked_equal([[1, 2]], 2), ArgumentError, r"some of the samples are masked .give samples.filled"),
     ],
 )
 def test_what_is_no_image(image: Any, kind: type[Exception], message: str) -> None:

@@ -15,6 +15,13 @@ LOOK_BACK_SAMPLES = 2**16
 """How far behind the last sample read a streamed sound can still be read."""
 
 
+MOST_FLOAT = 16.0
+"""Floats beyond have another scale than [-1, 1], 24 dB of excess allowed."""
+
+TO_FULL_SCALE = "divide them by their full scale: samples / 2**15 of 16 bits, / 2**23 of 24"
+"""The hint for samples on another scale."""
+
+
 class Samples(Protocol):
     """The questions that an operation may ask a sound."""
 

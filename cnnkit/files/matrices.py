@@ -27,7 +27,7 @@ def read_npy(stream: BinaryIO) -> npt.NDArray[Any]:
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif":
         held = getattr(array, "dtype", type(array).__name__)
         raise InputError(f"this .npy holds {held}, not real numbers", hint="save an array of integers or floats")
-    return array
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def encode_matrix(
@@ -51,7 +51,8 @@ def encode_matrix(
     while len(shape) > 2 and shape[0] == 1:
         shape = shape[1:]
     if len(shape) != 2:
-        raise OutputError(f"a .csv holds rows x columns, not {pair_text(rows.shape)}", hint="use .npy")
+        held = pair_text(rows.shape) if shape[1:] else f"shape {shape}"
+        raise OutputError(f"a .csv holds rows x columns, not {held}", hint="use .npy")
     return lambda stream: _write_csv(stream, rows, shape[1])
 
 

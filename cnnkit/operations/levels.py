@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from cnnkit import arrays
 from cnnkit.data.raster import Raster
-from cnnkit.errors import ArgumentError, SizeError, unknown_word
+from cnnkit.errors import SizeError, unknown_word
 
 RANGE_WORDS = ("auto", "clip", "abs", "offset", "minmax")
 BLOCK_SAMPLES = 1 << 16
@@ -17,6 +17,9 @@ BLOCK_SAMPLES = 1 << 16
 
 HALF = float(np.nextafter(0.5, 0.0))
 """Added before rounding down. With one half itself, the largest number below one half would become 1."""
+
+LEAST_SPAN = 1e-300
+"""Values that differ by less are one: white divided by the difference would be infinite."""
 
 Samples = npt.NDArray[Any]
 
@@ -80,7 +83,7 @@ def levels(values: npt.ArrayLike, range: str = "auto", dtype: npt.DTypeLike = "u
     Raises
     ------
     ArgumentError
-        If `range` or `dtype` is unknown, or the values are not real numbers.
+        If `range` or `dtype` is unknown, or the values are masked or not real numbers.
     SizeError
         If there are no values.
 
@@ -100,17 +103,13 @@ def levels(values: npt.ArrayLike, range: str = "auto", dtype: npt.DTypeLike = "u
 
 def real_values(values: npt.ArrayLike) -> Samples:
     """An array of at least one real number."""
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise ArgumentError("the values are ragged: rows differ in length", hint="give rows of one length") from None
-    if array.dtype.kind not in "buif":
-        raise ArgumentError(f"values of type {array.dtype} are not real numbers", hint="give integers or floats")
+    array = arrays.real(values, "values")
     if array.size == 0:
         raise SizeError(f"values of shape {array.shape} are none", hint="give at least one")
     return array
 
 
+@np.errstate(over="ignore")
 def values_word(values: Samples) -> str:
     """Settle ``auto`` for values of which nothing else is known."""
     minimum, maximum, _ = _extent(values.reshape(-1))
@@ -132,6 +131,7 @@ def raster_levels(result: Raster, dtype: npt.DTypeLike, word: str) -> tuple[Rast
     return result.with_samples(samples), account
 
 
+@np.errstate(over="ignore")
 def to_levels(values: Samples, dtype: npt.DTypeLike, word: str) -> tuple[Samples, Levels]:
     """Map values to the levels of an image of `dtype`, uint8 or uint16, rounded half away from zero.
 
@@ -180,7 +180,7 @@ def _stretch(flat: Samples, minimum: float, maximum: float) -> tuple[float, floa
         numbers = flat[np.isfinite(flat)]
         minimum, maximum = (float(numbers.min()), float(numbers.max())) if numbers.size else (0.0, 0.0)
     span = maximum - minimum
-    return minimum, span if np.isfinite(span) else 0.0
+    return minimum, span if LEAST_SPAN < span < np.inf else 0.0
 
 
 def to_full_scale(values: Samples, full_scale: float | None) -> tuple[Samples, int]:

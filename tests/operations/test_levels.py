@@ -183,6 +183,7 @@ def test_a_chosen_range_and_type() -> None:
     [
         ([1j], {}, "complex128 are not real numbers"),
         ([[1], [1, 2]], {}, "the values are ragged"),
+        (np.ma.masked_equal([1, 2], 2), {}, r"some of the values are masked \(give values.filled\(0\)"),
         ([1], {"dtype": "int8"}, r"unknown dtype of levels 'int8' \(did you mean uint8\?\)"),
         ([1], {"range": "whole"}, "unknown range 'whole'"),
     ],
@@ -190,6 +191,21 @@ def test_a_chosen_range_and_type() -> None:
 def test_what_cannot_become_levels(values: Any, settings: dict[str, Any], problem: str) -> None:
     with pytest.raises(ArgumentError, match=problem):
         levels(values, **settings)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("auto", [[255, 255, 255], [255, 255, 3], [0, 0]]),
+        ("clip", [[0, 0, 255], [255, 255, 3], [0, 0]]),
+        ("abs", [[255, 255, 255], [255, 255, 3], [0, 0]]),
+        ("offset", [[0, 0, 255], [255, 255, 131], [128, 128]]),
+        ("minmax", [[0, 64, 255], [255, 255, 0], [0, 0]]),
+    ],
+)
+def test_the_largest_and_smallest_numbers_become_levels_without_a_warning(word: str, expected: list[Any]) -> None:
+    extremes = ([-8e307, -4e307, 8e307], [1e308, 1e308, 3.0], [0.0, 1e-320])
+    assert [levels(values, word).tolist() for values in extremes] == expected
 
 
 def test_no_values() -> None:

@@ -13,17 +13,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit import arrays
 from cnnkit.data.channels import channel_index
 from cnnkit.data.recipes.fields import whole_number
 from cnnkit.data.recipes.finish import plan_sound, read_settings
 from cnnkit.data.rows import Rows
-from cnnkit.data.signal import Signal
+from cnnkit.data.signal import MOST_FLOAT, TO_FULL_SCALE, Signal
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.operations.features.blocks import silent_frame, works_of
 from cnnkit.operations.features.segments import finished_features
 
-MOST_FLOAT, MOST_WHOLE = 16.0, 2.0**15
-"""Samples beyond have another scale than [-1, 1], 24 dB of excess allowed, or 16 bits: a mean of these, or 24 bits."""
+MOST_WHOLE = 2.0**15
+"""Whole numbers beyond have another scale than 16 bits: they are of 24."""
 
 
 def features(
@@ -175,7 +176,7 @@ def _computed(
         if (MOST_FLOAT if chosen.dtype.kind == "f" else MOST_WHOLE) < largest < np.inf:
             raise ArgumentError(
                 f"samples reach {largest:.8g}, and dialect {dialect} takes floats in [-1, 1], or 16 bits",
-                hint="divide them by their full scale: samples / 2**15 of 16 bits, / 2**23 of 24",
+                hint=TO_FULL_SCALE,
             )
     signal = Signal(chosen, whole_number("sample_rate", sample_rate), (), full_scale)
     plan = plan_sound(recipe, finish, signal.count, signal.sample_rate, chosen.size // signal.count)
@@ -205,10 +206,7 @@ def _of_channel(samples: npt.NDArray[Any], channel: str | int | None) -> tuple[n
 
 
 def _samples(samples: npt.ArrayLike) -> npt.NDArray[Any]:
-    try:
-        array = np.asarray(samples)
-    except ValueError:
-        raise ArgumentError("the samples are ragged: rows differ in length", hint="give one row of numbers") from None
+    array = arrays.real(samples, "samples")
     if array.size == 0:
         raise SizeError("the sound has no samples", hint="give a sound of at least 1 sample")
     if array.ndim not in (1, 2) or (array.ndim == 2 and array.shape[0] < array.shape[1]):
@@ -216,6 +214,4 @@ def _samples(samples: npt.ArrayLike) -> npt.NDArray[Any]:
         if array.ndim != 2 or len(array) == 1:
             hint = "give one sound" if array.ndim != 2 else "give samples[0]"
         raise ArgumentError(f"samples of shape {array.shape} are neither (n,) nor (n, channels)", hint=hint)
-    if array.dtype.kind not in "buif":
-        raise ArgumentError(f"samples of type {array.dtype} are not real numbers", hint="give integers or floats")
     return array
