@@ -19,6 +19,7 @@ import numpy.typing as npt
 from cnnkit import __version__
 from cnnkit.data.raster import Raster
 from cnnkit.data.recipes.fields import whole_number
+from cnnkit.data.signal import MOST_FLOAT, TO_FULL_SCALE
 from cnnkit.errors import ArgumentError, CnnkitError, CnnkitWarning, OutputError, printable, quoted
 from cnnkit.files.images.frames import check_frame
 from cnnkit.files.images.raster import (
@@ -29,11 +30,17 @@ from cnnkit.files.images.raster import (
 )
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
 from cnnkit.files.reading import is_sound, open_file
-from cnnkit.files.writing import write_file
+from cnnkit.files.writing import Encoder, write_file
 from cnnkit.geometry.pair import pair_text
 from cnnkit.operations.levels import Levels, range_word, raster_levels, real_values, values_word
 
-_FLAGS = {"--force": "force=True", " with -o": "", "-o or --out-dir": "another path", "--": ""}
+_FLAG = re.compile(r"(?<![\w-])--([a-z][a-z-]*)(?:[ =](all\b|left\b|ignore\b|N\b|-?\d\w*(?:[.,]\w+)*))?")
+_OUTPUTS = {
+    " with -o": "",
+    ", or use --out-dir for a folder": "",
+    "-o or --out-dir": "another path",
+    "or use -o": "or another path",
+}
 MADE_BY = f"made by cnnkit {__version__}: cnnkit.write"
 
 
@@ -66,7 +73,7 @@ def read(
         Of an image: levels of uint8 or uint16, or the values of a float TIFF or an array; upright, alpha last.
     (samples, sample_rate)
         Of a sound: (n,), or (n, channels) of all; integers as the file holds them, or floats in [-1, 1]. A mean is
-        float64 on the scale of the file, resampled samples are float32 on it.
+        float64 on the scale of the file, resampled samples are float32 on it; 24 bits are -2**23 to 2**23 - 1 of int32.
 
     Warns
     -----
@@ -90,6 +97,7 @@ def read(
     """
     notes: dict[str, None] = {}  # each once, in order
     with _named(path), open_file(Path(path)) as stream:
+        sample_rate = None if sample_rate is None else whole_number("sample_rate", sample_rate)
         chosen, options = _word(frame), {"channel": _word(channel), "sample_rate": sample_rate, "raw": raw}
         if is_sound(stream, chosen, options):
             from cnnkit.files.sounds.sound import open_signal
@@ -125,7 +133,8 @@ def write(
         .png, .jpg, .webp or .tiff; .npy, .npz or .csv; .wav.
     values : array_like
         (rows, columns[, depth]) of a picture, (n,) or (n, channels) of a sound, any shape of an array. A bool is black
-        or white. In uint8 and uint16 the last of 2 or 4 channels is alpha.
+        or white. In uint8 and uint16 the last of 2 or 4 channels is alpha. A sound is floats in [-1, 1], or integers
+        of which full scale is that of their type; int32 that fits 24 bits is written as 24, as `read` gives it.
     range : {"auto", "clip", "abs", "offset", "minmax"}
         How values become the levels of a .png, .jpg or .webp, as in `levels`; "auto" writes uint8 and uint16 as they
         are. Other formats hold the values themselves.
@@ -139,12 +148,17 @@ def write(
     Levels or None
         How values became levels, with the share that was clipped; None where they were written as they are.
 
+    Warns
+    -----
+    CnnkitWarning
+        If int32 is written as 24 bits.
+
     Raises
     ------
     OutputError
-        If the file may not be replaced or written, or its format cannot hold the values.
+        If the file may not be replaced or written, its format cannot hold the values, or floats beyond 16 are no sound.
     ArgumentError
-        If the ending is unknown, a keyword does not go with it, or the values are not real numbers.
+        If the ending is unknown, a keyword does not go with it, or the values are masked or not real numbers.
     SizeError
         If there are no values.
 
@@ -160,28 +174,44 @@ def write(
         ending = target.suffix[1:].lower()
         file_type, array = FORMAT_ALIASES.get(ending, ending), real_values(values)
         range_word(range, is_zero_sum=False, has_levels=True)
+        known = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav")
+        if file_type not in known:
+            raise ArgumentError(f"the ending {quoted(target.suffix)} names no format", f"use one of {', '.join(known)}")
         if (file_type == "wav") != (sample_rate is not None):
             raise ArgumentError("sample_rate is for .wav, and needed there", hint="give it in hertz with a .wav alone")
         if sample_rate is not None:
-            from cnnkit.files.sounds.wav import encode_wav, natural_subtype
-
-            if array.ndim not in (1, 2):
-                raise OutputError(f"values of shape {array.shape} are not a sound", "give (n,) or (n, channels)")
-            rate = whole_number("sample_rate", sample_rate)
-            encode = encode_wav(array, rate, natural_subtype(array.dtype), MADE_BY)
+            encode = _sound(target, array, whole_number("sample_rate", sample_rate))
         elif file_type in MATRIX_FORMATS:
             encode = encode_matrix(array, file_type, MADE_BY)
-        elif file_type in IMAGE_FORMATS:
+        else:
             raster = _raster(array)
+            if file_type != "tiff" and not raster.has_alpha and raster.shape[2] in (2, 4):
+                hint = "give the colours alone, values[..., :-1]; or write .npy or .tiff"
+                raise OutputError(f"{raster.shape[2]} channels of {array.dtype} are not those of a picture", hint)
             if file_type != "tiff" and (range != "auto" or not raster.is_integer):
                 dtype = array.dtype if raster.is_integer else np.uint8
                 raster, account = raster_levels(raster, dtype, values_word(array) if range == "auto" else range)
             encode = encode_raster(raster, file_type, MADE_BY)
-        else:
-            known = ", ".join((*IMAGE_FORMATS, *MATRIX_FORMATS, "wav"))
-            raise ArgumentError(f"the ending {quoted(target.suffix)} names no format", f"use one of {known}")
         write_file(target, encode, shape=pair_text(array.shape), force=force)
     return account
+
+
+def _sound(target: Path, samples: npt.NDArray[Any], sample_rate: int) -> Encoder:
+    """Samples as a WAV, in which they would not change their loudness."""
+    from cnnkit.files.sounds.wav import encode_wav, natural_subtype
+
+    if samples.ndim not in (1, 2) or (samples.ndim == 2 and len(samples) < samples.shape[1]):
+        hint = "give (n,) or (n, channels)" + ", as in values.T" * (samples.ndim == 2)
+        raise OutputError(f"values of shape {samples.shape} are not a sound", hint)
+    lowest, highest = float(np.fmin.reduce(samples, None)), float(np.fmax.reduce(samples, None))
+    if samples.dtype.kind == "f" and (largest := max(-lowest, highest)) > MOST_FLOAT:
+        raise OutputError(f"floats that reach {largest:.8g} are not a sound in [-1, 1]", TO_FULL_SCALE)
+    is_of_24_bits = samples.dtype == np.int32 and lowest >= -(2**23) and highest < 2**23
+    if is_of_24_bits and (lowest or highest):
+        note = "written as 24 bits, which hold all of it; give samples / 2**31 if its full scale is that of 32"
+        warnings.warn(f"{printable(str(target))}: {note}", CnnkitWarning, stacklevel=3)
+    subtype = natural_subtype(samples.dtype, 2.0**23 if is_of_24_bits else None)
+    return encode_wav(samples, sample_rate, subtype, MADE_BY)
 
 
 def _raster(array: npt.NDArray[Any]) -> Raster:
@@ -205,19 +235,24 @@ def _named(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except CnnkitError as error:
-        name, problem = printable(os.fspath(path)), _in_python(error.problem)
+        name, problem = printable(os.fspath(path)) or "''", printable(_in_python(error.problem))
         error.problem = problem if problem.startswith(f"{name} ") else f"{name}: {problem}"
-        error.hint = _in_python(error.hint)
+        error.hint = printable(_in_python(error.hint))
         raise
 
 
 def _in_python(text: str) -> str:
     """A text with keywords for flags.
 
-    >>> _in_python("--channel left takes one; leave --frame out; --force")
-    'channel="left" takes one; leave frame out; force=True'
+    >>> _in_python("--channel left takes one; leave --sample-rate out; --frame 2 or --force")
+    'channel="left" takes one; leave sample_rate out; frame=2 or force=True'
     """
-    text = re.sub(r"--([a-z]+) (all\b|left\b|N\b|[0-9]\w*(?:,\w+)*)", r'\1="\2"', text)
-    for flag, keyword in _FLAGS.items():
-        text = text.replace(flag, keyword)
-    return text
+    for words, others in _OUTPUTS.items():
+        text = text.replace(words, others)
+    return _FLAG.sub(_keyword, text)
+
+
+def _keyword(found: re.Match[str]) -> str:
+    name, value = found[1].replace("-", "_"), found[2] or "True" * (found[1] == "force")
+    is_bare = value in ("N", "True") or value.removeprefix("-").replace(".", "", 1).isdecimal()
+    return f"{name}={value if is_bare else repr(value)}".replace("'", '"') if value else name

@@ -60,7 +60,7 @@ def test_an_image_is_turned_upright_and_a_warning_says_so() -> None:
 def test_frames() -> None:
     first, *rest = (Image.fromarray(frame) for frame in np.moveaxis(BYTES, 2, 0))
     first.save("a.tif", save_all=True, append_images=rest)
-    with pytest.warns(cnnkit.CnnkitWarning, match=r'first of its 4 frames is read; frame="N" or frame="all" reads'):
+    with pytest.warns(cnnkit.CnnkitWarning, match=r'first of its 4 frames is read; frame=N or frame="all" reads'):
         np.testing.assert_array_equal(cnnkit.read("a.tif"), BYTES[:, :, 0])
     np.testing.assert_array_equal(np.stack(cnnkit.read("a.tif", frame="all"), axis=2), BYTES)
     np.testing.assert_array_equal(cnnkit.read("a.tif", frame=3), BYTES[:, :, 2])
@@ -128,14 +128,17 @@ def test_rates_and_bare_samples() -> None:
         ("cut.png", {}, "cut.png: this PNG is truncated", "get the whole file again"),
         ("noise", {}, "noise: this is neither an image nor a sound", 'for bare samples add raw="16000,s16le"'),
         ("a\x1b.txt", {}, "a\\x1b.txt: this is a text file, not an image", "give an image"),
-        ("a.png", {"frame": 2}, "a.png: there is no frame 2: this file has 1 frame", 'use frame="1", or all'),
+        ("a.png", {"frame": 2}, "a.png: there is no frame 2: this file has 1 frame", "use frame=1, or all"),
         (
             "a.png",
             {"channel": "left"},
             'a.png: channel="left" is for sounds, and this is an image',
             "leave channel out",
         ),
-        ("a.wav", {"frame": 2}, 'a.wav: frame="2" is for images, and this is a sound', "leave frame out for sounds"),
+        ("a.wav", {"frame": 2}, "a.wav: frame=2 is for images, and this is a sound", "leave frame out for sounds"),
+        ("a.png", {"sample_rate": 8000}, "a.png: sample_rate=8000 is for sounds", "leave sample_rate out for images"),
+        ("", {}, "'': this is a folder, not a file", "name the files in it: *"),
+        ("a\x1b/b.png", {}, "a\\x1b/b.png: there is no such file", "there is no folder a\\x1b either"),
         ("a.wav", {"channel": 3}, "a.wav: there is no channel 3: this sound has 2", "use a number from 1 to 2"),
     ],
 )
@@ -152,7 +155,15 @@ def test_files_that_cannot_be_read(name: str, settings: dict[str, Any], problem:
     assert hint in error.value.hint
 
 
-@pytest.mark.parametrize(("name", "value"), [("frame", "x"), ("channel", "middle"), ("raw", "s16"), ("sample_rate", 0)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("frame", "x"),
+        ("channel", "middle"),
+        ("raw", "s16"),
+        *(("sample_rate", rate) for rate in (0, "16000", np.nan, 9.5)),
+    ],
+)
 def test_keywords_that_are_wrong_for_every_file(name: str, value: Any) -> None:
     Image.fromarray(BYTES).save("a.png")
     soundfile.write("a.wav", NOISE, 8000)
@@ -226,15 +237,57 @@ def test_a_mask_is_black_and_white_and_levels_can_be_stretched() -> None:
 @pytest.mark.parametrize("dtype", ["i2", "i4", "f4", "f8", "i1"])
 @pytest.mark.parametrize("shape", [(4000,), (4000, 2)])
 def test_a_sound_comes_back(dtype: str, shape: tuple[int, ...]) -> None:
-    samples = (RANDOM.uniform(-1, 1, shape) * (1 if dtype[0] == "f" else 100)).astype(dtype)
+    samples = (RANDOM.uniform(-1, 1, shape) * (2**30 if dtype == "i4" else 1 if dtype[0] == "f" else 100)).astype(dtype)
     cnnkit.write("a.wav", samples, sample_rate=8000)
     found, rate = cnnkit.read("a.wav", channel="all")
     np.testing.assert_array_equal(found, samples)
     assert (found.dtype, rate) == (samples.dtype, 8000)
 
 
+def test_a_sound_of_24_bits_stays_as_loud_as_it_was() -> None:
+    loud = np.where(NOISE.min() == NOISE, -1.0, NOISE / 2**15)  # as low as 24 bits go
+    soundfile.write("a.wav", loud, 8000, subtype="PCM_24")
+    samples, rate = cnnkit.read("a.wav", channel="all")
+    with pytest.warns(cnnkit.CnnkitWarning, match=r"^b.wav: written as 24 bits, .* give samples / 2\*\*31") as caught:
+        cnnkit.write("b.wav", samples, sample_rate=rate)
+    assert Path(caught[0].filename) == Path(__file__)
+    np.testing.assert_array_equal(soundfile.read("b.wav")[0], loud)
+    cnnkit.write("c.wav", samples * 0, sample_rate=rate)  # silence has no scale to warn of
+
+
+def test_floats_on_the_scale_of_a_file_are_no_sound() -> None:
+    soundfile.write("a.wav", NOISE, 8000)
+    with pytest.warns(cnnkit.CnnkitWarning):
+        mean, rate = cnnkit.read("a.wav")
+    for samples in (mean, np.append(mean, np.nan), mean * -1):
+        with pytest.raises(OutputError, match=r"b.wav: floats that reach \d+(\.5)? are not a sound .* / 2\*\*15 of"):
+            cnnkit.write("b.wav", samples, sample_rate=rate)
+    cnnkit.write("b.wav", mean / 2**15, sample_rate=rate)
+    np.testing.assert_array_equal(cnnkit.read("b.wav")[0], mean / 2**15)
+
+
+@pytest.mark.parametrize("shape", [(6, 7), (6, 7, 4)])
+def test_the_order_of_bytes_does_not_matter(shape: tuple[int, ...]) -> None:
+    values = RANDOM.integers(0, 2**16, shape, dtype=np.uint16)
+    other = values.astype(values.dtype.newbyteorder())
+    assert cnnkit.write("a.png", other) is None
+    np.save("a.npy", other)
+    for name in ("a.png", "a.npy"):
+        found = cnnkit.read(name)
+        assert (found.dtype, found.tolist()) == (values.dtype, values.tolist())
+    assert cnnkit.levels(other, dtype="uint16").tolist() == values.tolist()
+
+
+def test_nothing_is_written_where_the_working_folder_was_deleted(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "gone").mkdir()
+    monkeypatch.chdir(here / "gone")
+    (here / "gone").rmdir()
+    with pytest.raises(OutputError, match=r"a.npy cannot be written: No such file or directory"):
+        cnnkit.write("a.npy", [1])
+
+
 def test_what_others_made_is_replaced_by_force_alone() -> None:
-    values = [[1.0, 2.0], [3.0, 400.0]]
+    values = [[1.0, 2.0], [3.0, 15.0]]
     for name in ("a.png", "a.npz", "a.tiff", "a.wav"):
         settings: dict[str, Any] = {"sample_rate": 8000} if name == "a.wav" else {}
         cnnkit.write(name, values, **settings)
@@ -263,7 +316,26 @@ def test_what_others_made_is_replaced_by_force_alone() -> None:
         ("a.png", [[1j]], {}, ArgumentError, "a.png: values of type complex128 are not real numbers"),
         ("a.png", [], {}, SizeError, r"a.png: values of shape \(0,\) are none"),
         ("a.png", [1, 2], {}, OutputError, r"a.png: values of shape \(2,\) are not a picture .give rows x columns"),
-        ("a.png", np.zeros((2, 2, 4)), {}, OutputError, "a.png: 4 bands or feature maps are not the channels"),
+        ("a.png", np.zeros((2, 2, 4)), {}, OutputError, r"a.png: 4 channels of float64 .*values\[..., :-1\]"),
+        ("a.png", np.zeros((2, 2, 5)), {}, OutputError, "a.png: 5 bands or feature maps are not the channels"),
+        (
+            "a.npy",
+            np.ma.masked_less([1, 2], 2),
+            {},
+            ArgumentError,
+            r"some of the values are masked .give .*filled",
+        ),
+        ("a.tiff", np.ones((2, 2), np.longdouble), {}, OutputError, "a .tiff file cannot hold .* .give float64"),
+        ("a.csv", 3, {}, OutputError, r"a.csv: a .csv holds rows x columns, not shape \(\) .use .npy"),
+        ("a.flac", [1.0], {"sample_rate": 8000}, ArgumentError, "a.flac: the ending '.flac' names no format .use one"),
+        ("a.wav", [[1.0, 0.5]], {"sample_rate": 8000}, OutputError, r"shape \(1, 2\) .* as in values.T"),
+        (
+            "a.wav",
+            np.zeros((9, 8)),
+            {"sample_rate": 2**31 - 1},
+            OutputError,
+            "cannot hold 8 channels at 2,147,",
+        ),
         ("a.jpg", BYTES, {}, OutputError, "a.jpg: a .jpg file cannot hold alpha"),
         ("a.csv", BYTES, {}, OutputError, "a.csv: a .csv holds rows x columns, not 6x7x4"),
         ("a.png", [[1]], {"sample_rate": 8000}, ArgumentError, "a.png: sample_rate is for .wav"),

@@ -135,6 +135,8 @@ def encode_raster(raster: Raster, file_format: str, note: str, threads: int | No
     if file_format == "tiff":
         from cnnkit.files.images.tiff import write_tiff
 
+        if samples.dtype.itemsize > 8:
+            raise OutputError(f"a .tiff file cannot hold {samples.dtype}", hint="give float64")
         return lambda stream: write_tiff(stream, [raster], note)
     if depth not in (1, 3) and not raster.has_alpha:
         raise OutputError(

@@ -64,17 +64,18 @@ def encode_wav(samples: npt.NDArray[Any], sample_rate: int, subtype: str, made_b
     """A function that writes samples, (n,) or (n, channels), as a WAV file.
 
     They are of the dtype in WAV_SUBTYPES, for PCM_24 from -8388608 to 8388607; `made_by` begins with
-    "made by cnnkit ". An OutputError if they are too many bytes for a WAV.
+    "made by cnnkit ". An OutputError if they are more bytes, in all or in a second, than a WAV can count.
     """
     tag, bits, dtype = WAV_SUBTYPES[subtype]
     if samples.dtype.newbyteorder("=") != dtype or samples.ndim not in (1, 2):
         raise ValueError(f"{subtype} takes rows of {dtype}, not {samples.dtype} {samples.shape}")
     channels = 1 if samples.ndim == 1 else samples.shape[1]
-    length = samples.size * bits // 8
+    length, block = samples.size * bits // 8, channels * bits // 8
+    if block >= 2**16 or sample_rate * block >= 2**32:
+        raise OutputError(f"a WAV cannot hold {channels:,} channels at {sample_rate:,} Hz", hint="use fewer, or .npy")
     if length > _MOST_BYTES:
         raise OutputError(f"a WAV holds at most 4 GiB, not {length:,} bytes", hint="use --dtype int16, or .npy")
     note = made_by.encode("utf-8", "backslashreplace") + b"\0"
-    block = channels * bits // 8
     body = _chunk(b"fmt ", struct.pack("<HHIIHH", tag, channels, sample_rate, sample_rate * block, block, bits))
     if tag != 1:
         body += _chunk(b"fact", struct.pack("<I", len(samples)))

@@ -97,6 +97,12 @@ def test_too_long_for_a_wav() -> None:
         encode_wav(endless, 16000, "FLOAT", NOTE)
 
 
+@pytest.mark.parametrize(("shape", "rate"), [((1, 40000), 8000), ((9, 8), 2**31 - 1)])
+def test_what_the_header_of_a_wav_cannot_count(shape: tuple[int, int], rate: int) -> None:
+    with pytest.raises(OutputError, match=rf"a WAV cannot hold {shape[1]:,} channels at {rate:,} Hz"):
+        encode_wav(np.zeros(shape, "i2"), rate, "PCM_16", NOTE)
+
+
 def test_types_without_a_kind() -> None:
     for dtype in ("float16", "uint16", "int64", "complex64"):
         with pytest.raises(OutputError, match=f"a WAV cannot hold {dtype}"):
