@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import filecmp
 import os
+import shlex
 import stat
 import time
 from collections.abc import Callable
@@ -150,7 +151,9 @@ def _refused(path: Path, error: OSError) -> Exception:
         return error
     folder = path.parent
     if not folder.exists():
-        return OutputError(f"there is no folder {folder} to write into", hint=f"make it first: mkdir -p {folder}")
+        return OutputError(
+            f"there is no folder {folder} to write into", hint=f"make it first: mkdir -p {shlex.quote(str(folder))}"
+        )
     if error.errno == errno.ENXIO and path.is_fifo():
         return OutputError(
             f"for {SECONDS_OF_SILENCE:g} s no program read from {path}",
