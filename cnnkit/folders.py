@@ -41,3 +41,13 @@ def own_folder(kind: str) -> Path | None:
     if hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077):
         return None
     return path
+
+
+def refusal(kind: str) -> str:
+    """Why nothing can be kept in a folder, and what to do about it; empty if something can."""
+    try:
+        if (path := own_folder(kind)) and os.access(path, os.W_OK):
+            return ""
+        return f"the folder {place(kind)} must be yours, writable, and closed to others (chmod 700)"
+    except RuntimeError:
+        return f"you have no home folder; CNNKIT_{kind.upper()}_DIR can name another"

@@ -15,6 +15,7 @@ import typer
 
 from cnnkit.cli import options, report
 from cnnkit.cli.usage.command import Command, Group
+from cnnkit.errors import StandardOutputError
 
 COMMANDS = {
     "convolve": "convolution",
@@ -67,11 +68,25 @@ def _options(version: options.Version = False) -> None:
     pass
 
 
+def _run_command(arguments: Sequence[str]) -> int:
+    """Run one command line; an error that ends it with 1 is in the object of --json too."""
+    try:
+        app = application(arguments)
+        return int(app(args=list(arguments) or ["--help"], prog_name="cnnkit", standalone_mode=False) or 0)
+    except (typer.TyperException, typer.Abort, StandardOutputError):
+        raise
+    except Exception as error:
+        known = report.explained(error)
+        if "--json" not in arguments or known.exit_code != 1:
+            raise
+        report.Report(arguments[0], as_json=True).refuse(known)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every error of the caller becomes two lines here."""
     try:
         try:
-            code = application(arguments)(args=list(arguments) or ["--help"], prog_name="cnnkit", standalone_mode=False)
+            code = _run_command(arguments)
         finally:
             sys.stdout.flush()  # while an error of it can still be said
     except typer.TyperException as error:
@@ -79,10 +94,12 @@ def run(arguments: Sequence[str]) -> int:
 
         report.failure(mistake(error, arguments, list(COMMANDS)))
         return 2
+    except typer.Exit as left:
+        return left.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except Exception as error:
         known = report.explained(error)
         report.failure(known)
         return known.exit_code
-    return int(code or 0)
+    return code

@@ -128,7 +128,7 @@ def convolve(
         for image in pictures.read(source, sound, frame, report, explain=explain):
             for name, convolution in zip(names, convolutions, strict=True):
                 if explain:
-                    report.say(convolution_text(convolution, image))
+                    report.explain(convolution_text(convolution, image))
                 pictures.deliver(
                     outputs,
                     report,

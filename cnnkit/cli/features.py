@@ -122,7 +122,7 @@ def mfcc(
             delivery = outputs.write(source, name, file_type, encode, pair_text(job.plan.shape))
         account.written(source, job.plan, notes, delivery)
 
-    left = outputs.check(sources, lambda source: [(outputs.path(source, name, file_type), lambda: True)])
+    left = outputs.check(sources, lambda source: [outputs.path(source, name, file_type)])
     report.each(left, write)
     report.close()
 

@@ -60,7 +60,7 @@ class Account:
             f"{delivery.text}  {pair_text(plan.shape)} float32"
             f"  ({size} samples at {features.sample_rate:,} Hz{cut}, {plan.samples / features.sample_rate:.2f} s)"
         )
-        self._record(source, plan, lines, output=delivery.output, action=delivery.action, dtype="float32")
+        self._record(source, plan, lines, **delivery.facts, dtype="float32")
 
     def recipe(self, recipe: Recipe) -> None:
         """Print a recipe as JSON: by itself, or in the object of ``--json``."""
@@ -71,9 +71,10 @@ class Account:
 
     def _explanation(self, plan: SoundPlan) -> None:
         if self.explain:
-            self.report.say(explanation(plan))
+            self.report.explain(explanation(plan))
 
     def _record(self, source: Source, plan: SoundPlan, notes: Sequence[str], **facts: Any) -> None:
+        self.report.sample_rates[source.name] = plan.features.sample_rate
         self.report.record(
             input=source.name,
             **facts,

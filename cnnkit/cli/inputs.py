@@ -14,6 +14,7 @@ import stat
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -46,11 +47,17 @@ class Source(NamedTuple):
         """
         enough = math.inf if is_raw else ENOUGH_BYTES
         if self.is_stdin:
-            content = collected(sys.stdin.buffer, enough) if sys.stdin else io.BytesIO()
-            if not content.getbuffer():
+            content = _collected(sys.stdin.buffer, enough) if sys.stdin else b""
+            if not content:
                 raise InputError("no bytes came in", hint="check the command before the pipe, or name a file")
-            return content
+            return io.BytesIO(content)
         return open_file(self.path, enough)
+
+
+@lru_cache(1)
+def _collected(stream: BinaryIO, enough: float) -> bytes:
+    """What comes out of standard input, which can be read once, for all who ask."""
+    return collected(stream, enough).getvalue()
 
 
 def find_sources(arguments: Sequence[str] | None) -> list[Source]:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from cnnkit import __version__
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results
 from cnnkit.cli.report import Report
 from cnnkit.errors import ArgumentError, OutputError, printable
-from cnnkit.files.writing import Encoder, Written, foretold, protection, write_file
+from cnnkit.files.writing import Encoder, Written, by_force, foretold, protection, write_file
 
 if TYPE_CHECKING:
     from cnnkit.files.images.raster import Stack
@@ -28,8 +30,10 @@ MAX_NOTE_LENGTH = 1000
 
 Identity = tuple[int, int]
 
-Places = Callable[[Source], Iterable[tuple[Path, Callable[[], bool]]]]
-"""The files where results of an input may go, each with what finds out whether one does."""
+Places = Callable[[Source], Iterable[Path]]
+"""The files where results of an input go, or may go."""
+
+STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 def made_by() -> str:
@@ -63,12 +67,26 @@ def _problem_of(folder: Path) -> OutputError | None:
     return None
 
 
+class Obstacle(NamedTuple):
+    """Why a result may not be written to a file."""
+
+    problem: str
+    hint: str = ""  # where it has its own
+    is_mended_by_force: bool = False
+    result: Identity | None = None  # of an input that is a result of another
+
+
 class Delivery(NamedTuple):
     """A result that was written, or would be."""
 
     output: str  # the file; - is standard output
     action: str  # wrote, replaced, unchanged, would write or would replace
     shape_before: str = ""  # of what was replaced, in words, if it was another
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What ``--json`` says of it."""
+        return {name: value for name, value in self._asdict().items() if value}
 
     @property
     def text(self) -> str:
@@ -79,6 +97,11 @@ class Delivery(NamedTuple):
 
 def _delivery(path: Path, written: Written, shape: str) -> Delivery:
     return Delivery(str(path), written.action, "" if written.shape_before == shape else written.shape_before)
+
+
+def _folded(name: str) -> str:
+    """A file's name where case does not count on this system: the same for two names that lead to one file."""
+    return name.casefold() if sys.platform == "darwin" else os.path.normcase(name)
 
 
 class Outputs:
@@ -97,8 +120,11 @@ class Outputs:
         results_per_source: int = 1,
         also_read: Sequence[str] = (),
     ) -> None:
+        self.results_per_source = results_per_source
         count = self.count = len(sources) * results_per_source
         output, chosen = results.output, results.file_format
+        if output and os.path.normpath(output) in STANDARD_OUTPUT:
+            output = "-"
         if output is not None and results.out_dir is not None:
             raise ArgumentError("-o and --out-dir are both given", hint="give one of them")
         if output is not None and count > 1:
@@ -128,39 +154,95 @@ class Outputs:
         """The format of a result whose natural format is `default`."""
         return self.chosen or default
 
-    def check(self, sources: Sequence[Source], places: Places) -> list[Source]:
-        """End the command, before anything is written, if a result may not be; leave out inputs that are results."""
-        if error := self._problem_of_place():
+    def check(self, sources: Sequence[Source], places: Places, results: Places | None = None) -> list[Source]:
+        """End the command, before anything is written, if a result may not be; leave out inputs that are results.
+
+        `places` gives the files where results of an input may go, by its name; `results` reads it and gives those where
+        they do go, and is called only for inputs with something in the way. Without it, they go to all places.
+        """
+        if error := self._problem_of_out_dir():
             self.report.refuse(error, [(source.name, error.problem) for source in sources])
+        real = cache(os.path.realpath)
+
+        def key(path: Path) -> str:
+            return _folded(os.path.join(real(path.parent), path.name))
+
+        @cache
+        def going(source: Source) -> dict[str, Path]:
+            found = may_go[source]
+            return found if len(found) < 2 else {key(path): path for path in (results or places)(source)}
+
+        first: dict[str, Source] = {}
+        for source in sources:
+            if (same := first.setdefault("-" if source.is_stdin else key(source.path), source)) is not source:
+                self._skip(source, f"it is named before, as {same}", same_as=same.name)
+        left = [*first.values()]
+        may_go = {source: {key(path): path for path in self._places(source, places)} for source in left}
+        self._refuse_shared(may_go, going)
         owners: dict[Identity | None, Source] = {}  # the input of a result that is an input too
-        faults: dict[Path, tuple[Source, str]] = {}
-        hint = ", or replace what is there with --force"
-        for source in sources:
-            for path, is_result in self._existing(source, places):
-                identity, reason = _identity(path), protection(path)
-                is_input = identity in self._inputs
-                if not (is_input or (reason and not self.force)) or not is_result():
-                    continue
-                if not is_input:
-                    faults[path] = source, f"{path} exists and {reason}"
-                elif reason or identity in {_identity_of(source), *self._also_read}:
-                    faults[path], hint = (source, f"{path} is an input, which is never replaced"), ""
-                else:
-                    owners[identity] = source
+        faults: list[tuple[Source, Obstacle]] = []
+        is_one = self.count == 1
+        for source, found in may_go.items():
+            obstacles = {one: why for one, path in found.items() if (why := self._obstacle(path, source))}
+            reasons = [*obstacles.values()]
+            if len({*reasons}) == 1 and len(reasons) == len(found):  # whichever of them the results are
+                reasons = reasons[:1] * self.results_per_source
+            elif reasons:
+                reasons = [why for one, why in obstacles.items() if one in going(source)]
+                is_one = is_one and len(going(source)) == 1
+            faults += [(source, why) for why in reasons if why.result is None]
+            owners |= {why.result: source for why in reasons if why.result}
         if faults:
-            texts = [text for _, text in faults.values()]
-            problem, of = texts[0], f" of {self.count}" if len(texts) <= self.count else ""
-            if max(self.count, len(texts)) > 1:
-                dots = ", ..." if len(texts) > 2 else ""
-                problem = f"{len(texts)}{of} results may not be written, so none is: {', '.join(texts[:2])}{dots}"
-            hint = ("choose another name with -o" if self.count == 1 else "use another folder: --out-dir DIR") + hint
-            self.report.refuse(OutputError(problem, hint), [(source.name, text) for source, text in faults.values()])
-        for source in sources:
+            self._refuse([why for _, why in faults], {(one.name, why.problem): None for one, why in faults}, is_one)
+        for source in left:
             if owner := owners.get(_identity_of(source)):
-                self.report.say(f"skipped {source}: it is the result of {owner}")
-                self.report.record(input=source.name, action="skipped", result_of=owner.name)
+                self._skip(source, f"it is the result of {owner}", result_of=owner.name)
         self._inputs -= owners.keys()
-        return [source for source in sources if _identity_of(source) not in owners]
+        return [source for source in left if _identity_of(source) not in owners]
+
+    def _skip(self, source: Source, reason: str, **facts: str) -> None:
+        self.report.say(f"skipped {source}: {reason}")
+        self.report.record(input=source.name, action="skipped", **facts)
+
+    def _refuse_shared(self, may_go: dict[Source, dict[str, Path]], going: Callable[[Source], dict[str, Path]]) -> None:
+        """End the command if results of two inputs go to one file."""
+        counts = Counter(one for found in may_go.values() for one in found)
+        shared = [source for source, found in may_go.items() if any(counts[one] > 1 for one in found)]
+        taken: dict[str, Source] = {}
+        for source in sorted(shared, key=lambda one: [*may_go[one]]):  # those of one name in turn
+            for one, path in going(source).items():
+                if (other := taken.setdefault(one, source)) is not source:
+                    error = self._clash(path, other, source)
+                    self.report.refuse(error, [(source.name, error.problem)])
+
+    def _obstacle(self, path: Path, source: Source) -> Obstacle | None:
+        """Why a result of an input may not be written to a file, if so."""
+        if os.path.isdir(path):
+            return Obstacle(f"{path} is a folder", "name a file, or use --out-dir for a folder" if self.output else "")
+        is_file, is_link = os.path.isfile(path), os.path.islink(path)
+        if not is_file and os.path.exists(path):  # a device
+            return None
+        place = Path(os.path.realpath(path) if is_link else path).parent
+        if (is_link or self.folder is None) and (error := _problem_of(place)):  # --out-dir may still be made
+            return Obstacle(error.problem, error.hint)
+        if not is_file:
+            return None
+        identity, reason = _identity(path), protection(path)
+        if identity in self._inputs:
+            is_result = not reason and identity not in {_identity_of(source), *self._also_read}
+            return Obstacle(f"{path} is an input, which is never replaced", result=identity if is_result else None)
+        return Obstacle(f"{path} exists and {reason}", is_mended_by_force=True) if reason and not self.force else None
+
+    def _refuse(self, reasons: Sequence[Obstacle], faults: Iterable[tuple[str, str]], is_one: bool) -> NoReturn:
+        """End the command for what is in the way of results: one of them, or several."""
+        first, *more = dict.fromkeys(reasons)
+        problem = first.problem + (f", and {len(more)} more" if more else "")
+        if self.count > 1 or more:
+            of = f" of {self.count}" if len(reasons) <= self.count else ""
+            problem = f"{len(reasons)}{of} results may not be written, so none is: {problem}"
+        hint = "choose another name with -o" if is_one else "use another folder: --out-dir DIR"
+        hint += by_force() if all(why.is_mended_by_force for why in reasons) else ""
+        self.report.refuse(OutputError(problem, hint if more else first.hint or hint), faults)
 
     def write(self, source: Source, words: str, file_type: str, encode: Encoder, shape: str) -> Delivery:
         """Write one result, of a `shape` in words.
@@ -176,8 +258,6 @@ class Outputs:
         path = self.path(source, words, file_type)
         self._refuse_harm(path, source)
         if self.dry_run:
-            if self.folder is None and (error := _problem_of(path.parent)):
-                raise error
             return _delivery(path, foretold(path, force=self.force), shape)
         if self.folder is not None:
             try:
@@ -211,36 +291,34 @@ class Outputs:
             raise OutputError(f"{path} is an input, which is never replaced", hint="choose another name with -o")
         target = os.path.realpath(path)
         if target in self._written:
-            raise OutputError(
-                f"{path} {'would be' if self.dry_run else 'was just'} written from {self._written[target]}",
-                hint="give inputs of one name different folders, or run them one at a time with -o",
-            )
+            raise self._clash(path, self._written[target], source)
         self._written[target] = source
 
-    def _problem_of_place(self) -> OutputError | None:
-        """Why nothing can be written where ``-o`` or ``--out-dir`` says."""
-        if self.folder is not None:
-            folder = self.folder
-            while not os.path.exists(folder) and folder != folder.parent:
-                folder = folder.parent
-            error = _problem_of(folder)
-            if error is None or folder == self.folder:
-                return error
-            return OutputError(f"the folder {self.folder} cannot be made: {error.problem}", "use another --out-dir")
-        if self.output in (None, "-") or (os.path.exists(self.output) and not os.path.isfile(self.output)):
-            return None  # a device needs no folder
-        is_link = os.path.islink(self.output)
-        return _problem_of(Path(os.path.realpath(self.output) if is_link else self.output).parent)
+    def _clash(self, path: Path, first: Source, second: Source) -> OutputError:
+        hint = "run them one at a time with -o"
+        if self.folder is not None and first.path.parent != second.path.parent:
+            hint = "leave --out-dir out, which puts both into one folder, or give each a folder of its own"
+        return OutputError(f"{path} is the result of {first} and of {second}", hint)
 
-    def _existing(self, source: Source, places: Places) -> Iterator[tuple[Path, Callable[[], bool]]]:
-        """The files that exist where results of an input may go."""
+    def _problem_of_out_dir(self) -> OutputError | None:
+        """Why nothing can be written where ``--out-dir`` says."""
+        folder = self.folder
+        if folder is None:
+            return None
+        while not os.path.exists(folder) and folder != folder.parent:
+            folder = folder.parent
+        error = _problem_of(folder)
+        if error is None or folder == self.folder:
+            return error
+        return OutputError(f"the folder {self.folder} cannot be made: {error.problem}", "use another --out-dir")
+
+    def _places(self, source: Source, places: Places) -> Iterable[Path]:
+        """The files where results of an input may go; none for what can be read once alone, and goes elsewhere."""
         if self.is_stdout(source):
-            return
-        try:
-            found = places(source) if self.output is None else [(Path(self.output), lambda: True)]
-            yield from ((path, is_result) for path, is_result in found if os.path.isfile(path))
-        except OutputError:  # a pipe has no name
-            return
+            return ()
+        if self.output is not None:
+            return (Path(self.output),)
+        return places(source) if os.path.isfile(source.path) or source.is_stdin else ()
 
     def _format_of_name(self, output: str | None) -> str | None:
         if output is None or output == "-":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from cnnkit.files.images.raster import (
 )
 from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.reading import is_sound
+from cnnkit.folders import refusal
 from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.loops.machine import compile, store
 from cnnkit.operations.levels import range_word, raster_levels
@@ -38,7 +40,7 @@ ACCOUNT = ("minimum", "maximum", "clipped", "not_numbers")  # what --json says o
 def announce_compiling(report: Report) -> None:
     """Say why a first run on a machine takes longer."""
     cached = "compiling once for this machine ..."
-    refused = f"compiling, and again next time: {store.refusal()}"
+    refused = f"compiling, and again next time: {refusal('cache')}"
     compile.announce = lambda: report.say(refused if store.folder() is None else cached)
 
 
@@ -75,8 +77,7 @@ def check(
 ) -> list[Source]:
     """End the command if a result of the `names` may not be written; leave out inputs that are results of others.
 
-    `like_result` gives an image with the channels of a result, by the number of its name. Inputs are read only if there
-    is something in the way, and of those whose names end alike one for all.
+    `like_result` gives an image with the channels of a result, by the number of its name.
     """
     features = sound_options.features or DEFAULT_FEATURES
     if sound_options.dialect is not None:
@@ -85,33 +86,37 @@ def check(
 
         recipe = read_recipe(sound_options.dialect, features)
         features = features_name(recipe.dialect, recipe.kind)
-    looked: dict[str, set[tuple[int, str, bool]]] = {}  # which results inputs have, by the ending of their names
+    listed = cache(lambda folder: os.listdir(folder) if os.path.isdir(folder) else [])
 
-    def has(source: Source, number: int, file_type: str, is_sound: bool) -> bool:
-        if source.is_stdin or not os.path.isfile(source.path):  # which can be read once
-            return True
-        ending = source.path.suffix.lower()
-        if ending not in looked:
-            try:
-                image = next(read(source, sound_options, frame, Report("", quiet=True)))
-                results = [like_result(image, one) for one in range(len(names))]
-            except Exception:  # of which its own turn will tell
-                return False
-            types = [outputs.format(natural_format(result, has_levels=image.is_picture)) for result in results]
-            looked[ending] = {(one, word, image.sound is not None) for one, word in enumerate(types)}
-        return (number, file_type, is_sound) in looked[ending]
-
-    def places(source: Source) -> Iterator[tuple[Path, Callable[[], bool]]]:
+    def places(source: Source) -> Iterator[Path]:
         types = [outputs.chosen] if outputs.chosen else ["png", "npy"]
-        for (number, name), file_type in itertools.product(enumerate(names), types):
-            frames = [f"frame{frame}."] if frame != ALL else (f"frame{one}." for one in itertools.count(1))
-            for prefix in frames if frame else ["", f"{features}."]:
-                path = outputs.path(source, f"{prefix}{name}", file_type)
-                if frame and not os.path.isfile(path):
-                    break
-                yield path, partial(has, source, number, file_type, prefix == f"{features}.")
+        for name, file_type in itertools.product(names, types):
+            for prefix in [f"frame{'1' if frame == ALL else frame}."] if frame else ["", f"{features}."]:
+                yield (path := outputs.path(source, f"{prefix}{name}", file_type))
+            if frame == ALL:
+                end = f".{name}.{file_type}"
+                begin = path.name.removesuffix(f"1{end}")
+                names_there = (one for one in listed(path.parent) if one.startswith(begin) and one.endswith(end))
+                yield from map(path.with_name, names_there)
 
-    return outputs.check(sources, places)
+    def results(source: Source) -> Iterator[Path]:
+        with suppress(Exception):  # of which its own turn will tell
+            for image in read(source, sound_options, frame, Report("", quiet=True)):
+                for number, name in enumerate(names):
+                    yield outputs.path(source, *_named(outputs, name, like_result(image, number), image))
+
+    return outputs.check(sources, places, results)
+
+
+def _named(outputs: Outputs, words: str, result: Raster, original: Raster, default: str = "") -> tuple[str, str]:
+    """The words for what was done in the name of a result, and its format."""
+    if original.frame is not None:
+        words = f"frame{original.frame.number}.{words}"
+    if original.sound:
+        from cnnkit.data.recipes.recipe import features_name
+
+        words = f"{features_name(original.sound.recipe['dialect'], original.sound.features)}.{words}"
+    return words, outputs.format(default or natural_format(result, has_levels=original.is_picture))
 
 
 def deliver(
@@ -134,14 +139,10 @@ def deliver(
     facts: dict[str, Any] = {"notes": list(original.notes)}
     frame = original.frame
     is_stacked = frame is not None and not frame.is_alone and outputs.takes_one(source)
-    file_type = outputs.format("npy" if is_stacked else natural_format(result, has_levels=original.is_picture))
+    words, file_type = _named(outputs, words, result, original, "npy" if is_stacked else "")
     if frame is not None:
-        words = f"frame{frame.number}.{words}"
         facts |= {"frame": frame.number, "frame_count": frame.of}
     if original.sound:
-        from cnnkit.data.recipes.recipe import features_name
-
-        words = f"{features_name(original.sound.recipe['dialect'], original.sound.features)}.{words}"
         facts |= original.sound._asdict()
     text = ""
     raw = file_type in (*MATRIX_FORMATS, "wav") or (file_type == "tiff" and not original.is_integer)
@@ -161,7 +162,7 @@ def deliver(
 
         wave = sounds.wave(sounds.at_stride(result, stride), made_by())
         encode, dtype = wave.encode, str(wave.samples.dtype)
-        size, text = f"{wave.samples.size} samples {dtype}", f"  {wave.text}{text}"
+        size, text = wave.size, f"  {wave.text}{text}"
         facts |= {"sample_rate": wave.sample_rate, "clipped": wave.clipped}
     elif frame is not None and is_stacked and (frame.of > 1 or file_type in Stack.FORMATS):
         stack = outputs.stack = outputs.stack if outputs.stack and frame.number > 1 else Stack()
@@ -180,7 +181,7 @@ def deliver(
     delivery = outputs.write(source, words, file_type, encode, size.rpartition(" ")[0])
     report.say(f"{delivery.text}  {size}{text}")
     facts = {"shape": list(shape), "dtype": dtype, **facts}
-    report.record(input=source.name, output=delivery.output, action=delivery.action, **facts)
+    report.record(input=source.name, **delivery.facts, **facts)
 
 
 def _marked(result: Raster, facts: dict[str, Any]) -> tuple[Raster, str]:

@@ -92,7 +92,7 @@ def pool(
             if explain:
                 from cnnkit.cli.pooling_text import pooling_text
 
-                report.say(pooling_text(pooling, image))
+                report.explain(pooling_text(pooling, image))
             pictures.deliver(
                 outputs,
                 report,

@@ -132,6 +132,8 @@ class Report:
         self.as_json = as_json
         self._results: list[dict[str, Any]] = []
         self._errors: list[dict[str, Any]] = []
+        self._explanation: list[str] = []  # lines, of the result that is recorded next
+        self.sample_rates: dict[str, int] = {}  # of the sounds that were read, by their names
         self._inputs = 0
         self.frame = ""  # the frame that is worked on, of an input of which all are
         self._progress_shown = False
@@ -142,9 +144,15 @@ class Report:
             self._clear_progress()
             print("\n".join(map(printable, line.split("\n"))), file=sys.stderr)
 
+    def explain(self, text: str) -> None:
+        """Say how the result comes about that is recorded next; the JSON object has it there."""
+        self.say(text)
+        self._explanation += text.split("\n")
+
     def record(self, **facts: Any) -> None:
         """Keep what was done to one input, for the JSON object."""
-        self._results.append(facts)
+        explanation, self._explanation = self._explanation, []
+        self._results.append(facts | ({"explanation": explanation} if explanation else {}))
 
     def each(self, items: Iterable[Item], work: Callable[[Item], None]) -> None:
         """Do `work` on every item; a failure is reported and the rest go on.
@@ -157,7 +165,7 @@ class Report:
         for number, item in enumerate(everything):
             if len(everything) > 1 and time.monotonic() - began > SECONDS_BEFORE_PROGRESS:
                 self._show_progress(f"{number}/{len(everything)} {item}")
-            self.frame = ""
+            self.frame, self._explanation = "", []
             try:
                 work(item)
             except (ArgumentError, StandardOutputError):
@@ -171,11 +179,12 @@ class Report:
                 self._errors.append({"input": name, "problem": known.problem, "hint": known.hint})
         self._clear_progress()
 
-    def refuse(self, error: CnnkitError, faults: Iterable[tuple[str, str]]) -> NoReturn:
-        """Print why nothing is done, and exit with 1; the JSON object has each fault, an input and its problem."""
+    def refuse(self, error: CnnkitError, faults: Iterable[tuple[str, str]] = (), **totals: Any) -> NoReturn:
+        """Print why the command ends, and exit with 1; the JSON object has each fault, an input and its problem."""
         failure(error)
-        self._errors += [{"input": name, "problem": problem, "hint": error.hint} for name, problem in faults]
-        self.close()
+        found: list[tuple[str | None, str]] = [*faults] or [(None, error.problem)]  # of no input
+        self._errors += [{"input": name, "problem": problem, "hint": error.hint} for name, problem in found]
+        self.close(**totals)
         raise typer.Exit(1)
 
     def example(self, text: str, following: str = "") -> None:
@@ -202,8 +211,7 @@ class Report:
 
     def _rates_note(self) -> str:
         """How many sounds have which sample rate, where it is not one."""
-        of_inputs = {facts["input"]: facts["sample_rate"] for facts in self._results if "sample_rate" in facts}
-        rates = [*of_inputs.values()]
+        rates = [*self.sample_rates.values()]
         if len({*rates}) < 2:
             return ""
         found = ", ".join(f"{rate:,} Hz ({rates.count(rate)})" for rate in sorted({*rates}))

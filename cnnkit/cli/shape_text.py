@@ -86,12 +86,14 @@ def print_stack(
             facts["code"] = {"framework": settings.code, "text": code}
         if expected is not None:
             facts["expect"] = {"output": expected, "met": missed is None}
-        Report("shape", as_json=True).close(**facts)
+        report = Report("shape", as_json=True)
+        if problem := out_of_reach or missed:
+            report.refuse(problem, **facts)
+        report.close(**facts)
     elif not settings.quiet:
         show(_text(stack, settings, code, solutions, before, after), is_coloured=colours(sys.stdout))
-    problem = out_of_reach or missed
-    if problem is not None:
-        raise problem
+    if missed is not None:
+        raise missed
 
 
 def _text(

@@ -38,8 +38,9 @@ def read(source: Source, stream: BinaryIO, options: Sounds, report: Report, *, e
         for note in sound.notes:
             report.say(f"{source}: {note}")
         report.say(f"{source}: {summary(plan, sound.channels)}")
+        report.sample_rates[source.name] = sound.sample_rate
         if explain:
-            report.say("\n".join(steps(plan)))
+            report.explain("\n".join(steps(plan)))
         origin = SoundOrigin(recipe.kind, sound.sample_rate, sound.full_scale, plan.settled._asdict())
         return Raster(samples, notes=sound.notes, sound=origin)
 
@@ -65,6 +66,13 @@ class Wave(NamedTuple):
     samples: np.ndarray[Any, Any]
     sample_rate: int
     clipped: int
+
+    @property
+    def size(self) -> str:
+        """How many samples it has of which type."""
+        count, *channels = self.samples.shape
+        of_each = f" x {channels[0]} channels" if channels and channels[0] > 1 else ""
+        return f"{count} samples{of_each} {self.samples.dtype}"
 
     @property
     def text(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnkit.data.kernels.kernel import Kernel, grid_name
+from cnnkit.data.kernels.presets import PRESETS
 from cnnkit.data.kernels.text import kernel
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.matrices import read_npy
@@ -34,6 +35,8 @@ def read_kernel(spec: str) -> Kernel:
     except (InputError, ArgumentError) as error:
         raise ArgumentError(f"kernel file {path}: {error.problem}", hint=error.hint) from None
     name = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.") or grid_name(found.weights)
+    if re.fullmatch(rf"({'|'.join(PRESETS)})[-.\d]*(-[a-z]+[-.\d]+)*", name.lower()):
+        name += f"-{grid_name(found.weights).rpartition('-')[2]}"  # results of the preset have the other name
     return Kernel(found.weights, name, found.detects, found.source)
 
 

@@ -22,6 +22,7 @@ from cnnkit.errors import OutputError
 from cnnkit.files import ledger
 from cnnkit.files.marks import made_by_cnnkit
 from cnnkit.files.reading import SECONDS_OF_SILENCE
+from cnnkit.folders import refusal
 
 _numbers = count()
 """Of temporary files. None comes twice: a thread deletes its own by name, after it was renamed."""
@@ -39,6 +40,8 @@ class Written(NamedTuple):
 def protection(path: Path) -> str:
     """Why a file that exists is not replaced unless by force; empty if it may be."""
     status = path.stat()
+    if not status.st_mode & 0o222 or not os.access(path, os.W_OK):
+        return "is read-only"
     if ledger.shape_of(status) is not None:
         return ""
     if ledger.was_changed(status, Path(os.path.realpath(path))):
@@ -143,7 +146,13 @@ def _rename(temporary: Path, target: Path, path: Path, shape: str, *, force: boo
 
 
 def _protected(path: Path, reason: str) -> OutputError:
-    return OutputError(f"{path} exists and {reason}", hint="choose another name with -o, or replace it with --force")
+    return OutputError(f"{path} exists and {reason}", hint=f"choose another name with -o{by_force()}")
+
+
+def by_force() -> str:
+    """How a hint ends where a file may be replaced by force: with why cnnkit does not know its own, if it cannot."""
+    why = refusal("state")
+    return ", or replace what is there with --force" + (f"; cnnkit cannot know its own files: {why}" if why else "")
 
 
 def _refused(path: Path, error: OSError) -> Exception:

@@ -117,7 +117,9 @@ def test_nothing_is_written_if_one_result_may_not_be(
 ) -> None:
     before = state_of(both_theirs)
     count = 6 if "-k" in words else 3
-    problem = f"2 of {count} results may not be written, so none is: grey.edge.png exists and was not made by cnnkit, m"
+    problem = (
+        f"2 of {count} results may not be written, so none is: grey.edge.png exists and was not made by cnnkit, and 1 m"
+    )
     inputs = ("grey.png", "image.png", "more.png")
     refused(here(*EDGE, *inputs, *words), 1, problem, "--out-dir", "--force")
     assert state_of(both_theirs) == before
@@ -293,9 +295,11 @@ def test_two_inputs_that_give_one_name(run: Run, folder: Path) -> None:
     for other in ("image.bmp", "sub/../image.bmp"):
         ran = run(*EDGE, "image.png", other, cwd=folder)
         assert ran.code == 1, other
-        assert f"error: {other}: " in ran.err
-        with Image.open(folder / "image.edge.png") as image:
-            assert image.mode == "RGB"  # the first one's
+        assert (
+            ran.lines[0]
+            == f"error: {Path(other).with_name('image.edge.png')} is the result of image.png and of {other}"
+        )
+        assert not (folder / "image.edge.png").exists()
 
 
 def test_one_input_named_twice_is_no_harm(run: Run, folder: Path) -> None:
@@ -461,7 +465,7 @@ def test_closed_folders_and_files(run: Run, refused: Run, state_of: Run, folder:
     (folder / "sub").chmod(0)
     folder.chmod(0o500)
     try:
-        unread = run(*EDGE, "grey.png", cwd=folder, shell=AS_OTHERS)
+        unread = run(*EDGE, "grey.png", "-o", "/dev/null", cwd=folder, shell=AS_OTHERS)
         unseen = run(*EDGE, "sub/image.png", cwd=folder, shell=AS_OTHERS)
         beside = run(*EDGE, "image.png", cwd=folder, shell=AS_OTHERS)
         named = run(*EDGE, "image.png", "-o", "out.png", cwd=folder, shell=AS_OTHERS)

@@ -284,7 +284,9 @@ def test_no_name_or_word_reaches_the_terminal_as_an_escape(run: Run, examples: P
 
 
 def test_infinities_are_strings_in_json(run: Run, examples: Path) -> None:
-    """README: --json prints one object, in which NaN and infinities are strings."""
+    """README: --json prints one object, with the errors too unless usage is wrong; NaN and infinities are strings in
+    it.
+    """
     np.save(examples / "wild.npy", np.array([[np.inf, 1], [-np.inf, np.nan]]))
 
     def refuse(word: str) -> None:

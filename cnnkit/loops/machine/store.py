@@ -22,7 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from cnnkit.folders import own_folder, place
+from cnnkit.folders import own_folder
 
 MAGIC = b"cnnkit-loop-1\n"
 NEVER_REACHED = frozenset(
@@ -45,14 +45,6 @@ _engines: list[Any] = []
 def folder() -> Path | None:
     """The folder of stored loops, created if need be; None if it is not safely this user's own."""
     return own_folder("cache")
-
-
-def refusal() -> str:
-    """Why loops cannot be stored, and what to do about it."""
-    try:
-        return f"the folder {place('cache')} must be yours, writable, and closed to others (chmod 700)"
-    except RuntimeError:
-        return "you have no home folder; CNNKIT_CACHE_DIR can name one for them"
 
 
 def key_of(name: str, module: str, signature: str) -> str | None:
