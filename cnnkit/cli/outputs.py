@@ -20,7 +20,7 @@ from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results
 from cnnkit.cli.report import Report
 from cnnkit.errors import ArgumentError, OutputError, printable
-from cnnkit.files.writing import Encoder, Written, by_force, foretold, protection, write_file
+from cnnkit.files.writing import Encoder, Written, by_force, foretold, no_folder, protection, write_file
 
 if TYPE_CHECKING:
     from cnnkit.files.images.raster import Stack
@@ -57,7 +57,7 @@ def _identity_of(source: Source) -> Identity | None:
 def _problem_of(folder: Path) -> OutputError | None:
     """Why nothing can be written into a folder."""
     if not os.path.exists(folder):
-        return OutputError(f"there is no folder {folder} to write into", hint=f"make it first: mkdir -p {folder}")
+        return no_folder(folder)
     if not os.path.isdir(folder):
         return OutputError(f"{folder} is no folder to write into", hint="use -o or --out-dir to write elsewhere")
     if not os.access(folder, os.W_OK):

@@ -81,6 +81,8 @@ def explained(error: Exception) -> CnnkitError:
         sys.exit(141)
     if isinstance(error, MemoryError):
         return CnnkitError(f"there is not enough memory: {error}".rstrip(": "), "use a smaller input or a stride")
+    if isinstance(error, OSError) and error.errno is None:  # of a library that could not be loaded
+        return CnnkitError(str(error).partition(". ")[0], "give it more memory, or install cnnkit again")
     if isinstance(error, OSError):
         where = f" {error.filename}" if error.filename else ""
         return CnnkitError(f"reading or writing{where} failed: {error.strerror or error}", "check the disk")

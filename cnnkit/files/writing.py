@@ -155,14 +155,18 @@ def by_force() -> str:
     return ", or replace what is there with --force" + (f"; cnnkit cannot know its own files: {why}" if why else "")
 
 
+def no_folder(folder: Path) -> OutputError:
+    """The error for a folder that is missing."""
+    problem = f"there is no folder {folder} to write into"
+    return OutputError(problem, hint=f"make it first: mkdir -p {shlex.quote(str(folder))}")
+
+
 def _refused(path: Path, error: OSError) -> Exception:
     if isinstance(error, BrokenPipeError):
         return error
     folder = path.parent
     if not folder.exists():
-        return OutputError(
-            f"there is no folder {folder} to write into", hint=f"make it first: mkdir -p {shlex.quote(str(folder))}"
-        )
+        return no_folder(folder)
     if error.errno == errno.ENXIO and path.is_fifo():
         return OutputError(
             f"for {SECONDS_OF_SILENCE:g} s no program read from {path}",
