@@ -64,15 +64,15 @@ def quoted(text: str) -> str:
     return repr(text if len(text) <= MAX_WORD_LENGTH else text[: MAX_WORD_LENGTH - 3] + "...")
 
 
-def nearest(word: object, known: Iterable[str]) -> str:
-    """The known word that was probably meant, or nothing.
+def nearest(word: object, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The known word that was probably meant, or nothing; `cutoff` is how alike they are, 1 for the same.
 
     >>> nearest("egde", ["edge", "emboss"]), nearest("zebra", ["edge", "emboss"])
     ('edge', '')
     """
     from difflib import get_close_matches
 
-    near = get_close_matches(str(word)[:MAX_WORD_LENGTH], list(known), n=1)
+    near = get_close_matches(str(word)[:MAX_WORD_LENGTH], list(known), n=1, cutoff=cutoff)
     return near[0] if near else ""
 
 
@@ -85,9 +85,12 @@ def unknown_word(
     unknown taper 'han' (did you mean hann?)
     >>> print(unknown_word("type", "mean", ["max", "average"], synonyms={"mean": "average"}))
     unknown type 'mean' (did you mean average?)
+    >>> print(unknown_word("type", "np.max", ["max", "average"]))
+    unknown type 'np.max' (did you mean max?)
     """
-    text = str(word).lower()
-    meant = (synonyms or {}).get(text) or nearest(text, known)
+    text, others = str(word).lower(), synonyms or {}
+    stem = text.rpartition(".")[2]
+    meant = others.get(text) or others.get(stem.replace("_", "-")) or nearest(stem, known)
     return ArgumentError(
         f"unknown {what} {word!r}", f"did you mean {meant}?" if meant else hint or f"use one of {', '.join(known)}"
     )

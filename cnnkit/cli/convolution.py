@@ -62,7 +62,7 @@ def convolve(
             "--kernel",
             "-k",
             metavar="KERNEL",
-            help="A preset (edge), weights or @FILE, as under Kernels below; may be repeated.",
+            help="A preset (edge), weights or @FILE; as under Kernels below, may be repeated.",
         ),
     ] = None,
     settings: Settings,
@@ -101,7 +101,9 @@ def convolve(
     report = Report("convolve", quiet=results.quiet, as_json=results.as_json)
     sources = find_sources(inputs)
     if sources and not kernel:
-        raise ArgumentError("no kernel is given", hint="add --kernel edge; 'cnnkit kernels' shows them all")
+        file = next((source.name for source in sources[1:] if source.name.endswith((".txt", ".json"))), "")
+        hint = f"write --kernel @{file}" if file else "add --kernel edge; 'cnnkit kernels' shows them all"
+        raise ArgumentError("no kernel is given", hint=hint)
     kernels = [read_kernel(text) for text in kernel or ["edge"]]
     if settings.depth == "sum" and len(kernels) > 1:
         kernels = [layer(kernels)]

@@ -65,7 +65,7 @@ def mfcc(
     """
     from cnnkit.cli import features_text
     from cnnkit.cli.inputs import find_sources
-    from cnnkit.cli.report import Report
+    from cnnkit.cli.report import Report, next_command
     from cnnkit.data.recipes.finish import plan_sound, read_settings
 
     report = Report("mfcc", quiet=results.quiet, as_json=results.as_json)
@@ -85,7 +85,7 @@ def mfcc(
         account.recipe(recipe)
         return
     if not sources:
-        report.example(features_text.example(recipe))
+        report.example(features_text.example(recipe), next_command("mfcc", "--print-shape"))
         return
 
     def describe(source: Source) -> None:

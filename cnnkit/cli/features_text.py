@@ -201,7 +201,5 @@ def example(recipe: Recipe) -> str:
             f"{first}:",
             f"{'':14}{heading}",
             *numbers,
-            "",
-            "Next: cnnkit mfcc song.wav --print-shape",
         ]
     )

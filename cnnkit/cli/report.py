@@ -24,13 +24,13 @@ JSON_SCHEMA = 1
 """Version of the keys of ``--json``; raised when a key changes its meaning or goes away."""
 
 SECONDS_BEFORE_PROGRESS = 1.0
-"""Of silence, before a terminal shows how far the work has come."""
+"""Before a terminal shows how much of the work is done."""
 
 Item = TypeVar("Item")
 
 
 def takes_escapes(stream: TextIO) -> bool:
-    """Whether `stream` is a terminal that obeys escape sequences; of Windows' two, one tells that it does."""
+    """Whether `stream` is a terminal that obeys escape sequences; on Windows, only Windows Terminal is known to."""
     return stream.isatty() and os.environ.get("TERM") != "dumb" and (os.name != "nt" or "WT_SESSION" in os.environ)
 
 
@@ -52,12 +52,12 @@ def next_command(command: str, *more: str) -> str:
     """The settings that were typed and `more`, for an input; what is about files is left out, as others may exist."""
     typed = sys.argv[2:] if sys.argv[1:2] == [command] else []
     of_sounds = ("--features", "--dialect", "--channel", "--sample-rate", "--raw")
-    is_sound = any(word.startswith(of_sounds) for word in typed)
-    words, kept = iter(typed), []
+    is_sound = command == "mfcc" or any(word.startswith(of_sounds) for word in typed)
+    words, kept, files = iter(typed), [], "output|out-dir|format|frame|channel|raw|nodata"
     for word in words:
-        if re.fullmatch(r"--(output|out-dir|format|frame|channel)|-[qnf]*o", word):
+        if re.fullmatch(rf"--({files})|-[qnf]*o", word):
             next(words)
-        elif not re.match(r"-[qnfo]|--(json|quiet|dry-run|force|output|out-dir|format|frame|channel|)(=|$)", word):
+        elif not re.match(rf"-[qnfo]|--({files}|json|quiet|dry-run|force|verify|print-shape|)(=|$)", word):
             kept.append(word)
     line = ["cnnkit", command, "song.wav" if is_sound else "photo.png", *more, *kept]
     if os.name == "nt":
@@ -121,7 +121,7 @@ def as_json(value: object, indent: int | None = 2) -> str:
 
 
 def show(text: str, *, is_coloured: bool = False) -> None:
-    """Print what a command is run for on standard output; a terminal's escape in it is spelled out, but for colours."""
+    """Print a result on standard output; a terminal's escape in it is spelled out, but for colours."""
     print(text if is_coloured else "\n".join(map(printable, text.split("\n"))))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnkit.errors import ArgumentError, InputError
+from cnnkit.errors import InputError, unknown_word
 
 
 def channel_index(channel: str | None, channels: int) -> int | slice | None:
@@ -19,7 +19,8 @@ def channel_index(channel: str | None, channels: int) -> int | slice | None:
         return None if channels > 1 else 0
     number = {"left": 1, "right": 2}.get(channel) or _number(channel)
     if number < 1:
-        raise ArgumentError(f"unknown channel {channel!r}", hint="use left, right, mix, all or a number from 1")
+        words, hint = ("left", "right", "mix", "all"), "use left, right, mix, all or a number from 1"
+        raise unknown_word("channel", channel, words, hint=hint, synonyms={"mono": "mix"})
     if number > channels:
         raise InputError(
             f"there is no channel {channel}: this sound has {channels}",

@@ -21,7 +21,9 @@ PADDING_WORDS = ("same", "same-lower", "valid", "full")
 PAD_MODES = ("zero", "replicate", "reflect", "symmetric", "wrap", "constant=V")
 OTHER_MODES = {
     **{"zeros": "zero", "fill": "zero", "constant": "zero", "edge": "replicate", "nearest": "replicate"},
-    **{"mirror": "reflect", "reflect_101": "reflect", "symm": "symmetric", "circular": "wrap", "periodic": "wrap"},
+    **{"mirror": "reflect", "reflect-101": "reflect", "symm": "symmetric", "circular": "wrap", "periodic": "wrap"},
+    **{"grid-mirror": "symmetric", "grid-constant": "zero", "border-constant": "zero", "border-wrap": "wrap"},
+    **{"border-reflect": "symmetric", "border-reflect-101": "reflect", "border-reflect101": "reflect"},
 }
 """What SciPy, NumPy, PyTorch and OpenCV call pad modes."""
 
@@ -89,11 +91,11 @@ def padding_rule(value: PaddingRule) -> str | Padding:
     """
     if isinstance(value, Padding) or (isinstance(value, str) and value in PADDING_WORDS):
         return value
-    if isinstance(value, str) and value[:1] not in tuple("-0123456789"):
+    if isinstance(value, str) and value[:1] not in tuple("-([0123456789"):
         mode = OTHER_MODES.get(value, value)
         note = f"{mode} is a pad mode (--pad-mode {mode}, of convolutions): " if mode in PAD_MODES else ""
         hint = f"{note}use {', '.join(PADDING_WORDS)}, 1, 1x2 or 0x1x0x1"
-        raise unknown_word("padding", value, PADDING_WORDS, hint=hint)
+        raise unknown_word("padding", value, PADDING_WORDS, hint=hint, synonyms={"same-upper": "same"})
     hint = "write 1, 1x2 for rows x columns, or 0x1x0x1 for top x bottom x left x right"
     numbers = whole_numbers(value, "padding", least=0, hint=hint)
     if len(numbers) == 1:

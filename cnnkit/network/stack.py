@@ -62,7 +62,7 @@ def stack_shape(spec: StackSpec, *, batch: int = 1, layout: str = "", input_layo
     if whole(batch, "batch") > LARGEST:
         raise too_large("batch", batch)
     if layout and layout not in LAYOUTS:
-        raise unknown_word("layout", layout, LAYOUTS)
+        raise unknown_word("layout", layout, LAYOUTS, synonyms={"channels-first": "nchw", "channels-last": "nhwc"})
     steps: list[LayerShape] = []
     shape: Shape = spec.input
     field = ITSELF if isinstance(shape, Volume) else None

@@ -22,7 +22,6 @@ def test_the_worked_example_follows_the_settings(dialect: str, n_mfcc: int) -> N
     frames = {"lecture": 100, "psf": 231}[dialect]
     assert f"{frames}x{n_mfcc}x1" in text
     assert f"(dialect {dialect})" in text
-    assert text.endswith("Next: cnnkit mfcc song.wav --print-shape")
     assert ("..." in text) == (n_mfcc > 6)
 
 
@@ -30,7 +29,7 @@ def test_the_worked_example_follows_the_settings(dialect: str, n_mfcc: int) -> N
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_recipe_has_a_worked_example(dialect: str, kind: str) -> None:
     text = example(read_recipe(dialect, kind))
-    head, *rows = text.split("The first ")[1].splitlines()[1:-2]
+    head, *rows = text.split("The first ")[1].splitlines()[1:]
     counted = 6 * (2 if kind == "spectrogram" else 1)  # 21.5 Hz are two words
     assert len(head.split()) == counted
     assert len(rows) == (1 if kind == "waveform" else 2)

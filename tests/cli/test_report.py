@@ -360,6 +360,10 @@ def own_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "pool --features=waveform --frame=3",
         "pool --type lp --p 3 --nodata 0 --out-dir made",
         "mfcc --dialect psf --json -o x.npy",
+        "mfcc --n-mfcc 20 --dialect librosa",
+        "mfcc --verify --dialect psf",
+        "convolve --nodata -9999",
+        "pool --raw 16000,s16le",
         "shape --layout nchw",
     ],
 )

@@ -37,6 +37,7 @@ def test_channels(channels: int, word: str | None, picked: int | slice | None) -
         (1, "right", InputError, r"there is no channel right: this sound has 1.*leave --channel out"),
         (2, "0", ArgumentError, "unknown channel '0'"),
         (2, "-1", ArgumentError, "unknown channel '-1'"),
+        (2, "mono", ArgumentError, r"unknown channel 'mono' \(did you mean mix\?\)"),
         (2, "middle", ArgumentError, r"unknown channel 'middle' \(use left, right, mix, all or a number from 1\)"),
         (2, "", ArgumentError, "unknown channel ''"),
     ],

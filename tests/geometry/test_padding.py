@@ -123,6 +123,9 @@ def test_sources_agree_with_numpy(mode: str) -> None:
     [
         ("sme", r"unknown padding 'sme' \(did you mean same\?\)"),
         ("SAME", r"unknown padding 'SAME'"),
+        ("SAME_UPPER", r"did you mean same\?"),
+        ("same-upper", r"did you mean same\?"),
+        ("(1, 2)", r"padding '\(1, 2\)' is not whole numbers \(write 1x2\)"),
         ("same_lower", r"did you mean same-lower\?"),
         ("some", r"unknown padding 'some' \(did you mean same\?\)"),
         ("around", r"unknown padding 'around' \(use same, same-lower, valid, full, 1, 1x2 or 0x1x0x1\)"),
@@ -176,6 +179,9 @@ def test_modes_are_read(mode: Any, expected: PadMode) -> None:
     [
         ("reflct", r"unknown pad mode 'reflct' \(did you mean reflect\?\)"),
         ("zeros", r"did you mean zero\?"),
+        ("grid-mirror", r"did you mean symmetric\?"),
+        ("cv2.BORDER_REFLECT", r"did you mean symmetric\?"),
+        ("cv2.BORDER_REFLECT_101", r"did you mean reflect\?"),
         ("edge", r"unknown pad mode 'edge' \(did you mean replicate\?\)"),
         ("around", r"unknown pad mode 'around' \(use one of zero, replicate, reflect, symmetric, wrap, constant=V\)"),
         ("", r"unknown pad mode ''"),

@@ -46,6 +46,8 @@ def test_one_number_or_two(value: Any, expected: tuple[int, int]) -> None:
         ("", r"stride '' is not whole numbers"),
         ("two", r"stride 'two' is not whole numbers"),
         ("1x", r"stride '1x' is not whole numbers"),
+        ("(2, 3)", r"stride '\(2, 3\)' is not whole numbers \(write 2x3\)"),
+        ("2X2", r"stride '2X2' is not whole numbers \(write 2x2\)"),
         ("-1", r"stride -1 is below 1"),
         ("1.5", r"stride '1\.5' is not whole numbers"),
         ("1 x 2", r"is not whole numbers"),

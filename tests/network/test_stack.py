@@ -77,6 +77,7 @@ def test_a_stack_shape_is_the_numbers_alone() -> None:
         ({"batch": 1.5}, "batch 1.5 is not a whole number"),
         ({"batch": LARGEST + 1}, "batch 2147483648 is too large"),
         ({"layout": "nhcw"}, "unknown layout 'nhcw'"),
+        ({"layout": "channels_first"}, r"did you mean nchw\?"),
     ],
 )
 def test_settings_that_cannot_be(settings: dict[str, object], message: str) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from shlex import quote
 from typing import Any
 
 import typer
@@ -101,35 +103,37 @@ class Command(_Paged, TyperCommand):
 def _check_options(words: Sequence[str], command: str, options: dict[str, Any]) -> None:
     """Refuse options that are unknown, lack their value or are given twice, and ``-output x`` and ``-o=x``."""
     given: dict[str, str] = {}
-    remaining = iter(words)
-    for word in remaining:
+    remaining = deque(words)
+    while remaining:
+        word = remaining.popleft()
         name, equals, value = word.partition("=")
-        option = options.get(name)
-        problem = ""
+        option: Any = options.get(name)
+        first: Any = options.get(word[:2])
         if word == "--":
             break
         if word[:1] != "-" or word == "-":
             continue
         if option is None:
-            if name[1] == "-" or word[:2] not in options:
+            is_unknown = first is None or (first.is_flag and f"-{word[2]}" not in options)
+            if is_unknown or word[1] == "-" or name in ("-out", "-outdir"):
                 from cnnkit.cli.usage.mistakes import unknown_option
 
-                raise unknown_option(name, value if equals else next(remaining, ""), command, options, words)
+                raise unknown_option(name, value if equals else "".join([*remaining][:1]), command, options, words)
             if f"-{name}" in options:
                 raise ArgumentError(f"{name} would be read as {name[:2]} {name[2:]}", hint=f"write -{word}")
+            remaining.extendleft([f"-{word[2:]}" if first.is_flag else word[2:], word[:2]])
             continue
-        if option.is_flag:
-            value, problem = name, f"{name} takes no value" if equals else ""
-        elif equals and name[1] != "-":
-            raise ArgumentError(f"{name} takes its value without =", hint=f"write {name} {value}")
-        elif not equals:
-            value = next(remaining, "--")
-            if value[:2] == "--" and value in {"--", *options}:
-                from cnnkit.cli.usage.mistakes import missing_value
+        if not (option.is_flag or equals) and remaining:
+            value = remaining.popleft()
+        is_options = value[:1] == "-" != value and all(f"-{letter}" in options for letter in value[1:])
+        if equals if option.is_flag else is_options or value[:2] in ("", "--"):
+            from cnnkit.cli.usage.mistakes import wrong_value
 
-                raise missing_value(name, option)
+            raise wrong_value(name, option, value)
+        if equals and name[1] != "-":
+            raise ArgumentError(f"{name} takes its value without =", hint=f"write {name} {quote(value)}")
+        value = name if option.is_flag else value
         before = given.setdefault(option.name, value)
         if before != value and not option.multiple:
-            problem = f"{before} and {value} are both given" + ("" if option.is_flag else f" for {name}")
-        if problem:
-            raise ArgumentError(problem, hint=f"write {name}{'' if option.is_flag else f' {value}'} alone")
+            whose, what = ("", "") if option.is_flag else (f" for {name}", f" {quote(value)}")
+            raise ArgumentError(f"{before} and {value} are both given{whose}", hint=f"write {name}{what} alone")

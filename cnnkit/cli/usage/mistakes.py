@@ -9,11 +9,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from cnnkit.cli.usage.words import COMMANDS, OPTIONS
-from cnnkit.errors import ArgumentError, CnnkitError, nearest, quoted
+from cnnkit.errors import ArgumentError, nearest, quoted
 
 Options = Mapping[str, Any]
 MISSING = "VALUE"
 """In a cure, for a value that was not given."""
+
+LEAVE_OUT = "leave it out"
+OFF = {"none": ("none",), "null": ("none",), "false": ("none", "0"), "no": ("none", "0"), "off": ("none", "0"), "0": ()}
+"""Values that switch something off, and the values of options here that may do so."""
 
 _SOUND = r".*\.(wav|flac|mp3|ogg|opus|aiff?|m4a)"
 
@@ -26,90 +30,167 @@ def mistake(error: Any, words: Sequence[str], commands: Collection[str]) -> Argu
     text = text.replace("valid float", "number").replace("in the range x>=1", "1 or more")
     option = getattr(error, "param", None)
     if option is not None:
-        return ArgumentError(f"{option.opts[0]}: {text}", hint=_how_to_write(option))
+        return ArgumentError(f"{option.opts[0]}: {text}", hint=f"write {_how_to_write(option)}")
     return ArgumentError(f"{text[:1].lower()}{text[1:]}", hint=f"see cnnkit {words[0]} --help")
 
 
-def missing_value(name: str, option: Any) -> ArgumentError:
-    """The error for an option that has another one, or nothing, behind it."""
-    return ArgumentError(f"option {name} needs a value", hint=_how_to_write(option))
+def wrong_value(name: str, option: Any, value: str) -> ArgumentError:
+    """The error for an option without its value, and for a switch with one: ``--ceil=False``."""
+    if not option.is_flag:
+        return ArgumentError(f"option {name} needs a value", hint=f"write {_how_to_write(option)}")
+    is_off = (value.lower() in OFF) != (name in option.secondary_opts)
+    cure = f"{option.opts[0] if name in option.secondary_opts else name} alone"
+    return ArgumentError(f"{name} takes no value", hint=_hint(_switched_off(option) if is_off else cure))
+
+
+def _hint(cure: str) -> str:
+    return cure if cure.startswith(LEAVE_OUT) else f"write {cure}"
 
 
 def _how_to_write(option: Any) -> str:
-    """The line of the help of an option, as a hint."""
-    return " ".join(f"write {option.opts[0]} {option.metavar}: {option.help}".split())
+    """An option and its values, from its line of the help."""
+    text = option.help.partition(";")[0].partition("  [")[0].rstrip(".")
+    return f"{option.opts[0]} {option.metavar}: {text.rpartition(': ')[2]}"
 
 
 def unknown_option(name: str, value: str, command: str, options: Options, words: Sequence[str]) -> ArgumentError:
     """The error for an option that a command does not have."""
-    if name[1] != "-" and name[2:3].isdigit():
+    if name[:2] not in ("--", *options) and name[2:3].isdigit():
         name, value = name[:2], name[2:]
-    cure = _cure(name, "" if value.startswith("--") else value, command, options, words)
+    is_off, free = name.startswith("--no-"), _free(options, words)
+    value = "false" if is_off else "" if value.startswith("--") or value in options else value
+    plain = name.removeprefix("--no-").lstrip("-")
+    cure = _cure(f"-{plain}" if len(plain) == 1 else f"--{plain}", value, command, free)
     if " " in name:  # weights, of which the first is negative
         cure = f"-- {shlex.quote(name)}"
-    near = nearest(name, [option for option in options if option.startswith("--")])
-    hint = f"did you mean {near}?" if near else f"see cnnkit {command} --help"
-    if cure:
-        hint = cure if cure.startswith("leave") else f"write {cure}"
-    return ArgumentError(f"no such option: {name}", hint=hint)
+    elif "--kernel" in free and len(both := dict(re.findall(r"-k?(size|sigma)[ =]([\d.]+)", " ".join(words)))) == 2:
+        cure = "--kernel gaussian:size={size},sigma={sigma}".format(**both)
+    elif not cure and not is_off:
+        cure = _as_kernel(plain.lower().replace("_", "-"), free)
+    known = {option[2:] for option in options if option.startswith("--")} - {"force", "help", "version"}
+    near = nearest(name.strip("-").lower().replace("_", "-"), known, cutoff=0.75)
+    hint = f"did you mean --{near}?" if near and near.startswith("no-") == is_off else f"see cnnkit {command} --help"
+    return ArgumentError(f"no such option: {name}", hint=_hint(cure) if cure else hint)
 
 
 def check_input(word: str, command: str, options: Options, words: Sequence[str]) -> None:
     """Refuse an input that is no file but can be read as a setting: ``cnnkit pool photo.png 2``."""
+    before, free = ["", *words][words.index(word)], _free(options, words)
+    if before in options and word.lower() in {*OFF, "true", "yes", "on"}:
+        raise wrong_value(before, options[before], word)
+    name, _, value = word.partition("=")
+    cure = _cure(name, value, command, free, is_bare=True) or ("" if word.isdigit() else _as_kernel(word, free))
+    if cure:
+        raise ArgumentError(f"there is no file {quoted(word)}", hint=_hint(cure))
+
+
+def _free(options: Options, words: Sequence[str]) -> Options:
+    """The options that are not given."""
+    given = {options[one].name for one in (word.partition("=")[0] for word in words) if one in options}
+    return {name: option for name, option in options.items() if option.name not in given}
+
+
+def _as_kernel(word: str, free: Options) -> str:
+    """What to write for a kernel without its option; nothing if it is none, or another one is given."""
     from cnnkit.files.kernels import read_kernel
 
-    name, _, value = word.partition("=")
-    cure = _cure(name, value, command, options, words, is_bare=True)
-    if not cure and command == "convolve" and not word.isdigit() and _can(read_kernel, word):
-        cure = f"--kernel {shlex.quote(word)}"
-    if cure:
-        raise ArgumentError(f"there is no file {quoted(word)}", hint=f"write {cure}")
+    return f"--kernel {shlex.quote(word)}" if "--kernel" in free and _can(read_kernel, word) else ""
 
 
 def _can(read: Callable[..., object], *words: str) -> bool:
     try:
         read(*words)
-    except CnnkitError:
+    except ValueError:
         return False
     return True
 
 
-def _cure(name: str, value: str, command: str, options: Options, words: Sequence[str], *, is_bare: bool = False) -> str:
+def _cure(name: str, value: str, command: str, options: Options, *, is_bare: bool = False) -> str:
     """What to write for an option of another tool, or for a word without dashes that alone says what is meant."""
     from cnnkit.data.recipes.other_names import OTHER_NAMES
 
     typed, name, forms = name, name.lstrip("-").lower().replace("_", "-"), _forms(value)
-    given = {options[one].name for one in (word.partition("=")[0] for word in words) if one in options}
+    off = value.lower() in OFF
     for line in f"{OPTIONS['']}{OPTIONS[command]}".splitlines():
         names, _, cure = line.partition(": ")
         names, _, values = names.partition("=")
         target = options.get(cure.split(" ")[0])
-        is_of_use = not cure.startswith("--") or (target is not None and target.name not in given)
         is_meant = re.fullmatch(names, name) and re.fullmatch(values or ".*", forms["word"])
-        if is_of_use and is_meant and (not is_bare or value or "{name}" in cure):
-            return cure.format(name=name, typed=typed, **forms).replace(
-                MISSING, getattr(target, "metavar", "") or MISSING
-            )
+        if is_meant and (target or not cure.startswith("--")) and (not is_bare or value or "{name}" in cure):
+            takes_value = re.search(r"\{(?!name)", cure)
+            if target and off and not values and (value != "0" or not takes_value):
+                return _switched_off(target, command, OFF[value.lower()] if takes_value else ())
+            text = cure.format(name=name, typed=typed, **forms)
+            return _readable(text, target, command) if target else text
     field = OTHER_NAMES.get(name.replace("-", "_"), "") if command == "mfcc" else ""
     own = options.get(f"--{field.replace('_', '-') or name}")
     if own is None or (is_bare and not value):
         return ""
+    if off and (value != "0" or own.is_flag):
+        return _switched_off(own, command, OFF[value.lower()])
     if own.is_flag:
-        return str(own.opts[0])
-    return f"{own.opts[0]} {forms['time' if 'ms' in own.metavar else 'value'].replace(MISSING, own.metavar)}"
+        return str(max(own.opts, key=len))
+    form = "time" if "ms" in own.metavar else "word" if _reader(own, command) else "value"
+    return _readable(f"{own.opts[0]} {forms[form]}", own, command)
+
+
+def _switched_off(option: Any, command: str = "", values: Sequence[str] = ()) -> str:
+    """What to write where an option is meant to be off; `values` may say so."""
+    read = _reader(option, command) if values else None
+    off = [f"{option.opts[0]} {value}" for value in values if read and _can(read, value)]
+    return str([*option.secondary_opts, *off, LEAVE_OUT][0])
+
+
+def _readable(cure: str, option: Any, command: str) -> str:
+    """A cure whose value its option reads; for any other value, what the option takes."""
+    if option.is_flag or MISSING in cure:
+        return cure.replace(MISSING, (option.metavar or MISSING).removesuffix("|global"))
+    text, read = shlex.split(cure)[1], _reader(option, command)
+    try:
+        if read:
+            read(text)
+    except ValueError as error:
+        meant = re.match(r"did you mean ([\w-]+)", getattr(error, "hint", ""))
+        if not meant or not read or not _can(read, meant[1]):
+            return _how_to_write(option)
+        return cure.replace(shlex.quote(text), meant[1])
+    return cure
+
+
+def _reader(option: Any, command: str) -> Callable[[str], object] | None:
+    """How an option reads its value, for values that can be wrong whatever the input is."""
+    from cnnkit.data.recipes.dialects import check_kind, read_recipe
+    from cnnkit.data.recipes.fields import FIELDS, whole_number
+    from cnnkit.files.kernels import read_kernel
+    from cnnkit.geometry.padding import pad_mode, padding_rule
+    from cnnkit.geometry.pair import pair
+    from cnnkit.network.shape import shape
+    from cnnkit.operations.pooling.settings import read_pooling
+
+    field = FIELDS.get(option.name) if command == "mfcc" else None
+    if field is not None:
+        return lambda text: field.read(field.value.type(text))
+    readers: dict[str, Callable[[str], object]] = {
+        **dict.fromkeys(("threads", "sample_rate", "batch"), lambda text: whole_number("", int(text))),
+        **dict.fromkeys(("stride", "dilation", "adaptive"), lambda text: pair(text, "")),
+        **{"features": check_kind, "dialect": read_recipe, "kernel": read_kernel, "bias": float, "p": float},
+        **{"padding": padding_rule, "pad_mode": pad_mode, "size": read_pooling},
+        "kind": lambda text: read_pooling(2, kind=text),
+        "layout": lambda text: shape("28x28", layout=text),
+        "code": lambda text: shape("28x28", "relu").code(text),
+    }
+    return readers.get(option.name)
 
 
 def _forms(value: str) -> dict[str, str]:
-    """A value as the cures want it: as it is, in lower case, as sides, as one side, as a pad mode, in milliseconds."""
-    from cnnkit.geometry.padding import OTHER_MODES
-
+    """A value as the cures want it: as it is, as a word, as sides, as one side, in milliseconds."""
     plain = shlex.quote(value or MISSING)
-    word = plain if not value else plain.lower()
-    pair = "x".join(re.findall(r"\d+", value)) if re.fullmatch(r"[\[(]?\d+([ ,x]+\d+)*[\])]?", value) else plain
+    word = shlex.quote(re.sub(r"^([a-z_]\w*\.)+(?=[a-z_]+$)", "", value.lower())) if value else plain  # np.max
+    word = "false" if word in ("no", "off") else word
+    pair = "x".join(re.findall(r"\d+", value)) if re.fullmatch(r"[\[(]?\d+([ ,xX]+\d+)*[\])]?", value) else plain
     # python_speech_features has seconds where others have samples.
     time = f"{1000 * float(value.rstrip('s')):g}ms" if re.fullmatch(r"\d*\.\d+s?", value) else plain
-    mode = OTHER_MODES.get(word.removeprefix("border_"), word.removeprefix("border_"))
-    return {"value": plain, "word": word, "pair": pair, "side": pair.rpartition("x")[2], "mode": mode, "time": time}
+    return {"value": plain, "word": word, "pair": pair, "side": pair.rpartition("x")[2], "time": time}
 
 
 def _no_command(words: Sequence[str], commands: Collection[str]) -> ArgumentError:
@@ -118,22 +199,36 @@ def _no_command(words: Sequence[str], commands: Collection[str]) -> ArgumentErro
     from cnnkit.network.shape import shape
 
     word, *rest = words
-    preset = OTHER_WORDS.get(word.lower(), word)
+    is_option, preset = word.startswith("-"), OTHER_WORDS.get(word.lower(), word)
     later = next((place for place, one in enumerate(words) if one in commands), 0)
-    meant = next((cure for cure, names in COMMANDS.items() if word.lower().replace("_", "-") in names.split()), "")
     is_file = os.path.lexists(word) or re.search(r"\.\w+$", word)
-    meant = meant or ("" if is_file else nearest(word, commands))
+    plain = re.sub(r"[-_]|[123]d$", "", word.lower() if os.path.lexists(word) else word.lower().rpartition(".")[2])
+    meant = next((cure for cure, names in COMMANDS.items() if plain in names.split()), "")
+    if not meant and not is_file:
+        near = nearest(plain, ["help", "version"], cutoff=0.75)
+        meant = f"--{near}" if near else "" if is_option else nearest(word.lower(), commands)
     line: list[str] = []
-    if word.startswith("-"):
-        line = [*words[later:], *words[:later]] if later else []
+    if is_option and later:
+        line = [*words[later:], *(words[:later] if words[later] != "kernels" else ())]
     elif meant:
-        line = [*rest, meant] if meant.startswith("--") else [*meant.split(), *rest]
+        line = [*(one for one in rest if one in commands), meant] if is_option or meant[0] == "-" else []
+        line = line or [*meant.split(), *rest]
     elif is_file:
-        line = ["mfcc", *words] if re.fullmatch(_SOUND, word.lower()) else ["convolve", *words, "--kernel", "edge"]
-    elif _can(shape, *words):
+        is_pooled = any(re.match("--(size|type|adaptive|ceil|count-padding)", one) for one in rest)
+        is_heard = re.fullmatch(_SOUND, word.lower()) and not _has_kernel(rest)
+        line = ["pool" if is_pooled else "mfcc" if is_heard else "convolve", *words]
+    elif not is_option and _can(shape, *words):
         line = ["shape", *words]
     elif _can(kernel, preset):
         line = ["convolve", "--kernel", preset, *rest]
-    shown = shlex.join(["cnnkit", *line[:8]]) + " ..." * (len(line) > 8)
-    what = "option" if word.startswith("-") else "command"
+    if line[:1] == ["convolve"] and not _has_kernel(line):
+        names = (place for place, one in enumerate(rest) if re.match(r"[a-z]|.*[ ;]", one) and _can(kernel, one))
+        place = next((len(line) - len(rest) + place for place in names), len(line))
+        line = [*line[:place], "--kernel", *(line[place:] or ["edge"])]
+    shown = shlex.join(["cnnkit", *line[:12]]) + " ..." * (len(line) > 12)
+    what = "option" if is_option else "command"
     return ArgumentError(f"no such {what}: {word}", hint=f"write {shown}" if line else "see cnnkit --help")
+
+
+def _has_kernel(words: Sequence[str]) -> bool:
+    return any(re.match("-k|--kernel", word) for word in words)

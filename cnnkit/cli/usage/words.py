@@ -11,14 +11,14 @@ OPTIONS = {
 out|outfile|out-file|output-file|dest|save|save-as|dst: --output {value}
 outdir|output-dir|output-folder|out-folder|dir|folder: --out-dir {value}
 ext|extension|output-format|file-format|fmt: --format {value}
-overwrite|yes|y|replace|clobber: --force
+overwrite|y|clobber: --force
 silent: --quiet
 verbose|v|debug: --explain
-jobs|j|n-jobs|workers|num-workers|num-threads|n-threads|cores|t: --threads {value}
+jobs|j|n-jobs|workers|num-workers|n-threads: --threads {value}
 input|i|in|infile|input-file|file|image|img|images|src|source|audio|sound|wav: {value} without {typed}
-sr|fs|samplerate|rate|sample-frequency|samp-rate|resample|target-sr|r: --sample-rate {value}
+sr|fs|samplerate|rate|sample-frequency|samp-rate|resample|target-sr|r|ar: --sample-rate {value}
+mono|to-mono=false: --channel all
 mono|to-mono: --channel mix
-ignore-nan|skipna|omit-nan: --nan ignore
 strides|step|subsample: --stride {pair}
 same|valid|full|same-lower: --padding {name}
 mode=same|valid|full: --padding {word}
@@ -34,24 +34,22 @@ sigma|blur|gaussian-blur|radius: --kernel gaussian:sigma={side}
 size|ksize|kernel-size|sigma: leave it out: a kernel has its settings behind its name, as in gaussian:size=5
 filters|out-channels|num-filters|n-filters: leave it out: each --kernel gives a result
 s: --stride {pair}
-mode|padding-mode|border|border-type|border-mode|boundary|virtual-pixel: --pad-mode {mode}
+mode|padding-mode|border|border-type|border-mode|boundary|virtual-pixel: --pad-mode {word}
 fill-value|fillvalue|cval|pad-value|border-value: --pad-mode constant={value}
 offset|delta: --bias {value}
 flip|true-convolution: --flip-kernel
 grey|gray|grayscale|greyscale: --depth grey
-depthwise|per-channel: --depth each
 normalize|normalise|rescale|stretch|auto-level: --range minmax
-abs|absolute: --range abs
-clip|clamp: --range clip
+abs|clip: --range {name}
 """,
     "pool": r"""
 s: --size {pair} for the window, or --stride {pair} for its step
 s: --stride {pair}
 kernel|kernel-size|kernel-shape|pool-size|ksize|k|window|window-size|block-size|filter=.*\d.*|VALUE: --size {pair}
 global|\d+(x\d+)?: --size {name}
+max|average|min|median=\d+: --type {name} --size {value}
 mode|kind|pool|pool-type|pooling|pooling-type|pool-mode|method|op|reduction|func: --type {word}
-max|average|min|median|lp: --type {name}
-avg|mean: --type average
+max|average|min|median|lp|avg|mean: --type {name}
 ceil-mode: --ceil
 count-include-pad: --count-padding
 output-size|output-shape|target-size|resize: --adaptive {pair}
@@ -63,36 +61,31 @@ return-indices|indices: leave it out: in Python, cnnkit.pool(image, 2, indices=T
 window|win=[\d.]+s?: --frame-length {time}
 norm=ortho: --dct ortho
 norm=slaney|none: --mel-norm {word}
+htk=false: --mel-scale slaney
 htk|slaney: --mel-scale {name}
+snip-edges=false: --framing kaldi
+center=false: --framing valid
+snip-edges: --framing valid
 center|valid: --framing {name}
 power=2|2.0: --spectrum power
 power=1|1.0: --spectrum magnitude
 frame-shift: --hop-length {value}ms
 delta|add-deltas|delta-delta|delta-deltas: --deltas columns
 normalize|normalise|standardize|cmn|apply-cmvn: --cmvn utterance
-transpose|channels-last: --layout ftc
-channels-first: --layout ctf
-logmel|mel|spectrogram|waveform: --features {name}
-fbank|log-mel: --features logmel
+logmel|mel|spectrogram|waveform|fbank: --features {name}
 type|kind|feature|feature-type: --features {word}
 psf|librosa|torchaudio|kaldi|tf|whisper: --dialect {name}
 \d+: --n-mfcc {name}
-c: --n-mfcc {value}
-shape|print-size: --print-shape
 dither|dct-type: leave it out: no noise is added, and the DCT is of type 2
 """,
     "shape": r"""
 batch-size|b|n: --batch {value}
 input-shape|input-size|model|net|network|arch|config: {value} without {typed}
-torch|pytorch: --code torch
-keras|tensorflow|tf: --code keras
+torch|pytorch|keras|tensorflow|tf: --code {name}
 framework|export: --code {word}
-channels-first|nchw: --layout nchw
-channels-last|nhwc: --layout nhwc
-data-format=channels.first: --layout nchw
-data-format=channels.last: --layout nhwc
-target: --want {pair}
-assert|check|output-shape: --expect {value}
+channels-first|nchw|channels-last|nhwc: --layout {name}
+data-format: --layout {word}
+assert|output-shape: --expect {value}
 summary|params|parameters|macs|flops: leave it out: the table has them
 stride|strides|padding|kernel|kernel-size|dilation|groups: leave it out: layers have their settings, as in conv3-64:s2
 """,
@@ -104,17 +97,20 @@ list|all: leave it out: without a name, all are shown
 """For every command (\"\"), and for each: names, after = the values that this line is for, and the cure."""
 
 COMMANDS = {
-    "convolve": "conv conv2d convolution convolute filter2d correlate",
-    "pool": "pooling maxpool maxpool2d max-pool maxpooling pool2d downsample",
-    "pool --type average": "avgpool avgpool2d avg-pool averagepool average-pool meanpool",
-    "pool --size global --type average": "gap globalpool",
+    "convolve": "conv convolution convolute filter correlate",
+    "convolve --kernel gaussian": "gaussianblur gaussianfilter",
+    "pool": "pooling maxpool maxpooling downsample",
+    "pool --type average": "avgpool averagepool averagepooling meanpool",
+    "pool --type min": "minpool minpooling",
+    "pool --size 3 --stride 1 --padding same --type median": "median medianblur medianfilter medfilt",
+    "pool --size global --type average": "gap globalpool globalavgpool globalaveragepooling",
     "mfcc": "mfccs features feature audio extract",
-    "mfcc --features logmel": "logmel log-mel fbank filterbank",
-    "mfcc --features mel": "mel melspectrogram mel-spectrogram",
+    "mfcc --features logmel": "logmel fbank filterbank",
+    "mfcc --features mel": "mel melspectrogram",
     "mfcc --features spectrogram": "spectrogram stft spectrum specgram",
-    "shape": "shapes layers summary size params parameters macs flops receptive-field model network stack",
+    "shape": "shapes layers summary size params parameters macs flops receptivefield model network stack",
     "kernels": "kernel list presets filters",
-    "--help": "help man usage",
-    "--version": "version",
+    "--help": "help man usage h",
+    "--version": "version v",
 }
-"""What to write for commands of other names."""
+"""What to write for commands of other names, which are here without a module, dashes and 2d."""

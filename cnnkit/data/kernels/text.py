@@ -78,8 +78,7 @@ def kernel(spec: Kernel | npt.ArrayLike) -> Kernel:
 
     Notes
     -----
-    The kernel is applied as written (cross-correlation). The library opens no files: ``@FILE`` belongs to the command
-    line.
+    The kernel is applied as written (cross-correlation). ``@FILE`` belongs to the command line.
 
     Examples
     --------
@@ -102,7 +101,7 @@ def kernel(spec: Kernel | npt.ArrayLike) -> Kernel:
         raise ArgumentError("the kernel is empty", hint=f"name a preset such as sobel, or {WRITE_ROWS}")
     if text.startswith("@"):
         raise ArgumentError(
-            f"{quoted(text)}: @FILE is read by the command line, the library opens no files",
+            f"{quoted(text)}: @FILE is read by the command line alone",
             hint="read the file yourself and give its text or its array",
         )
     if text[0].isalpha() and ";" not in text and "\n" not in text:
@@ -148,6 +147,8 @@ def _preset(word: str) -> Preset:
     if stem in PRESETS and PRESETS[stem].parameters:
         digits = name[len(stem) :].strip("-.")
         hint = f"write the setting after a colon: {stem}:{digits[:8] or '...'}"
+    elif name in ("median", "max", "min"):
+        hint = f"use pooling, as in cnnkit pool photo.png --size 3 --stride 1 --padding same --type {name}"
     elif near:
         finds = f" ({PRESETS[near].detects})" if name in OTHER_WORDS else ""
         hint = f"did you mean {near}{finds}? cnnkit kernels lists them all"

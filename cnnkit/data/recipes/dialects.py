@@ -192,6 +192,9 @@ DIALECTS = {
 OF_LOGARITHMS = ("log_range", "log_ref", "log_shift", "log_gain")
 """Fields in the unit of the recipe's logarithm, or of no use without one."""
 
+_OTHER_DIALECTS = {"tf.signal": "tf", "tensorflow": "tf", "python-speech-features": "psf", "pytorch": "torchaudio"}
+_OTHER_KINDS = {"melspectrogram": "mel", "fbank": "logmel", "filterbank": "logmel", "stft": "spectrogram"}
+
 ENGINES = ("cnnkit", "psf")
 """Who computes: this library, or python_speech_features for the recipes it has."""
 
@@ -209,7 +212,7 @@ def read_recipe(dialect: str = "lecture", kind: str | None = "mfcc", /, **overri
     ('logmel', 'mfcc', 'logmel')
     """
     if str(dialect) not in DIALECTS:
-        raise unknown_word("dialect", dialect, DIALECTS)
+        raise unknown_word("dialect", dialect, DIALECTS, synonyms=_OTHER_DIALECTS)
     kind = DIALECTS[dialect].kind if kind is None else kind
     check_kind(kind)
     names = [name for name in Recipe._fields if name in FIELDS]
@@ -239,7 +242,7 @@ def _following(recipe: Recipe, values: Mapping[str, Any]) -> dict[str, Any]:
 def check_kind(word: str) -> None:
     """Refuse a word that is not a kind of features."""
     if word not in KINDS:
-        raise unknown_word("features", word, KINDS)
+        raise unknown_word("features", word, KINDS, synonyms=_OTHER_KINDS)
 
 
 def check_engine(word: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 _OTHER_NAMES = """
 frame_length win_length winlen win_len window_length window_size win_size frame_size
 hop_length winstep win_step hop hop_size frame_step window_step stride step
-n_mfcc numcep num_ceps n_ceps num_cep num_mfcc num_mfccs n_mfccs n_coefficients
-n_mels nfilt n_filters n_filts num_filters num_mel_bins nmels num_mels n_bands
+n_mfcc numcep num_ceps n_ceps num_cep num_mfcc num_mfccs n_mfccs nceps n_coefficients
+n_mels nfilt n_filter n_filters n_filts num_filters num_mel_bins nmels num_mels n_bands
 n_fft nfft fft fft_size fft_length
 taper window winfunc window_type window_fn
 preemphasis preemph pre_emphasis preemphasis_coefficient

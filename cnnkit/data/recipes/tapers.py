@@ -12,8 +12,9 @@ TAPERS = ("none", "hann", "hamming", "blackman", "blackmanharris", "bartlett", "
 _OTHER_TAPERS = {
     **dict.fromkeys(("rectangular", "rectangle", "rect", "boxcar", "ones"), "none"),
     **{"hanning": "hann-symmetric", "triang": "bartlett", "triangular": "bartlett", "blackman-harris": TAPERS[4]},
+    **{"hann-window": "hann", "hamming-window": "hamming-periodic"},
 }
-"""What others call them; hanning is symmetric in NumPy and in Kaldi."""
+"""What others call them; hanning is symmetric in NumPy and in Kaldi, PyTorch's are periodic."""
 
 
 def read_taper(name: str, value: Any) -> str:
@@ -25,7 +26,7 @@ def read_taper(name: str, value: Any) -> str:
     words = [*TAPERS, *(f"{kind}-{form}" for kind in TAPERS[1:] for form in ("periodic", "symmetric"))]
     if value in words:
         return str(value)
-    hint = f"use one of {', '.join(TAPERS)}, or one of them as in hann-symmetric and hamming-periodic"
+    hint = f"use one of {', '.join(TAPERS)}; -symmetric or -periodic can follow"
     raise unknown_word(name, value, words, hint=hint, synonyms=_OTHER_TAPERS)
 
 

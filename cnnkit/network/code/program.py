@@ -24,7 +24,7 @@ FRAMEWORKS = ("torch", "keras")
 def code(stack: StackShape, framework: str) -> str:
     """The stack as a program that runs; after a waveform it begins with the features of the first layer."""
     if framework not in FRAMEWORKS:
-        raise unknown_word("framework", framework, FRAMEWORKS)
+        raise unknown_word("framework", framework, FRAMEWORKS, synonyms={"tf": "keras", "tensorflow": "keras"})
     steps = list(stack.layers)
     start, comments = stack.input, []
     is_sound = isinstance(start, Waveform)

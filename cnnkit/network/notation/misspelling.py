@@ -33,7 +33,7 @@ def not_an_input(word: Word) -> NotationError:
         return word.error(
             f"the stack begins with a layer, {word.quoted}", hint="begin with the input, as in 224x224x3 conv3-64"
         )
-    networks = f"{_INPUT}, or a network: {', '.join(NETWORKS)}"
+    networks = f"write a size, as in 224x224x3 or 51200@22050, or a network: {', '.join(NETWORKS)}"
     return word.error(f"{word.quoted} is not an input", networks if word.letters else _INPUT)
 
 

@@ -93,7 +93,7 @@ def split_words(pieces: Iterable[str], is_name: Callable[[str], bool] | None = N
         characters += len(piece)
         if characters > MOST_CHARACTERS:
             raise _too_long(piece)
-        parts = piece.split()
+        parts = _without_inner_blanks(piece).split()
         texts += [piece] if len(parts) > 1 and is_name and is_name(piece) else parts or [_EMPTY]
     words = _placed(texts, " ".join(texts))
     for number, word in enumerate(words, start=1):
@@ -108,9 +108,18 @@ def split_lines(content: str, name: str) -> list[Word]:
         raise _too_long(content, name)
     words: list[Word] = []
     for number, written in enumerate(content.splitlines(), start=1):
-        line = written.replace("\t", " ").rstrip()
+        line = _without_inner_blanks(written.replace("\t", " ").rstrip())
         words += _placed(line.partition("#")[0].split(), line, f"{name}, line {number}")
     return words
+
+
+def _without_inner_blanks(text: str) -> str:
+    """A text where a call is one word: ``nn.Conv2d(3, 64, 3)``."""
+    depth, characters = 0, ""
+    for character in text if "(" in text else "":
+        depth += (character in "([") - (character in ")]")
+        characters += "" if character.isspace() and depth > 0 else character
+    return characters or text
 
 
 def _placed(texts: list[str], line: str, origin: str = "") -> list[Word]:

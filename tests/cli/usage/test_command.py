@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -81,11 +82,29 @@ def test_the_layout_of_a_page(capsys: Capture) -> None:
         ("convolve -k=edge", "-k takes its value without =", "write -k edge"),
         ("pool -output x.png", "-output would be read as -o utput", "write --output"),
         ("convolve -kernel=edge", "-kernel would be read as -k ernel", "write --kernel=edge"),
-        ("pool -qo", "option '-o' requires an argument", "see cnnkit pool --help"),
+        ("pool -qo", "option -o needs a value", "write --output FILE: "),
+        # an option is no value
+        ("pool --out-dir -n image.png", "option --out-dir needs a value", "write --out-dir DIR: "),
+        ("pool --out-dir -qn image.png", "option --out-dir needs a value", "write --out-dir DIR: "),
+        ("convolve -o -k edge image.png", "option -o needs a value", "write --output FILE: "),
+        ("mfcc --deltas -n", "option --deltas needs a value", "write --deltas WORD: "),
+        ("shape vgg16 --code -q", "option --code needs a value", "write --code WORD: torch or keras"),
+        ("convolve -k=", "option -k needs a value", "write --kernel KERNEL: A preset (edge), weights or @FILE"),
+        ("mfcc --raw", "option --raw needs a value", "write --raw RATE,FORMAT[,N]: 16000,s16le or 48000,f32le,2"),
+        # values are quoted as a shell needs them
+        ("convolve '-k=-1 0 1'", "-k takes its value without =", "write -k '-1 0 1'"),
+        ("convolve --bias '1 1' --bias '0 0'", "1 1 and 0 0 are both given for --bias", "write --bias '0 0' alone"),
+        ("pool -o a.png -ob.png", "a.png and b.png are both given for -o", "write -o b.png alone"),
+        # a switch has no value, and one that says no means its other form
+        ("pool --ceil=False", "--ceil takes no value", "leave it out"),
+        ("pool --ceil True image.png", "--ceil takes no value", "write --ceil alone"),
+        ("mfcc --energy=false", "--energy takes no value", "write --no-energy"),
+        ("mfcc --no-energy=false", "--no-energy takes no value", "write --energy alone"),
+        ("mfcc --no-energy=True", "--no-energy takes no value", "write --no-energy"),
     ],
 )
 def test_what_would_be_misread_is_refused(capsys: Capture, words: str, problem: str, hint: str) -> None:
-    assert door(words.split()) == 2
+    assert door(shlex.split(words)) == 2
     out, err = capsys.readouterr()
     assert out == ""
     first, second = err.splitlines()
@@ -95,12 +114,20 @@ def test_what_would_be_misread_is_refused(capsys: Capture, words: str, problem: 
 
 @pytest.mark.parametrize(
     "words",
-    ["pool --size 2 --size 2 -q", "pool -qn", "convolve -k edge -k box -q", "convolve --bias -3 -q", "pool -q -- --p"],
+    [
+        "pool --size 2 --size 2 -q",
+        "pool -qn",
+        "convolve -k edge -k box -q",
+        "convolve --bias -3 -q",
+        "pool --nodata -nan -q",
+        "pool -q -- --p",
+        "convolve '-k-1 0 1' -q",
+    ],
 )
 @pytest.mark.usefixtures("nothing_is_compiled")
 def test_what_is_no_mistake(capsys: Capture, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert door(words.split()) == (1 if words.endswith("--p") else 0)
+    assert door(shlex.split(words)) == (1 if words.endswith("--p") else 0)
     assert "hint: write" not in capsys.readouterr().err
 
 

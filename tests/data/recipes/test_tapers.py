@@ -29,7 +29,9 @@ def test_words_as_they_are(word: str) -> None:
         ("rectangular", "unknown taper 'rectangular' (did you mean none?)"),
         ("none-periodic", "unknown taper 'none-periodic' (did you mean"),
         ("hann-", "unknown taper 'hann-' (did you mean hann?)"),
-        ("q", "unknown taper 'q' (use one of none, hann, hamming, blackman, blackmanharris, bartlett, povey,"),
+        ("q", "unknown taper 'q' (use one of none, hann, hamming, blackman, blackmanharris, bartlett, povey; "),
+        ("np.hamming", "unknown taper 'np.hamming' (did you mean hamming?)"),
+        ("torch.hamming_window", "unknown taper 'torch.hamming_window' (did you mean hamming-periodic?)"),
     ],
 )
 def test_wrong_words(value: str, problem: str) -> None:

@@ -91,7 +91,8 @@ def test_the_programs_of_rarer_layers_are_those_that_were_run(case: Rearranged, 
 @pytest.mark.parametrize(
     ("text", "framework", "problem", "hint"),
     [
-        ("28x28 relu", "tensorflow", "unknown framework 'tensorflow'", "use one of torch, keras"),
+        ("28x28 relu", "tf", "unknown framework 'tf'", "did you mean keras"),
+        ("28x28 relu", "caffe", "unknown framework 'caffe'", "use one of torch, keras"),
         ("100@10", "torch", "an input alone is not a network", "add mfcc13 and layers"),
         ("100@10 mfcc13:win8", "keras", "an input alone is not a network", "add layers, as in relu"),
         ("28x28", "torch", "an input alone is not a network", "add layers, as in relu"),

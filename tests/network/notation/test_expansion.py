@@ -219,3 +219,20 @@ def test_any_words_and_any_file_are_a_stack_or_an_error_with_its_place(texts: li
         return
     assert len(stack.layers) <= MOST_LAYERS
     assert shape(stack.notation) == stack
+
+
+@pytest.mark.parametrize(
+    ("call", "word"),
+    [
+        ("nn.Conv2d(3, 64, 3, padding=1)", "conv3-64:p1"),
+        ("nn.Linear(512, 10)", "fc10"),
+        ("nn.MaxPool2d(3, 2)", "maxpool3:s2"),
+        ("Conv2D(64, 3, padding='same')", "conv3-64:same"),
+        ("MaxPooling2D((2, 2))", "maxpool2"),
+        ("nn.AdaptiveAvgPool2d((7, 7))", "avgpool-to7"),
+    ],
+)
+def test_a_call_with_blanks_is_understood_whole(call: str, word: str) -> None:
+    with pytest.raises(NotationError) as caught:
+        read_stack(["224x224x3", call])
+    assert caught.value.hint == f"write {word}"

@@ -16,6 +16,13 @@ def test_words_of_one_text_or_many_stand_in_the_same_line() -> None:
         assert {word.line for word in words} == {"28x28 conv3-32 relu"}
 
 
+def test_a_call_with_blanks_is_one_word() -> None:
+    text = "224x224x3 nn.Conv2d(3, 64, (3, 3), padding=1) relu"
+    assert [word.text for word in split_words([text])] == ["224x224x3", "nn.Conv2d(3,64,(3,3),padding=1)", "relu"]
+    assert [word.text for word in split_lines("Linear(512, 10)  # the end", "net.txt")] == ["Linear(512,10)"]
+    assert [word.text for word in split_words(["a (1) b.png"], lambda name: True)] == ["a (1) b.png"]
+
+
 def test_words_are_equal_when_their_text_is() -> None:
     one, other = split_words(["relu 28x28 relu"])[0::2]
     assert one == other
