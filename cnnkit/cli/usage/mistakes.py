@@ -68,7 +68,7 @@ def unknown_option(name: str, value: str, command: str, options: Options, words:
     elif not cure and not is_off:
         cure = _as_kernel(plain.lower().replace("_", "-"), free)
     known = {option[2:] for option in options if option.startswith("--")} - {"force", "help", "version"}
-    near = nearest(name.strip("-").lower().replace("_", "-"), known, cutoff=0.75)
+    near = nearest(name.strip("-").lower().replace("_", "-"), sorted(known), cutoff=0.75)
     hint = f"did you mean --{near}?" if near and near.startswith("no-") == is_off else f"see cnnkit {command} --help"
     return ArgumentError(f"no such option: {name}", hint=_hint(cure) if cure else hint)
 
@@ -136,7 +136,7 @@ def _cure(name: str, value: str, command: str, options: Options, *, is_bare: boo
 
 def _switched_off(option: Any, command: str = "", values: Sequence[str] = ()) -> str:
     """What to write where an option is meant to be off; `values` may say so."""
-    read = _reader(option, command) if values else None
+    read = None if option.multiple else _reader(option, command)
     off = [f"{option.opts[0]} {value}" for value in values if read and _can(read, value)]
     return str([*option.secondary_opts, *off, LEAVE_OUT][0])
 
@@ -144,7 +144,7 @@ def _switched_off(option: Any, command: str = "", values: Sequence[str] = ()) ->
 def _readable(cure: str, option: Any, command: str) -> str:
     """A cure whose value its option reads; for any other value, what the option takes."""
     if option.is_flag or MISSING in cure:
-        return cure.replace(MISSING, (option.metavar or MISSING).removesuffix("|global"))
+        return cure.replace(f"={MISSING}", "=N").replace(MISSING, (option.metavar or MISSING).removesuffix("|global"))
     text, read = shlex.split(cure)[1], _reader(option, command)
     try:
         if read:
@@ -189,7 +189,7 @@ def _forms(value: str) -> dict[str, str]:
     word = "false" if word in ("no", "off") else word
     pair = "x".join(re.findall(r"\d+", value)) if re.fullmatch(r"[\[(]?\d+([ ,xX]+\d+)*[\])]?", value) else plain
     # python_speech_features has seconds where others have samples.
-    time = f"{1000 * float(value.rstrip('s')):g}ms" if re.fullmatch(r"\d*\.\d+s?", value) else plain
+    time = f"{1000 * float(value.rstrip('s')):g}ms" if re.fullmatch(r"\d?\.\d+s?", value) else plain
     return {"value": plain, "word": word, "pair": pair, "side": pair.rpartition("x")[2], "time": time}
 
 
@@ -203,18 +203,17 @@ def _no_command(words: Sequence[str], commands: Collection[str]) -> ArgumentErro
     later = next((place for place, one in enumerate(words) if one in commands), 0)
     is_file = os.path.lexists(word) or re.search(r"\.\w+$", word)
     plain = re.sub(r"[-_]|[123]d$", "", word.lower() if os.path.lexists(word) else word.lower().rpartition(".")[2])
-    meant = next((cure for cure, names in COMMANDS.items() if plain in names.split()), "")
-    if not meant and not is_file:
-        near = nearest(plain, ["help", "version"], cutoff=0.75)
-        meant = f"--{near}" if near else "" if is_option else nearest(word.lower(), commands)
+    is_pooled = any(re.match("--(size|type|adaptive|ceil|count-padding)", one) for one in words)
+    meant = next((cure for cure, names in COMMANDS.items() if plain in names.split()), plain * (plain in commands))
+    if is_option or not (meant or is_file):
+        near = nearest(plain, ["help", "version", "h", "v"], cutoff=0.75)
+        meant = {"h": "--help", "v": "--version"}.get(near[:1], "" if is_option else nearest(word.lower(), commands))
     line: list[str] = []
     if is_option and later:
         line = [*words[later:], *(words[:later] if words[later] != "kernels" else ())]
     elif meant:
-        line = [*(one for one in rest if one in commands), meant] if is_option or meant[0] == "-" else []
-        line = line or [*meant.split(), *rest]
-    elif is_file:
-        is_pooled = any(re.match("--(size|type|adaptive|ceil|count-padding)", one) for one in rest)
+        line = [*(one for one in rest if one in commands), meant] if meant[0] == "-" else [*meant.split(), *rest]
+    elif is_file or (is_option and (is_pooled or _has_kernel(words))):
         is_heard = re.fullmatch(_SOUND, word.lower()) and not _has_kernel(rest)
         line = ["pool" if is_pooled else "mfcc" if is_heard else "convolve", *words]
     elif not is_option and _can(shape, *words):

@@ -110,7 +110,6 @@ COMMANDS = {
     "mfcc --features spectrogram": "spectrogram stft spectrum specgram",
     "shape": "shapes layers summary size params parameters macs flops receptivefield model network stack",
     "kernels": "kernel list presets filters",
-    "--help": "help man usage h",
-    "--version": "version v",
+    "--help": "man usage",
 }
 """What to write for commands of other names, which are here without a module, dashes and 2d."""

@@ -18,7 +18,7 @@ RAW_FORMATS |= {
 RAW_FORMATS |= {"ulaw": ("ULAW", "LITTLE"), "alaw": ("ALAW", "LITTLE")}
 """The subtype and byte order of each format, by ffmpeg's and sox's names."""
 
-_FORMATS = "s8, u8, s16le, s24le, s32le, f32le, f64le (be: most significant byte first), ulaw, alaw"
+_FORMATS = "s8 u8 s16le s24le s32le f32le f64le (or be) ulaw alaw"
 
 
 class RawSound(NamedTuple):
@@ -55,5 +55,5 @@ def read_raw(text: str) -> RawSound:
         return RawSound(rate, words[1], channels)
     raise ArgumentError(
         f"--raw {text} is not RATE,FORMAT or RATE,FORMAT,CHANNELS, with the rate in hertz",
-        hint=f"write it as in --raw 16000,s16le or --raw 48000,f32le,2; formats are {_FORMATS}",
+        hint=f"write --raw 16000,s16le or --raw 48000,f32le,2; formats: {_FORMATS}",
     )

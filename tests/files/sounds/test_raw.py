@@ -87,7 +87,7 @@ def test_what_is_read(text: str) -> None:
 def test_what_is_not(text: str) -> None:
     with pytest.raises(ArgumentError, match="is not RATE,FORMAT") as caught:
         read_raw(text)
-    assert caught.value.hint.startswith("write it as in --raw 16000,s16le or --raw 48000,f32le,2; formats are s8, u8, ")
+    assert caught.value.hint.startswith("write --raw 16000,s16le or --raw 48000,f32le,2; formats: s8 u8 ")
 
 
 @pytest.mark.parametrize("text", ["0,s16le", "16000,s16le,0", "4000000000,s16le", "16000,s16le,1025"])
