@@ -85,8 +85,6 @@ def unknown_word(
     unknown taper 'han' (did you mean hann?)
     >>> print(unknown_word("type", "mean", ["max", "average"], synonyms={"mean": "average"}))
     unknown type 'mean' (did you mean average?)
-    >>> print(unknown_word("type", "np.max", ["max", "average"]))
-    unknown type 'np.max' (did you mean max?)
     """
     text, others = str(word).lower(), synonyms or {}
     stem = text.rpartition(".")[2]

@@ -2,7 +2,16 @@
 
 import pytest
 
-from cnnkit.errors import ArgumentError, CnnkitError, InputError, NotationError, OutputError, SizeError, quoted
+from cnnkit.errors import (
+    ArgumentError,
+    CnnkitError,
+    InputError,
+    NotationError,
+    OutputError,
+    SizeError,
+    quoted,
+    unknown_word,
+)
 
 
 def test_problem_and_hint_are_one_text_and_two_attributes() -> None:
@@ -44,3 +53,9 @@ def test_quoted_cuts_long_words_and_escapes_control_characters() -> None:
     assert quoted("a" * 40) == repr("a" * 40)
     assert quoted("a" * 41) == repr("a" * 37 + "...")
     assert quoted("\x1b[2J") == "'\\x1b[2J'"
+
+
+@pytest.mark.parametrize(("word", "meant"), [("np.mean", "average"), ("numpy.MAX", "max"), ("GLOBAL_MEAN", "gap")])
+def test_words_are_known_with_their_module_and_underscores(word: str, meant: str) -> None:
+    others = {"mean": "average", "global-mean": "gap"}
+    assert unknown_word("type", word, ["max", "average", "gap"], synonyms=others).hint == f"did you mean {meant}?"

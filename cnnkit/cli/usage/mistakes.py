@@ -65,8 +65,6 @@ def unknown_option(name: str, value: str, command: str, options: Options, words:
         cure = f"-- {shlex.quote(name)}"
     elif "--kernel" in free and len(both := dict(re.findall(r"-k?(size|sigma)[ =]([\d.]+)", " ".join(words)))) == 2:
         cure = "--kernel gaussian:size={size},sigma={sigma}".format(**both)
-    elif not cure and not is_off:
-        cure = _as_kernel(plain.lower().replace("_", "-"), free)
     known = {option[2:] for option in options if option.startswith("--")} - {"force", "help", "version"}
     near = nearest(name.strip("-").lower().replace("_", "-"), sorted(known), cutoff=0.75)
     hint = f"did you mean --{near}?" if near and near.startswith("no-") == is_off else f"see cnnkit {command} --help"
@@ -79,7 +77,7 @@ def check_input(word: str, command: str, options: Options, words: Sequence[str])
     if before in options and word.lower() in {*OFF, "true", "yes", "on"}:
         raise wrong_value(before, options[before], word)
     name, _, value = word.partition("=")
-    cure = _cure(name, value, command, free, is_bare=True) or ("" if word.isdigit() else _as_kernel(word, free))
+    cure = _cure(name, value, command, free, is_bare=True)
     if cure:
         raise ArgumentError(f"there is no file {quoted(word)}", hint=_hint(cure))
 
@@ -88,13 +86,6 @@ def _free(options: Options, words: Sequence[str]) -> Options:
     """The options that are not given."""
     given = {options[one].name for one in (word.partition("=")[0] for word in words) if one in options}
     return {name: option for name, option in options.items() if option.name not in given}
-
-
-def _as_kernel(word: str, free: Options) -> str:
-    """What to write for a kernel without its option; nothing if it is none, or another one is given."""
-    from cnnkit.files.kernels import read_kernel
-
-    return f"--kernel {shlex.quote(word)}" if "--kernel" in free and _can(read_kernel, word) else ""
 
 
 def _can(read: Callable[..., object], *words: str) -> bool:
@@ -108,6 +99,7 @@ def _can(read: Callable[..., object], *words: str) -> bool:
 def _cure(name: str, value: str, command: str, options: Options, *, is_bare: bool = False) -> str:
     """What to write for an option of another tool, or for a word without dashes that alone says what is meant."""
     from cnnkit.data.recipes.other_names import OTHER_NAMES
+    from cnnkit.files.kernels import read_kernel
 
     typed, name, forms = name, name.lstrip("-").lower().replace("_", "-"), _forms(value)
     off = value.lower() in OFF
@@ -125,7 +117,9 @@ def _cure(name: str, value: str, command: str, options: Options, *, is_bare: boo
     field = OTHER_NAMES.get(name.replace("-", "_"), "") if command == "mfcc" else ""
     own = options.get(f"--{field.replace('_', '-') or name}")
     if own is None or (is_bare and not value):
-        return ""
+        word = f"{typed}={value}".rstrip("=") if is_bare else name
+        is_kernel = "--kernel" in options and not word.isdigit() and _can(read_kernel, word)
+        return f"--kernel {shlex.quote(word)}" if is_kernel else ""
     if off and (value != "0" or own.is_flag):
         return _switched_off(own, command, OFF[value.lower()])
     if own.is_flag:
@@ -203,6 +197,7 @@ def _no_command(words: Sequence[str], commands: Collection[str]) -> ArgumentErro
     later = next((place for place, one in enumerate(words) if one in commands), 0)
     is_file = os.path.lexists(word) or re.search(r"\.\w+$", word)
     plain = re.sub(r"[-_]|[123]d$", "", word.lower() if os.path.lexists(word) else word.lower().rpartition(".")[2])
+    has_kernel = any(re.match("-k|--kernel", one) for one in words)
     is_pooled = any(re.match("--(size|type|adaptive|ceil|count-padding)", one) for one in words)
     meant = next((cure for cure, names in COMMANDS.items() if plain in names.split()), plain * (plain in commands))
     if is_option or not (meant or is_file):
@@ -213,21 +208,17 @@ def _no_command(words: Sequence[str], commands: Collection[str]) -> ArgumentErro
         line = [*words[later:], *(words[:later] if words[later] != "kernels" else ())]
     elif meant:
         line = [*(one for one in rest if one in commands), meant] if meant[0] == "-" else [*meant.split(), *rest]
-    elif is_file or (is_option and (is_pooled or _has_kernel(words))):
-        is_heard = re.fullmatch(_SOUND, word.lower()) and not _has_kernel(rest)
+    elif is_file or (is_option and (is_pooled or has_kernel)):
+        is_heard = re.fullmatch(_SOUND, word.lower()) and not has_kernel
         line = ["pool" if is_pooled else "mfcc" if is_heard else "convolve", *words]
     elif not is_option and _can(shape, *words):
         line = ["shape", *words]
     elif _can(kernel, preset):
         line = ["convolve", "--kernel", preset, *rest]
-    if line[:1] == ["convolve"] and not _has_kernel(line):
+    if line[:1] == ["convolve"] and not has_kernel and "--kernel" not in line:
         names = (place for place, one in enumerate(rest) if re.match(r"[a-z]|.*[ ;]", one) and _can(kernel, one))
         place = next((len(line) - len(rest) + place for place in names), len(line))
         line = [*line[:place], "--kernel", *(line[place:] or ["edge"])]
     shown = shlex.join(["cnnkit", *line[:12]]) + " ..." * (len(line) > 12)
     what = "option" if is_option else "command"
     return ArgumentError(f"no such {what}: {word}", hint=f"write {shown}" if line else "see cnnkit --help")
-
-
-def _has_kernel(words: Sequence[str]) -> bool:
-    return any(re.match("-k|--kernel", word) for word in words)

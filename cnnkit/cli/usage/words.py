@@ -54,7 +54,6 @@ ceil-mode: --ceil
 count-include-pad: --count-padding
 output-size|output-shape|target-size|resize: --adaptive {pair}
 norm-type|norm|ord|power: --type lp --p {value}
-border|padding-mode|pad-mode|cval: leave it out: padding is never the maximum, and a mean leaves it out
 return-indices|indices: leave it out: in Python, cnnkit.pool(image, 2, indices=True) gives them
 """,
     "mfcc": r"""
@@ -85,7 +84,6 @@ torch|pytorch|keras|tensorflow|tf: --code {name}
 framework|export: --code {word}
 channels-first|nchw|channels-last|nhwc: --layout {name}
 data-format: --layout {word}
-assert|output-shape: --expect {value}
 summary|params|parameters|macs|flops: leave it out: the table has them
 stride|strides|padding|kernel|kernel-size|dilation|groups: leave it out: layers have their settings, as in conv3-64:s2
 """,
