@@ -99,6 +99,12 @@ def _delivery(path: Path, written: Written, shape: str) -> Delivery:
     return Delivery(str(path), written.action, "" if written.shape_before == shape else written.shape_before)
 
 
+def _format_word(word: str) -> str:
+    from cnnkit.files.images.raster import FORMAT_ALIASES
+
+    return FORMAT_ALIASES.get(word.lower(), word.lower())
+
+
 def _folded(name: str) -> str:
     """A file's name where case does not count on this system: the same for two names that lead to one file."""
     return name.casefold() if sys.platform == "darwin" else os.path.normcase(name)
@@ -133,6 +139,8 @@ class Outputs:
         self.folder = results.out_dir
         self.formats = tuple(formats)
         self.chosen = self._format(chosen, f"--format {chosen}") if chosen else self._format_of_name(output)
+        if chosen and _format_word(Path(output or "").suffix[1:]) in {*self.formats} - {self.chosen}:
+            raise ArgumentError(f"-o {output} and --format {chosen} are two formats", hint="leave --format out")
         self.force = results.force
         self.dry_run = results.dry_run
         self.report = report
@@ -329,9 +337,7 @@ class Outputs:
         return self._format(suffix, f"-o {output}")
 
     def _format(self, word: str, given: str) -> str:
-        from cnnkit.files.images.raster import FORMAT_ALIASES
-
-        file_type = FORMAT_ALIASES.get(word.lower(), word.lower())
+        file_type = _format_word(word)
         if file_type not in self.formats:
             raise ArgumentError(
                 f"{given} names no format this command writes", hint=f"use one of {', '.join(self.formats)}"

@@ -321,6 +321,7 @@ def test_one_input_named_twice_is_no_harm(run: Run, folder: Path) -> None:
         (("-o", "sub.png"), 1, "folder"),
         (("-o", "grey.png/out.png"), 1, ""),
         (("-o", "out.png", "--out-dir", "d"), 2, "--out-dir"),
+        (("-o", "out.tif", "--format", "png"), 2, "two formats"),
         (("--out-dir", "grey.png"), 1, "grey.png"),
         (("--out-dir", "grey.png/d"), 1, "grey.png"),
         (("--format", "bmp"), 2, "png"),
