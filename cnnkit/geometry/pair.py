@@ -37,7 +37,9 @@ def _read(text: str, name: str, hint: str) -> tuple[int, ...]:
     parts = text.split("x")
     if not all(part.isascii() and part.removeprefix("-").isdigit() for part in parts):
         numbers = "".join(each if each in "0123456789" else " " for each in text).split()
-        if len(numbers) in (2, 4) and set(text) <= set("0123456789 ,xX*()[]"):  # as other tools write them
+        if (
+            len(numbers) in (2, 4) and set(text) <= set("0123456789 ,xX*()[]") and text.strip("()[] ")[-1].isdigit()
+        ):  # as other tools write them
             hint = f"write {'x'.join(numbers)}"
         raise ArgumentError(
             f"{name} {quoted(text)} is not whole numbers", hint or f"write {name} as 2, or 2x3 for rows x columns"

@@ -68,7 +68,7 @@ def test_flags_every_command_with_files_has(run: Run, command: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("convlove",), "hint: write cnnkit convolve\n"),
+        (("convlove",), "hint: write cnnkit convolve --kernel edge\n"),
         (("pol", "image.png"), "hint: write cnnkit pool image.png\n"),
         (("--",), "hint: see cnnkit --help"),
         (("zzz",), "zzz"),

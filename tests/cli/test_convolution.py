@@ -320,7 +320,7 @@ def test_json_tells_the_same(run: Run, folder: Path) -> None:
         ([], "no kernel"),
         (["-k", "sobell"], "did you mean sobel"),
         (["-k", "1 2; 3"], "error"),
-        (["-k", ""], "empty"),
+        (["-k", ""], "needs a value"),
         (["-k", " ; "], "error"),
         (["-k", "1 nan 2"], "error"),
         (["-k", "1 inf 2"], "error"),

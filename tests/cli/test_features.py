@@ -340,7 +340,7 @@ def test_samples_without_a_header(song: Path, capfd: Capture) -> None:
     assert run(["mfcc", "bare.pcm", "--raw", "22050,s16le", "--print-shape", "-q"]) == 0
     assert capfd.readouterr() == ("100x13x1\n", "")
     assert run(["mfcc", "bare.pcm", "--raw", "s16,22.05k"]) == 2
-    assert "hint: write it as in --raw 16000,s16le or " in capfd.readouterr().err
+    assert "hint: write --raw 16000,s16le or " in capfd.readouterr().err
 
 
 def test_samples_without_a_header_from_a_pipe() -> None:

@@ -317,7 +317,7 @@ def test_one_input_named_twice_is_no_harm(run: Run, folder: Path) -> None:
         (("-o", "out"), 2, "format"),
         (("-o", "out.gif"), 2, "format"),
         (("-o", "."), 1, "folder"),
-        (("-o", ""), 1, ""),
+        (("-o", ""), 2, "needs a value"),
         (("-o", "sub.png"), 1, "folder"),
         (("-o", "grey.png/out.png"), 1, ""),
         (("-o", "out.png", "--out-dir", "d"), 2, "--out-dir"),

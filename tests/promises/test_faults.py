@@ -158,7 +158,15 @@ FAULTY = [(Path("/proc/self/mem"), "Input/output error")] if Path("/proc/self/me
 
 
 @pytest.mark.parametrize(("faulty", "reason"), FAULTY)
-@pytest.mark.parametrize("words", [("pool",), ("convolve", "-k", "edge"), ("mfcc",), ("mfcc", "--print-shape")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("pool", "--out-dir", "o"),
+        ("convolve", "-k", "edge", "--out-dir", "o"),
+        ("mfcc", "--out-dir", "o"),
+        ("mfcc", "--print-shape"),
+    ],
+)
 def test_an_input_that_cannot_be_read_is_named_and_the_others_go_on(
     run: Run, examples: Path, words: tuple[str, ...], faulty: Path, reason: str
 ) -> None:

@@ -57,7 +57,7 @@ def assert_agrees(
     found = found.reshape(expected.shape)
     words = f"{size}, {asked}, of {image.dtype} {image.shape}"
     if asked.get("kind", "max") in twin.KEEPS_TYPE:
-        assert found.dtype == image.dtype
+        assert found.dtype == image.dtype.newbyteorder("=")
         np.testing.assert_array_equal(found, expected, err_msg=words)
         return
     assert found.dtype == (np.float64 if is_double(image.dtype) else np.float32)
