@@ -193,7 +193,7 @@ def write(
                 raster, account = raster_levels(raster, dtype, values_word(array) if range == "auto" else range)
             encode = encode_raster(raster, file_type, MADE_BY)
         write_file(target, encode, shape=pair_text(array.shape), force=force)
-    return account
+    return account() if account else None
 
 
 def _sound(target: Path, samples: npt.NDArray[Any], sample_rate: int) -> Encoder:

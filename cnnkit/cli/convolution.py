@@ -140,6 +140,7 @@ def convolve(
                     image,
                     value_range=value_range,
                     is_zero_sum=convolution.kernel.is_zero_sum,
+                    inside=convolution.place(image.shape[:2]).inside,
                     stride=convolution.window.stride[1],
                     threads=results.threads,
                 )

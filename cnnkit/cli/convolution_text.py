@@ -87,11 +87,12 @@ def _signed(weight: float) -> str:
 
 def convolution_text(convolution: Convolution, image: Raster) -> str:
     """What a convolution does to an image, and how, with numbers."""
-    samples, algorithm = image.colour[None], "auto"
-    if convolution.holes.find(samples) is not None:
-        samples, algorithm = without_transforms(convolution, samples)
-    dtype = np.dtype(np.float64) if is_alpha_weighted(convolution, image) else samples.dtype
-    plan = plan_convolution(convolution, dtype, samples.shape, algorithm)
+    shape, dtype, algorithm = (1, *image.shape[:2], image.colours), image.dtype, "auto"
+    if convolution.holes.are_sought and convolution.holes.find(image.colour[None]) is not None:
+        samples, algorithm = without_transforms(convolution, image.colour[None])
+        dtype = samples.dtype
+    dtype = np.dtype(np.float64) if is_alpha_weighted(convolution, image) else dtype
+    plan = plan_convolution(convolution, dtype, shape, algorithm)
     lines = _convolution_lines(convolution, plan.placement)
     if convolution.holes.are_sought:
         rule = "a window that holds one gives one"

@@ -31,10 +31,11 @@ from cnnkit.files.reading import is_sound
 from cnnkit.folders import refusal
 from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.loops.machine import compile, store
-from cnnkit.operations.levels import range_word, raster_levels
+from cnnkit.loops.machine.threads import in_order
+from cnnkit.operations.levels import Inside, Levels, range_word, raster_levels
 
 PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav")
-ACCOUNT = ("minimum", "maximum", "clipped", "not_numbers")  # what --json says of levels
+ACCOUNT = ("minimum", "maximum", "clipped", "not_numbers", "factor")  # what --json says of levels
 
 
 def announce_compiling(report: Report) -> None:
@@ -54,14 +55,10 @@ def read(
 
             yield sounds.read(source, stream, sound_options, report, explain=explain)
             return
-        said: set[str] = set()
         for raster in read_frames(stream, frame):
             place = raster.frame
             report.frame = "" if place is None or place.of == 1 else f"frame {place.number} of {place.of}"
-            for note in raster.notes:
-                if note not in said:  # by a frame before
-                    report.say(f"{source}: {note}")
-            said |= {*raster.notes}
+            report.note(source, raster.notes)
             yield raster
             if place and place.number < place.of:
                 report.frame = f"frame {place.number + 1} of {place.of}"
@@ -129,12 +126,14 @@ def deliver(
     *,
     value_range: str = "auto",
     is_zero_sum: bool = False,
+    inside: Inside | None = None,
     stride: int = 1,
     threads: int | None = None,
 ) -> None:
     """Write a result and account for it: values in arrays and float TIFFs, else levels, as `value_range` says.
 
-    A waveform whose samples are every `stride`-th of the original (0: none in particular) can become a sound.
+    Of derivatives, ``auto`` looks at the results `inside`. A waveform whose samples are every `stride`-th of the
+    original (0: none in particular) can become a sound.
     """
     facts: dict[str, Any] = {"notes": list(original.notes)}
     frame = original.frame
@@ -144,44 +143,57 @@ def deliver(
         facts |= {"frame": frame.number, "frame_count": frame.of}
     if original.sound:
         facts |= original.sound._asdict()
-    text = ""
     raw = file_type in (*MATRIX_FORMATS, "wav") or (file_type == "tiff" and not original.is_integer)
+    account: Callable[[], Levels] | None = None
     if not raw and not result.is_integer:
         word = range_word(value_range, is_zero_sum=is_zero_sum, has_levels=original.is_integer)
-        result, account = raster_levels(result, original.samples.dtype if original.is_integer else np.uint8, word)
-        facts |= {"range": account.word, **{name: getattr(account, name) for name in ACCOUNT}}
-        text = f"  {account.text}"
+        dtype = original.dtype if original.is_integer else np.uint8
+        result, account = raster_levels(result, dtype, word, inside=inside, threads=threads)
     result, hole_text = _marked(result, facts)
-    text += hole_text
-    shape: tuple[int, ...] = result.samples.shape
+    shape: tuple[int, ...] = result.shape
     if file_type in MATRIX_FORMATS and result.is_flat and shape[2] == 1 and not is_stacked:
         shape = shape[:2]  # as encode_raster writes it
-    dtype, size = str(result.samples.dtype), f"{pair_text(shape)} {result.samples.dtype}"
+    kind, size, text = str(result.dtype), f"{pair_text(shape)} {result.dtype}", hole_text
+    if lost := without(result, file_type):
+        report.say(f"{source}: without its {lost}, which a .{file_type} file does not hold")
     if file_type == "wav":
         from cnnkit.cli import sounds
 
         wave = sounds.wave(sounds.at_stride(result, stride), made_by())
-        encode, dtype = wave.encode, str(wave.samples.dtype)
+        encode, kind = wave.encode, str(wave.samples.dtype)
         size, text = wave.size, f"  {wave.text}{text}"
         facts |= {"sample_rate": wave.sample_rate, "clipped": wave.clipped}
     elif frame is not None and is_stacked and (frame.of > 1 or file_type in Stack.FORMATS):
         stack = outputs.stack = outputs.stack if outputs.stack and frame.number > 1 else Stack()
-        stack.add(result, file_type, facts | {"shape": list(shape), "dtype": dtype})
+        stack.add(result, file_type)
+        text = f"{_levels_text(account, facts)}{text}"
+        stack.facts.append(facts | {"shape": list(shape), "dtype": kind})
         if text:
             report.say(f"{source}, frame {frame.number} of {frame.of}:{text[1:]}")
         if frame.number < frame.of:
             return  # the last one takes them all
-        encode, text, (size, facts) = stack.encoder(file_type, made_by()), "", stack.account
+        account, encode, text, (size, facts) = None, stack.encoder(file_type, made_by()), "", stack.account
     else:
         encode = encode_raster(result, file_type, made_by(), threads)
+    if outputs.dry_run and account:
+        for _ in in_order(*result.bands.steps(lambda rows, first: None), threads):
+            pass
     if file_type == "jpg" and facts.get("holes"):
         text += ", which a .jpg file blurs"
-    if lost := without(result, file_type):
-        report.say(f"{source}: without its {lost}, which a .{file_type} file does not hold")
     delivery = outputs.write(source, words, file_type, encode, size.rpartition(" ")[0])
-    report.say(f"{delivery.text}  {size}{text}")
-    facts = {"shape": list(shape), "dtype": dtype, **facts}
-    report.record(input=source.name, **delivery.facts, **facts)
+    report.note(source, original.bands.notes)
+    report.say(f"{delivery.text}  {size}{_levels_text(account, facts)}{text}")
+    facts["notes"] = [*facts.get("notes", ()), *original.bands.notes]
+    report.record(input=source.name, **delivery.facts, **{"shape": list(shape), "dtype": kind, **facts})
+
+
+def _levels_text(account: Callable[[], Levels] | None, facts: dict[str, Any]) -> str:
+    """A phrase about the levels of what was written; their numbers go into `facts`."""
+    if account is None:
+        return ""
+    levels = account()
+    facts |= {"range": levels.word, **{name: getattr(levels, name) for name in ACCOUNT}}
+    return f"  {levels.text}"
 
 
 def _marked(result: Raster, facts: dict[str, Any]) -> tuple[Raster, str]:

@@ -59,8 +59,8 @@ def pooling_text(settings: Pooling, image: Raster) -> str:
     """What a pooling does to an image, and how, with numbers."""
     shape, holes = image.shape, settings.holes
     windows = settings.windows(shape[:2])
-    has_holes = holes.find(image.colour) is not None
-    method = f"computed: {method_text(settings, windows, shape, image.samples.dtype, has_holes=has_holes)}"
+    has_holes = holes.are_sought and holes.find(image.colour) is not None
+    method = f"computed: {method_text(settings, windows, shape, image.dtype, has_holes=has_holes)}"
     lines = [pooling_words(settings), *_size_lines(settings, windows, shape[:2])]
     if holes.are_sought:
         lines.append(f"holes: samples that are {holes.text}, left out; a window of holes alone gives one")

@@ -139,12 +139,20 @@ class Report:
         self._inputs = 0
         self.frame = ""  # the frame that is worked on, of an input of which all are
         self._progress_shown = False
+        self._noted: set[tuple[str, str]] = set()
 
     def say(self, line: str) -> None:
         """Print a line for the user, unless --quiet is given."""
         if not self.quiet and not self.as_json:
             self._clear_progress()
             print("\n".join(map(printable, line.split("\n"))), file=sys.stderr)
+
+    def note(self, item: object, notes: Iterable[str]) -> None:
+        """Print what reading an input found out, each note once."""
+        for note in notes:
+            if (str(item), note) not in self._noted:
+                self._noted.add((str(item), note))
+                self.say(f"{item}: {note}")
 
     def explain(self, text: str) -> None:
         """Say how the result comes about that is recorded next; the JSON object has it there."""

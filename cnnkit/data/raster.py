@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
+from cnnkit.data.bands import Bands
 
 Samples = npt.NDArray[Any]
 
@@ -18,6 +20,8 @@ MIN_OPACITY = 1e-6  # share of full opacity below which a pixel has no colour: d
 TURNED = "turned upright, as its camera noted"
 """The note of an image whose file has another orientation."""
 
+SIDEWAYS, UPSIDE_DOWN = range(5, 9), (3, 4, 7, 8)
+"""Orientations in which rows are columns of the file, and those that then begin with the last."""
 
 RESOLUTION = b"pHYs"
 """The chunk of PNG with the pixels along a metre, across and down, and a byte for the unit."""
@@ -68,6 +72,12 @@ def holds(dtype: np.dtype[Any], value: float) -> bool:
     return isfinite(value) and value == int(value) and bool(least <= value <= most)
 
 
+def upright(samples: Samples, orientation: int) -> Samples:
+    """Samples of an image, or some of its rows or columns, turned as an EXIF orientation (1 to 8) says."""
+    turned = samples.swapaxes(0, 1) if orientation in SIDEWAYS else samples
+    return turned[:: -1 if orientation in UPSIDE_DOWN else 1, :: -1 if orientation in (2, 3, 6, 7) else 1]
+
+
 class SoundOrigin(NamedTuple):
     """The sound that an image was made from."""
 
@@ -102,7 +112,7 @@ class Raster:
     levels yet.
     """
 
-    samples: Samples
+    source: Samples | Bands
     has_alpha: bool = False  # whether the last channel is alpha, not multiplied into the colours
     icc_profile: bytes | None = None  # the colour profile, carried from file to file
     notes: tuple[str, ...] = ()  # what reading it did that a user should know: turned upright, frames left out
@@ -115,13 +125,28 @@ class Raster:
     @property
     def shape(self) -> tuple[int, int, int]:
         """(rows, columns, depth)."""
-        rows, columns, depth = self.samples.shape
+        rows, columns, depth = self.source.shape
         return rows, columns, depth
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the samples."""
+        return self.source.dtype
+
+    @cached_property
+    def samples(self) -> Samples:
+        """All samples at once."""
+        return self.source.array() if isinstance(self.source, Bands) else self.source
+
+    @property
+    def bands(self) -> Bands:
+        """The samples, some rows at a time."""
+        return self.source if isinstance(self.source, Bands) else Bands.of(self.source)
 
     @property
     def is_integer(self) -> bool:
         """Whether the samples are levels."""
-        return self.samples.dtype in (np.uint8, np.uint16)
+        return self.dtype in (np.uint8, np.uint16)
 
     @property
     def is_picture(self) -> bool:
@@ -150,27 +175,33 @@ class Raster:
         """
         if orientation not in range(2, 9):
             return self
-        upright = self.samples.swapaxes(0, 1) if orientation >= 5 else self.samples
-        upright = upright[:: -1 if orientation in (3, 4, 7, 8) else 1, :: -1 if orientation in (2, 3, 6, 7) else 1]
         chunks = dict(self.chunks)
-        if orientation >= 5 and RESOLUTION in chunks:
+        if orientation in SIDEWAYS and RESOLUTION in chunks:
             across, down, unit = (chunks[RESOLUTION][part] for part in (slice(4), slice(4, 8), slice(8, None)))
             chunks[RESOLUTION] = down + across + unit
-        return replace(self, samples=upright, chunks=chunks, notes=(*self.notes, TURNED))
+        return replace(self, source=upright(self.samples, orientation), chunks=chunks, notes=(*self.notes, TURNED))
 
-    def with_samples(self, samples: Samples, *, has_alpha: bool | None = None) -> Raster:
+    @property
+    def colours(self) -> int:
+        """The number of channels without alpha."""
+        return self.shape[2] - self.has_alpha
+
+    def with_samples(self, samples: Samples | Bands, *, has_alpha: bool | None = None) -> Raster:
         """The same image with other samples."""
-        changed = replace(self, samples=samples, has_alpha=self.has_alpha if has_alpha is None else has_alpha)
+        changed = replace(self, source=samples, has_alpha=self.has_alpha if has_alpha is None else has_alpha)
         # A profile says what colours mean; it means nothing to another number of them. Nor does a resolution to another
         # number of pixels.
-        same_colours = changed.colour.shape[2] == self.colour.shape[2]
+        same_colours = changed.colours == self.colours
         same_size = changed.shape[:2] == self.shape[:2]
         chunks = {k: v for k, v in self.chunks.items() if (same_size if k == RESOLUTION else same_colours)}
         return replace(changed, icc_profile=self.icc_profile if same_colours else None, chunks=chunks)
 
-    def with_values(self, values: Samples, *, has_alpha: bool | None = None) -> Raster:
+    def with_values(self, values: Samples | Bands, *, has_alpha: bool | None = None) -> Raster:
         """The same image with the values of an operation, in the type the library gives for such an image."""
-        dtype = arrays.result_type(self.samples.dtype, None)
+        dtype = arrays.result_type(self.dtype, None)
+        if isinstance(values, Bands):
+            changed = values.then(lambda rows: arrays.convert(rows, dtype), dtype=dtype)
+            return self.with_samples(changed, has_alpha=has_alpha)
         return self.with_samples(arrays.convert(values, dtype), has_alpha=has_alpha)
 
     @property
@@ -180,4 +211,4 @@ class Raster:
         >>> Raster(np.zeros((1, 1, 1), np.uint8)).full_scale
         255.0
         """
-        return float(np.iinfo(self.samples.dtype).max) if self.is_integer else 1.0
+        return float(np.iinfo(self.dtype).max) if self.is_integer else 1.0

@@ -130,6 +130,20 @@ class Placement(NamedTuple):
         """
         return self._unseen(0, self.padding.top), self._unseen(1, self.padding.left)
 
+    @property
+    def inside(self) -> tuple[range, range]:
+        """The rows and columns of the results whose windows see no padding; all of them where there are none.
+
+        >>> place((7, 8), Window((3, 3)), "same").inside
+        (range(1, 6), range(1, 7))
+        """
+        return self._inside(0, self.padding.top), self._inside(1, self.padding.left)
+
+    def _inside(self, axis: int, before: int) -> range:
+        step, span, results = self.window.stride[axis], self.window.reach[axis], self.output[axis]
+        last = (self.input[axis] + before - span) // step + 1
+        return range(-(-before // step), min(last, results)) or range(results)
+
     def _unseen(self, axis: int, before: int) -> int:
         end = (self.output[axis] - 1) * self.window.stride[axis] + self.window.reach[axis] - before
         return min(max(self.input[axis] - end, 0), self.input[axis])

@@ -16,12 +16,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from cnnkit.data.raster import Raster
+from cnnkit.data.bands import Bands
+from cnnkit.data.raster import SIDEWAYS, TURNED, UPSIDE_DOWN, Raster, Samples, upright
 from cnnkit.errors import InputError
 from cnnkit.files.images import capacity
 from cnnkit.files.images.exif import orientation
 from cnnkit.files.recognition import damaged
 from cnnkit.files.silence import silent
+from cnnkit.loops.machine.threads import in_order
 
 SOFTWARE_TAG = 305
 ICON = b"\0\0\1\0"
@@ -39,6 +41,7 @@ Image.MAX_IMAGE_PIXELS = 2**31
 FORMATS = ("JPEG", "WEBP", "GIF", "BMP", "PNG", "ICO", "JPEG2000", "AVIF", "QOI")
 """The formats that are left to Pillow, of PNG the frames after the first; docs/images.md lists them, each is tested."""
 
+MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _DEPTHS = {"1": 1, "L": 1, "I;16": 1, "LA": 2, "P": 3, "RGB": 3, "RGBA": 4}
 
 
@@ -110,7 +113,7 @@ def _guarded(read: Callable[[], T]) -> T:
 def _size(image: Image.Image) -> tuple[int, int, int]:
     columns, rows = image.size
     depth = _depth(image) + _has_transparent_colour(image)
-    is_turned = orientation(image.info.get("exif", b"")) in range(5, 9)
+    is_turned = orientation(image.info.get("exif", b"")) in SIDEWAYS
     return (columns, rows, depth) if is_turned else (rows, columns, depth)
 
 
@@ -132,12 +135,32 @@ def _raster(image: Image.Image) -> Raster:
         image = image.convert("LA" if depth == 1 else "RGBA")
     elif image.mode in ("1", "P"):
         image = image.convert("L" if depth == 1 else "RGB")
-    samples = np.asarray(image)
-    samples = samples.astype(samples.dtype.newbyteorder("="), copy=False).reshape(*samples.shape[:2], -1)
     sizes = image.info.get("sizes", ())
     notes = (f"only the largest of its {len(sizes)} images is read",) * (len(sizes) > 1)
     profile, turn = image.info.get("icc_profile"), orientation(image.info.get("exif", b""))
-    return Raster(samples, image.mode in ("LA", "RGBA"), profile, notes, is_flat=samples.shape[2] == 1).turned(turn)
+    bands, has_alpha = _bands(image, turn), image.mode in ("LA", "RGBA")
+    source = bands.array() if getattr(image, "is_animated", False) else bands  # the next frame takes its place
+    notes += (TURNED,) if turn in range(2, 9) else ()
+    return Raster(source, has_alpha, profile, notes, is_flat=depth == 1)
+
+
+def _bands(image: Image.Image, turn: int) -> Bands:
+    """The samples of an image, upright, without a copy of all of them."""
+    image.load()
+    columns, rows = image.size
+    some = np.asarray(image.crop((0, 0, 1, 1)))
+    down, across = (columns, rows) if turn in SIDEWAYS else (rows, columns)
+
+    def take(first: int, last: int) -> Samples:
+        a, b = (down - last, down - first) if turn in UPSIDE_DOWN else (first, last)
+        part = np.asarray(image.crop((a, 0, b, rows) if turn in SIDEWAYS else (0, a, columns, b)))
+        return part.reshape(*part.shape[:2], -1)
+
+    def make(taken: Samples, first: int, last: int) -> Samples:
+        return upright(taken, turn).astype(dtype, copy=False)
+
+    dtype = some.dtype.newbyteorder("=")
+    return Bands((down, across, some.size), dtype, take, make)
 
 
 def decode_strip(data: bytes, compression: int, size: tuple[int, int], bits: int) -> npt.NDArray[np.uint8]:
@@ -183,17 +206,23 @@ def decode_jpeg(data: bytes, rows: range, columns: int, depth: int) -> npt.NDArr
     return _guarded(read)
 
 
-def write_image(stream: BinaryIO, raster: Raster, file_format: str, note: str) -> None:
+def write_image(stream: BinaryIO, raster: Raster, file_format: str, note: str, threads: int | None = None) -> None:
     """Write an image of uint8 as jpg (quality 95, colour at full resolution) or webp (lossless)."""
     content = io.BytesIO()  # Pillow seeks while it writes, which a pipe cannot
-    samples = raster.samples[:, :, 0] if raster.samples.shape[2] == 1 else raster.samples
-    image = Image.fromarray(np.ascontiguousarray(samples))
+    rows, columns, depth = raster.shape
+    image = Image.new(MODES[depth], (columns, rows))
+
+    def part(samples: Samples, first: int) -> tuple[Image.Image, int]:
+        return Image.fromarray(np.ascontiguousarray(samples[:, :, 0] if depth == 1 else samples)), first
+
+    for band, first in in_order(*raster.bands.steps(part), threads):
+        image.paste(band, (0, first))
     profile = raster.icc_profile
     if file_format == "jpg":
         comment = note.encode()[:LONGEST_COMMENT_BYTES]
         image.save(content, "JPEG", quality=JPEG_QUALITY, subsampling=0, comment=comment, icc_profile=profile)
     else:
-        if raster.colour.shape[2] == 1:
+        if raster.colours == 1:
             profile = None  # WebP stores grey as RGB, which a profile for grey does not describe
         exif = Image.Exif()
         exif[SOFTWARE_TAG] = note

@@ -1,7 +1,7 @@
 """PNG at full depth and full speed: Pillow reduces 16-bit colour, and loading it takes longer than a small convolution.
 
-Rows are filtered by a compiled loop and deflated by igzip, in bands of fixed size that end at a full flush: several
-threads work on one image, and the file does not depend on how many. Source: PNG Specification, Third Edition, W3C.
+Rows are filtered by a compiled loop and deflated by igzip, in bands that begin afresh: several threads work on one
+image, and the file does not depend on how many. Source: PNG Specification, Third Edition, W3C.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
+from cnnkit.data.bands import Bands
 from cnnkit.data.raster import Raster, Samples, as_levels, unpacked
 from cnnkit.errors import InputError
 from cnnkit.files.images import capacity
@@ -22,8 +23,7 @@ from cnnkit.files.images.exif import orientation
 from cnnkit.files.images.frames import left_out
 from cnnkit.files.images.header import PNG_KEPT, PngHead, png_chunks, read_png_parts
 from cnnkit.files.recognition import PNG_SIGNATURE, damaged
-from cnnkit.loops.machine.bands import run_bands
-from cnnkit.loops.machine.threads import share
+from cnnkit.loops.machine.threads import in_order
 from cnnkit.loops.png import filter_rows, unfilter_rows
 
 COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
@@ -31,7 +31,7 @@ COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 
 DEPTHS = {colour_type: depth for depth, colour_type in COLOUR_TYPES.items()}
 PALETTE = 3
-BAND_BYTES = 1 << 20  # filtered bytes deflated as one piece: long enough that starting afresh costs next to nothing
+ADLER = 65521  # the largest prime below 2^16
 INTERLACE = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
 """Adam7: first row, first column, row step and column step of each pass."""
 
@@ -41,7 +41,7 @@ MOST_FAULTS = 5
 
 def write_png(
     stream: BinaryIO,
-    samples: Samples,
+    image: Bands,
     *,
     icc_profile: bytes | None = None,
     chunks: Mapping[bytes, bytes] | None = None,
@@ -49,8 +49,8 @@ def write_png(
     threads: int | None = None,
 ) -> None:
     """Write uint8 or uint16 samples (rows, columns, depth 1 to 4) as PNG, with `note` as the text ``Software``."""
-    rows, columns, depth = samples.shape
-    size = samples.dtype.itemsize
+    rows, columns, depth = image.shape
+    size = image.dtype.itemsize
     head = struct.pack(">IIBBBBB", columns, rows, 8 * size, COLOUR_TYPES[depth], 0, 0, 0)
     stream.write(PNG_SIGNATURE)
     _write_chunk(stream, b"IHDR", head)
@@ -61,34 +61,42 @@ def write_png(
             _write_chunk(stream, name, content)
     if icc_profile:
         _write_chunk(stream, b"iCCP", b"ICC profile\0\0" + isal_zlib.compress(icc_profile))
-    big_endian = np.ascontiguousarray(samples, dtype=samples.dtype.newbyteorder(">") if size > 1 else samples.dtype)
-    raw = big_endian.view(np.uint8).reshape(rows, columns * depth * size)
-    filtered = np.empty((rows, 1 + raw.shape[1]), dtype=np.uint8)
-    run_bands(filter_rows, rows, filtered.size, threads, raw, depth * size, filtered)
-    for piece in _deflate(filtered.reshape(-1), threads):
-        _write_chunk(stream, b"IDAT", piece)
+    last_row, check = rows - 1, isal_zlib.adler32(b"")
+
+    def packed(samples: Samples, first: int) -> tuple[bytes, int, int]:
+        """A piece of the zlib stream, and the check sum and length of what is in it."""
+        order = np.dtype(image.dtype).newbyteorder(">") if size > 1 else image.dtype
+        raw = np.ascontiguousarray(samples, dtype=order).view(np.uint8).reshape(len(samples), columns * depth * size)
+        filtered = np.empty((len(raw), 1 + raw.shape[1]), dtype=np.uint8)
+        filter_rows(raw, depth * size, filtered, 0, len(raw))
+        deflate = isal_zlib.compressobj(level=2, wbits=-15)
+        flush = isal_zlib.Z_FINISH if first + len(raw) > last_row else isal_zlib.Z_FULL_FLUSH
+        flat = filtered.reshape(-1)
+        return deflate.compress(flat) + deflate.flush(flush), isal_zlib.adler32(flat), flat.size
+
+    head = b"\x78\x01"
+    for piece, own_check, length in in_order(*image.steps(packed), threads):
+        _write_chunk(stream, b"IDAT", head + piece)
+        check, head = _joined(check, own_check, length), b""
+    _write_chunk(stream, b"IDAT", struct.pack(">I", check))
     _write_chunk(stream, b"IEND", b"")
+
+
+def _joined(check: int, after: int, length: int) -> int:
+    """The Adler-32 of two pieces, of which the second has `length` bytes (RFC 1950).
+
+    >>> _joined(isal_zlib.adler32(b"con"), isal_zlib.adler32(b"volve"), 5) == isal_zlib.adler32(b"convolve")
+    True
+    """
+    ones, sums = check & 0xFFFF, check >> 16
+    low = (ones + (after & 0xFFFF) - 1) % ADLER
+    return (sums + (after >> 16) + length * (ones - 1)) % ADLER << 16 | low
 
 
 def _write_chunk(stream: BinaryIO, name: bytes, content: bytes) -> None:
     stream.write(struct.pack(">I", len(content)) + name)
     stream.write(content)
     stream.write(struct.pack(">I", isal_zlib.crc32(content, isal_zlib.crc32(name))))
-
-
-def _deflate(data: npt.NDArray[np.uint8], threads: int | None) -> list[bytes]:
-    """A zlib stream of `data` in pieces, one for each band."""
-    bands = [data[start : start + BAND_BYTES] for start in range(0, len(data), BAND_BYTES)]
-    pieces = [b""] * len(bands)
-
-    def work(number: int) -> None:
-        deflate = isal_zlib.compressobj(level=2, wbits=-15)
-        flush = isal_zlib.Z_FINISH if number == len(bands) - 1 else isal_zlib.Z_FULL_FLUSH
-        pieces[number] = deflate.compress(bands[number]) + deflate.flush(flush)
-
-    share(lambda: work, len(bands), threads)
-    check = struct.pack(">I", isal_zlib.adler32(data))
-    return [b"\x78\x01" + pieces[0], *pieces[1:], check]
 
 
 def read_png(stream: BinaryIO) -> Raster:

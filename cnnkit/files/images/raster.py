@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from cnnkit.data.raster import RESOLUTION, Raster, as_levels
+from cnnkit.data.raster import RESOLUTION, Raster, Samples, as_levels
 from cnnkit.data.rows import Rows
 from cnnkit.errors import InputError, OutputError, printable
 from cnnkit.files.images.capacity import check_room
@@ -21,6 +21,7 @@ from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, read_npy
 from cnnkit.files.recognition import HEAD_BYTES, damaged, not_an_image_error, recognise
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
+from cnnkit.loops.machine.threads import in_order
 
 IMAGE_FORMATS = ("png", "jpg", "webp", "tiff")
 FORMAT_ALIASES = {"jpeg": "jpg", "tif": "tiff"}
@@ -75,7 +76,7 @@ def read_frames(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
             notes = left_out(count) if place is None and image.format != "MPO" else ()  # whose second is a preview
         if bits % 8:  # Pillow puts them into the upper bits of 8 or 16
             levels, note = as_levels(raster.samples >> (-bits % 8), (1 << bits) - 1)
-            raster = replace(raster, samples=levels, notes=raster.notes + note)
+            raster = replace(raster, source=levels, notes=raster.notes + note)
         yield replace(raster, frame=place, notes=notes + raster.notes)
 
 
@@ -105,7 +106,7 @@ def _with_fitting_profile(raster: Raster) -> Raster:
     n_tags = int.from_bytes(profile[128:132], "big")
     if profile[36:40] != b"acsp" or not 132 + 12 * n_tags <= size <= len(profile):
         return replace(raster, icc_profile=None, notes=(*raster.notes, "its colour profile is damaged and left out"))
-    colours = raster.colour.shape[2]
+    colours = raster.colours
     if PROFILE_COLOURS.get(profile[16:20]) != colours:
         kind = printable(profile[16:20].decode("latin-1")).strip()
         note = f"its colour profile is for {kind}, not for {'grey' if colours == 1 else 'RGB'}, and left out"
@@ -129,15 +130,17 @@ def natural_format(raster: Raster, *, has_levels: bool) -> str:
 def encode_raster(raster: Raster, file_format: str, note: str, threads: int | None = None) -> Encoder:
     """A function that writes a raster in any format; an OutputError if the format cannot hold such an image."""
     note = note.encode("ascii", "backslashreplace").decode()  # the one text that every format takes
-    samples, depth = raster.samples, raster.shape[2]
+    dtype, depth = raster.dtype, raster.shape[2]
     if file_format in MATRIX_FORMATS:
-        return encode_matrix(samples[:, :, 0] if raster.is_flat and depth == 1 else samples, file_format, note)
+        shape = raster.shape[:2] if raster.is_flat and depth == 1 else raster.shape
+        rows = Rows(shape, dtype, lambda: in_order(*raster.bands.steps(_in_one_piece), threads))
+        return encode_matrix(rows, file_format, note)
     if file_format == "tiff":
         from cnnkit.files.images.tiff import write_tiff
 
-        if samples.dtype.itemsize > 8:
-            raise OutputError(f"a .tiff file cannot hold {samples.dtype}", hint="give float64")
-        return lambda stream: write_tiff(stream, [raster], note)
+        if dtype.itemsize > 8:
+            raise OutputError(f"a .tiff file cannot hold {dtype}", hint="give float64")
+        return lambda stream: write_tiff(stream, [raster], note, threads)
     if depth not in (1, 3) and not raster.has_alpha:
         raise OutputError(
             f"{depth} bands or feature maps are not the channels of a picture", hint="write them as .npy or .tiff"
@@ -146,24 +149,28 @@ def encode_raster(raster: Raster, file_format: str, note: str, threads: int | No
         from cnnkit.files.images.png import write_png
 
         kept: dict[str, Any] = {"icc_profile": raster.icc_profile, "chunks": raster.chunks}
-        return lambda stream: write_png(stream, samples, note=note, threads=threads, **kept)
-    if samples.dtype != np.uint8 or (file_format == "jpg" and raster.has_alpha):
-        what = "alpha" if raster.has_alpha else f"{samples.dtype} samples"
+        return lambda stream: write_png(stream, raster.bands, note=note, threads=threads, **kept)
+    if dtype != np.uint8 or (file_format == "jpg" and raster.has_alpha):
+        what = "alpha" if raster.has_alpha else f"{dtype} samples"
         raise OutputError(f"a .{file_format} file cannot hold {what}", hint="write it as .png")
     most = MOST_PIXELS_ALONG.get(file_format, 0)
-    if most and max(samples.shape[:2]) > most:
-        problem = f"a .{file_format} file has at most {most} pixels along a side, not {pair_text(samples.shape[:2])}"
+    if most and max(raster.shape[:2]) > most:
+        problem = f"a .{file_format} file has at most {most} pixels along a side, not {pair_text(raster.shape[:2])}"
         raise OutputError(problem, hint="write it as .png")
     from cnnkit.files.images.pillow import write_image
 
-    return lambda stream: write_image(stream, raster, file_format, note)
+    return lambda stream: write_image(stream, raster, file_format, note, threads)
+
+
+def _in_one_piece(samples: Samples, first: int) -> Samples:
+    return np.ascontiguousarray(samples)
 
 
 def without(raster: Raster, file_format: str) -> str:
     """What says how the colours of an image are meant, and a picture of another format is written without."""
     if file_format not in IMAGE_FORMATS or file_format == "png":
         return ""
-    if file_format == "webp" and raster.icc_profile and raster.colour.shape[2] == 1:
+    if file_format == "webp" and raster.icc_profile and raster.colours == 1:
         return "colour profile for grey"
     redundant = {RESOLUTION, b"sRGB"}
     if raster.icc_profile or b"sRGB" in raster.chunks:  # which says the same
@@ -181,9 +188,9 @@ class Stack:
 
         self._spool = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the stack
         self._frames: list[Raster] = []  # their samples are in the file
-        self._facts: list[Mapping[str, Any]] = []  # what is to be said of each
+        self.facts: list[Mapping[str, Any]] = []  # what is to be said of each
 
-    def add(self, frame: Raster, file_format: str, facts: Mapping[str, Any]) -> None:
+    def add(self, frame: Raster, file_format: str) -> None:
         """Add a frame; an OutputError if the format cannot hold it beside the others."""
         if file_format not in self.FORMATS:
             raise OutputError(
@@ -199,28 +206,27 @@ class Stack:
         start = self._spool.tell()
         self._spool.write(np.ascontiguousarray(frame.samples).data)
         self._spool.flush()
-        waiting = np.memmap(self._spool, frame.samples.dtype, "r", start, frame.shape)
-        self._facts.append(facts)
+        waiting = np.memmap(self._spool, frame.dtype, "r", start, frame.shape)
         self._frames[-1] = frame.with_samples(waiting)
 
     @property
     def kinds(self) -> list[str]:
         """The different shapes and types of the frames, in words."""
-        return [*{f"{pair_text(frame.shape)} {frame.samples.dtype}": None for frame in self._frames}]
+        return [*{f"{pair_text(frame.shape)} {frame.dtype}": None for frame in self._frames}]
 
     @property
     def account(self) -> tuple[str, dict[str, Any]]:
         """The size of the file in words, and what ``--json`` says of it: one shape and type only where there is one."""
         count, kinds, rows = len(self._frames), self.kinds, self.rows
         if len(kinds) == 1:
-            return f"{count}x{kinds[0]}", {"shape": list(rows.shape), "dtype": str(rows.dtype), "frames": self._facts}
+            return f"{count}x{kinds[0]}", {"shape": list(rows.shape), "dtype": str(rows.dtype), "frames": self.facts}
         shown = ", ".join(kinds[:3]) + ", ..." * (len(kinds) > 3)
-        return f"{count} frames: {shown}", {"shape": None, "dtype": None, "frames": self._facts}
+        return f"{count} frames: {shown}", {"shape": None, "dtype": None, "frames": self.facts}
 
     @property
     def rows(self) -> Rows:
         """The array of frames x rows x columns x depth."""
-        shape, dtype = (len(self._frames), *self._frames[0].shape), self._frames[0].samples.dtype
+        shape, dtype = (len(self._frames), *self._frames[0].shape), self._frames[0].dtype
         return Rows(shape, dtype, lambda: (frame.samples for frame in self._frames))
 
     def encoder(self, file_format: str, note: str) -> Encoder:

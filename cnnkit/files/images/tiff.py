@@ -236,7 +236,7 @@ def read_note(stream: BinaryIO) -> str:
         return ""
 
 
-def write_tiff(stream: BinaryIO, rasters: Iterable[Raster], note: str) -> None:
+def write_tiff(stream: BinaryIO, rasters: Iterable[Raster], note: str, threads: int | None = None) -> None:
     """Write images as the pages of a TIFF, deflated; bands beyond the colours are data, unless they are alpha."""
     content = io.BytesIO()  # tifffile seeks while it writes, which a pipe cannot
     with tifffile.TiffWriter(content) as writer:

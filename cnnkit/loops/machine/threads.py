@@ -7,13 +7,20 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
+from typing import Any, TypeVar
 
 MAX_THREADS = 64
 """However many are wanted, and however many processors the machine has."""
+
+AHEAD = 2
+"""Pieces that each thread may have done before they are wanted."""
+
+Taken = TypeVar("Taken")
+Made = TypeVar("Made")
 
 _tasks: SimpleQueue[_Task] = SimpleQueue()
 _waiting: list[threading.Thread] = []
@@ -42,6 +49,7 @@ class _Task:
         """Take it back if no thread has begun it; wait for its end if one has."""
         if not self._begun.acquire(blocking=False):
             self._ended.acquire()
+            self._ended.release()
 
 
 def available_threads() -> int:
@@ -77,12 +85,61 @@ def share(begin: Callable[[], Callable[[int], None]], count: int, threads: int |
             failures.append(failure)
 
     tasks = [_Task(partial(take, own)) for own in range(1, wanted)]
-    _hand_over(tasks)
+    _hand_over(tasks, len(tasks))
     take(0)
     for task in tasks:
         task.finish()
     if failures:
         raise failures[0]
+
+
+def in_order(
+    count: int, take: Callable[[int], Taken], make: Callable[[Taken, int], Made], threads: int | None
+) -> Iterator[Made]:
+    """What is made of the numbers 0 to `count` - 1, one after the other; threads make those that come next.
+
+    The numbers are taken in order, by one thread at a time; ``make(taken, number)`` runs in several.
+
+    >>> list(in_order(3, lambda number: 10 * number, lambda taken, number: taken + number, 2))
+    [0, 11, 22]
+    """
+    wanted = max(min(available_threads() if threads is None else threads, count, MAX_THREADS), 1)
+    turn, next_number, is_over = threading.Condition(), 0, False
+    results: dict[int, Any] = {}
+
+    def work(number: int) -> None:
+        nonlocal next_number
+        try:
+            with turn:
+                turn.wait_for(lambda: next_number == number or is_over)
+                if is_over:
+                    return
+                taken = take(number)
+                next_number += 1
+                turn.notify_all()
+            results[number] = None, make(taken, number)
+        except BaseException as failure:
+            results[number] = failure, None
+
+    tasks = [_Task(partial(work, number)) for number in range(count)]
+    handed, ahead = 0, AHEAD * (wanted - 1)
+    try:
+        for number, task in enumerate(tasks):
+            if handed < min(number + 1 + ahead, count) and wanted > 1:
+                _hand_over(tasks[handed : number + 1 + ahead], wanted - 1)
+                handed = min(number + 1 + ahead, count)
+            task.run()
+            task.finish()
+            failure, made = results.pop(number)
+            if failure is not None:
+                raise failure
+            yield made
+    finally:
+        with turn:
+            is_over = True
+            turn.notify_all()
+        for task in tasks[:handed]:
+            task.finish()
 
 
 def _in_turn(runs: list[deque[int]], own: int) -> Iterator[int]:
@@ -96,9 +153,10 @@ def _in_turn(runs: list[deque[int]], own: int) -> Iterator[int]:
                 yield other.pop()
 
 
-def _hand_over(tasks: list[_Task]) -> None:
+def _hand_over(tasks: Sequence[_Task], threads: int) -> None:
+    """Give tasks to as many threads."""
     with _lock:
-        while len(_waiting) < len(tasks):
+        while len(_waiting) < threads:
             thread = threading.Thread(target=_wait, args=(_tasks,), daemon=True, name="cnnkit")
             try:
                 thread.start()

@@ -13,6 +13,7 @@ from cnnkit.arrays import Array, readable
 from cnnkit.errors import SizeError
 from cnnkit.geometry.padding import PaddingRule, PadMode
 from cnnkit.geometry.pair import PairLike
+from cnnkit.geometry.window import Placement
 from cnnkit.operations.convolution.holes import count, scale, totals, weigh, without_transforms
 from cnnkit.operations.convolution.plan import Plan
 from cnnkit.operations.convolution.planner import grey_type, plan_convolution
@@ -221,12 +222,25 @@ def convolve_batch(
     if convolution.depth == "grey":
         samples = grey(samples)
     plan = plan_convolution(convolution, samples.dtype, samples.shape, algorithm)
+    return _computed(convolution, plan, samples, threads, dtype or plan.precision)
 
+
+def convolve_planned(
+    convolution: Convolution, plan: Plan, placement: Placement, samples: npt.NDArray[Any], threads: int | None
+) -> npt.NDArray[Any]:
+    """Convolve a part of what `plan` is for, with windows placed on the part, in the precision of the sums."""
+    if convolution.depth == "grey":
+        samples = grey(samples)
+    own = plan._replace(placement=placement, shape=(len(samples), *placement.output, plan.shape[3]))
+    return _computed(convolution, own, samples, threads, plan.precision)
+
+
+def _computed(
+    convolution: Convolution, plan: Plan, samples: npt.NDArray[Any], threads: int | None, dtype: np.dtype[Any]
+) -> npt.NDArray[Any]:
     # Allocate.
-    precision = np.dtype(np.float64 if plan.sum_type.itemsize == 8 else np.float32)
-    dtype = dtype or precision
     is_written = plan.writes_any_type and dtype.isnative and dtype.str[1:] in WRITTEN_TYPES[plan.sum_type.str[1:]]
-    out = arrays.allocate(plan.shape, dtype if is_written else precision)
+    out = arrays.allocate(plan.shape, dtype if is_written else plan.precision)
 
     # Prepare and loop.
     problem = Problem(convolution, plan, readable(samples), out, threads)

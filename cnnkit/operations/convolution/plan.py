@@ -22,6 +22,11 @@ class Plan(NamedTuple):
     details: tuple[Any, ...] = ()  # what the algorithm takes beside the problem
 
     @property
+    def precision(self) -> np.dtype[Any]:
+        """The type of results that keep what the sums hold."""
+        return np.dtype(np.float64 if self.sum_type.itemsize == 8 else np.float32)
+
+    @property
     def writes_any_type(self) -> bool:
         """Whether the result is rounded to its own type as it leaves the registers."""
         return self.algorithm in ("direct", "separable", "box")

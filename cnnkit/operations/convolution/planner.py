@@ -76,6 +76,16 @@ def _choose(convolution: Convolution, dtype: np.dtype[Any], shape: tuple[int, ..
     raise ArgumentError(f"algorithm {algorithm} cannot do this: {why}", hint="use algorithm auto, which finds one")
 
 
+def rows_together(plan: Plan) -> int:
+    """Rows of results that one band must hold whole, so that each sum is made as in the whole image.
+
+    Direct sums are made for two rows at a time, tiles transformed in pairs; of Winograd's, a strip decides as one.
+    """
+    if plan.algorithm == "winograd":
+        return plan.shape[1]
+    return 2 * tiles(plan.placement, 1, plan.details[0]).strip if plan.algorithm == "fourier" else 2
+
+
 class Case(NamedTuple):
     """What decides: the weights, where they land, and the type of the sums."""
 

@@ -29,7 +29,6 @@ def pool_around(
     if holes is None:
         return pool_batch(settings, windows, samples, threads, dtype), None
     kind = settings.kind
-    keeps_type = kind in EXTREMES or kind == "median"
     fill = neutral(kind, samples.dtype) if kind in EXTREMES else 0
     known = np.where(holes, samples.dtype.type(fill), samples)
     if kind == "average":
@@ -50,7 +49,9 @@ def pool_around(
     lost = windows.hold_samples[..., None] & ~has_known
     if out.dtype.kind == "f":
         out[lost] = np.nan
-    out = arrays.convert(out, dtype or (samples.dtype if keeps_type else arrays.result_type(samples.dtype, None)))
+    out = arrays.convert(
+        out, dtype or (samples.dtype if settings.keeps_type else arrays.result_type(samples.dtype, None))
+    )
     if out.dtype.kind != "f":
         out[lost] = settings.holes.nodata or 0
     return out, lost

@@ -46,6 +46,11 @@ class Pooling(NamedTuple):
         return self.window is None and self.bins is None
 
     @property
+    def keeps_type(self) -> bool:
+        """Whether results are samples of the image, in its type."""
+        return self.kind in ("max", "min", "median")
+
+    @property
     def name(self) -> str:
         """What it does, in the words of file names: those of the layer notation, with hyphens.
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from cnnkit import memory
 from cnnkit.arrays import Integers
 from cnnkit.errors import SizeError
+from cnnkit.geometry import bands
 from cnnkit.geometry.pair import Pair, pair_text
 from cnnkit.geometry.window import Placement, Window, place
 
@@ -36,6 +37,7 @@ class Bins:
     counts: Integers
     divisors: Integers  # of a mean: the counts, or the places in the padded image
     step: int = 1  # from one sample of a window to the next: the dilation
+    fullest: int = 0  # samples in the fullest window of the axis that these are a part of
 
     def __len__(self) -> int:
         return len(self.firsts)
@@ -48,7 +50,18 @@ class Bins:
     @cached_property
     def most(self) -> int:
         """Samples in the fullest window."""
-        return int(self.counts.max())
+        return self.fullest or int(self.counts.max())
+
+    def part(self, first: int, last: int, begin: int) -> Bins:
+        """The windows from `first` up to `last`, over the samples from `begin` on."""
+        some = slice(first, last)
+        return replace(
+            self,
+            firsts=self.firsts[some] - begin,
+            counts=self.counts[some],
+            divisors=self.divisors[some],
+            fullest=self.most,
+        )
 
     @cached_property
     def are_single(self) -> bool:
@@ -191,6 +204,23 @@ class Windows:
         """The same windows with divisors 1, so that a mean is a sum."""
         rows, columns = (replace(bins, divisors=np.ones_like(bins.divisors)) for bins in self.axes)
         return replace(self, rows=rows, columns=columns)
+
+
+def band(windows: Windows, first: int, last: int) -> tuple[int, int, Windows]:
+    """The samples, from a row up to another, under the windows of some rows, and these windows over them alone.
+
+    >>> begin, end, part = band(adaptive_windows((9, 9), (3, 3)), 1, 3)
+    >>> begin, end, part.rows.firsts.tolist()
+    (3, 9, [0, 3])
+    """
+    rows, placement = windows.rows, windows.placement
+    if placement is not None:
+        found = bands.band(placement, first, last)
+        begin, end, placement = found.begin, found.end, found.placement
+    else:
+        begin = int(rows.firsts[first])
+        end = begin + rows.span(first, last)
+    return begin, end, Windows(rows.part(first, last, begin), windows.columns, placement)
 
 
 def sliding_windows(placement: Placement, *, count_padding: bool = False) -> Windows:
