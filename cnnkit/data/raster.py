@@ -138,6 +138,10 @@ class Raster:
         """All samples at once."""
         return self.source.array() if isinstance(self.source, Bands) else self.source
 
+    def whole(self) -> Raster:
+        """The same image, all of whose samples are there."""
+        return replace(self, source=self.samples)
+
     @property
     def bands(self) -> Bands:
         """The samples, some rows at a time."""

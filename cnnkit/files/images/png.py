@@ -36,6 +36,7 @@ INTERLACE = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2
 """Adam7: first row, first column, row step and column step of each pass."""
 
 LARGEST_PROFILE_BYTES = 1 << 24
+PIECE_BYTES = 1 << 18  # inflated together: what is left of a piece is copied each time
 MOST_FAULTS = 5
 
 
@@ -102,7 +103,6 @@ def _write_chunk(stream: BinaryIO, name: bytes, content: bytes) -> None:
 def read_png(stream: BinaryIO) -> Raster:
     """Read a PNG; what is damaged is an InputError if pixels depend on it, else left out with a note."""
     head, extras, packed, faults = read_png_parts(stream, isal_zlib.crc32)
-    samples, has_alpha = _coloured(head, _samples(head, bytes(packed), faults), extras)
     profile = None
     if b"iCCP" in extras:
         try:
@@ -114,43 +114,135 @@ def read_png(stream: BinaryIO) -> Raster:
     kept = {name: extras[name] for name, size in PNG_KEPT.items() if len(extras.get(name, b"")) == size}
     faults += [f"chunk {name.decode()} (damaged)" for name in PNG_KEPT if name in extras and name not in kept]
     notes = [*left_out(int.from_bytes(extras.get(b"acTL", b"")[:4], "big"))]
+    check_room((head.rows, head.columns, DEPTHS.get(head.colour, 1)), 1 + head.bits // 16)
+    if sum(length for *_, length in _passes(head)) > capacity.DEFLATE * len(packed):
+        raise _too_short(head)
+    source: Bands | Samples
+    if head.is_interlaced:
+        samples = _interlaced(head, bytes(packed), faults)
+        source = _coloured(head, samples, extras)
+    else:
+        source = _Rows(head, extras, bytes(packed)).bands
     if faults:
-        named = ", ".join([*dict.fromkeys(faults)][:MOST_FAULTS])
-        notes.append(f"left out, as no pixel depends on it: {named}{', ...' * (len({*faults}) > MOST_FAULTS)}")
-    raster = Raster(samples, has_alpha, profile, tuple(notes), samples.shape[2] == 1, chunks=kept)
+        notes.append(_left_out_text(faults))
+    has_alpha = source.shape[2] in (2, 4)
+    raster = Raster(source, has_alpha, profile, tuple(notes), source.shape[2] == 1, chunks=kept)
     return raster.turned(orientation(extras.get(b"eXIf", b"")))
 
 
-def _samples(head: PngHead, packed: bytes, faults: list[str]) -> Samples:
+def _left_out_text(faults: list[str]) -> str:
+    named = ", ".join([*dict.fromkeys(faults)][:MOST_FAULTS])
+    return f"left out, as no pixel depends on it: {named}{', ...' * (len({*faults}) > MOST_FAULTS)}"
+
+
+def _too_short(head: PngHead) -> InputError:
+    return damaged(f"this PNG does not hold the {head.rows}x{head.columns} samples it promises")
+
+
+def _passes(head: PngHead) -> list[tuple[int, int, int, int, int, int, int]]:
+    """First row and column, row and column step, rows, columns and bytes of each pass."""
+    passes, bits = INTERLACE if head.is_interlaced else ((0, 0, 1, 1),), DEPTHS.get(head.colour, 1) * head.bits
+    sizes = [(one, len(range(one[0], head.rows, one[2])), len(range(one[1], head.columns, one[3]))) for one in passes]
+    return [(*one, r, c, r * (1 + (c * bits + 7) // 8) if c else 0) for one, r, c in sizes]
+
+
+def _interlaced(head: PngHead, packed: bytes, faults: list[str]) -> Samples:
     """The samples of the file, or indices into its palette."""
-    rows, columns, depth = head.rows, head.columns, DEPTHS.get(head.colour, 1)
-    passes = INTERLACE if head.is_interlaced else ((0, 0, 1, 1),)
-    sizes = [(len(range(y, rows, dy)), len(range(x, columns, dx))) for y, x, dy, dx in passes]
-    lengths = [r * (1 + (c * depth * head.bits + 7) // 8) if c else 0 for r, c in sizes]
-    expected = sum(lengths)
-    check_room((rows, columns, depth), 1 + head.bits // 16)
-    data, is_whole = np.empty(0, np.uint8), True
-    if expected <= capacity.DEFLATE * len(packed):
-        data, is_whole = _inflate(packed, expected + 1)
+    depth, passes = DEPTHS.get(head.colour, 1), _passes(head)
+    expected = sum(length for *_, length in passes)
+    data, is_whole = _inflate(packed, expected + 1)
     if len(data) < expected:
-        raise damaged(f"this PNG does not hold the {rows}x{columns} samples it promises")
-    if len(data) > expected or not is_whole:
-        faults.append(f"image data {'beyond its size' if len(data) > expected else 'without their checksum'}")
-    samples, start = np.empty((rows, columns, depth), dtype=np.uint16 if head.bits == 16 else np.uint8), 0
-    for (y, x, dy, dx), (r, c), length in zip(passes, sizes, lengths, strict=True):
+        raise _too_short(head)
+    faults += _end_faults(len(data) - expected, is_whole=is_whole)
+    samples = np.empty((head.rows, head.columns, depth), dtype=np.uint16 if head.bits == 16 else np.uint8)
+    start = 0
+    for y, x, dy, dx, r, c, length in passes:
         if length:
             part = _unfilter(data[start : start + length].reshape(r, -1), max(depth * head.bits // 8, 1))
-            pixels = part.view(">u2").astype(np.uint16) if head.bits == 16 else unpacked(part, head.bits, c * depth)
-            pixels = pixels.reshape(r, c, depth)
-            if not head.is_interlaced:
-                return pixels
-            samples[y::dy, x::dx] = pixels
+            samples[y::dy, x::dx] = _pixels(head, part, c)
         start += length
     return samples
 
 
-def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> tuple[Samples, bool]:
-    """Levels for the samples of a file, and whether the last channel is alpha."""
+def _end_faults(n_beyond: int, *, is_whole: bool) -> list[str]:
+    """What is wrong behind the last sample."""
+    what = "beyond its size" if n_beyond else "without their checksum"
+    return [f"image data {what}"] * (n_beyond > 0 or not is_whole)
+
+
+def _pixels(head: PngHead, rows: npt.NDArray[np.uint8], columns: int) -> Samples:
+    """The samples in rows of bytes."""
+    depth = DEPTHS.get(head.colour, 1)
+    samples = rows.view(">u2").astype(np.uint16) if head.bits == 16 else unpacked(rows, head.bits, columns * depth)
+    return samples.reshape(len(rows), columns, depth)
+
+
+class _Rows:
+    """The rows of a PNG that is not interlaced, inflated as they are taken."""
+
+    def __init__(self, head: PngHead, extras: dict[bytes, bytes], packed: bytes) -> None:
+        self.head, self.extras, self.packed = head, extras, packed
+        self.step = max(DEPTHS.get(head.colour, 1) * head.bits // 8, 1)
+        self.row_bytes = _passes(head)[0][-1] // head.rows
+        self.notes: list[str] = []
+        self._begin()
+        some = np.zeros((1, 1, DEPTHS.get(head.colour, 1)), np.uint16 if head.bits == 16 else np.uint8)
+        like = _coloured(head, some, extras)
+        shape = (head.rows, head.columns, like.shape[2])
+        self.bands = Bands(shape, like.dtype, self._take, self._make, notes=self.notes)
+
+    def _begin(self) -> None:
+        """Begin with the first row."""
+        self._stream, self._given = isal_zlib.decompressobj(), 0
+        self._kept, self._first = np.zeros((0, self.row_bytes - 1), np.uint8), 0  # rows that are ready, and their first
+
+    def _take(self, first: int, last: int) -> npt.NDArray[np.uint8]:
+        """The bytes of some rows, of which those taken before the last time are gone."""
+        if first < self._first:
+            self._begin()
+        ready = self._first + len(self._kept)
+        if last > ready:
+            new = self._inflated(last - ready)
+            self._kept = np.concatenate([self._kept[max(first - self._first, 0) :], new[max(first - ready, 0) :]])
+            self._first = first
+        return self._kept[first - self._first : last - self._first]
+
+    def _inflated(self, count: int) -> npt.NDArray[np.uint8]:
+        """The bytes of the next rows."""
+        above = self._kept[-1:]
+        filtered = np.zeros((len(above) + count, self.row_bytes), np.uint8)
+        filtered[: len(above), 1:] = above  # as it is, so that the next row is predicted from it
+        place, missing = filtered[len(above) :].reshape(-1), count * self.row_bytes
+        is_last = self._first + len(self._kept) + count == self.head.rows
+        while missing:
+            piece = self._more(missing)
+            if not len(piece):
+                raise _too_short(self.head)
+            place[-missing : len(place) - missing + len(piece)] = piece
+            missing -= len(piece)
+        if is_last and not self.notes:
+            faults = _end_faults(len(self._more(1)), is_whole=self._stream.eof)
+            self.notes += [_left_out_text(faults)] * bool(faults)
+        return _unfilter(filtered, self.step)[len(above) :]
+
+    def _more(self, most: int) -> npt.NDArray[np.uint8]:
+        """At most so many bytes more."""
+        data, stream = b"", self._stream
+        try:
+            while not (data or stream.eof) and (stream.unconsumed_tail or self._given < len(self.packed)):
+                given = stream.unconsumed_tail or self.packed[self._given : self._given + PIECE_BYTES]
+                self._given += 0 if stream.unconsumed_tail else len(given)
+                data = stream.decompress(given, most)
+        except isal_zlib.error as error:  # type: ignore[misc]
+            raise damaged(f"this PNG is damaged: {error}") from None
+        return np.frombuffer(data, np.uint8)
+
+    def _make(self, rows: npt.NDArray[np.uint8], first: int, last: int) -> Samples:
+        return _coloured(self.head, _pixels(self.head, rows, self.head.columns), self.extras)
+
+
+def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> Samples:
+    """Levels for the samples of a file, with alpha where some are transparent."""
     transparent = extras.get(b"tRNS")
     if head.colour == PALETTE:
         palette = np.frombuffer(extras.get(b"PLTE", b"")[: 3 * 256], np.uint8)
@@ -160,16 +252,16 @@ def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> tu
         if transparent is not None:
             alpha = (transparent + b"\xff" * len(colours))[: len(colours)]
             colours = np.column_stack([colours, np.frombuffer(alpha, np.uint8)])
-        return colours.take(samples[:, :, 0], axis=0), transparent is not None
+        return np.asarray(colours.take(samples[:, :, 0], axis=0))
     has_alpha, white = head.colour in (4, 6), (1 << head.bits) - 1
     levels, _ = as_levels(samples, white)
     if transparent is None or has_alpha:
-        return levels, has_alpha
+        return levels
     if len(transparent) != 2 * samples.shape[2]:
         raise damaged("this PNG is damaged: its transparent colour has another depth")
     key = np.frombuffer(transparent, ">u2") & white  # a colour of the file, before its levels are scaled
     opaque = (samples != key).any(axis=2, keepdims=True)
-    return np.concatenate([levels, opaque * levels.dtype.type(np.iinfo(levels.dtype).max)], axis=2), True
+    return np.concatenate([levels, opaque * levels.dtype.type(np.iinfo(levels.dtype).max)], axis=2)
 
 
 def read_note(stream: BinaryIO) -> str:

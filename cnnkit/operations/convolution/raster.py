@@ -29,6 +29,7 @@ def convolve_raster(convolution: Convolution, raster: Raster, threads: int | Non
     """
     if convolution.holes.are_sought:
         return _around_holes(convolution, raster, threads)
+    raster = raster.whole() if raster.has_alpha else raster
     weighted = is_alpha_weighted(convolution, raster)
     placement = convolution.place(raster.shape[:2])
     plan = plan_convolution(convolution, raster.dtype, (1, *raster.shape[:2], raster.colours))

@@ -20,6 +20,7 @@ def pool_raster(settings: Pooling, raster: Raster, threads: int | None = None) -
 
     The rows of the result are computed when they are taken; around holes, all of them now.
     """
+    raster = raster.whole() if raster.has_alpha else raster
     windows, holes, image = settings.windows(raster.shape[:2]), settings.holes, raster.bands
     is_opaque = not raster.has_alpha or bool(raster.alpha.min() == raster.full_scale)
     dtype = raster.dtype if settings.keeps_type else arrays.result_type(raster.dtype, None)
