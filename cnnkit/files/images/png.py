@@ -227,12 +227,14 @@ class _Rows:
 
     def _more(self, most: int) -> npt.NDArray[np.uint8]:
         """At most so many bytes more."""
-        data, stream = b"", self._stream
+        data, given, stream = b"", b"all", self._stream
         try:
-            while not (data or stream.eof) and (stream.unconsumed_tail or self._given < len(self.packed)):
-                given = stream.unconsumed_tail or self.packed[self._given : self._given + PIECE_BYTES]
-                self._given += 0 if stream.unconsumed_tail else len(given)
-                data = stream.decompress(given, most)
+            while given and not (data or stream.eof):
+                given = stream.unconsumed_tail
+                if not given:
+                    given = self.packed[self._given : self._given + PIECE_BYTES]
+                    self._given += len(given)
+                data = stream.decompress(given, most)  # of nothing, what it still holds
         except isal_zlib.error as error:  # type: ignore[misc]
             raise damaged(f"this PNG is damaged: {error}") from None
         return np.frombuffer(data, np.uint8)
