@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
@@ -135,8 +136,8 @@ def deliver(
     Of derivatives, ``auto`` looks at the results `inside`. A waveform whose samples are every `stride`-th of the
     original (0: none in particular) can become a sound.
     """
-    facts: dict[str, Any] = {"notes": list(original.notes)}
     frame = original.frame
+    facts: dict[str, Any] = {"notes": list(original.notes)}
     is_stacked = frame is not None and not frame.is_alone and outputs.takes_one(source)
     words, file_type = _named(outputs, words, result, original, "npy" if is_stacked else "")
     if frame is not None:
@@ -149,42 +150,37 @@ def deliver(
         word = range_word(value_range, is_zero_sum=is_zero_sum, has_levels=original.is_integer)
         dtype = original.dtype if original.is_integer else np.uint8
         result, account = raster_levels(result, dtype, word, inside=inside, threads=threads)
-    result, hole_text = _marked(result, facts)
+    result, text = _marked(result, file_type, facts)
     shape: tuple[int, ...] = result.shape
     if file_type in MATRIX_FORMATS and result.is_flat and shape[2] == 1 and not is_stacked:
         shape = shape[:2]  # as encode_raster writes it
-    kind, size, text = str(result.dtype), f"{pair_text(shape)} {result.dtype}", hole_text
+    facts |= {"shape": list(shape), "dtype": str(result.dtype)}
+    size = f"{pair_text(shape)} {result.dtype}"
     if lost := without(result, file_type):
         report.say(f"{source}: without its {lost}, which a .{file_type} file does not hold")
     if file_type == "wav":
         from cnnkit.cli import sounds
 
         wave = sounds.wave(sounds.at_stride(result, stride), made_by())
-        encode, kind = wave.encode, str(wave.samples.dtype)
-        size, text = wave.size, f"  {wave.text}{text}"
-        facts |= {"sample_rate": wave.sample_rate, "clipped": wave.clipped}
+        encode, size, text = wave.encode, wave.size, f"  {wave.text}{text}"
+        facts |= {"dtype": str(wave.samples.dtype), "sample_rate": wave.sample_rate, "clipped": wave.clipped}
     elif frame is not None and is_stacked and (frame.of > 1 or file_type in Stack.FORMATS):
         stack = outputs.stack = outputs.stack if outputs.stack and frame.number > 1 else Stack()
-        stack.add(result, file_type)
-        text = f"{_levels_text(account, facts)}{text}"
-        stack.facts.append(facts | {"shape": list(shape), "dtype": kind})
-        if text:
+        stack.add(result, file_type, facts)
+        if text := f"{_levels_text(account, facts)}{text}":
             report.say(f"{source}, frame {frame.number} of {frame.of}:{text[1:]}")
         if frame.number < frame.of:
             return  # the last one takes them all
         account, encode, text, (size, facts) = None, stack.encoder(file_type, made_by()), "", stack.account
     else:
         encode = encode_raster(result, file_type, made_by(), threads)
-    if outputs.dry_run and account:
-        for _ in in_order(*result.bands.steps(lambda rows, first: None), threads):
-            pass
-    if file_type == "jpg" and facts.get("holes"):
-        text += ", which a .jpg file blurs"
+        if outputs.dry_run:
+            deque(in_order(*result.bands.steps(lambda rows, first: None), threads), 0)
     delivery = outputs.write(source, words, file_type, encode, size.rpartition(" ")[0])
     report.note(source, original.bands.notes)
     report.say(f"{delivery.text}  {size}{_levels_text(account, facts)}{text}")
     facts["notes"] = [*facts.get("notes", ()), *original.bands.notes]
-    report.record(input=source.name, **delivery.facts, **{"shape": list(shape), "dtype": kind, **facts})
+    report.record(input=source.name, **delivery.facts, **facts)
 
 
 def _levels_text(account: Callable[[], Levels] | None, facts: dict[str, Any]) -> str:
@@ -196,7 +192,7 @@ def _levels_text(account: Callable[[], Levels] | None, facts: dict[str, Any]) ->
     return f"  {levels.text}"
 
 
-def _marked(result: Raster, facts: dict[str, Any]) -> tuple[Raster, str]:
+def _marked(result: Raster, file_type: str, facts: dict[str, Any]) -> tuple[Raster, str]:
     """A result with its holes as files hold them, and a phrase about them; their numbers go into `facts`."""
     if result.lost is None:
         return result, ""
@@ -216,4 +212,5 @@ def _marked(result: Raster, facts: dict[str, Any]) -> tuple[Raster, str]:
     others = int(np.count_nonzero((colours == value) & ~lost))
     like = f", like {counted(others, 'other')}" if others and word != "black" else ""
     colours[lost] = value
-    return result.with_samples(samples), f"{text}, {counted(count, 'result')} not computed: {word}{like}"
+    blurs = ", which a .jpg file blurs" if file_type == "jpg" else ""
+    return result.with_samples(samples), f"{text}, {counted(count, 'result')} not computed: {word}{like}{blurs}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -28,6 +29,20 @@ def read_npy(stream: BinaryIO) -> npt.NDArray[Any]:
         held = getattr(array, "dtype", type(array).__name__)
         raise InputError(f"this .npy holds {held}, not real numbers", hint="save an array of integers or floats")
     return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def npy_layout(stream: BinaryIO) -> tuple[int, tuple[int, ...], np.dtype[Any]] | None:
+    """Where the numbers of a .npy begin, and its shape and type; None if they are not in C order, or not all there."""
+    stream.seek(0)
+    try:
+        version = np.lib.format.read_magic(stream)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, is_fortran, dtype = read(stream)
+    except Exception:  # which `read_npy` explains
+        return None
+    start, end = stream.tell(), stream.seek(0, 2)
+    is_all = dtype.kind in "buif" and start + dtype.itemsize * prod(shape) <= end
+    return (start, shape, dtype) if is_all and not is_fortran else None
 
 
 def encode_matrix(

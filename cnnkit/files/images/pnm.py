@@ -14,10 +14,11 @@ import numpy as np
 from cnnkit.data.raster import Raster, Samples, as_levels
 from cnnkit.errors import InputError
 from cnnkit.files.images.capacity import check_room
+from cnnkit.files.images.flat import read_rows
 from cnnkit.files.recognition import damaged
 from cnnkit.geometry.pair import counted
 
-PLAIN, FLOATS = (b"P1", b"P2", b"P3"), (b"Pf", b"PF")
+PLAIN, RAW, FLOATS = (b"P1", b"P2", b"P3"), (b"P5", b"P6", b"P7"), (b"Pf", b"PF")
 LONGEST_HEADER_BYTES = 1 << 16
 
 _WORD = rb"(?:\s|#[^\r\n]*[\r\n])+([^\s#_]{1,20})"  # a comment runs from # to the end of its line
@@ -41,16 +42,17 @@ def read_size(stream: BinaryIO) -> tuple[int, int, int]:
 def read_pnm(stream: BinaryIO) -> Raster:
     """Read the first image of a PBM, PGM, PPM, PAM or PFM; an InputError if it is damaged."""
     head = _read_head(stream)
+    start = stream.tell()
+    if head.kind in RAW and head.white in (255, 65535):
+        source = read_rows(stream, start, head.size, np.dtype(np.uint8 if head.white == 255 else ">u2"))
+        notes = _notes(head, stream, start + head.n_bytes)
+        return Raster(source, head.has_alpha, notes=notes, is_flat=head.size[2] == 1)
     check_room(head.size, 8 if head.kind in PLAIN else 4 if head.kind in FLOATS else 1 + (head.white > 255))
-    notes: tuple[str, ...] = ()
     try:
         samples = _plain(head, stream.read()) if head.kind in PLAIN else _packed(head, stream.read(head.n_bytes))
     except (ValueError, DeprecationWarning):
         raise damaged("this image is damaged: some samples are no numbers") from None
-    if head.kind not in PLAIN and (after := stream.read(20).lstrip()):
-        is_image = re.match(rb"P[1-7Ff]\s", after)
-        left = f"{counted(head.left, 'byte')} after its end left out"
-        notes = ("only the first of its images is read" if is_image else left,)
+    notes = () if head.kind in PLAIN else _notes(head, stream, start + head.n_bytes)
     if head.kind in FLOATS:
         scale = abs(head.white)
         notes += (f"its values are those of the file; the scale {scale:g} is not applied",) if scale != 1 else ()
@@ -62,6 +64,17 @@ def read_pnm(stream: BinaryIO) -> Raster:
         )
     levels, note = as_levels(samples, int(head.white))
     return Raster(levels, head.has_alpha, notes=notes + note, is_flat=head.size[2] == 1)
+
+
+def _notes(head: _Head, stream: BinaryIO, end: int) -> tuple[str, ...]:
+    """What is to be said of bytes after the image."""
+    stream.seek(end)
+    after = stream.read(20).lstrip()
+    if not after:
+        return ()
+    if re.match(rb"P[1-7Ff]\s", after):
+        return ("only the first of its images is read",)
+    return (f"{counted(head.left, 'byte')} after its end left out",)
 
 
 def _read_head(stream: BinaryIO) -> _Head:

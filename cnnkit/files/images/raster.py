@@ -15,9 +15,10 @@ from cnnkit.data.rows import Rows
 from cnnkit.errors import InputError, OutputError, printable
 from cnnkit.files.images.capacity import check_room
 from cnnkit.files.images.depths import check_depth
+from cnnkit.files.images.flat import read_rows
 from cnnkit.files.images.frames import chosen, left_out
 from cnnkit.files.images.header import read_png_parts, read_size
-from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, read_npy
+from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, npy_layout, read_npy
 from cnnkit.files.recognition import HEAD_BYTES, damaged, not_an_image_error, recognise
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
@@ -83,11 +84,11 @@ def read_frames(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
 def _read_one(stream: BinaryIO, name: str) -> Raster:
     """The first or only image of a file that is read here."""
     if name == "npy":
-        return _from_array(stream)
+        return _from_array(stream, name)
     if name == "zip":
         from cnnkit.files.npz import open_array
 
-        return _from_array(open_array(stream))
+        return _from_array(open_array(stream), name)
     if name == "pnm":
         from cnnkit.files.images.pnm import read_pnm
 
@@ -114,8 +115,13 @@ def _with_fitting_profile(raster: Raster) -> Raster:
     return replace(raster, icc_profile=profile[:size])
 
 
-def _from_array(stream: BinaryIO) -> Raster:
+def _from_array(stream: BinaryIO, name: str) -> Raster:
     size = read_size(stream)  # which refuses other shapes
+    layout = npy_layout(stream) if name == "npy" else None
+    if layout is not None:
+        start, shape, dtype = layout
+        rows, columns, depth = (*shape, 1)[:3]
+        return Raster(read_rows(stream, start, (rows, columns, depth), dtype), is_flat=len(shape) == 2)
     check_room(size, stream.seek(0, os.SEEK_END) // prod(size))
     stream.seek(0)
     array = read_npy(stream)
@@ -188,9 +194,9 @@ class Stack:
 
         self._spool = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the stack
         self._frames: list[Raster] = []  # their samples are in the file
-        self.facts: list[Mapping[str, Any]] = []  # what is to be said of each
+        self._facts: list[Mapping[str, Any]] = []  # what is to be said of each
 
-    def add(self, frame: Raster, file_format: str) -> None:
+    def add(self, frame: Raster, file_format: str, facts: Mapping[str, Any]) -> None:
         """Add a frame; an OutputError if the format cannot hold it beside the others."""
         if file_format not in self.FORMATS:
             raise OutputError(
@@ -207,6 +213,7 @@ class Stack:
         self._spool.write(np.ascontiguousarray(frame.samples).data)
         self._spool.flush()
         waiting = np.memmap(self._spool, frame.dtype, "r", start, frame.shape)
+        self._facts.append(facts)
         self._frames[-1] = frame.with_samples(waiting)
 
     @property
@@ -219,9 +226,9 @@ class Stack:
         """The size of the file in words, and what ``--json`` says of it: one shape and type only where there is one."""
         count, kinds, rows = len(self._frames), self.kinds, self.rows
         if len(kinds) == 1:
-            return f"{count}x{kinds[0]}", {"shape": list(rows.shape), "dtype": str(rows.dtype), "frames": self.facts}
+            return f"{count}x{kinds[0]}", {"shape": list(rows.shape), "dtype": str(rows.dtype), "frames": self._facts}
         shown = ", ".join(kinds[:3]) + ", ..." * (len(kinds) > 3)
-        return f"{count} frames: {shown}", {"shape": None, "dtype": None, "frames": self.facts}
+        return f"{count} frames: {shown}", {"shape": None, "dtype": None, "frames": self._facts}
 
     @property
     def rows(self) -> Rows:

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.data.bands import Bands
 from cnnkit.data.raster import Samples, unpacked
 from cnnkit.errors import InputError
 from cnnkit.files.images import capacity
@@ -76,20 +77,57 @@ class Strips:
         page = self.page
         check_room((page.imagelength, page.imagewidth, page.samplesperpixel), self.dtype.itemsize)
         samples = np.empty((page.imagelength, page.imagewidth, page.samplesperpixel), self.dtype)
-        for number, (offset, count) in enumerate(self.places):
+        for number in range(len(self.places)):
             plane, place = divmod(number, self.down * self.across)
             row, column = place // self.across * self.rows, place % self.across * self.columns
-            stream.seek(offset + shift)
-            try:
-                block = self._decoded(stream.read(count), self.height(number))
-            except InputError as error:
-                raise InputError(
-                    f"{self.what} {number + 1} of the {self.needed} of this TIFF: {error.problem}", hint=error.hint
-                ) from None
+            block = self._block(stream, number, shift)
             band = plane * self.bands
             part = samples[row : row + self.rows, column : column + self.columns, band : band + self.bands]
             part[...] = block[: part.shape[0], : part.shape[1]]
         return samples
+
+    def rows_of(self, stream: BinaryIO, shift: int = 0) -> Bands | None:
+        """The same samples, read as their rows are taken; None for tiles and planes."""
+        if self.is_tiled or self.planes > 1:
+            return None
+        page, known = self.page, (-1, np.empty(0))
+        is_plain = page.compression == NONE and page.predictor == 1 and page.fillorder == 1
+
+        def take(first: int, last: int) -> Samples:
+            nonlocal known
+            parts = []
+            for number in range(first // self.rows, -(-last // self.rows)):
+                top = number * self.rows
+                some = slice(max(first - top, 0), min(last - top, self.height(number)))
+                if is_plain:
+                    stream.seek(self.places[number][0] + shift + some.start * self.row_bytes)
+                    raw = np.frombuffer(stream.read((some.stop - some.start) * self.row_bytes), np.uint8)
+                    if raw.size < (some.stop - some.start) * self.row_bytes:
+                        raise damaged("this file became shorter while it was read")
+                    parts.append(self._typed(raw.reshape(-1, self.row_bytes)))
+                    continue
+                if known[0] != number:
+                    known = number, self._block(stream, number, shift)
+                parts.append(known[1][some])
+            return np.concatenate(parts) if len(parts) > 1 else parts[0]
+
+        return Bands(
+            (page.imagelength, page.imagewidth, page.samplesperpixel),
+            self.dtype,
+            take,
+            lambda taken, first, last: taken.astype(self.dtype.newbyteorder("="), copy=False),
+        )
+
+    def _block(self, stream: BinaryIO, number: int, shift: int) -> Samples:
+        """The samples of a strip or tile."""
+        offset, count = self.places[number]
+        stream.seek(offset + shift)
+        try:
+            return self._decoded(stream.read(count), self.height(number))
+        except InputError as error:
+            raise InputError(
+                f"{self.what} {number + 1} of the {self.needed} of this TIFF: {error.problem}", hint=error.hint
+            ) from None
 
     def _decoded(self, data: bytes, rows: int) -> Samples:
         """The samples of one strip, (rows, columns, bands)."""

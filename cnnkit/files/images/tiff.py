@@ -9,10 +9,13 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import chain
+from math import prod
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 import tifffile
+from isal import isal_zlib
 
 from cnnkit.data.raster import Raster, Samples, as_levels, holds
 from cnnkit.errors import InputError
@@ -21,6 +24,7 @@ from cnnkit.files.images.exif import ORIENTATION_TAG, SHORT
 from cnnkit.files.images.frames import chosen, left_out
 from cnnkit.files.images.strips import Strips
 from cnnkit.files.recognition import damaged
+from cnnkit.loops.machine.threads import in_order
 
 COLOURS, ICC_TAG, GEOREFERENCE_TAG, NODATA_TAG = 262, 34675, 34735, 42113
 NEGATIVE, GREY, RGB, PALETTE = 0, 1, 2, 3
@@ -35,6 +39,9 @@ _COLOURS = {4: "a mask", 5: "CMYK", 6: "YCbCr", 8: "L*a*b*", 9: "L*a*b*", 10: "L
 _COLOURS |= dict.fromkeys((32803, 34892), "a camera's raw file")
 _COMPRESSIONS = {2: "CCITT RLE", 3: "fax group 3", 6: "old-style JPEG", 34887: "LERC", 34933: "PNG", 34934: "JPEG XR"}
 _COMPRESSIONS |= {50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL"} | dict.fromkeys((33003, 33005, 34712), "JPEG 2000")
+
+LARGEST_BYTES = 2**32 - 2**25
+"""Of samples, beyond which places in a file may need more than 32 bits."""
 
 T = TypeVar("T")
 
@@ -200,8 +207,15 @@ def _palette(numbers: Samples, bits: int) -> Samples:
 def _read(stream: BinaryIO, describe: Callable[[], _Page]) -> Raster:
     """The image of a frame, its samples as they are meant: levels of 8 or 16 bits where they have a white, 0 black."""
     described = describe()
-    page, samples = described.strips.page, described.strips.read(stream, described.shift)
-    bits, notes = page.bitspersample, described.notes
+    page, found, notes = described.strips.page, described.strips, described.notes
+    bits, profile = page.bitspersample, page.tags.valueof(ICC_TAG)
+    kept = bytes(profile) if profile else None
+    is_as_meant = described.palette is None and described.photometric != NEGATIVE and described.alpha != ASSOCIATED
+    if is_as_meant and bits == 8 * found.dtype.itemsize and described.turn not in range(2, 9):
+        rows = found.rows_of(stream, described.shift)
+        if rows is not None:
+            return Raster(rows, described.alpha > 0, kept, notes, is_flat=rows.shape[2] == 1)
+    samples = found.read(stream, described.shift)
     if described.palette is not None:
         samples = described.palette[samples[:, :, 0]]
     elif bits < 8 * samples.itemsize:
@@ -211,8 +225,7 @@ def _read(stream: BinaryIO, describe: Callable[[], _Page]) -> Raster:
         samples[..., 0] = np.iinfo(samples.dtype).max - samples[..., 0]
     if described.alpha == ASSOCIATED:
         samples = _divided_by_alpha(samples)
-    profile = page.tags.valueof(ICC_TAG)
-    raster = Raster(samples, described.alpha > 0, bytes(profile) if profile else None, notes)
+    raster = Raster(samples, described.alpha > 0, kept, notes)
     return replace(raster, is_flat=samples.shape[2] == 1).turned(described.turn)
 
 
@@ -238,14 +251,22 @@ def read_note(stream: BinaryIO) -> str:
 
 def write_tiff(stream: BinaryIO, rasters: Iterable[Raster], note: str, threads: int | None = None) -> None:
     """Write images as the pages of a TIFF, deflated; bands beyond the colours are data, unless they are alpha."""
-    content = io.BytesIO()  # tifffile seeks while it writes, which a pipe cannot
-    with tifffile.TiffWriter(content) as writer:
-        for raster in rasters:
-            samples, depth, profile = np.ascontiguousarray(raster.samples), raster.shape[2], raster.icc_profile
+    # tifffile seeks while it writes, which a pipe cannot.
+    target = stream if stream.seekable() else io.BytesIO()
+    pages = list(rasters)
+    is_big = sum(prod(page.shape) * page.dtype.itemsize for page in pages) > LARGEST_BYTES
+    with tifffile.TiffWriter(target, bigtiff=is_big) as writer:
+        for raster in pages:
+            (rows, columns, depth), profile, bands = raster.shape, raster.icc_profile, raster.bands
             is_colour = depth == 3 or (depth == 4 and raster.has_alpha)
             extra = depth - (3 if is_colour else 1)
+            height = bands.edges[0][1]
+            strips = in_order(*bands.steps(partial(_packed, height)), threads)
             writer.write(
-                samples if depth > 1 else samples[:, :, 0],
+                chain.from_iterable(strips),
+                shape=(rows, columns, depth) if depth > 1 else (rows, columns),
+                dtype=raster.dtype,
+                rowsperstrip=height,
                 photometric="rgb" if is_colour else "minisblack",
                 planarconfig="contig" if depth > 1 else None,
                 extrasamples=["unassalpha" if raster.has_alpha else "unspecified"] * extra or None,
@@ -254,4 +275,11 @@ def write_tiff(stream: BinaryIO, rasters: Iterable[Raster], note: str, threads: 
                 compression="zlib",
                 extratags=[(ICC_TAG, 7, len(profile), profile, True)] if profile else [],
             )
-    stream.write(content.getbuffer())
+    if isinstance(target, io.BytesIO):
+        stream.write(target.getbuffer())
+
+
+def _packed(height: int, samples: Samples, first: int) -> list[bytes]:
+    """The strips of a band, deflated."""
+    parts = (samples[row : row + height] for row in range(0, len(samples), height))
+    return [isal_zlib.compress(np.ascontiguousarray(part), 2) for part in parts]
