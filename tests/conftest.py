@@ -203,6 +203,15 @@ def refused() -> Callable[..., None]:
 Samples = npt.NDArray[Any]
 
 
+@pytest.fixture
+def small_bands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bands of a few rows, also of small images."""
+    from cnnkit.geometry import bands
+
+    monkeypatch.setattr(bands, "LEAST_BYTES", 64)
+    monkeypatch.setattr(bands, "MOST_BYTES", 128)
+
+
 @pytest.fixture(scope="session")
 def grey_samples() -> Samples:
     """A small grey image, rows x columns."""

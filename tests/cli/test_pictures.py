@@ -17,6 +17,7 @@ from PIL import Image
 
 import cnnkit
 from cnnkit.cli.pictures import PICTURE_FORMATS
+from cnnkit.data.bands import Bands
 from cnnkit.files.images.png import read_png, write_png
 
 Run = Callable[..., Any]
@@ -66,7 +67,7 @@ def test_the_profile_and_the_depth_go_from_file_to_file(run: Run, tmp_path: Path
 def test_what_a_picture_cannot_say_of_its_colours_is_named(run: Run, tmp_path: Path) -> None:
     chunks = {b"cICP": bytes([9, 16, 0, 1]), b"pHYs": struct.pack(">IIB", 2835, 2835, 1)}
     with (tmp_path / "a.png").open("wb") as stream:
-        write_png(stream, np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8), chunks=chunks)
+        write_png(stream, Bands.of(np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)), chunks=chunks)
     ran = run("convolve", "a.png", "-k", "box", "-o", "out.jpg", cwd=tmp_path)
     assert "a.png: without its cICP, which a .jpg file does not hold" in ran.err
     assert run("convolve", "a.png", "-k", "box", "-q", "-o", "quiet.jpg", cwd=tmp_path).err == ""
@@ -78,7 +79,7 @@ def test_what_a_picture_cannot_say_of_its_colours_is_named(run: Run, tmp_path: P
 
 def test_a_note_of_a_damaged_part_is_one_line_and_quiet_is_quiet(run: Run, tmp_path: Path) -> None:
     content = io.BytesIO()
-    write_png(content, np.zeros((4, 4, 1), np.uint8))
+    write_png(content, Bands.of(np.zeros((4, 4, 1), np.uint8)))
     (tmp_path / "a.png").write_bytes(content.getvalue()[:-12])
     ran = run("convolve", "a.png", "-k", "identity", cwd=tmp_path)
     assert ran.code == 0

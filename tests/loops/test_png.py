@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnnkit.data.bands import Bands
 from cnnkit.files.images.png import read_png, write_png
 from cnnkit.loops.png import filter_rows, unfilter_rows
 from tests.cases.layouts import samples
@@ -137,7 +138,7 @@ def test_pillow_reads_8_bits(depth: int, size: tuple[int, int], smooth: bool) ->
     if smooth:
         image = np.cumsum(np.cumsum(image % 3, axis=0), axis=1).astype(np.uint8)
     stream = io.BytesIO()
-    write_png(stream, image)
+    write_png(stream, Bands.of(image))
     with Image.open(io.BytesIO(stream.getvalue())) as found:
         assert found.mode == ("L", "LA", "RGB", "RGBA")[depth - 1]
         np.testing.assert_array_equal(np.asarray(found).reshape(image.shape), image)
@@ -149,7 +150,7 @@ def test_pillow_reads_8_bits(depth: int, size: tuple[int, int], smooth: bool) ->
 def test_opencv_reads_16_bits(depth: int) -> None:
     image = samples(depth, (37, 41, depth), "u2")
     stream = io.BytesIO()
-    write_png(stream, image)
+    write_png(stream, Bands.of(image))
     found = cv2.imdecode(np.frombuffer(stream.getvalue(), np.uint8), cv2.IMREAD_UNCHANGED)
     found = found.reshape(37, 41, depth)[..., [0] if depth == 1 else [2, 1, 0, 3][:depth]]
     assert found.dtype == np.uint16
@@ -161,7 +162,7 @@ def test_opencv_reads_16_bits(depth: int) -> None:
 def test_pillow_reads_16_bit_grey() -> None:
     image = samples(5, (13, 11, 1), "u2")
     stream = io.BytesIO()
-    write_png(stream, image)
+    write_png(stream, Bands.of(image))
     with Image.open(io.BytesIO(stream.getvalue())) as found:
         np.testing.assert_array_equal(np.asarray(found), image[..., 0])
 
@@ -195,7 +196,7 @@ def test_threads_never_change_a_file() -> None:
     files = []
     for threads in (1, 2, 3, 5):
         stream = io.BytesIO()
-        write_png(stream, image, threads=threads)
+        write_png(stream, Bands.of(image), threads=threads)
         files.append(stream.getvalue())
     assert all(file == files[0] for file in files)
     with Image.open(io.BytesIO(files[0])) as found:

@@ -132,7 +132,7 @@ def test_any_layout_and_shape_and_nothing_is_changed() -> None:
 
 @pytest.mark.parametrize(
     ("is_zero_sum", "has_levels", "expected"),
-    [(True, True, "abs"), (False, True, "clip"), (True, False, "minmax"), (False, False, "minmax")],
+    [(True, True, "auto"), (False, True, "clip"), (True, False, "minmax"), (False, False, "minmax")],
 )
 def test_auto_is_settled(is_zero_sum: bool, has_levels: bool, expected: str) -> None:
     assert range_word("auto", is_zero_sum=is_zero_sum, has_levels=has_levels) == expected
@@ -218,4 +218,62 @@ def test_holes_and_alpha_of_a_picture() -> None:
     image = Raster(np.array([[[np.nan, 300.0], [-9.0, 100.0]]]), has_alpha=True, lost=lost)
     found, account = raster_levels(image, np.uint8, "abs")
     assert found.samples.tolist() == [[[0, 255], [9, 100]]]
-    assert (account.minimum, account.not_numbers) == (-9, 0)
+    assert (account().minimum, account().not_numbers) == (-9, 0)
+
+
+def derivative(values: Any, **settings: Any) -> tuple[Any, Any]:
+    raster, account = raster_levels(Raster(np.asarray(values, np.float32)[..., None]), np.uint8, "auto", **settings)
+    return raster.samples[..., 0], account()
+
+
+def test_auto_makes_derivatives_as_bright_as_can_be() -> None:
+    values = np.zeros((100, 100))
+    values[:2] = -50  # 2 % of the magnitudes
+    values[0, 0] = 200
+    levels, account = derivative(values)
+    assert (account.word, account.factor, account.white) == ("abs", 255 / 50, 255)
+    assert (levels[0, 0], levels[1, 5], levels[5, 5]) == (255, 255, 0)
+    assert account.clipped == 1 / 10_000
+    assert account.text == "values -50 to 200 as |v| x 5.1, clipped to 255, under 0.1 % clipped"
+
+
+def test_auto_never_makes_derivatives_darker() -> None:
+    _, account = derivative(np.full((10, 10), 900.0))
+    assert account.factor == 1
+    assert account.text == "values 900 to 900 as |v|, clipped to 255, 100.0 % clipped"
+
+
+def test_auto_of_nothing_is_black() -> None:
+    for values in (np.zeros((3, 3)), np.full((3, 3), np.nan)):
+        levels, account = derivative(values)
+        assert account.factor == 1
+        assert not levels.any()
+
+
+def test_auto_looks_at_results_whose_windows_lie_in_the_image() -> None:
+    values = np.ones((20, 20))
+    values[0], values[:, -1] = 1000, 1000
+    assert derivative(values, inside=(range(1, 20), range(19)))[1].factor == 255
+    assert derivative(values)[1].factor == 1
+
+
+def test_the_share_below_white_is_a_nearest_rank() -> None:
+    values = np.arange(1, 201.0).reshape(10, 20)  # the 199th of 200 is the 99.5th percentile
+    assert derivative(values)[1].factor == 255 / 199
+
+
+@pytest.mark.usefixtures("small_bands")
+@pytest.mark.parametrize("word", RANGE_WORDS)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_bands_give_the_levels_and_the_account_of_the_whole(word: str, threads: int) -> None:
+    values = np.random.default_rng(3).normal(40, 200, (70, 9, 3)).astype(np.float32)
+    values[3, 4] = np.nan
+    raster, account = raster_levels(Raster(values), np.uint8, word, threads=threads)
+    assert len(raster.bands.edges) > 4
+    found = raster.samples
+    if word == "auto":
+        assert (found == np.nan_to_num(np.abs(values) * account().factor + 0.5).clip(0, 255).astype(int)).mean() > 0.99
+        return
+    expected, whole = to_levels(values, np.uint8, word)
+    np.testing.assert_array_equal(found, expected)
+    assert account() == whole

@@ -252,7 +252,7 @@ def read_note(stream: BinaryIO) -> str:
 def write_tiff(stream: BinaryIO, rasters: Iterable[Raster], note: str, threads: int | None = None) -> None:
     """Write images as the pages of a TIFF, deflated; bands beyond the colours are data, unless they are alpha."""
     # tifffile seeks while it writes, which a pipe cannot.
-    target = stream if stream.seekable() else io.BytesIO()
+    target: Any = stream if stream.seekable() else io.BytesIO()
     pages = list(rasters)
     is_big = sum(prod(page.shape) * page.dtype.itemsize for page in pages) > LARGEST_BYTES
     with tifffile.TiffWriter(target, bigtiff=is_big) as writer:
@@ -275,7 +275,7 @@ def write_tiff(stream: BinaryIO, rasters: Iterable[Raster], note: str, threads: 
                 compression="zlib",
                 extratags=[(ICC_TAG, 7, len(profile), profile, True)] if profile else [],
             )
-    if isinstance(target, io.BytesIO):
+    if target is not stream:
         stream.write(target.getbuffer())
 
 

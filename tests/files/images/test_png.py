@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps
 
+from cnnkit.data.bands import Bands
 from cnnkit.data.raster import Raster
 from cnnkit.errors import InputError
 from cnnkit.files.images import png
@@ -97,7 +98,7 @@ def outcome(content: bytes) -> Raster | None:
 
 def written(samples: Array, **settings: Any) -> bytes:
     stream = io.BytesIO()
-    png.write_png(stream, samples, **settings)
+    png.write_png(stream, Bands.of(samples), **settings)
     return stream.getvalue()
 
 

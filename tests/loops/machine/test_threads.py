@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from cnnkit.loops.machine import threads as pool
-from cnnkit.loops.machine.threads import available_threads, share
+from cnnkit.loops.machine.threads import available_threads, in_order, share
 
 
 def test_there_is_a_processor() -> None:
@@ -142,7 +142,7 @@ def test_many_callers_at_once() -> None:
 
 def test_tasks_that_no_thread_begins_are_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where every thread is busy, the caller does all of it and waits for nobody."""
-    monkeypatch.setattr(pool, "_hand_over", lambda tasks: None)
+    monkeypatch.setattr(pool, "_hand_over", lambda tasks, threads: None)
     done: list[int] = []
     share(lambda: done.append, 8, 3)
     assert done == [0, 1, 4, 3, 2, 7, 6, 5]
@@ -238,3 +238,65 @@ def test_threads_go_where_the_caller_may_and_off_its_own_processor() -> None:
 def test_however_many_are_asked_for_threads_are_bounded() -> None:
     share(lambda: lambda number: None, 5000, 5000)
     assert len(pool._waiting) < pool.MAX_THREADS
+
+
+@pytest.mark.parametrize("threads", [None, 1, 2, 3, 8])
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 60])
+def test_in_order_takes_and_gives_one_after_the_other(threads: int | None, count: int) -> None:
+    taken: list[int] = []
+
+    def take(number: int) -> int:
+        taken.append(number)
+        return number
+
+    def make(found: int, number: int) -> tuple[int, int]:
+        time.sleep(0.0005 * (number % 3))
+        return found, number
+
+    assert list(in_order(count, take, make, threads)) == [(number, number) for number in range(count)]
+    assert taken == list(range(count))
+
+
+def test_in_order_makes_several_at_once() -> None:
+    meeting = threading.Barrier(3, timeout=20)
+
+    def make(found: int, number: int) -> int:
+        meeting.wait()
+        return number
+
+    assert list(in_order(6, lambda number: number, make, 3)) == list(range(6))
+
+
+def test_in_order_is_only_a_few_ahead_of_what_is_wanted() -> None:
+    taken: list[int] = []
+    made = in_order(100, taken.append, lambda found, number: number, 3)
+    assert next(made) == 0
+    time.sleep(0.05)
+    assert len(taken) <= 1 + pool.AHEAD * 2
+    made.close()
+    after = len(taken)
+    time.sleep(0.05)
+    assert len(taken) == after
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("step", ["take", "make"])
+def test_in_order_raises_the_failure_where_it_is(threads: int, step: str) -> None:
+    def fail(number: int) -> int:
+        if number == 5:
+            raise ValueError(number)
+        return number
+
+    def same(number: int, *others: int) -> int:
+        return number
+
+    made = in_order(20, fail if step == "take" else same, same if step == "take" else lambda _, n: fail(n), threads)
+    assert [next(made) for _ in range(5)] == list(range(5))
+    with pytest.raises(ValueError, match="5"):
+        next(made)
+    assert list(in_order(4, lambda number: number, lambda found, number: number, threads)) == [0, 1, 2, 3]
+
+
+def test_in_order_works_where_no_thread_may_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_hand_over", lambda tasks, threads: None)
+    assert list(in_order(9, lambda number: number, lambda found, number: found, 4)) == list(range(9))

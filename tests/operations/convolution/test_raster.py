@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnkit.data.raster import Raster
-from cnnkit.operations.convolution.convolve import convolve
+from cnnkit.operations.convolution.convolve import convolve, plan
 from cnnkit.operations.convolution.raster import convolve_raster
 from cnnkit.operations.convolution.settings import read_convolution
 from tests.cases.convolution_by_hand import EDGE, SOBEL
@@ -171,3 +171,51 @@ def test_holes_of_an_opaque_image_are_those_of_its_colours(pad_mode: str, depth:
     np.testing.assert_allclose(nearly.colour, plain.samples, rtol=0.01)
     assert plain.lost is not None
     assert plain.lost.missing == np.count_nonzero(colours == 0)
+
+
+@pytest.mark.usefixtures("small_bands")
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("dtype", ["u1", "u2", "f4", "f8"])
+@pytest.mark.parametrize(
+    ("kernel", "algorithm"),
+    [
+        ("0 -1 0; -1 5 -1; 0 -1 0", "direct"),
+        (np.random.default_rng(0).normal(size=(9, 11)), "direct"),
+        ("gaussian:size=15", "separable"),
+        ("box:size=17", "box"),
+        (np.random.default_rng(0).normal(size=(3, 3, 3, 2)), "layer"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_bands_are_the_whole_to_the_bit(kernel: Any, algorithm: str, mode: str, dtype: str) -> None:
+    image = samples(5, (240, 41, 3), dtype)
+    for settings in ({}, {"stride": 2, "padding": 11}, {"padding": "valid"}, {"padding": "full", "bias": 1.5}):
+        convolution = read_convolution(kernel, pad_mode=mode, **settings)
+        assert plan(image, kernel, pad_mode=mode, **settings).algorithm in (algorithm, "separable")
+        result = convolve_raster(convolution, Raster(image), threads=2)
+        assert len(result.bands.edges) > 1 or mode == "wrap"
+        expected = convolve(image, kernel, pad_mode=mode, **settings, dtype=result.dtype)
+        np.testing.assert_array_equal(result.samples, expected)
+
+
+@pytest.mark.usefixtures("small_bands")
+@pytest.mark.parametrize("mode", ["zero", "reflect"])
+@pytest.mark.parametrize("dtype", ["u1", "f4", "f8"])
+def test_bands_of_transformed_tiles_are_the_whole_to_the_bit(mode: str, dtype: str) -> None:
+    image = samples(5, (1200, 130, 1), dtype)
+    kernel = np.random.default_rng(0).normal(size=(63, 61))
+    convolution = read_convolution(kernel, pad_mode=mode)
+    assert plan(image, kernel).algorithm == "fourier"
+    result = convolve_raster(convolution, Raster(image), threads=2)
+    assert len(result.bands.edges) > 1
+    np.testing.assert_array_equal(result.samples, convolve(image, kernel, pad_mode=mode, dtype=result.dtype))
+
+
+@pytest.mark.usefixtures("small_bands")
+def test_alpha_is_the_same_in_bands(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = samples(6, (90, 21, 4), "u1")
+    for kernel in ("gaussian:size=5", "edge"):
+        convolution = read_convolution(kernel, pad_mode="reflect", stride=2)
+        in_bands = convolve_raster(convolution, Raster(image, has_alpha=True)).bands
+        assert len(in_bands.edges) > 1
+        np.testing.assert_array_equal(in_bands.array(), in_bands.rows(0, in_bands.shape[0]))

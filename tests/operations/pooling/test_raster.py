@@ -1,5 +1,7 @@
 """Transparency under a pooling window: means are weighted by alpha, other kinds take every channel by itself."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,27 @@ def test_a_hole_is_left_out_with_its_alpha_and_alpha_has_none() -> None:
     hidden = Raster(np.array([[[255, 0], [7, 0]]], np.uint8), has_alpha=True)
     out = pool_raster(read_pooling((1, 1), kind="average", nodata=255), hidden)
     np.testing.assert_array_equal(out.samples, np.zeros((1, 2, 2)))  # what nobody sees is no hole
+
+
+@pytest.mark.usefixtures("small_bands")
+@pytest.mark.parametrize("dtype", ["u1", "u2", "f4", "f8"])
+@pytest.mark.parametrize("kind", ["max", "average", "min", "lp", "median"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"size": 2},
+        {"size": (5, 3), "stride": 1, "padding": 2},
+        {"size": 3, "stride": 2, "dilation": 3, "padding": "same"},
+        {"size": (70, 4), "stride": (2, 3), "padding": (9, 0)},
+        {"size": (3, 2), "ceil": True},
+        {"adaptive": (37, 5)},
+    ],
+    ids=str,
+)
+def test_bands_are_the_whole_to_the_bit(settings: dict[str, Any], kind: str, dtype: str) -> None:
+    image = samples(4, (200, 23, 3), dtype)
+    result = pool_raster(read_pooling(**settings, kind=kind), Raster(image), threads=2)
+    assert len(result.bands.edges) > 1
+    expected = pool(image, **settings, kind=kind)
+    assert result.dtype == expected.dtype
+    np.testing.assert_array_equal(result.samples, expected)
