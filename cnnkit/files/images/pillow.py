@@ -10,7 +10,8 @@ import math
 import struct
 import warnings
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, TypeVar
+from math import lcm
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,8 @@ PIXEL_BYTES = 4  # whatever its colours
 _ANIMATIONS = ("GIF", "PNG", "WEBP", "MPO", "AVIF")  # of other formats, what Pillow calls frames are layers or sizes
 LONGEST_COMMENT_BYTES = 60_000  # in a JPEG, where its length has 16 bits
 JPEG_QUALITY = 95
+JPEG_BLOCK_ROWS, JPEG_RESTARTS = 8, 8  # pixels down a block, and numbers of restart markers
+JPEG_FRAME, JPEG_SCAN = 0xC0, 0xDA  # markers of the segments with the size, and before the pixels
 END_OF_FAX_BITS = 24  # of the mark at its end, which may be missing
 
 T = TypeVar("T")
@@ -208,26 +211,52 @@ def decode_jpeg(data: bytes, rows: range, columns: int, depth: int) -> npt.NDArr
 
 def write_image(stream: BinaryIO, raster: Raster, file_format: str, note: str, threads: int | None = None) -> None:
     """Write an image of uint8 as jpg (quality 95, colour at full resolution) or webp (lossless)."""
-    content = io.BytesIO()  # Pillow seeks while it writes, which a pipe cannot
+    if file_format == "jpg":
+        _write_jpeg(stream, raster, note, threads)
+        return
     rows, columns, depth = raster.shape
     image = Image.new(MODES[depth], (columns, rows))
-
-    def part(samples: Samples, first: int) -> tuple[Image.Image, int]:
-        return Image.fromarray(np.ascontiguousarray(samples[:, :, 0] if depth == 1 else samples)), first
-
-    for band, first in in_order(*raster.bands.steps(part), threads):
+    for band, first in in_order(*raster.bands.steps(lambda samples, first: (_image(samples), first)), threads):
         image.paste(band, (0, first))
-    profile = raster.icc_profile
-    if file_format == "jpg":
-        comment = note.encode()[:LONGEST_COMMENT_BYTES]
-        image.save(content, "JPEG", quality=JPEG_QUALITY, subsampling=0, comment=comment, icc_profile=profile)
-    else:
-        if raster.colours == 1:
-            profile = None  # WebP stores grey as RGB, which a profile for grey does not describe
-        exif = Image.Exif()
-        exif[SOFTWARE_TAG] = note
-        image.save(content, "WEBP", lossless=True, exif=exif, icc_profile=profile)
+    exif = Image.Exif()
+    exif[SOFTWARE_TAG] = note
+    profile = None if raster.colours == 1 else raster.icc_profile  # WebP stores grey as RGB, which one is not for
+    content = io.BytesIO()  # Pillow seeks while it writes, which a pipe cannot
+    image.save(content, "WEBP", lossless=True, exif=exif, icc_profile=profile)
     stream.write(content.getbuffer())
+
+
+def _image(samples: Samples) -> Image.Image:
+    return Image.fromarray(np.ascontiguousarray(samples[:, :, 0] if samples.shape[2] == 1 else samples))
+
+
+def _write_jpeg(stream: BinaryIO, raster: Raster, note: str, threads: int | None) -> None:
+    """Write a JPEG of which each band is encoded by itself, so that several threads work on one image.
+
+    Each row of blocks ends at a restart marker; their numbers go round every eight rows, so that bands of eight rows
+    can be joined by the last of them. Source: ITU-T T.81, B.1.1.3 and B.2.1.
+    """
+    image = raster.bands
+    image = image._replace(step=lcm(image.step, JPEG_BLOCK_ROWS * JPEG_RESTARTS))
+    kept = {"comment": note.encode()[:LONGEST_COMMENT_BYTES], "icc_profile": raster.icc_profile}
+
+    def packed(samples: Samples, first: int) -> bytearray:
+        content = io.BytesIO()
+        settings: dict[str, Any] = {} if first else kept
+        _image(samples).save(content, "JPEG", quality=JPEG_QUALITY, subsampling=0, restart_marker_rows=1, **settings)
+        return bytearray(content.getbuffer())
+
+    has_begun = False
+    for piece in in_order(*image.steps(packed), threads):
+        start = 2
+        while piece[start + 1] != JPEG_SCAN:
+            if piece[start + 1] == JPEG_FRAME:
+                piece[start + 5 : start + 7] = struct.pack(">H", raster.shape[0])
+            start += 2 + int.from_bytes(piece[start + 2 : start + 4], "big")
+        start += 2 + int.from_bytes(piece[start + 2 : start + 4], "big")
+        stream.write(b"\xff\xd7" + piece[start:-2] if has_begun else piece[:-2])
+        has_begun = True
+    stream.write(b"\xff\xd9")
 
 
 def read_note(stream: BinaryIO) -> str:
