@@ -52,6 +52,10 @@ class Batch:
         return out[0, :, :, 0] if self.dimensions == 2 and flat and out.shape[3] == 1 else out[0]
 
 
+SMALLER = "use less padding, a larger stride or a smaller image"
+"""The hint where a result is too large."""
+
+
 def real(given: npt.ArrayLike, what: str) -> Array:
     """An array of real numbers, none of them masked, each with its bytes in the machine's order."""
     if hasattr(given, "filled") and np.any(getattr(given, "mask", False)):
@@ -123,14 +127,20 @@ def comparable(samples: Array) -> Array:
 
 def allocate(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
     """An array to be filled, or an error that says how much memory it would take."""
-    size, hint = math.prod(shape) * np.dtype(dtype).itemsize, "use less padding, a larger stride or a smaller image"
-    memory.check(size, f"an array of {pair_text(shape)}", hint)
+    size = check_size(shape, dtype)
     try:
         return np.empty(shape, dtype=dtype)
     except (MemoryError, ValueError):
         raise SizeError(
-            f"an array of {pair_text(shape)} takes {size / 2**30:,.3g} GiB, more memory than there is", hint=hint
+            f"an array of {pair_text(shape)} takes {size / 2**30:,.3g} GiB, more memory than there is", hint=SMALLER
         ) from None
+
+
+def check_size(shape: tuple[int, ...], dtype: npt.DTypeLike) -> int:
+    """The bytes of an array; a SizeError if they are more than one may take."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    memory.check(size, f"an array of {pair_text(shape)}", SMALLER)
+    return size
 
 
 def aligned(count: int, dtype: npt.DTypeLike) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import isfinite
+from math import isfinite, prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ MIN_OPACITY = 1e-6  # share of full opacity below which a pixel has no colour: d
 TURNED = "turned upright, as its camera noted"
 """The note of an image whose file has another orientation."""
 
+MOST_GROWTH = 4  # times the samples of an image, beyond which a result is held against the limit of memory
 SIDEWAYS, UPSIDE_DOWN = range(5, 9), (3, 4, 7, 8)
 """Orientations in which rows are columns of the file, and those that then begin with the last."""
 
@@ -191,7 +192,12 @@ class Raster:
         return self.shape[2] - self.has_alpha
 
     def with_samples(self, samples: Samples | Bands, *, has_alpha: bool | None = None) -> Raster:
-        """The same image with other samples."""
+        """The same image with other samples; a SizeError if they are bands of a result far larger than it.
+
+        What comes in bands takes no memory, but a slip in a padding should not fill a disk.
+        """
+        if isinstance(samples, Bands) and prod(samples.shape) > MOST_GROWTH * prod(self.shape):
+            arrays.check_size((1, *samples.shape), samples.dtype)
         changed = replace(self, source=samples, has_alpha=self.has_alpha if has_alpha is None else has_alpha)
         # A profile says what colours mean; it means nothing to another number of them. Nor does a resolution to another
         # number of pixels.

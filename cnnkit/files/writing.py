@@ -114,7 +114,7 @@ def _temporary(target: Path) -> tuple[Path, BinaryIO]:
     for number in islice(_numbers, 100):
         name = target.with_name(f".cnnkit-{os.getpid()}-{number}.tmp")
         try:
-            return name, os.fdopen(os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666), "wb")
+            return name, open(name, "x+b")  # tifffile reads what it wrote, and wants a name
         except FileExistsError:
             continue
     raise OutputError(f"{target.parent} is full of temporary files", hint=f"delete {target.parent}/.cnnkit-*.tmp")
