@@ -42,8 +42,10 @@ def band(placement: Placement, first: int, last: int) -> Band:
     high = (last - 1) * window.stride[0] + window.reach[0] - padding.top
     begin, end = max(low, 0), min(high, rows)
     above, below = begin - low, high - end
+    if last == placement.output[0]:  # the last one has the rows that no window looks at, so that each is read
+        end = rows
     if begin >= end:  # padding alone: all of it above one row that no window looks at
-        begin, end, above, below = 0, 1, high - low, 0
+        begin, end, above, below = rows - 1, rows, high - low, 0
     sides = padding._replace(top=above, bottom=below)
     own = placement._replace(input=(end - begin, columns), padding=sides, output=(last - first, placement.output[1]))
     return Band(first, last, begin, end, own)

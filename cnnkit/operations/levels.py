@@ -181,11 +181,16 @@ def raster_levels(
     `word` is one of `range_word`; for ``auto``, the results `inside` give the factor. Holes, which are said by
     themselves, are left out.
     """
-    levels, colours, bands = np.dtype(dtype), result.colours, result.bands
+    levels, colours, lost = np.dtype(dtype), result.colours, 0
+    if result.lost is not None:
+        lost = int(np.count_nonzero(result.lost.results))
+        known = result.samples.copy()
+        known[..., :colours][result.lost.results] = np.nan
+        result = result.with_samples(known)
+    bands = result.bands
     mapping = _mapping(word, int(np.iinfo(levels).max), bands, colours, inside, threads)
     opacity = _Mapping("clip", mapping.white)
     parts: dict[int, _Part] = {}
-    lost = 0 if result.lost is None else int(np.count_nonzero(result.lost.results))
 
     def make(taken: Any, first: int, last: int) -> Samples:
         values = bands.make(taken, first, last)

@@ -24,7 +24,7 @@ DOORS = {
     "PIL": ["files/images/pillow.py"],
     "matplotlib": ["views/figure.py"],
     "tifffile": ["files/images/tiff.py"],
-    "isal": ["files/images/png.py"],
+    "isal": ["files/images/deflate.py"],
     "soundfile": ["files/sounds/libsndfile.py"],
     "soxr": ["files/sounds/resampling.py"],
     "scipy": [],

@@ -7,18 +7,19 @@ image, and the file does not depend on how many. Source: PNG Specification, Thir
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
-from isal import isal_zlib
 
 from cnnkit.data.bands import Bands
 from cnnkit.data.raster import Raster, Samples, as_levels, unpacked
 from cnnkit.errors import InputError
 from cnnkit.files.images import capacity
 from cnnkit.files.images.capacity import check_room
+from cnnkit.files.images.deflate import Bytes, Unpacking, adler32, crc32, joined_check, packed, packed_piece
+from cnnkit.files.images.deflate import Error as DeflateError
 from cnnkit.files.images.exif import orientation
 from cnnkit.files.images.frames import left_out
 from cnnkit.files.images.header import PNG_KEPT, PngHead, png_chunks, read_png_parts
@@ -31,12 +32,10 @@ COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 
 DEPTHS = {colour_type: depth for depth, colour_type in COLOUR_TYPES.items()}
 PALETTE = 3
-ADLER = 65521  # the largest prime below 2^16
 INTERLACE = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
 """Adam7: first row, first column, row step and column step of each pass."""
 
 LARGEST_PROFILE_BYTES = 1 << 24
-PIECE_BYTES = 1 << 18  # inflated together: what is left of a piece is copied each time
 MOST_FAULTS = 5
 
 
@@ -61,53 +60,40 @@ def write_png(
         if name != b"sRGB" or not icc_profile:  # a profile says more, and only one of them may be there
             _write_chunk(stream, name, content)
     if icc_profile:
-        _write_chunk(stream, b"iCCP", b"ICC profile\0\0" + isal_zlib.compress(icc_profile))
-    last_row, check = rows - 1, isal_zlib.adler32(b"")
+        _write_chunk(stream, b"iCCP", b"ICC profile\0\0" + packed(icc_profile))
+    check = adler32(b"")
 
-    def packed(samples: Samples, first: int) -> tuple[bytes, int, int]:
+    def piece_of(samples: Samples, first: int) -> tuple[bytes, int, int]:
         """A piece of the zlib stream, and the check sum and length of what is in it."""
         order = np.dtype(image.dtype).newbyteorder(">") if size > 1 else image.dtype
         raw = np.ascontiguousarray(samples, dtype=order).view(np.uint8).reshape(len(samples), columns * depth * size)
         filtered = np.empty((len(raw), 1 + raw.shape[1]), dtype=np.uint8)
         filter_rows(raw, depth * size, filtered, 0, len(raw))
-        deflate = isal_zlib.compressobj(level=2, wbits=-15)
-        flush = isal_zlib.Z_FINISH if first + len(raw) > last_row else isal_zlib.Z_FULL_FLUSH
         flat = filtered.reshape(-1)
-        return deflate.compress(flat) + deflate.flush(flush), isal_zlib.adler32(flat), flat.size
+        return packed_piece(flat, is_last=first + len(raw) == rows), adler32(flat), flat.size
 
     head = b"\x78\x01"
-    for piece, own_check, length in in_order(*image.steps(packed), threads):
+    for piece, own_check, length in in_order(*image.steps(piece_of), threads):
         _write_chunk(stream, b"IDAT", head + piece)
-        check, head = _joined(check, own_check, length), b""
+        check, head = joined_check(check, own_check, length), b""
     _write_chunk(stream, b"IDAT", struct.pack(">I", check))
     _write_chunk(stream, b"IEND", b"")
-
-
-def _joined(check: int, after: int, length: int) -> int:
-    """The Adler-32 of two pieces, of which the second has `length` bytes (RFC 1950).
-
-    >>> _joined(isal_zlib.adler32(b"con"), isal_zlib.adler32(b"volve"), 5) == isal_zlib.adler32(b"convolve")
-    True
-    """
-    ones, sums = check & 0xFFFF, check >> 16
-    low = (ones + (after & 0xFFFF) - 1) % ADLER
-    return (sums + (after >> 16) + length * (ones - 1)) % ADLER << 16 | low
 
 
 def _write_chunk(stream: BinaryIO, name: bytes, content: bytes) -> None:
     stream.write(struct.pack(">I", len(content)) + name)
     stream.write(content)
-    stream.write(struct.pack(">I", isal_zlib.crc32(content, isal_zlib.crc32(name))))
+    stream.write(struct.pack(">I", crc32(content, crc32(name))))
 
 
 def read_png(stream: BinaryIO) -> Raster:
     """Read a PNG; what is damaged is an InputError if pixels depend on it, else left out with a note."""
-    head, extras, packed, faults = read_png_parts(stream, isal_zlib.crc32)
+    head, extras, data, faults = read_png_parts(stream, crc32)
     profile = None
     if b"iCCP" in extras:
         try:
-            unpacked, is_whole = _inflate(extras[b"iCCP"].partition(b"\0")[2][1:], LARGEST_PROFILE_BYTES)
-            profile = unpacked.tobytes() if is_whole else None
+            found, is_whole = _inflate(extras[b"iCCP"].partition(b"\0")[2][1:], LARGEST_PROFILE_BYTES)
+            profile = found.tobytes() if is_whole else None
         except InputError:
             pass
         faults += [] if profile else ["colour profile (damaged)"]
@@ -115,14 +101,14 @@ def read_png(stream: BinaryIO) -> Raster:
     faults += [f"chunk {name.decode()} (damaged)" for name in PNG_KEPT if name in extras and name not in kept]
     notes = [*left_out(int.from_bytes(extras.get(b"acTL", b"")[:4], "big"))]
     check_room((head.rows, head.columns, DEPTHS.get(head.colour, 1)), 1 + head.bits // 16)
-    if sum(length for *_, length in _passes(head)) > capacity.DEFLATE * len(packed):
+    if sum(length for *_, length in _passes(head)) > capacity.DEFLATE * len(data):
         raise _too_short(head)
     source: Bands | Samples
     if head.is_interlaced:
-        samples = _interlaced(head, bytes(packed), faults)
+        samples = _interlaced(head, bytes(data), faults)
         source = _coloured(head, samples, extras)
     else:
-        source = _Rows(head, extras, bytes(packed)).bands
+        source = _Rows(head, extras, bytes(data)).bands
     if faults:
         notes.append(_left_out_text(faults))
     has_alpha = source.shape[2] in (2, 4)
@@ -146,11 +132,11 @@ def _passes(head: PngHead) -> list[tuple[int, int, int, int, int, int, int]]:
     return [(*one, r, c, r * (1 + (c * bits + 7) // 8) if c else 0) for one, r, c in sizes]
 
 
-def _interlaced(head: PngHead, packed: bytes, faults: list[str]) -> Samples:
+def _interlaced(head: PngHead, content: bytes, faults: list[str]) -> Samples:
     """The samples of the file, or indices into its palette."""
     depth, passes = DEPTHS.get(head.colour, 1), _passes(head)
     expected = sum(length for *_, length in passes)
-    data, is_whole = _inflate(packed, expected + 1)
+    data, is_whole = _inflate(content, expected + 1)
     if len(data) < expected:
         raise _too_short(head)
     faults += _end_faults(len(data) - expected, is_whole=is_whole)
@@ -170,7 +156,7 @@ def _end_faults(n_beyond: int, *, is_whole: bool) -> list[str]:
     return [f"image data {what}"] * (n_beyond > 0 or not is_whole)
 
 
-def _pixels(head: PngHead, rows: npt.NDArray[np.uint8], columns: int) -> Samples:
+def _pixels(head: PngHead, rows: Bytes, columns: int) -> Samples:
     """The samples in rows of bytes."""
     depth = DEPTHS.get(head.colour, 1)
     samples = rows.view(">u2").astype(np.uint16) if head.bits == 16 else unpacked(rows, head.bits, columns * depth)
@@ -180,8 +166,8 @@ def _pixels(head: PngHead, rows: npt.NDArray[np.uint8], columns: int) -> Samples
 class _Rows:
     """The rows of a PNG that is not interlaced, inflated as they are taken."""
 
-    def __init__(self, head: PngHead, extras: dict[bytes, bytes], packed: bytes) -> None:
-        self.head, self.extras, self.packed = head, extras, packed
+    def __init__(self, head: PngHead, extras: dict[bytes, bytes], data: bytes) -> None:
+        self.head, self.extras, self.data = head, extras, data
         self.step = max(DEPTHS.get(head.colour, 1) * head.bits // 8, 1)
         self.row_bytes = _passes(head)[0][-1] // head.rows
         self.notes: list[str] = []
@@ -193,10 +179,10 @@ class _Rows:
 
     def _begin(self) -> None:
         """Begin with the first row."""
-        self._stream, self._given = isal_zlib.decompressobj(), 0
+        self._stream = Unpacking(self.data)
         self._kept, self._first = np.zeros((0, self.row_bytes - 1), np.uint8), 0  # rows that are ready, and their first
 
-    def _take(self, first: int, last: int) -> npt.NDArray[np.uint8]:
+    def _take(self, first: int, last: int) -> Bytes:
         """The bytes of some rows, of which those taken before the last time are gone."""
         if first < self._first:
             self._begin()
@@ -207,39 +193,20 @@ class _Rows:
             self._first = first
         return self._kept[first - self._first : last - self._first]
 
-    def _inflated(self, count: int) -> npt.NDArray[np.uint8]:
+    def _inflated(self, count: int) -> Bytes:
         """The bytes of the next rows."""
         above = self._kept[-1:]
         filtered = np.zeros((len(above) + count, self.row_bytes), np.uint8)
         filtered[: len(above), 1:] = above  # as it is, so that the next row is predicted from it
-        place, missing = filtered[len(above) :].reshape(-1), count * self.row_bytes
-        is_last = self._first + len(self._kept) + count == self.head.rows
-        while missing:
-            piece = self._more(missing)
-            if not len(piece):
+        with _explained():
+            if self._stream.fill(filtered[len(above) :].reshape(-1)) < count * self.row_bytes:
                 raise _too_short(self.head)
-            place[-missing : len(place) - missing + len(piece)] = piece
-            missing -= len(piece)
-        if is_last and not self.notes:
-            faults = _end_faults(len(self._more(1)), is_whole=self._stream.eof)
-            self.notes += [_left_out_text(faults)] * bool(faults)
+            if self._first + len(self._kept) + count == self.head.rows and not self.notes:
+                faults = _end_faults(len(self._stream.next(1)), is_whole=self._stream.has_ended)
+                self.notes += [_left_out_text(faults)] * bool(faults)
         return _unfilter(filtered, self.step)[len(above) :]
 
-    def _more(self, most: int) -> npt.NDArray[np.uint8]:
-        """At most so many bytes more."""
-        data, given, stream = b"", b"all", self._stream
-        try:
-            while given and not (data or stream.eof):
-                given = stream.unconsumed_tail
-                if not given:
-                    given = self.packed[self._given : self._given + PIECE_BYTES]
-                    self._given += len(given)
-                data = stream.decompress(given, most)  # of nothing, what it still holds
-        except isal_zlib.error as error:  # type: ignore[misc]
-            raise damaged(f"this PNG is damaged: {error}") from None
-        return np.frombuffer(data, np.uint8)
-
-    def _make(self, rows: npt.NDArray[np.uint8], first: int, last: int) -> Samples:
+    def _make(self, rows: Bytes, first: int, last: int) -> Samples:
         return _coloured(self.head, _pixels(self.head, rows, self.head.columns), self.extras)
 
 
@@ -269,7 +236,7 @@ def _coloured(head: PngHead, samples: Samples, extras: dict[bytes, bytes]) -> Sa
 def read_note(stream: BinaryIO) -> str:
     """The text ``Software`` before the image data; empty if there is none."""
     try:
-        for name, content in png_chunks(stream, [], isal_zlib.crc32):
+        for name, content in png_chunks(stream, [], crc32):
             if name == b"tEXt" and content.startswith(b"Software\0"):
                 return content.partition(b"\0")[2].decode("latin-1")
             if name == b"IDAT":
@@ -279,16 +246,23 @@ def read_note(stream: BinaryIO) -> str:
     return ""
 
 
-def _inflate(packed: bytes, most: int) -> tuple[npt.NDArray[np.uint8], bool]:
-    """At most `most` bytes of a zlib stream, as a small file can take all memory, and whether it ends there."""
-    stream = isal_zlib.decompressobj()
+def _inflate(data: bytes, most: int) -> tuple[Bytes, bool]:
+    """At most `most` bytes of a zlib stream, and whether it ends there."""
+    stream, place = Unpacking(data), np.empty(most, np.uint8)
+    with _explained():
+        return place[: stream.fill(place)], stream.has_ended
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What cannot be unpacked is an InputError."""
     try:
-        return np.frombuffer(stream.decompress(packed, most), dtype=np.uint8), stream.eof
-    except isal_zlib.error as error:  # type: ignore[misc]
+        yield
+    except DeflateError as error:
         raise damaged(f"this PNG is damaged: {error}") from None
 
 
-def _unfilter(filtered: npt.NDArray[np.uint8], step: int) -> npt.NDArray[np.uint8]:
+def _unfilter(filtered: Bytes, step: int) -> Bytes:
     if filtered[:, 0].max() > 4:
         raise damaged("this PNG is damaged: a row has an unknown filter")
     out = np.empty((filtered.shape[0], filtered.shape[1] - 1), dtype=np.uint8)

@@ -15,11 +15,11 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 import tifffile
-from isal import isal_zlib
 
 from cnnkit.data.raster import Raster, Samples, as_levels, holds
 from cnnkit.errors import InputError
 from cnnkit.files.images import strips
+from cnnkit.files.images.deflate import packed
 from cnnkit.files.images.exif import ORIENTATION_TAG, SHORT
 from cnnkit.files.images.frames import chosen, left_out
 from cnnkit.files.images.strips import Strips
@@ -273,6 +273,7 @@ def write_tiff(stream: BinaryIO, rasters: Iterable[Raster], note: str, threads: 
                 software=note.encode("ascii", "backslashreplace").decode(),
                 metadata=None,
                 compression="zlib",
+                predictor=raster.dtype.kind in "ui",
                 extratags=[(ICC_TAG, 7, len(profile), profile, True)] if profile else [],
             )
     if target is not stream:
@@ -281,5 +282,9 @@ def write_tiff(stream: BinaryIO, rasters: Iterable[Raster], note: str, threads: 
 
 def _packed(height: int, samples: Samples, first: int) -> list[bytes]:
     """The strips of a band, deflated."""
+    if samples.dtype.kind in "ui":  # levels differ little from their neighbours
+        before = samples
+        samples = before.copy()
+        samples[:, 1:] -= before[:, :-1]
     parts = (samples[row : row + height] for row in range(0, len(samples), height))
-    return [isal_zlib.compress(np.ascontiguousarray(part), 2) for part in parts]
+    return [packed(np.ascontiguousarray(part)) for part in parts]

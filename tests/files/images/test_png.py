@@ -9,6 +9,7 @@ import struct
 import subprocess
 import tracemalloc
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,10 @@ def noise(*shape: int, kind: str = "u1", seed: int = 0) -> Array:
 
 
 def read(content: bytes) -> Raster:
-    return png.read_png(io.BytesIO(content))
+    """The image, all of whose rows are read, with what was found out on the way."""
+    raster = png.read_png(io.BytesIO(content))
+    whole = raster.whole()
+    return replace(whole, notes=(*raster.notes, *raster.bands.notes))
 
 
 def outcome(content: bytes) -> Raster | None:
