@@ -39,6 +39,11 @@ class _UnknownError(Exception):
     """The object or the system is not as this module knows it."""
 
 
+def _need(is_known: bool) -> None:
+    if not is_known:
+        raise _UnknownError
+
+
 def link(code: bytes, symbol: str, resolve: Callable[[str], int | None]) -> int | None:
     """The address of a function in object code, which stays in memory; None if a part of it is not known here.
 
@@ -65,12 +70,10 @@ class _Object:
         self.code = code
         header = _HEADER.unpack(self._part(0, _HEADER.size))
         identity, kind, machine, table, entry_size, count = (header[field] for field in (0, 1, 2, 6, 11, 12))
-        if identity[:7] != IDENTITY or (kind, machine, entry_size) != (RELOCATABLE, X86_64, _SECTION.size):
-            raise _UnknownError
+        _need(identity[:7] == IDENTITY and (kind, machine, entry_size) == (RELOCATABLE, X86_64, _SECTION.size))
         self.sections = [_Section(fields) for fields in _SECTION.iter_unpack(self._part(table, count * entry_size))]
         tables = [section for section in self.sections if section.kind == SYMBOLS]
-        if len(tables) != 1:
-            raise _UnknownError
+        _need(len(tables) == 1)
         self.symbols = list(self._entries(tables[0], _SYMBOL))
         self.names = self._content(self._section(tables[0].link))
 
@@ -89,8 +92,7 @@ class _Object:
                     self._relocate(section, image, base, address)
             entry = address(self._number(symbol))
             ctypes.memmove(base, bytes(image), end)
-            if _system().mprotect(base, fixed, READ | EXECUTE):
-                raise _UnknownError
+            _need(_system().mprotect(base, fixed, READ | EXECUTE) == 0)
         except _UnknownError:
             _system().munmap(base, end)
             raise
@@ -104,10 +106,9 @@ class _Object:
                 if not section.flags & LOADED or section.kind == UNWINDING or section.flags & WRITABLE != writable:
                     continue
                 step = section.alignment or 1
-                is_executable_too = writable and section.flags & EXECUTABLE
-                is_known = section.kind == CONTENT and not section.flags & ~FLAGS and not is_executable_too
-                if not is_known or step > PAGE or step & (step - 1):
-                    raise _UnknownError
+                _need(section.kind == CONTENT and not section.flags & ~FLAGS)
+                _need(not (writable and section.flags & EXECUTABLE))
+                _need(step <= PAGE and not step & (step - 1))
                 section.start = -(-end // step) * step
                 end = section.start + len(self._content(section))
             end = -(-end // PAGE) * PAGE
@@ -119,28 +120,25 @@ class _Object:
         target = self._section(table.info)
         if target.start is None:
             return
-        if table.kind != RELOCATIONS:
-            raise _UnknownError
+        _need(table.kind == RELOCATIONS)
         for offset, info, addend in self._entries(table, _RELOCATION):
             kind = info & 0xFFFFFFFF
-            if kind not in (ABSOLUTE, RELATIVE) or offset + _ADDRESS.size > target.size:
-                raise _UnknownError
+            _need(kind in (ABSOLUTE, RELATIVE) and offset + _ADDRESS.size <= target.size)
             place = target.start + offset
             value = address(info >> 32) + addend - (base + place) * (kind == RELATIVE)
             _ADDRESS.pack_into(image, place, value & 0xFFFFFFFFFFFFFFFF)
 
     def _address(self, number: int, base: int, resolve: Callable[[str], int | None]) -> int:
         """Where a symbol is in memory."""
-        if number >= len(self.symbols):
-            raise _UnknownError
+        _need(number < len(self.symbols))
         name, kind, _, section, value, _ = self.symbols[number]
-        if section == 0:
+        if section:
+            home = self._section(section)
+            _need(kind & 15 <= MAX_SYMBOL_KIND and value < home.size)
+            found = None if home.start is None else base + home.start + value
+        else:
             text, ends, _ = self.names[name:].partition(b"\0")
             found = resolve(text.decode("ascii", "replace")) if ends else None
-        else:
-            home = self._section(section)
-            is_known = kind & 15 <= MAX_SYMBOL_KIND and value < home.size
-            found = None if home.start is None or not is_known else base + home.start + value
         if found is None:
             raise _UnknownError
         return found
@@ -153,21 +151,18 @@ class _Object:
         raise _UnknownError
 
     def _section(self, number: int) -> _Section:
-        if number >= len(self.sections):
-            raise _UnknownError
+        _need(number < len(self.sections))
         return self.sections[number]
 
     def _content(self, section: _Section) -> bytes:
         return self._part(section.offset, section.size)
 
     def _entries(self, section: _Section, entry: struct.Struct) -> Iterator[tuple[int, ...]]:
-        if section.size % entry.size:
-            raise _UnknownError
+        _need(section.size % entry.size == 0)
         return entry.iter_unpack(self._content(section))
 
     def _part(self, start: int, size: int) -> bytes:
-        if start + size > len(self.code):
-            raise _UnknownError
+        _need(start + size <= len(self.code))
         return self.code[start : start + size]
 
 
@@ -185,7 +180,7 @@ def _system() -> Any:
 
 def _memory(size: int) -> int:
     """The address of fresh memory that may be written."""
-    address = _system().mmap(None, size, READ | WRITE, PRIVATE | ANONYMOUS, -1, 0) if size else None
-    if address in (None, ctypes.c_void_p(-1).value):
-        raise _UnknownError
-    return int(address)
+    _need(size > 0)
+    address = int(_system().mmap(None, size, READ | WRITE, PRIVATE | ANONYMOUS, -1, 0))
+    _need(address != ctypes.c_void_p(-1).value)
+    return address
