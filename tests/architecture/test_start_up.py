@@ -144,7 +144,7 @@ def test_importing_the_library_is_nearly_free(folder: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone lists the threads of a process")
-def test_numpy_starts_no_threads_and_the_end_is_not_searched_for_garbage() -> None:
+def test_numpy_starts_no_threads_and_what_is_imported_is_not_searched_for_garbage() -> None:
     program = "import gc, os, sys; from cnnkit.__main__ import main; sys.argv = ['cnnkit', '--version']\n"
     program += "try:\n    main()\nexcept SystemExit:\n    import numpy\n"
     program += "    print(len(os.listdir('/proc/self/task')), gc.get_freeze_count() > 10_000)"
