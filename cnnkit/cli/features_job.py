@@ -128,6 +128,8 @@ class Job(NamedTuple):
         """A function that writes the features in a format."""
         if file_type in FIGURE_FORMATS:
             return self._drawn(rows, file_type, title, made_by)
+        if file_type != "npz":
+            return encode_matrix(rows, file_type, made_by)
         plan, finish = self.plan.features, self.plan.finish
         beside: dict[str, npt.NDArray[Any] | str] = {
             "sample_rate": np.array(plan.sample_rate),

@@ -8,7 +8,6 @@ made it and nobody changed it since, or by force.
 from __future__ import annotations
 
 import errno
-import filecmp
 import os
 import shlex
 import stat
@@ -133,8 +132,10 @@ def _rename(temporary: Path, target: Path, path: Path, shape: str, *, force: boo
             return Written("wrote")
         else:
             return Written("wrote")
+    from filecmp import cmp
+
     before, reason = ledger.shape_of(target.stat()), "" if force else protection(target)
-    if filecmp.cmp(temporary, target, shallow=False):
+    if cmp(temporary, target, shallow=False):
         if before is None and not reason:
             ledger.record(target.stat(), target, shape)
         return Written("unchanged")

@@ -19,7 +19,7 @@ CODE = [
 
 DOORS = {
     "numba": ["loops/machine/compile.py", *CODE],
-    "llvmlite": ["loops/machine/store.py", *CODE],
+    "llvmlite": ["loops/machine/processor.py", "loops/machine/store.py", *CODE],
     "typer": ["cli/"],
     "PIL": ["files/images/pillow.py"],
     "matplotlib": ["views/figure.py"],

@@ -54,10 +54,10 @@ def library(name, *arguments, **keywords):
 
 
 class OfPython:
-    def __getattr__(self, name):
+    def __getitem__(self, name):
         if not name.startswith("Py"):
             raise AttributeError(name)
-        return getattr(ctypes.pythonapi, name)
+        return ctypes.pythonapi[name]
 
 
 SCHEDULER = "sched_getaffinity sched_setaffinity sched_getscheduler"

@@ -7,6 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cnnkit.loops.machine import processor
+
+LLVMLITE = not (sys.platform == "linux" and processor._linux())
+"""Whether it is loaded to run a stored loop."""
+
 PROGRAM = """
 import sys
 import numpy as np

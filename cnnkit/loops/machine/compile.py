@@ -2,7 +2,7 @@
 
 Importing Numba and calling one function from its own cache costs a fresh process most of a second. So a loop is
 compiled by Numba once on a machine, its object code is stored (`cnnkit.loops.machine.store`), and later processes
-load that object with llvmlite alone and call it through ctypes, which releases the GIL. Numba is not imported then.
+link that object by themselves and call it through ctypes, which releases the GIL. Numba is not imported then.
 
 A loop is a plain Python function, marked with its types:
 

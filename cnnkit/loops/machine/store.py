@@ -1,4 +1,4 @@
-"""The machine code of compiled loops, stored in the user's cache folder and loaded with llvmlite alone.
+"""The machine code of compiled loops, stored in the user's cache folder and loaded without the compiler.
 
 A stored loop is one file. It holds its key, which is everything that can change the code: the source of every file on
 this floor and on those below, the signature, the versions of cnnkit, Python, Numba, llvmlite and LLVM, the processor
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnkit.folders import own_folder
+from cnnkit.loops.machine import elf, processor
 
 MAGIC = b"cnnkit-loop-1\n"
 NEVER_REACHED = frozenset(
@@ -66,15 +67,11 @@ def _checksum(content: bytes) -> str:
 
 @cache
 def _surroundings() -> str | None:
-    import llvmlite
-    import llvmlite.binding as llvm
-
     from cnnkit import __version__
 
     try:
         sources = sources_digest(Path(__file__).parents[2])
-        numba = find_spec("numba")
-        numba_version = (Path(numba.origin).parent / "_version.py").read_bytes() if numba and numba.origin else b""
+        compilers = [_version(name) for name in ("numba", "llvmlite")]
     except OSError:
         return None
     settings = sorted(f"{key}={value}" for key, value in os.environ.items() if key.startswith("NUMBA_"))
@@ -85,34 +82,30 @@ def _surroundings() -> str | None:
             sys.version,
             sys.platform,
             str(ctypes.sizeof(ctypes.c_void_p)),
-            _checksum(numba_version),
-            llvmlite.__version__,
-            str(llvm.llvm_version_info),
-            llvm.get_host_cpu_name(),
-            host_features(),
+            *compilers,
+            processor.IDENTITY,
             *settings,
         ]
     )
 
 
+def _version(package: str) -> str:
+    """A checksum of what a package says its version is, without importing it; LLVM is a part of llvmlite."""
+    spec = find_spec(package)
+    return _checksum((Path(spec.origin).parent / "_version.py").read_bytes() if spec and spec.origin else b"")
+
+
 def sources_digest(package: Path) -> str:
     """A checksum of every source that can decide machine code: loops, and the floors they may import from."""
-    files = sorted(package.glob("[a-z]*.py"))
+    files = [file.path for file in os.scandir(package) if file.name.endswith(".py") and file.name[0] != "_"]
     for floor in ("geometry", "loops"):
-        files += sorted((package / floor).rglob("*.py"))
-    return _checksum(
-        b"\0".join(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes() for file in files)
-    )
-
-
-def host_features() -> str:
-    """The processor's features as LLVM spells them, +avx2,+fma,-avx512f ...; empty where they are unknown."""
-    import llvmlite.binding as llvm
-
-    try:
-        return str(llvm.get_host_cpu_features().flatten())
-    except RuntimeError:  # LLVM does not know those of every processor
-        return ""
+        for folder, _, names in os.walk(package / floor):
+            files += [os.path.join(folder, name) for name in names if name.endswith(".py")]
+    parts = []
+    for path in sorted(files):
+        with open(path, "rb", buffering=0) as file:
+            parts += [path[len(str(package)) :].encode(), file.read()]
+    return _checksum(b"\0".join(parts))
 
 
 def save(name: str, module: str, signature: str, symbol: str, machine_code: bytes, imports: list[str]) -> None:
@@ -173,6 +166,12 @@ def unpack(content: bytes) -> tuple[str, str, list[str], bytes] | None:
 
 
 def _link(symbol: str, imports: list[str], machine_code: bytes) -> int | None:
+    known = all(address_of(imported) for imported in filter(None, imports))
+    address = elf.link(machine_code, symbol, address_of) if known and sys.platform == "linux" else None
+    return address or _link_with_llvmlite(symbol, imports, machine_code)
+
+
+def _link_with_llvmlite(symbol: str, imports: list[str], machine_code: bytes) -> int | None:
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
@@ -208,11 +207,22 @@ def _stub() -> Any:
     return ctypes.CFUNCTYPE(None)(unreachable)
 
 
+@cache
 def address_of(name: str) -> int | None:
-    """The address of a name that LLVM does not know: Python's or C's own, or the stub; None if there is none."""
+    """The address of one of Python's or C's own names, or of the stub; None if this process does not have it."""
     if name in NEVER_REACHED:
         return ctypes.cast(_stub(), ctypes.c_void_p).value
-    # Elsewhere Python's names and C's are all found in the process.
-    libraries = [ctypes.pythonapi, *([ctypes.CDLL("ucrtbase")] if sys.platform == "win32" else [])]
-    found = next((getattr(library, name) for library in libraries if hasattr(library, name)), None)
-    return None if found is None else ctypes.cast(found, ctypes.c_void_p).value
+    for library in _libraries():
+        with suppress(AttributeError):
+            return ctypes.cast(library[name], ctypes.c_void_p).value
+    return None
+
+
+@cache
+def _libraries() -> list[ctypes.CDLL]:
+    """Where those names are found: the process, and what it may lack of C."""
+    others = {"win32": "ucrtbase", "linux": "libm.so.6"}
+    libraries: list[ctypes.CDLL] = [ctypes.pythonapi]
+    with suppress(OSError):
+        libraries.append(ctypes.CDLL(others.get(sys.platform)))
+    return libraries

@@ -92,7 +92,7 @@ def read(content: bytes) -> Raster:
 def outcome(content: bytes) -> Raster | None:
     """The image, or None where the file is refused; any other exception fails the test."""
     try:
-        return read_raster(io.BytesIO(content))
+        return read_raster(io.BytesIO(content)).whole()
     except InputError as error:
         refusal = error
     assert refusal.problem.isprintable(), refusal.problem  # it must stay one line, and not steer a terminal
