@@ -184,7 +184,7 @@ def raster_levels(
     levels, colours, lost = np.dtype(dtype), result.colours, 0
     if result.lost is not None:
         lost = int(np.count_nonzero(result.lost.results))
-        known = result.samples.copy()
+        known = result.samples.astype(np.result_type(result.dtype, np.float32))
         known[..., :colours][result.lost.results] = np.nan
         result = result.with_samples(known)
     bands = result.bands
