@@ -54,7 +54,7 @@ JOBS = {
 }
 
 
-PARTS = (*JOBS, "stages", "command")
+PARTS = (*JOBS, "stages")
 
 
 @dataclass(frozen=True)

@@ -17,21 +17,22 @@ from math import inf
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from report import machine, milliseconds, table, versions
-from timing import others_share, processor_seconds, seconds_of, settled
+from timing import Clock, others_share, processor_seconds, seconds_of, settled, turn
 
 from cnnkit import CnnkitError
 
 THREADS = 2  # for everybody
 OURS = "cnnkit"
 OURS_ONE = "cnnkit, 1 thread"
-COPY = "copy"  # a copy of as many bytes as a work moves: a yardstick, not a rival
+COPY = "copy"  # of as many bytes as a work moves
+IMPORTS = "imports"  # a process that only imports what a command cannot do without
+YARDSTICKS = (COPY, IMPORTS)  # no rivals: they do not do the work
 BEST = "best peer"
 
-ROW_SECONDS = 1.5  # what the rounds of a row may take
 FAR = 3.0  # a peer this many times slower than the best one does not set the ratio and is not timed in every round
 HOPELESS = 20.0  # a peer this many times slower at its first call gets no second one to show that it is faster
 SHORT_SECONDS = 0.1  # below this, every peer is timed in full all the same
-SLOW_SECONDS = 1.5  # a call above this is made twice and the faster one counts
+IN_PROCESS = Clock(seconds_of, turn, row_seconds=1.5, slow_seconds=1.5, threads=f"{THREADS} threads each")
 
 Calls = dict[str, Callable[[], Any]]
 
@@ -95,7 +96,7 @@ class Row:
         """Whom a bar is against: a peer by its name, or the best one; empty if it has no time."""
         if bar != BEST:
             return bar if bar in self.times else ""
-        peers = [name for name in self.times if name != COPY and not is_ours(name)]
+        peers = [name for name in self.times if name not in YARDSTICKS and not is_ours(name)]
         return min(peers, key=self.times.__getitem__, default="")
 
     def ratios(self, bar: str) -> dict[str, float]:
@@ -134,7 +135,7 @@ class Row:
         return [*cells, ", ".join([*words, *(f"{name} {why}" for name, why in self.notes.items())])]
 
 
-def measure(case: AnyCase, rivals: Rivals[AnyCase], rounds: int) -> Row:
+def measure(case: AnyCase, rivals: Rivals[AnyCase], rounds: int, clock: Clock) -> Row:
     calls = rivals.calls(case)
     notes = rivals.skipped(case, calls)
     check = case.check()
@@ -142,13 +143,13 @@ def measure(case: AnyCase, rivals: Rivals[AnyCase], rounds: int) -> Row:
     shares: dict[str, float] = {}
     for name in [name for name in calls if name not in notes]:
         try:
-            once[name], result = seconds_of(calls[name])
+            once[name], result = clock.timed(calls[name])
         except (CnnkitError, TypeError, ValueError, RuntimeError) as error:
             notes[name] = f"cannot: {str(error).splitlines()[0]}"
             if name == OURS:
                 return Row(case.name, case.bars, {}, {}, notes, {})
             continue
-        if name != COPY:
+        if name not in YARDSTICKS:
             largest, allowed, problem = check(name, result)
             if not largest <= allowed or problem:
                 del once[name]
@@ -161,18 +162,18 @@ def measure(case: AnyCase, rivals: Rivals[AnyCase], rounds: int) -> Row:
     del check
     gc.collect()
 
-    peers = {name: seconds for name, seconds in once.items() if name != COPY and not is_ours(name)}
+    peers = {name: seconds for name, seconds in once.items() if name not in YARDSTICKS and not is_ours(name)}
     for name in far_behind(peers) - far_behind(peers, HOPELESS):
         # A first call makes plans and takes memory; it condemns nobody.
-        peers[name] = min(peers[name], seconds_of(calls[name])[0])
+        peers[name] = min(peers[name], clock.timed(calls[name])[0])
     far = {name: peers[name] for name in sorted(far_behind(peers)) if name not in case.bars}
     slow = {}
     for name in once.keys() - far.keys():
-        again = seconds_of(calls[name])[0] if once[name] > SLOW_SECONDS else 0
-        if again > SLOW_SECONDS:
+        again = clock.timed(calls[name])[0] if once[name] > clock.slow_seconds else 0
+        if again > clock.slow_seconds:
             slow[name] = min(once[name], again)
     in_full = {name: calls[name] for name in once if name not in far and name not in slow}
-    times = slow | settled(in_full, rounds=rounds, seconds=ROW_SECONDS)
+    times = slow | settled(in_full, rounds=rounds, seconds=clock.row_seconds, one_turn=clock.turn)
     return Row(case.name, case.bars, {name: times[name] for name in once if name in times}, far, notes, shares)
 
 
@@ -182,12 +183,12 @@ def far_behind(seconds: dict[str, float], times: float = FAR) -> set[str]:
     return {name for name, taken in seconds.items() if taken > bound}
 
 
-def measured(cases: Iterable[AnyCase], rivals: Rivals[AnyCase], rounds: int, match: str) -> list[Row]:
+def measured(cases: Iterable[AnyCase], rivals: Rivals[AnyCase], rounds: int, match: str, clock: Clock) -> list[Row]:
     """The rows of the cases whose names contain `match`, each printed to stderr when it is done."""
     rows = []
     for case in cases:
         if match in case.name:
-            taken, row = seconds_of(lambda case=case: measure(case, rivals, rounds))  # type: ignore[misc]
+            taken, row = seconds_of(lambda case=case: measure(case, rivals, rounds, clock))  # type: ignore[misc]
             rows.append(row)
             cells = row.cells(*columns([row]))
             print(f"{taken:5.1f} s  {' | '.join(cells)}", file=sys.stderr, flush=True)
@@ -241,14 +242,15 @@ def report(
     rounds: int,
     match: str = "",
     more: Sequence[Callable[[], str]] = (),
+    clock: Clock = IN_PROCESS,
 ) -> str:
     """Measure all works, by the titles of their sections, and what makes its own section; put the tables together."""
     before, began = processor_seconds(), time.perf_counter()
-    done = {title: measured(cases, rivals, rounds, match) for title, cases in works.items()}
+    done = {title: measured(cases, rivals, rounds, match, clock) for title, cases in works.items()}
     done = {title: rows for title, rows in done.items() if rows}
     others = [make() for make in more]
     meanwhile = others_share(before, time.perf_counter() - began)
-    line = f"{machine()}; {THREADS} threads each, interleaved, medians of up to {rounds} rounds; {meanwhile}"
+    line = f"{machine()}; {clock.threads}, interleaved, medians of up to {rounds} rounds; {meanwhile}"
     bars = [f"### Bars\n\n{summary(done)}"] if done else []
     sections = [section(title, rows) for title, rows in done.items()]
     return "\n\n".join([line, versions(rivals.MODULES), *bars, *sections, *others])

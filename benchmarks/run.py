@@ -8,9 +8,12 @@ A run of everything (no --only, --size, --seconds, --match or --quick) may be wr
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
+import command_cases
 import convolution_cases
 import features_cases
 import pooling_cases
@@ -18,6 +21,13 @@ from images import SIZES
 from report import ROOT, write_result
 
 DEFAULT_ROUNDS, QUICK_ROUNDS = 25, 5
+PARTED: dict[str, Any] = {
+    "convolution": convolution_cases,
+    "pooling": pooling_cases,
+    "features": features_cases,
+    "command": command_cases,
+}
+"""Benchmarks that have parts and sizes, and their cases."""
 
 
 def convolution(settings: argparse.Namespace) -> str:
@@ -37,19 +47,29 @@ def pooling(settings: argparse.Namespace) -> str:
 
 
 def features(settings: argparse.Namespace) -> str:
-    import features_command as command
     import features_rivals
+    import features_stages
     from harness import report
 
-    rounds, quick = settings.rounds, settings.quick
-    more: list[Callable[[], str]] = []
-    if "stages" in settings.only:
-        more.append(lambda: command.stages(10 if quick else 60, rounds))
-    if "command" in settings.only:
-        more.append(lambda: command.whole(5 if quick else 15))
-        more.append(lambda: command.memory((10, 1800) if quick else (10, 600, 3 * 3600)))
+    rounds = settings.rounds
+    more = [lambda: features_stages.stages(10 if settings.quick else 60, rounds)] if "stages" in settings.only else []
     works = features_cases.sections(settings.only, settings.sizes)
     return report(works, features_rivals, rounds=rounds, match=settings.match, more=more)
+
+
+def command(settings: argparse.Namespace) -> str:
+    import command_rivals
+    from harness import report
+    from processes import PROCESSES
+
+    rounds, match = settings.rounds, settings.match
+    with tempfile.TemporaryDirectory() as name:
+        works = command_cases.sections(settings.only, settings.sizes, Path(name))
+        minutes = command_cases.minutes(works, rounds, match)
+        print(f"this takes about {minutes:.0f} minutes", file=sys.stderr, flush=True)
+        more = [lambda: command_rivals.tools(Path(name))]
+        more += [lambda item=item: command_rivals.resources(*item) for item in works.items()]  # type: ignore[misc]
+        return report(works, command_rivals, rounds=rounds, match=match, more=more, clock=PROCESSES)
 
 
 def start_up(settings: argparse.Namespace) -> str:
@@ -59,9 +79,9 @@ def start_up(settings: argparse.Namespace) -> str:
 
 
 def first_calls(settings: argparse.Namespace) -> str:
-    import convolution_first_calls
+    import first_calls
 
-    return convolution_first_calls.report(settings.rounds, settings.match)
+    return first_calls.report(settings.rounds, settings.match)
 
 
 def dialects(settings: argparse.Namespace) -> str:
@@ -83,31 +103,39 @@ def command_line() -> argparse.ArgumentParser:
         (convolution, "filters and layers beside OpenCV, SciPy, PyTorch and ONNX Runtime"),
         (pooling, "images and feature maps, beside NumPy and scikit-image too, and a memory copy"),
         (features, "MFCCs and log-mel bands beside psf, librosa, kaldi-native-fbank, PyTorch and asrfront"),
-        (start_up, "whole processes beside the imports they cannot do without"),
-        (first_calls, "the first convolution on a machine, in a process, and later ones"),
+        (
+            command,
+            "from file to file, beside OpenCV, vips, GraphicsMagick, ImageMagick, psf and librosa",
+        ),
+        (start_up, "short processes beside the imports they cannot do without"),
+        (
+            first_calls,
+            "the first commands and calls on a machine, the first calls in a process, and later ones",
+        ),
         (dialects, "how near dialects come to their systems; written to docs/dialects.md"),
     ):
-        command = commands.add_parser(run.__name__.replace("_", "-"), help=text)
-        command.set_defaults(run=run, only=[], match="", quick=False)
-        command.add_argument("--write", action="store_true", help="replace the published tables by those of this run")
+        subparser = commands.add_parser(run.__name__.replace("_", "-"), help=text)
+        subparser.set_defaults(run=run, only=[], match="", quick=False)
+        subparser.add_argument("--write", action="store_true", help="replace the published tables by those of this run")
         if run is dialects:
             song = ROOT / "examples" / "song.wav"
-            command.add_argument("sounds", nargs="*", type=Path, default=[song], metavar="SOUND", help="(song.wav)")
-            command.add_argument("--htk", type=Path, metavar="FOLDER", help="test.wav, mfcc_d_a_0.htk and fbank.htk")
+            subparser.add_argument("sounds", nargs="*", type=Path, default=[song], metavar="SOUND", help="(song.wav)")
+            subparser.add_argument("--htk", type=Path, metavar="FOLDER", help="test.wav, mfcc_d_a_0.htk and fbank.htk")
             continue
-        command.add_argument("--rounds", type=positive, help=f"most rounds for a row ({DEFAULT_ROUNDS})")
+        subparser.add_argument("--rounds", type=positive, help=f"most rounds for a row ({DEFAULT_ROUNDS})")
         if run is not start_up:
-            command.add_argument("--match", default="", help="rows whose names contain this")
-    for name, cases in (("convolution", convolution_cases), ("pooling", pooling_cases), ("features", features_cases)):
-        command = commands.choices[name]
-        command.add_argument("--only", nargs="+", choices=cases.PARTS, default=list(cases.PARTS), help="some parts")
+            subparser.add_argument("--match", default="", help="rows whose names contain this")
+    for name, cases in PARTED.items():
+        subparser = commands.choices[name]
+        subparser.add_argument("--only", nargs="+", choices=cases.PARTS, default=list(cases.PARTS), help="some parts")
         sizes = list(cases.DEFAULT_SIZES)
-        command.set_defaults(all_parts=list(cases.PARTS), all_sizes=sizes)
+        subparser.set_defaults(all_parts=list(cases.PARTS), all_sizes=sizes)
         if name == "features":
-            command.add_argument("--seconds", dest="sizes", nargs="+", type=positive, help="lengths of the sounds")
-            command.add_argument("--quick", action="store_true", help="a trial: 10 s, few rounds, little memory")
+            subparser.add_argument("--seconds", dest="sizes", nargs="+", type=positive, help="lengths of the sounds")
+            subparser.add_argument("--quick", action="store_true", help="a trial: 10 s, few rounds, little memory")
         else:
-            command.add_argument("--size", dest="sizes", nargs="+", choices=SIZES, help="of the images (Mpixel)")
+            known = command_cases.DEFAULT_SIZES if name == "command" else SIZES
+            subparser.add_argument("--size", dest="sizes", nargs="+", choices=known, help="of the images (Mpixel)")
     return parser
 
 

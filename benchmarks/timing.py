@@ -1,23 +1,30 @@
-"""How all benchmarks measure: side by side in one run, interleaved, medians, as ratios."""
+"""How calls are timed: side by side in one run, interleaved, medians; `processes.py` does it to whole processes."""
 
 from __future__ import annotations
 
 import os
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-PROGRAM = Path(sys.executable).with_name("cnnkit")
 LONG_SECONDS = 0.02  # a call that takes longer is not repeated within a turn
 QUIET_SECONDS = (
     0.006  # of one look whether the machine is quiet: above the 4 ms in which Linux may count processor time
 )
 
 Result = TypeVar("Result")
+
+
+class Clock(NamedTuple):
+    """How a kind of calls is timed."""
+
+    timed: Callable[[Callable[[], Any]], tuple[float, Any]]  # the seconds of one call, and its result
+    turn: Callable[[Callable[[], Any]], list[float]]  # the seconds of one call or several
+    row_seconds: float  # what the rounds of a row may take
+    slow_seconds: float  # a call above this is made twice and the faster one counts
+    threads: str  # who has how many, in words
 
 
 def seconds_of(call: Callable[[], Result]) -> tuple[float, Result]:
@@ -27,18 +34,23 @@ def seconds_of(call: Callable[[], Result]) -> tuple[float, Result]:
     return time.perf_counter() - began, result
 
 
-def interleaved(calls: Mapping[str, Callable[[], object]], *, rounds: int) -> dict[str, float]:
-    """Median seconds of each, called in turn, so that a busy moment of the machine falls on all alike."""
-    for call in calls.values():
-        call()
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(rounds):
-        for name, call in calls.items():
-            times[name].append(seconds_of(call)[0])
-    return {name: statistics.median(values) for name, values in times.items()}
+def turn(call: Callable[[], object], *, most: int = 10, seconds: float = 0.005) -> list[float]:
+    """Seconds of one call, or of up to `most` after it that together take about `seconds`."""
+    times: list[float] = []
+    while not times or (
+        len(times) <= most and times[0] < LONG_SECONDS and (len(times) == 1 or sum(times[1:]) < seconds)
+    ):
+        times.append(seconds_of(call)[0])
+    return times if len(times) == 1 else times[1:]
 
 
-def settled(calls: Mapping[str, Callable[[], object]], *, rounds: int, seconds: float) -> dict[str, float]:
+def settled(
+    calls: Mapping[str, Callable[[], Any]],
+    *,
+    rounds: int,
+    seconds: float,
+    one_turn: Callable[[Callable[[], Any]], list[float]] = turn,
+) -> dict[str, float]:
     """Median seconds of each, called in turn, each turn begun when no thread of the last one is busy any more.
 
     Thread pools wait for more work by spinning: for some 30 ms after a call of PyTorch or ONNX Runtime, one of two
@@ -54,21 +66,11 @@ def settled(calls: Mapping[str, Callable[[], object]], *, rounds: int, seconds: 
     while done < wanted:
         for name, call in calls.items():
             wait_until_quiet()
-            times[name] += turn(call)
+            times[name] += one_turn(call)
         done += 1
         taken = (time.perf_counter() - began) / done
         wanted = min(rounds, max(3 if taken > 1 else 5, int(seconds / taken)))
     return {name: statistics.median(values) for name, values in times.items()}
-
-
-def turn(call: Callable[[], object], *, most: int = 10, seconds: float = 0.005) -> list[float]:
-    """Seconds of one call, or of up to `most` after it that together take about `seconds`."""
-    times: list[float] = []
-    while not times or (
-        len(times) <= most and times[0] < LONG_SECONDS and (len(times) == 1 or sum(times[1:]) < seconds)
-    ):
-        times.append(seconds_of(call)[0])
-    return times if len(times) == 1 else times[1:]
 
 
 def wait_until_quiet(*, longest: float = 0.2) -> None:
@@ -79,15 +81,6 @@ def wait_until_quiet(*, longest: float = 0.2) -> None:
         time.sleep(QUIET_SECONDS)
         if time.process_time() - before < QUIET_SECONDS / 4:
             return
-
-
-def process(arguments: list[str], folder: Path, cache: Path) -> Callable[[], subprocess.CompletedProcess[bytes]]:
-    """A whole process from its start to its end; `cache` is the folder of its compiled loops."""
-    environment = {**os.environ, "CNNKIT_CACHE_DIR": str(cache)}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    return lambda: subprocess.run(
-        arguments, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=True
-    )
 
 
 def processor_seconds() -> tuple[float, float] | None:
