@@ -98,7 +98,8 @@ def in_order(
 ) -> Iterator[Made]:
     """What is made of the numbers 0 to `count` - 1, one after the other; threads make those that come next.
 
-    The numbers are taken in order, by one thread at a time; ``make(taken, number)`` runs in several.
+    The numbers are taken in order, by one thread at a time; ``make(taken, number)`` runs in several, from the second
+    number on: a loop that is to be compiled first is found by the caller.
 
     >>> list(in_order(3, lambda number: 10 * number, lambda taken, number: taken + number, 2))
     [0, 11, 22]
@@ -125,10 +126,11 @@ def in_order(
     handed, ahead = 0, AHEAD * (wanted - 1)
     try:
         for number, task in enumerate(tasks):
-            if handed < min(number + 1 + ahead, count) and wanted > 1:
+            task.run()
+            if ahead:
+                handed = max(handed, number + 1)
                 _hand_over(tasks[handed : number + 1 + ahead], wanted - 1)
                 handed = min(number + 1 + ahead, count)
-            task.run()
             task.finish()
             failure, made = results.pop(number)
             if failure is not None:

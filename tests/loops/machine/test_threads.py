@@ -257,14 +257,19 @@ def test_in_order_takes_and_gives_one_after_the_other(threads: int | None, count
     assert taken == list(range(count))
 
 
-def test_in_order_makes_several_at_once() -> None:
+def test_in_order_makes_several_at_once_after_the_first() -> None:
     meeting = threading.Barrier(3, timeout=20)
+    makers: list[int] = []
 
     def make(found: int, number: int) -> int:
-        meeting.wait()
+        makers.append(threading.get_ident())
+        if number:
+            meeting.wait()
         return number
 
-    assert list(in_order(6, lambda number: number, make, 3)) == list(range(6))
+    assert list(in_order(7, lambda number: number, make, 3)) == list(range(7))
+    assert makers[0] == threading.get_ident()
+    assert len({*makers}) == 3
 
 
 def test_in_order_is_only_a_few_ahead_of_what_is_wanted() -> None:
