@@ -269,7 +269,7 @@ def test_in_order_makes_several_at_once_after_the_first() -> None:
 
     assert list(in_order(7, lambda number: number, make, 3)) == list(range(7))
     assert makers[0] == threading.get_ident()
-    assert len({*makers}) == 3
+    assert len({*makers}) >= 3
 
 
 def test_in_order_is_only_a_few_ahead_of_what_is_wanted() -> None:
