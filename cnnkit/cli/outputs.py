@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
 
 from cnnkit import __version__
 from cnnkit.cli.inputs import Source
@@ -24,6 +24,9 @@ from cnnkit.files.writing import Encoder, Written, by_force, foretold, no_folder
 
 if TYPE_CHECKING:
     from cnnkit.files.images.raster import Stack
+
+MOST_BYTES_WAITING = 1 << 26
+"""Of a result on its way to standard output, that are in memory; more wait in a temporary file."""
 
 MAX_NOTE_LENGTH = 1000
 """Characters: a command over hundreds of files would fill every result with their names."""
@@ -260,8 +263,7 @@ class Outputs:
         if self.is_stdout(source):
             if self.dry_run:
                 return Delivery("-", "would write")
-            encode(sys.stdout.buffer)
-            sys.stdout.flush()
+            self._to_stdout(encode)
             return Delivery("-", "wrote")
         path = self.path(source, words, file_type)
         self._refuse_harm(path, source)
@@ -275,6 +277,17 @@ class Outputs:
                     f"the folder {self.folder} cannot be made: {error.strerror}", hint="use another --out-dir"
                 ) from None
         return _delivery(path, write_file(path, encode, shape=shape, force=self.force), shape)
+
+    def _to_stdout(self, encode: Encoder) -> None:
+        """Give a result to the reader of a pipe, who should get all of it or nothing."""
+        from shutil import copyfileobj
+        from tempfile import SpooledTemporaryFile
+
+        with SpooledTemporaryFile(MOST_BYTES_WAITING) as waiting:
+            encode(cast(BinaryIO, waiting))
+            waiting.seek(0)
+            copyfileobj(waiting, sys.stdout.buffer, 1 << 20)
+        sys.stdout.flush()
 
     def takes_one(self, source: Source) -> bool:
         """Whether all that is made of this input goes to one place: a named file, or standard output."""
