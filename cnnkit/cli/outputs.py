@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES_WAITING = 1 << 26
 """Of a result on its way to standard output, that are in memory; more wait in a temporary file."""
-
 MAX_NOTE_LENGTH = 1000
 """Characters: a command over hundreds of files would fill every result with their names."""
 
@@ -35,7 +34,6 @@ Identity = tuple[int, int]
 
 Places = Callable[[Source], Iterable[Path]]
 """The files where results of an input go, or may go."""
-
 STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
@@ -64,9 +62,7 @@ def _problem_of(folder: Path) -> OutputError | None:
     if not os.path.isdir(folder):
         return OutputError(f"{folder} is no folder to write into", hint="use -o or --out-dir to write elsewhere")
     if not os.access(folder, os.W_OK):
-        return OutputError(
-            f"the folder {folder} may not be written into", hint="use -o or --out-dir to write elsewhere"
-        )
+        return OutputError(f"the folder {folder} may not be written into", "use -o or --out-dir to write elsewhere")
     return None
 
 
@@ -155,9 +151,7 @@ class Outputs:
             if count > 1:
                 raise ArgumentError(f"standard output takes one result, not {count}", hint="use --out-dir DIR")
             if report.as_json:
-                raise ArgumentError(
-                    "--json and the result both want standard output", hint="use -o FILE for the result"
-                )
+                raise ArgumentError("--json and the result both want standard output", "use -o FILE for the result")
             if sys.stdout.isatty() and not results.dry_run:
                 raise ArgumentError("the result would be printed on the terminal", hint="use -o FILE, or > FILE")
 
@@ -273,9 +267,8 @@ class Outputs:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise OutputError(
-                    f"the folder {self.folder} cannot be made: {error.strerror}", hint="use another --out-dir"
-                ) from None
+                problem = f"the folder {self.folder} cannot be made: {error.strerror}"
+                raise OutputError(problem, hint="use another --out-dir") from None
         return _delivery(path, write_file(path, encode, shape=shape, force=self.force), shape)
 
     def _to_stdout(self, encode: Encoder) -> None:
@@ -352,7 +345,6 @@ class Outputs:
     def _format(self, word: str, given: str) -> str:
         file_type = _format_word(word)
         if file_type not in self.formats:
-            raise ArgumentError(
-                f"{given} names no format this command writes", hint=f"use one of {', '.join(self.formats)}"
-            )
+            hint = f"use one of {', '.join(self.formats)}"
+            raise ArgumentError(f"{given} names no format this command writes", hint)
         return file_type
