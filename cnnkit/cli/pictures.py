@@ -173,6 +173,7 @@ def deliver(
             return  # the last one takes them all
         account, encode, text, (size, facts) = None, stack.encoder(file_type, made_by()), "", stack.account
     else:
+        result = result.with_samples(result.bands.watched(report.progress_of(source)))
         encode = encode_raster(result, file_type, made_by(), threads)
         if outputs.dry_run:
             deque(in_order(*result.bands.steps(lambda rows, first: None), threads), 0)

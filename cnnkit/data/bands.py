@@ -75,6 +75,15 @@ class Bands(NamedTuple):
             lambda taken, number: use(self.make(taken, *edges[number]), edges[number][0]),
         )
 
+    def watched(self, progress: Callable[[int, int], None]) -> Bands:
+        """The same rows; `progress` is told how many of how many are done as each band is taken."""
+
+        def take(first: int, last: int) -> Any:
+            progress(first, self.shape[0])
+            return self.take(first, last)
+
+        return self._replace(take=take)
+
     def then(
         self, change: Callable[[Samples], Samples], *, dtype: np.dtype[Any] | None = None, depth: int = 0
     ) -> Bands:

@@ -35,6 +35,15 @@ def test_a_change_is_made_of_each_band() -> None:
 
 
 @pytest.mark.usefixtures("small_bands")
+def test_progress_is_told_as_bands_are_taken() -> None:
+    told: list[tuple[int, int]] = []
+    watched = Bands.of(np.zeros((50, 7, 1), np.uint8)).watched(lambda done, of: told.append((done, of)))
+    assert told == []
+    watched.array()
+    assert told == [(first, 50) for first, _ in watched.edges]
+
+
+@pytest.mark.usefixtures("small_bands")
 def test_steps_are_taken_in_order_and_made_of_what_was_taken() -> None:
     samples = np.arange(40 * 8, dtype=np.uint8).reshape(40, 8, 1)
     count, take, make = Bands.of(samples).steps(lambda rows, first: (first, int(rows[0, 0, 0])))
