@@ -96,7 +96,7 @@ def convolve(
     from cnnkit.files.kernels import read_kernel
     from cnnkit.operations.convolution.raster import convolve_raster, like_result
     from cnnkit.operations.convolution.settings import read_convolution
-    from cnnkit.operations.levels import range_word
+    from cnnkit.operations.levels import LOOK_FIRST, range_word
 
     report = Report("convolve", quiet=results.quiet, as_json=results.as_json)
     sources = find_sources(inputs)
@@ -108,7 +108,8 @@ def convolve(
     if settings.depth == "sum" and len(kernels) > 1:
         kernels = [layer(kernels)]
     convolutions = [read_convolution(one, **settings._asdict(), **holes._asdict()) for one in kernels]
-    range_word(value_range, is_zero_sum=False, has_levels=True)  # an unknown word is an error before any input is read
+    words = [range_word(value_range, is_zero_sum=one.kernel.is_zero_sum, has_levels=True) for one in convolutions]
+    takes_passes = len(words) > 1 or words[0] in LOOK_FIRST
     if not sources:
         report.example(
             convolution_example(convolutions[0]) + holes.of_example,
@@ -127,7 +128,8 @@ def convolve(
     )
 
     def work(source: Source) -> None:
-        for image in pictures.read(source, sound, frame, report, explain=explain):
+        for read in pictures.read(source, sound, frame, report, explain=explain):
+            image = read.for_passes() if takes_passes else read
             for name, convolution in zip(names, convolutions, strict=True):
                 if explain:
                     report.explain(convolution_text(convolution, image))

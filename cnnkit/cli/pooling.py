@@ -88,7 +88,8 @@ def pool(
     outputs = Outputs(sources, results, formats=pictures.PICTURE_FORMATS, report=report)
 
     def work(source: Source) -> None:
-        for image in pictures.read(source, sound, frame, report, explain=explain):
+        for read in pictures.read(source, sound, frame, report, explain=explain):
+            image = read.for_passes() if pooling.kind == "lp" else read
             if explain:
                 from cnnkit.cli.pooling_text import pooling_text
 

@@ -28,6 +28,7 @@ class Bands(NamedTuple):
     step: int = 1  # a band begins at a multiple of it
     least: int = 1  # rows in a band, where the image has them
     notes: tuple[str, ...] | list[str] = ()  # what is found out as the rows come
+    is_unpacked: bool = False  # anew each time that rows are taken from the first on
 
     @classmethod
     def of(cls, samples: Samples) -> Bands:

@@ -20,6 +20,7 @@ MIN_OPACITY = 1e-6  # share of full opacity below which a pixel has no colour: d
 TURNED = "turned upright, as its camera noted"
 """The note of an image whose file has another orientation."""
 
+MOST_KEPT_BYTES = 1 << 28  # of an image that is kept for several passes
 MOST_GROWTH = 4  # times the samples of an image, beyond which a result is held against the limit of memory
 SIDEWAYS, UPSIDE_DOWN = range(5, 9), (3, 4, 7, 8)
 """Orientations in which rows are columns of the file, and those that then begin with the last."""
@@ -142,6 +143,11 @@ class Raster:
     def whole(self) -> Raster:
         """The same image, all of whose samples are there."""
         return replace(self, source=self.samples)
+
+    def for_passes(self) -> Raster:
+        """The same image, whole if that is small enough and several passes over its rows would unpack them each time."""
+        size = prod(self.shape) * self.dtype.itemsize
+        return self.whole() if self.bands.is_unpacked and size <= MOST_KEPT_BYTES else self
 
     @property
     def bands(self) -> Bands:

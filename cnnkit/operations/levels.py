@@ -16,6 +16,7 @@ from cnnkit.loops.levels import INFINITE_BIN, MAGNITUDE_BINS, MAGNITUDE_SHIFT, c
 from cnnkit.loops.machine.threads import in_order
 
 RANGE_WORDS = ("auto", "clip", "abs", "offset", "minmax")
+LOOK_FIRST = ("auto", "minmax")  # need all values before the first level
 BLOCK_SAMPLES = 1 << 16
 """Samples mapped at a time, few enough to stay in a processor's cache from the first step to the last."""
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cnnkit import memory
+from cnnkit.data.bands import Bands
 from cnnkit.data.raster import RESOLUTION, Raster, SoundOrigin, as_levels
+from cnnkit.errors import SizeError
 
 COLOURS = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
 
@@ -84,3 +87,22 @@ def test_the_meaning_of_colours_and_the_resolution_go_with_what_they_describe() 
     assert raster.with_samples(np.zeros((2, 3, 3), np.uint8)).chunks == {b"gAMA": b"...."}
     assert raster.turned(3).chunks == chunks
     assert raster.turned(6).chunks == {b"gAMA": b"....", RESOLUTION: b"56781234u"}
+
+
+def test_what_is_unpacked_anew_is_kept_for_several_passes() -> None:
+    samples = np.arange(12, dtype=np.uint8).reshape(3, 4, 1)
+    bands = Bands.of(samples)
+    assert Raster(bands).for_passes().source is bands
+    kept = Raster(bands._replace(is_unpacked=True)).for_passes()
+    np.testing.assert_array_equal(kept.source, samples)
+    large = bands._replace(is_unpacked=True, shape=(1 << 15, 1 << 14, 1))
+    assert Raster(large).for_passes().source is large
+
+
+def test_a_result_far_larger_than_its_image_is_held_against_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "most_bytes", 1000)
+    image = Raster(np.zeros((10, 10, 1), np.uint8))
+    rows = image.bands._replace(shape=(20, 20, 1), dtype=np.dtype(np.float32))
+    assert image.with_samples(rows).shape == (20, 20, 1)
+    with pytest.raises(SizeError, match="1x21x20x1 takes"):
+        image.with_samples(rows._replace(shape=(21, 20, 1)))

@@ -175,7 +175,7 @@ class _Rows:
         some = np.zeros((1, 1, DEPTHS.get(head.colour, 1)), np.uint16 if head.bits == 16 else np.uint8)
         like = _coloured(head, some, extras)
         shape = (head.rows, head.columns, like.shape[2])
-        self.bands = Bands(shape, like.dtype, self._take, self._make, notes=self.notes)
+        self.bands = Bands(shape, like.dtype, self._take, self._make, notes=self.notes, is_unpacked=True)
 
     def _begin(self) -> None:
         """Begin with the first row."""

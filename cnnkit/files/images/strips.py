@@ -116,6 +116,7 @@ class Strips:
             self.dtype,
             take,
             lambda taken, first, last: taken.astype(self.dtype.newbyteorder("="), copy=False),
+            is_unpacked=not is_plain,
         )
 
     def _block(self, stream: BinaryIO, number: int, shift: int) -> Samples:
