@@ -20,7 +20,7 @@ from cnnkit.errors import StandardOutputError
 COMMANDS = {
     "convolve": "convolution",
     "pool": "pooling",
-    "mfcc": "features",
+    "mfcc": "features.command",
     "shape": "shape",
     "kernels": "kernels",
 }
