@@ -100,13 +100,13 @@ def mfcc(
         report.each(sources, describe)
         report.close()
         return
-    from cnnkit.cli import pictures
+    from cnnkit.cli import compiling
     from cnnkit.cli.features.job import FEATURE_FORMATS, Job, result_name
     from cnnkit.cli.outputs import Outputs, made_by
     from cnnkit.files.sounds.sound import open_signal
     from cnnkit.geometry.pair import pair_text
 
-    pictures.announce_compiling(report)
+    compiling.announce(report)
     outputs = Outputs(sources, results, formats=FEATURE_FORMATS, report=report)
     name, file_type = result_name(recipe, finish), outputs.format("npy")
 

@@ -18,27 +18,45 @@ past the end of the wrong array. With ``NUMBA_DISABLE_JIT=1`` the plain Python r
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property, partial
+from importlib import import_module
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from cnnkit.interruption import interruptions_wait
 from cnnkit.loops.machine import store
 from cnnkit.loops.machine.signature import Signature, Template
+from cnnkit.loops.machine.threads import available_threads
 
-FASTMATH = {"contract"}
-"""Multiply and add may fuse into one instruction; sums are never reordered, so a NaN stays where it is."""
+announce: Callable[[Sequence[str], float], None] | None = None
+"""Called before loops are compiled, with their names and about how many seconds it takes."""
 
-announce: Callable[[], None] | None = None
-"""Called once per process, before the first loop is compiled: the command line prints a line then."""
+rehearse: Callable[[], None] | None = None
+"""Does what is about to be done, when a loop of it has to be compiled: its loops do nothing then, and those that have
+to be compiled too are compiled at the same time."""
+
+SECONDS_OF_REHEARSAL = 0.5
+"""After which it ends: what it did not come to is found later."""
 
 _lock = threading.RLock()
-_compiled: list[Any] = []
-"""Numba's own objects: machine code lives as long as the object that owns it."""
+
+
+class _Rehearsal:
+    """What is done without running loops."""
+
+    wanted: dict[Wanted, None] | None = None  # the loops that are not stored; None: it is no rehearsal
+    ends = math.inf
+
+
+_rehearsal = _Rehearsal()
 
 if hasattr(os, "register_at_fork"):  # a child has no thread that could finish what another one had begun
     os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
@@ -88,7 +106,12 @@ class Loop:
         flat = self._flatten(signature, arguments)
         if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
             return Bound(partial(self.function, *self.pieces), arguments, [], len(rest))
-        return Bound(self._entries.get(types) or self._entry(signature), arguments, flat, len(rest))
+        entry = self._entries.get(types) or self._entry(signature)
+        if _rehearsal.wanted is not None:
+            if time.monotonic() > _rehearsal.ends:
+                raise TimeoutError(f"a rehearsal takes longer than {SECONDS_OF_REHEARSAL} s")
+            entry = _do_nothing
+        return Bound(entry, arguments, flat, len(rest))
 
     def _signature(self, types: tuple[str, ...]) -> Signature:
         signature = self.template.signature(types)
@@ -120,22 +143,49 @@ class Loop:
     def _entry(self, signature: Signature) -> Callable[..., None]:
         with _lock:
             if signature.array_types not in self._entries:
-                address = store.load(self.name, self.function.__module__, signature.text) or self._compile(signature)
-                self._entries[signature.array_types] = ctypes.CFUNCTYPE(None, *_c_types(signature))(address)
+                address = store.load(self.name, self.function.__module__, signature.text)
+                if address is None and _rehearsal.wanted is not None:
+                    _rehearsal.wanted[Wanted(self, signature)] = None
+                    return _do_nothing
+                if address is None:
+                    _compile([Wanted(self, signature)])
+                else:
+                    self._link(signature, address)
             return self._entries[signature.array_types]
 
-    def _compile(self, signature: Signature) -> int:
-        if announce is not None and not _compiled:
-            announce()
-        from concurrent.futures import ThreadPoolExecutor, wait
+    def _link(self, signature: Signature, address: int) -> None:
+        self._entries[signature.array_types] = ctypes.CFUNCTYPE(None, *_c_types(signature))(address)
 
-        # In a thread of its own the compiler, which takes seconds, neither delays an interrupt nor loses its exception.
-        compiler = ThreadPoolExecutor(1).submit(_build, self.function, signature, self.pieces)
-        while not compiler.done():
-            wait([compiler], timeout=0.1)  # on Windows an interrupt is heard between two waits alone
-        address, symbol, machine_code, imports = compiler.result()
-        store.save(self.name, self.function.__module__, signature.text, symbol, machine_code, imports)
-        return address
+    def compile(self, signature: Signature) -> Compiled:
+        """Compile the loop, and neither store nor run it."""
+        return Compiled(*_build(self.function, signature, self.pieces))
+
+    def keep(self, signature: Signature, compiled: Compiled) -> None:
+        """Store what was compiled, and run it from now on."""
+        with interruptions_wait():
+            store.save(self.name, self.function.__module__, signature.text, *compiled)
+        address = store.link(*compiled)
+        if address is None:
+            raise RuntimeError(f"the machine code of {self.name} cannot be linked")
+        self._link(signature, address)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _named, (self.__module__, self.__name__, self.pieces)
+
+
+class Compiled(NamedTuple):
+    """What is made of a loop, as a stored file holds it."""
+
+    symbol: str
+    machine_code: bytes
+    imports: list[str]
+
+
+class Wanted(NamedTuple):
+    """A loop that is to be compiled for one of its signatures."""
+
+    loop: Loop
+    signature: Signature
 
 
 class Bound:
@@ -190,6 +240,9 @@ class Piece:
         """Run the plain Python."""
         return self.function(*arguments)
 
+    def __reduce__(self) -> str:
+        return self.__name__
+
     @cached_property
     def for_numba(self) -> Any:
         """The function as Numba compiles it into a loop."""
@@ -211,6 +264,49 @@ def compiled(signature: str, **letters: tuple[str, ...] | type) -> Callable[[Cal
     return lambda function: Loop(function, Template(signature, letters))
 
 
+def collect(run: Callable[[], None], seconds: float = math.inf) -> list[Wanted]:
+    """The loops that `run` calls and that are not stored; they do nothing, and any error or the time ends it.
+
+    Their results are whatever was in memory: `run` may not trust any.
+    """
+    with _lock:
+        _rehearsal.wanted, _rehearsal.ends = {}, time.monotonic() + seconds
+        try:
+            with suppress(Exception):
+                run()
+            return list(_rehearsal.wanted)
+        finally:
+            _rehearsal.wanted = None
+
+
+def is_collecting() -> bool:
+    """Whether loops do nothing."""
+    return _rehearsal.wanted is not None
+
+
+def _compile(wanted: list[Wanted]) -> None:
+    """Compile loops, and those that are wanted next."""
+    from cnnkit.loops.machine.together import compile_together, seconds_of
+
+    processes = 1
+    if rehearse is not None:
+        wanted = list(dict.fromkeys([*wanted, *collect(rehearse, SECONDS_OF_REHEARSAL)]))
+        processes = available_threads()
+    if announce is not None:
+        announce([one.loop.__name__ for one in wanted], seconds_of(wanted, processes))
+    for one, compiled in compile_together(wanted, processes):
+        one.loop.keep(one.signature, compiled)
+
+
+def _do_nothing(*arguments: Any) -> None:
+    """What loops do in a rehearsal."""
+
+
+def _named(module: str, name: str, pieces: tuple[Piece, ...]) -> Loop:
+    loop: Loop = getattr(import_module(module), name)
+    return loop.of(*pieces) if pieces else loop
+
+
 def _c_types(signature: Signature) -> list[Any]:
     numbers = {"f4": ctypes.c_float, "f8": ctypes.c_double, "i8": ctypes.c_int64}
     types: list[Any] = []
@@ -226,51 +322,38 @@ def _c_types(signature: Signature) -> list[Any]:
 
 def _build(
     function: Callable[..., None], signature: Signature, pieces: tuple[Piece, ...] = ()
-) -> tuple[int, str, bytes, list[str]]:
-    """Compile a loop with Numba: its address in this process, its symbol, its object code and what that imports."""
-    import numba
-    from numba import types
+) -> tuple[str, bytes, list[str]]:
+    """Compile a loop with Numba: its symbol, its object code, and the names that imports."""
+    from numba import from_dtype, types
+
+    from cnnkit.loops.machine.numba_target import array_at, compile_entry
 
     flat: list[Any] = []
-    scope = {"loop": _jitted(function, inline="always"), "carray": numba.carray}
+    scope = {"loop": _jitted(function), "array_at": array_at}
     scope |= {f"piece{number}": piece.for_numba for number, piece in enumerate(pieces)}
     for parameter in signature.parameters:
         if parameter.record is not None:
             flat += [types.int64] * len(parameter.record._fields)
             scope[parameter.type] = parameter.record
             continue
-        number = numba.from_dtype(np.dtype(parameter.type))
+        number = from_dtype(np.dtype(parameter.type))
         flat += [types.CPointer(number), *[types.int64] * parameter.dimensions] if parameter.dimensions else [number]
     exec(_entry_source(signature, len(pieces)), scope)
-    # Optimised for the machine it runs on, like Numba's own functions; carray turns each pointer into an array.
-    entry = numba.cfunc(types.void(*flat), nopython=True, error_model="numpy")(scope["entry"])
-    _compiled.append(entry)
-    library = entry._library
-    machine_code = library.serialize_using_object_code()[2][0]
-    module = library._final_module
-    imports = [f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")]
-    imports += [v.name for v in module.global_variables if v.is_declaration]
-    return entry.address, entry.native_name, machine_code, imports
+    return compile_entry(scope["entry"], flat)
 
 
-def _jitted(function: Callable[..., Any], *, inline: str = "never") -> Any:
+def _jitted(function: Callable[..., Any]) -> Any:
     """A function for Numba, with the pieces and intrinsics it calls in the form Numba knows."""
-    import numba
+    from cnnkit.loops.machine.numba_target import jitted
 
     scope = {
         name: value.for_numba if hasattr(type(value), "for_numba") else value
         for name, value in function.__globals__.items()
         if name in function.__code__.co_names
     }
-    own = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
-    return numba.njit(
-        nogil=True,
-        error_model="numpy",
-        fastmath=FASTMATH,
-        inline=inline,
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-    )(own)
+    return jitted(
+        FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+    )
 
 
 def _entry_source(signature: Signature, pieces: int = 0) -> str:
@@ -278,7 +361,7 @@ def _entry_source(signature: Signature, pieces: int = 0) -> str:
 
     >>> print(_entry_source(Template("f4[2], i8", {}).signature(("f4",))))
     def entry(p0, p0_0, p0_1, p1):
-        loop(carray(p0, (p0_0, p0_1,)), p1)
+        loop(array_at(p0, (p0_0, p0_1,)), p1)
     """
     names, values = [], [f"piece{number}" for number in range(pieces)]
     for number, parameter in enumerate(signature.parameters):
@@ -289,5 +372,5 @@ def _entry_source(signature: Signature, pieces: int = 0) -> str:
             continue
         lengths = [f"p{number}_{axis}" for axis in range(parameter.dimensions)]
         names += [f"p{number}", *lengths]
-        values.append(f"carray(p{number}, ({', '.join(lengths)},))" if lengths else f"p{number}")
+        values.append(f"array_at(p{number}, ({', '.join(lengths)},))" if lengths else f"p{number}")
     return f"def entry({', '.join(names)}):\n    loop({', '.join(values)})"

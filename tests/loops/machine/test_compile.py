@@ -75,11 +75,11 @@ def line(values: Any, pair: Pair, out: Any, first: int, last: int) -> None:
 
 
 class TestCalls:
-    def test_announces_before_the_first_compilation_alone(self, tmp_path: Path) -> None:
-        program = "from cnnkit.loops.machine import compile\ncompile.announce = lambda: print('compiling')\n" + PROGRAM
-        program += "unpool._entry(unpool._signature(('f8', 'i8', 'f8', 'i8')))\n"
+    def test_announces_what_is_compiled(self, tmp_path: Path) -> None:
+        program = "from cnnkit.loops.machine import compile\n"
+        program += "compile.announce = lambda names, seconds: print(names, seconds > 0)\n" + PROGRAM
         folder = tmp_path / "loops"
-        assert run_program(folder, program) == f"compiling\n{PLACED} True True"
+        assert run_program(folder, program) == f"['unpool'] True\n{PLACED} True True"
         assert run_program(folder, program) == f"{PLACED} False True"
 
     def test_from_many_threads_at_once(self) -> None:
