@@ -22,7 +22,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from importlib import import_module
@@ -45,6 +45,10 @@ to be compiled too are compiled at the same time."""
 
 SECONDS_OF_REHEARSAL = 0.5
 """After which it ends: what it did not come to is found later."""
+
+SECONDS_TO_BEGIN = 0.4
+SECONDS_PER_PARAMETER = 0.07
+"""About how long compiling takes: importing Numba, then by the length of a signature, which tells that of its loop."""
 
 _lock = threading.RLock()
 
@@ -104,7 +108,7 @@ class Loop:
         if len(arguments) > len(signature.parameters) or any(parameter.text != "i8" for parameter in rest):
             raise TypeError(f"loop {self.name} takes {len(signature.parameters)} arguments, not {len(arguments)}")
         flat = self._flatten(signature, arguments)
-        if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        if is_disabled():
             return Bound(partial(self.function, *self.pieces), arguments, [], len(rest))
         entry = self._entries.get(types) or self._entry(signature)
         if _rehearsal.wanted is not None:
@@ -279,23 +283,43 @@ def collect(run: Callable[[], None], seconds: float = math.inf) -> list[Wanted]:
             _rehearsal.wanted = None
 
 
+def is_disabled() -> bool:
+    """Whether the plain Python runs."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+
+
 def is_collecting() -> bool:
     """Whether loops do nothing."""
     return _rehearsal.wanted is not None
 
 
+def compile_and_keep(wanted: Sequence[Wanted], processes: int | None = None) -> Iterator[Wanted]:
+    """Compile and store loops, in so many processes or one for each processor; yield each as it is done."""
+    from cnnkit.loops.machine.stock import prune
+    from cnnkit.loops.machine.together import compile_together
+
+    for one, compiled in compile_together(wanted, processes or available_threads()):
+        one.loop.keep(one.signature, compiled)
+        yield one
+    prune()
+
+
+def seconds(wanted: Sequence[Wanted], processes: int | None = None) -> float:
+    """About how long that takes."""
+    efforts = [SECONDS_PER_PARAMETER * len(one.signature.parameters) for one in wanted]
+    return SECONDS_TO_BEGIN + max(*efforts, sum(efforts) / min(processes or available_threads(), len(wanted)))
+
+
 def _compile(wanted: list[Wanted]) -> None:
     """Compile loops, and those that are wanted next."""
-    from cnnkit.loops.machine.together import compile_together, seconds_of
-
-    processes = 1
+    processes: int | None = 1
     if rehearse is not None:
         wanted = list(dict.fromkeys([*wanted, *collect(rehearse, SECONDS_OF_REHEARSAL)]))
-        processes = available_threads()
+        processes = None
     if announce is not None:
-        announce([one.loop.__name__ for one in wanted], seconds_of(wanted, processes))
-    for one, compiled in compile_together(wanted, processes):
-        one.loop.keep(one.signature, compiled)
+        announce([one.loop.__name__ for one in wanted], seconds(wanted, processes))
+    for _ in compile_and_keep(wanted, processes):
+        pass
 
 
 def _do_nothing(*arguments: Any) -> None:

@@ -19,24 +19,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cnnkit.loops.machine.compile import Compiled, Wanted
 
-SECONDS_TO_BEGIN = 0.4
-SECONDS_PER_PARAMETER = 0.07
-"""About how long compiling takes: importing Numba, then by the length of a signature, which tells that of its loop."""
-
-
-def _seconds(wanted: Wanted) -> float:
-    return SECONDS_PER_PARAMETER * len(wanted.signature.parameters)
-
-
-def seconds_of(wanted: Sequence[Wanted], processes: int) -> float:
-    """About how long it takes to compile them in so many processes."""
-    seconds = [_seconds(one) for one in wanted]
-    return SECONDS_TO_BEGIN + max(*seconds, sum(seconds) / min(processes, len(wanted)))
-
 
 def compile_together(wanted: Sequence[Wanted], processes: int) -> Iterator[tuple[Wanted, Compiled]]:
-    """Compile in so many processes, this one among them, what takes longest first; yield each as it is done."""
-    waiting = deque(sorted(wanted, key=lambda one: -_seconds(one)))
+    """Compile in so many processes, this one among them, and yield each loop as it is done.
+
+    Those with long signatures come first: they take longest.
+    """
+    waiting = deque(sorted(wanted, key=lambda one: -len(one.signature.parameters)))
     done: SimpleQueue[tuple[Wanted, Compiled | BaseException]] = SimpleQueue()
     helpers: list[subprocess.Popen[bytes]] = []
 
@@ -50,8 +39,8 @@ def compile_together(wanted: Sequence[Wanted], processes: int) -> Iterator[tuple
                     done.put((one, error))
 
     def elsewhere() -> None:
-        with suppress(OSError):
-            helpers.append(helper := _start())
+        with suppress(OSError), _start() as helper:
+            helpers.append(helper)
             _give(helper, waiting, done)
 
     processes = min(processes, len(wanted))
