@@ -68,7 +68,7 @@ def compile(
     for one in stored:
         report.record(loop=one.loop, types=one.types, bytes=one.size, is_current=one.is_current)
     size = sum(one.size for one in stored)
-    if is_list and not as_json:
+    if is_list and stored and not as_json:
         show("\n".join(_lines(stored)))
     there = f"{counted(len(stored), 'loop')}, {_size(size)}, in {place('cache')}"
     report.say(there if is_list else f"compiled {made} of {there}" if made else f"all is there: {there}")

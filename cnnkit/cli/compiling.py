@@ -14,10 +14,10 @@ from cnnkit.cli.outputs import Delivery, Outputs
 from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster
 from cnnkit.folders import own_folder, refusal
-from cnnkit.loops.machine import compile
+from cnnkit.loops.machine import compile, rehearsal
 
 MOST_ROWS, MOST_COLUMNS = 512, 2048
-"""Of the part of an image that a command is tried on: enough for the algorithm to be the same."""
+"""Of the part of an image that is rehearsed on: enough for the algorithm to be the same."""
 
 _latest: weakref.WeakValueDictionary[str, Raster] = weakref.WeakValueDictionary()
 """The image that was read last, as long as the work on it needs it."""
@@ -49,25 +49,15 @@ def _is_first_time() -> bool:
     return True
 
 
-def together(work: Callable[[Source], None], report: Report, outputs: Outputs) -> Callable[[Source], None]:
-    """`work`, of which all loops are compiled at once when the first is missing.
+def together(work: Callable[[Source], None], outputs: Outputs) -> Callable[[Source], None]:
+    """`work`, of which all loops are compiled at once when the first is missing: it is rehearsed then."""
 
-    Then it is first tried without loops, on a part of the image; nothing is said or written.
-    """
-
-    def try_on(source: Source) -> None:
-        kept = [(one, dict(vars(one))) for one in (report, outputs)]
-        vars(report).update(vars(Report(report.command, quiet=True)))
+    def rehearse(source: Source) -> None:
         vars(outputs).update(stack=None, write=lambda *result: _encode(outputs, *result))
-        try:
-            work(source)
-        finally:
-            for one, state in kept:
-                vars(one).clear()
-                vars(one).update(state)
+        work(source)
 
     def worked(source: Source) -> None:
-        compile.rehearse = lambda: try_on(source)
+        compile.rehearse = lambda: rehearse(source)
         try:
             work(source)
         finally:
@@ -84,14 +74,14 @@ def _encode(outputs: Outputs, *result: Any) -> Delivery:
 
 
 def read(raster: Raster) -> Raster:
-    """An image that was read; where work is tried, the part of it that is enough."""
-    if compile.is_collecting():
+    """An image that was read; in a rehearsal, the part of it that is enough."""
+    if rehearsal.note:
         return raster.with_samples(raster.samples[:MOST_ROWS, :MOST_COLUMNS])
     _latest["image"] = raster
     return raster
 
 
 def read_before() -> Raster | None:
-    """Where work is tried, the image that it was given, if it has been read."""
-    raster = _latest.get("image") if compile.is_collecting() else None
+    """In a rehearsal, the image that was read before it."""
+    raster = _latest.get("image") if rehearsal.note else None
     return raster and read(raster)

@@ -147,7 +147,7 @@ def convolve(
     left = pictures.check(
         outputs, sources, names, sound, frame, lambda image, number: like_result(convolutions[number], image)
     )
-    report.each(left, compiling.together(work, report, outputs))
+    report.each(left, compiling.together(work, outputs))
     report.close()
 
 

@@ -106,5 +106,5 @@ def pool(
             )
 
     left = pictures.check(outputs, sources, [pooling.name], sound, frame, lambda image, number: image)
-    report.each(left, compiling.together(work, report, outputs))
+    report.each(left, compiling.together(work, outputs))
     report.close()

@@ -21,18 +21,15 @@ import ctypes
 import math
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from functools import cached_property, partial
 from importlib import import_module
-from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cnnkit.interruption import interruptions_wait
-from cnnkit.loops.machine import store
+from cnnkit.loops.machine import rehearsal, store
 from cnnkit.loops.machine.signature import Signature, Template
 from cnnkit.loops.machine.threads import available_threads
 
@@ -52,15 +49,8 @@ SECONDS_PER_PARAMETER = 0.07
 
 _lock = threading.RLock()
 
-
-class _Rehearsal:
-    """What is done without running loops."""
-
-    wanted: dict[Wanted, None] | None = None  # the loops that are not stored; None: it is no rehearsal
-    ends = math.inf
-
-
-_rehearsal = _Rehearsal()
+_made: dict[tuple[str, ...], int] = {}
+"""The addresses of what was compiled here: a loop may be an object that was made anew."""
 
 if hasattr(os, "register_at_fork"):  # a child has no thread that could finish what another one had begun
     os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
@@ -111,11 +101,7 @@ class Loop:
         if is_disabled():
             return Bound(partial(self.function, *self.pieces), arguments, [], len(rest))
         entry = self._entries.get(types) or self._entry(signature)
-        if _rehearsal.wanted is not None:
-            if time.monotonic() > _rehearsal.ends:
-                raise TimeoutError(f"a rehearsal takes longer than {SECONDS_OF_REHEARSAL} s")
-            entry = _do_nothing
-        return Bound(entry, arguments, flat, len(rest))
+        return Bound(_do_nothing if rehearsal.note else entry, arguments, flat, len(rest))
 
     def _signature(self, types: tuple[str, ...]) -> Signature:
         signature = self.template.signature(types)
@@ -147,31 +133,22 @@ class Loop:
     def _entry(self, signature: Signature) -> Callable[..., None]:
         with _lock:
             if signature.array_types not in self._entries:
-                address = store.load(self.name, self.function.__module__, signature.text)
-                if address is None and _rehearsal.wanted is not None:
-                    _rehearsal.wanted[Wanted(self, signature)] = None
+                one = Wanted(self, signature)
+                address = _made.get(one.key) or store.load(*one.key)
+                if address is None and rehearsal.note:
+                    rehearsal.note(one)
                     return _do_nothing
                 if address is None:
-                    _compile([Wanted(self, signature)])
-                else:
-                    self._link(signature, address)
+                    _compile(one)
+                    address = _made[one.key]
+                self._entries[signature.array_types] = ctypes.CFUNCTYPE(None, *_c_types(signature))(address)
             return self._entries[signature.array_types]
-
-    def _link(self, signature: Signature, address: int) -> None:
-        self._entries[signature.array_types] = ctypes.CFUNCTYPE(None, *_c_types(signature))(address)
 
     def compile(self, signature: Signature) -> Compiled:
         """Compile the loop, and neither store nor run it."""
-        return Compiled(*_build(self.function, signature, self.pieces))
+        from cnnkit.loops.machine.numba_target import build
 
-    def keep(self, signature: Signature, compiled: Compiled) -> None:
-        """Store what was compiled, and run it from now on."""
-        with interruptions_wait():
-            store.save(self.name, self.function.__module__, signature.text, *compiled)
-        address = store.link(*compiled)
-        if address is None:
-            raise RuntimeError(f"the machine code of {self.name} cannot be linked")
-        self._link(signature, address)
+        return Compiled(*build(self.function, signature, self.pieces))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _named, (self.__module__, self.__name__, self.pieces)
@@ -190,6 +167,20 @@ class Wanted(NamedTuple):
 
     loop: Loop
     signature: Signature
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Its name, module and types: the same for objects that were made in other processes."""
+        return self.loop.name, self.loop.__module__, self.signature.text
+
+    def keep(self, compiled: Compiled) -> None:
+        """Store what was compiled, and run it from now on."""
+        with interruptions_wait():
+            store.save(*self.key, *compiled)
+        address = store.link(*compiled)
+        if address is None:
+            raise RuntimeError(f"the machine code of {self.loop.name} cannot be linked")
+        _made[self.key] = address
 
 
 class Bound:
@@ -250,7 +241,9 @@ class Piece:
     @cached_property
     def for_numba(self) -> Any:
         """The function as Numba compiles it into a loop."""
-        return _jitted(self.function)
+        from cnnkit.loops.machine.numba_target import jitted
+
+        return jitted(self.function)
 
 
 def compiled(signature: str, **letters: tuple[str, ...] | type) -> Callable[[Callable[..., None]], Loop]:
@@ -268,19 +261,14 @@ def compiled(signature: str, **letters: tuple[str, ...] | type) -> Callable[[Cal
     return lambda function: Loop(function, Template(signature, letters))
 
 
-def collect(run: Callable[[], None], seconds: float = math.inf) -> list[Wanted]:
-    """The loops that `run` calls and that are not stored; they do nothing, and any error or the time ends it.
-
-    Their results are whatever was in memory: `run` may not trust any.
-    """
-    with _lock:
-        _rehearsal.wanted, _rehearsal.ends = {}, time.monotonic() + seconds
-        try:
-            with suppress(Exception):
-                run()
-            return list(_rehearsal.wanted)
-        finally:
-            _rehearsal.wanted = None
+def collect(work: Callable[[], None], seconds: float = math.inf) -> list[Wanted]:
+    """The loops that `work` calls and that are not stored, each once."""
+    found: list[Wanted] = []
+    if rehearsal.HAS_CHILDREN:
+        found = rehearsal.rehearse(work, seconds)
+    elif seconds == math.inf:  # by those who do no work after it
+        rehearsal.rehearse_here(work, found.append)
+    return [*{one.key: one for one in found}.values()]
 
 
 def is_disabled() -> bool:
@@ -288,37 +276,31 @@ def is_disabled() -> bool:
     return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
 
-def is_collecting() -> bool:
-    """Whether loops do nothing."""
-    return _rehearsal.wanted is not None
-
-
-def compile_and_keep(wanted: Sequence[Wanted], processes: int | None = None) -> Iterator[Wanted]:
-    """Compile and store loops, in so many processes or one for each processor; yield each as it is done."""
+def compile_and_keep(wanted: Sequence[Wanted]) -> Iterator[Wanted]:
+    """Compile and store loops in a process for each processor; yield each as it is done."""
     from cnnkit.loops.machine.stock import prune
     from cnnkit.loops.machine.together import compile_together
 
-    for one, compiled in compile_together(wanted, processes or available_threads()):
-        one.loop.keep(one.signature, compiled)
+    for one, compiled in compile_together(wanted, available_threads()):
+        one.keep(compiled)
         yield one
     prune()
 
 
-def seconds(wanted: Sequence[Wanted], processes: int | None = None) -> float:
+def seconds(wanted: Sequence[Wanted]) -> float:
     """About how long that takes."""
     efforts = [SECONDS_PER_PARAMETER * len(one.signature.parameters) for one in wanted]
-    return SECONDS_TO_BEGIN + max(*efforts, sum(efforts) / min(processes or available_threads(), len(wanted)))
+    return SECONDS_TO_BEGIN + max(*efforts, sum(efforts) / min(available_threads(), len(wanted)))
 
 
-def _compile(wanted: list[Wanted]) -> None:
-    """Compile loops, and those that are wanted next."""
-    processes: int | None = 1
+def _compile(one: Wanted) -> None:
+    """Compile a loop, and those that are wanted next."""
+    wanted = {one.key: one}
     if rehearse is not None:
-        wanted = list(dict.fromkeys([*wanted, *collect(rehearse, SECONDS_OF_REHEARSAL)]))
-        processes = None
+        wanted |= {other.key: other for other in collect(rehearse, SECONDS_OF_REHEARSAL)}
     if announce is not None:
-        announce([one.loop.__name__ for one in wanted], seconds(wanted, processes))
-    for _ in compile_and_keep(wanted, processes):
+        announce([one.loop.__name__ for one in wanted.values()], seconds([*wanted.values()]))
+    for _ in compile_and_keep([*wanted.values()]):
         pass
 
 
@@ -342,59 +324,3 @@ def _c_types(signature: Signature) -> list[Any]:
         else:
             types.append(numbers[parameter.type])
     return types
-
-
-def _build(
-    function: Callable[..., None], signature: Signature, pieces: tuple[Piece, ...] = ()
-) -> tuple[str, bytes, list[str]]:
-    """Compile a loop with Numba: its symbol, its object code, and the names that imports."""
-    from numba import from_dtype, types
-
-    from cnnkit.loops.machine.numba_target import array_at, compile_entry
-
-    flat: list[Any] = []
-    scope = {"loop": _jitted(function), "array_at": array_at}
-    scope |= {f"piece{number}": piece.for_numba for number, piece in enumerate(pieces)}
-    for parameter in signature.parameters:
-        if parameter.record is not None:
-            flat += [types.int64] * len(parameter.record._fields)
-            scope[parameter.type] = parameter.record
-            continue
-        number = from_dtype(np.dtype(parameter.type))
-        flat += [types.CPointer(number), *[types.int64] * parameter.dimensions] if parameter.dimensions else [number]
-    exec(_entry_source(signature, len(pieces)), scope)
-    return compile_entry(scope["entry"], flat)
-
-
-def _jitted(function: Callable[..., Any]) -> Any:
-    """A function for Numba, with the pieces and intrinsics it calls in the form Numba knows."""
-    from cnnkit.loops.machine.numba_target import jitted
-
-    scope = {
-        name: value.for_numba if hasattr(type(value), "for_numba") else value
-        for name, value in function.__globals__.items()
-        if name in function.__code__.co_names
-    }
-    return jitted(
-        FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
-    )
-
-
-def _entry_source(signature: Signature, pieces: int = 0) -> str:
-    """The function that C calls: it makes arrays of pointers and lengths, and calls the loop.
-
-    >>> print(_entry_source(Template("f4[2], i8", {}).signature(("f4",))))
-    def entry(p0, p0_0, p0_1, p1):
-        loop(array_at(p0, (p0_0, p0_1,)), p1)
-    """
-    names, values = [], [f"piece{number}" for number in range(pieces)]
-    for number, parameter in enumerate(signature.parameters):
-        if parameter.record is not None:
-            fields = [f"p{number}_{field}" for field in parameter.record._fields]
-            names += fields
-            values.append(f"{parameter.type}({', '.join(fields)})")
-            continue
-        lengths = [f"p{number}_{axis}" for axis in range(parameter.dimensions)]
-        names += [f"p{number}", *lengths]
-        values.append(f"array_at(p{number}, ({', '.join(lengths)},))" if lengths else f"p{number}")
-    return f"def entry({', '.join(names)}):\n    loop({', '.join(values)})"

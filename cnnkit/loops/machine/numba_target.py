@@ -12,13 +12,16 @@ Importing this module imports Numba.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 import llvmlite.binding as llvm
 import numba
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils, codegen, compiler, cpu, dispatcher, fastmathpass, utils
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUTarget
 from numba.core.target_extension import (
     CPU,
@@ -29,6 +32,8 @@ from numba.core.target_extension import (
 )
 from numba.core.typing.context import BaseContext
 from numba.extending import intrinsic
+
+from cnnkit.loops.machine.signature import Signature
 
 NAME = "cnnkit"
 OPTIMISATION = 3
@@ -158,12 +163,23 @@ class _Dispatcher(dispatcher.Dispatcher):
 
 
 def jitted(function: Callable[..., Any]) -> Any:
-    """A function that loops call, for Numba."""
+    """A function for Numba, with the pieces and intrinsics it calls in the form Numba knows."""
+    scope = {
+        name: value.for_numba if hasattr(type(value), "for_numba") else value
+        for name, value in function.__globals__.items()
+        if name in function.__code__.co_names
+    }
+    return _dispatcher(
+        FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+    )
+
+
+def _dispatcher(function: Callable[..., Any]) -> Any:
     return _Dispatcher(function, targetoptions=dict(OPTIONS))
 
 
 dispatcher_registry[_Target] = _Dispatcher
-jit_registry[_Target] = lambda *function, **options: jitted(*function) if function else jitted
+jit_registry[_Target] = lambda *function, **options: _dispatcher(*function) if function else _dispatcher
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -186,13 +202,48 @@ def array_at(context: Any, pointer: Any, shape: Any) -> Any:
     return kind(pointer, shape), emit
 
 
-def compile_entry(entry: Callable[..., None], arguments: Sequence[Any]) -> tuple[str, bytes, list[str]]:
-    """Compile a function of numbers and pointers: its symbol, its object code, and the names that imports."""
+def build(
+    function: Callable[..., None], signature: Signature, pieces: Sequence[Any] = ()
+) -> tuple[str, bytes, list[str]]:
+    """Compile a loop: its symbol, its object code, and the names that imports."""
+    arguments: list[Any] = []
+    scope = {"loop": jitted(function), "array_at": array_at}
+    scope |= {f"piece{number}": piece.for_numba for number, piece in enumerate(pieces)}
+    for parameter in signature.parameters:
+        if parameter.record is not None:
+            arguments += [types.int64] * len(parameter.record._fields)
+            scope[parameter.type] = parameter.record
+            continue
+        number = numba.from_dtype(np.dtype(parameter.type))
+        lengths = [types.int64] * parameter.dimensions
+        arguments += [types.CPointer(number), *lengths] if lengths else [number]
+    exec(_entry_source(signature, len(pieces)), scope)
     flags = compiler.Flags()
     _descriptor.options.parse_as_flags(flags, {**OPTIONS, "no_cfunc_wrapper": False})
     flags.no_compile = True
-    with numba.core.compiler_lock.global_compiler_lock, target_override(NAME):
+    with global_compiler_lock, target_override(NAME):
         typing, target = _descriptor.typing_context, _descriptor.target_context
-        result = compiler.compile_extra(typing, target, entry, tuple(arguments), types.void, flags, {})
+        result = compiler.compile_extra(typing, target, scope["entry"], tuple(arguments), types.void, flags, {})
         symbol = result.fndesc.llvm_cfunc_wrapper_name
         return symbol, *result.library.machine_code(symbol)
+
+
+def _entry_source(signature: Signature, pieces: int = 0) -> str:
+    """The function that C calls: it makes arrays of pointers and lengths, and calls the loop.
+
+    >>> from cnnkit.loops.machine.signature import Template
+    >>> print(_entry_source(Template("f4[2], i8", {}).signature(("f4",))))
+    def entry(p0, p0_0, p0_1, p1):
+        loop(array_at(p0, (p0_0, p0_1,)), p1)
+    """
+    names, values = [], [f"piece{number}" for number in range(pieces)]
+    for number, parameter in enumerate(signature.parameters):
+        if parameter.record is not None:
+            fields = [f"p{number}_{field}" for field in parameter.record._fields]
+            names += fields
+            values.append(f"{parameter.type}({', '.join(fields)})")
+            continue
+        lengths = [f"p{number}_{axis}" for axis in range(parameter.dimensions)]
+        names += [f"p{number}", *lengths]
+        values.append(f"array_at(p{number}, ({', '.join(lengths)},))" if lengths else f"p{number}")
+    return f"def entry({', '.join(names)}):\n    loop({', '.join(values)})"

@@ -87,7 +87,7 @@ def _give(
         while True:
             one = waiting.popleft()
             try:
-                helper.stdin.write(pickle.dumps((one.loop, one.signature.array_types)))
+                helper.stdin.write(pickle.dumps(one))
                 helper.stdin.flush()
                 done.put((one, pickle.load(helper.stdout)))
             except (OSError, EOFError, pickle.PickleError, AttributeError):
@@ -106,6 +106,6 @@ def serve() -> None:
     sys.stdout = sys.stderr
     with suppress(EOFError):
         while True:
-            loop, types = pickle.load(requests)
-            pickle.dump(loop.compile(loop.template.signature(types)), replies)
+            one = pickle.load(requests)
+            pickle.dump(one.loop.compile(one.signature), replies)
             replies.flush()

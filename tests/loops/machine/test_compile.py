@@ -108,15 +108,15 @@ class TestCalls:
             scale(*arguments)
 
     def test_an_interrupt_is_heard_before_a_loop_is_compiled(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        build = room._build
+        build = Loop.compile
         was_heard = threading.Event()
 
-        def interrupted(function: Any, signature: Any, pieces: Any = ()) -> Any:
+        def interrupted(self: Loop, signature: Any) -> Any:
             os.kill(os.getpid(), signal.SIGINT)
             assert was_heard.wait(60)
-            return build(function, signature, pieces)
+            return build(self, signature)
 
-        monkeypatch.setattr(room, "_build", interrupted)
+        monkeypatch.setattr(Loop, "compile", interrupted)
         monkeypatch.setattr(room.store, "load", lambda *_: None)
         loop = compiled("f4[1], f8, f4[1]")(scale.function)
         arguments = np.ones(2, np.float32), 3.0, np.zeros(2, np.float32)
