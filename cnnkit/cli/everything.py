@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
@@ -10,7 +11,6 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from cnnkit.data.raster import Raster
 from cnnkit.data.recipes.dialects import DIALECTS
@@ -44,6 +44,9 @@ WINDOWS: tuple[dict[str, Any], ...] = (
     {"size": 2}, {"size": 3, "stride": 1, "padding": "same"}, {"size": 5, "stride": 1}, {"size": 9, "stride": 1},
     {"size": 31, "stride": 1}, {"size": "global"}, {"adaptive": 7},
 )  # fmt: skip
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+"""A PNG of one pixel."""
 
 Trial = Callable[[], object]
 
@@ -86,9 +89,7 @@ def _features() -> Iterator[Trial]:
 
 
 def _files() -> Iterator[Trial]:
-    png = BytesIO()
-    Image.new("L", (SIDE, SIDE)).save(png, "png")
-    yield partial(read_png, png)
+    yield partial(read_png, BytesIO(b64decode(PIXEL)))
     yield partial(write_png, BytesIO(), np.zeros((SIDE, SIDE, 3), np.uint8))
 
 

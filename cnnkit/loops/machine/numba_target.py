@@ -36,7 +36,6 @@ from numba.extending import intrinsic
 from cnnkit.loops.machine.signature import Signature
 
 NAME = "cnnkit"
-OPTIMISATION = 3
 OPTIONS = {
     "nopython": True,
     "nogil": True,
@@ -69,7 +68,14 @@ class _Library(codegen.JITCodeLibrary):  # type: ignore[misc]
         for function in module.functions:
             if not function.is_declaration and function.name != symbol:
                 function.linkage = "internal"
-        tuning = llvm.create_pipeline_tuning_options(speed_level=OPTIMISATION)
+        # All becomes one function, its loops as LLVM likes them, before vectors are made of them.
+        builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=0))
+        passes = builder.getModulePassManager()
+        passes.add_loop_rotate_pass()
+        passes.add_instruction_combine_pass()
+        passes.add_jump_threading_pass()
+        passes.run(module, builder)
+        tuning = llvm.create_pipeline_tuning_options(speed_level=3)
         tuning.loop_vectorization = tuning.loop_interleaving = tuning.loop_unrolling = tuning.slp_vectorization = True
         builder = llvm.create_pass_builder(machine, tuning)
         builder.getModulePassManager().run(module, builder)
