@@ -28,6 +28,8 @@ def announce(report: Report) -> None:
 
     def say(names: Sequence[str], seconds: float) -> None:
         compile.announce = None
+        if report.quiet or report.as_json:
+            return
         reason = refusal("cache")
         if not reason:
             named = ", ".join(dict.fromkeys(names))

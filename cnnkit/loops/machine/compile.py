@@ -44,7 +44,7 @@ SECONDS_OF_REHEARSAL = 0.5
 """After which it ends: what it did not come to is found later."""
 
 SECONDS_TO_BEGIN = 0.4
-SECONDS_PER_PARAMETER = 0.07
+SECONDS_PER_PARAMETER = 0.08
 """About how long compiling takes: importing Numba, then by the length of a signature, which tells that of its loop."""
 
 _lock = threading.RLock()

@@ -11,6 +11,7 @@ import os
 import pickle
 import signal
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -29,7 +30,10 @@ def rehearse(work: Callable[[], None], seconds: float) -> list[Wanted]:
     """The loops that `work` calls and that are not stored, as far as it comes in time; an error ends it."""
     reader, writer = os.pipe()
     try:
-        child = os.fork()
+        with warnings.catch_warnings():
+            # Python warns of threads that the child does not have; it waits for none.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
     except OSError:  # a machine without room for another process
         os.close(reader)
         os.close(writer)

@@ -97,11 +97,9 @@ def _give(
 
 def serve() -> None:
     """Compile the loops that come in, and send back what is made of each."""
-    import gc
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # which a terminal sends to all: the process that gives work decides
-    gc.disable()  # looking for garbage takes a twentieth of the time
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
     with suppress(EOFError):
