@@ -119,10 +119,10 @@ def said(err: bytes) -> str:
 @pytest.fixture
 def nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """For commands that run in this process: the line of a first run on a machine is not said."""
-    from cnnkit.cli import pictures
+    from cnnkit.cli import compiling
     from cnnkit.loops.machine import compile
 
-    monkeypatch.setattr(pictures, "announce_compiling", lambda report: None)
+    monkeypatch.setattr(compiling, "announce", lambda report: None)
     monkeypatch.setattr(compile, "announce", None)
 
 

@@ -20,9 +20,10 @@ from cnnkit.errors import StandardOutputError
 COMMANDS = {
     "convolve": "convolution",
     "pool": "pooling",
-    "mfcc": "features",
+    "mfcc": "features.command",
     "shape": "shape",
     "kernels": "kernels",
+    "compile": "compile",
 }
 """Each command's module, which has a function of the command's name, EXAMPLES and perhaps an EPILOG."""
 

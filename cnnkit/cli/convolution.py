@@ -86,7 +86,7 @@ def convolve(
 
     A sound becomes an image first: song.wav with --kernel edge gives song.logmel.edge.png.
     """
-    from cnnkit.cli import pictures
+    from cnnkit.cli import compiling, pictures
     from cnnkit.cli.convolution_text import convolution_example, convolution_text
     from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.outputs import Outputs
@@ -116,7 +116,7 @@ def convolve(
             next_command("convolve", *([] if kernel else ["--kernel", "edge"])),
         )
         return
-    pictures.announce_compiling(report)
+    compiling.announce(report)
     names = result_names([convolution.name for convolution in convolutions])
     outputs = Outputs(
         sources,
@@ -150,7 +150,7 @@ def convolve(
     left = pictures.check(
         outputs, sources, names, sound, frame, lambda image, number: like_result(convolutions[number], image)
     )
-    report.each(left, work)
+    report.each(left, compiling.together(work, outputs))
     report.close()
 
 

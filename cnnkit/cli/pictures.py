@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnkit.cli import compiling
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import DEFAULT_FEATURES, Sounds
 from cnnkit.cli.outputs import Outputs, made_by
@@ -29,9 +30,7 @@ from cnnkit.files.images.raster import (
 )
 from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.reading import is_sound
-from cnnkit.folders import refusal
 from cnnkit.geometry.pair import counted, pair_text
-from cnnkit.loops.machine import compile, store
 from cnnkit.loops.machine.threads import in_order
 from cnnkit.operations.levels import Inside, Levels, range_word, raster_levels
 
@@ -39,28 +38,24 @@ PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav")
 ACCOUNT = ("minimum", "maximum", "clipped", "not_numbers", "factor")  # what --json says of levels
 
 
-def announce_compiling(report: Report) -> None:
-    """Say why a first run on a machine takes longer."""
-    cached = "compiling once for this machine ..."
-    refused = f"compiling, and again next time: {refusal('cache')}"
-    compile.announce = lambda: report.say(refused if store.folder() is None else cached)
-
-
 def read(
     source: Source, sound_options: Sounds, frame: str | None, report: Report, *, explain: bool = False
 ) -> Iterator[Raster]:
     """Read the frames of an image that are wanted, one at a time, or a sound as one, and say what reading it did."""
+    if part := compiling.read_before():
+        yield part
+        return
     with source.open(is_raw=bool(sound_options.raw)) as stream:
         if is_sound(stream, frame, sound_options._asdict()):
             from cnnkit.cli import sounds
 
-            yield sounds.read(source, stream, sound_options, report, explain=explain)
+            yield compiling.read(sounds.read(source, stream, sound_options, report, explain=explain))
             return
         for raster in read_frames(stream, frame):
             place = raster.frame
             report.frame = "" if place is None or place.of == 1 else f"frame {place.number} of {place.of}"
             report.note(source, raster.notes)
-            yield raster
+            yield compiling.read(raster)
             if place and place.number < place.of:
                 report.frame = f"frame {place.number + 1} of {place.of}"
 

@@ -80,11 +80,11 @@ def pool(
 
         report.example(pooling_example(pooling) + holes.of_example, next_command("pool", *more))
         return
-    from cnnkit.cli import pictures
+    from cnnkit.cli import compiling, pictures
     from cnnkit.cli.outputs import Outputs
     from cnnkit.operations.pooling.raster import pool_raster
 
-    pictures.announce_compiling(report)
+    compiling.announce(report)
     outputs = Outputs(sources, results, formats=pictures.PICTURE_FORMATS, report=report)
 
     def work(source: Source) -> None:
@@ -107,5 +107,5 @@ def pool(
             )
 
     left = pictures.check(outputs, sources, [pooling.name], sound, frame, lambda image, number: image)
-    report.each(left, work)
+    report.each(left, compiling.together(work, outputs))
     report.close()

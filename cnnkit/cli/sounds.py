@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from cnnkit.cli.features_steps import steps
+from cnnkit.cli.features.steps import steps
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import DEFAULT_FEATURES, Sounds
 from cnnkit.cli.report import Report

@@ -145,7 +145,7 @@ class Raster:
         return replace(self, source=self.samples)
 
     def for_passes(self) -> Raster:
-        """The same image, whole if that is small enough and several passes over its rows would unpack them each time."""
+        """The same image, whole if it is small enough and several passes would unpack its rows each time."""
         size = prod(self.shape) * self.dtype.itemsize
         return self.whole() if self.bands.is_unpacked and size <= MOST_KEPT_BYTES else self
 

@@ -16,11 +16,12 @@ from cnnkit.data.recipes.recipe import Recipe
 
 PAGE = Path(__file__).parents[2] / "docs" / "conventions.md"
 FUNCTIONS = {
-    "convolve": ("convolve",), "pool": ("pool",), "mfcc": ("mfcc", "features"), "shape": ("shape",), "kernels": ()
+    "convolve": ("convolve",), "pool": ("pool",), "mfcc": ("mfcc", "features"), "shape": ("shape",),
+    "kernels": (), "compile": (),
 }  # fmt: skip
 """The functions that take what each command takes."""
 
-INPUTS = {"inputs", "stack", "names", "image", "samples", "words", "overrides"}
+INPUTS = {"inputs", "stack", "names", "image", "samples", "words", "overrides", "commands"}
 """What is worked on, and the fields of a recipe, which are looked at by their own names."""
 
 

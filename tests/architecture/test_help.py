@@ -99,7 +99,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("page", PAGES)
 def test_examples_run(page: str, pages: dict[str, str], files: Path, tmp_path: Path) -> None:
     assert len(examples(pages[page])) >= 3
-    surroundings = environment()
+    surroundings = environment(**({"NUMBA_DISABLE_JIT": "1"} if page == "compile" else {}))  # which takes minutes
     surroundings["PATH"] = f"{files / 'bin'}:{surroundings['PATH']}"
     for number, line in enumerate(examples(pages[page])):
         place = shutil.copytree(files, tmp_path / str(number))

@@ -15,7 +15,7 @@ import pytest
 import cnnkit
 
 Run = Callable[..., Any]
-COMMANDS = ("convolve", "pool", "mfcc", "shape", "kernels")
+COMMANDS = ("convolve", "pool", "mfcc", "shape", "kernels", "compile")
 
 
 def test_the_version(run: Run) -> None:

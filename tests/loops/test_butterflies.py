@@ -55,8 +55,9 @@ def there_and_back(
 ) -> None:
     """Transform one vector of columns, then put it back where it came from."""
     transform_forth(real, imaginary, 0, lanes, out_real, out_imaginary, lanes, factors, steps)
-    real[:] = out_real
-    imaginary[:] = out_imaginary
+    for x in range(real.shape[0]):
+        real[x] = out_real[x]
+        imaginary[x] = out_imaginary[x]
     transform_back(real, imaginary, lanes, real, imaginary, 0, lanes, factors, steps)
 
 

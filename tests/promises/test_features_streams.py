@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 import cnnkit
-from cnnkit.cli.features_job import Job
+from cnnkit.cli.features.job import Job
 from cnnkit.data.recipes.fields import FIELDS
 from cnnkit.data.recipes.finish import plan_sound, read_settings
 from cnnkit.data.signal import LOOK_BACK_SAMPLES

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnkit
-from cnnkit.cli.features_job import Job
+from cnnkit.cli.features.job import Job
 from cnnkit.data.recipes.finish import plan_sound, read_settings
 from cnnkit.data.signal import Signal
 from cnnkit.errors import SizeError

@@ -91,6 +91,9 @@ stride|strides|padding|kernel|kernel-size|dilation|groups: leave it out: layers 
 kernel|name|preset|k: {value} without {typed}
 list|all: leave it out: without a name, all are shown
 """,
+    "compile": r"""
+all: leave it out: without a command, all is compiled
+""",
 }
 """For every command (\"\"), and for each: names, after = the values that this line is for, and the cure."""
 
@@ -108,6 +111,7 @@ COMMANDS = {
     "mfcc --features spectrogram": "spectrogram stft spectrum specgram",
     "shape": "shapes layers summary size params parameters macs flops receptivefield model network stack",
     "kernels": "kernel list presets filters",
+    "compile": "precompile warmup prepare cache",
     "--help": "man usage",
 }
 """What to write for commands of other names, which are here without a module, dashes and 2d."""

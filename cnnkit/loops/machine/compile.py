@@ -18,27 +18,39 @@ past the end of the wrong array. With ``NUMBA_DISABLE_JIT=1`` the plain Python r
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
-from types import FunctionType
-from typing import Any
+from importlib import import_module
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnnkit.loops.machine import store
+from cnnkit.interruption import interruptions_wait
+from cnnkit.loops.machine import rehearsal, store
 from cnnkit.loops.machine.signature import Signature, Template
+from cnnkit.loops.machine.threads import available_threads
 
-FASTMATH = {"contract"}
-"""Multiply and add may fuse into one instruction; sums are never reordered, so a NaN stays where it is."""
+announce: Callable[[Sequence[str], float], None] | None = None
+"""Called before loops are compiled, with their names and about how many seconds it takes."""
 
-announce: Callable[[], None] | None = None
-"""Called once per process, before the first loop is compiled: the command line prints a line then."""
+rehearse: Callable[[], None] | None = None
+"""Does what is about to be done, when a loop of it has to be compiled: its loops do nothing then, and those that have
+to be compiled too are compiled at the same time."""
+
+SECONDS_OF_REHEARSAL = 0.5
+"""After which it ends: what it did not come to is found later."""
+
+SECONDS_TO_BEGIN = 0.4
+SECONDS_PER_PARAMETER = 0.08
+"""About how long compiling takes: importing Numba, then by the length of a signature, which tells that of its loop."""
 
 _lock = threading.RLock()
-_compiled: list[Any] = []
-"""Numba's own objects: machine code lives as long as the object that owns it."""
+
+_made: dict[tuple[str, ...], int] = {}
+"""The addresses of what was compiled here: a loop may be an object that was made anew."""
 
 if hasattr(os, "register_at_fork"):  # a child has no thread that could finish what another one had begun
     os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
@@ -86,9 +98,10 @@ class Loop:
         if len(arguments) > len(signature.parameters) or any(parameter.text != "i8" for parameter in rest):
             raise TypeError(f"loop {self.name} takes {len(signature.parameters)} arguments, not {len(arguments)}")
         flat = self._flatten(signature, arguments)
-        if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        if is_disabled():
             return Bound(partial(self.function, *self.pieces), arguments, [], len(rest))
-        return Bound(self._entries.get(types) or self._entry(signature), arguments, flat, len(rest))
+        entry = self._entries.get(types) or self._entry(signature)
+        return Bound(_do_nothing if rehearsal.note else entry, arguments, flat, len(rest))
 
     def _signature(self, types: tuple[str, ...]) -> Signature:
         signature = self.template.signature(types)
@@ -120,22 +133,54 @@ class Loop:
     def _entry(self, signature: Signature) -> Callable[..., None]:
         with _lock:
             if signature.array_types not in self._entries:
-                address = store.load(self.name, self.function.__module__, signature.text) or self._compile(signature)
+                one = Wanted(self, signature)
+                address = _made.get(one.key) or store.load(*one.key)
+                if address is None and rehearsal.note:
+                    rehearsal.note(one)
+                    return _do_nothing
+                if address is None:
+                    _compile(one)
+                    address = _made[one.key]
                 self._entries[signature.array_types] = ctypes.CFUNCTYPE(None, *_c_types(signature))(address)
             return self._entries[signature.array_types]
 
-    def _compile(self, signature: Signature) -> int:
-        if announce is not None and not _compiled:
-            announce()
-        from concurrent.futures import ThreadPoolExecutor, wait
+    def compile(self, signature: Signature) -> Compiled:
+        """Compile the loop, and neither store nor run it."""
+        from cnnkit.loops.machine.numba_target import build
 
-        # In a thread of its own the compiler, which takes seconds, neither delays an interrupt nor loses its exception.
-        compiler = ThreadPoolExecutor(1).submit(_build, self.function, signature, self.pieces)
-        while not compiler.done():
-            wait([compiler], timeout=0.1)  # on Windows an interrupt is heard between two waits alone
-        address, symbol, machine_code, imports = compiler.result()
-        store.save(self.name, self.function.__module__, signature.text, symbol, machine_code, imports)
-        return address
+        return Compiled(*build(self.function, signature, self.pieces))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _named, (self.__module__, self.__name__, self.pieces)
+
+
+class Compiled(NamedTuple):
+    """What is made of a loop, as a stored file holds it."""
+
+    symbol: str
+    machine_code: bytes
+    imports: list[str]
+
+
+class Wanted(NamedTuple):
+    """A loop that is to be compiled for one of its signatures."""
+
+    loop: Loop
+    signature: Signature
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Its name, module and types: the same for objects that were made in other processes."""
+        return self.loop.name, self.loop.__module__, self.signature.text
+
+    def keep(self, compiled: Compiled) -> None:
+        """Store what was compiled, and run it from now on."""
+        with interruptions_wait():
+            store.save(*self.key, *compiled)
+        address = store.link(*compiled)
+        if address is None:
+            raise RuntimeError(f"the machine code of {self.loop.name} cannot be linked")
+        _made[self.key] = address
 
 
 class Bound:
@@ -190,10 +235,15 @@ class Piece:
         """Run the plain Python."""
         return self.function(*arguments)
 
+    def __reduce__(self) -> str:
+        return self.__name__
+
     @cached_property
     def for_numba(self) -> Any:
         """The function as Numba compiles it into a loop."""
-        return _jitted(self.function)
+        from cnnkit.loops.machine.numba_target import jitted
+
+        return jitted(self.function)
 
 
 def compiled(signature: str, **letters: tuple[str, ...] | type) -> Callable[[Callable[..., None]], Loop]:
@@ -211,6 +261,58 @@ def compiled(signature: str, **letters: tuple[str, ...] | type) -> Callable[[Cal
     return lambda function: Loop(function, Template(signature, letters))
 
 
+def collect(work: Callable[[], None], seconds: float = math.inf) -> list[Wanted]:
+    """The loops that `work` calls and that are not stored, each once."""
+    found: list[Wanted] = []
+    if rehearsal.HAS_CHILDREN:
+        found = rehearsal.rehearse(work, seconds)
+    elif seconds == math.inf:  # by those who do no work after it
+        rehearsal.rehearse_here(work, found.append)
+    return [*{one.key: one for one in found}.values()]
+
+
+def is_disabled() -> bool:
+    """Whether the plain Python runs."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+
+
+def compile_and_keep(wanted: Sequence[Wanted]) -> Iterator[Wanted]:
+    """Compile and store loops in a process for each processor; yield each as it is done."""
+    from cnnkit.loops.machine.stock import prune
+    from cnnkit.loops.machine.together import compile_together
+
+    for one, compiled in compile_together(wanted, available_threads()):
+        one.keep(compiled)
+        yield one
+    prune()
+
+
+def seconds(wanted: Sequence[Wanted]) -> float:
+    """About how long that takes."""
+    efforts = [SECONDS_PER_PARAMETER * len(one.signature.parameters) for one in wanted]
+    return SECONDS_TO_BEGIN + max(*efforts, sum(efforts) / min(available_threads(), len(wanted)))
+
+
+def _compile(one: Wanted) -> None:
+    """Compile a loop, and those that are wanted next."""
+    wanted = {one.key: one}
+    if rehearse is not None:
+        wanted |= {other.key: other for other in collect(rehearse, SECONDS_OF_REHEARSAL)}
+    if announce is not None:
+        announce([one.loop.__name__ for one in wanted.values()], seconds([*wanted.values()]))
+    for _ in compile_and_keep([*wanted.values()]):
+        pass
+
+
+def _do_nothing(*arguments: Any) -> None:
+    """What loops do in a rehearsal."""
+
+
+def _named(module: str, name: str, pieces: tuple[Piece, ...]) -> Loop:
+    loop: Loop = getattr(import_module(module), name)
+    return loop.of(*pieces) if pieces else loop
+
+
 def _c_types(signature: Signature) -> list[Any]:
     numbers = {"f4": ctypes.c_float, "f8": ctypes.c_double, "i8": ctypes.c_int64}
     types: list[Any] = []
@@ -222,72 +324,3 @@ def _c_types(signature: Signature) -> list[Any]:
         else:
             types.append(numbers[parameter.type])
     return types
-
-
-def _build(
-    function: Callable[..., None], signature: Signature, pieces: tuple[Piece, ...] = ()
-) -> tuple[int, str, bytes, list[str]]:
-    """Compile a loop with Numba: its address in this process, its symbol, its object code and what that imports."""
-    import numba
-    from numba import types
-
-    flat: list[Any] = []
-    scope = {"loop": _jitted(function, inline="always"), "carray": numba.carray}
-    scope |= {f"piece{number}": piece.for_numba for number, piece in enumerate(pieces)}
-    for parameter in signature.parameters:
-        if parameter.record is not None:
-            flat += [types.int64] * len(parameter.record._fields)
-            scope[parameter.type] = parameter.record
-            continue
-        number = numba.from_dtype(np.dtype(parameter.type))
-        flat += [types.CPointer(number), *[types.int64] * parameter.dimensions] if parameter.dimensions else [number]
-    exec(_entry_source(signature, len(pieces)), scope)
-    # Optimised for the machine it runs on, like Numba's own functions; carray turns each pointer into an array.
-    entry = numba.cfunc(types.void(*flat), nopython=True, error_model="numpy")(scope["entry"])
-    _compiled.append(entry)
-    library = entry._library
-    machine_code = library.serialize_using_object_code()[2][0]
-    module = library._final_module
-    imports = [f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")]
-    imports += [v.name for v in module.global_variables if v.is_declaration]
-    return entry.address, entry.native_name, machine_code, imports
-
-
-def _jitted(function: Callable[..., Any], *, inline: str = "never") -> Any:
-    """A function for Numba, with the pieces and intrinsics it calls in the form Numba knows."""
-    import numba
-
-    scope = {
-        name: value.for_numba if hasattr(type(value), "for_numba") else value
-        for name, value in function.__globals__.items()
-        if name in function.__code__.co_names
-    }
-    own = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
-    return numba.njit(
-        nogil=True,
-        error_model="numpy",
-        fastmath=FASTMATH,
-        inline=inline,
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-    )(own)
-
-
-def _entry_source(signature: Signature, pieces: int = 0) -> str:
-    """The function that C calls: it makes arrays of pointers and lengths, and calls the loop.
-
-    >>> print(_entry_source(Template("f4[2], i8", {}).signature(("f4",))))
-    def entry(p0, p0_0, p0_1, p1):
-        loop(carray(p0, (p0_0, p0_1,)), p1)
-    """
-    names, values = [], [f"piece{number}" for number in range(pieces)]
-    for number, parameter in enumerate(signature.parameters):
-        if parameter.record is not None:
-            fields = [f"p{number}_{field}" for field in parameter.record._fields]
-            names += fields
-            values.append(f"{parameter.type}({', '.join(fields)})")
-            continue
-        lengths = [f"p{number}_{axis}" for axis in range(parameter.dimensions)]
-        names += [f"p{number}", *lengths]
-        values.append(f"carray(p{number}, ({', '.join(lengths)},))" if lengths else f"p{number}")
-    return f"def entry({', '.join(names)}):\n    loop({', '.join(values)})"

@@ -135,7 +135,8 @@ def load(name: str, module: str, signature: str) -> int | None:
         return None
     if unpacked is None or unpacked[0] != key:
         return None
-    return _link(*unpacked[1:])
+    symbol, imports, machine_code = unpacked[1:]
+    return link(symbol, machine_code, imports)
 
 
 def pack(key: str, symbol: str, imports: list[str], machine_code: bytes) -> bytes:
@@ -165,13 +166,14 @@ def unpack(content: bytes) -> tuple[str, str, list[str], bytes] | None:
     return parts[0].decode(), parts[1].decode(), parts[2].decode().split("\n"), parts[3]
 
 
-def _link(symbol: str, imports: list[str], machine_code: bytes) -> int | None:
+def link(symbol: str, machine_code: bytes, imports: list[str]) -> int | None:
+    """The address of object code, linked into this process; None if that cannot be."""
     known = all(address_of(imported) for imported in filter(None, imports))
     address = elf.link(machine_code, symbol, address_of) if known and sys.platform == "linux" else None
-    return address or _link_with_llvmlite(symbol, imports, machine_code)
+    return address or _link_with_llvmlite(symbol, machine_code, imports)
 
 
-def _link_with_llvmlite(symbol: str, imports: list[str], machine_code: bytes) -> int | None:
+def _link_with_llvmlite(symbol: str, machine_code: bytes, imports: list[str]) -> int | None:
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()

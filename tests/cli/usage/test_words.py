@@ -26,6 +26,7 @@ LINES = {
     "mfcc": ["song.wav"],
     "shape": ["28x28", "conv3-8"],
     "kernels": ["edge"],
+    "compile": ["pool"],
 }
 VALUES = {
     **{"--output": "out.npy", "--out-dir": "made", "--format": "npy", "--threads": "2", "--sample-rate": "16000"},

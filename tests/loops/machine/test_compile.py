@@ -75,11 +75,11 @@ def line(values: Any, pair: Pair, out: Any, first: int, last: int) -> None:
 
 
 class TestCalls:
-    def test_announces_before_the_first_compilation_alone(self, tmp_path: Path) -> None:
-        program = "from cnnkit.loops.machine import compile\ncompile.announce = lambda: print('compiling')\n" + PROGRAM
-        program += "unpool._entry(unpool._signature(('f8', 'i8', 'f8', 'i8')))\n"
+    def test_announces_what_is_compiled(self, tmp_path: Path) -> None:
+        program = "from cnnkit.loops.machine import compile\n"
+        program += "compile.announce = lambda names, seconds: print(names, seconds > 0)\n" + PROGRAM
         folder = tmp_path / "loops"
-        assert run_program(folder, program) == f"compiling\n{PLACED} True True"
+        assert run_program(folder, program) == f"['unpool'] True\n{PLACED} True True"
         assert run_program(folder, program) == f"{PLACED} False {LLVMLITE}"
 
     def test_from_many_threads_at_once(self) -> None:
@@ -108,15 +108,15 @@ class TestCalls:
             scale(*arguments)
 
     def test_an_interrupt_is_heard_before_a_loop_is_compiled(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        build = room._build
+        build = Loop.compile
         was_heard = threading.Event()
 
-        def interrupted(function: Any, signature: Any, pieces: Any = ()) -> Any:
+        def interrupted(self: Loop, signature: Any) -> Any:
             os.kill(os.getpid(), signal.SIGINT)
             assert was_heard.wait(60)
-            return build(function, signature, pieces)
+            return build(self, signature)
 
-        monkeypatch.setattr(room, "_build", interrupted)
+        monkeypatch.setattr(Loop, "compile", interrupted)
         monkeypatch.setattr(room.store, "load", lambda *_: None)
         loop = compiled("f4[1], f8, f4[1]")(scale.function)
         arguments = np.ones(2, np.float32), 3.0, np.zeros(2, np.float32)

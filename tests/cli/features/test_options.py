@@ -14,8 +14,8 @@ import soundfile
 
 import cnnkit
 from cnnkit.cli.app import run
-from cnnkit.cli.features import mfcc
-from cnnkit.cli.features_options import GROUPS
+from cnnkit.cli.features.command import mfcc
+from cnnkit.cli.features.options import GROUPS
 from cnnkit.cli.options import with_records
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.fields import FIELDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from cnnkit.cli import options
-from cnnkit.cli.features_options import Settings
+from cnnkit.cli.features.options import Settings
 from cnnkit.cli.options import output_option
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def mfcc(
     The result is written beside the input: song.wav gives song.mfcc13.npy, frames x 13 x 1. Without an input, a worked
     example is shown.
     """
-    from cnnkit.cli import features_text
+    from cnnkit.cli.features import text
     from cnnkit.cli.inputs import find_sources
     from cnnkit.cli.report import Report, next_command
     from cnnkit.data.recipes.finish import plan_sound, read_settings
@@ -76,16 +76,16 @@ def mfcc(
     printed = "--print-shape" if print_shape else "--show-recipe" if show_recipe else ""
     if printed:
         others = {"show_recipe": show_recipe and print_shape, "verify": verify}
-        features_text.refuse_outputs(
+        text.refuse_outputs(
             printed, output=results.output, out_dir=results.out_dir, format=results.file_format, **others
         )
     sources = [] if show_recipe and not inputs else find_sources(inputs)
-    account = features_text.Account(report, explain=explain, are_many=len(sources) > 1)
+    account = text.Account(report, explain=explain, are_many=len(sources) > 1)
     if show_recipe and not sources:
         account.recipe(recipe)
         return
     if not sources:
-        report.example(features_text.example(recipe), next_command("mfcc", "--print-shape"))
+        report.example(text.example(recipe), next_command("mfcc", "--print-shape"))
         return
 
     def describe(source: Source) -> None:
@@ -100,13 +100,13 @@ def mfcc(
         report.each(sources, describe)
         report.close()
         return
-    from cnnkit.cli import pictures
-    from cnnkit.cli.features_job import FEATURE_FORMATS, Job, result_name
+    from cnnkit.cli import compiling
+    from cnnkit.cli.features.job import FEATURE_FORMATS, Job, result_name
     from cnnkit.cli.outputs import Outputs, made_by
     from cnnkit.files.sounds.sound import open_signal
     from cnnkit.geometry.pair import pair_text
 
-    pictures.announce_compiling(report)
+    compiling.announce(report)
     outputs = Outputs(sources, results, formats=FEATURE_FORMATS, report=report)
     name, file_type = result_name(recipe, finish), outputs.format("npy")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cnnkit.cli.features_steps import OTHERS, explanation, steps
+from cnnkit.cli.features.steps import OTHERS, explanation, steps
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.finish import Finish, plan_sound, read_settings
 from cnnkit.data.recipes.recipe import KINDS

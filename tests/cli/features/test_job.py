@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 import cnnkit
-from cnnkit.cli.features_job import Job, result_name
+from cnnkit.cli.features.job import Job, result_name
 from cnnkit.data.recipes.columns import columns
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.finish import plan_sound, read_settings
@@ -132,14 +132,14 @@ def test_verified_numbers_are_the_same_and_the_difference_is_told() -> None:
 
 
 def test_numbers_that_are_wrong_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cnnkit.cli import features_job
+    from cnnkit.cli.features import job as room
 
     def broken(*arguments: Any, **named: Any) -> npt.NDArray[Any]:
         found = blocks.compute_features(*arguments, **named)
         found[3, 4, 0] += 0.5
         return found
 
-    monkeypatch.setattr(features_job, "compute_features", broken)
+    monkeypatch.setattr(room, "compute_features", broken)
     with pytest.raises(CnnkitError, match=r"differs by 0\.5 in frame 3, column 4, more than 0\.001"):
         job(is_verified=True).rows(SOUND, [], silent)
 

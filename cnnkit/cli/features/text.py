@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnnkit.cli.features_steps import cover_no_bin, explanation, sides, steps
+from cnnkit.cli.features.steps import cover_no_bin, explanation, sides, steps
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.report import Report, as_json, show
 from cnnkit.data.recipes.dialects import DIALECTS

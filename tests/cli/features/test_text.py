@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cnnkit.cli.features_text import example, finish_notes, refuse_outputs
+from cnnkit.cli.features.text import example, finish_notes, refuse_outputs
 from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.finish import Finish, plan_sound
 from cnnkit.data.recipes.recipe import KINDS

@@ -1,0 +1,117 @@
+"""Everything that commands can do, tried once on little input, to find the loops they need."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from io import BytesIO
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from cnnkit.data.bands import Bands
+from cnnkit.data.raster import Raster
+from cnnkit.data.recipes.dialects import DIALECTS
+from cnnkit.data.recipes.recipe import KINDS as FEATURES
+from cnnkit.data.signal import Signal
+from cnnkit.files.images.png import read_png, write_png
+from cnnkit.operations.convolution.convolve import convolve_batch, convolve_known
+from cnnkit.operations.convolution.planner import ALGORITHMS
+from cnnkit.operations.convolution.raster import convolve_raster
+from cnnkit.operations.convolution.settings import read_convolution
+from cnnkit.operations.features.blocks import compute_features
+from cnnkit.operations.levels import raster_levels
+from cnnkit.operations.pooling.raster import pool_raster
+from cnnkit.operations.pooling.settings import KINDS, read_pooling
+
+IMAGES = ("uint8", "uint16", "float32", "float64")
+SOUNDS = ("int16", "int32", "float32", "float64")
+"""The types of samples that files hold."""
+
+SIDE, RATE = 72, 16000  # of an image, and of a second of sound
+OTHER_FFT = 2 * 1009  # a size whose factors are not those of the loops
+
+GRIDS = (np.ones((3, 3)), np.eye(3) - 40, np.outer([1, 2, 1], [1, 2, 1]) / 16, np.arange(25.0).reshape(5, 5) / 7)
+"""Whole weights with small and with large sums, a column times a row, and any others."""
+
+LAYERS = ((3, 3, 3, 1), (3, 3, 3, 2), (3, 3, 1, 3))
+"""Sizes of weights that sum over three channels; the last has a grid for each of them."""
+
+DEEP = (3, 3, 32, 32)  # as Winograd takes it
+
+WINDOWS: tuple[dict[str, Any], ...] = (
+    {"size": 2}, {"size": 3, "stride": 1, "padding": "same"}, {"size": 5, "stride": 1}, {"size": 9, "stride": 1},
+    {"size": 31, "stride": 1}, {"size": "global"}, {"adaptive": 7},
+)  # fmt: skip
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+"""A PNG of one pixel."""
+
+Trial = Callable[[], object]
+
+
+def _rasters(dtype: str) -> Iterator[Raster]:
+    samples = np.zeros((SIDE, SIDE, 4), dtype)
+    yield Raster(samples[..., :3].copy())
+    yield Raster(samples, has_alpha=True)
+
+
+def _delivered(result: Raster) -> None:
+    """Compute all rows of a result, and their levels."""
+    values = result.whole()
+    for dtype in () if values.is_integer else (np.uint8, np.uint16):
+        raster_levels(values, dtype, "auto")[0].whole()
+
+
+def _convolutions() -> Iterator[Trial]:
+    layers = [np.arange(float(np.prod(size))).reshape(size) / 7 for size in LAYERS]
+    for dtype, weights, nan in product(IMAGES, [*GRIDS, *layers, *map(np.rint, layers)], ["propagate", "ignore"]):
+        groups = 3 if weights.shape[2:] == (1, 3) else 1
+        convolution = read_convolution(weights, groups=groups, nan=nan, depth="each" if weights.ndim == 2 else "sum")
+        for raster in _rasters(dtype):
+            yield lambda one=convolution, raster=raster: _delivered(convolve_raster(one, raster))  # type: ignore[misc]
+        batch = np.zeros((1, SIDE, SIDE, 3), dtype)
+        for algorithm in ALGORITHMS:
+            yield partial(convolve_batch, convolution, batch, None, algorithm=algorithm)
+            yield partial(convolve_known, convolution, batch, batch == 0, None, algorithm=algorithm)
+    for dtype, scale in product(IMAGES, [1, 7]):
+        deep = read_convolution(np.arange(float(np.prod(DEEP))).reshape(DEEP) / scale, depth="sum")
+        yield partial(convolve_batch, deep, np.zeros((1, SIDE, SIDE, DEEP[2]), dtype), None)
+
+
+def _poolings() -> Iterator[Trial]:
+    for dtype, kind, windows, nan in product(IMAGES, KINDS, WINDOWS, ["propagate", "ignore"]):
+        for raster in _rasters(dtype):
+            pooling = read_pooling(**windows, kind=kind, nan=nan)
+            yield lambda one=pooling, raster=raster: _delivered(pool_raster(one, raster))  # type: ignore[misc]
+
+
+def _features() -> Iterator[Trial]:
+    for dtype, recipe, kind, n_fft in product(SOUNDS, DIALECTS.values(), FEATURES, [None, OTHER_FFT]):
+        tried = recipe._replace(kind=kind, n_fft=n_fft or recipe.n_fft)
+        sound = Signal(np.zeros(RATE, dtype), RATE, full_scale=1)
+        yield lambda recipe=tried, sound=sound: compute_features(recipe.plan(RATE, RATE), sound)  # type: ignore[misc]
+
+
+def _files() -> Iterator[Trial]:
+    yield lambda: read_png(BytesIO(b64decode(PIXEL))).samples
+    yield partial(write_png, BytesIO(), Bands.of(np.zeros((SIDE, SIDE, 3), np.uint8)))
+
+
+COMMANDS = {
+    "convolve": (_convolutions, _features, _files),
+    "pool": (_poolings, _features, _files),
+    "mfcc": (_features,),
+}
+"""What each command may come to; those that take images take sounds too."""
+
+
+def try_everything(commands: Sequence[str]) -> None:
+    """Do all that these commands can do, on input of every type; whatever does not go together is left out."""
+    for trials in dict.fromkeys(part for command in commands for part in COMMANDS[command]):
+        for trial in trials():
+            with suppress(Exception):
+                trial()

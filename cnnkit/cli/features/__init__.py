@@ -1,0 +1,1 @@
+"""``cnnkit mfcc``: its options, what it makes of a sound, and what it says."""

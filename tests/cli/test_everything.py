@@ -1,0 +1,50 @@
+"""What is tried to find all loops comes to every one of them."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+
+import pytest
+
+from cnnkit import loops
+from cnnkit.cli.everything import COMMANDS, IMAGES, SOUNDS, try_everything
+from cnnkit.loops.machine import compile
+from cnnkit.loops.machine.compile import Loop
+from cnnkit.loops.pooling.windows import KINDS
+
+LIBRARY_ALONE = {"pool_indices", "unpool"}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """The loops, and the types of the first array of samples of each."""
+    types: dict[str, set[str]] = {}
+    modules = [import_module(module.name) for module in pkgutil.walk_packages(loops.__path__, "cnnkit.loops.")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNNKIT_CACHE_DIR", str(tmp_path_factory.mktemp("none") / "loops"))
+        patch.setattr(compile, "_made", {})
+        for module in modules:
+            for value in vars(module).values():
+                if isinstance(value, Loop):
+                    patch.setattr(value, "_entries", {})
+        wanted = compile.collect(lambda: try_everything(list(COMMANDS)))
+    for one in wanted:
+        types.setdefault(one.loop.name, set()).update(one.signature.array_types)
+    return types
+
+
+def test_every_loop_is_found(found: dict[str, set[str]]) -> None:
+    modules = [import_module(module.name) for module in pkgutil.walk_packages(loops.__path__, "cnnkit.loops.")]
+    there = {value.name for module in modules for value in vars(module).values() if isinstance(value, Loop)}
+    missing = {name for name in there if not any(one.startswith(name) for one in found)}
+    assert missing == LIBRARY_ALONE
+
+
+def test_for_every_type_that_files_hold(found: dict[str, set[str]]) -> None:
+    codes = {"uint8": "u1", "uint16": "u2", "float32": "f4", "float64": "f8", "int16": "i2", "int32": "i4"}
+    assert found["convolve_rows"] >= {codes[name] for name in IMAGES}
+    assert found["describe_frames"] >= {codes[name] for name in SOUNDS}
+    for name in ("max", "average"):
+        pieces = "_".join(piece.__name__ for piece in KINDS[name])
+        assert found[f"pool_rows_{pieces}"] >= {"f4", "f8"}
