@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, cast
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from cnnkit import __version__
 from cnnkit.cli.inputs import Source
@@ -25,8 +25,6 @@ from cnnkit.files.writing import Encoder, Written, by_force, foretold, no_folder
 if TYPE_CHECKING:
     from cnnkit.files.images.raster import Stack
 
-MOST_BYTES_WAITING = 1 << 26
-"""Of a result on its way to standard output, that are in memory; more wait in a temporary file."""
 MAX_NOTE_LENGTH = 1000
 """Characters: a command over hundreds of files would fill every result with their names."""
 
@@ -274,10 +272,10 @@ class Outputs:
     def _to_stdout(self, encode: Encoder) -> None:
         """Give a result to the reader of a pipe, who should get all of it or nothing."""
         from shutil import copyfileobj
-        from tempfile import SpooledTemporaryFile
+        from tempfile import TemporaryFile
 
-        with SpooledTemporaryFile(MOST_BYTES_WAITING) as waiting:
-            encode(cast(BinaryIO, waiting))
+        with TemporaryFile() as waiting:
+            encode(waiting)
             waiting.seek(0)
             copyfileobj(waiting, sys.stdout.buffer, 1 << 20)
         sys.stdout.flush()

@@ -255,7 +255,8 @@ def write_tiff(stream: BinaryIO, rasters: Iterable[Raster], note: str, threads: 
     target: Any = stream if stream.seekable() else io.BytesIO()
     pages = list(rasters)
     is_big = sum(prod(page.shape) * page.dtype.itemsize for page in pages) > LARGEST_BYTES
-    with tifffile.TiffWriter(target, bigtiff=is_big) as writer:
+    handle = tifffile.FileHandle(target, name="result")  # of a file without a name, tifffile would take its number
+    with tifffile.TiffWriter(handle, bigtiff=is_big) as writer:
         for raster in pages:
             (rows, columns, depth), profile, bands = raster.shape, raster.icc_profile, raster.bands
             is_colour = depth == 3 or (depth == 4 and raster.has_alpha)
