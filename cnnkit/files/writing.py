@@ -8,6 +8,7 @@ made it and nobody changed it since, or by force.
 from __future__ import annotations
 
 import errno
+import filecmp
 import os
 import shlex
 import stat
@@ -113,7 +114,7 @@ def _temporary(target: Path) -> tuple[Path, BinaryIO]:
     for number in islice(_numbers, 100):
         name = target.with_name(f".cnnkit-{os.getpid()}-{number}.tmp")
         try:
-            return name, open(name, "x+b")  # tifffile reads what it wrote, and wants a name
+            return name, os.fdopen(os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666), "wb")
         except FileExistsError:
             continue
     raise OutputError(f"{target.parent} is full of temporary files", hint=f"delete {target.parent}/.cnnkit-*.tmp")
@@ -132,10 +133,8 @@ def _rename(temporary: Path, target: Path, path: Path, shape: str, *, force: boo
             return Written("wrote")
         else:
             return Written("wrote")
-    from filecmp import cmp
-
     before, reason = ledger.shape_of(target.stat()), "" if force else protection(target)
-    if cmp(temporary, target, shallow=False):
+    if filecmp.cmp(temporary, target, shallow=False):
         if before is None and not reason:
             ledger.record(target.stat(), target, shape)
         return Written("unchanged")
