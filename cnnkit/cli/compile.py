@@ -22,6 +22,8 @@ Examples:
   cnnkit compile --clear           remove it
 """
 stored_option = in_group("Stored loops")
+LOOPLESS = ("shape", "kernels", "compile")
+"""Commands without loops."""
 
 
 def compile(
@@ -41,8 +43,9 @@ def compile(
     Without this, the first command of each kind on a machine takes a few seconds longer. All that commands can need is
     compiled in as many processes as there are processors, which takes minutes, and stored.
     """
+    from cnnkit.cli.everything import COMMANDS
     from cnnkit.cli.report import Report, show
-    from cnnkit.errors import ArgumentError, CnnkitError
+    from cnnkit.errors import ArgumentError, CnnkitError, unknown_word
     from cnnkit.folders import place, refusal
     from cnnkit.geometry.pair import counted
     from cnnkit.loops.machine import compile as compiler
@@ -52,7 +55,12 @@ def compile(
     given = [name for name, value in {"--list": is_list, "--clear": is_clear, "a command": commands}.items() if value]
     if len(given) > 1:
         raise ArgumentError(f"{given[0]} and {given[1]} are both given", hint="leave one out")
-    if reason := refusal("cache"):
+    for name in commands or ():
+        if name in LOOPLESS:
+            raise ArgumentError(f"{name} has no loops to compile", hint="leave it out")
+        if name not in COMMANDS:
+            raise unknown_word("command", name, list(COMMANDS))
+    if (reason := refusal("cache")) and not is_list:
         report.refuse(CnnkitError("compiled loops cannot be stored", hint=reason))
     if is_clear:
         count, size = stock.clear()
@@ -61,7 +69,7 @@ def compile(
         return
     if compiler.is_disabled() and not is_list:
         report.say("nothing is compiled: NUMBA_DISABLE_JIT is set")
-        report.close(compiled=0)
+        report.close(folder=str(place("cache")), compiled=0, bytes=0)
         return
     made = 0 if is_list else _compile_missing(commands, report)
     stored = [*stock.stored()]
@@ -78,18 +86,19 @@ def compile(
 def _compile_missing(commands: list[str] | None, report: Report) -> int:
     """Compile what is not stored: how many loops that is."""
     from cnnkit.cli.everything import COMMANDS, try_everything
-    from cnnkit.errors import unknown_word
+    from cnnkit.errors import CnnkitError
+    from cnnkit.folders import place
     from cnnkit.geometry.pair import counted
     from cnnkit.loops.machine import compile
 
-    for name in commands or ():
-        if name not in COMMANDS:
-            raise unknown_word("command", name, list(COMMANDS))
     wanted = compile.collect(lambda: try_everything(commands or list(COMMANDS)))
     if wanted:
         report.say(f"compiling {counted(len(wanted), 'loop')}, about {compile.seconds(wanted):.0f} s")
         progress = report.progress_of("compiled")
-        for done, _ in enumerate(compile.compile_and_keep(wanted), 1):
+        for done, is_stored in enumerate(compile.compile_and_keep(wanted), 1):
+            if not is_stored:
+                problem = f"loop {done} of {len(wanted)} could not be stored in {place('cache')}"
+                report.refuse(CnnkitError(problem, hint="check that the disk is not full"))
             progress(done, len(wanted))
     return len(wanted)
 
@@ -100,4 +109,7 @@ def _size(count: int) -> str:
 
 def _lines(stored: list[Stored]) -> list[str]:
     """A line for each loop: its bytes, its name, and its types; those of other versions say so."""
-    return [f"{one.size:>8,}  {one.loop}  {one.types if one.is_current else 'of another version'}" for one in stored]
+    return [
+        f"{one.size:>8,}  {one.loop}  {one.types if one.is_current else 'of another version, processor or settings'}"
+        for one in stored
+    ]

@@ -85,8 +85,10 @@ def _convolutions() -> Iterator[Trial]:
 def _poolings() -> Iterator[Trial]:
     for dtype, kind, windows, nan in product(IMAGES, KINDS, WINDOWS, ["propagate", "ignore"]):
         for raster in _rasters(dtype):
-            pooling = read_pooling(**windows, kind=kind, nan=nan)
-            yield lambda one=pooling, raster=raster: _delivered(pool_raster(one, raster))  # type: ignore[misc]
+            settings = {**windows, "kind": kind, "nan": nan}
+            yield lambda given=settings, raster=raster: _delivered(  # type: ignore[misc]
+                pool_raster(read_pooling(**given), raster)
+            )
 
 
 def _features() -> Iterator[Trial]:

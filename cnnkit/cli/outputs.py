@@ -20,7 +20,7 @@ from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results
 from cnnkit.cli.report import Report
 from cnnkit.errors import ArgumentError, OutputError, printable
-from cnnkit.files.writing import Encoder, Written, by_force, foretold, no_folder, protection, write_file
+from cnnkit.files.writing import Encoder, Written, by_force, foretold, give, no_folder, protection, write_file
 
 if TYPE_CHECKING:
     from cnnkit.files.images.raster import Stack
@@ -255,7 +255,8 @@ class Outputs:
         if self.is_stdout(source):
             if self.dry_run:
                 return Delivery("-", "would write")
-            self._to_stdout(encode)
+            give(sys.stdout.buffer, encode)
+            sys.stdout.flush()
             return Delivery("-", "wrote")
         path = self.path(source, words, file_type)
         self._refuse_harm(path, source)
@@ -268,17 +269,6 @@ class Outputs:
                 problem = f"the folder {self.folder} cannot be made: {error.strerror}"
                 raise OutputError(problem, hint="use another --out-dir") from None
         return _delivery(path, write_file(path, encode, shape=shape, force=self.force), shape)
-
-    def _to_stdout(self, encode: Encoder) -> None:
-        """Give a result to the reader of a pipe, who should get all of it or nothing."""
-        from shutil import copyfileobj
-        from tempfile import TemporaryFile
-
-        with TemporaryFile() as waiting:
-            encode(waiting)
-            waiting.seek(0)
-            copyfileobj(waiting, sys.stdout.buffer, 1 << 20)
-        sys.stdout.flush()
 
     def takes_one(self, source: Source) -> bool:
         """Whether all that is made of this input goes to one place: a named file, or standard output."""

@@ -173,9 +173,10 @@ def deliver(
         if outputs.dry_run:
             deque(in_order(*result.bands.steps(lambda rows, first: None), threads), 0)
     delivery = outputs.write(source, words, file_type, encode, size.rpartition(" ")[0])
-    report.note(source, original.bands.notes)
+    notes = [*original.notes, *original.bands.notes]
+    report.note(source, notes)
     report.say(f"{delivery.text}  {size}{_levels_text(account, facts)}{text}")
-    facts["notes"] = [*facts.get("notes", ()), *original.bands.notes]
+    facts |= {"notes": notes} if "notes" in facts else {}
     report.record(input=source.name, **delivery.facts, **facts)
 
 

@@ -52,7 +52,14 @@ class Bands(NamedTuple):
 
     def rows(self, first: int, last: int) -> Samples:
         """The samples of some rows."""
-        return self.make(self.take(first, last), first, last)
+        return self._made(self.take(first, last), first, last)
+
+    def _made(self, taken: Any, first: int, last: int) -> Samples:
+        """The samples of what was taken, which must be as many rows: a file has a place for no others."""
+        samples = self.make(taken, first, last)
+        if len(samples) != last - first:
+            raise RuntimeError(f"{len(samples)} rows were made of rows {first} to {last}")
+        return samples
 
     def array(self) -> Samples:
         """All samples."""
@@ -73,7 +80,7 @@ class Bands(NamedTuple):
         return (
             len(edges),
             lambda number: self.take(*edges[number]),
-            lambda taken, number: use(self.make(taken, *edges[number]), edges[number][0]),
+            lambda taken, number: use(self._made(taken, *edges[number]), edges[number][0]),
         )
 
     def watched(self, progress: Callable[[int, int], None]) -> Bands:

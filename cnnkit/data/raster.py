@@ -141,8 +141,9 @@ class Raster:
         return self.source.array() if isinstance(self.source, Bands) else self.source
 
     def whole(self) -> Raster:
-        """The same image, all of whose samples are there."""
-        return replace(self, source=self.samples)
+        """The same image, all of whose samples are there, with what was found out while they came."""
+        samples = self.samples
+        return replace(self, source=samples, notes=(*self.notes, *self.bands.notes))
 
     def for_passes(self) -> Raster:
         """The same image, whole if it is small enough and several passes would unpack its rows each time."""
@@ -190,7 +191,8 @@ class Raster:
         if orientation in SIDEWAYS and RESOLUTION in chunks:
             across, down, unit = (chunks[RESOLUTION][part] for part in (slice(4), slice(4, 8), slice(8, None)))
             chunks[RESOLUTION] = down + across + unit
-        return replace(self, source=upright(self.samples, orientation), chunks=chunks, notes=(*self.notes, TURNED))
+        whole = self.whole()
+        return replace(whole, source=upright(whole.samples, orientation), chunks=chunks, notes=(*whole.notes, TURNED))
 
     @property
     def colours(self) -> int:

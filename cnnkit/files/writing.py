@@ -75,7 +75,7 @@ def write_file(path: Path, encode: Encoder, *, shape: str, force: bool = False) 
         if existing is not None and not stat.S_ISREG(existing.st_mode):
             opener = _open_pipe if stat.S_ISFIFO(existing.st_mode) else None
             with open(path, "wb", opener=opener) as device:  # under the name that was given: /dev/fd/3 leads to no path
-                encode(device)
+                give(device, encode)
             return Written("wrote")
         temporary, stream = _temporary(target)
     except OSError as error:
@@ -92,6 +92,17 @@ def write_file(path: Path, encode: Encoder, *, shape: str, force: bool = False) 
         raise _refused(path, error) from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def give(stream: BinaryIO, encode: Encoder) -> None:
+    """Give what `encode` writes to whoever reads a stream, who should get all of it, or nothing where that fails."""
+    from shutil import copyfileobj
+    from tempfile import TemporaryFile
+
+    with TemporaryFile() as waiting:
+        encode(waiting)
+        waiting.seek(0)
+        copyfileobj(waiting, stream, 1 << 20)
 
 
 def _open_pipe(name: str, flags: int) -> int:

@@ -45,7 +45,8 @@ def band(placement: Placement, first: int, last: int) -> Band:
     if last == placement.output[0]:  # the last one has the rows that no window looks at, so that each is read
         end = rows
     if begin >= end:  # padding alone: all of it above one row that no window looks at
-        begin, end, above, below = rows - 1, rows, high - low, 0
+        begin, above, below = 0 if high <= 0 else rows - 1, high - low, 0
+        end = begin + 1
     sides = padding._replace(top=above, bottom=below)
     own = placement._replace(input=(end - begin, columns), padding=sides, output=(last - first, placement.output[1]))
     return Band(first, last, begin, end, own)
@@ -76,4 +77,6 @@ def least_rows(placement: Placement, mode: PadMode) -> int:
         return 1
     if mode.word == "wrap":
         return placement.output[0]
-    return min(-(-2 * (window.reach[0] + max(padding.top, padding.bottom)) // window.stride[0]), placement.output[0])
+    return min(
+        -(-2 * (window.reach[0] + max(padding.top, padding.bottom)) // window.stride[0]) + 1, placement.output[0]
+    )

@@ -46,7 +46,7 @@ def result(place: Path) -> list[list[int]]:
 def test_all_loops_of_a_command_are_compiled_at_once_and_stored(place: Path) -> None:
     """Two commands at once, and a third one later."""
     both = [begin(place), begin(place, CNNKIT_STATE_DIR=str(place / "other"))]
-    names = {"convolve_rows", "unfilter_rows", "filter_rows"}
+    names = {"convolve_rows", "level_samples", "unfilter_rows", "filter_rows"}
     for process in both:
         first, *_ = process.communicate(timeout=120)[1].splitlines()
         assert first.startswith(COMPILING)

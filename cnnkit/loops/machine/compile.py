@@ -52,8 +52,15 @@ _lock = threading.RLock()
 _made: dict[tuple[str, ...], int] = {}
 """The addresses of what was compiled here: a loop may be an object that was made anew."""
 
-if hasattr(os, "register_at_fork"):  # a child has no thread that could finish what another one had begun
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+
+def _forget() -> None:
+    """A forked process has no thread that could finish what another one had begun, and open its lock."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 class Loop:
@@ -173,14 +180,15 @@ class Wanted(NamedTuple):
         """Its name, module and types: the same for objects that were made in other processes."""
         return self.loop.name, self.loop.__module__, self.signature.text
 
-    def keep(self, compiled: Compiled) -> None:
-        """Store what was compiled, and run it from now on."""
+    def keep(self, compiled: Compiled) -> bool:
+        """Store what was compiled, and run it from now on; whether it could be stored."""
         with interruptions_wait():
-            store.save(*self.key, *compiled)
+            is_stored = store.save(*self.key, *compiled)
         address = store.link(*compiled)
         if address is None:
             raise RuntimeError(f"the machine code of {self.loop.name} cannot be linked")
         _made[self.key] = address
+        return is_stored
 
 
 class Bound:
@@ -263,10 +271,8 @@ def compiled(signature: str, **letters: tuple[str, ...] | type) -> Callable[[Cal
 
 def collect(work: Callable[[], None], seconds: float = math.inf) -> list[Wanted]:
     """The loops that `work` calls and that are not stored, each once."""
-    found: list[Wanted] = []
-    if rehearsal.HAS_CHILDREN:
-        found = rehearsal.rehearse(work, seconds)
-    elif seconds == math.inf:  # by those who do no work after it
+    found, is_whole = rehearsal.rehearse(work, seconds) if rehearsal.HAS_CHILDREN else ([], False)
+    if not is_whole and seconds == math.inf:  # by those who do no work after it
         rehearsal.rehearse_here(work, found.append)
     return [*{one.key: one for one in found}.values()]
 
@@ -276,14 +282,13 @@ def is_disabled() -> bool:
     return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
 
-def compile_and_keep(wanted: Sequence[Wanted]) -> Iterator[Wanted]:
-    """Compile and store loops in a process for each processor; yield each as it is done."""
+def compile_and_keep(wanted: Sequence[Wanted]) -> Iterator[bool]:
+    """Compile and store loops in a process for each processor; as each is done, say whether it could be stored."""
     from cnnkit.loops.machine.stock import prune
     from cnnkit.loops.machine.together import compile_together
 
     for one, compiled in compile_together(wanted, available_threads()):
-        one.keep(compiled)
-        yield one
+        yield one.keep(compiled)
     prune()
 
 

@@ -10,11 +10,15 @@ import io
 import os
 import pickle
 import signal
+import sys
 import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+
+from cnnkit.interruption import interruptions_wait
+from cnnkit.loops.machine import threads
 
 if TYPE_CHECKING:
     from cnnkit.loops.machine.compile import Wanted
@@ -26,34 +30,47 @@ LONGEST_SECONDS = 3600
 HAS_CHILDREN = hasattr(os, "fork")
 
 
-def rehearse(work: Callable[[], None], seconds: float) -> list[Wanted]:
-    """The loops that `work` calls and that are not stored, as far as it comes in time; an error ends it."""
+def rehearse(work: Callable[[], None], seconds: float) -> tuple[list[Wanted], bool]:
+    """The loops that `work` calls and that are not stored, as far as it comes in time, and whether it came to its end.
+
+    An error in `work` ends it too.
+    """
     reader, writer = os.pipe()
+    child = -1
     try:
-        with warnings.catch_warnings():
+        with interruptions_wait(), warnings.catch_warnings():
             # Python warns of threads that the child does not have; it waits for none.
             warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()
-    except OSError:  # a machine without room for another process
-        os.close(reader)
+            if child == 0:
+                _work_and_end(work, writer)
         os.close(writer)
-        return []
-    if child == 0:
-        try:
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            for stream in (1, 2):
-                os.dup2(nowhere, stream)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            rehearse_here(work, lambda wanted: _send(writer, wanted))
-        finally:
-            os._exit(0)
-    os.close(writer)
-    try:
         return _received(reader, seconds)
+    except OSError:  # a machine without room for another process
+        os.close(writer)
+        return [], False
     finally:
         os.close(reader)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        if child > 0:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+def _work_and_end(work: Callable[[], None], writer: int) -> NoReturn:
+    """What the child does, in one thread: any lock of the others' may have been closed when it began."""
+    try:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (1, 2):
+            os.dup2(nowhere, stream)
+        sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # which may lead elsewhere than those two
+        threads.MAX_THREADS = 1
+        rehearse_here(work, lambda wanted: _send(writer, wanted))
+        _send(writer, None)
+    finally:
+        os._exit(0)
 
 
 def rehearse_here(work: Callable[[], None], take: Callable[[Wanted], None]) -> None:
@@ -67,12 +84,12 @@ def rehearse_here(work: Callable[[], None], take: Callable[[Wanted], None]) -> N
         note = None
 
 
-def _send(writer: int, wanted: Wanted) -> None:
+def _send(writer: int, wanted: Wanted | None) -> None:
     with suppress(pickle.PickleError, AttributeError):
         os.write(writer, pickle.dumps(wanted))
 
 
-def _received(reader: int, seconds: float) -> list[Wanted]:
+def _received(reader: int, seconds: float) -> tuple[list[Wanted], bool]:
     from select import select
 
     ends, content = time.monotonic() + min(seconds, LONGEST_SECONDS), b""
@@ -80,8 +97,9 @@ def _received(reader: int, seconds: float) -> list[Wanted]:
         if not (part := os.read(reader, 1 << 16)):
             break
         content += part
-    found, stream = [], io.BytesIO(content)
+    found: list[Wanted | None] = []
+    stream = io.BytesIO(content)
     with suppress(EOFError, pickle.UnpicklingError):
         while True:
             found.append(pickle.load(stream))
-    return found
+    return [one for one in found if one is not None], None in found

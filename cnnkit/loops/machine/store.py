@@ -108,12 +108,12 @@ def sources_digest(package: Path) -> str:
     return _checksum(b"\0".join(parts))
 
 
-def save(name: str, module: str, signature: str, symbol: str, machine_code: bytes, imports: list[str]) -> None:
-    """Store the object code of a loop for later processes; do nothing where that is not possible."""
+def save(name: str, module: str, signature: str, symbol: str, machine_code: bytes, imports: list[str]) -> bool:
+    """Store the object code of a loop for later processes; whether that is possible."""
     key = key_of(name, module, signature)
     path = None if key is None else path_of(name, key)
     if key is None or path is None:
-        return
+        return False
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.write_bytes(pack(key, symbol, imports, machine_code))
@@ -121,6 +121,8 @@ def save(name: str, module: str, signature: str, symbol: str, machine_code: byte
     except OSError:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+        return False
+    return True
 
 
 def load(name: str, module: str, signature: str) -> int | None:

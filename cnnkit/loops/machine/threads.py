@@ -123,7 +123,7 @@ def in_order(
             results[number] = failure, None
 
     tasks = [_Task(partial(work, number)) for number in range(count)]
-    handed, ahead = 0, AHEAD * (wanted - 1)
+    handed, ahead, number = 0, AHEAD * (wanted - 1), -1
     try:
         for number, task in enumerate(tasks):
             task.run()
@@ -140,7 +140,7 @@ def in_order(
         with turn:
             is_over = True
             turn.notify_all()
-        for task in tasks[:handed]:
+        for task in tasks[number + 1 : handed]:  # an interrupt may have come in the middle of this thread's own
             task.finish()
 
 

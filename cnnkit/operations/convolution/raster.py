@@ -46,8 +46,10 @@ def convolve_raster(convolution: Convolution, raster: Raster, threads: int | Non
         rows = slice(found.first, found.last)
         return np.concatenate([out, _alpha_under_windows(raster.alpha, placement, rows)], axis=2)
 
+    # Alpha goes on where the colours' padding is constant: a band must hold what is copied.
+    mode = PadMode("replicate") if weighted and convolution.pad_mode.is_constant else convolution.pad_mode
     step = rows_together(plan)
-    bands = _bands(raster.bands, placement, make, convolution.pad_mode, step)
+    bands = _bands(raster.bands, placement, make, mode, step)
     depth = plan.shape[3] + has_alpha
     return raster.with_values(
         bands._replace(shape=(*bands.shape[:2], depth), dtype=plan.precision), has_alpha=has_alpha

@@ -62,12 +62,20 @@ def test_an_error_and_the_time_end_it() -> None:
     assert names(compile.collect(wait, 0.5)) == ["unfilter_rows"]
 
 
-def test_without_room_for_a_process_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_room_for_a_process_only_those_rehearse_who_do_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     def fork() -> int:
         raise BlockingIOError(11, "no more processes")
 
     monkeypatch.setattr(os, "fork", fork)
-    assert compile.collect(unfilter) == []
+    assert compile.collect(unfilter, 1) == []
+    assert names(compile.collect(unfilter)) == ["unfilter_rows"]
+
+
+def test_whether_all_was_found_is_known() -> None:
+    found, is_whole = rehearsal.rehearse(unfilter, 60)
+    assert (names(found), is_whole) == (["unfilter_rows"], True)
+    found, is_whole = rehearsal.rehearse(lambda: os._exit(9), 60)  # as if the system had ended it
+    assert (found, is_whole) == ([], False)
 
 
 def test_without_children_only_those_rehearse_who_do_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
