@@ -112,7 +112,12 @@ def test_pythons_own_reader() -> None:
 def test_scipy(container: str, kind: str) -> None:
     stream = io.BytesIO()
     soundfile.write(stream, tone(2), 16000, format=container, subtype=kind)
-    _, expected = scipy.io.wavfile.read(io.BytesIO(stream.getvalue()))
+    try:
+        _, expected = scipy.io.wavfile.read(io.BytesIO(stream.getvalue()))
+    except ValueError as error:
+        if "RF64' not understood" not in str(error):
+            raise
+        pytest.skip("this SciPy does not read RF64")
     full = {"PCM_U8": 2**7, "PCM_16": 2**15, "PCM_32": 2**31}.get(kind, 1)
     expected = (expected[:, 1].astype(float) - (128 if kind == "PCM_U8" else 0)) / full
     np.testing.assert_array_equal(ours(stream.getvalue(), "2"), expected)

@@ -117,7 +117,7 @@ def test_alpha(run: Run, tmp_path: Path, kind: str) -> None:
     samples = np.random.default_rng(2).integers(1, 256, (6, 8, 4), dtype=np.uint8)
     samples[:2, :2, 3] = 0
     samples[2, 2:4, 3] = 0
-    Image.fromarray(samples, "RGBA").save(tmp_path / "clear.png")
+    Image.fromarray(samples).save(tmp_path / "clear.png")
     assert run("pool", "clear.png", "--type", kind, "-o", "out.png", cwd=tmp_path).code == 0
     fours = by_fours(samples)
     expected = levels(HOW[kind](fours, 3))
