@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from PIL import Image
 import cnnkit
 from cnnkit.cli.pictures import PICTURE_FORMATS
 from cnnkit.data.bands import Bands
+from cnnkit.files.images.header import png_chunks
 from cnnkit.files.images.png import read_png, write_png
 
 Run = Callable[..., Any]
@@ -416,3 +418,38 @@ def test_holes_in_a_float_tiff_a_jpeg_and_a_waveform(run: Run, tmp_path: Path) -
     ran = run(*command, "-o", "b.wav", cwd=tmp_path)
     assert ran.lines[-1].endswith("nothing clipped  3 samples missing, 2 results not computed: 0")
     assert soundfile.read(tmp_path / "b.wav", dtype="int16")[0].tolist() == [7, 0, 0, 5, 7]
+
+
+@pytest.fixture
+def late(tmp_path: Path) -> Path:
+    """An image that only its last bytes show to be damaged, and one whose pixels they do not concern."""
+    content = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8)).save(content, "PNG")
+    chunks = [*png_chunks(io.BytesIO(content.getvalue()), [], zlib.crc32)]
+    data = zlib.decompress(b"".join(part for name, part in chunks if name == b"IDAT"))
+    head = next(part for name, part in chunks if name == b"IHDR")
+    for name, packed in {
+        "damaged": zlib.compress(data)[:-4] + bytes(4),
+        "longer": zlib.compress(data + b"more"),
+    }.items():
+        parts = [(b"IHDR", head), (b"IDAT", packed), (b"IEND", b"")]
+        whole = [struct.pack(">I", len(p)) + n + p + struct.pack(">I", zlib.crc32(n + p)) for n, p in parts]
+        (tmp_path / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(whole))
+    return tmp_path
+
+
+@pytest.mark.parametrize("kernel", ["sharpen", "edge"])  # which take one pass and two
+def test_what_is_found_out_late_is_said_once(run: Run, late: Path, kernel: str) -> None:
+    note = "left out, as no pixel depends on it: image data beyond its size"
+    ran = run("convolve", "longer.png", "-k", kernel, "-k", "box", "--out-dir", "out", cwd=late)
+    assert ran.err.count(note) == 1
+    told = json.loads(run("convolve", "longer.png", "-k", kernel, "--json", cwd=late).out)
+    assert told["results"][0]["notes"] == [note]
+
+
+def test_a_reader_gets_nothing_of_an_image_that_turns_out_damaged(run: Run, late: Path) -> None:
+    ran = run("convolve", "damaged.png", "-k", "sharpen", "-o", "-", cwd=late)
+    assert (ran.code, ran.out) == (1, b"")
+    shell = "mkfifo p; wc -c < p & {}; code=$?; wait; exit $code"
+    ran = run("convolve", "damaged.png", "-k", "sharpen", "-o", "p", cwd=late, shell=shell)
+    assert (ran.code, ran.out.split()) == (1, [b"0"])
