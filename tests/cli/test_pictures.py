@@ -428,10 +428,8 @@ def late(tmp_path: Path) -> Path:
     chunks = [*png_chunks(io.BytesIO(content.getvalue()), [], zlib.crc32)]
     data = zlib.decompress(b"".join(part for name, part in chunks if name == b"IDAT"))
     head = next(part for name, part in chunks if name == b"IHDR")
-    for name, packed in {
-        "damaged": zlib.compress(data)[:-4] + bytes(4),
-        "longer": zlib.compress(data + b"more"),
-    }.items():
+    packings = {"damaged": zlib.compress(data)[:-4] + bytes(4), "longer": zlib.compress(data + b"more")}
+    for name, packed in packings.items():
         parts = [(b"IHDR", head), (b"IDAT", packed), (b"IEND", b"")]
         whole = [struct.pack(">I", len(p)) + n + p + struct.pack(">I", zlib.crc32(n + p)) for n, p in parts]
         (tmp_path / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(whole))

@@ -1,5 +1,6 @@
 """Transparency under a kernel: hidden colours do not bleed, differences leave alpha alone."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -225,25 +226,18 @@ def test_alpha_is_the_same_in_bands(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_bands_of_padding_alone(mode: str) -> None:
     image = samples(6, (40, 7, 4), "u1")
-    for kernel in ("gaussian:size=5", "edge"):
-        for settings in (
-            {"padding": (60, 0, 0, 1)},
-            {"padding": (0, 70, 1, 0)},
-            {"padding": (60, 60, 2, 2), "stride": 7},
-        ):
-            in_bands = convolve_raster(
-                read_convolution(kernel, pad_mode=mode, **settings), Raster(image, has_alpha=True)
-            ).bands
-            np.testing.assert_array_equal(in_bands.array(), in_bands.rows(0, in_bands.shape[0]))
+    paddings = ({"padding": (60, 0, 0, 1)}, {"padding": (0, 70, 1, 0)}, {"padding": (60, 60, 2, 2), "stride": 7})
+    for kernel, settings in product(("gaussian:size=5", "edge"), paddings):
+        convolution = read_convolution(kernel, pad_mode=mode, **settings)
+        in_bands = convolve_raster(convolution, Raster(image, has_alpha=True)).bands
+        np.testing.assert_array_equal(in_bands.array(), in_bands.rows(0, in_bands.shape[0]))
 
 
 @pytest.mark.usefixtures("small_bands")
 @pytest.mark.parametrize("mode", MODES)
-def test_strides_beyond_the_kernel(mode: str) -> None:
+@pytest.mark.parametrize(("kernel", "padding", "stride"), [("1", (4, 0), 5), ("1 2; 3 4", (6, 7, 0, 1), 9)])
+def test_strides_beyond_the_kernel(kernel: str, padding: Any, stride: int, mode: str) -> None:
     image = samples(7, (200, 9, 3), "f4")
-    for kernel, settings in (
-        ("1", {"padding": (4, 0), "stride": 5}),
-        ("1 2; 3 4", {"padding": (6, 7, 0, 1), "stride": 9}),
-    ):
-        result = convolve_raster(read_convolution(kernel, pad_mode=mode, **settings), Raster(image))
-        np.testing.assert_array_equal(result.samples, convolve(image, kernel, pad_mode=mode, **settings))
+    result = convolve_raster(read_convolution(kernel, padding=padding, stride=stride, pad_mode=mode), Raster(image))
+    expected = convolve(image, kernel, padding=padding, stride=stride, pad_mode=mode)
+    np.testing.assert_array_equal(result.samples, expected)
