@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import pkgutil
 from importlib import import_module
 
 import pytest
 
 from cnnkit import loops
-from cnnkit.cli.everything import COMMANDS, IMAGES, SOUNDS, try_everything
-from cnnkit.loops.machine import compile
+from cnnkit.cli.everything import IMAGES, SOUNDS
 from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.pooling.windows import KINDS
+from tests.reference.processes import run_program
 
 LIBRARY_ALONE = {"pool_indices", "unpool"}
 
 
+PROGRAM = """
+import json
+from cnnkit.cli.everything import COMMANDS, try_everything
+from cnnkit.loops.machine.compile import collect
+types = {}
+for one in collect(lambda: try_everything(list(COMMANDS))):
+    types.setdefault(one.loop.name, set()).update(one.signature.array_types)
+print(json.dumps({name: [*found] for name, found in types.items()}))
+"""
+
+
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """The loops, and the types of the first array of samples of each."""
-    types: dict[str, set[str]] = {}
-    modules = [import_module(module.name) for module in pkgutil.walk_packages(loops.__path__, "cnnkit.loops.")]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CNNKIT_CACHE_DIR", str(tmp_path_factory.mktemp("none") / "loops"))
-        patch.setattr(compile, "_made", {})
-        for module in modules:
-            for value in vars(module).values():
-                if isinstance(value, Loop):
-                    patch.setattr(value, "_entries", {})
-        wanted = compile.collect(lambda: try_everything(list(COMMANDS)))
-    for one in wanted:
-        types.setdefault(one.loop.name, set()).update(one.signature.array_types)
-    return types
+    """The loops, and the types of the first array of samples of each, in a process that has none of them."""
+    names = json.loads(run_program(tmp_path_factory.mktemp("none") / "loops", PROGRAM))
+    return {name: {*types} for name, types in names.items()}
 
 
 def test_every_loop_is_found(found: dict[str, set[str]]) -> None:
