@@ -37,13 +37,20 @@ class _Task:
         self._ended = threading.Lock()
         self._ended.acquire()
 
-    def run(self) -> None:
-        """Do the work, if nobody has begun it or taken it back."""
-        if self._begun.acquire(blocking=False):
+    def run(self) -> bool:
+        """Do the work, if nobody has begun it or taken it back; whether it was done here."""
+        is_ours = self._begun.acquire(blocking=False)
+        if is_ours:
             try:
                 self._work()
             finally:
                 self._ended.release()
+        return is_ours
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the work is done."""
+        return not self._ended.locked()
 
     def finish(self) -> None:
         """Take it back if no thread has begun it; wait for its end if one has."""
@@ -131,6 +138,8 @@ def in_order(
                 handed = max(handed, number + 1)
                 _hand_over(tasks[handed : number + 1 + ahead], wanted - 1)
                 handed = min(number + 1 + ahead, count)
+            while not task.has_ended and any(other.run() for other in tasks[number + 1 : handed]):
+                pass  # while another thread makes this one, those that come next
             task.finish()
             failure, made = results.pop(number)
             if failure is not None:
