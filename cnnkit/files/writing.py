@@ -1,8 +1,8 @@
 """Writing a result without ever harming a file.
 
-The bytes go to a temporary name in the same folder, are flushed to the disk and take the final name in one step:
-an interrupted command leaves either the old file or the new one. A file that exists already is replaced only if cnnkit
-made it and nobody changed it since, or by force.
+The bytes go to a temporary name in the same folder and take the final name in one step, flushed to the disk first where
+a file is replaced: an interrupted command leaves either the old file or the new one. A file that exists already is
+replaced only if cnnkit made it and nobody changed it since, or by force.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ def write_file(path: Path, encode: Encoder, *, shape: str, force: bool = False) 
             if existing is not None and os.name == "posix":  # Windows has only "may not be written"
                 os.chmod(temporary, stat.S_IMODE(existing.st_mode))
             stream.flush()
-            os.fsync(stream.fileno())
+            if existing is not None:  # which is to be lost by no loss of power; of a new file there is nothing to lose
+                os.fsync(stream.fileno())
         return _rename(temporary, target, path, shape, force=force)
     except OSError as error:
         raise _refused(path, error) from None

@@ -24,7 +24,7 @@ DOORS = {
     "numba": [COMPILER, *CODE],
     "llvmlite": ["loops/machine/processor.py", "loops/machine/store.py", COMPILER, *CODE],
     "typer": ["cli/"],
-    "PIL": ["files/images/pillow.py"],
+    "PIL": ["files/images/pillow.py", "files/images/ahead.py"],
     "matplotlib": ["views/figure.py"],
     "tifffile": ["files/images/tiff.py"],
     "isal": ["files/images/deflate.py"],

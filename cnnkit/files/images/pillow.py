@@ -1,4 +1,4 @@
-"""Pillow: the only file that knows it, for the many formats it reads.
+"""Pillow, for the many formats it reads: no other file knows it but `ahead`.
 
 Its (width, height) is turned into (rows, columns) here and nowhere else.
 """
@@ -20,7 +20,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from cnnkit.data.bands import Bands
 from cnnkit.data.raster import SIDEWAYS, TURNED, UPSIDE_DOWN, Raster, Samples, upright
 from cnnkit.errors import InputError
-from cnnkit.files.images import capacity
+from cnnkit.files.images import ahead, capacity
 from cnnkit.files.images.exif import orientation
 from cnnkit.files.recognition import damaged
 from cnnkit.files.silence import silent
@@ -63,7 +63,7 @@ def open_image(stream: BinaryIO) -> ImageFile.ImageFile:
         per_byte = 64 * (columns + 1)
     capacity.check_held(f"{image.format} image", rows, columns, n_bytes, per_byte)
     capacity.check_room((rows, columns, PIXEL_BYTES), n_bytes=n_bytes)
-    return image
+    return ahead.decoded(stream) or image
 
 
 def _sizes_in_icon(stream: BinaryIO) -> Iterator[tuple[int, int]]:
