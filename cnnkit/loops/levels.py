@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from cnnkit.loops.machine.compile import compiled
 
 MAGNITUDE_SHIFT = 14
@@ -13,35 +15,35 @@ MAGNITUDE_BINS = 1 << (31 - MAGNITUDE_SHIFT)
 INFINITE_BIN = 0x7F800000 >> MAGNITUDE_SHIFT
 
 
-@compiled("T[1], K[1], f8, f8, i8, f8, O[1], i8[1]", T=("f4", "f8"), K=("i4", "i8"), O=("u1", "u2"))
-def level_samples(
-    values: Any, bits: Any, black: float, scale: float, is_magnitude: int, white: float, out: Any, account: Any
-) -> None:
+@compiled("T[1], K[1], S[1], i8, O[1], i8[1]", T=("f4", "f8"), K=("i4", "i8"), S=("f4", "f8"), O=("u1", "u2"))
+def level_samples(values: Any, bits: Any, mapping: Any, is_magnitude: int, out: Any, account: Any) -> None:
     """Write (v - black) scale for each value v, or for its magnitude, rounded half away from zero, and 0 for NaN.
 
-    `bits` are the same numbers as integers. `account` takes the smallest and the largest number as `ordered` integers,
-    how many levels were clipped to 0 or `white`, and how many values are NaN.
+    `bits` are the same numbers as integers; `mapping` is black, scale, white and a half, in the type to compute in.
+    `account` takes the smallest and the largest number as `ordered` integers, how many levels were clipped to 0 or
+    white, and how many values are NaN. No number is wider than it has to be, so that a vector takes more of them.
     """
+    black, scale, white, half = mapping[0], mapping[1], mapping[2], mapping[3]
+    integer, level, real, zero = bits.dtype.type, out.dtype.type, mapping.dtype.type, half - half
     size = 8 * values.itemsize - 1
-    most = (1 << size) - 1
-    low = most
-    high = -most - 1
-    clipped = 0
-    lost = 0
+    most = integer((1 << size) - 1)
+    least = integer(-1 - most)
+    low, high = most, least
+    clipped = lost = integer(0)
     for i in range(values.shape[0]):
         value = values[i]
         pattern = bits[i]
-        order = pattern ^ ((pattern >> size) & most)
+        order = integer(pattern ^ (integer(pattern >> size) & most))
         is_number = value == value  # noqa: PLR0124
-        low = min(low, order if is_number else most)
-        high = max(high, order if is_number else -most - 1)
-        lost += 0 if is_number else 1
+        low = integer(min(low, order if is_number else most))
+        high = integer(max(high, order if is_number else least))
+        lost = integer(lost + (0 if is_number else 1))
         x = ((abs(value) if is_magnitude else value) - black) * scale
-        clipped += 1 if x <= -0.5 or x >= white + 0.5 else 0
-        x = x if x > 0.0 else 0.0
+        clipped = integer(clipped + (1 if x <= -half or x >= white + half else 0))
+        x = x if x > zero else zero
         x = x if x < white else white
-        whole = int(x)
-        out[i] = whole + (1 if x >= whole + 0.5 else 0)
+        whole = np.int32(x)
+        out[i] = level(whole + (1 if x - real(whole) >= half else 0))
     account[0] = low
     account[1] = high
     account[2] = clipped

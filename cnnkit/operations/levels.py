@@ -81,9 +81,9 @@ class _Mapping(NamedTuple):
         integer = f"i{numbers.itemsize}"
         account = np.empty(4, np.int64)
         is_magnitude = int(self.word == "abs")
-        level_samples(
-            numbers, numbers.view(integer), self.black, self.scale, is_magnitude, float(self.white), out, account
-        )
+        is_exact = numbers.itemsize == 4 and (self.black, self.scale) == (0, 1)  # no sum or product that float32 rounds
+        mapping = np.array([self.black, self.scale, self.white, 0.5], np.float32 if is_exact else np.float64)
+        level_samples(numbers, numbers.view(integer), mapping, is_magnitude, out, account)
         low, high = account[:2].astype(integer)
         if low > high:
             return _Part(np.inf, -np.inf, int(account[2]), int(account[3]))

@@ -24,7 +24,9 @@ def run(values: Any, black: float, scale: float, white: int, *, is_magnitude: bo
     out = np.full(len(values), 77, np.uint8 if white == 255 else np.uint16)
     account = np.full(4, -9, np.int64)
     bits = values.view(f"i{values.itemsize}")
-    level_samples(values, bits, black, scale, int(is_magnitude), float(white), out, account)
+    is_exact = (black, scale, values.itemsize) == (0, 1, 4)  # as operations/levels.py computes it
+    mapping = np.array([black, scale, white, 0.5], np.float32 if is_exact else np.float64)
+    level_samples(values, bits, mapping, int(is_magnitude), out, account)
     return out, account
 
 
