@@ -34,6 +34,10 @@ def main() -> None:
             number = getattr(signal, name, None)
             if number and signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
                 signal.signal(number, _terminate)
+        if sys.argv[1:2] in (["convolve"], ["pool"]):
+            from cnnkit.files.images import ahead
+
+            ahead.begin(sys.argv[2:])
         from cnnkit.cli.app import run
 
         gc.freeze()  # all that lives as long as the process; looking for garbage in it at the end takes 10 ms more

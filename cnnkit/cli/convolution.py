@@ -86,11 +86,9 @@ def convolve(
 
     A sound becomes an image first: song.wav with --kernel edge gives song.logmel.edge.png.
     """
-    from cnnkit.cli.inputs import Source, begin_decoding, find_sources
-
-    begin_decoding(inputs)
     from cnnkit.cli import compiling, pictures
     from cnnkit.cli.convolution_text import convolution_example, convolution_text
+    from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.outputs import Outputs
     from cnnkit.cli.report import Report, next_command
     from cnnkit.data.kernels.kernel import layer

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from cnnkit.errors import ArgumentError, InputError, printable
-from cnnkit.files.images import ahead
 from cnnkit.files.reading import ENOUGH_BYTES, SECONDS_OF_SILENCE, collected, open_file
 
 
@@ -68,12 +67,6 @@ def find_sources(arguments: Sequence[str] | None) -> list[Source]:
             raise ArgumentError("standard input is named twice", hint="give - once")
         return [Source(name) for word in arguments for name in _files_of(word)]
     return [Source("-")] if _stdin_brings_bytes() else []
-
-
-def begin_decoding(arguments: Sequence[str] | None) -> None:
-    """Begin to decode the first input if that goes beside the imports."""
-    if arguments:
-        ahead.begin(arguments[0])
 
 
 def _files_of(word: str) -> list[str]:

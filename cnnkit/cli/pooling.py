@@ -64,9 +64,7 @@ def pool(
 
     A sound becomes an image first: song.wav gives song.logmel.maxpool2.png.
     """
-    from cnnkit.cli.inputs import Source, begin_decoding, find_sources
-
-    begin_decoding(inputs)
+    from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.report import Report, next_command
     from cnnkit.operations.pooling.settings import read_pooling
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from io import UnsupportedOperation
 from threading import Thread
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 START_OF_JPEG = b"\xff\xd8\xff"
+MOST_PIXELS = 1 << 28
+PIECE_BYTES = 1 << 21  # between two pieces, the lock is waited for
 
 
 class _Begun(NamedTuple):
@@ -26,27 +29,31 @@ class _Begun(NamedTuple):
 _begun: list[_Begun] = []
 
 
-def begin(name: str) -> None:
-    """Begin to decode the file of that name if it is a JPEG; what is wrong with it shows when it is read."""
-    if not os.path.isfile(name):
-        return
+def begin(arguments: Sequence[str]) -> None:
+    """Begin to decode the first JPEG that a command names; what is wrong with it shows when it is read."""
+    for name, before in zip(arguments, ("", *arguments), strict=False):
+        if before not in ("-o", "--output") and os.path.isfile(name) and _begins(name):
+            return
+
+
+def _begins(name: str) -> bool:
     with suppress(Exception), ExitStack() as opened:
         stream = opened.enter_context(open(name, "rb"))
         if stream.read(len(START_OF_JPEG)) != START_OF_JPEG:
-            return
+            return False
         from PIL import Image
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = Image.open(stream, formats=["JPEG"])
         file = _identity(stream)
-        capacity.check_room((image.height, image.width, 4), n_bytes=file[2])
-        if image.format != "JPEG":  # but several in one file
-            return
-        image.decodermaxblock = file[2]  # in one piece: between two, the lock would be waited for
+        if image.format != "JPEG" or image.width * image.height > min(MOST_PIXELS, capacity.JPEG * file[2]):
+            return True  # several in one file, or so many pixels that the limits of memory have a word in it
+        image.decodermaxblock = PIECE_BYTES
         thread = Thread(target=_load, args=(image, opened.pop_all()), daemon=True)
         thread.start()
         _begun.append(_Begun(file, image, thread))
+    return True
 
 
 def _load(image: ImageFile, opened: ExitStack) -> None:

@@ -29,7 +29,7 @@ def photo(tmp_path: Path) -> Path:
 def test_one_file_gives_one_image_decoded_ahead_or_not(photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with photo.open("rb") as stream:
         plain = read_raster(stream)
-    ahead.begin(str(photo))
+    ahead.begin(["-k", "edge", str(photo)])
     (begun,) = ahead._begun
     opened: list[Image.Image] = []
     monkeypatch.setattr(pillow, "read_image", lambda image, *rest, read=pillow.read_image: (
@@ -45,7 +45,7 @@ def test_one_file_gives_one_image_decoded_ahead_or_not(photo: Path, monkeypatch:
 
 
 def test_another_file_or_a_changed_one_is_decoded_by_itself(photo: Path, tmp_path: Path) -> None:
-    ahead.begin(str(photo))
+    ahead.begin(["-k", "edge", str(photo)])
     try:
         Image.new("L", (20, 10)).save(tmp_path / "other.jpg")
         with (tmp_path / "other.jpg").open("rb") as stream:
@@ -62,8 +62,8 @@ def test_a_file_cut_off_is_refused_in_the_same_words(photo: Path, share: float) 
     content = photo.read_bytes()
     photo.write_bytes(content[: int(share * len(content))])
     refusals = []
-    for begin in (lambda name: None, ahead.begin):
-        begin(str(photo))
+    for begin in (lambda names: None, ahead.begin):
+        begin([str(photo)])
         with photo.open("rb") as stream, pytest.raises(InputError) as caught:
             read_raster(stream)
         refusals.append((caught.value.problem, caught.value.hint))
@@ -77,7 +77,7 @@ def test_a_photograph_with_a_second_one_behind_it_keeps_both(tmp_path: Path) -> 
     from cnnkit.files.images.raster import read_frames
 
     for frame, channel in ((None, 0), ("1", 0), ("2", 2)):
-        ahead.begin(str(tmp_path / "both.mpo"))
+        ahead.begin([str(tmp_path / "both.mpo")])
         with (tmp_path / "both.mpo").open("rb") as stream:
             (raster,) = read_frames(stream, frame)
         assert raster.samples.mean((0, 1)).argmax() == channel
@@ -93,8 +93,7 @@ def test_nothing_else_is_opened_and_pillow_not_imported_for_it(tmp_path: Path) -
     program = f"""
 import sys
 from cnnkit.files.images import ahead
-for name in {names!r}:
-    ahead.begin(name)
+ahead.begin({names!r})
 assert "PIL" not in sys.modules and not ahead._begun
 """
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, timeout=60)
