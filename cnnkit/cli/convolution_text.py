@@ -11,7 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit import arrays
-from cnnkit.cli.grids import (
+from cnnkit.data.raster import Raster
+from cnnkit.geometry.padding import PadMode
+from cnnkit.geometry.pair import Pair, pair_text
+from cnnkit.geometry.window import Placement
+from cnnkit.operations.convolution.convolve import convolve_batch
+from cnnkit.operations.convolution.holes import without_transforms
+from cnnkit.operations.convolution.planner import plan_convolution
+from cnnkit.operations.convolution.raster import is_alpha_weighted
+from cnnkit.operations.convolution.settings import Convolution
+from cnnkit.views.text.grids import (
     MAX_PRODUCTS,
     MAX_RESULT_SIDE,
     MAX_SIDE,
@@ -22,15 +31,6 @@ from cnnkit.cli.grids import (
     size_lines,
     total_text,
 )
-from cnnkit.data.raster import Raster
-from cnnkit.geometry.padding import PadMode
-from cnnkit.geometry.pair import Pair, pair_text
-from cnnkit.geometry.window import Placement
-from cnnkit.operations.convolution.convolve import convolve_batch
-from cnnkit.operations.convolution.holes import without_transforms
-from cnnkit.operations.convolution.planner import plan_convolution
-from cnnkit.operations.convolution.raster import is_alpha_weighted
-from cnnkit.operations.convolution.settings import Convolution
 
 Grid = npt.NDArray[Any]
 

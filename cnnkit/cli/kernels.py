@@ -27,10 +27,10 @@ def kernels(
 
     Every preset with its settings, or the kernels that are named.
     """
-    from cnnkit.cli.grids import kernel_text, preset_text
     from cnnkit.cli.report import Report, show
     from cnnkit.data.kernels.text import kernels as presets
     from cnnkit.files.kernels import read_kernel
+    from cnnkit.views.text.grids import kernel_text, preset_text
 
     report = Report("kernels", as_json=as_json)
     known = {preset.name: preset for preset in presets()}

@@ -8,7 +8,13 @@ from __future__ import annotations
 import numpy as np
 
 from cnnkit.arrays import Array
-from cnnkit.cli.grids import (
+from cnnkit.data.raster import Raster
+from cnnkit.geometry.pair import Pair, counted, pair_text
+from cnnkit.operations.pooling.holes import pool_batch
+from cnnkit.operations.pooling.method import method_text
+from cnnkit.operations.pooling.settings import Pooling
+from cnnkit.operations.pooling.windows import Bins, Windows
+from cnnkit.views.text.grids import (
     MAX_PRODUCTS,
     MAX_RESULT_SIDE,
     MAX_SIDE,
@@ -18,12 +24,6 @@ from cnnkit.cli.grids import (
     number_text,
     size_lines,
 )
-from cnnkit.data.raster import Raster
-from cnnkit.geometry.pair import Pair, counted, pair_text
-from cnnkit.operations.pooling.holes import pool_batch
-from cnnkit.operations.pooling.method import method_text
-from cnnkit.operations.pooling.settings import Pooling
-from cnnkit.operations.pooling.windows import Bins, Windows
 
 MAX_WRITTEN_WINDOWS = 3
 

@@ -25,7 +25,7 @@ DOORS = {
     "llvmlite": ["loops/machine/processor.py", "loops/machine/store.py", COMPILER, *CODE],
     "typer": ["cli/"],
     "PIL": ["files/images/pillow.py", "files/images/ahead.py"],
-    "matplotlib": ["views/figure.py"],
+    "matplotlib": ["views/figures/"],
     "tifffile": ["files/images/tiff.py"],
     "isal": ["files/images/deflate.py"],
     "soundfile": ["files/sounds/libsndfile.py"],

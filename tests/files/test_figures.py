@@ -11,7 +11,8 @@ import pytest
 from cnnkit.data.recipes.columns import Columns
 from cnnkit.files.figures import read_note
 from cnnkit.files.marks import made_by_cnnkit
-from cnnkit.views.figure import FIGURE_FORMATS, FeatureMap, draw_features
+from cnnkit.views.figures.canvas import FIGURE_FORMATS
+from cnnkit.views.figures.features import FeatureMap, draw_features
 
 NOTE = "made by cnnkit 0.1.0: cnnkit mfcc 'a (b) \\ c.wav' -o song"
 

@@ -23,7 +23,7 @@ from cnnkit.geometry.pair import pair_text
 from cnnkit.operations.features.blocks import Work, compute_features, silent_frame, works_of
 from cnnkit.operations.features.finishing import passes
 from cnnkit.operations.features.segments import Compute, finished_features, finished_rows
-from cnnkit.views.figure import FIGURE_FORMATS
+from cnnkit.views.figures.canvas import FIGURE_FORMATS
 
 if TYPE_CHECKING:
     from cnnkit.operations.features.psf import Difference
@@ -141,7 +141,7 @@ class Job(NamedTuple):
 
     def _drawn(self, rows: Rows, file_type: str, title: str, made_by: str) -> Encoder:
         plan, finish = self.plan.features, self.plan.finish
-        from cnnkit.views.figure import FeatureMap, draw_features
+        from cnnkit.views.figures.features import FeatureMap, draw_features
 
         named, frames = columns(plan), plan.frames
         _, *sides, _ = self.plan.sides

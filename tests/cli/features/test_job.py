@@ -241,10 +241,10 @@ def test_what_is_no_picture(kind: str, fields: dict[str, Any]) -> None:
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What is handed to whoever draws."""
-    from cnnkit.views import figure
+    from cnnkit.views.figures import features
 
     given: list[Any] = []
-    monkeypatch.setattr(figure, "draw_features", lambda *arguments: given.extend(arguments) or (lambda stream: None))
+    monkeypatch.setattr(features, "draw_features", lambda *arguments: given.extend(arguments) or (lambda stream: None))
     return given
 
 

@@ -2,16 +2,11 @@
 
 Time runs to the right and frequency upwards. Where there are more numbers than pixels, a cell shows the maximum or the
 mean of several, and the axis says so: letting the picture drop every other frame would drop clicks and lines.
-
-Nothing of a user's own settings for matplotlib goes into a figure, so that one command draws the same one everywhere,
-and nothing of it stays behind: no pyplot, no window, no word on stderr about fonts and caches.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from math import ceil
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -20,36 +15,24 @@ import numpy.typing as npt
 
 from cnnkit.arrays import Floats
 from cnnkit.data.recipes.columns import Columns
-from cnnkit.errors import printable
+from cnnkit.views.figures.canvas import encoded, entitle, value_range
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-FIGURE_FORMATS = ("png", "svg", "pdf")
-
-SIZE_INCHES, DOTS_PER_INCH = (8.0, 4.0), 150
+SIZE_INCHES = (8.0, 4.0)
 MAX_CELLS_ACROSS, MAX_CELLS_UP = 800, 400
 """Below the pixels of the map, so that each cell gets one at least."""
 
-LONGEST_TITLE = 80
-"""Characters."""
-
 TITLE_SHARE = 0.85
 """How much of the figure's width a title may take; letters of a wider one are made smaller."""
-
-LARGEST_VALUE = 1e300
-"""Where the scale of colours ends, so that its length is still a number."""
 
 MIN_MARK_SHARE = 0.05
 """Of the height of the map, from one mark to the next."""
 
 MARKED_HERTZ = [mantissa * 10**power for power in range(5) for mantissa in (1, 2, 5)]
 """Frequencies that are marked where bands are unevenly spaced."""
-
-SETTINGS = ("axes.", "figure.", "font.", "image.", "lines.", "mathtext.", "patch.", "path.", "pdf.", "savefig.", "svg.",
-            "text", "xtick.", "ytick.")  # fmt: skip
-"""The settings of matplotlib that show in a figure, by how their names begin."""
 
 
 class FeatureMap(NamedTuple):
@@ -65,21 +48,8 @@ class FeatureMap(NamedTuple):
 
 
 def draw_features(features: FeatureMap, file_type: str, note: str) -> Callable[[BinaryIO], None]:
-    """Draw a figure and return a function that writes it as png, svg or pdf, with `note` as its creator."""
-    import io
-
-    content = io.BytesIO()  # matplotlib goes back while it writes, which a pipe cannot
-    with _default_settings():
-        figure = _figure(features)
-        note = note.encode("ascii", "backslashreplace").decode()  # what every format takes
-        creator = {"Software": note} if file_type == "png" else {"Creator": note}
-        dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(file_type, {})
-        figure.savefig(content, format=file_type, dpi=DOTS_PER_INCH, metadata={**creator, **dates})
-
-    def write(stream: BinaryIO) -> None:
-        stream.write(content.getbuffer())
-
-    return write
+    """Draw the features of a sound and return a function that writes the figure; as `encoded`."""
+    return encoded(lambda: _figure(features), file_type, note)
 
 
 def _figure(features: FeatureMap) -> Figure:
@@ -109,9 +79,7 @@ def _figure(features: FeatureMap) -> Figure:
     unit = f" ({features.columns.unit})" if features.columns.unit else ""
     axes.set_xlabel(f"time (s){across_note and across_note + ' frames'}")
     axes.set_ylabel(f"{features.columns.axis}{unit}{up_note}", parse_math=False)
-    title = axes.set_title(shortened(printable(features.title)), loc="left", parse_math=False)
-    too_wide = title.get_window_extent().width / (TITLE_SHARE * figure.bbox.width)
-    title.set_fontsize(float(title.get_fontsize()) / max(1.0, too_wide))
+    entitle(axes, features.title, TITLE_SHARE)
     figure.colorbar(image, pad=0.015, aspect=30).set_label(features.value_name, parse_math=False)
     return figure
 
@@ -156,50 +124,3 @@ def merged(values: npt.NDArray[Any], across: int, up: int, merge: str) -> Floats
     with np.errstate(all="ignore"):  # no number at all, or infinities that cancel: NaN
         means: Floats = over(np.add, np.where(missing, 0, values), np.float64) / over(np.add, ~missing, np.intp)
         return means
-
-
-def value_range(cells: Floats) -> tuple[float, float]:
-    """The smallest and largest finite value; a little around it where there is one value only.
-
-    >>> value_range(np.array([[1.0, np.nan, np.inf], [-3.0, 0.0, 0.0]])), value_range(np.zeros((2, 2)))
-    ((-3.0, 1.0), (-0.5, 0.5))
-    """
-    finite = cells[np.isfinite(cells)].clip(-LARGEST_VALUE, LARGEST_VALUE)
-    if not finite.size:
-        return 0.0, 1.0
-    low, high = float(finite.min()), float(finite.max())
-    size = max(abs(low), abs(high))
-    if high - low > 1e-9 * size:
-        return low, high
-    around = max(0.5, 1e-3 * size)
-    return low - around, high + around
-
-
-def shortened(title: str) -> str:
-    """A title without its middle if it is too long: names differ at their ends.
-
-    >>> shortened("song.wav"), len(shortened("a" * 500))
-    ('song.wav', 79)
-    """
-    half = LONGEST_TITLE // 2 - 2
-    return title if len(title) <= LONGEST_TITLE else f"{title[:half]}...{title[-half:]}"
-
-
-@contextmanager
-def _default_settings() -> Iterator[None]:
-    """Draw with matplotlib's own defaults, and keep its words about fonts, folders and settings off stderr."""
-    import logging
-
-    logger = logging.getLogger("matplotlib")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import matplotlib
-
-            defaults = {name: value for name, value in matplotlib.rcParamsDefault.items() if name.startswith(SETTINGS)}
-            with matplotlib.rc_context({**defaults, "svg.hashsalt": "cnnkit"}):
-                yield
-    finally:
-        logger.setLevel(level)

@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import io
-import logging
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import colormaps
@@ -21,23 +14,13 @@ from PIL import Image
 from cnnkit.data.recipes.columns import Columns
 from cnnkit.data.recipes.dialects import read_recipe
 from cnnkit.operations.features.features import features
-from cnnkit.views import figure as room
-from cnnkit.views.figure import FIGURE_FORMATS, FeatureMap, draw_features, merged
+from cnnkit.views.figures import canvas
+from cnnkit.views.figures import features as room
+from cnnkit.views.figures.features import FeatureMap, draw_features, merged
 
 RATE = 16000
 NOTE = "made by cnnkit 0.1.0: cnnkit mfcc ümlaut.wav -o song.png"
 VIRIDIS = (colormaps["viridis"](np.arange(256))[:, :3] * 255).round().astype(int)
-
-PROGRAM = """
-import sys
-import numpy as np
-from cnnkit.data.recipes.columns import Columns
-from cnnkit.views.figure import FeatureMap, draw_features
-columns = Columns([""] * 13, "frequency", "Hz", [100.0 * k for k in range(13)], "dB")
-features = FeatureMap(np.eye(13), columns, "a $1 $title\\u65e5", 0.01, 0.0, "dB", "mean")
-draw_features(features, sys.argv[1], "made by cnnkit")(sys.stdout.buffer)
-assert "matplotlib.pyplot" not in sys.modules
-"""
 
 
 def feature_map(values: Any, **changes: Any) -> FeatureMap:
@@ -55,12 +38,12 @@ def drawn(values: FeatureMap, kind: str = "png") -> bytes:
 
 def figure_of(values: FeatureMap) -> tuple[Any, Any, Any]:
     """The figure, drawn, its axes and its pixels."""
-    with room._default_settings():
+    with canvas._default_settings():
         figure = room._figure(values)
-        figure.set_dpi(room.DOTS_PER_INCH)
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-    return figure, figure.axes[0], np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+        figure.set_dpi(canvas.DOTS_PER_INCH)
+        drawing = FigureCanvasAgg(figure)
+        drawing.draw()
+    return figure, figure.axes[0], np.asarray(drawing.buffer_rgba())[..., :3].astype(int)
 
 
 def map_of(values: FeatureMap) -> Any:
@@ -187,40 +170,6 @@ class TestAxes:
         figure, axes, _ = figure_of(feature_map(np.eye(3), title="W" * 500))
         title = axes._left_title
         assert title.get_window_extent().x1 <= figure.bbox.x1
-
-
-class TestFile:
-    @pytest.mark.parametrize("kind", FIGURE_FORMATS)
-    def test_the_same_input_gives_the_same_bytes_and_nothing_is_said(self, tmp_path: Path, kind: str) -> None:
-        plainly, odd = tmp_path / "none", tmp_path / "odd"
-        for folder in (plainly, odd):
-            folder.mkdir()
-        (odd / "matplotlibrc").write_text(
-            "font.size: 30\naxes.facecolor: red\ntext.usetex: True\nno.such.setting: 1\nsvg.fonttype: none\n"
-            "pdf.compression: 0\nxtick.labelsize: 3\nimage.cmap: hot\nsavefig.dpi: 10\n"
-        )
-        runs = []
-        for folder in (plainly, plainly, odd):
-            environment = {**os.environ, "MPLCONFIGDIR": str(folder)}
-            words = [sys.executable, "-c", PROGRAM, kind]
-            runs.append(subprocess.run(words, capture_output=True, env=environment, check=True))
-        assert len({run.stdout for run in runs}) == 1
-        assert {run.stderr for run in runs} == {b""}
-        assert runs[0].stdout.startswith({"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[kind])
-
-    def test_nothing_of_matplotlib_is_changed(self) -> None:
-        before = dict(mpl.rcParams), logging.getLogger("matplotlib").level
-        drawn(feature_map(np.eye(3)))
-        assert before == (dict(mpl.rcParams), logging.getLogger("matplotlib").level)
-
-    def test_a_png_says_who_made_it(self) -> None:
-        with Image.open(io.BytesIO(drawn(feature_map(np.eye(3))))) as image:
-            assert image.info["Software"] == NOTE.replace("ü", "\\xfc")
-
-    def test_an_svg_needs_no_font(self) -> None:
-        text = drawn(feature_map(np.eye(3)), "svg").decode()
-        assert "<text" not in text
-        assert re.search(r"<svg[^>]*width=\"576pt\"", text)
 
 
 class TestMerged:

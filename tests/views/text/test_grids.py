@@ -6,8 +6,16 @@ import numpy as np
 import pytest
 
 import cnnkit
-from cnnkit.cli.grids import MAX_COLUMNS, beside, common_denominator, grid_lines, kernel_text, number_text, preset_text
 from cnnkit.data.kernels.kernel import Kernel
+from cnnkit.views.text.grids import (
+    MAX_COLUMNS,
+    beside,
+    common_denominator,
+    grid_lines,
+    kernel_text,
+    number_text,
+    preset_text,
+)
 
 
 @pytest.mark.parametrize(

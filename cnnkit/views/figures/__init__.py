@@ -1,0 +1,1 @@
+"""Figures with axes, titles and scales, drawn by matplotlib."""

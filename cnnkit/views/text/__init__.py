@@ -1,0 +1,1 @@
+"""Numbers as text, in the columns of a terminal."""
