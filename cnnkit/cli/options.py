@@ -106,6 +106,11 @@ Raw = Annotated[
         callback=_check_raw,
     ),
 ]
+Figure = Annotated[
+    str | None,
+    output_option("--figure", metavar="FILE", help="Also draw a figure, as .png, .svg or .pdf."),
+]
+Preview = Annotated[bool, output_option("--preview", help="Show the result as a picture on the terminal.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 

@@ -53,7 +53,7 @@ def _identity_of(source: Source) -> Identity | None:
     return _identity(0 if source.is_stdin else source.path)
 
 
-def _problem_of(folder: Path) -> OutputError | None:
+def problem_of_folder(folder: Path) -> OutputError | None:
     """Why nothing can be written into a folder."""
     if not os.path.exists(folder):
         return no_folder(folder)
@@ -226,7 +226,7 @@ class Outputs:
         if not is_file and os.path.exists(path):  # a device
             return None
         place = Path(os.path.realpath(path) if is_link else path).parent
-        if (is_link or self.folder is None) and (error := _problem_of(place)):  # --out-dir may still be made
+        if (is_link or self.folder is None) and (error := problem_of_folder(place)):  # --out-dir may still be made
             return Obstacle(error.problem, error.hint)
         if not is_file:
             return None
@@ -309,7 +309,7 @@ class Outputs:
             return None
         while not os.path.exists(folder) and folder != folder.parent:
             folder = folder.parent
-        error = _problem_of(folder)
+        error = problem_of_folder(folder)
         if error is None or folder == self.folder:
             return error
         return OutputError(f"the folder {self.folder} cannot be made: {error.problem}", "use another --out-dir")
