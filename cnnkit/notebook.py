@@ -190,7 +190,7 @@ def write(
                 raise OutputError(f"{raster.shape[2]} channels of {array.dtype} are not those of a picture", hint)
             if file_type != "tiff" and (range != "auto" or not raster.is_integer):
                 dtype = array.dtype if raster.is_integer else np.uint8
-                raster, account = raster_levels(raster, dtype, values_word(array) if range == "auto" else range)
+                raster, account, _ = raster_levels(raster, dtype, values_word(array) if range == "auto" else range)
             encode = encode_raster(raster, file_type, MADE_BY)
         write_file(target, encode, shape=pair_text(array.shape), force=force)
     return account() if account else None

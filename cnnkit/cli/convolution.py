@@ -87,7 +87,6 @@ def convolve(
     A sound becomes an image first: song.wav with --kernel edge gives song.logmel.edge.png.
     """
     from cnnkit.cli import compiling, pictures
-    from cnnkit.cli.convolution_text import convolution_example, convolution_text
     from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.outputs import Outputs
     from cnnkit.cli.report import Report, next_command
@@ -111,6 +110,8 @@ def convolve(
     words = [range_word(value_range, is_zero_sum=one.kernel.is_zero_sum, has_levels=True) for one in convolutions]
     takes_passes = len(words) > 1 or words[0] in LOOK_FIRST
     if not sources:
+        from cnnkit.cli.examples import convolution_example
+
         report.example(
             convolution_example(convolutions[0]) + holes.of_example,
             next_command("convolve", *([] if kernel else ["--kernel", "edge"])),

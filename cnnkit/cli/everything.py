@@ -63,7 +63,7 @@ def _delivered(result: Raster) -> None:
     """Compute all rows of a result, and their levels."""
     values = result.whole()
     for dtype in () if values.is_integer else (np.uint8, np.uint16):
-        raster_levels(values, dtype, "auto")[0].whole()
+        raster_levels(values, dtype, "auto").raster.whole()
 
 
 def _convolutions() -> Iterator[Trial]:

@@ -76,7 +76,7 @@ def pool(
     pooling = read_pooling(**settings._asdict(), **holes._asdict())
     sources = find_sources(inputs)
     if not sources:
-        from cnnkit.cli.pooling_text import pooling_example
+        from cnnkit.cli.examples import pooling_example
 
         report.example(pooling_example(pooling) + holes.of_example, next_command("pool", *more))
         return

@@ -92,6 +92,12 @@ class _Mapping(NamedTuple):
         minimum, maximum = (bits.view(numbers.dtype) + 0.0).tolist()  # no negative zero
         return _Part(minimum, maximum, int(account[2]), int(account[3]))
 
+    def made(self, values: Samples, dtype: np.dtype[Any]) -> Samples:
+        """The levels of values."""
+        out = np.empty(values.shape, dtype)
+        self.write(np.ascontiguousarray(values).reshape(-1), out.reshape(-1))
+        return out
+
     def levels(self, parts: Iterable[_Part], size: int, lost: int = 0) -> Levels:
         """The account of all parts together, without `lost` NaN, of which others tell."""
         minima, maxima, clipped, not_numbers = zip(*parts, strict=True)
@@ -174,10 +180,18 @@ def values_word(values: Samples) -> str:
     return "abs" if negative < 0 and -3 * negative >= positive else "clip"
 
 
+class Levelled(NamedTuple):
+    """A result as the levels of a picture."""
+
+    raster: Raster
+    account: Callable[[], Levels]  # once all bands of the levels were made
+    levels_of: Callable[[Samples], Samples]  # of some of its colours
+
+
 def raster_levels(
     result: Raster, dtype: npt.DTypeLike, word: str, *, inside: Inside | None = None, threads: int | None = None
-) -> tuple[Raster, Callable[[], Levels]]:
-    """A result as the levels of a picture, and its account, once all bands of the levels were made.
+) -> Levelled:
+    """A result as the levels of a picture, and its account.
 
     `word` is one of `range_word`; for ``auto``, the results `inside` give the factor. Holes, which are said by
     themselves, are left out.
@@ -210,7 +224,11 @@ def raster_levels(
 
     size = result.shape[0] * result.shape[1] * colours
     made = bands._replace(dtype=levels, make=make)
-    return result.with_samples(made), lambda: mapping.levels(parts.values(), size, lost)
+    return Levelled(
+        result.with_samples(made),
+        lambda: mapping.levels(parts.values(), size, lost),
+        lambda values: mapping.made(np.asarray(values, result.dtype), levels),
+    )
 
 
 def _mapping(word: str, white: int, bands: Bands, colours: int, inside: Inside | None, threads: int | None) -> _Mapping:

@@ -216,13 +216,13 @@ def test_no_values() -> None:
 def test_holes_and_alpha_of_a_picture() -> None:
     lost = Lost(1, "NaN", None, np.array([[[True], [False]]]))
     image = Raster(np.array([[[np.nan, 300.0], [-9.0, 100.0]]]), has_alpha=True, lost=lost)
-    found, account = raster_levels(image, np.uint8, "abs")
+    found, account, _ = raster_levels(image, np.uint8, "abs")
     assert found.samples.tolist() == [[[0, 255], [9, 100]]]
     assert (account().minimum, account().not_numbers) == (-9, 0)
 
 
 def derivative(values: Any, **settings: Any) -> tuple[Any, Any]:
-    raster, account = raster_levels(Raster(np.asarray(values, np.float32)[..., None]), np.uint8, "auto", **settings)
+    raster, account, _ = raster_levels(Raster(np.asarray(values, np.float32)[..., None]), np.uint8, "auto", **settings)
     return raster.samples[..., 0], account()
 
 
@@ -268,7 +268,7 @@ def test_the_share_below_white_is_a_nearest_rank() -> None:
 def test_bands_give_the_levels_and_the_account_of_the_whole(word: str, threads: int) -> None:
     values = np.random.default_rng(3).normal(40, 200, (70, 9, 3)).astype(np.float32)
     values[3, 4] = np.nan
-    raster, account = raster_levels(Raster(values), np.uint8, word, threads=threads)
+    raster, account, _ = raster_levels(Raster(values), np.uint8, word, threads=threads)
     assert len(raster.bands.edges) > 4
     found = raster.samples
     if word == "auto":

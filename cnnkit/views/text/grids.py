@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from cnnkit.data.kernels.preset import Preset
 from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.geometry.window import Placement
 
+ALL = slice(None)
+
 MAX_COLUMNS = 25
 """Rows and columns of a grid that still fit a page; of a larger one only the extent of its numbers is shown."""
 
@@ -21,45 +24,86 @@ MAX_DENOMINATOR = 1024
 WHOLE = 1e-12
 """How far a weight may lie from a fraction for rounding to be the reason."""
 
-MIN_SIDE, MAX_SIDE = 6, 12
-"""Rows and columns of the grid of a worked example: six, or as many as the window needs, up to twelve."""
 
-MAX_RESULT_SIDE = 20
-"""Rows and columns of a result that a worked example still shows as a grid."""
-
-MAX_PRODUCTS = 9
-"""Products or samples that still fit a line."""
-
-
-def number_text(value: float) -> str:
+def number_text(value: float, digits: int = 4) -> str:
     """A number as short as it can be said: 4 digits, no trailing zeros, no negative zero.
 
     >>> number_text(0.0625), number_text(-1.0), number_text(-0.0), number_text(1020)
     ('0.0625', '-1', '0', '1020')
     """
-    return str(int(value)) if np.isfinite(value) and value == int(value) else f"{value:.4g}"
+    return str(int(value)) if abs(value) < 1e15 and value == int(value) else f"{value:.{digits}g}"
 
 
-def grid_lines(grid: npt.NDArray[Any], *, gaps: tuple[int, int] | None = None) -> list[str]:
-    """The rows of a 2-D array, right-aligned; with `gaps` (rows, columns) a blank between groups of that size.
+def bordered(
+    cells: Sequence[Sequence[str]], rows: slice = ALL, columns: slice = ALL, gaps: tuple[int, int] | None = None
+) -> list[str]:
+    """Rows of words, right-aligned, with lines around `rows` and `columns` where there are others beyond them.
 
-    >>> grid_lines(np.array([[1, -2], [10, 4]]))
+    With `gaps` (rows, columns) there is a blank between groups of that size.
+
+    >>> bordered([["1", "-2"], ["10", "4"]])
     [' 1  -2', '10   4']
+    >>> bordered([["0", "0"], ["0", "7"]], slice(1, 2), slice(1, 2))
+    ['0 | 0', '--+---', '0 | 7']
     """
-    cells = [[number_text(float(value)) for value in row] for row in grid]
+    across, down = len(cells[0]), len(cells)
+    left, right, _ = columns.indices(across)
+    top, bottom, _ = rows.indices(down)
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = []
+    lines, rule = [], ""
     for i, row in enumerate(cells):
-        if gaps and i and i % gaps[0] == 0:
+        line = ""
+        for j, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            before = " " if gaps and j and j % gaps[1] == 0 else ""
+            line += f"{' | ' if j in (left, right) else '  ' + before}" * (j > 0) + cell.rjust(width)
+        if not rule:
+            rule = "".join("+" if line[k : k + 1] == "|" else "-" for k in range(len(line)))
+        if i and i in (top, bottom):
+            lines.append(rule)
+        elif gaps and i and i % gaps[0] == 0:
             lines.append("")
-        words = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
-        if gaps:
-            words = [(" " if j and j % gaps[1] == 0 else "") + word for j, word in enumerate(words)]
-        lines.append("  ".join(words).rstrip())
+        lines.append(line)
     return lines
 
 
-def beside(*blocks: list[str], gap: int = 4) -> list[str]:
+def kernel_lines(weights: npt.NDArray[Any]) -> list[str]:
+    """A grid of weights.
+
+    >>> kernel_lines(np.array([[0.5, -2]]))
+    ['0.5  -2']
+    """
+    return bordered([[number_text(float(weight)) for weight in row] for row in weights])
+
+
+def arranged(blocks: Sequence[Sequence[str]], width: int, gap: int = 4) -> list[str]:
+    """Blocks of lines side by side as long as they fit `width`, the others below.
+
+    >>> arranged([["a", "1"], ["b"], ["cc"]], 6)
+    ['a    b', '1', '', 'cc']
+    """
+    lines: list[str] = []
+    group: list[Sequence[str]] = []
+    for block in [*blocks, None]:
+        wide = block is not None and sum(max(map(len, one)) + gap for one in [*group, block]) - gap > width
+        if group and (block is None or wide):
+            lines += [*([""] if lines else []), *beside(*group, gap=gap)]
+            group = []
+        group += [] if block is None else [block]
+    return lines
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most `width` characters, where blanks allow it; those after the first are indented.
+
+    >>> wrapped("1 + 2 + 3", 6)
+    ['1 + 2', '  + 3']
+    """
+    from textwrap import wrap
+
+    return wrap(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def beside(*blocks: Sequence[str], gap: int = 4) -> list[str]:
     """Blocks of lines side by side.
 
     >>> beside(["a", "1"], ["b", "2", "3"], gap=2)
@@ -101,7 +145,7 @@ def _grids(weights: npt.NDArray[Any]) -> list[str]:
         return [f"weights from {number_text(weights.min())} to {number_text(weights.max())}"]
     is_plain = all(len(number_text(abs(weight)).partition(".")[2]) <= 1 for weight in weights.flat)
     denominator = 1 if is_plain else common_denominator(weights)
-    return [f"1/{denominator} *"] * (denominator > 1) + grid_lines(
+    return [f"1/{denominator} *"] * (denominator > 1) + kernel_lines(
         np.rint(weights * denominator) if denominator > 1 else weights
     )
 

@@ -1,0 +1,84 @@
+"""Which part of an image, and which of its results, someone wants to look at. Standard library only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cnnkit.errors import ArgumentError, SizeError, quoted
+from cnnkit.geometry.pair import Pair, pair_text
+
+ALL = "all"
+
+
+class Crop(NamedTuple):
+    """Rows and columns of an image, from `row` and `column` on."""
+
+    row: int
+    column: int
+    rows: int
+    columns: int
+
+
+class Look(NamedTuple):
+    """What of a run is to be written out."""
+
+    places: tuple[Pair, ...] = ()  # of results, (row, column); none: the strongest
+    is_all: bool = False
+    crop: Crop | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anything in particular is looked at."""
+        return self != Look()
+
+    def places_in(self, output: Pair) -> tuple[Pair, ...]:
+        """The results that are named; a SizeError where there is none, of `output` rows and columns."""
+        if self.is_all:
+            return tuple((i, j) for i in range(output[0]) for j in range(output[1]))
+        for row, column in self.places:
+            if row >= output[0] or column >= output[1]:
+                raise SizeError(
+                    f"there is no result at row {row}, column {column}: there are {pair_text(output)}, counted from 0",
+                    hint=f"use --at {min(row, output[0] - 1)},{min(column, output[1] - 1)}",
+                )
+        return self.places
+
+    def within(self, size: Pair) -> Crop:
+        """The part of an image of `size` that is looked at: as much of the crop as there is, or all."""
+        row, column, rows, columns = self.crop or Crop(0, 0, *size)
+        if row >= size[0] or column >= size[1]:
+            raise SizeError(
+                f"the crop begins at row {row}, column {column}, and the image is {pair_text(size)}",
+                hint=f"use --crop 0,0,{min(rows, size[0])}x{min(columns, size[1])}",
+            )
+        return Crop(row, column, min(rows, size[0] - row), min(columns, size[1] - column))
+
+
+def read_look(at: Sequence[str] = (), crop: str | None = None) -> Look:
+    """Read ``R,C`` (several, or ``all``) and ``R,C,HxW``.
+
+    >>> read_look(["1,2"]).places, read_look(crop="8,0,6x5").crop
+    (((1, 2),), Crop(row=8, column=0, rows=6, columns=5))
+    """
+    words = [word for word in at if word != ALL]
+    if words and len(words) < len(at):
+        raise ArgumentError(f"--at {ALL} and --at {words[0]} are both given", hint=f"leave --at {words[0]} out")
+    places = [
+        _numbers(word, r"(\d{1,9}),(\d{1,9})", "--at", "12,40: a row and a column, counted from 0") for word in words
+    ]
+    part = None
+    if crop is not None:
+        form = "100,200,8x8: a row, a column, and rows x columns"
+        part = Crop(*_numbers(crop, r"(\d{1,9}),(\d{1,9}),(\d{1,9})x(\d{1,9})", "--crop", form))
+        if not part.rows or not part.columns:
+            raise ArgumentError(f"--crop {crop} holds no samples", hint=f"write it as {form}")
+    return Look(tuple((row, column) for row, column in places), bool(at) and not words, part)
+
+
+def _numbers(word: str, pattern: str, option: str, form: str) -> tuple[int, ...]:
+    found = re.fullmatch(pattern, word.replace(" ", ""), re.ASCII)
+    if found is None:
+        raise ArgumentError(f"{option} {quoted(word)} is no place", hint=f"write it as {option} {form}")
+    return tuple(map(int, found.groups()))

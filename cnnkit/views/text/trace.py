@@ -1,0 +1,258 @@
+"""A run in words and numbers, in 80 columns: what was chosen, the grids side by side, and sums product by product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnnkit.data.trace import MOST_MAPS, Mask, Numbers, Part, Spot, Trace
+from cnnkit.geometry.pair import Pair, counted, pair_text
+from cnnkit.geometry.window import Placement
+from cnnkit.views.text.grids import (
+    arranged,
+    bordered,
+    kernel_lines,
+    number_text,
+    size_lines,
+    total_text,
+    wrapped,
+)
+
+MOST_TERMS = 25
+"""Products or samples that are written as a sum."""
+
+MOST_COLUMNS = 80
+
+
+def trace_text(trace: Trace) -> str:
+    """All that a trace holds."""
+    lines = [*fact_lines(trace), *part_lines(trace)]
+    for spot in trace.spots:
+        lines += ["", *spot_lines(trace, spot)]
+    return "\n".join([*lines, *([""] if trace.spots else []), f"computed: {trace.method}"])
+
+
+def fact_lines(trace: Trace) -> list[str]:
+    """What was chosen, and what size comes out."""
+    kernel, placement = trace.kernel, trace.placement
+    lines = [trace.what, *_size_lines(trace)]
+    if kernel is not None and placement is not None:
+        effect = "differences: a flat region gives 0" if kernel.is_zero_sum else f"weights sum to {total_text(kernel)}"
+        lines[0] += f", {effect}"
+        lines.append(_anchor_line(placement))
+    return [*lines, *trace.notes]
+
+
+def _size_lines(trace: Trace) -> list[str]:
+    if trace.placement is not None:
+        return size_lines(trace.placement, fill=trace.fill, ceil=trace.ceil)
+    rows, columns, _ = trace.input
+    if trace.output[:2] == (1, 1):
+        return [f"size: 1x1, one result from {rows}x{columns} = {rows * columns} samples in each channel"]
+    lines = [
+        "size: as given; window i of n holds samples floor(i * input / n) to ceil((i + 1) * input / n) - 1, i from 0"
+    ]
+    named = zip(("rows", "columns"), (rows, columns), trace.output, trace.axes, strict=False)
+    for name, length, count, ends in named:
+        shown = [f"{first} to {last}" for first, last in ends[:3]] + ["..."] * (len(ends) > 3)
+        lines.append(f"  {name}: {counted(count, 'window')} over {length}: {', '.join(shown)}")
+    return lines
+
+
+def _anchor_line(placement: Placement) -> str:
+    """Which of the kernel's samples lies over output (0, 0), where a result of the image's size has one."""
+    axes = zip(placement.padding.before, placement.window.dilation, strict=True)
+    rows, columns = (before // step if before % step == 0 else -1 for before, step in axes)
+    if min(rows, columns) >= 0 and placement.window.stride == (1, 1):
+        return f"anchor: the kernel's row {rows}, column {columns} lies over the sample its sum is written for"
+    return f"the first window begins at row {-placement.padding.top}, column {-placement.padding.left}"
+
+
+def part_lines(trace: Trace) -> list[str]:
+    """The image with its padding, the kernel and the result side by side, or one below the other."""
+    part = trace.part
+    if part is None:
+        return []
+    blocks = [*_image_blocks(trace, part), *_kernel_blocks(trace), *_result_blocks(trace, part)]
+    lines = [*arranged(blocks, MOST_COLUMNS)]
+    if part.is_padding.any():
+        lines += ["", f"Outside of the lines is padding{'' if trace.fill else ', which is no sample'}."]
+    return ["", *lines]
+
+
+def _image_blocks(trace: Trace, part: Part) -> list[list[str]]:
+    top, left = (int(np.argmin(part.is_padding.all(axis=1 - axis))) for axis in (0, 1))
+    rows, columns = (int((~part.is_padding.all(axis=1 - axis)).sum()) for axis in (0, 1))
+    is_all = (rows, columns) == trace.input[:2]
+    where = "" if is_all else f", from row {part.corner[0] + top}, column {part.corner[1] + left}"
+    gaps = _gaps(trace) if is_all else None
+    blocks = []
+    for name, grid in zip(trace.channels, np.moveaxis(part.samples, 2, 0)[:MOST_MAPS], strict=False):
+        cells = [["?" if np.isnan(value) else number_text(float(value)) for value in row] for row in grid]
+        if not trace.fill:
+            cells = [
+                ["." if beyond else cell for cell, beyond in zip(*row, strict=True)]
+                for row in zip(cells, part.is_padding, strict=True)
+            ]
+        inside = slice(top, top + rows), slice(left, left + columns)
+        blocks.append([f"image {name} {rows}x{columns}{where}".replace("  ", " "), *bordered(cells, *inside, gaps)])
+    return blocks
+
+
+def _kernel_blocks(trace: Trace) -> list[list[str]]:
+    kernel = trace.kernel
+    if kernel is None:
+        return []
+    weights = kernel.weights if kernel.weights.ndim > 2 else kernel.weights[:, :, None]
+    if weights.ndim == 3:
+        weights = weights[..., None]
+    depth, maps = weights.shape[2:]
+    blocks = []
+    for number in range(maps)[:MOST_MAPS]:
+        for channel in range(depth)[:MOST_MAPS]:
+            name = f"kernel {number}" if maps > 1 else "kernel"
+            name += f" {trace.channels[channel]}" if depth > 1 and depth == len(trace.channels) else ""
+            blocks.append([f"{name} {pair_text(kernel.size)}", *kernel_lines(weights[..., channel, number])])
+    return blocks
+
+
+def _result_blocks(trace: Trace, part: Part) -> list[list[str]]:
+    results = part.results
+    rows, columns, maps = results.shape
+    if not results.size:
+        return [["no window lies in this part"]]
+    is_all = (rows, columns) == trace.output[:2]
+    where = "" if is_all else f", from row {part.first[0]}, column {part.first[1]}"
+    blocks = []
+    for number in range(maps)[:MOST_MAPS]:
+        name = _map_name(trace, number, maps)
+        cells = [[number_text(float(value)) for value in row] for row in results[..., number]]
+        blocks.append([f"result {name} {rows}x{columns}{where}".replace("  ", " "), *bordered(cells)])
+    return blocks
+
+
+def _map_name(trace: Trace, number: int, maps: int) -> str:
+    if maps == 1:
+        return ""
+    return trace.channels[number] if maps == len(trace.channels) and _is_each(trace) else f"map {number}"
+
+
+def _is_each(trace: Trace) -> bool:
+    return trace.kernel is None or trace.kernel.weights.ndim == 2
+
+
+def _gaps(trace: Trace) -> Pair | None:
+    """The size of windows that neither overlap nor hang over; None for others."""
+    placement = trace.placement
+    if placement is None or trace.kernel is not None:
+        return None
+    window = placement.window
+    return window.size if window.stride == window.size and not placement.padding.widest else None
+
+
+def spot_lines(trace: Trace, spot: Spot) -> list[str]:
+    """One result: the samples under its window, the weights and products in their places, and the sum."""
+    name = _map_name(trace, spot.feature_map, trace.output[2])
+    row, column = spot.place
+    rows, columns = spot.samples.shape[:2]
+    window = trace.placement.window if trace.placement is not None else None
+    steps = window.dilation if window is not None else (1, 1)
+    ends = (
+        f"{axis} {first} to {first + (count - 1) * step}" + (f" in steps of {step}" if step > 1 else "")
+        for axis, first, count, step in zip(("rows", "columns"), spot.corner, (rows, columns), steps, strict=True)
+    )
+    title = f"row {row}, column {column}{f', {name}' if name else ''}: the window lies on {' and '.join(ends)}"
+    lines = [title, *_patches(trace, spot)]
+    if spot.is_padding.any():
+        lines.append("[ ] is padding" if trace.fill else ". is padding, which is no sample")
+    lines += ["? is a hole"] if spot.is_hole.any() else []
+    return lines + (_sum_lines(spot) if spot.weights is not None else pooled_lines(trace, spot))
+
+
+def _patches(trace: Trace, spot: Spot) -> list[str]:
+    """The grids of a window, for each channel in a line where they fit."""
+    lines = []
+    for place, channel in enumerate(spot.channels):
+        label = f"{channel} " if channel and len(spot.channels) > 1 else ""
+        is_hole = spot.is_hole[..., place]
+        blocks = [[f"{label}samples", *_patch(spot.samples[..., place], spot.is_padding, is_hole, trace.fill)]]
+        if spot.weights is not None and spot.products is not None:
+            blocks.append([f"{label}weights", *kernel_lines(spot.weights[..., place])])
+            blocks.append([f"{label}products", *_patch(spot.products[..., place])])
+        if any(len(line) > MOST_COLUMNS - 2 for block in blocks for line in block):
+            rows, columns = spot.samples.shape[:2]
+            low, high = float(spot.samples.min()), float(spot.samples.max())
+            text = (
+                f"{label}{rows}x{columns} samples from {number_text(low)} to {number_text(high)}: too wide to write out"
+            )
+            lines.append(f"  {text}")
+            continue
+        lines += [f"  {line}".rstrip() for line in arranged(blocks, MOST_COLUMNS - 2)]
+    return lines
+
+
+def _patch(
+    grid: Numbers, is_padding: Mask | None = None, is_hole: Mask | None = None, fill: str = ""
+) -> list[str]:
+    cells = [[number_text(float(value)) for value in row] for row in grid]
+    for i, row in enumerate(cells):
+        for j, cell in enumerate(row):
+            if is_hole is not None and is_hole[i, j]:
+                row[j] = "?"
+            elif is_padding is not None and is_padding[i, j]:
+                row[j] = f"[{cell}]" if fill else "."
+    return bordered(cells)
+
+
+def _sum_lines(spot: Spot) -> list[str]:
+    products = spot.products
+    assert products is not None
+    count, depth = products.size, len(spot.channels)
+    sums = [float(products[..., place].sum()) for place in range(depth)]
+    terms = [number_text(value, 6) for value in (sums if depth > 1 else products.ravel())]
+    total = f"{counted(count, 'product')}"
+    if depth > 1:
+        total += f" in all, {count // depth} for each of {depth} channels"
+    text, value = " + ".join(_signed(terms)), number_text(spot.value, 6)
+    if len(terms) > MOST_TERMS:
+        text = number_text(float(products.sum()), 6)
+    if spot.factor_text:
+        text = f"({text}) * {number_text(spot.factor, 6)}"
+    text += f" + bias {number_text(spot.bias)}" if spot.bias else ""
+    lines = wrapped(f"{total}: {value if text == value else f'{text} = {value}'}", MOST_COLUMNS)
+    lines += [f"* {number_text(spot.factor, 6)}: {spot.factor_text}"] if spot.factor_text else []
+    return lines + _level_line(spot)
+
+
+def _signed(terms: Sequence[str]) -> list[str]:
+    return [f"({term})" if term.startswith("-") and place else term for place, term in enumerate(terms)]
+
+
+def _level_line(spot: Spot) -> list[str]:
+    return [] if spot.level is None else [f"in the picture: {spot.level}"]
+
+
+def pooled_lines(trace: Trace, spot: Spot) -> list[str]:
+    """What became of the samples under a window."""
+    is_sample = ~spot.is_padding & ~spot.is_hole[..., 0]
+    samples = spot.samples[..., 0][is_sample]
+    count = len(samples)
+    value = number_text(spot.value, 6)
+    if not count:
+        return [f"padding or holes alone, no sample = {value}", *_level_line(spot)]
+    shown = [number_text(float(sample), 6) for sample in samples[:MOST_TERMS]] + ["..."] * (count > MOST_TERMS)
+    if trace.kind == "median":
+        order = sorted(samples.tolist())[:MOST_TERMS]
+        shown = [number_text(float(sample), 6) for sample in order] + ["..."] * (count > MOST_TERMS)
+        text = f"in order {', '.join(shown)}: number {(count + 1) // 2} of {count}"
+    elif trace.kind == "average":
+        divisor = spot.divisor - int(spot.is_hole.sum())
+        counted_in = f", {divisor - count} of them padding" if divisor > count else ""
+        text = f"({' + '.join(_signed(shown))}) / {divisor}{counted_in}"
+    elif trace.kind == "lp":
+        power = f"{trace.p:g}"
+        text = f"({' + '.join(f'|{sample}|^{power}' if sample != '...' else sample for sample in shown)})^(1/{power})"
+    else:
+        text = f"{'largest' if trace.kind == 'max' else 'smallest'} of {', '.join(shown)}"
+    return [*wrapped(f"{text} = {value}", MOST_COLUMNS), *_level_line(spot)]
