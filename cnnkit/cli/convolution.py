@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, NamedTuple
 
 from cnnkit.cli import options
@@ -73,10 +74,8 @@ def convolve(
     holes: options.Holes,
     frame: options.Frame = None,
     sound: options.Sounds,
+    views: options.Views,
     results: options.Results,
-    explain: Annotated[
-        bool, options.output_option("--explain", help="Say where the windows land, and how the sums are computed.")
-    ] = False,
     version: options.Version = False,
 ) -> None:
     """Slide kernels over images, summing products.
@@ -87,7 +86,9 @@ def convolve(
     A sound becomes an image first: song.wav with --kernel edge gives song.logmel.edge.png.
     """
     from cnnkit.cli import compiling, pictures
+    from cnnkit.cli.delivery import PICTURE_FORMATS, Rendering, deliver
     from cnnkit.cli.inputs import Source, find_sources
+    from cnnkit.cli.looking import Looking
     from cnnkit.cli.outputs import Outputs
     from cnnkit.cli.report import Report, next_command
     from cnnkit.data.kernels.kernel import layer
@@ -95,6 +96,7 @@ def convolve(
     from cnnkit.files.kernels import read_kernel
     from cnnkit.operations.convolution.raster import convolve_raster, like_result
     from cnnkit.operations.convolution.settings import read_convolution
+    from cnnkit.operations.convolution.trace import convolution_trace
     from cnnkit.operations.levels import LOOK_FIRST, range_word
 
     report = Report("convolve", quiet=results.quiet, as_json=results.as_json)
@@ -122,31 +124,33 @@ def convolve(
     outputs = Outputs(
         sources,
         results,
-        formats=pictures.PICTURE_FORMATS,
+        formats=PICTURE_FORMATS,
         report=report,
         results_per_source=len(convolutions),
         also_read=[text[1:] for text in kernel or [] if text.startswith("@")],
     )
 
+    looking = Looking(views, results, report, sources)
+
     def work(source: Source) -> None:
-        for read in pictures.read(source, sound, frame, report, explain=explain):
-            image = read.for_passes() if takes_passes else read
+        for read in pictures.read(source, sound, frame, report, explain=looking.explains):
+            image = looking.prepared(read.for_passes() if takes_passes else read)
             for name, convolution in zip(names, convolutions, strict=True):
-                if explain:
-                    report.explain(convolution_text(convolution, image))
-                pictures.deliver(
+                deliver(
                     outputs,
                     report,
                     source,
                     name,
                     convolve_raster(convolution, image, results.threads),
                     image,
-                    value_range=value_range,
-                    is_zero_sum=convolution.kernel.is_zero_sum,
-                    inside=convolution.place(image.shape[:2]).inside,
+                    rendering=Rendering(
+                        value_range, convolution.kernel.is_zero_sum, convolution.place(image.shape[:2]).inside
+                    ),
                     stride=convolution.window.stride[1],
-                    threads=results.threads,
+                    looking=looking,
+                    describe=partial(convolution_trace, convolution, image),
                 )
+            looking.draw(source, image)
 
     left = pictures.check(
         outputs, sources, names, sound, frame, lambda image, number: like_result(convolutions[number], image)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from cnnkit.data.raster import Raster
@@ -15,7 +17,8 @@ from cnnkit.operations.holes import NO_HOLES
 from cnnkit.operations.pooling.raster import pool_raster
 from cnnkit.operations.pooling.settings import Pooling
 from cnnkit.operations.pooling.trace import pooling_trace
-from cnnkit.views.text.trace import fact_lines, part_lines, pooled_lines, spot_lines
+from cnnkit.views.text.grids import wrapped
+from cnnkit.views.text.trace import MOST_COLUMNS, fact_lines, part_lines, pooled_lines, spot_lines
 
 LEAST_SIDE = 6
 """Rows and columns of the grid, or as many as the window needs, up to twelve."""
@@ -31,7 +34,7 @@ WRITTEN_WINDOWS = 3
 
 def convolution_example(convolution: Convolution) -> str:
     """A grid with an edge, the kernel, the sums, the first and the strongest of them written out."""
-    kernel = convolution.kernel
+    kernel, convolution = convolution.kernel, replace(convolution, holes=NO_HOLES)
     side = max(LEAST_SIDE, *convolution.window.reach)
     placement = convolution.place((side, side))
     name = f"A worked example: the kernel {kernel.name} over"
@@ -47,7 +50,7 @@ def convolution_example(convolution: Convolution) -> str:
     strongest = convolution_trace(convolution, image, result, Look()).spots[0].place
     look = Look(places=tuple(dict.fromkeys([(0, 0), strongest])))
     trace = convolution_trace(convolution, image, result, look)
-    lines = [f"{name} a grid with a corner of bright samples.", *part_lines(trace)]
+    lines = [*wrapped(f"{name} a grid with a bright corner.", MOST_COLUMNS), *part_lines(trace)]
     for spot in trace.spots:
         lines += ["", *spot_lines(trace, spot)]
     return "\n".join([*lines, "", *fact_lines(trace)])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import re
 import stat
 import sys
 from collections.abc import Sequence
@@ -21,14 +22,18 @@ from typing import BinaryIO, NamedTuple, cast
 from cnnkit.errors import ArgumentError, InputError, printable
 from cnnkit.files.reading import ENOUGH_BYTES, SECONDS_OF_SILENCE, collected, open_file
 
+GRID = re.compile(r"(?=.*\d)[-+\d./*()\s,;]+", re.ASCII | re.DOTALL)
+"""What a grid that is typed in consists of."""
+
 
 class Source(NamedTuple):
-    """One input: a path, or ``-`` for standard input."""
+    """One input: a path, ``-`` for standard input, or a grid of numbers that was typed in."""
 
     name: str
+    is_grid: bool = False
 
     def __str__(self) -> str:
-        return "standard input" if self.is_stdin else printable(self.name)
+        return "standard input" if self.is_stdin else "the grid" if self.is_grid else printable(self.name)
 
     @property
     def is_stdin(self) -> bool:
@@ -40,11 +45,18 @@ class Source(NamedTuple):
         """The file this is."""
         return Path(self.name)
 
+    @property
+    def stem(self) -> str:
+        """What names of results begin with."""
+        return "stdin" if self.is_stdin else "grid" if self.is_grid else self.path.stem
+
     def open(self, *, is_raw: bool = False) -> AbstractContextManager[BinaryIO]:
         """Open for reading bytes, with a position that can be set; missing and empty files are errors.
 
         Of a stream of no known format, the beginning alone is read, unless it `is_raw`: samples without a header.
         """
+        if self.is_grid:
+            return io.BytesIO(self.name.encode())
         enough = math.inf if is_raw else ENOUGH_BYTES
         if self.is_stdin:
             content = _collected(sys.stdin.buffer, enough) if sys.stdin else b""
@@ -65,8 +77,17 @@ def find_sources(arguments: Sequence[str] | None) -> list[Source]:
     if arguments:
         if list(arguments).count("-") > 1:
             raise ArgumentError("standard input is named twice", hint="give - once")
-        return [Source(name) for word in arguments for name in _files_of(word)]
+        return [Source(name, is_grid(name)) for word in arguments for name in _files_of(word)]
     return [Source("-")] if _stdin_brings_bytes() else []
+
+
+def is_grid(word: str) -> bool:
+    """Whether a word is a grid of numbers, and no file.
+
+    >>> is_grid("1 2; 3 4"), is_grid("-"), is_grid("photo 2.png")
+    (True, False, False)
+    """
+    return GRID.fullmatch(word) is not None and not os.path.lexists(word)
 
 
 def _files_of(word: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a user wants to see of a run beside its result: ``--explain``, ``--at``, ``--crop``, ``--figure``, ``--preview``.
+"""What a user wants to see of a run: ``--explain``, ``--at``, ``--crop``, ``--figure``, ``--preview``.
 
 Everything is drawn from one description of the run, and none of it changes the result.
 """
@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from cnnkit.cli.figures import FigureFile
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results, Views
-from cnnkit.cli.report import Report, colour_depth
+from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster
 from cnnkit.data.trace import MOST_SIDE, LevelsOf, Seen, Trace
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.look import Look, read_look
-from cnnkit.geometry.pair import pair_text
-from cnnkit.operations.levels import raster_levels, range_word
-from cnnkit.views.text.trace import fact_lines, part_lines, spot_lines, trace_text
+from cnnkit.operations.levels import raster_levels
+from cnnkit.views.text.trace import part_lines, spot_lines, trace_text
 
 Describe = Callable[[Raster | None, Look | None, LevelsOf | None], Trace]
 """Describes a run; with its result, what is looked at."""
@@ -52,7 +50,6 @@ class Looking:
 
     def describe(
         self,
-        source: Source,
         describe: Describe,
         values: Raster,
         levels_of: LevelsOf | None,
@@ -60,31 +57,55 @@ class Looking:
         *,
         name: str,
         is_signed: bool,
+        is_result: bool = False,
     ) -> None:
-        """Say how a result came about, and remember it for the figure; `values` are the results before levels."""
+        """Say how a result came about, and remember it for the figure; `values` are the results before levels.
+
+        It `is_result`, what the command is for, where the result goes nowhere else.
+        """
         is_small = max(*values.shape[:2]) <= MOST_SIDE and sys.stderr.isatty()
-        if self.explains:
-            trace = describe(values, self.look, levels_of)
-            self.report.explain(trace_text(trace))
-            facts["windows"] = [spot.facts for spot in trace.spots]
-        elif source.is_grid or is_small:
-            trace = describe(values, self.look, levels_of)
-            lines = part_lines(trace)[1:]
-            if source.is_grid:
-                for spot in trace.spots:
-                    lines += ["", *spot_lines(trace, spot)]
-            self.report.say("\n".join(lines))
-        elif self.figure is not None:
-            trace = describe(None, None, None)
-        else:
+        if not (self.explains or is_result or is_small or self.figure):
             return
+        is_written_out = self.explains or is_result or is_small
+        trace = describe(values, self.look, levels_of) if is_written_out else describe(None, None, None)
+        if self.explains:
+            facts["windows"] = [spot.facts for spot in trace.spots]
+            self.report.explain(trace_text(trace), is_result=is_result)
+        elif is_result:
+            self.report.show(result_text(trace, values) if not self.report.quiet else "\n".join(rows_text(values)))
+        elif is_small:
+            self.report.say("\n".join(part_lines(trace)[1:]))
         if self.figure is not None:
             self._seen.append(Seen(name, trace, values, is_signed))
+
+    def preview(self, source: Source, picture: Raster, values: Raster) -> None:
+        """Show a result on the terminal, with the range of its values."""
+        if not self.previews or self.report.quiet or self.report.as_json:
+            return
+        from cnnkit.views.text.preview import preview
+
+        levels = picture if picture.is_integer else raster_levels(picture, np.uint8, "minmax").raster
+        self.report.picture(preview(levels.colour[..., : 3 if levels.colours == 3 else 1], sys.stderr))
 
     def draw(self, source: Source, image: Raster) -> None:
         """Draw the figure of an input and what was seen of it."""
         if self.figure is not None and self._seen:
             from cnnkit.views.figures.run import draw_run
 
-            title, seen = source.label, self._seen
+            title, seen = str(source), self._seen
             self.figure.write(lambda file_type, note: draw_run(title, image, seen, file_type, note))
+
+
+def result_text(trace: Trace, values: Raster) -> str:
+    """The grids of a run side by side, and how one result came about; of large ones the result alone."""
+    if trace.part is None:
+        return "\n".join(rows_text(values))
+    lines = part_lines(trace)[1:]
+    for spot in trace.spots:
+        lines += ["", *spot_lines(trace, spot)]
+    return "\n".join(lines)
+
+
+def rows_text(values: Raster) -> list[str]:
+    """The numbers of a result, a row a line."""
+    return [" ".join(f"{value:.9g}" for value in row) for row in values.samples[..., 0]]

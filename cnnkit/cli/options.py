@@ -14,6 +14,7 @@ from cnnkit import __version__, memory
 from cnnkit.cli.usage.command import in_group
 
 input_option, output_option, value_option = in_group("Inputs"), in_group("Output"), in_group("Values")
+view_option = in_group("Looking")
 """Options under the headings that commands share; those of `typer.Option` are general."""
 
 Inputs = Annotated[
@@ -108,9 +109,9 @@ Raw = Annotated[
 ]
 Figure = Annotated[
     str | None,
-    output_option("--figure", metavar="FILE", help="Also draw a figure, as .png, .svg or .pdf."),
+    view_option("--figure", metavar="FILE", help="Also draw a figure, as .png, .svg or .pdf."),
 ]
-Preview = Annotated[bool, output_option("--preview", help="Show the result as a picture on the terminal.")]
+Preview = Annotated[bool, view_option("--preview", help="Show the result as a picture on the terminal.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
@@ -155,6 +156,23 @@ class Holes(NamedTuple):
         """What a worked example says where these were given."""
         is_given = self != Holes()
         return "\n\nThe grid has no holes: --nan and --nodata are for images." if is_given else ""
+
+
+class Views(NamedTuple):
+    """Options for looking at what a command does, beside its result."""
+
+    explain: Annotated[
+        bool, view_option("--explain", help="Say what was chosen, and write out the strongest result.")
+    ] = False
+    at: Annotated[
+        list[str] | None,
+        view_option("--at", metavar="R,C", help="Write out this result (row, column), or all; may be repeated."),
+    ] = None
+    crop: Annotated[
+        str | None, view_option("--crop", metavar="R,C,HxW", help="Show the numbers of this part of the image.")
+    ] = None
+    figure: Figure = None
+    preview: Preview = False
 
 
 class Results(NamedTuple):

@@ -274,6 +274,10 @@ class Outputs:
         """Whether all that is made of this input goes to one place: a named file, or standard output."""
         return self.output is not None or self.is_stdout(source)
 
+    def is_shown(self, source: Source) -> bool:
+        """Whether the result of this input, a grid that was typed in, is shown and goes nowhere."""
+        return source.is_grid and self.output is None and self.folder is None
+
     def is_stdout(self, source: Source) -> bool:
         """Whether the result of this input goes to standard output."""
         return self.output == "-" or (source.is_stdin and self.output is None and self.folder is None)
@@ -284,9 +288,8 @@ class Outputs:
             return Path(self.output)
         if self.folder is None and not os.path.isfile(source.path):
             raise OutputError("a pipe has no name to write a result beside", hint="name the result: -o FILE")
-        stem = "stdin" if source.is_stdin else source.path.stem
         folder = self.folder if self.folder is not None else source.path.parent
-        return folder / f"{stem}.{words}.{file_type}"
+        return folder / f"{source.stem}.{words}.{file_type}"
 
     def _refuse_harm(self, path: Path, source: Source) -> None:
         if _identity(path) in self._inputs:
@@ -316,11 +319,12 @@ class Outputs:
 
     def _places(self, source: Source, places: Places) -> Iterable[Path]:
         """The files where results of an input may go; none for what can be read once alone, and goes elsewhere."""
-        if self.is_stdout(source):
+        if self.is_stdout(source) or self.is_shown(source):
             return ()
         if self.output is not None:
             return (Path(self.output),)
-        return places(source) if os.path.isfile(source.path) or source.is_stdin else ()
+        is_there = source.is_stdin or source.is_grid or os.path.isfile(source.path)
+        return places(source) if is_there else ()
 
     def _format_of_name(self, output: str | None) -> str | None:
         if output is None or output == "-":

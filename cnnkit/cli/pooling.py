@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, NamedTuple
 
 from cnnkit.cli import options
@@ -53,8 +54,8 @@ def pool(
     holes: options.Holes,
     frame: options.Frame = None,
     sound: options.Sounds,
+    views: options.Views,
     results: options.Results,
-    explain: Annotated[bool, options.output_option("--explain", help="Say where the windows land.")] = False,
     version: options.Version = False,
 ) -> None:
     """Shrink images to one number per window.
@@ -81,30 +82,33 @@ def pool(
         report.example(pooling_example(pooling) + holes.of_example, next_command("pool", *more))
         return
     from cnnkit.cli import compiling, pictures
+    from cnnkit.cli.delivery import PICTURE_FORMATS, Rendering, deliver
+    from cnnkit.cli.looking import Looking
     from cnnkit.cli.outputs import Outputs
     from cnnkit.operations.pooling.raster import pool_raster
+    from cnnkit.operations.pooling.trace import pooling_trace
 
     compiling.announce(report)
-    outputs = Outputs(sources, results, formats=pictures.PICTURE_FORMATS, report=report)
+    outputs = Outputs(sources, results, formats=PICTURE_FORMATS, report=report)
+
+    looking = Looking(views, results, report, sources)
 
     def work(source: Source) -> None:
-        for read in pictures.read(source, sound, frame, report, explain=explain):
-            image = read.for_passes() if pooling.kind == "lp" else read
-            if explain:
-                from cnnkit.cli.pooling_text import pooling_text
-
-                report.explain(pooling_text(pooling, image))
-            pictures.deliver(
+        for read in pictures.read(source, sound, frame, report, explain=looking.explains):
+            image = looking.prepared(read.for_passes() if pooling.kind == "lp" else read)
+            deliver(
                 outputs,
                 report,
                 source,
                 pooling.name,
                 pool_raster(pooling, image, results.threads),
                 image,
-                value_range="minmax" if pooling.kind == "lp" else "auto",  # a norm is larger than any of its samples
+                rendering=Rendering("minmax" if pooling.kind == "lp" else "auto"),  # a norm exceeds its samples
                 stride=pooling.window.stride[1] if pooling.window else 0,
-                threads=results.threads,
+                looking=looking,
+                describe=partial(pooling_trace, pooling, image),
             )
+            looking.draw(source, image)
 
     left = pictures.check(outputs, sources, [pooling.name], sound, frame, lambda image, number: image)
     report.each(left, compiling.together(work, outputs))

@@ -154,9 +154,17 @@ class Report:
                 self._noted.add((str(item), note))
                 self.say(f"{item}: {note}")
 
-    def explain(self, text: str) -> None:
+    def show(self, text: str) -> None:
+        """Print what the command is for, which the JSON object has in its own words."""
+        if not self.as_json:
+            show(text)
+
+    def explain(self, text: str, *, is_result: bool = False) -> None:
         """Say how the result comes about that is recorded next; the JSON object has it there."""
-        self.say(text)
+        if is_result:
+            self.show(text)
+        else:
+            self.say(text)
         self._explanation += text.split("\n")
 
     def record(self, **facts: Any) -> None:

@@ -123,6 +123,8 @@ class Raster:
     chunks: Mapping[bytes, bytes] = field(default_factory=dict)  # of a PNG for a PNG: what colours mean, resolution
     frame: Frame | None = None  # where the user chose among the frames of a file
     lost: Lost | None = None  # of a result of an image with holes
+    are_maps: bool = False  # whether its channels are several feature maps, and no colours
+    file_format: str = ""  # that its results have if none is chosen, where that does not follow from their samples
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -172,6 +172,9 @@ FORMATS = (
     Format("ircam", "sound", _IRCAM),
 )
 UNKNOWN = Format("", "unknown", ())
+TABLE = Format("table", "array", ())
+_TABLE = re.compile(r"(?=.*\d)(?:[-+\u2212\d.,;*/()\s]|(?i:e[-+]?\d|nan|inf)|#[^\n]*)+(?i:e[-+]?|na?|in?)?", re.DOTALL)
+"""What rows of numbers consist of; the last may be cut off."""
 
 
 def recognise(head: bytes) -> Format:
@@ -187,7 +190,17 @@ def recognise(head: bytes) -> Format:
         return Format("htk", "sound", ())
     if _is_tga(head):
         return next(known for known in FORMATS if known.name == "tga")
-    return UNKNOWN
+    return TABLE if is_table(head) else UNKNOWN
+
+
+def is_table(head: bytes) -> bool:
+    r"""Whether a text begins with rows of numbers.
+
+    >>> is_table(b"1 2.5\n-3e4 nan"), is_table(b"28x28 conv3-8"), is_table(b"1\0")
+    (True, False, False)
+    """
+    is_wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return _TABLE.fullmatch(head.decode("utf-16" if is_wide else "utf-8-sig", "replace").rstrip("\ufffd")) is not None
 
 
 def _is_htk(head: bytes) -> bool:

@@ -94,9 +94,11 @@ class Command(_Paged, TyperCommand):
         rest: list[str] = super().parse_args(ctx, args)
         for word in ctx.params.get("inputs") or ():
             if word != "-" and not os.path.lexists(word):
+                from cnnkit.cli.inputs import is_grid
                 from cnnkit.cli.usage.mistakes import check_input
 
-                check_input(word, command, options, words)
+                if not (is_grid(word) and command in ("convolve", "pool")):
+                    check_input(word, command, options, words)
         return rest
 
 

@@ -58,6 +58,11 @@ def read_size(stream: BinaryIO, layout: str = "") -> Size:
 
 def _from_reader(name: str, stream: BinaryIO) -> Size:
     """Of another format, whose reader takes longer to load."""
+    if name == "table":
+        from cnnkit.files.tables import read_table
+
+        rows, columns = read_table(stream).shape
+        return rows, columns, 1
     if name not in ("pnm", "tiff"):
         from cnnkit.files.images import pillow
         from cnnkit.files.images.depths import check_depth

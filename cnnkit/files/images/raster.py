@@ -47,7 +47,7 @@ def read_frames(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
 
         yield from map(_with_fitting_profile, tiff.read_tiff(stream, frame))
         return
-    if found.name in ("npy", "zip", "pnm") or (found.name == "png" and frame is None):
+    if found.name in ("npy", "zip", "pnm", "table") or (found.name == "png" and frame is None):
         for _, place in chosen(frame, 1):
             yield replace(_read_one(stream, found.name), frame=place)
         return
@@ -89,6 +89,10 @@ def _read_one(stream: BinaryIO, name: str) -> Raster:
         from cnnkit.files.npz import open_array
 
         return _from_array(open_array(stream), name)
+    if name == "table":
+        from cnnkit.files.tables import read_table
+
+        return Raster(read_table(stream)[:, :, None], is_flat=True, file_format="csv")
     if name == "pnm":
         from cnnkit.files.images.pnm import read_pnm
 
@@ -129,7 +133,14 @@ def _from_array(stream: BinaryIO, name: str) -> Raster:
 
 
 def natural_format(raster: Raster, *, has_levels: bool) -> str:
-    """The format that holds a result without loss: png for grey and colour with a known white, else npy."""
+    """The format that holds a result without loss: png for grey and colour with a known white, else npy.
+
+    Of a table it is a table again, where it holds the result; feature maps become a picture of all of them.
+    """
+    if raster.file_format and raster.shape[2] == 1:
+        return raster.file_format
+    if raster.are_maps:
+        return "png" if has_levels else "npy"
     return "png" if has_levels and (raster.has_alpha or raster.shape[2] in (1, 3)) else "npy"
 
 

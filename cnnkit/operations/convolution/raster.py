@@ -27,8 +27,15 @@ def convolve_raster(convolution: Convolution, raster: Raster, threads: int | Non
 
     The rows of the result are computed when they are taken; around holes, all of them now.
     """
-    if convolution.holes.are_sought:
-        return _around_holes(convolution, raster, threads)
+    compute = _around_holes if convolution.holes.are_sought else _convolved
+    return _as_maps(convolution, compute(convolution, raster, threads))
+
+
+def _as_maps(convolution: Convolution, result: Raster) -> Raster:
+    return replace(result, are_maps=not convolution.is_each and result.shape[2] > 1)
+
+
+def _convolved(convolution: Convolution, raster: Raster, threads: int | None) -> Raster:
     raster = raster.whole() if raster.has_alpha else raster
     weighted = is_alpha_weighted(convolution, raster)
     placement = convolution.place(raster.shape[:2])
@@ -127,7 +134,8 @@ def like_result(convolution: Convolution, raster: Raster) -> Raster:
         return raster
     depth = 1 if is_grey else convolution.weights(raster.colours).shape[3]
     has_alpha = raster.has_alpha and is_each
-    return raster.with_samples(np.zeros((1, 1, depth + has_alpha), raster.dtype), has_alpha=has_alpha)
+    like = raster.with_samples(np.zeros((1, 1, depth + has_alpha), raster.dtype), has_alpha=has_alpha)
+    return _as_maps(convolution, like)
 
 
 def is_alpha_weighted(convolution: Convolution, raster: Raster) -> bool:

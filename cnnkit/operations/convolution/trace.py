@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from cnnkit.operations.convolution.holes import totals, without_transforms
 from cnnkit.operations.convolution.planner import plan_convolution
 from cnnkit.operations.convolution.raster import is_alpha_weighted
 from cnnkit.operations.convolution.settings import Convolution
+from cnnkit.operations.holes import Mask
 from cnnkit.operations.results import rows_of, strongest
 
 
@@ -135,12 +135,12 @@ class _Windows:
 
     def _under(
         self, rows: Sequence[int], columns: Sequence[int], channels: Sequence[int]
-    ) -> tuple[Samples, Any, Any, Samples]:
+    ) -> tuple[Samples, Mask, Mask, Samples]:
         """Samples in these places as float64, which of them are padding and holes, and how opaque they are."""
         mode, size = self.convolution.pad_mode, self.placement.input
         down, across = self._sources(rows, columns, mode)
         beyond = [[not 0 <= one < most for one in places] for places, most in zip((rows, columns), size, strict=True)]
-        is_padding = np.logical_or.outer(*beyond)
+        is_padding = np.asarray(np.logical_or.outer(*beyond))
         found = rows_of(self.image.bands, down.clip(0).tolist())[:, across.clip(0)]
         colour = found[..., : self.image.colours]
         is_hole = self.convolution.holes.find(colour)

@@ -66,13 +66,13 @@ def bordered(
     return lines
 
 
-def kernel_lines(weights: npt.NDArray[Any]) -> list[str]:
-    """A grid of weights.
+def grid_lines(grid: npt.NDArray[Any], *, gaps: tuple[int, int] | None = None) -> list[str]:
+    """The rows of a 2-D array, right-aligned; `gaps` as in `bordered`.
 
-    >>> kernel_lines(np.array([[0.5, -2]]))
-    ['0.5  -2']
+    >>> grid_lines(np.array([[1, -2], [10, 0.5]]))
+    [' 1   -2', '10  0.5']
     """
-    return bordered([[number_text(float(weight)) for weight in row] for row in weights])
+    return bordered([[number_text(float(value)) for value in row] for row in grid], gaps=gaps)
 
 
 def arranged(blocks: Sequence[Sequence[str]], width: int, gap: int = 4) -> list[str]:
@@ -145,7 +145,7 @@ def _grids(weights: npt.NDArray[Any]) -> list[str]:
         return [f"weights from {number_text(weights.min())} to {number_text(weights.max())}"]
     is_plain = all(len(number_text(abs(weight)).partition(".")[2]) <= 1 for weight in weights.flat)
     denominator = 1 if is_plain else common_denominator(weights)
-    return [f"1/{denominator} *"] * (denominator > 1) + kernel_lines(
+    return [f"1/{denominator} *"] * (denominator > 1) + grid_lines(
         np.rint(weights * denominator) if denominator > 1 else weights
     )
 
@@ -171,7 +171,8 @@ def size_lines(placement: Placement, *, fill: str, ceil: bool = False) -> list[s
     lines = [
         f"padding: {padding.top} above, {padding.bottom} below, {padding.left} left, {padding.right} right"
         + (f", filled with {fill}" if padding.widest and fill else ""),
-        f"size: {brackets}((input + before + after - reach) / stride) + 1, reach = dilation * (size - 1) + 1",
+        f"size: {brackets}((input + before + after - reach) / stride) + 1,",
+        "  where reach = dilation * (size - 1) + 1",
     ]
     sides = ((padding.top, padding.bottom), (padding.left, padding.right))
     for axis, name in enumerate(("rows", "columns")):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,6 @@ from cnnkit.geometry.window import Placement
 from cnnkit.views.text.grids import (
     arranged,
     bordered,
-    kernel_lines,
     number_text,
     size_lines,
     total_text,
@@ -24,13 +24,17 @@ MOST_TERMS = 25
 
 MOST_COLUMNS = 80
 
+Draw = Callable[[Numbers, int], list[str]]
+"""Draws a grid with a number of digits."""
+
 
 def trace_text(trace: Trace) -> str:
     """All that a trace holds."""
     lines = [*fact_lines(trace), *part_lines(trace)]
     for spot in trace.spots:
         lines += ["", *spot_lines(trace, spot)]
-    return "\n".join([*lines, *([""] if trace.spots else []), f"computed: {trace.method}"])
+    lines += [*([""] if trace.spots or trace.part else []), *wrapped(f"computed: {trace.method}", MOST_COLUMNS)]
+    return "\n".join(lines)
 
 
 def fact_lines(trace: Trace) -> list[str]:
@@ -41,7 +45,7 @@ def fact_lines(trace: Trace) -> list[str]:
         effect = "differences: a flat region gives 0" if kernel.is_zero_sum else f"weights sum to {total_text(kernel)}"
         lines[0] += f", {effect}"
         lines.append(_anchor_line(placement))
-    return [*lines, *trace.notes]
+    return [*lines, *(line for note in trace.notes for line in wrapped(note, MOST_COLUMNS))]
 
 
 def _size_lines(trace: Trace) -> list[str]:
@@ -51,7 +55,8 @@ def _size_lines(trace: Trace) -> list[str]:
     if trace.output[:2] == (1, 1):
         return [f"size: 1x1, one result from {rows}x{columns} = {rows * columns} samples in each channel"]
     lines = [
-        "size: as given; window i of n holds samples floor(i * input / n) to ceil((i + 1) * input / n) - 1, i from 0"
+        "size: as given; window i of n, i from 0, holds the samples from",
+        "  floor(i * input / n) to ceil((i + 1) * input / n) - 1",
     ]
     named = zip(("rows", "columns"), (rows, columns), trace.output, trace.axes, strict=False)
     for name, length, count, ends in named:
@@ -65,7 +70,7 @@ def _anchor_line(placement: Placement) -> str:
     axes = zip(placement.padding.before, placement.window.dilation, strict=True)
     rows, columns = (before // step if before % step == 0 else -1 for before, step in axes)
     if min(rows, columns) >= 0 and placement.window.stride == (1, 1):
-        return f"anchor: the kernel's row {rows}, column {columns} lies over the sample its sum is written for"
+        return f"anchor: row {rows}, column {columns} of the kernel lies over the place of the result"
     return f"the first window begins at row {-placement.padding.top}, column {-placement.padding.left}"
 
 
@@ -81,6 +86,34 @@ def part_lines(trace: Trace) -> list[str]:
     return ["", *lines]
 
 
+def _block(title: str, grid: Numbers, draw: Draw | None = None, width: int = MOST_COLUMNS) -> list[str]:
+    """A grid below its title, with as many digits as fit the width; of a wider one, what its numbers are between."""
+    for digits in (4, 3, 2):
+        lines = (draw or _drawn)(grid, digits)
+        if len(lines[0]) <= width:
+            return [title, *lines]
+    low, high = number_text(float(np.nanmin(grid))), number_text(float(np.nanmax(grid)))
+    return [title, f"from {low} to {high}, too wide to write out"]
+
+
+def _drawn(
+    grid: Numbers,
+    digits: int,
+    *,
+    marks: Mask | None = None,
+    inside: tuple[slice, slice] = (slice(None), slice(None)),
+    gaps: Pair | None = None,
+) -> list[str]:
+    """The rows of a grid; `marks` stand in place of numbers, or around those that they have a blank for."""
+    cells = [[number_text(float(value), digits) for value in row] for row in grid]
+    if marks is not None:
+        cells = [
+            [mark.replace("0", cell) or cell for cell, mark in zip(*row, strict=True)]
+            for row in zip(cells, marks.tolist(), strict=True)
+        ]
+    return bordered(cells, *inside, gaps)
+
+
 def _image_blocks(trace: Trace, part: Part) -> list[list[str]]:
     top, left = (int(np.argmin(part.is_padding.all(axis=1 - axis))) for axis in (0, 1))
     rows, columns = (int((~part.is_padding.all(axis=1 - axis)).sum()) for axis in (0, 1))
@@ -89,14 +122,10 @@ def _image_blocks(trace: Trace, part: Part) -> list[list[str]]:
     gaps = _gaps(trace) if is_all else None
     blocks = []
     for name, grid in zip(trace.channels, np.moveaxis(part.samples, 2, 0)[:MOST_MAPS], strict=False):
-        cells = [["?" if np.isnan(value) else number_text(float(value)) for value in row] for row in grid]
-        if not trace.fill:
-            cells = [
-                ["." if beyond else cell for cell, beyond in zip(*row, strict=True)]
-                for row in zip(cells, part.is_padding, strict=True)
-            ]
+        marks = np.where(part.is_padding & (not trace.fill), ".", np.where(np.isnan(grid), "?", ""))
         inside = slice(top, top + rows), slice(left, left + columns)
-        blocks.append([f"image {name} {rows}x{columns}{where}".replace("  ", " "), *bordered(cells, *inside, gaps)])
+        title = f"image {name} {rows}x{columns}{where}".replace("  ", " ")
+        blocks.append(_block(title, grid, partial(_drawn, marks=marks, inside=inside, gaps=gaps)))
     return blocks
 
 
@@ -113,7 +142,7 @@ def _kernel_blocks(trace: Trace) -> list[list[str]]:
         for channel in range(depth)[:MOST_MAPS]:
             name = f"kernel {number}" if maps > 1 else "kernel"
             name += f" {trace.channels[channel]}" if depth > 1 and depth == len(trace.channels) else ""
-            blocks.append([f"{name} {pair_text(kernel.size)}", *kernel_lines(weights[..., channel, number])])
+            blocks.append(_block(f"{name} {pair_text(kernel.size)}", weights[..., channel, number]))
     return blocks
 
 
@@ -127,8 +156,7 @@ def _result_blocks(trace: Trace, part: Part) -> list[list[str]]:
     blocks = []
     for number in range(maps)[:MOST_MAPS]:
         name = _map_name(trace, number, maps)
-        cells = [[number_text(float(value)) for value in row] for row in results[..., number]]
-        blocks.append([f"result {name} {rows}x{columns}{where}".replace("  ", " "), *bordered(cells)])
+        blocks.append(_block(f"result {name} {rows}x{columns}{where}".replace("  ", " "), results[..., number]))
     return blocks
 
 
@@ -163,7 +191,7 @@ def spot_lines(trace: Trace, spot: Spot) -> list[str]:
         for axis, first, count, step in zip(("rows", "columns"), spot.corner, (rows, columns), steps, strict=True)
     )
     title = f"row {row}, column {column}{f', {name}' if name else ''}: the window lies on {' and '.join(ends)}"
-    lines = [title, *_patches(trace, spot)]
+    lines = [*wrapped(title, MOST_COLUMNS), *_patches(trace, spot)]
     if spot.is_padding.any():
         lines.append("[ ] is padding" if trace.fill else ". is padding, which is no sample")
     lines += ["? is a hole"] if spot.is_hole.any() else []
@@ -176,33 +204,14 @@ def _patches(trace: Trace, spot: Spot) -> list[str]:
     for place, channel in enumerate(spot.channels):
         label = f"{channel} " if channel and len(spot.channels) > 1 else ""
         is_hole = spot.is_hole[..., place]
-        blocks = [[f"{label}samples", *_patch(spot.samples[..., place], spot.is_padding, is_hole, trace.fill)]]
+        marks = np.where(is_hole, "?", np.where(spot.is_padding, "[0]" if trace.fill else ".", ""))
+        samples = partial(_drawn, marks=marks)
+        blocks = [_block(f"{label}samples", spot.samples[..., place], samples, MOST_COLUMNS - 2)]
         if spot.weights is not None and spot.products is not None:
-            blocks.append([f"{label}weights", *kernel_lines(spot.weights[..., place])])
-            blocks.append([f"{label}products", *_patch(spot.products[..., place])])
-        if any(len(line) > MOST_COLUMNS - 2 for block in blocks for line in block):
-            rows, columns = spot.samples.shape[:2]
-            low, high = float(spot.samples.min()), float(spot.samples.max())
-            text = (
-                f"{label}{rows}x{columns} samples from {number_text(low)} to {number_text(high)}: too wide to write out"
-            )
-            lines.append(f"  {text}")
-            continue
+            for word, grids in (("weights", spot.weights), ("products", spot.products)):
+                blocks.append(_block(f"{label}{word}", grids[..., place], None, MOST_COLUMNS - 2))
         lines += [f"  {line}".rstrip() for line in arranged(blocks, MOST_COLUMNS - 2)]
     return lines
-
-
-def _patch(
-    grid: Numbers, is_padding: Mask | None = None, is_hole: Mask | None = None, fill: str = ""
-) -> list[str]:
-    cells = [[number_text(float(value)) for value in row] for row in grid]
-    for i, row in enumerate(cells):
-        for j, cell in enumerate(row):
-            if is_hole is not None and is_hole[i, j]:
-                row[j] = "?"
-            elif is_padding is not None and is_padding[i, j]:
-                row[j] = f"[{cell}]" if fill else "."
-    return bordered(cells)
 
 
 def _sum_lines(spot: Spot) -> list[str]:

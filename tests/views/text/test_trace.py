@@ -1,113 +1,163 @@
-"""Worked examples: every number in them is right, whatever the settings."""
+"""A run in words: every number in it is right, whatever the settings, and it fits a terminal."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
 
-import cnnkit
-from cnnkit.cli import convolution_text as explanation
 from cnnkit.data.raster import Raster
+from cnnkit.geometry.look import read_look
+from cnnkit.operations.convolution.raster import convolve_raster
 from cnnkit.operations.convolution.settings import read_convolution
+from cnnkit.operations.convolution.trace import convolution_trace
+from cnnkit.operations.pooling.raster import pool_raster
+from cnnkit.operations.pooling.settings import read_pooling
+from cnnkit.operations.pooling.trace import pooling_trace
+from cnnkit.views.text.trace import trace_text
+
+LECTURE = Raster(np.array([[5, 3, 1, 0], [2, 6, 4, 1], [0, 8, 7, 2]], np.uint8)[..., None])
+COLOURS = Raster(np.random.default_rng(0).integers(0, 256, (5, 6, 3), dtype=np.uint8))
 
 
-def blocks(text: str) -> dict[str, np.ndarray]:
-    """The grids of an example, each below its head, by their columns on the page."""
-    lines = text.splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith("image "))
-    heads = list(re.finditer(r"(\w+) (\d+)x(\d+)", lines[start]))
-    starts = [head.start() for head in heads] + [None]
-    grids = {}
-    for head, left, right in zip(heads, starts[:-1], starts[1:], strict=True):
-        rows, columns = int(head[2]), int(head[3])
-        cells = [[float(word) for word in line[left:right].split()] for line in lines[start + 1 : start + 1 + rows]]
-        grids[head[1]] = np.array(cells)
-        assert grids[head[1]].shape == (rows, columns)
-    return grids
+def convolved(image: Raster, kernel: Any, at: str = "", crop: str | None = None, **settings: Any) -> str:
+    convolution = read_convolution(kernel, **settings)
+    result = convolve_raster(convolution, image)
+    return trace_text(convolution_trace(convolution, image, result, read_look([at] if at else [], crop)))
+
+
+def pooled(image: Raster, at: str = "", **settings: Any) -> str:
+    pooling = read_pooling(**settings)
+    return trace_text(pooling_trace(pooling, image, pool_raster(pooling, image), read_look([at] if at else [])))
+
+
+def test_the_lectures_grid_to_the_letter() -> None:
+    assert convolved(LECTURE, "1 0 0; 0 1 0; 0 0 1").splitlines()[1:] == [
+        "padding: 1 above, 1 below, 1 left, 1 right, filled with 0",
+        "size: floor((input + before + after - reach) / stride) + 1,",
+        "  where reach = dilation * (size - 1) + 1",
+        "  rows: floor((3 + 1 + 1 - 3) / 1) + 1 = 3",
+        "  columns: floor((4 + 1 + 1 - 3) / 1) + 1 = 4",
+        "anchor: row 1, column 1 of the kernel lies over the place of the result",
+        "",
+        "image 3x4             kernel 3x3    result 3x4",
+        "0 | 0  0  0  0 | 0    1  0  0       11   7   2  0",
+        "--+------------+--    0  1  0       10  18   9  2",
+        "0 | 5  3  1  0 | 0    0  0  1        0  10  13  6",
+        "0 | 2  6  4  1 | 0",
+        "0 | 0  8  7  2 | 0",
+        "--+------------+--",
+        "0 | 0  0  0  0 | 0",
+        "",
+        "Outside of the lines is padding.",
+        "",
+        "row 1, column 1: the window lies on rows 0 to 2 and columns 0 to 2",
+        "  samples    weights    products",
+        "  5  3  1    1  0  0    5  0  0",
+        "  2  6  4    0  1  0    0  6  0",
+        "  0  8  7    0  0  1    0  0  7",
+        "9 products: 5 + 0 + 0 + 0 + 6 + 0 + 0 + 0 + 7 = 18",
+        "",
+        "computed: direct, sums in int16; 3x3 weights: 9 products a sum, two rows at a",
+        "  time",
+    ]
+
+
+def test_a_window_over_the_edge_marks_its_padding() -> None:
+    lines = convolved(LECTURE, "1 0 0; 0 1 0; 0 0 1", "2,3").splitlines()
+    start = lines.index("row 2, column 3: the window lies on rows 1 to 3 and columns 2 to 4")
+    assert lines[start + 1 : start + 7] == [
+        "  samples          weights    products",
+        "    4    1  [0]    1  0  0    4  0  0",
+        "    7    2  [0]    0  1  0    0  2  0",
+        "  [0]  [0]  [0]    0  0  1    0  0  0",
+        "[ ] is padding",
+        "9 products: 4 + 0 + 0 + 0 + 2 + 0 + 0 + 0 + 0 = 6",
+    ]
+
+
+def test_three_channels_have_27_products_and_one_sum() -> None:
+    text = convolved(COLOURS, np.arange(27.0).reshape(3, 3, 3) - 13, "2,2")
+    found = re.search(r"27 products in all, 9 for each of 3 channels: (.*) = (\S+)\n", text)
+    assert found
+    expected = (COLOURS.samples[1:4, 1:4].astype(float) * (np.arange(27.0).reshape(3, 3, 3) - 13)).sum()
+    assert float(found[2]) == expected == eval(found[1])
+    for name in "RGB":
+        assert f"  {name} samples" in text
+
+
+def test_a_bias_and_the_factor_of_holes_are_written_out() -> None:
+    assert "= 20.5\n" in convolved(LECTURE, "1 0 0; 0 1 0; 0 0 1", "1,1", bias=2.5)
+    text = convolved(LECTURE, "1/9 * (1 1 1; 1 1 1; 1 1 1)", "1,1", nodata=0)
+    assert "? is a hole" in text
+    assert "* 1.125: times sum of weights / sum of those over known samples" in text
+
+
+@pytest.mark.parametrize("kernel", ["edge", "gaussian:sigma=1", "gaussian:sigma=4", "1.23456 -2.3456 1e-7"])
+@pytest.mark.parametrize("image", [LECTURE, COLOURS, Raster(COLOURS.samples / 3.0)])
+def test_no_line_is_wider_than_a_terminal(kernel: str, image: Raster) -> None:
+    for settings in ({}, {"depth": "sum"}, {"padding": "full"}):
+        convolution = read_convolution(kernel, **settings)  # type: ignore[arg-type]
+        result = convolve_raster(convolution, image)
+        trace = convolution_trace(convolution, image, result, read_look(["0,0"]))
+        lines = trace_text(trace).split("\n")
+        assert max(map(len, lines)) <= 80, "\n".join(lines)
+
+
+def test_kernels_that_fit_no_page_are_described() -> None:
+    image = Raster(np.ones((60, 60, 1), np.float32))
+    text = convolved(image, "box:25", "30,30")
+    assert "  weights\n  from 0.0016 to 0.0016, too wide to write out\n" in text
+    assert "625 products: 1\n" in text
+
+
+def test_a_crop_says_where_it_lies() -> None:
+    image = Raster(np.arange(900.0).reshape(30, 30, 1))
+    text = convolved(image, "edge", "10,10", "10,12,4x5")
+    assert "image 4x5, from row 10, column 12" in text
+    assert "result 2x3, from row 11, column 13" in text
+    assert "no window lies in this part" in convolved(image, "edge", "10,10", "10,12,2x2")
 
 
 @pytest.mark.parametrize(
-    "kernel", ["edge", "sobel", "box", "1 2; 3 -4", "1 0 -1", "gaussian:sigma=1,size=3", "1", "1.5 -2.25"]
-)
-@pytest.mark.parametrize(
-    "settings",
+    ("settings", "line"),
     [
-        {},
-        {"padding": "valid"},
-        {"padding": "full", "stride": 2},
-        {"stride": (2, 3), "padding": "same-lower"},
-        {"dilation": 2, "bias": -7.5},
-        {"pad_mode": "reflect"},
-        {"pad_mode": "constant=3", "flip_kernel": True},
-        {"padding": (2, 0, 0, 1), "depth": "sum"},
+        ({"size": 2}, "largest of 5, 3, 2, 6 = 6"),
+        ({"size": 2, "kind": "min"}, "smallest of 5, 3, 2, 6 = 2"),
+        ({"size": 2, "kind": "average"}, "(5 + 3 + 2 + 6) / 4 = 4"),
+        ({"size": 2, "kind": "median"}, "in order 2, 3, 5, 6: number 2 of 4 = 3"),
+        ({"size": 2, "kind": "lp"}, "(|5|^2 + |3|^2 + |2|^2 + |6|^2)^(1/2) = 8.60233"),
+        ({"size": 2, "padding": 1, "kind": "average"}, "(5) / 1 = 5"),
+        ({"size": 2, "padding": 1, "kind": "average", "count_padding": True}, "(5) / 4, 3 of them padding = 1.25"),
+        ({"size": 2, "padding": 2}, "padding or holes alone, no sample = 0"),
+        ({"size": "global", "kind": "min"}, "smallest of 5, 3, 1, 0, 2, 6, 4, 1, 0, 8, 7, 2 = 0"),
+        ({"adaptive": (2, 3), "kind": "average"}, "(5 + 3 + 2 + 6) / 4 = 4"),
+        ({"size": 2, "kind": "average", "nodata": 3}, "(5 + 2 + 6) / 3 = 4.33333"),
     ],
     ids=str,
 )
-def test_every_number_of_a_convolution(kernel: str, settings: dict[str, object]) -> None:
-    convolution = read_convolution(kernel, **settings)  # type: ignore[arg-type]
-    text = explanation.convolution_example(convolution)
-    grids = blocks(text)
-    expected = cnnkit.convolve(grids["image"], kernel, **settings)  # type: ignore[arg-type]
-    np.testing.assert_allclose(grids["result"], expected, rtol=6e-4, atol=1e-3)
-    np.testing.assert_allclose(grids["kernel"], convolution.kernel.weights, rtol=6e-4)
-    written = re.findall(r"^row (\d+), column (\d+): (.*) = (\S+)$", text, re.M)
-    assert written
-    for row, column, products, value in written:
-        assert float(value) == pytest.approx(expected[int(row), int(column)], rel=1e-3, abs=1e-3)
-        if "..." not in products and ("pad" not in products or settings.get("pad_mode") is None):
-            total = eval(products.replace("pad", "0").replace("bias", ""))
-            assert total == pytest.approx(float(value), rel=2e-3, abs=2e-2)
-    for axis, name in enumerate(("rows", "columns")):
-        line = re.search(rf"{name}: floor\(\((\d+) \+ (\d+) \+ (\d+) - (\d+)\) / (\d+)\) \+ 1 = (\d+)", text)
-        assert line
-        given, before, after, reach, step, out = map(int, line.groups())
-        assert (given + before + after - reach) // step + 1 == out == expected.shape[axis]
+def test_what_became_of_a_window(settings: dict[str, Any], line: str) -> None:
+    assert line in pooled(LECTURE, "0,0", **settings).splitlines()
 
 
-@pytest.mark.parametrize("mode", ["reflect", "replicate", "wrap", "constant=3"])
-def test_a_written_sum_is_the_sum_of_its_products_with_any_padding(mode: str) -> None:
-    """Where the padding holds a value, the products must show it: a reader adds them up."""
-    text = explanation.convolution_example(read_convolution("1 2 3; 4 5 6; 7 8 9", pad_mode=mode))
-    for products, value in re.findall(r"^row \d+, column \d+: (.*) = (\S+)$", text, re.M):
-        words = [word.split("*") for word in products.split(" + ")]
-        assert sum(float(sample) * float(weight.strip("()")) for sample, weight in words) == float(value), products
+def test_padding_of_a_pooling_is_no_sample_unless_it_is_counted() -> None:
+    text = pooled(LECTURE, "0,0", size=2, padding=1)
+    assert "Outside of the lines is padding, which is no sample." in text
+    assert ". is padding, which is no sample" in text
+    counted = pooled(LECTURE, "0,0", size=2, padding=1, kind="average", count_padding=True)
+    assert "[0]" in counted
+    assert "no sample" not in counted
 
 
-def test_kernels_without_a_grid_are_described_by_their_sizes() -> None:
-    for weights in (np.ones((3, 3, 3)), np.ones((3, 3, 3, 8)), np.ones((31, 31))):
-        text = explanation.convolution_example(read_convolution(weights))
-        size = "x".join(map(str, weights.shape))
-        assert size in text
-        assert "224" in text
+def test_windows_that_share_nothing_stand_apart() -> None:
+    image = Raster(np.arange(16.0).reshape(4, 4, 1))
+    assert " 0   1    2   3     5   7\n 4   5    6   7    13  15\n\n 8   9" in pooled(image, size=2)
+    assert " 0   1   2   3 " in pooled(image, size=2, stride=1)
 
 
-def test_explaining_an_image_of_any_size() -> None:
-    text = explanation.convolution_text(read_convolution("edge", stride=2), Raster(np.zeros((480, 640, 3), "u1")))
-    assert "rows: floor((480 + 0 + 1 - 3) / 2) + 1 = 240" in text
-    assert "columns: floor((640 + 0 + 1 - 3) / 2) + 1 = 320" in text
-    assert "a flat region gives 0" in text
-    assert "computed: direct, sums in int16; 3x3 weights: 9 products a sum" in text
-    anchor = explanation.convolution_text(read_convolution("1 2; 3 4"), Raster(np.zeros((5, 5, 1), "f4")))
-    assert "row 0, column 0 lies over" in anchor
-
-
-def test_wide_padding_is_described_by_its_size() -> None:
-    assert len(explanation.convolution_example(read_convolution("edge", padding=1000))) < 2000
-
-
-def test_what_is_missing_is_said_and_how_sums_over_the_rest_are_computed() -> None:
-    image = Raster(np.random.default_rng(0).integers(1, 9, (200, 200, 1)).astype(np.uint8))
-    image.samples[0, :3] = 0
-    rule = "sum over the other samples * sum of weights / sum of theirs; padding is known"
-    assert (
-        f"holes: samples that are 0; {rule}"
-        in explanation.convolution_text(read_convolution("box", nodata=0), image).splitlines()
-    )
-    zero = explanation.convolution_text(read_convolution("edge", nodata=0, nan="ignore"), image)
-    assert "holes: samples that are 0 or NaN; a window that holds one gives one" in zero
-    large = np.random.default_rng(0).random((31, 31))
-    assert "fourier, sums in float64" in explanation.convolution_text(read_convolution(large, nodata=0), image)
-    assert "fourier, sums in float32" in explanation.convolution_text(read_convolution(large, nodata=10), image)
-    assert "holes" not in explanation.convolution_text(read_convolution("box"), image)
+def test_bins_are_shown_by_their_ends() -> None:
+    text = pooled(Raster(np.zeros((20, 31, 1))), adaptive=(3, 5))
+    assert "rows: 3 windows over 20: 0 to 6, 6 to 13, 13 to 19" in text
+    assert "columns: 5 windows over 31: 0 to 6, 6 to 12, 12 to 18, ..." in text
