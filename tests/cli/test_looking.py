@@ -1,0 +1,158 @@
+"""What is seen of a run: grids that are typed in, results written out, in words and in JSON; it changes no result."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.conftest import environment
+
+Run = Callable[..., Any]
+
+LECTURE = "5 3 1 0; 2 6 4 1; 0 8 7 2"
+DIAGONAL = "1 0 0; 0 1 0; 0 0 1"
+
+
+def test_the_lectures_grid_as_it_is_typed(run: Run, tmp_path: Path) -> None:
+    ran = run("convolve", LECTURE, "-k", DIAGONAL, cwd=tmp_path)
+    assert ran.code == 0
+    assert ran.text.endswith("9 products: 5 + 0 + 0 + 0 + 6 + 0 + 0 + 0 + 7 = 18\n")
+    assert "0 | 5  3  1  0 | 0    0  0  1        0  10  13  6\n" in ran.text
+    assert list(tmp_path.iterdir()) == []  # nothing is written unless -o says where
+
+
+@pytest.mark.parametrize("words", [("--size", "2"), ("--size", "2", "--type", "average"), ("--size", "global")])
+def test_a_grid_is_pooled(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    ran = run("pool", LECTURE, *words, cwd=tmp_path)
+    assert ran.code == 0
+    assert ran.text.startswith("image 3x4")
+    assert "row 0, column 0" in ran.text
+
+
+def test_a_grid_goes_into_a_file_where_one_is_named(run: Run, tmp_path: Path) -> None:
+    ran = run("convolve", LECTURE, "-k", DIAGONAL, "-o", "out.csv", cwd=tmp_path)
+    assert (ran.text, ran.lines[-1]) == ("", "wrote out.csv  3x4 float64")
+    assert (tmp_path / "out.csv").read_text() == "11,7,2,0\n10,18,9,2\n0,10,13,6\n"
+    assert run("convolve", LECTURE, "-k", DIAGONAL, "-k", "edge", "--out-dir", "x", cwd=tmp_path).code == 0
+    assert {path.name for path in (tmp_path / "x").iterdir()} == {"grid.k3x3-c4f4.csv", "grid.edge.csv"}
+
+
+def test_a_quiet_grid_is_its_numbers(run: Run, tmp_path: Path) -> None:
+    ran = run("convolve", LECTURE, "-k", DIAGONAL, "-q", cwd=tmp_path)
+    assert ran.text == "11 7 2 0\n10 18 9 2\n0 10 13 6\n"
+    again = run("pool", ran.text, "--size", "global", "-q", cwd=tmp_path)
+    assert again.text == "18\n"
+
+
+def test_a_file_of_that_name_comes_first(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "1").write_text("1 2\n3 4\n")
+    ran = run("pool", "1", "--size", "2", cwd=tmp_path)
+    assert ran.lines[-1] == "wrote 1.maxpool2.csv  1x1 float64"
+    assert (tmp_path / "1.maxpool2.csv").read_text() == "4\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.csv", "1,2,3\n4,5,6\n"), ("a.txt", "1 2 3\n4 5 6\n"), ("a.dat", "1;2;3\n4;5;6")]
+)
+def test_tables_are_images_and_results_of_them_are_tables(run: Run, tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    assert run("convolve", name, "-k", "1 1", "--padding", "valid", cwd=tmp_path).code == 0
+    (out,) = tmp_path.glob("a.k1x2-*.csv")
+    assert out.read_text() == "3,5\n9,11\n"
+    assert run("shape", name, "conv3-4", cwd=tmp_path).text.splitlines()[1].split()[:2] == ["input", "2x3x1"]
+
+
+def test_explaining_writes_out_the_strongest_result(run: Run, folder: Path, colour_samples: Any) -> None:
+    ran = run("convolve", "image.png", "-k", "edge", "--explain", cwd=folder)
+    lines = ran.err.splitlines()
+    assert ran.text == ""
+    assert sum(line.startswith("row ") for line in lines) == 3  # R, G and B
+    assert any(line.startswith("computed: ") for line in lines)
+    assert lines[-1].startswith("wrote image.edge.png")
+
+
+def test_places_that_are_asked_for(run: Run, folder: Path, colour_samples: Any) -> None:
+    ran = run("pool", "image.png", "--at", "0,1", "--at", "2,3", cwd=folder)
+    places = [line.partition(":")[0] for line in ran.err.splitlines() if line.startswith("row ")]
+    assert places == [f"row {i}, column {j}, {c}" for i, j in ((0, 1), (2, 3)) for c in "RGB"]
+    refused = run("pool", "image.png", "--at", "9999,0", "-f", cwd=folder)
+    assert refused.code == 1
+    assert "there is no result at row 9999, column 0" in refused.err
+    hint = refused.err.splitlines()[-1].removeprefix("hint: use ").split()
+    assert run("pool", "image.png", *hint, "-f", cwd=folder).code == 0
+
+
+def test_the_same_in_json(run: Run, tmp_path: Path) -> None:
+    ran = run("convolve", LECTURE, "-k", DIAGONAL, "--explain", "--at", "0,0", "--json", cwd=tmp_path)
+    (result,) = json.loads(ran.text)["results"]
+    assert result["values"] == [[11, 7, 2, 0], [10, 18, 9, 2], [0, 10, 13, 6]]
+    assert result["shape"] == [3, 4]
+    (window,) = result["windows"]
+    assert (window["row"], window["column"], window["corner"], window["value"]) == (0, 0, [-1, -1], 11)
+    assert np.array(window["samples"])[..., 0].tolist() == [[0, 0, 0], [0, 5, 3], [0, 2, 6]]
+    assert np.array(window["products"]).sum() == 11
+    assert window["padding"][0] == [True, True, True]
+    assert any(line.startswith("kernel ") for line in result["explanation"])
+
+
+def test_the_picture_is_the_same_whether_one_looks_or_not(run: Run, folder: Path, colour_samples: Any) -> None:
+    run("convolve", "image.png", "-k", "edge", "-o", "a.png", cwd=folder)
+    run("convolve", "image.png", "-k", "edge", "--explain", "--crop", "0,0,4x4", "-o", "b.png", cwd=folder)
+    from PIL import Image
+
+    np.testing.assert_array_equal(np.asarray(Image.open(folder / "a.png")), np.asarray(Image.open(folder / "b.png")))
+
+
+def test_levels_are_said_beside_the_sums(run: Run, folder: Path, colour_samples: Any) -> None:
+    ran = run("convolve", "image.png", "-k", "edge", "--at", "3,4", cwd=folder)
+    from PIL import Image
+
+    levels = np.asarray(Image.open(folder / "image.edge.png"))[3, 4]
+    assert [line for line in ran.err.splitlines() if line.startswith("in the picture")] == [
+        f"in the picture: {level}" for level in levels
+    ]
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="there are no pseudo-terminals")
+def test_a_small_file_is_shown_on_a_terminal(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1,2,3\n4,5,6\n")
+    ours, theirs = os.openpty()
+    words = [sys.executable, "-m", "cnnkit", "convolve", "a.csv", "-k", "1 1"]
+    subprocess.run(
+        words, cwd=tmp_path, stderr=theirs, stdin=subprocess.DEVNULL, env=environment(), check=True, timeout=60
+    )
+    os.close(theirs)
+    shown = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    assert "image 2x3" in shown
+    assert shown.rstrip().splitlines()[-1].startswith("wrote a.k1x2-")
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("--at", "1"), "--at '1' is no place"),
+        (("--crop", "1,2"), "--crop '1,2' is no place"),
+        (("--at", "all", "--at", "0,0"), "--at all and --at 0,0 are both given"),
+    ],
+)
+def test_wrong_words_end_the_command(run: Run, tmp_path: Path, words: tuple[str, ...], problem: str) -> None:
+    ran = run("convolve", LECTURE, "-k", "edge", *words, cwd=tmp_path)
+    assert ran.code == 2
+    assert ran.err.startswith(f"error: {problem}")
+
+
+def test_a_word_that_is_nearly_a_grid_is_said_to_be_no_file(run: Run, tmp_path: Path) -> None:
+    ran = run("convolve", "5 3 x; 2 6 4", "-k", "edge", cwd=tmp_path)
+    assert ran.code == 1
+    assert "there is no such file" in ran.err
+    ran = run("convolve", "5 3; 2", "-k", "edge", cwd=tmp_path)
+    assert "the grid: row 2 has 1 number, row 1 has 2" in ran.err
