@@ -99,7 +99,7 @@ def deliver(
         encode, size, text = wave.encode, wave.size, f"  {wave.text}{text}"
         facts |= {"dtype": str(wave.samples.dtype), "sample_rate": wave.sample_rate, "clipped": wave.clipped}
     elif is_stacked and frame is not None and (frame.of > 1 or file_type in Stack.FORMATS):
-        stack = _stacked(outputs, report, source, picture, file_type, facts, f"{_levels_text(account, facts)}{text}")
+        stack = _stacked(outputs, report, source, picture, file_type, facts, (account, text))
         if stack is None:
             return
         account, encode, text, (size, facts) = None, stack.encoder(file_type, made_by()), "", stack.account
@@ -128,14 +128,20 @@ def _levelled(
 
 
 def _stacked(
-    outputs: Outputs, report: Report, source: Source, picture: Raster, file_type: str, facts: dict[str, Any], text: str
+    outputs: Outputs,
+    report: Report,
+    source: Source,
+    picture: Raster,
+    file_type: str,
+    facts: dict[str, Any],
+    words: tuple[Callable[[], Levels] | None, str],
 ) -> Stack | None:
     """All frames in one file, when the last is added to them; None before."""
     frame = picture.frame
     assert frame is not None
     stack = outputs.stack = outputs.stack if outputs.stack and frame.number > 1 else Stack()
     stack.add(picture, file_type, facts)
-    if text:
+    if text := f"{_levels_text(words[0], facts)}{words[1]}":
         report.say(f"{source}, frame {frame.number} of {frame.of}:{text[1:]}")
     return None if frame.number < frame.of else stack
 

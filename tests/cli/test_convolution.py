@@ -180,6 +180,10 @@ def test_layers_give_feature_maps(run: Run, folder: Path, colour_samples: Array)
     np.save(folder / "one.npy", layer[..., 0])
     ran = run("convolve", "image.png", "-k", "@layer.npy", "-k", "@one.npy", cwd=folder)
     assert ran.code == 0
+    assert ran.lines[-2].endswith("  8 maps side by side")
+    rows, columns = colour_samples.shape[:2]
+    assert opened(folder / "image.layer.png").shape == (3 * (rows + 2) + 2, 3 * (columns + 2) + 2)
+    assert run("convolve", "image.png", "-k", "@layer.npy", "--format", "npy", cwd=folder).code == 0
     maps = [
         sum(sums(colour_samples[:, :, c], layer[:, :, c, k]) for c in range(3))  # type: ignore[misc]
         for k in range(8)

@@ -190,7 +190,7 @@ def spot_lines(trace: Trace, spot: Spot) -> list[str]:
         f"{axis} {first} to {first + (count - 1) * step}" + (f" in steps of {step}" if step > 1 else "")
         for axis, first, count, step in zip(("rows", "columns"), spot.corner, (rows, columns), steps, strict=True)
     )
-    title = f"row {row}, column {column}{f', {name}' if name else ''}: the window lies on {' and '.join(ends)}"
+    title = f"row {row}, column {column}{f', {name}' if name else ''}: window over {', '.join(ends)}"
     lines = [*wrapped(title, MOST_COLUMNS), *_patches(trace, spot)]
     if spot.is_padding.any():
         lines.append("[ ] is padding" if trace.fill else ". is padding, which is no sample")

@@ -53,7 +53,7 @@ def test_the_lectures_grid_to_the_letter() -> None:
         "",
         "Outside of the lines is padding.",
         "",
-        "row 1, column 1: the window lies on rows 0 to 2 and columns 0 to 2",
+        "row 1, column 1: window over rows 0 to 2, columns 0 to 2",
         "  samples    weights    products",
         "  5  3  1    1  0  0    5  0  0",
         "  2  6  4    0  1  0    0  6  0",
@@ -67,7 +67,7 @@ def test_the_lectures_grid_to_the_letter() -> None:
 
 def test_a_window_over_the_edge_marks_its_padding() -> None:
     lines = convolved(LECTURE, "1 0 0; 0 1 0; 0 0 1", "2,3").splitlines()
-    start = lines.index("row 2, column 3: the window lies on rows 1 to 3 and columns 2 to 4")
+    start = lines.index("row 2, column 3: window over rows 1 to 3, columns 2 to 4")
     assert lines[start + 1 : start + 7] == [
         "  samples          weights    products",
         "    4    1  [0]    1  0  0    4  0  0",
