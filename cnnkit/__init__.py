@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from cnnkit.network.layer import LayerShape as LayerShape
     from cnnkit.network.shape import Stack as Stack
     from cnnkit.network.shape import shape as shape
-    from cnnkit.notebook import read as read
-    from cnnkit.notebook import write as write
+    from cnnkit.notebook.drawing import show as show
+    from cnnkit.notebook.files import read as read
+    from cnnkit.notebook.files import write as write
     from cnnkit.operations.convolution.convolve import convolve as convolve
     from cnnkit.operations.convolution.convolve import plan as plan
     from cnnkit.operations.convolution.transposed import convolve_transposed as convolve_transposed
@@ -45,10 +46,11 @@ _HOMES = {
     "mfcc": "cnnkit.operations.features.features",
     "plan": "cnnkit.operations.convolution.convolve",
     "pool": "cnnkit.operations.pooling.pool",
-    "read": "cnnkit.notebook",
+    "read": "cnnkit.notebook.files",
     "shape": "cnnkit.network.shape",
+    "show": "cnnkit.notebook.drawing",
     "unpool": "cnnkit.operations.pooling.unpool",
-    "write": "cnnkit.notebook",
+    "write": "cnnkit.notebook.files",
 }
 
 __all__ = [
@@ -69,6 +71,7 @@ __all__ = [
     "pool",
     "read",
     "shape",
+    "show",
     "unpool",
     "write",
 ]

@@ -1,0 +1,1 @@
+"""What Python has beside arrays: files, and drawings for notebooks."""
