@@ -52,9 +52,12 @@ def encoded(make: Callable[[], Figure], file_type: str, note: str) -> Callable[[
     return write
 
 
-def entitle(axes: Axes, title: str, share: float) -> None:
-    """Put a title at the left of axes, in smaller letters where it is wider than a `share` of the figure."""
-    text = axes.set_title(shortened(printable(title)), loc="left", parse_math=False)
+def entitle(
+    axes: Axes, title: str, share: float, *below: str, size: float | None = None, longest: int = LONGEST_TITLE
+) -> None:
+    """Put lines at the left above axes, in smaller letters where they are wider than a `share` of the figure."""
+    lines = "\n".join(shortened(printable(line), longest) for line in (title, *below))
+    text = axes.set_title(lines, loc="left", parse_math=False, fontsize=size)
     figure: Any = axes.figure
     too_wide = text.get_window_extent().width / (share * figure.bbox.width)
     text.set_fontsize(float(text.get_fontsize()) / max(1.0, too_wide))
@@ -77,14 +80,14 @@ def value_range(cells: Floats) -> tuple[float, float]:
     return low - around, high + around
 
 
-def shortened(title: str) -> str:
+def shortened(title: str, longest: int = LONGEST_TITLE) -> str:
     """A title without its middle if it is too long: names differ at their ends.
 
     >>> shortened("song.wav"), len(shortened("a" * 500))
     ('song.wav', 79)
     """
-    half = LONGEST_TITLE // 2 - 2
-    return title if len(title) <= LONGEST_TITLE else f"{title[:half]}...{title[-half:]}"
+    half = max(longest // 2 - 2, 1)
+    return title if len(title) <= longest else f"{title[:half]}...{title[-half:]}"
 
 
 @contextmanager

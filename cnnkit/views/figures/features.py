@@ -74,7 +74,7 @@ def _figure(features: FeatureMap) -> Figure:
         interpolation="nearest",
         extent=(begin, end, -0.5, columns - 0.5),
     )
-    _mark_columns(axes.yaxis, features.columns)
+    mark_columns(axes.yaxis, features.columns)
     across_note, up_note = (f", {features.merge} of every {n}" if n > 1 else "" for n in (across, up))
     unit = f" ({features.columns.unit})" if features.columns.unit else ""
     axes.set_xlabel(f"time (s){across_note and across_note + ' frames'}")
@@ -84,7 +84,7 @@ def _figure(features: FeatureMap) -> Figure:
     return figure
 
 
-def _mark_columns(axis: Axis, columns: Columns) -> None:
+def mark_columns(axis: Axis, columns: Columns) -> None:
     """Mark round numbers at the places of the columns: whole ones for coefficients, even or uneven ones for hertz."""
     from matplotlib.ticker import AutoLocator, MaxNLocator
 
@@ -107,6 +107,8 @@ def _mark_columns(axis: Axis, columns: Columns) -> None:
 def merged(values: npt.NDArray[Any], across: int, up: int, merge: str) -> Floats:
     """Blocks of `across` frames x `up` columns as one number each, NaN only where there is nothing else.
 
+    They are the maximum, the mean, or what is strongest: farthest from 0.
+
     >>> merged(np.array([[1.0, 4.0], [np.nan, 2.0], [8.0, 9.0]]), 2, 1, "mean").tolist()
     [[1.0, 3.0], [8.0, 9.0]]
     """
@@ -120,6 +122,9 @@ def merged(values: npt.NDArray[Any], across: int, up: int, merge: str) -> Floats
         return values.astype(np.float64)
     if merge == "maximum":
         return over(np.fmax, values).astype(np.float64)
+    if merge == "strongest":
+        high, low = (over(extreme, values).astype(np.float64) for extreme in (np.fmax, np.fmin))
+        return np.where(high + low < 0, low, high)
     missing = np.isnan(values)
     with np.errstate(all="ignore"):  # no number at all, or infinities that cancel: NaN
         means: Floats = over(np.add, np.where(missing, 0, values), np.float64) / over(np.add, ~missing, np.intp)
