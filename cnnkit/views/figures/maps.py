@@ -51,6 +51,9 @@ LARGEST_LETTERS, SMALLEST_LETTERS = 9.0, 4.5
 POINTS_PER_INCH, LETTER_SHARE, MEAN_LETTER = 72, 0.65, 0.5
 """The last two are widths of a digit with its room, and of a letter, as shares of their height."""
 
+THICK, THIN = 1.5, 0.3
+"""Points; of lines around many windows, those around small ones are thinner."""
+
 Size = tuple[float, float]
 """Width and height in inches."""
 
@@ -272,6 +275,6 @@ def _draw_frames(axes: Axes, one: Map, extent: Box) -> None:
         frames.insert(0, (top, left, bottom - top + 1, right - left + 1, "black"))
     for row, column, rows, columns, colour in frames:
         points = columns / (extent[1] - extent[0]) * one.size[0] * POINTS_PER_INCH
-        line = min(1.5, max(0.3, points / 16))
+        line = THICK if len(one.frames) == 1 else min(THICK, max(THIN, points / 16))
         place = column - 0.5, row - 0.5
         axes.add_patch(Rectangle(place, columns, rows, fill=False, edgecolor=colour, linewidth=line, clip_on=False))

@@ -157,12 +157,14 @@ class _Run:
         self.scale = self.scale or (cells.low, cells.high)
         return cells
 
-    def input_lines(self, cells: Cells) -> tuple[str, ...]:
+    def input_lines(self, cells: Cells, unit: str = "") -> tuple[str, ...]:
         image = self.image
         channels = {1: "grey", 3: "R, G, B"}.get(image.colours) if image.is_integer else ""
         kind = image.sound.features if image.sound else channels or counted(image.colours, "channel")
         kind += " and alpha" * image.has_alpha
-        return _lines(self.title, f"input: {pair_text(image.shape)}, {kind}", _extent(cells), cells.note)
+        return _lines(
+            self.title, f"input: {pair_text(image.shape)}, {kind}", f"{_extent(cells)} {unit}".rstrip(), cells.note
+        )
 
     def result_lines(self, item: _Item, cells: Cells) -> tuple[str, ...]:
         trace = item.seen.trace
@@ -299,7 +301,8 @@ class _Run:
         x = MARGIN + SOUND_LEFT + (KERNEL + GAP) * any(item.weights is not None for item in items)
         size = WIDTH - MARGIN - BAR_ROOM - x, SOUND_HEIGHT
         cells = self.input_cells(size)
-        rows: list[Row] = [[(x, [axes.map_of(self.image, None, cells, self.input_lines(cells), size)])]]
+        lines = self.input_lines(cells, axes.columns.value if axes.columns else "")
+        rows: list[Row] = [[(x, [axes.map_of(self.image, None, cells, lines, size)])]]
         for item in items:
             drawn = self.cells(item.values, size, item)
             result = axes.map_of(item.values, item.seen.trace, drawn, self.result_lines(item, drawn), size)

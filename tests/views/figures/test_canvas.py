@@ -13,10 +13,11 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from cnnkit.data.recipes.columns import Columns
-from cnnkit.views.figures.canvas import FIGURE_FORMATS
+from cnnkit.views.figures.canvas import FIGURE_FORMATS, entitle
 from cnnkit.views.figures.features import FeatureMap, draw_features
 
 NOTE = "made by cnnkit 0.1.0: cnnkit mfcc ümlaut.wav -o song.png"
@@ -75,3 +76,9 @@ def test_an_svg_needs_no_font() -> None:
     text = drawn("svg").decode()
     assert "<text" not in text
     assert re.search(r"<svg[^>]*width=\"576pt\"", text)
+
+
+def test_lines_of_a_title_are_shortened_each() -> None:
+    axes = Figure().add_subplot()
+    entitle(axes, "a" * 100, 0.5, "short\n", size=8, longest=20)
+    assert axes.get_title(loc="left") == f"{'a' * 8}...{'a' * 8}\nshort\\n"

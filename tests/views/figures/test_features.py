@@ -190,3 +190,7 @@ class TestMerged:
     def test_infinities_that_cancel_are_no_number(self) -> None:
         assert np.isnan(merged(np.array([[np.inf], [-np.inf]]), 2, 1, "mean")).all()
         assert merged(np.array([[1.0], [np.inf]]), 2, 1, "mean").tolist() == [[np.inf]]
+
+    def test_the_strongest_keeps_its_sign(self) -> None:
+        values = np.array([[1, -5, 2], [4, np.nan, -1], [np.nan, np.nan, 3]])
+        np.testing.assert_array_equal(merged(values, 2, 2, "strongest"), [[-5, 2], [np.nan, 3]])

@@ -310,6 +310,7 @@ class TestSounds:
         image = sound()
         axes = titled(drawn(image, convolved(image, "edge"), "song.wav"), "song.wav")
         np.testing.assert_allclose(axes.images[0].get_array(), image.samples[..., 0].T[::-1])
+        assert axes.get_title(loc="left").splitlines()[2].endswith(" ln power")
         assert axes.get_xlabel() == "time (s)"
         assert axes.get_ylabel() == "mel band (Hz)"
         assert "5000" in [label.get_text() for label in axes.get_yticklabels()]
