@@ -13,6 +13,8 @@ from cnnkit.cli.looking import Describe, Looking
 from cnnkit.cli.outputs import Outputs, made_by
 from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster, holds
+from cnnkit.data.trace import Seen
+from cnnkit.errors import OutputError
 from cnnkit.files.images.raster import IMAGE_FORMATS, Stack, encode_raster, natural_format, without
 from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.writing import Encoder
@@ -20,8 +22,9 @@ from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.loops.machine.threads import in_order
 from cnnkit.operations.levels import Inside, Levelled, Levels, range_word, raster_levels
 from cnnkit.operations.maps import tiled
+from cnnkit.views.figures.canvas import FIGURE_FORMATS
 
-PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav")
+PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav", "svg", "pdf")
 TILED_FORMATS = ("png", "jpg", "webp")
 ACCOUNT = ("minimum", "maximum", "clipped", "not_numbers", "factor")  # what --json says of levels
 
@@ -69,10 +72,9 @@ def deliver(
     frame = original.frame
     is_stacked = frame is not None and not frame.is_alone and outputs.takes_one(source)
     words, file_type = named(outputs, source, words, result, original, "npy" if is_stacked else "")
-    facts: dict[str, Any] = {"notes": list(original.notes)}
-    facts |= {"frame": frame.number, "frame_count": frame.of} if frame is not None else {}
-    facts |= original.sound._asdict() if original.sound else {}
-    levelled = _levelled(result, original, file_type, rendering, looking.threads)
+    facts = _facts(original)
+    is_drawn = original.is_picture and original.sound is not None and file_type in TILED_FORMATS + FIGURE_FORMATS
+    levelled = None if is_drawn else _levelled(result, original, file_type, rendering, looking.threads)
     levels_of, is_result = levelled.levels_of if levelled else None, outputs.is_shown(source)
     signed = rendering.is_zero_sum
     looking.describe(describe, result, levels_of, facts, name=words, is_signed=signed, is_result=is_result)
@@ -92,7 +94,14 @@ def deliver(
     facts |= {"shape": list(shape), "dtype": str(picture.dtype)}
     size = f"{pair_text(shape)} {picture.dtype}"
     account = levelled.account if levelled else None
-    if file_type == "wav":
+    if is_drawn or file_type in ("svg", "pdf"):
+        if file_type not in FIGURE_FORMATS or not is_drawn:
+            raise _no_figure(file_type, is_sound=is_drawn)
+        from cnnkit.views.figures.run import draw_result
+
+        seen = Seen(words, describe(None, None, None), result, rendering.is_zero_sum)
+        encode = draw_result(str(source), original, seen, file_type, made_by())
+    elif file_type == "wav":
         from cnnkit.cli import sounds
 
         wave = sounds.wave(sounds.at_stride(picture, stride), made_by())
@@ -112,6 +121,20 @@ def deliver(
     facts |= {"notes": notes} if "notes" in facts else {}
     report.record(input=source.name, **delivery.facts, **facts)
     looking.preview(source, picture, result)
+
+
+def _facts(original: Raster) -> dict[str, Any]:
+    """What ``--json`` says of the input of a result."""
+    frame, sound = original.frame, original.sound
+    framed = {"frame": frame.number, "frame_count": frame.of} if frame is not None else {}
+    return {"notes": list(original.notes), **framed, **(sound._asdict() if sound else {})}
+
+
+def _no_figure(file_type: str, *, is_sound: bool) -> OutputError:
+    if is_sound:
+        return OutputError(f"a .{file_type} file has no axes", hint="write .png, .svg or .pdf, or the numbers as .npy")
+    problem = f"a .{file_type} file is a figure, and this result is a picture"
+    return OutputError(problem, hint=f"write .png; for a figure add --figure FILE.{file_type}")
 
 
 def _levelled(

@@ -66,7 +66,7 @@ class Looking:
         is_small = max(*values.shape[:2]) <= MOST_SIDE and sys.stderr.isatty()
         if not (self.explains or is_result or is_small or self.figure):
             return
-        is_written_out = self.explains or is_result or is_small
+        is_written_out = self.explains or is_result or max(*values.shape[:2]) <= MOST_SIDE
         trace = describe(values, self.look, levels_of) if is_written_out else describe(None, None, None)
         if self.explains:
             facts["windows"] = [spot.facts for spot in trace.spots]

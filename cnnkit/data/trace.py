@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.raster import Raster
 from cnnkit.geometry.pair import Pair
 from cnnkit.geometry.window import Placement
+
+if TYPE_CHECKING:  # poolings, which are described likewise, know nothing of kernels
+    from cnnkit.data.kernels.kernel import Kernel
 
 Numbers = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]

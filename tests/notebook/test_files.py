@@ -354,7 +354,7 @@ def test_what_cannot_be_written(
 
 
 def test_nothing_is_printed_and_nothing_left_behind(capfd: pytest.CaptureFixture[str], here: Path) -> None:
-    shutil.copy(Path(__file__).parents[1] / "examples" / "song.wav", here)
+    shutil.copy(Path(__file__).parents[2] / "examples" / "song.wav", here)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         samples, rate = cnnkit.read("song.wav")

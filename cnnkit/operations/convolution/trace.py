@@ -140,7 +140,7 @@ class _Windows:
         mode, size = self.convolution.pad_mode, self.placement.input
         down, across = self._sources(rows, columns, mode)
         beyond = [[not 0 <= one < most for one in places] for places, most in zip((rows, columns), size, strict=True)]
-        is_padding = np.asarray(np.logical_or.outer(*beyond))
+        is_padding: Mask = np.array(beyond[0])[:, None] | np.array(beyond[1])
         found = rows_of(self.image.bands, down.clip(0).tolist())[:, across.clip(0)]
         colour = found[..., : self.image.colours]
         is_hole = self.convolution.holes.find(colour)

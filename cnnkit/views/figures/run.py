@@ -77,6 +77,21 @@ def draw_run(title: str, image: Raster, seen: Sequence[Seen], file_type: str, no
     return encoded(lambda: figure_of(_rows(title, image, seen)), file_type, note)
 
 
+def draw_result(title: str, image: Raster, one: Seen, file_type: str, note: str) -> Callable[[BinaryIO], None]:
+    """Draw what became of a sound alone, on the axes of the sound; as `draw_run`."""
+    return encoded(lambda: figure_of(_result_rows(title, image, one)), file_type, note)
+
+
+def _result_rows(title: str, image: Raster, one: Seen) -> list[Row]:
+    assert image.sound is not None
+    run, size = _Run(title, image), (WIDTH - 2 * MARGIN - SOUND_LEFT - BAR_ROOM, 2 * SOUND_HEIGHT)
+    run.input_cells(size)
+    axes, (item, *_) = SoundAxes(image.sound, image.shape), _items(one, image)
+    drawn = run.cells(item.values, size, item)
+    lines = run.result_lines(item._replace(name=f"{title}: {item.name}"), drawn)
+    return [[(MARGIN + SOUND_LEFT, [axes.map_of(item.values, one.trace, drawn, lines, size)])]]
+
+
 def _rows(title: str, image: Raster, seen: Sequence[Seen]) -> list[Row]:
     """All that is drawn, from above."""
     items = [item for one in seen for item in _items(one, image)]
