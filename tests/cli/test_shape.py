@@ -238,8 +238,8 @@ def test_help_shows_words_and_examples_line_by_line() -> None:
 
 
 @pytest.mark.parametrize("line", [line.strip() for line in EXAMPLES.splitlines() if "cnnkit shape" in line])
-def test_examples_of_the_help_run(line: str) -> None:
-    assert run(*line.split()[2:]).returncode == 0
+def test_examples_of_the_help_run(line: str, tmp_path: Path) -> None:
+    assert run(*line.split()[2:], cwd=tmp_path).returncode == 0
 
 
 def test_show_stack_prints_words_that_give_the_stack_again(tmp_path: Path) -> None:
