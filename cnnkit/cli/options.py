@@ -111,6 +111,7 @@ Figure = Annotated[
     str | None,
     view_option("--figure", metavar="FILE", help="Also draw a figure, as .png, .svg or .pdf."),
 ]
+Force = Annotated[bool, output_option("--force", "-f", help="Replace existing files, whoever made them.")]
 Preview = Annotated[bool, view_option("--preview", help="Show the result as a picture on the terminal.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
@@ -188,7 +189,7 @@ class Results(NamedTuple):
     file_format: Annotated[
         str | None, output_option("--format", metavar="WORD", help="File format of results, when -o does not name it.")
     ] = None
-    force: Annotated[bool, output_option("--force", "-f", help="Replace existing files, whoever made them.")] = False
+    force: Force = False
     quiet: Quiet = False
     dry_run: Annotated[
         bool, output_option("--dry-run", "-n", help="Check everything, and say what would be written.")

@@ -39,6 +39,21 @@ def colours(stream: TextIO) -> bool:
     return takes_escapes(stream) and not os.environ.get("NO_COLOR")
 
 
+def colour_depth(stream: TextIO) -> int:
+    """How many colours pictures on `stream` may have, as `preview` takes them: by what the terminal says of itself."""
+    from cnnkit.views.text.preview import ALL_COLOURS, HALF_BLOCK, NO_COLOURS, XTERM_COLOURS
+
+    try:
+        HALF_BLOCK.encode(stream.encoding or "ascii")
+    except UnicodeEncodeError:
+        return NO_COLOURS
+    if not colours(stream):
+        return NO_COLOURS
+    if os.environ.get("COLORTERM") in ("truecolor", "24bit") or os.name == "nt":  # Windows Terminal, which has all
+        return ALL_COLOURS
+    return XTERM_COLOURS if "256color" in os.environ.get("TERM", "") else NO_COLOURS
+
+
 def _print_error(problem: str, hint: str, label: str = "", pointer: str = "") -> None:
     head = "\x1b[31merror:\x1b[0m" if colours(sys.stderr) else "error:"
     print(f"{head} {printable(f'{label}: {problem}' if label else problem)}", file=sys.stderr)
@@ -146,6 +161,16 @@ class Report:
         if not self.quiet and not self.as_json:
             self._clear_progress()
             print("\n".join(map(printable, line.split("\n"))), file=sys.stderr)
+
+    def picture(self, levels: Any, line: str, *, keeps_aspect: bool = True) -> None:
+        """Show an image on stderr, also beside the JSON object, with a line about it below."""
+        from shutil import get_terminal_size
+
+        from cnnkit.views.text.preview import preview
+
+        self._clear_progress()
+        width, depth = get_terminal_size().columns, colour_depth(sys.stderr)
+        print(preview(levels, width, depth, keeps_aspect=keeps_aspect), printable(line), sep="\n", file=sys.stderr)
 
     def note(self, item: object, notes: Iterable[str]) -> None:
         """Print what reading an input found out, each note once."""

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cnnkit.cli.options import Json, Quiet, Version, input_option, output_option
+from cnnkit.cli.options import Figure, Force, Json, Quiet, Version, input_option, output_option
+from cnnkit.errors import ArgumentError
 
 EXAMPLES = """\
 Examples:
@@ -18,6 +19,7 @@ Examples:
   cnnkit shape 32x32x3 conv3-16 maxpool2 --expect 16x16x16 --quiet
   cnnkit shape lenet5 --code torch
   cnnkit shape vgg16 --layout nchw --batch 8
+  cnnkit shape vgg16 --figure vgg16.svg
 """
 EPILOG = """\
 The input, one word: 224x224x3 (rows x columns x depth)   28x28 (depth 1)
@@ -96,6 +98,8 @@ def shape(
     layout: Annotated[
         str | None, output_option("--layout", metavar="WORD", help="How shapes are printed: nhwc or nchw.")
     ] = None,
+    figure: Figure = None,
+    force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
     version: Version = False,
@@ -112,11 +116,20 @@ def shape(
 
     settings = ShapeSettings(explain, want, expect, code, show_stack, as_json, quiet, input_layout)
     settings.check(has_stack=bool(stack))
+    report = Report("shape", quiet=quiet, as_json=as_json)
+    if force and figure is None:
+        raise ArgumentError("--force has no file to replace", hint="add --figure FILE, or leave --force out")
+    file = None
+    if figure is not None:
+        from cnnkit.cli.figures import FigureFile
+
+        read = [word.removeprefix("@") for text in stack or () for word in (text, *text.split())]
+        file = FigureFile(figure, report, others=read, force=force)
     layouts = {"layout": layout or "", "input_layout": input_layout or ""}
     files = StackFiles()
     result = network.shape(*(stack or EXAMPLE), batch=batch, **layouts, files=files)
     notes = [*dict.fromkeys(files.notes)]
     for note in notes:
-        Report("shape", quiet=quiet, as_json=as_json).say(note)
+        report.say(note)
     example = "" if stack else f"$ cnnkit shape {' '.join(EXAMPLE)}"
-    print_stack(result, settings, notes, before=example, after="" if stack else READING)
+    print_stack(result, settings, notes, before=example, after="" if stack else READING, figure=file)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnkit.cli.report import Report, colours, show
 from cnnkit.errors import ArgumentError, SizeError
 
 if TYPE_CHECKING:
+    from cnnkit.cli.figures import FigureFile
     from cnnkit.geometry.pair import Pair
     from cnnkit.network.layer import LayerShape
     from cnnkit.network.shape import Stack
@@ -56,11 +58,17 @@ class ShapeSettings(NamedTuple):
 
 
 def print_stack(
-    stack: Stack, settings: ShapeSettings, notes: Sequence[str] = (), before: str = "", after: str = ""
+    stack: Stack,
+    settings: ShapeSettings,
+    notes: Sequence[str] = (),
+    before: str = "",
+    after: str = "",
+    *,
+    figure: FigureFile | None = None,
 ) -> None:
     """Print what the settings say, between `before` and `after` if it is the table; then check the expectation.
 
-    The `notes` are on the files that were read, for ``--json``.
+    The `notes` are on the files that were read, for ``--json``. The figure is written when nothing else can be wrong.
     """
     wanted, expected = settings.read_sizes()
     solutions, out_of_reach, missed = None, None, None
@@ -77,6 +85,7 @@ def print_stack(
         except SizeError as error:
             missed = error
     code = None if settings.code is None else stack.code(settings.code)
+    _draw(stack, figure)
     if settings.as_json:
         facts = json_facts(stack, explain=settings.explain)
         facts["notes"] = [*notes, *facts["notes"]]
@@ -94,6 +103,13 @@ def print_stack(
         show(_text(stack, settings, code, solutions, before, after), is_coloured=colours(sys.stdout))
     if missed is not None:
         raise missed
+
+
+def _draw(stack: Stack, figure: FigureFile | None) -> None:
+    if figure:
+        from cnnkit.views.figures.volumes import draw_volumes
+
+        figure.write(partial(draw_volumes, stack))
 
 
 def _text(

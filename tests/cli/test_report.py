@@ -384,3 +384,45 @@ def test_what_an_example_proposes_runs(
     assert door(proposed) == 0, (proposed, capsys.readouterr().err)
     for path in set(own_files.iterdir()) - before:
         path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("changes", "encoding", "depth"),
+    [
+        ({"COLORTERM": "truecolor"}, "utf-8", 1 << 24),
+        ({"COLORTERM": "24bit", "TERM": "xterm-256color"}, "utf-8", 1 << 24),
+        ({"TERM": "screen-256color"}, "utf-8", 256),
+        ({"COLORTERM": "yes", "TERM": "xterm-256color"}, "utf-8", 256),
+        ({"TERM": "xterm"}, "utf-8", 0),
+        ({"TERM": "dumb", "COLORTERM": "truecolor"}, "utf-8", 0),
+        ({"COLORTERM": "truecolor", "NO_COLOR": "1"}, "utf-8", 0),
+        ({"COLORTERM": "truecolor"}, "ascii", 0),
+        ({"COLORTERM": "truecolor"}, "iso8859-1", 0),
+        ({"COLORTERM": "truecolor"}, "cp437", 1 << 24),
+    ],
+    ids=str,
+)
+@pytest.mark.skipif(os.name == "nt", reason="what Windows Terminal says is looked at, not TERM")
+def test_a_terminal_has_the_colours_that_it_says_it_has(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], encoding: str, depth: int
+) -> None:
+    from cnnkit.cli.report import colour_depth
+
+    for name in ("COLORTERM", "TERM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in changes.items():
+        monkeypatch.setenv(name, value)
+    stream = io.TextIOWrapper(io.BytesIO(), encoding)
+    assert colour_depth(stream) == 0  # no terminal
+    monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    assert colour_depth(stream) == depth
+
+
+def test_a_picture_is_shown_in_the_width_of_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cnnkit.cli.report import Report
+
+    monkeypatch.setenv("COLUMNS", "6")
+    Report("pool", as_json=True).picture(np.full((8, 30), 255, np.uint8), "values\x1b 0 to 1")
+    assert capsys.readouterr() == ("", "@@@@@@\nvalues\\x1b 0 to 1\n")

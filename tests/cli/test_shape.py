@@ -1,6 +1,7 @@
 """``cnnkit shape`` as a user runs it: what is printed where, and with which exit code."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from PIL import Image
 
 from cnnkit.cli.shape import EXAMPLE, EXAMPLES
 from cnnkit.errors import NotationError
@@ -20,9 +22,17 @@ ROOT = Path(__file__).resolve().parents[2]
 CHW, HWC = ("--input-layout", "chw"), ("--input-layout", "hwc")
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
+def run(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "cnnkit", "shape", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def test_the_table_and_nothing_else() -> None:
@@ -228,8 +238,8 @@ def test_help_shows_words_and_examples_line_by_line() -> None:
 
 
 @pytest.mark.parametrize("line", [line.strip() for line in EXAMPLES.splitlines() if "cnnkit shape" in line])
-def test_examples_of_the_help_run(line: str) -> None:
-    assert run(*line.split()[2:]).returncode == 0
+def test_examples_of_the_help_run(line: str, tmp_path: Path) -> None:
+    assert run(*line.split()[2:], cwd=tmp_path).returncode == 0
 
 
 def test_show_stack_prints_words_that_give_the_stack_again(tmp_path: Path) -> None:
@@ -441,3 +451,62 @@ def test_what_of_a_sound_was_mixed_is_said_and_told_in_json(tmp_path: Path) -> N
     done = run(stereo, "mfcc13", "--json")
     assert (done.stderr, json.loads(done.stdout)["notes"]) == ("", [note])
     assert run(stereo, "mfcc13", "-q").stderr == ""
+
+
+NET = ("28x28x1", "conv3-32", "relu", "maxpool2", "flatten", "fc10")
+
+
+@pytest.mark.parametrize(
+    "more", [(), ("--json",), ("--quiet",), ("--expect", "10"), ("--code", "torch"), ("--explain",), ("--show-stack",)]
+)
+def test_a_figure_is_drawn_beside_what_is_printed(tmp_path: Path, more: tuple[str, ...]) -> None:
+    done = run(*NET, *more, "--figure", "net.svg", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout == run(*NET, *more, cwd=tmp_path).stdout
+    assert done.stderr == ("" if {*more} & {"--json", "--quiet"} else "wrote net.svg  figure\n")
+    assert (tmp_path / "net.svg").read_text().startswith("<?xml")
+
+
+def test_a_figure_of_the_worked_example(tmp_path: Path) -> None:
+    done = run("--figure", "net.png", cwd=tmp_path)
+    assert (done.stdout, done.stderr) == (run(cwd=tmp_path).stdout, "wrote net.png  figure\n")
+    assert run(*EXAMPLE, "--figure", "same.png", "-q", cwd=tmp_path).returncode == 0
+    with Image.open(tmp_path / "net.png") as one, Image.open(tmp_path / "same.png") as other:
+        np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
+
+
+def test_an_expectation_that_is_not_met_is_drawn(tmp_path: Path) -> None:
+    done = run(*NET, "--expect", "11", "--figure", "net.png", "-q", cwd=tmp_path)
+    assert done.returncode == 1
+    assert (tmp_path / "net.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ((*NET, "--figure", "net.gif"), 2, "--figure net.gif names no format of figures"),
+        ((*NET, "--figure", "no/net.png"), 1, "there is no folder "),
+        (("photo.png", "conv3-8", "--figure", "photo.png"), 2, "--figure photo.png is photo.png too"),
+        (("photo.png conv3-8", "--figure", "./photo.png"), 2, "--figure ./photo.png is photo.png too"),
+        ((*NET, "--figure", "mine.svg"), 1, "mine.svg exists and was not made by cnnkit"),
+        ((*NET, "--force"), 2, "--force has no file to replace"),
+        ((*NET, "--figure", "net.png", "--want", "big"), 2, "'big' is not a size"),
+        ((*NET, "--figure", "net.png", "--code", "caffe"), 2, "unknown framework 'caffe'"),
+        (("28x28", "conv9:valid", "--figure", "net.png"), 2, "conv has no number"),
+    ],
+)
+def test_a_figure_that_is_refused(tmp_path: Path, words: tuple[str, ...], code: int, message: str) -> None:
+    (tmp_path / "photo.png").write_bytes((Path(__file__).parents[2] / "examples" / "image.png").read_bytes())
+    (tmp_path / "mine.svg").write_text("<svg/>")
+    done = run(*words, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr.splitlines()[0]
+    assert done.stderr.splitlines()[-1].startswith("hint: ")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.svg", "photo.png"]
+    assert (tmp_path / "mine.svg").read_text() == "<svg/>"
+
+
+def test_a_figure_of_somebody_else_is_replaced_by_force(tmp_path: Path) -> None:
+    (tmp_path / "mine.svg").write_text("<svg/>")
+    assert run(*NET, "--figure", "mine.svg", "-f", cwd=tmp_path).stderr == "replaced mine.svg  figure\n"
+    assert "made by cnnkit" in (tmp_path / "mine.svg").read_text()

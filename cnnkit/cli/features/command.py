@@ -26,6 +26,7 @@ Examples:
   cnnkit mfcc *.wav --duration 4s --channel all        arrays of one shape
   cnnkit mfcc call.raw --raw 8000,ulaw                 samples without a header
   cnnkit mfcc song.wav -o song.png                     a picture with axes
+  cnnkit mfcc song.wav --figure song.svg --preview     beside song.mfcc13.npy
   cnnkit mfcc --dialect librosa --show-recipe          all that it does, as JSON
   cnnkit shape $(cnnkit mfcc song.wav --print-shape -q) conv3-32 maxpool2
 """
@@ -56,6 +57,8 @@ def mfcc(
     verify: Annotated[
         bool, output_option("--verify", help="Also compute with python_speech_features, and compare.")
     ] = False,
+    figure: options.Figure = None,
+    preview: options.Preview = False,
     version: options.Version = False,
 ) -> None:
     """Turn sounds into MFCCs or log mel bands, as arrays for a CNN.
@@ -64,6 +67,7 @@ def mfcc(
     example is shown.
     """
     from cnnkit.cli.features import text
+    from cnnkit.cli.features.pictures import Pictures
     from cnnkit.cli.inputs import find_sources
     from cnnkit.cli.report import Report, next_command
     from cnnkit.data.recipes.finish import plan_sound, read_settings
@@ -74,16 +78,14 @@ def mfcc(
     )
     _check_engine(engine, recipe, verify=verify)
     printed = "--print-shape" if print_shape else "--show-recipe" if show_recipe else ""
-    if printed:
-        others = {"show_recipe": show_recipe and print_shape, "verify": verify}
-        text.refuse_outputs(
-            printed, output=results.output, out_dir=results.out_dir, format=results.file_format, **others
-        )
+    others = {"show_recipe": show_recipe and print_shape, "verify": verify, "figure": figure, "preview": preview}
+    text.refuse_outputs(printed, output=results.output, out_dir=results.out_dir, format=results.file_format, **others)
     sources = [] if show_recipe and not inputs else find_sources(inputs)
     account = text.Account(report, explain=explain, are_many=len(sources) > 1)
     if show_recipe and not sources:
         account.recipe(recipe)
         return
+    pictures = Pictures(figure, results, report, len(sources), preview=preview)
     if not sources:
         report.example(text.example(recipe), next_command("mfcc", "--print-shape"))
         return
@@ -91,10 +93,7 @@ def mfcc(
     def describe(source: Source) -> None:
         header = _header(source, raw, channel, report)
         plan = plan_sound(recipe, finish, *header.sizes(channel, sample_rate))
-        if show_recipe and not results.as_json:
-            account.recipe(plan.features.settled)
-        else:
-            account.shape(source, plan, header.notes)
+        account.recipe_or_shape(source, plan, header.notes, is_recipe=show_recipe)
 
     if printed:
         report.each(sources, describe)
@@ -113,16 +112,18 @@ def mfcc(
     def write(source: Source) -> None:
         with source.open(is_raw=bool(raw)) as stream, open_signal(stream, channel, sample_rate, raw) as sound:
             job = Job(plan_sound(recipe, finish, *sound.sizes), engine, verify, results.threads)
-            job.check(file_type)
+            job.check(file_type, *pictures.types)
             notes = list(sound.notes)
-            rows = job.rows(sound, notes, report.progress_of(source))
+            rows = pictures.gathered(job.rows(sound, notes, report.progress_of(source)))
             if results.dry_run or outputs.is_stdout(source):  # all of it is computed before anything is written
                 rows = rows.tried() if results.dry_run else rows.gathered()
             encode = job.encode(rows, file_type, str(source), made_by())
             delivery = outputs.write(source, name, file_type, encode, pair_text(job.plan.shape))
         account.written(source, job.plan, notes, delivery)
+        pictures.make(job, rows, source)
 
     left = outputs.check(sources, lambda source: [outputs.path(source, name, file_type)])
+    pictures.open(left, lambda source: outputs.path(source, name, file_type))
     report.each(left, write)
     report.close()
 

@@ -23,6 +23,7 @@ from cnnkit.geometry.pair import pair_text
 from cnnkit.operations.features.blocks import Work, compute_features, silent_frame, works_of
 from cnnkit.operations.features.finishing import passes
 from cnnkit.operations.features.segments import Compute, finished_features, finished_rows
+from cnnkit.operations.levels import to_levels
 from cnnkit.views.figures.canvas import FIGURE_FORMATS
 
 if TYPE_CHECKING:
@@ -107,21 +108,22 @@ class Job(NamedTuple):
                 )
         return features
 
-    def check(self, file_type: str) -> None:
-        """Refuse, before anything is computed, gigabytes of padding, and a figure of what has no axes to draw."""
+    def check(self, *file_types: str) -> None:
+        """Refuse, before anything is computed, gigabytes of padding, and a picture of what has no axes to draw."""
         plan = self.plan
         if plan.samples > 2 * plan.present or plan.windows.end > 2 * plan.features.frames.count:  # a slip of a digit
             memory.check(4 * prod(plan.shape), f"a result of {pair_text(plan.shape)}", "use a shorter length")
-        if file_type not in FIGURE_FORMATS:
+        if not {*file_types} & {*FIGURE_FORMATS}:
             return
+        instead = "write .npy" if file_types[0] in FIGURE_FORMATS else "do without the picture"
         if self.plan.segments > 1 or self.plan.channels > 1 or self.plan.finish.deltas is not None:
             raise OutputError(
-                "a figure shows the features of one sound and channel, without deltas",
-                hint="choose one --channel, and leave --segment and --deltas out; or write .npy",
+                "a picture shows the features of one sound and channel, without deltas",
+                hint=f"choose one --channel, and leave --segment and --deltas out; or {instead}",
             )
         if self.plan.features.recipe.kind == "waveform":
             raise OutputError(
-                "a figure shows frames, and a waveform has none", hint="leave --features out, or write .npy"
+                "a picture shows frames, and a waveform has none", hint=f"leave --features out, or {instead}"
             )
 
     def encode(self, rows: Rows, file_type: str, title: str, made_by: str) -> Encoder:
@@ -143,10 +145,7 @@ class Job(NamedTuple):
         plan, finish = self.plan.features, self.plan.finish
         from cnnkit.views.figures.features import FeatureMap, draw_features
 
-        named, frames = columns(plan), plan.frames
-        _, *sides, _ = self.plan.sides
-        is_frequency_first = [axis for axis in self.plan.axes if axis in (1, 2)] == [2, 1]
-        values = rows.array().reshape(sides[::-1]).T if is_frequency_first else rows.array().reshape(sides)
+        named, frames, values = columns(plan), plan.frames, self._grid(rows)
         features = FeatureMap(
             values,
             named,
@@ -157,6 +156,17 @@ class Job(NamedTuple):
             "mean" if plan.recipe.kind == "mfcc" else "maximum",
         )
         return draw_features(features, file_type, made_by)
+
+    def preview(self, rows: Rows) -> tuple[npt.NDArray[Any], str]:
+        """The features as an image, time to the right and frequency up, and what is said of it."""
+        levels, account = to_levels(self._grid(rows).T[::-1], np.uint8, "minmax")
+        return levels, f"time to the right, {columns(self.plan.features).axis} up; {account.text}"
+
+    def _grid(self, rows: Rows) -> npt.NDArray[Any]:
+        """The features as frames x columns, whatever their layout."""
+        _, *sides, _ = self.plan.sides
+        is_frequency_first = [axis for axis in self.plan.axes if axis in (1, 2)] == [2, 1]
+        return rows.array().reshape(sides[::-1]).T if is_frequency_first else rows.array().reshape(sides)
 
 
 def result_name(recipe: Recipe, finish: Finish) -> str:

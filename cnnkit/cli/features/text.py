@@ -32,6 +32,13 @@ class Account:
         self.explain = explain
         self.are_many = are_many  # several inputs: a line has to say which it is about
 
+    def recipe_or_shape(self, source: Source, plan: SoundPlan, notes: Sequence[str], *, is_recipe: bool) -> None:
+        """Print what ``--show-recipe`` or ``--print-shape`` is given for; the JSON object has both."""
+        if is_recipe and not self.report.as_json:
+            self.recipe(plan.features.settled)
+        else:
+            self.shape(source, plan, notes)
+
     def shape(self, source: Source, plan: SoundPlan, notes: Sequence[str]) -> None:
         """Print the shape alone on stdout, and the arithmetic on stderr; `notes` on the file are printed already."""
         name = f"{source}: " if self.are_many else ""
@@ -88,9 +95,9 @@ class Account:
 
 
 def refuse_outputs(printed: str, **options: object) -> None:
-    """Refuse options about a result when something else is printed."""
+    """Refuse options about a result when something else is printed: the option `printed`, if there is one."""
     for name, value in options.items():
-        if value:
+        if value and printed:
             option = {"output": "-o"}.get(name, f"--{name.replace('_', '-')}")
             raise ArgumentError(
                 f"{option} and {printed} are both given", hint=f"leave one out: {printed} writes nothing"

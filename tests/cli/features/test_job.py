@@ -233,8 +233,11 @@ def test_a_csv_has_no_more_than_rows_and_columns(fields: dict[str, Any]) -> None
 def test_what_is_no_picture(kind: str, fields: dict[str, Any]) -> None:
     refused = job("lecture", kind, **fields)
     for file_type in ("png", "svg", "pdf"):
-        with pytest.raises(OutputError, match="a figure shows"):
+        with pytest.raises(OutputError, match="a picture shows"):
             refused.check(file_type)
+        with pytest.raises(OutputError, match="a picture shows") as caught:
+            refused.check("npy", file_type)  # drawn beside the result
+        assert caught.value.hint.endswith("or do without the picture")
     refused.check("npy")
 
 
@@ -275,3 +278,14 @@ def test_what_a_figure_shows(
 def test_centred_frames_begin_at_0(drawn: list[Any]) -> None:
     encoded(job("librosa"), "png")
     assert drawn[0].first_time == 0
+
+
+@pytest.mark.parametrize("layout", ["tfc", "nctf", "ft"])
+def test_a_preview_has_time_to_the_right_and_frequency_up(layout: str) -> None:
+    one = job("lecture", "logmel", layout=layout)
+    levels, line = one.preview(one.rows(SOUND, [], silent))
+    values = cnnkit.features(NOISE, 22050, "logmel")[:, :, 0]
+    low, high = float(values.min()), float(values.max())
+    np.testing.assert_allclose(levels, 255 * (values.T[::-1] - low) / (high - low), atol=0.501)
+    assert levels.dtype == np.uint8
+    assert line == f"time to the right, mel band up; values {low:.6g} to {high:.6g} stretched to 0..255"

@@ -150,3 +150,4 @@ def test_what_is_printed_is_not_written(given: dict[str, object], name: str) -> 
 
 def test_nothing_given_is_nothing_refused() -> None:
     refuse_outputs("--print-shape", output=None, out_dir=None, format=None, verify=False)
+    refuse_outputs("", output="a.npy", verify=True)  # nothing else is printed

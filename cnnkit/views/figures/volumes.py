@@ -1,0 +1,216 @@
+"""A network as a figure: its volumes as boxes to scale, and the share of each layer in parameters and work.
+
+All lengths are in inches. A box is in oblique projection: its front is rows x depth, and columns run away from it at 45
+degrees, half as long. Layers that keep the shape have no box of their own, and equal neighbours share one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from math import log2
+from textwrap import wrap
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from cnnkit.network.notation.spec import KEEPING
+from cnnkit.network.text.table import labels
+from cnnkit.network.volume import Volume, shape_text
+from cnnkit.views.figures.canvas import encoded, entitle
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from cnnkit.network.shape import Stack
+
+COLOURS = {"convolution": "#0072B2", "pooling": "#E69F00", "dense": "#009E73", "other": "#999999"}
+"""Of Okabe and Ito, Color universal design, 2008: the colour-blind tell them apart."""
+
+KINDS = {
+    **dict.fromkeys(("conv", "tconv", "dwconv"), "convolution"),
+    **dict.fromkeys(("maxpool", "avgpool", "maxpool-to", "avgpool-to", "gap", "gmp"), "pooling"),
+    "fc": "dense",
+}
+
+WIDTH, MARGIN, GAP, BAR = 11.0, 0.25, 0.16, 0.17
+POINTS, CHARACTER, LINE = 7, 0.062, 0.125  # the size of letters, and the place of one
+TALLEST, TALLEST_OF_MANY, MANY = 1.8, 0.9, 40  # boxes; the second where there are more than the third
+DOUBLING, SLANT, THINNEST = 0.05, 0.5**1.5, 0.03  # of a box: by a doubled depth, of a column each way, the least side
+LARGEST_RATIO = 64  # of sides; beyond, their roots are drawn, or the smallest could not be seen
+MOST_BARS, LONGEST_NAMES, LONGEST_LINE = 40, 4.5, 16  # the names beside bars; the characters below a box
+
+SCALE = """\
+Height: rows. Away from the front, half as long: columns. To the right: channels. To scale are {} and columns, and
+the logarithm of channels + 1. Values in a row, and samples of a sound, lie along the channels."""
+
+
+class Box(NamedTuple):
+    """Equal volumes that follow one another, and the lines below them."""
+
+    kind: str
+    volume: Volume  # values in a row are the channels of one row and column
+    lines: list[str]
+
+
+class _Solid(NamedTuple):
+    """A box in its place; y counts downwards."""
+
+    box: Box
+    middle: float
+    height: float
+    length: float
+    slant: float  # of its back, to the right and up
+    ground: float = 0.0
+
+
+class Bar(NamedTuple):
+    """What a layer has of the parameters of a network, and does of its work."""
+
+    label: str
+    kind: str
+    parameters: int
+    macs: int
+
+
+def draw_volumes(stack: Stack, file_type: str, note: str) -> Callable[[BinaryIO], None]:
+    """Draw a network and return a function that writes the figure; as `encoded`."""
+    return encoded(lambda: _figure(stack), file_type, note)
+
+
+def boxes_of(stack: Stack) -> list[Box]:
+    """The volumes that are drawn, the input first."""
+    found = [("other", stack.input, "input")]
+    for step in stack.layers:
+        name, word = step.layer.name, step.layer.spec.word.text
+        if name in KEEPING:
+            kind, shape, words = found.pop()
+            found.append((kind, shape, f"{words} {word}"))
+        else:
+            found.append((KINDS.get(name, "other"), step.output, word))
+    boxes = []
+    for (kind, shape, words), run in groupby(found):
+        broken = wrap(words.replace(":", " :"), LONGEST_LINE, break_on_hyphens=False)
+        lines = [shape_text(shape, stack.batch, stack.layout), *(line.replace(" :", ":") for line in broken)]
+        times = len([*run])
+        volume = shape if isinstance(shape, Volume) else Volume(1, 1, shape.values)
+        boxes.append(Box(kind, volume, lines + [f"{times} times"] * (times > 1)))
+    return boxes
+
+
+def bars_of(stack: Stack) -> list[Bar]:
+    """The layers with parameters or work, in order; of more than fit, the largest, and the others as one."""
+    bars = [
+        Bar(label, KINDS.get(step.layer.name, "other"), step.parameters, stack.batch * step.macs)
+        for label, step in zip(labels(stack.layers), stack.layers, strict=True)
+        if step.parameters or step.macs
+    ]
+    if len(bars) <= MOST_BARS:
+        return bars
+    ranked = sorted(bars, key=lambda bar: -max(bar.parameters / stack.parameters, bar.macs / (stack.macs or 1)))
+    others = ranked[MOST_BARS - 1 :]
+    sums = sum(bar.parameters for bar in others), sum(bar.macs for bar in others)
+    return [*(bar for bar in bars if bar not in others), Bar(f"{len(others)} smaller layers", "other", *sums)]
+
+
+def _figure(stack: Stack) -> Figure:
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+
+    boxes, bars = boxes_of(stack), bars_of(stack)
+    sides = [side for box in boxes for side in box.volume[:2] if side > 1] or [1]
+    power = 0.5 if max(sides) > LARGEST_RATIO * min(sides) else 1.0
+    solids, above = _placed(boxes, power)
+    below = 4 * LINE + (len(bars) + 3) * BAR * bool(bars)
+    figure = Figure(figsize=(WIDTH, 2 * MARGIN + LINE + above + below))
+    axes = _axes(figure, MARGIN, MARGIN + below, WIDTH - 2 * MARGIN, above)
+    axes.set(xlim=(0, WIDTH - 2 * MARGIN), ylim=(above, 0))
+    axes.set_axis_off()
+    for solid in solids:
+        _draw_box(axes, solid)
+    scale = SCALE.format("rows" if power == 1 else "square roots of rows")
+    axes.text(0, above + LINE, scale, fontsize=POINTS, color="0.35", va="top")
+    kinds = {box.kind for box in boxes}
+    handles = [Patch(color=colour, label=kind) for kind, colour in COLOURS.items() if kind in kinds]
+    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=4, fontsize=POINTS, frameon=False)
+    entitle(axes, stack.notation, 0.6)
+    if bars:
+        _draw_bars(figure, bars, stack)
+    return figure
+
+
+def _placed(boxes: Sequence[Box], power: float) -> tuple[list[_Solid], float]:
+    """The boxes in as many rows as they need, and the height of all rows; `power` is that of their sides."""
+    tallest = max(rows**power + SLANT * columns**power for _, (rows, columns, _), _ in boxes)
+    unit = (TALLEST if len(boxes) <= MANY else TALLEST_OF_MANY) / tallest
+    rows: list[list[_Solid]] = []
+    right = WIDTH
+    for box in boxes:
+        height, away = (max(THINNEST, unit * side**power) for side in box.volume[:2])
+        length, slant = DOUBLING * log2(1 + box.volume.depth), SLANT * away
+        width = max(length + slant, CHARACTER * max(map(len, box.lines)))
+        if right + width > WIDTH - 2 * MARGIN:
+            rows.append([])
+            right = 0.0
+        rows[-1].append(_Solid(box, right + width / 2, height, length, slant))
+        right += width + GAP
+    solids: list[_Solid] = []
+    bottom = 0.0
+    for row in rows:
+        ground = bottom + max(one.height + one.slant for one in row) + GAP
+        solids += [one._replace(ground=ground) for one in row]
+        bottom = ground + LINE * (max(len(one.box.lines) for one in row) + 1)
+    return solids, bottom
+
+
+def _draw_box(axes: Axes, solid: _Solid) -> None:
+    from matplotlib.collections import PolyCollection
+    from matplotlib.colors import to_rgb
+
+    box, middle, height, length, slant, y = solid
+    x, top = middle - (length + slant) / 2, y - height
+    right, (back, far) = x + length, (x + length + slant, top - slant)
+    front = [(x, y), (right, y), (right, top), (x, top)]
+    above = [(x, top), (right, top), (back, far), (x + slant, far)]
+    side = [(right, y), (back, y - slant), (back, far), (right, top)]
+    colour = to_rgb(COLOURS[box.kind])
+    light, dark = ([share * c + white for c in colour] for share, white in ((0.6, 0.4), (0.7, 0.0)))
+    faces = [above, side, front]
+    axes.add_collection(PolyCollection(faces, facecolors=[light, dark, colour], edgecolors="w", linewidths=0.4))
+    axes.text(middle, y + LINE / 2, "\n".join(box.lines), fontsize=POINTS, ha="center", va="top")
+
+
+def _draw_bars(figure: Figure, bars: Sequence[Bar], stack: Stack) -> None:
+    """Two columns of bars: shares of the parameters, and of the work."""
+    names = min(LONGEST_NAMES, CHARACTER * max(len(bar.label) for bar in bars)) + 2 * MARGIN
+    width = (WIDTH - names - 2 * MARGIN) / 2
+    amounts = [(bar.parameters, bar.macs) for bar in bars]
+    wholes = ("parameters", stack.parameters), ("MACs", stack.macs)
+    for column, ((what, whole), counts) in enumerate(zip(wholes, zip(*amounts, strict=True), strict=True)):
+        axes = _axes(figure, names + column * (width + MARGIN), MARGIN + BAR, width, len(bars) * BAR)
+        percents = [100 * count / (whole or 1) for count in counts]
+        texts = [_count_text(*pair) for pair in zip(counts, percents, strict=True)]
+        drawn = axes.barh(range(len(bars)), percents, height=0.7, color=[COLOURS[bar.kind] for bar in bars])
+        axes.bar_label(drawn, texts, padding=3, fontsize=POINTS)
+        room = width - CHARACTER * max(map(len, texts)) - GAP
+        axes.set(xlim=(0, 100 * width / room), ylim=(len(bars) - 0.5, -0.5))
+        axes.set_title(f"{what}: {_count_text(whole, 0.0)}", loc="left", fontsize=POINTS + 2)
+        axes.set_xticks(range(0, 101, 25), [f"{mark} %" for mark in range(0, 101, 25)])
+        axes.set_yticks(range(len(bars)), [] if column else [bar.label for bar in bars])
+        axes.tick_params(labelsize=POINTS, left=False)
+        axes.spines[["top", "right", "bottom"]].set_visible(False)
+
+
+def _axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
+    """Axes at a place in inches, which matplotlib takes in shares of the figure."""
+    across, up = figure.get_size_inches()
+    return figure.add_axes((left / across, bottom / up, width / across, height / up))
+
+
+def _count_text(count: int, percent: float) -> str:
+    """A count and its share.
+
+    >>> _count_text(1792, 0.07), _count_text(3, 1e-9), _count_text(0, 0.0)
+    ('1,792 (0.1 %)', '3 (under 0.1 %)', '0')
+    """
+    share = f" ({percent:.1f} %)" if percent >= 0.05 else " (under 0.1 %)" if percent else ""
+    return (f"{count:,}" if count < 10**15 else f"{count:.3e}") + share
