@@ -19,7 +19,10 @@ from cnnkit.data.raster import Raster
 from cnnkit.data.trace import MOST_SIDE, LevelsOf, Seen, Trace
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.look import Look, read_look
+from cnnkit.geometry.pair import pair_text
 from cnnkit.operations.levels import raster_levels
+from cnnkit.operations.maps import tiled
+from cnnkit.views.text.grids import number_text
 from cnnkit.views.text.trace import part_lines, spot_lines, trace_text
 
 Describe = Callable[[Raster | None, Look | None, LevelsOf | None], Trace]
@@ -34,6 +37,8 @@ class Looking:
         self.report, self.threads = report, results.threads
         self.explains = views.explain or self.look.is_wanted
         self.previews = views.preview
+        if views.preview and results.quiet:
+            raise ArgumentError("--preview and --quiet are both given", hint="leave one of them out")
         self.figure: FigureFile | None = None
         self._seen: list[Seen] = []
         if views.figure is not None:
@@ -80,12 +85,20 @@ class Looking:
 
     def preview(self, source: Source, picture: Raster, values: Raster) -> None:
         """Show a result on the terminal, with the range of its values."""
-        if not self.previews or self.report.quiet or self.report.as_json:
+        if not self.previews:
             return
-        from cnnkit.views.text.preview import preview
-
+        is_turned = values.sound is not None and values.is_picture  # time to the right, frequency up
         levels = picture if picture.is_integer else raster_levels(picture, np.uint8, "minmax").raster
-        self.report.picture(preview(levels.colour[..., : 3 if levels.colours == 3 else 1], sys.stderr))
+        samples = levels.samples.swapaxes(0, 1)[::-1] if is_turned else levels.samples
+        if levels.colours not in (1, 3) and not levels.has_alpha:
+            samples = tiled(levels).samples
+        numbers = values.colour[np.isfinite(values.colour)]
+        extent = (
+            f"{number_text(float(numbers.min()))} to {number_text(float(numbers.max()))}" if numbers.size else "none"
+        )
+        self.report.picture(
+            samples, f"{source}: {pair_text(values.shape)}, values {extent}", keeps_aspect=not is_turned
+        )
 
     def draw(self, source: Source, image: Raster) -> None:
         """Draw the figure of an input and what was seen of it."""
