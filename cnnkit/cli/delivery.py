@@ -81,6 +81,7 @@ def deliver(
     if is_result:
         samples = result.samples[..., 0] if result.shape[2] == 1 else result.samples
         report.record(input=source.name, **facts, shape=list(samples.shape), values=samples)
+        looking.preview(source, result, result)
         return
     picture, text = _marked(levelled.raster if levelled else result, file_type, facts)
     if file_type in TILED_FORMATS and picture.are_maps:

@@ -156,3 +156,60 @@ def test_a_word_that_is_nearly_a_grid_is_said_to_be_no_file(run: Run, tmp_path: 
     assert "there is no such file" in ran.err
     ran = run("convolve", "5 3; 2", "-k", "edge", cwd=tmp_path)
     assert "the grid: row 2 has 1 number, row 1 has 2" in ran.err
+
+
+def test_a_preview_shows_the_result_and_its_range(run: Run, folder: Path, colour_samples: Any) -> None:
+    ran = run("convolve", "image.png", "-k", "edge", "--preview", cwd=folder)
+    wrote, *picture, line = ran.err.splitlines()
+    assert wrote.startswith("wrote image.edge.png")
+    assert picture
+    assert max(map(len, picture)) <= 80
+    assert line.startswith("image.png: ")
+    assert "values " in line
+    assert run("pool", LECTURE, "--preview", cwd=folder).err.splitlines()[-1] == "the grid: 1x2x1, values 4 to 6"
+    both = run("pool", LECTURE, "--preview", "-q", cwd=folder)
+    assert (both.code, both.err.splitlines()[0]) == (2, "error: --preview and --quiet are both given")
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+def test_a_figure_stands_beside_the_result(run: Run, folder: Path, colour_samples: Any, ending: str) -> None:
+    ran = run("convolve", "image.png", "-k", "sobel-x", "-k", "box", "--figure", f"f.{ending}", cwd=folder)
+    assert ran.code == 0
+    assert ran.err.splitlines()[-1] == f"wrote f.{ending}  figure"
+    assert (folder / f"f.{ending}").read_bytes()[:5] in (b"\x89PNG\r", b"<?xml", b"%PDF-")
+    assert {"image.sobel-x.png", "image.box.png"} <= {path.name for path in folder.iterdir()}
+
+
+def test_a_figure_is_of_one_input_and_replaces_nothing(run: Run, folder: Path, colour_samples: Any) -> None:
+    ran = run("pool", "image.png", "grey.png", "--figure", "f.png", cwd=folder)
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: --figure names one file for 2 inputs")
+    ran = run("pool", "image.png", "--figure", "image.png", cwd=folder)
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: --figure image.png is image.png too")
+    (folder / "mine.png").write_text("mine")
+    ran = run("pool", "image.png", "--figure", "mine.png", cwd=folder)
+    assert (ran.code, (folder / "mine.png").read_text()) == (1, "mine")
+    assert not (folder / "image.maxpool2.png").exists()
+
+
+def test_a_sound_is_drawn_with_axes_and_else_an_array(run: Run, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copy(Path(__file__).parents[2] / "examples" / "song.wav", tmp_path)
+    assert (
+        run("pool", "song.wav", "--size", "4x1", cwd=tmp_path).lines[-1]
+        == "wrote song.logmel.maxpool4x1.npy  25x26x1 float32"
+    )
+    assert run("pool", "song.wav", "-o", "a.png", "--figure", "b.svg", cwd=tmp_path).code == 0
+    from PIL import Image
+
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.width == 1200
+    assert run("pool", "song.wav", "-o", "a.jpg", cwd=tmp_path).lines[-1] == (
+        "hint: write .png, .svg or .pdf, or the numbers as .npy"
+    )
+    (tmp_path / "g.csv").write_text("1 2\n3 4")
+    refused = run("pool", "g.csv", "-o", "a.svg", cwd=tmp_path)
+    assert refused.err == (
+        "error: g.csv: a .svg file is a figure, and this result is a picture\n"
+        "hint: write .png; for a figure add --figure FILE.svg\n"
+    )

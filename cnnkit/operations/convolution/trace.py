@@ -144,10 +144,10 @@ class _Windows:
         found = rows_of(self.image.bands, down.clip(0).tolist())[:, across.clip(0)]
         colour = found[..., : self.image.colours]
         is_hole = self.convolution.holes.find(colour)
-        holes = np.zeros(colour.shape, np.bool_) if is_hole is None else is_hole
+        holes: Mask = np.zeros(colour.shape, np.bool_) if is_hole is None else is_hole
         samples = colour.astype(np.float64)
         if self.convolution.depth == "grey":
-            samples, holes = grey(colour).astype(np.float64), holes.any(axis=2, keepdims=True)
+            samples, holes = grey(colour).astype(np.float64), np.logical_or.reduce(holes, axis=2, keepdims=True)
         is_fill = np.logical_or.outer(down < 0, across < 0)
         samples[is_fill], holes[is_fill] = mode.value, False
         known = np.ones((*samples.shape[:2], 1))
