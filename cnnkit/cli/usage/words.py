@@ -24,6 +24,7 @@ same|valid|full|same-lower: --padding {name}
 mode=same|valid|full: --padding {word}
 pad|pads: --padding {pair}
 dilation-rate|dilations|dilate|atrous|d: --dilation {pair}
+install-completion|show-completion: leave it out: it is no option of a command, as in cnnkit --show-completion
 activation|act|relu: leave it out: activations are layers, as in cnnkit shape 28x28 conv3-8 relu
 """,
     "convolve": r"""

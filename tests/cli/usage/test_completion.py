@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import shlex
 import shutil
 import subprocess
 import sys
@@ -93,7 +94,7 @@ def test_files_are_not_brought_where_none_can_stand(line: str) -> None:
 
 
 def test_files_behind_an_at_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("k.txt", ".hidden", "weights/1.npy", "a\x1b[31m\n.txt"):
+    for name in ("k.txt", ".hidden", "weights/1.npy", *["a\x1b[31m\n.txt"] * (os.name != "nt")):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
@@ -130,6 +131,7 @@ WORDS: dict[str, Any] = {
     "features": FEATURES, "dialect": DIALECTS, "padding": PADDING_WORDS, "depth": DEPTH_WORDS,
     "value_range": RANGE_WORDS, "kind": POOLINGS, "layout": LAYOUTS, "input_layout": INPUT_LAYOUTS,
     "code": ("torch", "keras"),
+    "combine": ("magnitude", "max"),
     "nan": ("propagate", "ignore"), "channel": ("left", "right", "mix", "all"), "engine": ("cnnkit", "psf"),
     "pad_mode": ("zero", "replicate", "reflect", "symmetric", "wrap", "constant="),
 }  # fmt: skip
@@ -232,13 +234,13 @@ def test_it_is_installed_once_and_harms_no_file(shell: str, home: Path) -> None:
     name, read_first = FOLDERS[shell]
     if read_first:
         (home / read_first).write_text("alias ll='ls -l'  # no end of line")
-    said = install(shell)
+    said, path = install(shell), shlex.quote(str(home / name))
     assert (home / name).read_text() == script(shell)
     assert said.splitlines()[0] == f"wrote {home / name}"
     assert "remove that file" in said.splitlines()[-1]
     if read_first:
         lines = (home / read_first).read_text().splitlines()
-        assert lines == ["alias ll='ls -l'  # no end of line", f"[ -r {home / name} ] && . {home / name}"]
+        assert lines == ["alias ll='ls -l'  # no end of line", f"[ -r {path} ] && . {path}"]
         assert f"added a line to {home / read_first}" in said
     before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
     assert "added" not in install(shell)
