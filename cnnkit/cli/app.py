@@ -6,6 +6,7 @@ reader of a pipe went away.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -65,7 +66,11 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     return app
 
 
-def _options(version: options.Version = False) -> None:
+def _options(
+    version: options.Version = False,
+    install_completion: options.InstallCompletion = False,
+    show_completion: options.ShowCompletion = False,
+) -> None:
     pass
 
 
@@ -85,6 +90,10 @@ def _run_command(arguments: Sequence[str]) -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every error of the caller becomes two lines here."""
+    if not arguments and (shell := os.environ.get("_CNNKIT_COMPLETION")):
+        from cnnkit.cli.usage.completion import complete
+
+        return complete(shell, application)
     try:
         try:
             code = _run_command(arguments)

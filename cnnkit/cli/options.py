@@ -128,6 +128,29 @@ def _print_version(value: bool) -> None:
 Version = Annotated[bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)]
 
 
+def _complete(parameter: typer.CallbackParam, value: bool) -> None:
+    if value:
+        from cnnkit.cli.report import show
+        from cnnkit.cli.usage.completion import install, script, shell_here
+
+        show((install if parameter.name == "install_completion" else script)(shell_here()))
+        raise typer.Exit
+
+
+InstallCompletion = Annotated[
+    bool,
+    typer.Option(
+        "--install-completion", help="Complete words on Tab, in bash, zsh or fish.", callback=_complete, is_eager=True
+    ),
+]
+ShowCompletion = Annotated[
+    bool,
+    typer.Option(
+        "--show-completion", help="Print what --install-completion writes.", callback=_complete, is_eager=True
+    ),
+]
+
+
 class Sounds(NamedTuple):
     """Options for inputs that are sounds, of commands that take images."""
 

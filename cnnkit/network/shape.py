@@ -10,7 +10,7 @@ from cnnkit.network.notation.expansion import read_stack
 from cnnkit.network.notation.reading import read_output
 from cnnkit.network.notation.spec import StackSpec
 from cnnkit.network.stack import StackShape, stack_shape
-from cnnkit.network.text.table import table
+from cnnkit.network.text.table import table, table_html
 from cnnkit.network.volume import INPUT_LAYOUTS, Volume
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Stack(StackShape):
-    """An input and the shapes of its layers. Printing it gives the table of ``cnnkit shape``.
+    """An input and the shapes of its layers. Printing it gives the table of ``cnnkit shape``, as does a notebook.
 
     Attributes
     ----------
@@ -115,6 +115,9 @@ class Stack(StackShape):
 
     def __repr__(self) -> str:
         return str(self)
+
+    def _repr_html_(self) -> str:
+        return table_html(self)
 
 
 def shape(*words: str, batch: int = 1, layout: str = "", input_layout: str = "", files: Files | None = None) -> Stack:

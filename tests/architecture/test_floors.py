@@ -24,6 +24,7 @@ DOORS = {
     "numba": [COMPILER, *CODE],
     "llvmlite": ["loops/machine/processor.py", "loops/machine/store.py", COMPILER, *CODE],
     "typer": ["cli/"],
+    "shellingham": ["cli/usage/completion.py"],
     "PIL": ["files/images/pillow.py", "files/images/ahead.py"],
     "matplotlib": ["views/figures/"],
     "tifffile": ["files/images/tiff.py"],

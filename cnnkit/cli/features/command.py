@@ -52,7 +52,7 @@ def mfcc(
         bool, output_option("--explain", help="Say how the numbers come about, and what other tools would give.")
     ] = False,
     engine: Annotated[
-        str, output_option(metavar="WORD", help="cnnkit, or psf: python_speech_features itself.")
+        str, output_option(metavar="WORD", help="Who computes them: cnnkit, or psf (python_speech_features).")
     ] = "cnnkit",
     verify: Annotated[
         bool, output_option("--verify", help="Also compute with python_speech_features, and compare.")
@@ -61,7 +61,7 @@ def mfcc(
     preview: options.Preview = False,
     version: options.Version = False,
 ) -> None:
-    """Turn sounds into MFCCs or log mel bands, as arrays for a CNN.
+    """Turn sounds into MFCCs or log mel bands for a CNN.
 
     The result is written beside the input: song.wav gives song.mfcc13.npy, frames x 13 x 1. Without an input, a worked
     example is shown.

@@ -24,6 +24,7 @@ same|valid|full|same-lower: --padding {name}
 mode=same|valid|full: --padding {word}
 pad|pads: --padding {pair}
 dilation-rate|dilations|dilate|atrous|d: --dilation {pair}
+install-completion|show-completion: leave it out: it is no option of a command, as in cnnkit --show-completion
 activation|act|relu: leave it out: activations are layers, as in cnnkit shape 28x28 conv3-8 relu
 """,
     "convolve": r"""
@@ -34,6 +35,8 @@ sigma|blur|gaussian-blur|radius: --kernel gaussian:sigma={side}
 size|ksize|kernel-size|sigma: leave it out: a kernel has its settings behind its name, as in gaussian:size=5
 filters|out-channels|num-filters|n-filters: leave it out: each --kernel gives a result
 s: --stride {pair}
+p: --padding {pair}
+dtype|ddepth|out-dtype: leave it out: results keep their values in a .npy or float .tiff file, as in -o edges.npy
 mode|padding-mode|border|border-type|border-mode|boundary|virtual-pixel: --pad-mode {word}
 fill-value|fillvalue|cval|pad-value|border-value: --pad-mode constant={value}
 offset|delta: --bias {value}
@@ -54,6 +57,7 @@ ceil-mode: --ceil
 count-include-pad: --count-padding
 output-size|output-shape|target-size|resize: --adaptive {pair}
 norm-type|norm|ord|power: --type lp --p {value}
+pad-mode|padding-mode|border|border-mode: leave it out: samples of the padding are in no maximum and no mean
 return-indices|indices: leave it out: in Python, cnnkit.pool(image, 2, indices=True) gives them
 """,
     "mfcc": r"""

@@ -18,10 +18,14 @@ from cnnkit.errors import ArgumentError, nearest, quoted
 OTHER_WORDS = {
     "average": "mean",
     "blur": "gaussian",
+    "box-blur": "box",
     "diagonal": "roberts",
     "dot": "point",
+    "edge-detection": "edge",
+    "gaussian-blur": "gaussian",
     "highpass": "high-pass",
     "horizontal": "sobel-y",
+    "horizontal-edge": "sobel-y",
     "horizontal-edges": "sobel-y",
     "low-pass": "gaussian",
     "lowpass": "gaussian",
@@ -29,6 +33,7 @@ OTHER_WORDS = {
     "smooth": "gaussian",
     "spot": "point",
     "vertical": "sobel-x",
+    "vertical-edge": "sobel-x",
     "vertical-edges": "sobel-x",
 }
 """Words people try that no preset has, and what they most likely want: for the hint alone."""

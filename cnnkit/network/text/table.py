@@ -75,16 +75,34 @@ def human_bytes(count: int) -> str:
     return f"{value:,.1f} {units[0]}B"
 
 
-def _table(stack: StackShape, width: int | None) -> list[str]:
+def table_html(stack: StackShape) -> str:
+    """The table, memory and notes of a stack for notebooks: without colours, so that it reads in light and in dark."""
+    from html import escape
+
+    rows = [[*map(escape, row)] for row in _rows(stack)]
+    html = ""
+    for row in rows:
+        tag = "th" if row in (rows[0], rows[-1]) else "td"
+        cells = "".join(f"<{tag}>{cell}</{tag}>" for cell in row[1:])
+        html += f'<tr><th style="text-align:left">{row[0]}</th>{cells}</tr>'
+    below = [line for one in sections(stack) if one.name in ("memory", "notes") for line in one.lines]
+    return f"<table>{html}</table>{''.join(f'<div>{escape(line)}</div>' for line in below)}"
+
+
+def _rows(stack: StackShape) -> list[Sequence[str]]:
     first, last = (shape_text(shape, stack.batch, stack.layout) for shape in (stack.input, stack.output))
     seen = _seen(ITSELF) if isinstance(stack.input, Volume) else ("-", "-")
     totals = f"{stack.parameters:,}", f"{stack.macs:,}"
-    rows = [
+    return [
         HEADINGS,
         ("input", first, "-", "-", "-", "-", "-", *seen),
         *(_row(stack, step) for step in stack.layers),
         ("total", last, "-", "-", "-", *totals, "-", "-"),
     ]
+
+
+def _table(stack: StackShape, width: int | None) -> list[str]:
+    rows = _rows(stack)
     lines = aligned(rows)
     if width is None or max(map(len, lines)) <= width:
         return lines

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnkit.arrays import Floats
+from cnnkit.geometry.pair import pair_text
 from cnnkit.geometry.window import Placement
 
 
@@ -47,6 +48,24 @@ class Plan(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Plan: {self.algorithm}, sums in {self.sum_type}\n  {self.reason}"
+
+    def _repr_html_(self) -> str:
+        """The plan as a table, for notebooks."""
+        from html import escape
+
+        lands, window = self.placement, self.placement.window
+        facts = {
+            "algorithm": self.algorithm,
+            "reason": self.reason,
+            "sums in": self.sum_type,
+            "window": pair_text(window.size),
+            "stride": pair_text(window.stride),
+            "dilation": pair_text(window.dilation),
+            "padding": f"{lands.padding.text}, top x bottom x left x right",
+            "size": f"{pair_text(lands.input)} becomes {pair_text(lands.output)}",
+        }
+        cell = '<tr><th style="text-align:left">{}</th><td style="text-align:left">{}</td></tr>'
+        return f"<table>{''.join(cell.format(name, escape(str(fact))) for name, fact in facts.items())}</table>"
 
 
 def products_per_sum(weights: Floats) -> int:

@@ -12,7 +12,7 @@ from cnnkit.arrays import Floats
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.kernels.text import kernel as read_kernel
 from cnnkit.errors import ArgumentError, SizeError, unknown_word
-from cnnkit.geometry.padding import Padding, PaddingRule, PadMode, padding_rule
+from cnnkit.geometry.padding import PADDING_WORDS, Padding, PaddingRule, PadMode, padding_rule
 from cnnkit.geometry.padding import pad_mode as read_pad_mode
 from cnnkit.geometry.pair import Pair, PairLike, pair, whole
 from cnnkit.geometry.window import Placement, Window, place, window_settings
@@ -147,6 +147,8 @@ def read_convolution(
             f"bias has shape {offsets.shape}, the layer has {kernels} kernels",
             hint="give one number, or one per kernel",
         )
+    if pad_mode in PADDING_WORDS:
+        raise ArgumentError(f"{pad_mode} is a padding, not a pad mode", hint=f"use it as padding: --padding {pad_mode}")
     window = Window(grids.size, pair(stride, "stride"), pair(dilation, "dilation"))
     read = Convolution(grids, window, padding_rule(padding), read_pad_mode(pad_mode), groups, offsets, depth, holes)
     if cache is not None:

@@ -51,6 +51,13 @@ def said(words: list[str], capsys: Capture) -> tuple[str, str]:
         ("pool -median 3", "write --type median --size 3"),
         ("convolve --size 5 --sigma 2", "write --kernel gaussian:size=5,sigma=2"),
         ("convolve --sobel_x photo.png", "write --kernel sobel-x"),
+        ("convolve -p same", "write --padding same"),
+        (
+            "pool --install-completion",
+            "leave it out: it is no option of a command, as in cnnkit --show-completion",
+        ),
+        ("convolve -k edge --pad-mode valid", "use it as padding: --padding valid"),
+        ("pool --pad-mode zero", "leave it out: samples of the padding are in no maximum and no mean"),
         # a value that says no
         ("mfcc --appendEnergy=False", "write --no-energy"),
         ("mfcc --append-energy false", "write --no-energy"),

@@ -1,9 +1,12 @@
 """The table as text: aligned, plain, complete."""
 
+import re
+from xml.etree import ElementTree
+
 import pytest
 
 from cnnkit.network.shape import shape
-from cnnkit.network.text.table import HEADINGS, human_bytes, labels, sections, table
+from cnnkit.network.text.table import HEADINGS, human_bytes, labels, sections, table, table_html
 from tests.cases.public_stacks import LECTURE_SOUND, STACKS
 
 
@@ -177,3 +180,13 @@ def test_labels() -> None:
 )  # fmt: skip
 def test_human_bytes(count: int, text: str) -> None:
     assert human_bytes(count) == text
+
+
+def test_a_notebook_has_the_same_cells_and_lines_without_colours() -> None:
+    stack = shape("27x28 conv3-8 x2 maxpool2 flatten fc10")
+    html = ElementTree.fromstring(f"<body>{table_html(stack)}</body>")
+    cells = [[cell.text for cell in row] for row in html.iter("tr")]
+    assert cells == [line.split() for line in sections(stack)[0].lines]
+    assert [line.text for line in html.iter("div")] == [*sections(stack)[1].lines, *sections(stack)[2].lines]
+    assert not re.search("color|background|<style", table_html(stack))
+    assert stack._repr_html_() == table_html(stack)

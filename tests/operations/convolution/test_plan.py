@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 
@@ -20,6 +22,22 @@ def test_a_plan_prints_what_was_decided(dtype: str, sums: str) -> None:
     assert repr(plan).splitlines()[0] == f"Plan: direct, sums in {sums}"
     assert repr(plan).splitlines()[1] == f"  {plan.reason}"
     assert plan.writes_any_type
+
+
+def test_a_notebook_shows_what_was_decided() -> None:
+    plan = cnnkit.plan(np.zeros((20, 30, 3), "f4"), "sobel-x", stride=(1, 2))
+    rows = ElementTree.fromstring(plan._replace(reason="a < b & c")._repr_html_())
+    assert {row[0].text: row[1].text for row in rows} == {
+        "algorithm": plan.algorithm,
+        "reason": "a < b & c",
+        "sums in": "float32",
+        "window": "3x3",
+        "stride": "1x2",
+        "dilation": "1x1",
+        "padding": "1x1x0x1, top x bottom x left x right",
+        "size": "20x30 becomes 20x15",
+    }
+    assert "color" not in plan._repr_html_()
 
 
 def test_a_plan_holds_all_that_is_known_before_a_sample_is_read() -> None:

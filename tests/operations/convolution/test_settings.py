@@ -125,6 +125,7 @@ def test_weights_that_do_not_fit_an_image(shape: Any, settings: Any, channels: i
         ((3, 3), {"bias": [1, 2]}, r"bias has shape \(2,\), the layer has 1 kernels"),
         ((3, 3, 2, 3), {"bias": [1, 2]}, r"bias has shape \(2,\), the layer has 3 kernels"),
         ((3, 3, 2, 3), {"bias": [1, 2, np.inf]}, "bias is not finite"),
+        ((3, 3), {"pad_mode": "same"}, "same is a padding, not a pad mode .*--padding same"),
         ((3, 3), {"stride": 0}, "stride 0 is below 1"),
         ((3, 3), {"dilation": (1, 0)}, "dilation 0 is below 1"),
     ],
