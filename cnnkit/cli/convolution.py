@@ -14,6 +14,7 @@ Examples:
   cnnkit convolve photo.png -k edge --stride 2              photo.edge-s2.png
   cnnkit convolve *.png -k gaussian:sigma=2 --out-dir soft  many images
   cnnkit convolve photo.png -k sobel-x -k sobel-y           a result for each
+  cnnkit convolve photo.png -k sobel-x -k sobel-y --combine magnitude
   cnnkit convolve photo.png -k sobel-x --range offset       0 becomes grey
   cnnkit convolve photo.png -k edge -o edges.npy            the sums themselves
   cnnkit convolve - -k sharpen < in.png > out.png           in a pipe
@@ -66,6 +67,10 @@ def convolve(
         ),
     ] = None,
     settings: Settings,
+    combine: Annotated[
+        str | None,
+        window_option("--combine", metavar="WORD", help="Make the results of several kernels one: magnitude or max."),
+    ] = None,
     value_range: Annotated[
         str,
         options.value_option("--range", metavar="WORD", help="Values to levels: auto, clip, abs, offset, minmax."),
@@ -94,7 +99,8 @@ def convolve(
     from cnnkit.data.kernels.kernel import layer
     from cnnkit.errors import ArgumentError
     from cnnkit.files.kernels import read_kernel
-    from cnnkit.operations.convolution.raster import convolve_raster, like_result
+    from cnnkit.operations.convolution.combine import check_combination, combined_name, convolve_combined, inside_all
+    from cnnkit.operations.convolution.raster import like_result
     from cnnkit.operations.convolution.settings import read_convolution
     from cnnkit.operations.levels import LOOK_FIRST, range_word
 
@@ -109,6 +115,10 @@ def convolve(
         kernels = [layer(kernels)]
     convolutions = [read_convolution(one, **settings._asdict(), **holes._asdict()) for one in kernels]
     words = [range_word(value_range, is_zero_sum=one.kernel.is_zero_sum, has_levels=True) for one in convolutions]
+    groups = [[one] for one in convolutions]
+    if combine:
+        check_combination(combine, convolutions)
+        groups = [convolutions]
     takes_passes = len(words) > 1 or words[0] in LOOK_FIRST
     if not sources:
         report.example(
@@ -117,38 +127,38 @@ def convolve(
         )
         return
     compiling.announce(report)
-    names = result_names([convolution.name for convolution in convolutions])
+    names = result_names([combined_name(combine, group) for group in groups])
     outputs = Outputs(
         sources,
         results,
         formats=pictures.PICTURE_FORMATS,
         report=report,
-        results_per_source=len(convolutions),
+        results_per_source=len(groups),
         also_read=[text[1:] for text in kernel or [] if text.startswith("@")],
     )
 
     def work(source: Source) -> None:
         for read in pictures.read(source, sound, frame, report, explain=explain):
             image = read.for_passes() if takes_passes else read
-            for name, convolution in zip(names, convolutions, strict=True):
-                if explain:
+            for name, group in zip(names, groups, strict=True):
+                for convolution in group if explain else ():
                     report.explain(convolution_text(convolution, image))
                 pictures.deliver(
                     outputs,
                     report,
                     source,
                     name,
-                    convolve_raster(convolution, image, results.threads),
+                    convolve_combined(combine, group, image, results.threads),
                     image,
                     value_range=value_range,
-                    is_zero_sum=convolution.kernel.is_zero_sum,
-                    inside=convolution.place(image.shape[:2]).inside,
-                    stride=convolution.window.stride[1],
+                    is_zero_sum=all(one.kernel.is_zero_sum for one in group),
+                    inside=inside_all(group, image.shape[:2]),
+                    stride=group[0].window.stride[1],
                     threads=results.threads,
                 )
 
     left = pictures.check(
-        outputs, sources, names, sound, frame, lambda image, number: like_result(convolutions[number], image)
+        outputs, sources, names, sound, frame, lambda image, number: like_result(groups[number][0], image)
     )
     report.each(left, compiling.together(work, outputs))
     report.close()
