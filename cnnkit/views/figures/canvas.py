@@ -20,6 +20,7 @@ from cnnkit.errors import printable
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 FIGURE_FORMATS = ("png", "svg", "pdf")
 
@@ -54,10 +55,20 @@ def encoded(make: Callable[[], Figure], file_type: str, note: str) -> Callable[[
 
 def entitle(axes: Axes, title: str, share: float) -> None:
     """Put a title at the left of axes, in smaller letters where it is wider than a `share` of the figure."""
-    text = axes.set_title(shortened(printable(title)), loc="left", parse_math=False)
     figure: Any = axes.figure
-    too_wide = text.get_window_extent().width / (share * figure.bbox.width)
-    text.set_fontsize(float(text.get_fontsize()) / max(1.0, too_wide))
+    _narrow(axes.set_title(shortened(printable(title)), loc="left", parse_math=False), share * figure.bbox.width)
+
+
+def write_text(axes: Axes, x: float, y: float, text: str, points: float, width: float) -> None:
+    """Write text from a place of axes on, in smaller letters where it is wider than `width` inches."""
+    figure: Any = axes.figure
+    _narrow(axes.text(x, y, shortened(printable(text)), fontsize=points, parse_math=False), width * figure.dpi)
+
+
+def _narrow(text: Text, most: float) -> None:
+    """Make letters smaller until a text is no wider than so many dots: small ones are rounded to whole dots."""
+    while (share := text.get_window_extent().width / most) > 1:
+        text.set_fontsize(float(text.get_fontsize()) / max(share, 1.02))
 
 
 def value_range(cells: Floats) -> tuple[float, float]:
