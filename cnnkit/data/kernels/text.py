@@ -111,9 +111,10 @@ def _named(text: str) -> Kernel:
         setting, equals, value = (part.strip() for part in item.partition("="))
         if not equals:
             if place > 0:
-                raise ArgumentError(
-                    f"{quoted(setting)} is not a setting", hint=f"write {preset.name}:{first}=...,...=..."
-                )
+                last = [*settings][-1]
+                hint = f"write {preset.name}:{first}=...,...=..."
+                hint += f", or {last}=...x... for rows and columns" if preset.takes_pair(last) else ""
+                raise ArgumentError(f"{quoted(setting)} is not a setting", hint=hint)
             setting, value = first, setting
         preset.check_setting(setting)
         if setting in settings:
@@ -154,7 +155,8 @@ def _setting(preset: Preset, setting: str, word: str) -> RealPair:
     most = 2 if preset.takes_pair(setting) else 1
     if len(parts) > most and re.fullmatch(r"[0-9./x]+", word):
         most_text = "1 or 2 (rows x columns)" if most == 2 else "1"
-        hint = f"write {preset.name}:{setting}={'x'.join(parts[:most])}"
+        meant = "size" if most == 1 and "size" in preset.parameters else setting
+        hint = f"write {preset.name}:{meant}={'x'.join(parts[:most])}"
         raise ArgumentError(f"{quoted(word)} for {setting} has {len(parts)} numbers, not {most_text}", hint=hint)
     if len(parts) != 2 or most < 2 or not all(parts):
         return _number(kind, setting, word)
