@@ -15,6 +15,7 @@ Examples:
   cnnkit convolve photo.png -k edge --stride 2              photo.edge-s2.png
   cnnkit convolve *.png -k gaussian:sigma=2 --out-dir soft  many images
   cnnkit convolve photo.png -k sobel-x -k sobel-y           a result for each
+  cnnkit convolve photo.png -k sobel-x -k sobel-y --combine magnitude
   cnnkit convolve photo.png -k sobel-x --range offset       0 becomes grey
   cnnkit convolve photo.png -k edge -o edges.npy            the sums themselves
   cnnkit convolve photo.png -k edge --at 40,60              one sum, written out
@@ -70,6 +71,10 @@ def convolve(
         ),
     ] = None,
     settings: Settings,
+    combine: Annotated[
+        str | None,
+        window_option("--combine", metavar="WORD", help="Make the results of several kernels one: magnitude or max."),
+    ] = None,
     value_range: Annotated[
         str,
         options.value_option("--range", metavar="WORD", help="Values to levels: auto, clip, abs, offset, minmax."),
@@ -97,9 +102,10 @@ def convolve(
     from cnnkit.data.kernels.kernel import layer
     from cnnkit.errors import ArgumentError
     from cnnkit.files.kernels import read_kernel
-    from cnnkit.operations.convolution.raster import convolve_raster, like_result
+    from cnnkit.operations.convolution.combine import check_combination, combined_name, convolve_combined, inside_all
+    from cnnkit.operations.convolution.raster import like_result
     from cnnkit.operations.convolution.settings import read_convolution
-    from cnnkit.operations.convolution.trace import convolution_trace
+    from cnnkit.operations.convolution.trace import combined_trace
     from cnnkit.operations.levels import LOOK_FIRST, range_word
 
     report = Report("convolve", quiet=results.quiet, as_json=results.as_json)
@@ -113,6 +119,10 @@ def convolve(
         kernels = [layer(kernels)]
     convolutions = [read_convolution(one, **settings._asdict(), **holes._asdict()) for one in kernels]
     words = [range_word(value_range, is_zero_sum=one.kernel.is_zero_sum, has_levels=True) for one in convolutions]
+    groups = [[one] for one in convolutions]
+    if combine:
+        check_combination(combine, convolutions)
+        groups = [convolutions]
     takes_passes = len(words) > 1 or words[0] in LOOK_FIRST
     if not sources:
         from cnnkit.cli.examples import convolution_example
@@ -123,13 +133,13 @@ def convolve(
         )
         return
     compiling.announce(report)
-    names = result_names([convolution.name for convolution in convolutions])
+    names = result_names([combined_name(combine, group) for group in groups])
     outputs = Outputs(
         sources,
         results,
         formats=PICTURE_FORMATS,
         report=report,
-        results_per_source=len(convolutions),
+        results_per_source=len(groups),
         also_read=[text[1:] for text in kernel or [] if text.startswith("@")],
     )
 
@@ -138,25 +148,24 @@ def convolve(
     def work(source: Source) -> None:
         for read in pictures.read(source, sound, frame, report, explain=looking.explains):
             image = looking.prepared(read.for_passes() if takes_passes else read)
-            for name, convolution in zip(names, convolutions, strict=True):
+            for name, group in zip(names, groups, strict=True):
+                is_zero_sum = all(one.kernel.is_zero_sum for one in group)
                 deliver(
                     outputs,
                     report,
                     source,
                     name,
-                    convolve_raster(convolution, image, results.threads),
+                    convolve_combined(combine, group, image, results.threads),
                     image,
-                    rendering=Rendering(
-                        value_range, convolution.kernel.is_zero_sum, convolution.place(image.shape[:2]).inside
-                    ),
-                    stride=convolution.window.stride[1],
+                    rendering=Rendering(value_range, is_zero_sum, inside_all(group, image.shape[:2])),
+                    stride=group[0].window.stride[1],
                     looking=looking,
-                    describe=partial(convolution_trace, convolution, image),
+                    describe=partial(combined_trace, combine, group, image),
                 )
             looking.draw(source, image)
 
     left = pictures.check(
-        outputs, sources, names, sound, frame, lambda image, number: like_result(convolutions[number], image)
+        outputs, sources, names, sound, frame, lambda image, number: like_result(groups[number][0], image)
     )
     report.each(left, compiling.together(work, outputs))
     report.close()

@@ -1,4 +1,8 @@
-"""Kernels from files: ``@k.txt`` with a literal, ``.csv``, ``.json`` or ``.npy``."""
+"""Kernels from files: ``@k.txt`` with a literal, ``.csv``, ``.json``, ``.npy``, or vips' ``.mat``.
+
+Source: libvips, matrixload: a line ``columns rows [scale [offset]]``, then a line for each row; sums are divided by the
+scale, and the offset is added.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,12 @@ from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.matrices import read_npy
 from cnnkit.files.reading import decoded, open_file
 from cnnkit.files.recognition import recognise
+from cnnkit.geometry.pair import counted
 
 MAX_FILE_BYTES = 1 << 24
 """No kernel file is larger."""
+
+_NUMBER = re.compile(r"[+-]?[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]{1,3})?")
 
 
 def read_kernel(spec: str) -> Kernel:
@@ -35,7 +42,7 @@ def read_kernel(spec: str) -> Kernel:
     except (InputError, ArgumentError) as error:
         raise ArgumentError(f"kernel file {path}: {error.problem}", hint=error.hint) from None
     name = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.") or grid_name(found.weights)
-    if re.fullmatch(rf"({'|'.join(PRESETS)})[-.\d]*(-[a-z]+[-.\d]+)*", name.lower()):
+    if re.fullmatch(rf"({'|'.join(PRESETS)})[-.\dex]*(-[a-z]+[-.\dex]+)*", name.lower()):
         name += f"-{grid_name(found.weights).rpartition('-')[2]}"  # results of the preset have the other name
     return Kernel(found.weights, name, found.detects, found.source)
 
@@ -48,7 +55,9 @@ def _weights(path: Path, content: bytes) -> Any:
         return read_npy(io.BytesIO(content))
     text = decoded(content)
     if text is None:
-        raise InputError("it is not text", hint="give a .txt, .csv, .json or .npy file")
+        is_matlab = content.startswith(b"MATLAB")
+        hint = "in MATLAB, writematrix(k, 'k.csv')" if is_matlab else "give a .txt, .csv, .json, .npy or .mat file"
+        raise InputError("it holds MATLAB's variables" if is_matlab else "it is not text", hint=hint)
     if path.suffix.lower() == ".json":
         return _from_json(text)
     if path.suffix.lower() == ".csv":
@@ -65,7 +74,36 @@ def _weights(path: Path, content: bytes) -> Any:
                 "it has commas and semicolons", hint="separate weights by one of them, with decimal points"
             )
         return "\n".join(" ".join(cell.strip() or "?" for cell in row) for row in rows)
-    return text
+    return _below_head(text, is_vips=path.suffix.lower() == ".mat")
+
+
+def _below_head(text: str, *, is_vips: bool) -> str:
+    """The rows under a head of vips, over its scale, as a literal; a text that makes sense without it as it is."""
+    head, *rows = [line.split() for line in re.sub("[,;]", " ", text).splitlines() if line.strip()] or [[]]
+    widths = {len(row) for row in rows}
+    fits = head[:2] == [*map(str, widths), str(len(rows))]
+    if not is_vips and not (fits and len(head) <= 4 and len(head) not in widths):
+        return text
+    if not 2 <= len(head) <= 4 or not all(map(_NUMBER.fullmatch, head)):
+        raise InputError(
+            "its first line is not columns rows [scale [offset]], as vips writes it",
+            hint="begin it with 3 3 for three columns and three rows",
+        )
+    if not fits:
+        found = f"{counted(len(rows), 'row')} of {' or '.join(map(str, sorted(widths))) or 'no'} weights"
+        raise InputError(
+            f"its first line says {head[0]}x{head[1]} (columns x rows); there is {found}",
+            hint="correct it, or name the file .txt if it holds weights",
+        )
+    scale, offset = (*head[2:], *("1", "0")[len(head) - 2 :])
+    if float(offset):
+        raise InputError(
+            f"it adds an offset of {offset} to every sum, which is no part of a kernel",
+            hint=f"write 0 for it, and add --bias {offset} to cnnkit convolve",
+        )
+    if not float(scale):
+        raise InputError("its scale, by which sums are divided, is 0", hint="write 1 for no scale")
+    return f"({'; '.join(map(' '.join, rows))}) / {scale}"
 
 
 def _from_json(text: str) -> Any:

@@ -368,6 +368,37 @@ def test_a_kernel_that_does_not_fit_the_image(run: Run, refused: Run, state_of: 
     assert state_of(folder) == before
 
 
+def test_results_of_several_kernels_become_one(run: Run, folder: Path, colour_samples: Array) -> None:
+    across, down = (sums(colour_samples, cnnkit.kernel(name).weights) for name in ("sobel-x", "sobel-y"))
+    words = ("convolve", "image.png", "-k", "sobel-x", "-k", "sobel-y", "--combine")
+    ran = run(*words, "magnitude", "--range", "clip", cwd=folder)
+    assert (ran.code, len(ran.lines)) == (0, 1)
+    length = np.sqrt(across**2 + down**2)
+    np.testing.assert_array_equal(opened(folder / "image.sobel-x+sobel-y-magnitude.png"), as_levels(length))
+    assert run(*words, "max", "-o", "max.npy", "--stride", "2", cwd=folder).code == 0
+    both = [cnnkit.convolve(colour_samples, name, stride=2) for name in ("sobel-x", "sobel-y")]
+    np.testing.assert_array_equal(np.load(folder / "max.npy"), np.maximum(*both))
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "grey.png", "image.png", "image.sobel-x+sobel-y-magnitude.png", "max.npy",
+    ]  # fmt: skip
+    told = json.loads(run(*words, "magnitude", "--json", "-f", cwd=folder).out)
+    (result,) = told["results"]
+    assert result["output"] == "image.sobel-x+sobel-y-magnitude.png"
+    assert (result["range"], result["minimum"]) == ("abs", pytest.approx(length.min(), rel=1e-6))  # as of a derivative
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["-k", "edge", "--combine", "max"], "one kernel"),
+        (["-k", "edge", "-k", "box", "--combine", "sum"], "unknown combination 'sum'"),
+        (["-k", "edge", "-k", "box", "--combine", "max", "--depth", "sum"], "one layer"),
+    ],
+)
+def test_what_cannot_be_combined(run: Run, refused: Run, folder: Path, words: list[str], problem: str) -> None:
+    refused(run("convolve", "image.png", *words, cwd=folder), 2, problem)
+
+
 def test_names_of_results_never_meet() -> None:
     names = ["k", "k", "k2", "edge", "K"]  # some systems take k and K for one name
     assert result_names(names) == ["k", "k_2", "k2", "edge", "K_3"]

@@ -32,6 +32,11 @@ def put(folder: Path, name: str, content: str | bytes) -> str:
         ("sharpen.csv", '\ufeff"0","-1","0"\r\n-1 , 5 , -1\r\n\r\n0,-1,0\r\n'),
         ("sharpen.CSV", "0,-1,0\n-1,5,-1\n0,-1,0"),
         ("sharpen.csv", "0,-1,0\r-1,5,-1\r0,-1,0\r"),
+        ("sharpen.mat", "3 3\n0 -1 0\n-1 5 -1\n0 -1 0\n"),
+        ("sharpen.mat", "3 3 1 0\n0 -1 0\n-1 5 -1\n0 -1 0\n"),
+        ("sharpen.MAT", "3,3,2\r\n0,-2,0\r\n-2,10,-2\r\n\r\n0,-2,0\r\n"),
+        ("sharpen.txt", "3 3 1 0\n0 -1 0\n-1 5 -1\n0 -1 0\n"),
+        ("sharpen.txt", "3x3:\n 0,-1,0,\n -1,5,-1,\n 0,-1,0\n"),
         ("sharpen.json", "[[0, -1, 0], [-1, 5, -1], [0, -1, 0]]"),
         ("sharpen.json", '{"source": "me", "weights": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]}'),
     ],
@@ -82,6 +87,16 @@ def test_the_name_goes_into_file_names(stem: str, expected: str, tmp_path: Path)
         ("k.csv", f"{'1' * 200_000},2\n", "not CSV"),
         ("k.csv", '"1,2\n3,4', "not CSV"),
         ("k.txt", "1 \x1b[31m2", "not text"),
+        ("k.mat", "", "empty"),
+        ("k.mat", "1 0 -1\n2 0 -2\n", r"says 1x0 \(columns x rows\); there is 1 row of 3 weights"),
+        ("k.mat", "3 2\n1 2 3\n", r"says 3x2 .*; there is 1 row of 3"),
+        ("k.mat", "2 2\n1 2\n3\n", r"2 rows of 1 or 2"),
+        ("k.mat", "sobel", "first line is not columns rows"),
+        ("k.mat", "3 1 8 128\n1 2 3\n", "offset of 128"),
+        ("k.mat", "3 1 0\n1 2 3\n", "scale, by which sums are divided, is 0"),
+        ("k.mat", "2 1\n1 x\n", "'x' in row 1, column 2 is not a number"),
+        ("k.mat", b"MATLAB 5.0 MAT-file\0\1", "MATLAB's variables"),
+        ("k.txt", "3x3+0+0: 1,2,3,4,5,6,7,8,9", "origin"),
         ("k.json", "[[1, 2], [3]]", "real numbers"),
         ("k.json", "[[1, NaN]]", "not finite"),
         ("k.json", "[[1, 1e999]]", "not finite"),
@@ -105,6 +120,25 @@ def test_what_is_no_kernel_is_refused(name: str, content: str | bytes, problem: 
     assert f"{tmp_path}/{name}" in caught.value.problem
     assert caught.value.hint
     assert "\n" not in caught.value.problem + caught.value.hint
+
+
+def test_vips_counts_columns_first_and_divides_by_the_scale(tmp_path: Path) -> None:
+    found = read_kernel(put(tmp_path, "k.mat", "3 2 9\n1 2 3\n4 5 6\n"))
+    np.testing.assert_array_equal(found.weights, np.array([[1, 2, 3], [4, 5, 6]]) / 9)
+
+
+def test_rows_that_could_be_a_head_are_a_head_by_their_name_alone(tmp_path: Path) -> None:
+    text = "2 2\n1 2\n3 4\n"
+    np.testing.assert_array_equal(read_kernel(put(tmp_path, "k.mat", text)).weights, [[1, 2], [3, 4]])
+    np.testing.assert_array_equal(read_kernel(put(tmp_path, "k.txt", text)).weights, [[2, 2], [1, 2], [3, 4]])
+    np.testing.assert_array_equal(
+        read_kernel(put(tmp_path, "h.txt", "3 2\n1 2 3\n4 5 6")).weights, [[1, 2, 3], [4, 5, 6]]
+    )
+
+
+@pytest.mark.parametrize("name", ["box3x5", "gaussian2x1-size5x9", "sobel1e30", "sobel-y5"])
+def test_a_file_called_like_a_preset_with_settings_has_another_name(name: str, tmp_path: Path) -> None:
+    assert read_kernel(put(tmp_path, f"{name}.txt", "1 0 -1")).name == f"{name}-6f1b"
 
 
 def test_a_file_that_is_missing_a_folder_or_far_too_large(tmp_path: Path) -> None:

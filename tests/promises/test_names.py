@@ -17,6 +17,7 @@ from cnnkit.data.recipes.dialects import DIALECTS
 from cnnkit.data.recipes.recipe import KINDS, features_name
 from cnnkit.geometry.padding import Padding
 from cnnkit.network.shape import shape
+from cnnkit.operations.convolution.combine import WAYS, combined_name
 from cnnkit.operations.convolution.settings import Convolution, read_convolution
 from cnnkit.operations.pooling.settings import KINDS as POOLS
 from cnnkit.operations.pooling.settings import read_pooling
@@ -30,7 +31,8 @@ paddings = st.sampled_from(
 kernels = st.sampled_from(
     (
         "edge", "sobel", "sobel:1", "sobel:-1", "sobel:1.5", "gaussian", "gaussian:2", "gaussian:sigma=1,size=3",
-        "gaussian:sigma=13", "gaussian-x:2", "1 0 -1", "1, 0, -1", "1; 0; -1", "1 0 -1.0000001", "1 0 1; 0 0 0",
+        "gaussian:sigma=13", "gaussian:2x1", "gaussian:1x2", "box:21", "box:2x1", "sobel:size=5", "sobel-x:5",
+        "gaussian-x:2", "1 0 -1", "1, 0, -1", "1; 0; -1", "1 0 -1.0000001", "1 0 1; 0 0 0",
     )
 )  # fmt: skip
 convolutions = st.fixed_dictionaries(
@@ -133,6 +135,18 @@ def test_a_layer_is_named_by_its_kernels_in_their_order() -> None:
     names = {layer(several[first:]).name for first in range(4)}
     assert len(names) == 4
     assert all(re.fullmatch(r"maps\d+-[0-9a-f]{4}", name) for name in names)
+
+
+@given(st.lists(kernels, min_size=2, max_size=4), pairs, st.sampled_from([*WAYS]))
+def test_combined_results_are_named_by_all_that_made_them(several: list[str], stride: str, way: str) -> None:
+    made = [read_convolution(kernel, stride=stride) for kernel in several]
+    name = combined_name(way, made)
+    assert SAFE.fullmatch(name)
+    assert name.endswith(f"-{way}")
+    assert name not in {one.name for one in made}
+    assert (name == combined_name(way, made[::-1])) == (
+        [m.kernel.name for m in made] == [m.kernel.name for m in made[::-1]]
+    )
 
 
 @given(st.lists(st.sampled_from(["k", "K", "k2", "k-s2", "K-S2", "k2-s2"]), max_size=12))

@@ -189,7 +189,8 @@ def _forms(value: str) -> dict[str, str]:
 
 def _no_command(words: Sequence[str], commands: Collection[str]) -> ArgumentError:
     """The error for a line that does not begin with a command."""
-    from cnnkit.data.kernels.text import OTHER_WORDS, kernel
+    from cnnkit.data.kernels.search import OTHER_WORDS
+    from cnnkit.data.kernels.text import kernel
     from cnnkit.network.shape import shape
 
     word, *rest = words

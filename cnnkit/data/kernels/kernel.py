@@ -19,6 +19,12 @@ ZERO_SUM_TOLERANCE = 1e-9
 MAX_JOINED_NAMES = 40
 """Characters; a layer whose kernels have longer names is called by their number and a checksum."""
 
+MAX_DENOMINATOR = 1024
+"""The largest denominator weights are shown over."""
+
+WHOLE = 1e-12
+"""How far a weight may lie from a fraction for rounding to be the reason."""
+
 MAX_CACHED = 256
 """Entries in the cache of one kernel."""
 
@@ -98,12 +104,31 @@ class Kernel:
         return bool(np.all(self.weights == np.rint(self.weights)))
 
     @property
+    def denominator(self) -> int:
+        """The smallest number up to 1024 that makes all weights whole; 1 if there is none.
+
+        >>> Kernel(np.array([[1 / 16, 1 / 8]])).denominator, Kernel(np.array([[0.3, np.pi]])).denominator
+        (16, 1)
+        """
+        smallest = np.abs(self.weights[self.weights != 0]).min(initial=1.0)
+        for denominator in range(max(int(0.5 / smallest), 1), MAX_DENOMINATOR + 1):
+            scaled = self.weights * denominator
+            if np.abs(scaled - np.rint(scaled)).max() < WHOLE * denominator:
+                return denominator
+        return 1
+
+    @property
     def flipped(self) -> Kernel:
         """The kernel turned by 180 degrees, which makes cross-correlation the mathematical convolution."""
         return Kernel(self.weights[::-1, ::-1], self.name, self.detects, self.source)
 
     def __repr__(self) -> str:
         return f"Kernel({self.name!r}, {pair_text(self.weights.shape)})"
+
+    def _repr_html_(self) -> str:
+        from cnnkit.data.kernels.notebook import kernel_html
+
+        return kernel_html(self)
 
 
 def layer(kernels: Sequence[Kernel]) -> Kernel:
@@ -121,10 +146,13 @@ def layer(kernels: Sequence[Kernel]) -> Kernel:
             f"kernels of different sizes make no layer: {sizes}", hint="give them one size, or run one each"
         )
     grids = [kernel.weights if kernel.weights.ndim == 3 else kernel.weights[:, :, None] for kernel in kernels]
+    return Kernel(np.stack(grids, axis=3), joined_name(kernels))
+
+
+def joined_name(kernels: Sequence[Kernel]) -> str:
+    """A name for several kernels: theirs, or their number and a checksum where that is too long."""
     name = "+".join(kernel.name for kernel in kernels)
-    if len(name) > MAX_JOINED_NAMES:
-        name = f"maps{len(kernels)}-{_digits(name.encode())}"
-    return Kernel(np.stack(grids, axis=3), name)
+    return name if len(name) <= MAX_JOINED_NAMES else f"maps{len(kernels)}-{_digits(name.encode())}"
 
 
 def grid_name(weights: npt.NDArray[Any]) -> str:

@@ -13,13 +13,16 @@ from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.errors import ArgumentError, nearest, quoted
 
 Weights = npt.NDArray[np.float64]
+WholePair = int | tuple[int, int]
+"""Annotates a setting that is one number, or rows x columns."""
+RealPair = float | tuple[float, float]
 
 
 class Preset(NamedTuple):
     """A named kernel with parameters.
 
-    `make` returns the weights, (rows, columns). Its parameters, each annotated ``int`` or ``float`` and with a default,
-    are the preset's settings; the first one may be given without its name (``sobel:45``).
+    `make` returns the weights, (rows, columns). Its parameters, each with a default and annotated ``int``, ``float``,
+    ``WholePair`` or ``RealPair``, are the preset's settings; the first may be given without its name (``sobel:45``).
     """
 
     name: str  # as on the command line: lower case, words joined by hyphens
@@ -30,9 +33,20 @@ class Preset(NamedTuple):
     @property
     def parameters(self) -> dict[str, tuple[type, float]]:
         """Name, type (int or float) and default of each setting, in order."""
-        types: dict[Any, type] = {"int": int, int: int, "float": float, float: float}
-        signature = inspect.signature(self.make)
-        return {name: (types[p.annotation], p.default) for name, p in signature.parameters.items()}
+        types: dict[Any, type] = {"int": int, int: int, "WholePair": int}
+        found = inspect.signature(self.make).parameters
+        return {name: (types.get(one.annotation, float), one.default) for name, one in found.items()}
+
+    def takes_pair(self, setting: str) -> bool:
+        """Whether a setting may be rows x columns."""
+        return inspect.signature(self.make).parameters[setting].annotation in ("WholePair", "RealPair")
+
+    @property
+    def meanings(self) -> dict[str, str]:
+        """What each setting means, and what it may be."""
+        from cnnkit.data.kernels.presets.settings import MEANINGS
+
+        return {name: MEANINGS.get(f"{self.name} {name}") or MEANINGS[name] for name in self.parameters}
 
     def check_setting(self, name: str) -> None:
         """Raise an `ArgumentError` if the preset has no setting of this name."""
@@ -46,7 +60,7 @@ class Preset(NamedTuple):
             hint = f"did you mean {near}?" if near else f"its settings are {', '.join(known)}"
         raise ArgumentError(f"{self.name} has no setting {quoted(name)}", hint=hint)
 
-    def kernel(self, name: str | None = None, **settings: float) -> Kernel:
+    def kernel(self, name: str | None = None, **settings: RealPair) -> Kernel:
         """The kernel with these settings, called `name`; an `ArgumentError` if one is unknown or out of bounds."""
         for setting in settings:
             self.check_setting(setting)

@@ -7,36 +7,16 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy.typing as npt
 
 from cnnkit.data.kernels.kernel import Kernel, grid_name
-from cnnkit.data.kernels.preset import Preset
+from cnnkit.data.kernels.preset import Preset, RealPair
 from cnnkit.data.kernels.presets import PRESETS
+from cnnkit.data.kernels.search import OTHER_WORDS, near_word, search
 from cnnkit.data.kernels.weights_text import WRITE_ROWS, divided, ratio, weights_from_rows
-from cnnkit.errors import ArgumentError, nearest, quoted
-
-OTHER_WORDS = {
-    "average": "mean",
-    "blur": "gaussian",
-    "box-blur": "box",
-    "diagonal": "roberts",
-    "dot": "point",
-    "edge-detection": "edge",
-    "gaussian-blur": "gaussian",
-    "highpass": "high-pass",
-    "horizontal": "sobel-y",
-    "horizontal-edge": "sobel-y",
-    "horizontal-edges": "sobel-y",
-    "low-pass": "gaussian",
-    "lowpass": "gaussian",
-    "ricker": "mexican-hat",
-    "smooth": "gaussian",
-    "spot": "point",
-    "vertical": "sobel-x",
-    "vertical-edge": "sobel-x",
-    "vertical-edges": "sobel-x",
-}
-"""Words people try that no preset has, and what they most likely want: for the hint alone."""
+from cnnkit.errors import ArgumentError, quoted
 
 
 def kernels() -> tuple[Preset, ...]:
@@ -64,7 +44,8 @@ def kernel(spec: Kernel | npt.ArrayLike) -> Kernel:
         A preset: ``name``, ``name:value`` for its first setting, or ``name:setting=value,setting=value``.
         Or rows of weights: ``0 -1 0; -1 5 -1; 0 -1 0``, with ``;`` or line ends between rows and spaces or commas
         between weights; fractions such as ``1/9``, a factor beside rows in brackets as in
-        ``1/16 * (1 2 1; 2 4 2; 1 2 1)``, nested rows as Python prints them, and ``#`` comments are read too.
+        ``1/16 * (1 2 1; 2 4 2; 1 2 1)``, nested rows as Python prints them, ImageMagick's ``3x3: 0,-1,0, ...``
+        (columns x rows), and ``#`` comments are read too.
         Or real numbers of shape (rows, columns), (rows, columns, depth) or (rows, columns, depth / groups, kernels).
         A Kernel is returned as it is.
 
@@ -124,15 +105,16 @@ def _named(text: str) -> Kernel:
     first = next(iter(preset.parameters), "")
     if not first:
         raise ArgumentError(f"{preset.name} has no settings", hint=f"write {preset.name} alone")
-    settings: dict[str, float] = {}
+    settings: dict[str, RealPair] = {}
     name = preset.name
     for place, item in enumerate(rest.split(",")):
         setting, equals, value = (part.strip() for part in item.partition("="))
         if not equals:
             if place > 0:
-                raise ArgumentError(
-                    f"{quoted(setting)} is not a setting", hint=f"write {preset.name}:{first}=...,...=..."
-                )
+                last = [*settings][-1]
+                hint = f"write {preset.name}:{first}=...,...=..."
+                hint += f", or {last}=...x... for rows and columns" if preset.takes_pair(last) else ""
+                raise ArgumentError(f"{quoted(setting)} is not a setting", hint=hint)
             setting, value = first, setting
         preset.check_setting(setting)
         if setting in settings:
@@ -147,25 +129,42 @@ def _preset(word: str) -> Preset:
     if name in PRESETS:
         return PRESETS[name]
     stem = name.rstrip("-.0123456789")
-    near = OTHER_WORDS.get(name) or nearest(name, PRESETS)
+    hits = search(name)
+    near = OTHER_WORDS.get(name) or (hits[0].name if hits else near_word(name))
     hint = f"cnnkit kernels lists all {len(PRESETS)}; or {WRITE_ROWS}"
     if stem in PRESETS and PRESETS[stem].parameters:
         digits = name[len(stem) :].strip("-.")
         hint = f"write the setting after a colon: {stem}:{digits[:8] or '...'}"
     elif name in ("median", "max", "min"):
         hint = f"use pooling, as in cnnkit pool photo.png --size 3 --stride 1 --padding same --type {name}"
-    elif near:
-        finds = f" ({PRESETS[near].detects})" if name in OTHER_WORDS else ""
-        hint = f"did you mean {near}{finds}? cnnkit kernels lists them all"
-    elif name.endswith((".txt", ".csv", ".npy")):
+    elif near in PRESETS:
+        finds = f" ({PRESETS[near].detects})" if hits else ""
+        hint = f"did you mean {near}{finds}? cnnkit kernels {f'{name} lists others' if hits else 'lists them all'}"
+    elif name.endswith((".txt", ".csv", ".npy", ".json", ".mat")):
         hint = f"on the command line, write @{name} to read a file"
+    elif near:
+        hint = f"try cnnkit kernels {near}, or cnnkit kernels for all {len(PRESETS)}"
     raise ArgumentError(f"unknown kernel {quoted(word.strip())}", hint=hint)
 
 
-def _setting(preset: Preset, setting: str, word: str) -> float:
+def _setting(preset: Preset, setting: str, word: str) -> RealPair:
     kind, default = preset.parameters[setting]
     if not word:
         raise ArgumentError(f"{setting} has no value", hint=f"write {preset.name}:{setting}={default:g}")
+    parts = word.split("x")
+    most = 2 if preset.takes_pair(setting) else 1
+    if len(parts) > most and re.fullmatch(r"[0-9./x]+", word):
+        most_text = "1 or 2 (rows x columns)" if most == 2 else "1"
+        meant = "size" if most == 1 and "size" in preset.parameters else setting
+        hint = f"write {preset.name}:{meant}={'x'.join(parts[:most])}"
+        raise ArgumentError(f"{quoted(word)} for {setting} has {len(parts)} numbers, not {most_text}", hint=hint)
+    if len(parts) != 2 or most < 2 or not all(parts):
+        return _number(kind, setting, word)
+    rows, columns = (_number(kind, setting, part.strip()) for part in parts)
+    return rows if rows == columns else (rows, columns)
+
+
+def _number(kind: type, setting: str, word: str) -> float:
     place = f"for {setting}"
     value = divided(ratio(word, place), word, place)
     if kind is int and not value.is_integer():
@@ -173,6 +172,7 @@ def _setting(preset: Preset, setting: str, word: str) -> float:
     return int(value) if kind is int else value + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
-def _in_name(value: float) -> str:
+def _in_name(value: RealPair) -> str:
     """Write a setting for a file name: no plus sign, no needless ``.0``."""
-    return repr(value).removesuffix(".0").replace("+", "")
+    numbers = value if isinstance(value, tuple) else (value,)
+    return "x".join(repr(number).removesuffix(".0").replace("+", "") for number in numbers)

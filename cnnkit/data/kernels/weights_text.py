@@ -1,6 +1,6 @@
 """Rows of weights written as text, and the numbers in them.
 
-    0 -1 0; -1 5 -1; 0 -1 0        1/16 * (1 2 1; 2 4 2; 1 2 1)        [[1, 0], [0, -1]]
+    0 -1 0; -1 5 -1; 0 -1 0     1/16 * (1 2 1; 2 4 2; 1 2 1)     [[1, 0], [0, -1]]     3x1: 1, 0, -1
 
 Every weight is read as a numerator over a denominator and divided once, with the factor, so that ``1/9`` is the float64
 nearest to a ninth. Reading takes time in proportion to the text; an `ArgumentError` says where the text is wrong.
@@ -28,6 +28,7 @@ Ratio = tuple[float, float]
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+_MAGICK = re.compile(r"\s*([0-9]{1,4})(?:x([0-9]{1,4}))?(?:\+([0-9]{1,4})\+([0-9]{1,4}))?\s*:(.*)", re.DOTALL)
 _CLOSING = {"(": ")", "[": "]"}
 
 
@@ -38,6 +39,8 @@ def weights_from_rows(text: str) -> npt.NDArray[np.float64]:
     array([[ 0.5,  0. ],
            [ 0. , -0.5]])
     """
+    if found := _MAGICK.fullmatch(text):
+        return _from_magick(found)
     opening = min((place for place in map(text.find, _CLOSING) if place >= 0), default=-1)
     if opening < 0:
         return _grid(re.split(r"[;\n]", text), (1.0, 1.0))
@@ -53,6 +56,32 @@ def weights_from_rows(text: str) -> npt.NDArray[np.float64]:
             raise ArgumentError("a row's '[' is never closed", hint="write nested rows as [[1, 0], [0, -1]]")
         return _grid(re.split(r"\] ?,? ?\[", body[1:-1]), factor)
     return _grid(re.split(r"[;\n]", body), factor)
+
+
+def _from_magick(found: re.Match[str]) -> npt.NDArray[np.float64]:
+    """Read the form of ImageMagick: columns x rows, the place of the origin if it is not the middle, all weights."""
+    columns, rows = int(found[1]), int(found[2] or found[1])
+    x, y = (int(found[3]), int(found[4])) if found[3] else ((columns - 1) // 2, (rows - 1) // 2)
+    words = _tidy(found[5].replace(",", " ")).split()
+    holes = sum(word.lower() in ("-", "nan") for word in words)
+    if holes:
+        raise ArgumentError(
+            f"{holes} of {counted(len(words), 'weight')} are holes (- or nan), which a convolution does not have",
+            hint="write 0 for a weight that does not count",
+        )
+    if ";" in found[5]:
+        raise ArgumentError("there are several kernels, separated by ';'", hint="give each by itself")
+    if len(words) != rows * columns:
+        raise ArgumentError(
+            f"{columns}x{rows} (columns x rows) promises {counted(rows * columns, 'weight')}; there are {len(words)}",
+            hint="write as many, or another size before the colon",
+        )
+    if (x, y) != ((columns - 1) // 2, (rows - 1) // 2):
+        hint = f"leave it out, for +{(columns - 1) // 2}+{(rows - 1) // 2}"
+        if x < columns and y < rows:
+            hint += f"; for this one, add --padding {y}x{rows - 1 - y}x{x}x{columns - 1 - x} to cnnkit convolve"
+        raise ArgumentError(f"the origin +{x}+{y} is not the middle", hint=hint)
+    return _grid([" ".join(words[row * columns : (row + 1) * columns]) for row in range(rows)], (1.0, 1.0))
 
 
 def _factor(before: str, behind: str) -> Ratio:

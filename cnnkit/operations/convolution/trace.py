@@ -16,7 +16,7 @@ from cnnkit.geometry.window import Placement
 from cnnkit.operations.convolution.convolve import grey
 from cnnkit.operations.convolution.holes import totals, without_transforms
 from cnnkit.operations.convolution.planner import plan_convolution
-from cnnkit.operations.convolution.raster import is_alpha_weighted
+from cnnkit.operations.convolution.raster import convolve_raster, is_alpha_weighted
 from cnnkit.operations.convolution.settings import Convolution
 from cnnkit.operations.holes import Mask
 from cnnkit.operations.results import rows_of, strongest
@@ -74,6 +74,45 @@ def convolution_trace(
             level = None if levels is None else int(levels[number])
             spots.append(windows.spot((row, column), number, float(values[column, number]), level))
     return trace._replace(spots=tuple(spots), part=windows.part(look, result))
+
+
+def combined_trace(
+    way: str | None,
+    convolutions: Sequence[Convolution],
+    image: Raster,
+    result: Raster | None = None,
+    look: Look | None = None,
+    levels_of: LevelsOf | None = None,
+    threads: int | None = None,
+) -> Trace:
+    """Describe several convolutions whose results become one: what each gives at the same places, and what all do."""
+    first, *others = (convolution_trace(one, image) for one in convolutions)
+    if way is None:
+        return convolution_trace(convolutions[0], image, result, look, levels_of, threads)
+    trace = first._replace(what=" and ".join(one.what for one in (first, *others)) + f", {way}", kernel=None, fill="0")
+    if result is None or look is None:
+        return trace
+    output = trace.output[0], trace.output[1]
+    places = look.places_in(output)
+    if not places:
+        places = (strongest(result.bands, first.placement.inside, result.colours, threads)[0],)  # type: ignore[union-attr]
+    spots: list[Spot] = []
+    for convolution in convolutions:
+        own = convolve_raster(convolution, image, threads)
+        spots += convolution_trace(convolution, image, own, look._replace(places=places, is_all=False)).spots
+    ends = []
+    for values, (row, column) in zip(rows_of(result.bands, [row for row, _ in places]), places, strict=True):
+        shown = values[None, column : column + 1, : result.colours]
+        levels = (
+            [""] * result.colours
+            if levels_of is None
+            else [f", in the picture {one}" for one in levels_of(shown)[0, 0]]
+        )
+        for channel, value in enumerate(shown[0, 0]):
+            of = [f"{spot.value:.6g}" for spot in spots if spot.place == (row, column) and spot.feature_map == channel]
+            where = f"row {row}, column {column}" + f", {trace.channels[channel]}" * (len(trace.channels) > 1)
+            ends.append(f"{where}: {way} of {', '.join(of)} = {value:.6g}{levels[channel]}")
+    return trace._replace(spots=tuple(spots), notes=(*trace.notes, *ends))
 
 
 def _notes(convolution: Convolution, image: Raster) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from cnnkit.errors import printable
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 FIGURE_FORMATS = ("png", "svg", "pdf")
 
@@ -59,8 +60,19 @@ def entitle(
     lines = "\n".join(shortened(printable(line), longest) for line in (title, *below))
     text = axes.set_title(lines, loc="left", parse_math=False, fontsize=size)
     figure: Any = axes.figure
-    too_wide = text.get_window_extent().width / (share * figure.bbox.width)
-    text.set_fontsize(float(text.get_fontsize()) / max(1.0, too_wide))
+    _narrow(text, share * figure.bbox.width)
+
+
+def write_text(axes: Axes, x: float, y: float, text: str, points: float, width: float) -> None:
+    """Write text from a place of axes on, in smaller letters where it is wider than `width` inches."""
+    figure: Any = axes.figure
+    _narrow(axes.text(x, y, shortened(printable(text)), fontsize=points, parse_math=False), width * figure.dpi)
+
+
+def _narrow(text: Text, most: float) -> None:
+    """Make letters smaller until a text is no wider than so many dots: small ones are rounded to whole dots."""
+    while (share := text.get_window_extent().width / most) > 1:
+        text.set_fontsize(float(text.get_fontsize()) / max(share, 1.02))
 
 
 def value_range(cells: Floats) -> tuple[float, float]:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnkit.arrays import Floats
+from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.trace import MOST_MAPS, Numbers
 from cnnkit.views.figures.maps import GAP, SIGNED, Cells, Frame, Map, Size, fitted, number_texts
-from cnnkit.views.text.grids import common_denominator
 
 STRIP: Size = (1.0, 0.35)
 
@@ -51,7 +51,7 @@ def weight_texts(weights: Floats) -> tuple[str, Numbers]:
     >>> weight_texts(np.array([[1 / 16, 1 / 8]]))
     ('numbers / 16', array([['1', '2']], dtype='<U1'))
     """
-    below = common_denominator(weights)
+    below = Kernel(weights).denominator
     texts = number_texts(weights)
     is_short = (texts.astype(np.float64) == weights).all() and max(map(len, texts.flat)) <= LONGEST_DECIMAL
     return ("", texts) if is_short or below == 1 else (f"numbers / {below}", number_texts(np.rint(weights * below)))

@@ -5,24 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from cnnkit.data.kernels.kernel import Kernel
-from cnnkit.data.kernels.preset import Preset
-from cnnkit.geometry.pair import counted, pair_text
+from cnnkit.geometry.pair import counted
 from cnnkit.geometry.window import Placement
 
 ALL = slice(None)
-
-MAX_COLUMNS = 25
-"""Rows and columns of a grid that still fit a page; of a larger one only the extent of its numbers is shown."""
-
-MAX_DENOMINATOR = 1024
-"""The largest denominator weights are shown over."""
-
-WHOLE = 1e-12
-"""How far a weight may lie from a fraction for rounding to be the reason."""
 
 
 def number_text(value: float, digits: int = 4) -> str:
@@ -121,47 +110,6 @@ def beside(*blocks: Sequence[str], gap: int = 4) -> list[str]:
 def total_text(kernel: Kernel) -> str:
     """The sum of a kernel's weights, without their rounding."""
     return number_text(round(float(kernel.weights.sum()), 10))
-
-
-def kernel_text(kernel: Kernel) -> str:
-    """A kernel's name, size, sum, grids, and what is known about it."""
-    weights = kernel.weights
-    head = f"{kernel.name}  {pair_text(weights.shape)}, sum {total_text(kernel)}"
-    lines = [head, *(f"  {line}" for line in _grids(weights))]
-    lines += [f"  {kernel.detects}"] if kernel.detects else []
-    lines += [f"  source: {kernel.source}"] if kernel.source else []
-    return "\n".join(lines)
-
-
-def preset_text(preset: Preset) -> str:
-    """A preset as `kernel_text` shows it with its default settings, and the settings it takes."""
-    text = kernel_text(preset.kernel())
-    settings = ", ".join(f"{name}={number_text(default)}" for name, (_, default) in preset.parameters.items())
-    return f"{text}\n  settings: {settings}" if settings else text
-
-
-def _grids(weights: npt.NDArray[Any]) -> list[str]:
-    if weights.ndim > 2 or weights.shape[1] > MAX_COLUMNS or weights.shape[0] > MAX_COLUMNS:
-        return [f"weights from {number_text(weights.min())} to {number_text(weights.max())}"]
-    is_plain = all(len(number_text(abs(weight)).partition(".")[2]) <= 1 for weight in weights.flat)
-    denominator = 1 if is_plain else common_denominator(weights)
-    return [f"1/{denominator} *"] * (denominator > 1) + grid_lines(
-        np.rint(weights * denominator) if denominator > 1 else weights
-    )
-
-
-def common_denominator(weights: npt.NDArray[Any]) -> int:
-    """The smallest number up to 1024 that makes all weights whole; 1 if there is none.
-
-    >>> common_denominator(np.array([1 / 16, 1 / 8])), common_denominator(np.array([0.3, np.pi]))
-    (16, 1)
-    """
-    smallest = np.abs(weights[weights != 0]).min(initial=1.0)
-    for denominator in range(max(int(0.5 / smallest), 1), MAX_DENOMINATOR + 1):
-        scaled = weights * denominator
-        if np.abs(scaled - np.rint(scaled)).max() < WHOLE * denominator:
-            return denominator
-    return 1
 
 
 def size_lines(placement: Placement, *, fill: str, ceil: bool = False) -> list[str]:

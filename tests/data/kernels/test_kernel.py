@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from cnnkit.data.kernels.kernel import Kernel
+from cnnkit.data.kernels.kernel import Kernel, joined_name
 from cnnkit.errors import ArgumentError
 
 
@@ -95,3 +95,31 @@ def test_copies_and_pickles_carry_the_weights_alone() -> None:
     for other in (copy.copy(kernel), copy.deepcopy(kernel), pickle.loads(pickle.dumps(kernel))):
         np.testing.assert_array_equal(other.weights, kernel.weights)
         assert (other.name, other.detects, other.source, other.cache) == ("name", "what", "where", {})
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ([[1, 2], [3, 4]], 1),
+        ([[1 / 9, 2 / 9]], 9),
+        ([[1 / 3, 1 / 4]], 12),
+        ([[0.0, 0.0]], 1),
+        ([[np.pi, 1.0]], 1),
+        ([[1 / 1024, 1.0]], 1024),
+        ([[1 / 1025, 1.0]], 1),
+        ([[-1 / 6, 1e-30]], 1),
+    ],
+)
+def test_denominators(weights: list[list[float]], expected: int) -> None:
+    assert Kernel(np.array(weights)).denominator == expected
+
+
+def test_several_kernels_have_a_name() -> None:
+    some = [Kernel(np.ones((1, 1)), name) for name in ("sobel-x", "sobel-y", "k" * 40)]
+    assert joined_name(some[:2]) == "sobel-x+sobel-y"
+    assert joined_name(some).startswith("maps3-")
+    assert joined_name(some) != joined_name(some[::-1])
+
+
+def test_a_notebook_shows_it() -> None:
+    assert "<table>" in Kernel(np.eye(2), "mine")._repr_html_()

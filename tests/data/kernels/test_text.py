@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.kernels.presets import PRESETS
-from cnnkit.data.kernels.text import OTHER_WORDS, kernel, kernels
+from cnnkit.data.kernels.search import OTHER_WORDS
+from cnnkit.data.kernels.text import kernel, kernels
 from cnnkit.errors import ArgumentError
 
 
@@ -66,6 +67,20 @@ def test_every_preset_by_its_name(name: str) -> None:
         ("box:6/2", "box3", "box", {"size": 3}),
         ("box:5.0", "box5", "box", {"size": 5}),
         ("  Gaussian : Sigma = 2 ".replace("Sigma", "sigma"), "gaussian-sigma2", "gaussian", {"sigma": 2.0}),
+        ("gaussian:2x1", "gaussian2x1", "gaussian", {"sigma": (2.0, 1.0)}),
+        (
+            "gaussian:sigma=1/2x1.50,size=5x9",
+            "gaussian-sigma0.5x1.5-size5x9",
+            "gaussian",
+            {"sigma": (0.5, 1.5), "size": (5, 9)},
+        ),
+        ("box:size=3x5", "box-size3x5", "box", {"size": (3, 5)}),
+        ("mean: 3 x 5 ", "mean3x5", "mean", {"size": (3, 5)}),
+        ("box:3x3", "box3", "box", {"size": 3}),
+        ("sobel:size=5", "sobel-size5", "sobel", {"size": 5}),
+        ("sobel:90,size=7", "sobel90-size7", "sobel", {"angle": 90.0, "size": 7}),
+        ("sobel-y:5", "sobel-y5", "sobel-y", {"size": 5}),
+        ("laplacian:0.2", "laplacian0.2", "laplacian", {"alpha": 0.2}),
         ("Sobel_X", "sobel-x", "sobel-x", {}),
         ("mexican hat", "mexican-hat", "mexican-hat", {}),
         ("edge # of everything", "edge", "edge", {}),
@@ -87,9 +102,19 @@ def test_settings_and_the_name_they_make(text: str, name: str, preset: str, valu
         ("@weights.txt", "'@weights.txt': @FILE is read by the command line", "read the file yourself"),
         ("gausian", "unknown kernel 'gausian'", "did you mean gaussian? cnnkit kernels"),
         ("Sobell:3", "unknown kernel 'Sobell'", "did you mean sobel? cnnkit kernels"),
-        ("blur", "unknown kernel 'blur'", "did you mean gaussian (evens out: near neighbours count"),
-        ("vertical", "unknown kernel 'vertical'", "sobel-x (brightness that rises to the right: vertical edges)?"),
-        ("Horizontal edges", "unknown kernel 'Horizontal edges'", "sobel-y (brightness that rises downward: horiz"),
+        ("blur", "unknown kernel 'blur'", "did you mean gaussian (blurs, smooths, denoises: near neighbours"),
+        (
+            "vertical",
+            "unknown kernel 'vertical'",
+            "sobel-x (vertical edges: brightness that rises to the right)? cnnkit kernels vertical",
+        ),
+        ("Horizontal edges", "unknown kernel 'Horizontal edges'", "sobel-y (horizontal edges: brightness that rises d"),
+        ("vertcal", "unknown kernel 'vertcal'", "try cnnkit kernels vertical"),
+        (
+            "denoise",
+            "unknown kernel 'denoise'",
+            "did you mean box (blurs, smooths, denoises: the mean of a rectangle)?",
+        ),
         ("zzz", "unknown kernel 'zzz'", "cnnkit kernels lists all"),
         ("k" * 100, "unknown kernel 'k{37}\\.\\.\\.'", "cnnkit kernels lists all"),
         ("nan", "unknown kernel 'nan'", "cnnkit kernels"),
@@ -101,7 +126,8 @@ def test_settings_and_the_name_they_make(text: str, name: str, preset: str, valu
         ("gaussian:", "sigma has no value", "gaussian:sigma=1"),
         ("gaussian:sigma=", "sigma has no value", "gaussian:sigma=1"),
         ("gaussian:2,", "'' is not a setting", "gaussian:sigma="),
-        ("gaussian:2,7", "'7' is not a setting", "gaussian:sigma="),
+        ("gaussian:2,7", "'7' is not a setting", "gaussian:sigma=...,...=..., or sigma=...x... for rows and columns"),
+        ("sobel:3x3", "'3x3' for angle has 2 numbers, not 1", "write sobel:size=3"),
         ("gaussian:sigm=2", "gaussian has no setting 'sigm'", "did you mean sigma?"),
         ("gaussian:=2", "gaussian has no setting ''", "its settings are sigma, size"),
         ("gaussian:sigma=2,sigma=3", "sigma is given twice", "once"),
@@ -112,6 +138,15 @@ def test_settings_and_the_name_they_make(text: str, name: str, preset: str, valu
         ("gaussian:sigma=1/0", "'1/0' for sigma divides by zero", "other than 0"),
         ("gaussian:sigma=0", "sigma 0 is below 0.01", "from 0.01 to 10000"),
         ("gaussian:size=2.5", "'2.5' for size is not a whole number", "size as 3 or 5"),
+        ("sobel:size=3x5", "'3x5' for size has 2 numbers, not 1", "write sobel:size=3"),
+        ("box:3x5x7", "'3x5x7' for size has 3 numbers, not 1 or 2", "write box:size=3x5"),
+        ("box:0x3", "size 0 is below 1", "from 1 to 1001"),
+        ("box:3x", "'3x' for size is not a number", "1/9"),
+        ("box:3x1.5", "'1.5' for size is not a whole number", "size as 3 or 5"),
+        ("gaussian:0x2", "sigma 0 is below 0.01", "from 0.01 to 10000"),
+        ("laplacian:1.1", "alpha 1.1 is above 1", "from 0 to 1"),
+        ("sobel:size=4", "size 4 is even", "use 3 or 5"),
+        ("sobel:size=33", "size 33 is above 31", "from 3 to 31"),
         ("box:1002", "size 1002 is above 1001", "from 1 to 1001"),
         ("box:1e300", r"size 1e\+300 is above 1001", "from 1 to 1001"),
     ],

@@ -139,3 +139,42 @@ def test_ratio_and_divided() -> None:
         ratio("two", "for sigma")
     with pytest.raises(ArgumentError, match="'1e300/1e-300' for sigma leaves the range"):
         divided((1e300, 1e-300), "1e300/1e-300", "for sigma")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3x3: 0,-1,0, -1,5,-1, 0,-1,0",
+        "3: 0 -1 0 -1 5 -1 0 -1 0",
+        "3x3+1+1: 0,-1,0\n -1,5,-1\n 0,-1,0\n",
+        " 3x3 :0,-1,0,-1,10/2,-1,0,-1,0,",
+    ],
+)
+def test_as_imagemagick_writes_it(text: str) -> None:
+    np.testing.assert_array_equal(weights_from_rows(text), SHARPEN)
+
+
+def test_imagemagick_counts_columns_first() -> None:
+    np.testing.assert_array_equal(weights_from_rows("3x2: 1,2,3, 4,5,6"), [[1, 2, 3], [4, 5, 6]])
+    np.testing.assert_array_equal(weights_from_rows("2x1+0+0: 1,2"), [[1, 2]])
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "hint"),
+    [
+        ("3x3: 1,nan,1,-,1,1,1,1,1", "2 of 9 weights are holes", "write 0"),
+        ("3x3: 1,2", r"3x3 \(columns x rows\) promises 9 weights; there are 2", "as many"),
+        ("2x1: 1,2; 2x1: 3,4", "several kernels", "by itself"),
+        ("3x1+0+0: 1,0,-1", r"the origin \+0\+0 is not the middle", "--padding 0x0x0x2"),
+        ("3x3+1+2: 1,2,3,4,5,6,7,8,9", r"\+1\+2 is not", "--padding 2x0x1x1"),
+        ("3x1+7+0: 1,0,-1", r"\+7\+0 is not", r"for +1+0"),
+        ("0x0:", "no weights", "0 -1 0"),
+        ("3x3>: 1,2,3", "is not a number", "1/9"),
+        ("3x1: a,b,c", "'a' in row 1, column 1 is not a number", "1/9"),
+        ("2000x1: 1", "promises 2000 weights", "as many"),
+    ],
+)
+def test_what_is_wrong_in_imagemagicks_form(text: str, problem: str, hint: str) -> None:
+    with pytest.raises(ArgumentError, match=problem) as caught:
+        weights_from_rows(text)
+    assert hint in caught.value.hint

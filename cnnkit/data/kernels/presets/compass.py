@@ -68,7 +68,7 @@ COMPASS = (
     Preset(
         "prewitt-compass",
         prewitt_compass,
-        "edges towards one of eight directions, with a centre of -2",
+        "edges towards one of eight directions, centre -2",
         "W. K. Pratt, Digital Image Processing, the Prewitt compass gradient",
     ),
     Preset(

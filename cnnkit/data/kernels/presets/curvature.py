@@ -17,9 +17,19 @@ def edge() -> Weights:
     return -laplacian8()
 
 
-def laplacian() -> Weights:
-    """1 on the 4 nearest neighbours, -4 in the centre: the second differences across and down, added."""
-    return np.array([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]])
+def laplacian(alpha: float = 0.0) -> Weights:
+    """1 on the 4 nearest neighbours, -4 in the centre: the second differences across and down, added.
+
+    alpha, from 0 to 1, has the diagonals take part: corners alpha / (1 + alpha), sides (1 - alpha) / (1 + alpha).
+
+    >>> laplacian(1) * 2
+    array([[ 1.,  0.,  1.],
+           [ 0., -4.,  0.],
+           [ 1.,  0.,  1.]])
+    """
+    share = number(alpha, "alpha", least=0.0, most=1.0)
+    corner, side = share / (1 + share), (1 - share) / (1 + share)
+    return np.array([[corner, side, corner], [side, -4 * (corner + side), side], [corner, side, corner]])
 
 
 def laplacian8() -> Weights:
@@ -87,17 +97,24 @@ CURVATURE = (
         "outlines of every direction: the same as edge",
         "V. Powell, Image Kernels explained visually, setosa.io",
     ),
-    Preset("point", edge, "a single sample unlike its surroundings: the same as edge", f"{_TEXTBOOK}, point detection"),
-    Preset("laplacian", laplacian, "brightness that bends, seen on 4 neighbours", f"{_TEXTBOOK}, the Laplacian"),
-    Preset("laplacian8", laplacian8, "brightness that bends, seen on 8 neighbours", f"{_TEXTBOOK}, the Laplacian"),
+    Preset("point", edge, "single samples unlike the rest, dots: the same as edge", f"{_TEXTBOOK}, point detection"),
+    Preset(
+        "laplacian",
+        laplacian,
+        "edges and lines: brightness that bends, 4 neighbours",
+        f"{_TEXTBOOK}, the Laplacian; alpha as in MATLAB's fspecial",
+    ),
+    Preset(
+        "laplacian8", laplacian8, "edges and lines: brightness that bends, 8 neighbours", f"{_TEXTBOOK}, the Laplacian"
+    ),
     Preset(
         "laplacian5x5",
         laplacian5x5,
-        "brightness that bends over five samples",
+        "edges and lines: brightness that bends over 5 samples",
         f"{_TEXTBOOK}, 5x5 mask for the Laplacian of a Gaussian",
     ),
-    Preset("log", log, "edges at the scale sigma: the answer changes sign on them", _THEORY),
-    Preset("dog", dog, "bright blobs about as wide as sigma; two Gaussians' difference", _THEORY),
+    Preset("log", log, "edges at the scale sigma, where the sign changes", _THEORY),
+    Preset("dog", dog, "bright blobs as wide as sigma: two Gaussians compared", _THEORY),
     Preset(
         "mexican-hat",
         mexican_hat,
@@ -107,13 +124,13 @@ CURVATURE = (
     Preset(
         "corner",
         corner,
-        "corners and saddles: brightness that bends both ways at once",
+        "corners and saddles: brightness that bends both ways",
         "the mixed second difference; common practice, e.g. OpenCV's Sobel with dx = dy = 1",
     ),
     Preset(
         "noise",
         noise,
-        "fine noise, blind to slopes and vertical or horizontal edges",
+        "fine noise, blind to slopes and to straight edges",
         "J. Immerkaer, Fast noise variance estimation, 1996",
     ),
 )

@@ -6,14 +6,18 @@ rows are counted from the top: the signs of OpenCV, SciPy and scikit-image.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import numpy as np
 
 from cnnkit.data.kernels.preset import Preset, Weights
 from cnnkit.data.kernels.presets.gaussian_grid import bell, offsets
-from cnnkit.data.kernels.presets.settings import MAX_SIGMA, MIN_DERIVATIVE_SIGMA, number, size_for
+from cnnkit.data.kernels.presets.settings import MAX_SIGMA, MIN_DERIVATIVE_SIGMA, number, odd, size_for
 from cnnkit.data.kernels.presets.turning import steered, turned_derivative
+
+MAX_SOBEL = 31
+"""Rows and columns of the largest Sobel kernel, as in OpenCV."""
 
 
 def gradient_x() -> Weights:
@@ -26,15 +30,20 @@ def gradient_y() -> Weights:
     return gradient_x().reshape(3, 1)
 
 
-def sobel(angle: float = 0.0) -> Weights:
+def sobel(angle: float = 0.0, size: int = 3) -> Weights:
     """-1 0 1 across, 1 2 1 down; turned along the ring at multiples of 45, mixed from 0 and 90 elsewhere.
+
+    size is odd, from 3 to 31: of larger ones, both lines are smoothed by the row 1 2 1 for each two samples more, as
+    OpenCV does, and every angle is mixed from 0 and 90.
 
     >>> sobel(45)
     array([[ 0.,  1.,  2.],
            [-1.,  0.,  1.],
            [-2., -1.,  0.]])
     """
-    return turned_derivative(np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]), angle)
+    side = odd(size, "size", least=3, most=MAX_SOBEL)
+    smooth, steep = ([math.comb(n, place) for place in range(n + 1)] for n in (side - 1, side - 3))
+    return turned_derivative(np.outer(smooth, np.convolve(steep, [-1.0, 0.0, 1.0])), angle)
 
 
 def scharr(angle: float = 0.0) -> Weights:
@@ -74,12 +83,12 @@ _SOBEL_SOURCE = "I. Sobel and G. Feldman, talk, 1968; I. Sobel, History and defi
 _SCHARR_SOURCE = "H. Scharr, Optimale Operatoren in der Digitalen Bildverarbeitung, 2000"
 _PREWITT_SOURCE = "J. M. S. Prewitt, Object enhancement and extraction, 1970"
 _CANNY_SOURCE = "J. Canny, A computational approach to edge detection, 1986"
-_RIGHT = "brightness that rises to the right: vertical edges"
-_DOWN = "brightness that rises downward: horizontal edges"
+_RIGHT = "vertical edges: brightness that rises to the right"
+_DOWN = "horizontal edges: brightness that rises downward"
 
 GRADIENT = (
-    Preset("gradient-x", gradient_x, f"{_RIGHT}, no smoothing", _CENTRAL_SOURCE),
-    Preset("gradient-y", gradient_y, f"{_DOWN}, no smoothing", _CENTRAL_SOURCE),
+    Preset("gradient-x", gradient_x, "vertical edges, as they are: half of (right - left)", _CENTRAL_SOURCE),
+    Preset("gradient-y", gradient_y, "horizontal edges, as they are: half of (below - above)", _CENTRAL_SOURCE),
     Preset("sobel", sobel, "edges: brightness that rises towards the angle", _SOBEL_SOURCE),
     Preset("sobel-x", partial(sobel, 0), _RIGHT, _SOBEL_SOURCE),
     Preset("sobel-y", partial(sobel, 270), _DOWN, _SOBEL_SOURCE),
@@ -92,11 +101,11 @@ GRADIENT = (
     Preset(
         "roberts",
         roberts,
-        "edges across a diagonal, on the smallest grid",
+        "diagonal edges, on the smallest grid",
         "L. G. Roberts, Machine perception of three-dimensional solids, 1963",
     ),
-    Preset("gaussian-x", partial(steerable, 0), f"{_RIGHT}, at scale sigma", _CANNY_SOURCE),
-    Preset("gaussian-y", partial(steerable, 270), f"{_DOWN}, at scale sigma", _CANNY_SOURCE),
+    Preset("gaussian-x", partial(steerable, 0), "vertical edges of a blurred image, at the scale sigma", _CANNY_SOURCE),
+    Preset("gaussian-y", partial(steerable, 270), "horizontal edges of a blurred image, at scale sigma", _CANNY_SOURCE),
     Preset(
         "steerable",
         steerable,

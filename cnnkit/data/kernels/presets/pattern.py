@@ -79,14 +79,14 @@ PATTERN = (
     Preset(
         "gabor",
         gabor,
-        "stripes of one width and direction, as cells of the visual cortex do",
+        "stripes of one width and direction, as in the cortex",
         "D. Gabor, Theory of communication, 1946; J. G. Daugman, Uncertainty relation for resolution in space, "
         "spatial frequency, and orientation optimized by two-dimensional visual cortical filters, 1985",
     ),
     Preset(
         "laws",
         laws,
-        "texture: 1 level, 2 edge, 3 spot, 4 wave, 5 ripple, down and across",
+        "texture: levels, edges, spots, waves or ripples",
         "K. I. Laws, Textured image segmentation, 1980",
     ),
 )

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from cnnkit.data.kernels.preset import Preset, Weights
+from cnnkit.data.kernels.preset import Preset, RealPair, Weights, WholePair
 from cnnkit.data.kernels.presets.gaussian_grid import bell, offsets, squared_radius
-from cnnkit.data.kernels.presets.settings import MAX_SIDE, MAX_SIGMA, number, odd, size_for, whole
+from cnnkit.data.kernels.presets.settings import MAX_SIDE, MAX_SIGMA, both, number, odd, size_for, whole
 from cnnkit.data.kernels.presets.turning import direction
 
 
@@ -19,25 +19,27 @@ def identity() -> Weights:
     return weights
 
 
-def box(size: int = 3) -> Weights:
-    """1 / size^2 everywhere; size from 1 to 1001, odd or even.
+def box(size: WholePair = 3) -> Weights:
+    """The same weight everywhere; size, or rows x columns, from 1 to 1001, odd or even.
 
     >>> box(2)
     array([[0.25, 0.25],
            [0.25, 0.25]])
     """
-    side = whole(size, "size")
-    return np.full((side, side), 1.0 / (side * side))
+    rows, columns = both(size, whole, "size")
+    return np.full((rows, columns), 1.0 / (rows * columns))
 
 
-def gaussian(sigma: float = 1.0, size: int = 0) -> Weights:
+def gaussian(sigma: RealPair = 1.0, size: WholePair = 0) -> Weights:
     """exp(-(x^2 + y^2) / (2 sigma^2)), scaled to sum to 1.
 
-    sigma in samples, from 0.01 to 10000; size 0 takes 2 ceil(3 sigma) + 1, which covers 3 sigma on either side.
+    sigma in samples, from 0.01 to 10000; size 0 takes 2 ceil(3 sigma) + 1, which covers 3 sigma on either side. Both
+    may be rows x columns.
     """
-    width = number(sigma, "sigma", least=0.01, most=MAX_SIGMA)
-    line = bell(width, size_for(3 * width, size))
-    return np.outer(line, line)
+    widths = both(sigma, number, "sigma", least=0.01, most=MAX_SIGMA)
+    sides = both(size, lambda side, name: side, "size")
+    down, across = (bell(width, size_for(3 * width, side)) for width, side in zip(widths, sides, strict=True))
+    return np.outer(down, across)
 
 
 def binomial(size: int = 5) -> Weights:
@@ -113,44 +115,44 @@ SMOOTHING = (
     Preset(
         "box",
         box,
-        "evens out: the mean of a square, every neighbour alike",
+        "blurs, smooths, denoises: the mean of a rectangle",
         "common practice; e.g. Gonzalez and Woods, Digital Image Processing, smoothing by averaging",
     ),
-    Preset("mean", box, "evens out: the same as box", "another name of box"),
+    Preset("mean", box, "blurs, smooths: the same as box, the average", "another name of box"),
     Preset(
         "gaussian",
         gaussian,
-        "evens out: near neighbours count most, no direction is favoured",
+        "blurs, smooths, denoises: near neighbours count most",
         "A. P. Witkin, Scale-space filtering, 1983",
     ),
     Preset(
         "binomial",
         binomial,
-        "evens out: a Gaussian in whole numbers, from Pascal's triangle",
+        "blurs, smooths, denoises: a Gaussian in whole numbers",
         "M. Aubury and W. Luk, Binomial filters, 1996",
     ),
     Preset(
         "burt-adelson",
         burt_adelson,
-        "evens out before every second sample is dropped (pyramids)",
+        "blurs before every second sample is dropped (pyramid)",
         "P. J. Burt and E. H. Adelson, The Laplacian pyramid as a compact image code, 1983",
     ),
     Preset(
         "disk",
         disk,
-        "evens out: the mean of a disk, as a lens out of focus does",
+        "blurs as a lens out of focus does: the mean of a disk",
         "common practice (the circle of confusion); the grid of scikit-image's morphology.disk",
     ),
     Preset(
         "cross",
         cross,
-        "evens out: the mean of the centre's row and column",
+        "blurs: the mean of the centre's row and column",
         "common practice; the grid of OpenCV's MORPH_CROSS",
     ),
     Preset(
         "motion",
         motion,
-        "evens out along a line, as a moving camera does",
+        "blurs along a line, as a moving camera does",
         "after the algorithm described for MATLAB's fspecial, type 'motion' (distance from a line segment)",
     ),
 )

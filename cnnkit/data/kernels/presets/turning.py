@@ -47,7 +47,7 @@ def steered(weights: Weights, angle: float) -> Weights:
            [-1., -1.]])
     """
     cosine, sine = direction(angle)
-    mixture: Weights = cosine * weights + sine * np.rot90(weights)
+    mixture: Weights = cosine * weights + sine * np.rot90(weights) + 0.0  # no negative zero
     return mixture
 
 
@@ -72,7 +72,7 @@ def along_ring(weights: Weights, angle: float) -> Weights:
 
 
 def turned_derivative(weights: Weights, angle: float) -> Weights:
-    """Turn a 3x3 derivative: along its ring at multiples of 45, as the mixture of 0 and 90 degrees elsewhere.
+    """Turn a derivative: one of 3x3 along its ring at multiples of 45, else as the mixture of 0 and 90 degrees.
 
     At the odd multiples of 45 the two rules differ (Sobel: 8.5 against 8 for a slope of one level per sample), and
     the textbooks' whole-number kernel is taken there.
@@ -82,4 +82,5 @@ def turned_derivative(weights: Weights, angle: float) -> Weights:
            [-1.73,  0.  ,  1.73],
            [-1.37, -1.  ,  0.37]])
     """
-    return along_ring(weights, angle) if number(angle, "angle") % 45 == 0 else steered(weights, angle)
+    has_ring = weights.shape == (3, 3) and number(angle, "angle") % 45 == 0
+    return along_ring(weights, angle) if has_ring else steered(weights, angle)

@@ -125,3 +125,17 @@ def test_noise_is_blind_to_upright_and_level_edges() -> None:
 def test_refused(make: Callable[[], np.ndarray], problem: str) -> None:
     with pytest.raises(ArgumentError, match=problem):
         make()
+
+
+@pytest.mark.parametrize(
+    ("alpha", "expected"),
+    [  # what fspecial('laplacian', alpha) of MATLAB's documentation gives, and its formula by hand
+        (0.2, [[0.1667, 0.6667, 0.1667], [0.6667, -3.3333, 0.6667], [0.1667, 0.6667, 0.1667]]),
+        (0.5, [[1 / 3, 1 / 3, 1 / 3], [1 / 3, -8 / 3, 1 / 3], [1 / 3, 1 / 3, 1 / 3]]),
+        (1, [[0.5, 0, 0.5], [0, -2, 0], [0.5, 0, 0.5]]),
+    ],
+)
+def test_laplacian_with_diagonals_is_matlabs(alpha: float, expected: list[list[float]]) -> None:
+    np.testing.assert_allclose(curvature.laplacian(alpha), expected, atol=5e-5)
+    ours = ndimage.correlate(IMAGE, curvature.laplacian(1) * 4)[INSIDE]
+    np.testing.assert_allclose(ours, cv2.Laplacian(IMAGE, cv2.CV_64F, ksize=3)[INSIDE], atol=1e-12)

@@ -125,3 +125,25 @@ def test_steerable_size_covers_four_sigma(sigma: float) -> None:
 def test_refused(make: Callable[[], np.ndarray], problem: str) -> None:
     with pytest.raises(ArgumentError, match=problem):
         make()
+
+
+@pytest.mark.parametrize("size", [3, 5, 7, 9, 31])
+def test_larger_sobels_are_opencvs(size: int) -> None:
+    across, down = cv2.getDerivKernels(1, 0, size, ktype=cv2.CV_64F)
+    np.testing.assert_array_equal(PRESETS["sobel-x"].make(size=size), np.outer(down, across))
+    np.testing.assert_array_equal(PRESETS["sobel-y"].make(size=size), np.outer(across, down))
+    np.testing.assert_array_equal(gradient.sobel(0, size), np.outer(down, across))
+    np.testing.assert_array_equal(gradient.sobel(90, size), -np.outer(across, down))
+
+
+def test_sobel_of_5_by_hand() -> None:
+    row = [-1, -2, 0, 2, 1]
+    np.testing.assert_array_equal(gradient.sobel(size=5), np.outer([1, 4, 6, 4, 1], row))
+
+
+@pytest.mark.parametrize("size", [5, 7])
+def test_larger_sobels_are_mixed_at_every_angle(size: int) -> None:
+    expected = (gradient.sobel(0, size) + gradient.sobel(90, size)) / np.sqrt(2)
+    np.testing.assert_allclose(gradient.sobel(45, size), expected, rtol=1e-14, atol=1e-13)
+    ours = ndimage.correlate(IMAGE, gradient.sobel(0, size))[INSIDE]
+    np.testing.assert_allclose(ours, cv2.Sobel(IMAGE, cv2.CV_64F, 1, 0, ksize=size)[INSIDE], rtol=0, atol=1e-9)

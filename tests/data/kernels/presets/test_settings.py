@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from cnnkit.data.kernels.presets.settings import number, odd, size_for, whole
+from cnnkit.data.kernels.presets.settings import both, number, odd, size_for, whole
 from cnnkit.errors import ArgumentError
 
 
@@ -31,6 +31,16 @@ def test_number_refuses_what_is_out_of_bounds(value: float, problem: str) -> Non
     with pytest.raises(ArgumentError, match=problem) as caught:
         number(value, "sigma", least=0.5, most=9)
     assert caught.value.hint == "use sigma from 0.5 to 9"
+
+
+def test_both_reads_rows_and_columns() -> None:
+    assert both((2, 0.5), number, "sigma", least=0.5) == (2.0, 0.5)
+    assert both(3, whole, "size") == (3, 3)
+    with pytest.raises(ArgumentError, match="size 0 is below 1"):
+        both((3, 0), whole, "size")
+    with pytest.raises(ArgumentError, match="size has 3 numbers, not 1 or 2") as caught:
+        both((1, 2, 3), whole, "size")
+    assert caught.value.hint == "give size as rows x columns"
 
 
 def test_number_without_an_upper_bound() -> None:

@@ -155,3 +155,25 @@ def test_the_largest_still_sum_to_1(weights: np.ndarray) -> None:
 def test_refused(make: object, problem: str) -> None:
     with pytest.raises(ArgumentError, match=problem):
         make()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(3, 5), (2, 7), (1, 4)])
+def test_a_box_of_rows_and_columns_is_opencvs_blur(rows: int, columns: int) -> None:
+    weights = box((rows, columns))
+    assert weights.shape == (rows, columns)
+    anchor = ((columns - 1) // 2, (rows - 1) // 2)
+    blurred = cv2.blur(IMAGE, (columns, rows), anchor=anchor)[10:-10, 10:-10]
+    origin = (-(1 - rows % 2), -(1 - columns % 2))
+    ours = ndimage.correlate(IMAGE, weights, origin=origin)[10:-10, 10:-10]
+    np.testing.assert_allclose(ours, blurred, atol=1e-12)
+
+
+def test_a_gaussian_with_a_width_for_each_axis_is_scipys() -> None:
+    weights = gaussian((2.0, 1.0))
+    assert weights.shape == (13, 7)
+    expected = _impulse_answer(sigma=(2.0, 1.0), truncate=3.0)
+    np.testing.assert_allclose(weights, expected[24:37, 27:34], atol=1e-14)
+    cut = gaussian((2.0, 1.0), (5, 9))
+    down, across = cv2.getGaussianKernel(5, 2.0), cv2.getGaussianKernel(9, 1.0)
+    np.testing.assert_allclose(cut, np.outer(down, across), atol=1e-14)
+    assert gaussian(1.0, (0, 5)).shape == (7, 5)
