@@ -45,6 +45,7 @@ class FigureFile:
             written = foretold(self.path, force=self.force)
         else:
             written = write_file(self.path, draw(self.type, made_by()), shape="figure", force=self.force)
+        self.report.figure = {"output": str(self.path), "action": written.action}
         self.report.say(f"{written.action} {self.path}  figure")
 
 

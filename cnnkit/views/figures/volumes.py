@@ -33,7 +33,7 @@ KINDS = {
 }
 
 WIDTH, MARGIN, GAP, BAR = 11.0, 0.25, 0.16, 0.17
-POINTS, CHARACTER, LINE = 7, 0.062, 0.125  # the size of letters, and the place of one
+POINTS, CHARACTER, LINE = 7, 0.065, 0.125  # the size of letters, and the place of one
 TALLEST, TALLEST_OF_MANY, MANY = 1.8, 0.9, 40  # boxes; the second where there are more than the third
 DOUBLING, SLANT, THINNEST = 0.05, 0.5**1.5, 0.03  # of a box: by a doubled depth, of a column each way, the least side
 LARGEST_RATIO = 64  # of sides; beyond, their roots are drawn, or the smallest could not be seen
