@@ -150,6 +150,7 @@ def convolve(
             image = looking.prepared(read.for_passes() if takes_passes else read)
             for name, group in zip(names, groups, strict=True):
                 is_zero_sum = all(one.kernel.is_zero_sum for one in group)
+                looking.add(group, image)
                 deliver(
                     outputs,
                     report,

@@ -20,6 +20,9 @@ from cnnkit.data.trace import MOST_SIDE, LevelsOf, Seen, Trace
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.look import Look, read_look
 from cnnkit.geometry.pair import pair_text
+from cnnkit.operations.convolution.raster import convolve_raster
+from cnnkit.operations.convolution.settings import Convolution
+from cnnkit.operations.convolution.trace import convolution_trace
 from cnnkit.operations.levels import raster_levels
 from cnnkit.operations.maps import tiled
 from cnnkit.views.text.grids import number_text
@@ -82,6 +85,12 @@ class Looking:
             self.report.say("\n".join(part_lines(trace)[1:]))
         if self.figure is not None:
             self._seen.append(Seen(name, trace, values, is_signed))
+
+    def add(self, convolutions: Sequence[Convolution], image: Raster) -> None:
+        """Remember the results that are joined into one, for the figure."""
+        for one in convolutions if self.figure is not None and len(convolutions) > 1 else ():
+            values = convolve_raster(one, image, self.threads)
+            self._seen.append(Seen(one.name, convolution_trace(one, image), values, one.kernel.is_zero_sum))
 
     def preview(self, source: Source, picture: Raster, values: Raster) -> None:
         """Show a result on the terminal, with the range of its values."""

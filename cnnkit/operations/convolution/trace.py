@@ -86,16 +86,17 @@ def combined_trace(
     threads: int | None = None,
 ) -> Trace:
     """Describe several convolutions whose results become one: what each gives at the same places, and what all do."""
-    first, *others = (convolution_trace(one, image) for one in convolutions)
+    first = convolutions[0]
     if way is None:
-        return convolution_trace(convolutions[0], image, result, look, levels_of, threads)
-    trace = first._replace(what=" and ".join(one.what for one in (first, *others)) + f", {way}", kernel=None, fill="0")
+        return convolution_trace(first, image, result, look, levels_of, threads)
+    trace = convolution_trace(first, image)._replace(kernel=None)
+    trace = trace._replace(what=f"{way} of {' and '.join(one.kernel.name for one in convolutions)}")
     if result is None or look is None:
         return trace
     output = trace.output[0], trace.output[1]
     places = look.places_in(output)
     if not places:
-        places = (strongest(result.bands, first.placement.inside, result.colours, threads)[0],)  # type: ignore[union-attr]
+        places = (strongest(result.bands, first.place(image.shape[:2]).inside, result.colours, threads)[0],)
     spots: list[Spot] = []
     for convolution in convolutions:
         own = convolve_raster(convolution, image, threads)

@@ -209,6 +209,8 @@ class _Run:
     def pooled_rows(self, item: _Item, image: Map, result: Map, second: float) -> list[Row]:
         """An image and its result with the windows over both, or over a part of both where there are too many."""
         trace, size = item.seen.trace, image.size
+        if trace.kind == "convolution":  # results of several kernels that became one
+            return [[(second, [result])]]
         windows = windows_along(trace, 0), windows_along(trace, 1)
         if max(trace.output[:2]) <= MOST_WINDOWS:
             framed = image._replace(frames=frames_of(*windows)), result._replace(frames=FIRST_RESULT)

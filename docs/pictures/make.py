@@ -1,0 +1,41 @@
+"""Makes the pictures of README and docs with the commands that these show, from the folder examples.
+
+    python docs/pictures/make.py
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parents[1] / "examples"
+
+PICTURES = {
+    "grid.png": 'convolve "5 3 1 0; 2 6 4 1; 0 8 7 2" --kernel "1 0 0; 0 1 0; 0 0 1"',
+    "edges.png": "convolve image.png --kernel sobel-x --kernel sobel-y",
+    "pooled.png": "pool image.png --size 16 --type average",
+    "sound.png": "convolve song.wav --kernel sobel-x --pad-mode replicate",
+    "network.png": "shape 224x224x3 conv3-64 maxpool2 conv3-128 maxpool2 flatten fc10",
+    "kernels.png": "kernels edge gaussian:sigma=2 emboss --image image.png",
+}
+"""Files, and the commands that draw them with --figure."""
+
+
+def make(name: str, folder: Path) -> None:
+    """Draw one of them into a folder."""
+    words = [sys.executable, "-m", "cnnkit", *shlex.split(PICTURES[name]), "--figure", name]
+    with tempfile.TemporaryDirectory() as place:
+        for example in ("image.png", "song.wav"):
+            shutil.copy(EXAMPLES / example, place)
+        subprocess.run(words, cwd=place, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+        shutil.copy(Path(place, name), folder)
+
+
+if __name__ == "__main__":
+    for picture in PICTURES:
+        make(picture, HERE)
