@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnkit.data.raster import Raster
 from cnnkit.data.trace import Trace
 from cnnkit.geometry.look import read_look
+from cnnkit.operations.convolution.combine import convolve_combined
 from cnnkit.operations.convolution.raster import convolve_raster
 from cnnkit.operations.convolution.settings import read_convolution
-from cnnkit.operations.convolution.trace import convolution_trace
+from cnnkit.operations.convolution.trace import combined_trace, convolution_trace
 
 LECTURE = np.array([[5, 3, 1, 0], [2, 6, 4, 1], [0, 8, 7, 2]], np.uint8)
 
@@ -163,3 +165,18 @@ def test_a_large_image_has_no_part_and_any_rows_will_do() -> None:
     strongest = traced(image, "edge", at="")[0].spots[0].place
     inside = np.abs(results[1:-1, 1:-1])
     assert np.abs(results[strongest]).max() == inside.max()
+
+
+@pytest.mark.parametrize(("way", "expected"), [("magnitude", 5.0), ("max", 4.0)])
+def test_results_that_become_one_are_those_of_each_kernel(way: str, expected: float) -> None:
+    image = Raster(np.array([[0, 0, 0], [0, 0, 3], [0, 4, 0]], np.float32)[..., None])
+    convolutions = [read_convolution("0 0 0; 0 0 1; 0 0 0"), read_convolution("0 0 0; 0 0 0; 0 1 0")]
+    result = convolve_combined(way, convolutions, image)
+    trace = combined_trace(way, convolutions, image, result, read_look(["1,1"]), lambda values: values * 2)
+    assert [spot.value for spot in trace.spots] == [3, 4]
+    assert trace.what.startswith(f"{way} of k3x3-")
+    assert trace.notes == (f"row 1, column 1: {way} of 3, 4 = {expected:g}, in the picture {2 * expected}",)
+    assert combined_trace(way, convolutions, image, result, read_look()).spots[0].place == (1, 1)
+    assert combined_trace(way, convolutions, image).spots == ()
+    alone = combined_trace(None, convolutions[:1], image)
+    assert alone == convolution_trace(convolutions[0], image)

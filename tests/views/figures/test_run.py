@@ -19,9 +19,10 @@ from cnnkit.data.recipes.dialects import read_recipe
 from cnnkit.data.trace import Seen
 from cnnkit.files.kernels import read_kernel
 from cnnkit.geometry.look import Look
+from cnnkit.operations.convolution.combine import convolve_combined
 from cnnkit.operations.convolution.raster import convolve_raster
 from cnnkit.operations.convolution.settings import read_convolution
-from cnnkit.operations.convolution.trace import convolution_trace
+from cnnkit.operations.convolution.trace import combined_trace, convolution_trace
 from cnnkit.operations.pooling.raster import pool_raster
 from cnnkit.operations.pooling.settings import read_pooling
 from cnnkit.operations.pooling.trace import pooling_trace
@@ -305,6 +306,20 @@ class TestPooling:
         assert (patch.get_xy(), patch.get_width(), patch.get_height()) == ((-0.5, -0.5), 90, 60)
 
 
+class TestCombined:
+    def test_each_kernel_has_a_row_and_the_combination_the_last(self) -> None:
+        image = photograph()
+        convolutions = [read_convolution("sobel-x"), read_convolution("sobel-y")]
+        result = convolve_combined("magnitude", convolutions, image, 1).whole()
+        trace = combined_trace("magnitude", convolutions, image)
+        seen = [*convolved(image, "sobel-x", "sobel-y"), Seen("magnitude", trace, result, True)]
+        figure = drawn(image, seen)
+        places = [titled(figure, name).get_position() for name in ("sobel-x\nstride", "sobel-y\nstride", "magnitude")]
+        assert [place.x0 for place in places] == [places[0].x0] * 3
+        assert places[0].y0 > places[1].y0 > places[2].y0
+        assert len([axes for axes in figure.axes if axes.get_title(loc="left").startswith("photo.png")]) == 1
+
+
 class TestSounds:
     def test_time_runs_to_the_right_and_frequency_up(self) -> None:
         image = sound()
@@ -333,6 +348,20 @@ class TestSounds:
         assert left == pytest.approx(first + (1 - 1) * hop)  # result 0 lies at frame 1, and is 2 frames wide
         assert right == pytest.approx(first + (2 * count) * hop)
         assert (bottom, top) == (0, 24)
+
+    def test_a_result_alone_has_the_axes_of_its_sound(self) -> None:
+        image = sound()
+        (one,) = convolved(image, "edge", stride=(4, 1))
+        with canvas._default_settings():
+            figure = figure_of(run._result_rows("song.wav", image, one))
+            FigureCanvasAgg(figure).draw()
+        axes = titled(figure, "song.wav: edge-s4x1")
+        assert axes.get_xlabel() == "time (s)"
+        assert axes.images[0].get_array().shape == (26, 25)
+        assert [one for one in figure.axes if one.get_title(loc="left")] == [axes]
+        content = io.BytesIO()
+        run.draw_result("song.wav", image, one, "svg", "made by cnnkit")(content)
+        assert content.getvalue().startswith(b"<?xml")
 
     def test_a_waveform_is_a_line_over_seconds(self) -> None:
         image = sound("waveform", frames=1)
