@@ -13,7 +13,7 @@ from PIL import Image
 
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.kernels.presets import PRESETS
-from cnnkit.views.figures import kernels
+from cnnkit.views.figures import sheet
 from cnnkit.views.figures.sheet import Response, draw_kernels
 
 GREY = np.arange(64, dtype=np.uint8).reshape(8, 8, 1) * 4
@@ -30,7 +30,7 @@ def drawn(*some: Kernel, image: Any = GREY, title: str = "picture", kind: str = 
 
 
 def figure_of(*some: Kernel, title: str = "picture") -> Figure:
-    return kernels._figure(GREY, title, responses(*some))
+    return sheet._figure(GREY, title, responses(*some))
 
 
 def texts(figure: Figure) -> list[Any]:
