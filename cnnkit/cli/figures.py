@@ -20,16 +20,26 @@ class FigureFile:
     """Where one figure goes; `others` are files that it may not replace: inputs, and the result."""
 
     def __init__(
-        self, name: str, report: Report, *, others: Sequence[str] = (), force: bool = False, dry_run: bool = False
+        self,
+        name: str,
+        report: Report,
+        *,
+        option: str = "--figure",
+        formats: Sequence[str] = FIGURE_FORMATS,
+        others: Sequence[str] = (),
+        force: bool = False,
+        dry_run: bool = False,
     ) -> None:
+        self.kind = option.removeprefix("--")
         self.path, self.report, self.force, self.dry_run = Path(name), report, force, dry_run
         self.type = self.path.suffix[1:].lower()
-        if self.type not in FIGURE_FORMATS:
-            hint = f"end its name in .{', .'.join(FIGURE_FORMATS[:-1])} or .{FIGURE_FORMATS[-1]}"
-            raise ArgumentError(f"--figure {name} names no format of figures", hint=hint)
+        if self.type not in formats:
+            *most, last = (f".{one}" for one in formats)
+            hint = f"end its name in {', '.join(most)} or {last}" if most else f"end its name in {last}"
+            raise ArgumentError(f"{option} {name} names no format of a {self.kind}", hint=hint)
         taken = next((other for other in others if _is_same(name, other)), None)
         if taken is not None:
-            raise ArgumentError(f"--figure {name} is {taken} too", hint="give the figure a name of its own")
+            raise ArgumentError(f"{option} {name} is {taken} too", hint="give it a name of its own")
         try:
             if self.path.is_dir():
                 raise OutputError(f"{name} is a folder", hint="name a file")
@@ -44,9 +54,9 @@ class FigureFile:
         if self.dry_run:
             written = foretold(self.path, force=self.force)
         else:
-            written = write_file(self.path, draw(self.type, made_by()), shape="figure", force=self.force)
+            written = write_file(self.path, draw(self.type, made_by()), shape=self.kind, force=self.force)
         self.report.figure = {"output": str(self.path), "action": written.action}
-        self.report.say(f"{written.action} {self.path}  figure")
+        self.report.say(f"{written.action} {self.path}  {self.kind}")
 
 
 def _is_same(one: str, other: str) -> bool:

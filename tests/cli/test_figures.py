@@ -35,7 +35,7 @@ def test_it_is_written_and_replaced_as_results_are(tmp_path: Path, capfd: pytest
 
 @pytest.mark.parametrize("name", ["a", "a.gif", "-", "a.png.txt"])
 def test_other_formats_are_refused_with_those_there_are(name: str) -> None:
-    with pytest.raises(ArgumentError, match="names no format of figures") as caught:
+    with pytest.raises(ArgumentError, match="names no format of a figure") as caught:
         FigureFile(name, Report("pool"))
     assert caught.value.hint == "end its name in .png, .svg or .pdf"
 

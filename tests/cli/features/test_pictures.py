@@ -88,7 +88,7 @@ def test_a_preview_of_every_sound(run: Run, song: Path) -> None:
     ("words", "code", "problem", "hint"),
     [
         ("song.wav song.wav --figure a.svg", 2, "--figure draws one sound, not 2", "--out-dir DIR --format svg"),
-        ("song.wav --figure a.gif", 2, "--figure a.gif names no format of figures", "end its name in"),
+        ("song.wav --figure a.gif", 2, "--figure a.gif names no format of a figure", "end its name in"),
         ("song.wav --figure song.svg -o song.svg", 2, "--figure song.svg is song.svg too", "a name of its own"),
         ("song.wav --figure ./song.mfcc13.png --format png", 2, "is song.mfcc13.png too", "a name of its own"),
         ("song.svg --figure song.svg --force", 1, "song.svg: there is no such file", "did you mean song.wav?"),
