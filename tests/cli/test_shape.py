@@ -484,7 +484,7 @@ def test_an_expectation_that_is_not_met_is_drawn(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        ((*NET, "--figure", "net.gif"), 2, "--figure net.gif names no format of figures"),
+        ((*NET, "--figure", "net.gif"), 2, "--figure net.gif names no format of a figure"),
         ((*NET, "--figure", "no/net.png"), 1, "there is no folder "),
         (("photo.png", "conv3-8", "--figure", "photo.png"), 2, "--figure photo.png is photo.png too"),
         (("photo.png conv3-8", "--figure", "./photo.png"), 2, "--figure ./photo.png is photo.png too"),
