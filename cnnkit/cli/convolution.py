@@ -18,7 +18,7 @@ Examples:
   cnnkit convolve photo.png -k sobel-x -k sobel-y --combine magnitude
   cnnkit convolve photo.png -k sobel-x --range offset       0 becomes grey
   cnnkit convolve photo.png -k edge -o edges.npy            the sums themselves
-  cnnkit convolve photo.png -k edge --at 40,60              one sum, written out
+  cnnkit convolve photo.png -k edge --at 20,30              one sum, written out
   cnnkit convolve "5 3 1; 2 6 4; 0 8 7" -k "1 0; 0 1"       a grid of your own
   cnnkit convolve - -k sharpen < in.png > out.png           in a pipe
   cnnkit convolve song.wav -k edge                          song.logmel.edge.npy

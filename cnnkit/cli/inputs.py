@@ -22,8 +22,8 @@ from typing import BinaryIO, NamedTuple, cast
 from cnnkit.errors import ArgumentError, InputError, printable
 from cnnkit.files.reading import ENOUGH_BYTES, SECONDS_OF_SILENCE, collected, open_file
 
-GRID = re.compile(r"(?=.*\d)[-+\d./*()\s,;]+", re.ASCII | re.DOTALL)
-"""What a grid that is typed in consists of."""
+GRID = re.compile(r"(?=.*\d[\s,;]+[-+.(]*\d)[-+\d./*()\s,;]+", re.ASCII | re.DOTALL)
+"""What a grid that is typed in consists of: two numbers at least, as one alone is a setting at a wrong place."""
 
 
 class Source(NamedTuple):

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from cnnkit.cli.options import Figure, Force, Json, Quiet, Version, input_option, output_option
-from cnnkit.errors import ArgumentError
 
 EXAMPLES = """\
 Examples:
@@ -117,8 +116,6 @@ def shape(
     settings = ShapeSettings(explain, want, expect, code, show_stack, as_json, quiet, input_layout)
     settings.check(has_stack=bool(stack))
     report = Report("shape", quiet=quiet, as_json=as_json)
-    if force and figure is None:
-        raise ArgumentError("--force has no file to replace", hint="add --figure FILE, or leave --force out")
     file = None
     if figure is not None:
         from cnnkit.cli.figures import FigureFile

@@ -15,6 +15,7 @@ MARGIN = 2
 def tiled(maps: Raster) -> Raster:
     """Levels of several maps as one image: in reading order, as many across as down, between grey margins.
 
+    >>> import numpy as np
     >>> tiled(Raster(np.zeros((4, 5, 3), np.uint8), are_maps=True)).shape
     (14, 16, 1)
     """

@@ -22,6 +22,7 @@ FUNCTIONS = [
     "pool",
     "read",
     "shape",
+    "show",
     "unpool",
     "write",
 ]

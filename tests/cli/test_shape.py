@@ -489,7 +489,6 @@ def test_an_expectation_that_is_not_met_is_drawn(tmp_path: Path) -> None:
         (("photo.png", "conv3-8", "--figure", "photo.png"), 2, "--figure photo.png is photo.png too"),
         (("photo.png conv3-8", "--figure", "./photo.png"), 2, "--figure ./photo.png is photo.png too"),
         ((*NET, "--figure", "mine.svg"), 1, "mine.svg exists and was not made by cnnkit"),
-        ((*NET, "--force"), 2, "--force has no file to replace"),
         ((*NET, "--figure", "net.png", "--want", "big"), 2, "'big' is not a size"),
         ((*NET, "--figure", "net.png", "--code", "caffe"), 2, "unknown framework 'caffe'"),
         (("28x28", "conv9:valid", "--figure", "net.png"), 2, "conv has no number"),

@@ -224,10 +224,10 @@ def test_segments_are_counted(song: Path, capfd: Capture) -> None:
         (
             "-o a.png --deltas columns",
             1,
-            "a figure shows the features of one sound and channel, without",
+            "a picture shows the features of one sound and channel, without",
             "or write .npy",
         ),
-        ("-o a.png --features waveform", 1, "a figure shows frames, and a waveform has none", "or write .npy"),
+        ("-o a.png --features waveform", 1, "a picture shows frames, and a waveform has none", "or write .npy"),
     ],
 )
 def test_a_finish_that_does_not_fit(song: Path, capfd: Capture, words: str, code: int, problem: str, hint: str) -> None:

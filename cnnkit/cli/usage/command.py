@@ -97,7 +97,8 @@ class Command(_Paged, TyperCommand):
                 from cnnkit.cli.inputs import is_grid
                 from cnnkit.cli.usage.mistakes import check_input
 
-                if not (is_grid(word) and command in ("convolve", "pool")):
+                is_image = command == "pool" or (command == "convolve" and ctx.params.get("kernel"))
+                if not (is_image and is_grid(word)):
                     check_input(word, command, options, words)
         return rest
 

@@ -278,3 +278,14 @@ def _draw_frames(axes: Axes, one: Map, extent: Box) -> None:
         line = THICK if len(one.frames) == 1 else min(THICK, max(THIN, points / 16))
         place = column - 0.5, row - 0.5
         axes.add_patch(Rectangle(place, columns, rows, fill=False, edgecolor=colour, linewidth=line, clip_on=False))
+
+
+def extent_text(cells: Cells) -> str:
+    """What the numbers of an image lie between."""
+    low, high = cells.extremes
+    return f"{number_text(low)} to {number_text(high)}" if low <= high else "no numbers"
+
+
+def some_lines(*lines: str) -> tuple[str, ...]:
+    """Those that say something."""
+    return tuple(line for line in lines if line)

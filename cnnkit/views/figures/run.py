@@ -29,9 +29,11 @@ from cnnkit.views.figures.maps import (
     Row,
     Size,
     cells_of,
+    extent_text,
     figure_of,
     fitted,
     number_texts,
+    some_lines,
 )
 from cnnkit.views.figures.sounds import SoundAxes
 from cnnkit.views.figures.windows import (
@@ -43,7 +45,6 @@ from cnnkit.views.figures.windows import (
     singles,
     windows_along,
 )
-from cnnkit.views.text.grids import number_text
 
 TALLEST, KERNEL, LARGEST_CELL = 3.4, 1.15, 0.42
 NARROWEST = 1.3  # of a grid with a title
@@ -177,15 +178,15 @@ class _Run:
         channels = {1: "grey", 3: "R, G, B"}.get(image.colours) if image.is_integer else ""
         kind = image.sound.features if image.sound else channels or counted(image.colours, "channel")
         kind += " and alpha" * image.has_alpha
-        return _lines(
-            self.title, f"input: {pair_text(image.shape)}, {kind}", f"{_extent(cells)} {unit}".rstrip(), cells.note
+        return some_lines(
+            self.title, f"input: {pair_text(image.shape)}, {kind}", f"{extent_text(cells)} {unit}".rstrip(), cells.note
         )
 
     def result_lines(self, item: _Item, cells: Cells) -> tuple[str, ...]:
         trace = item.seen.trace
         shape = pair_text((*trace.output[:2], item.values.shape[2]))
         clipped = f", drawn from 0 to {cells.high:g}" * (cells.values.ndim == 3 and cells.extend != "neither")
-        return _lines(item.name, _settings(trace), f"{shape}, {_extent(cells)}{clipped}", cells.note)
+        return some_lines(item.name, _settings(trace), f"{shape}, {extent_text(cells)}{clipped}", cells.note)
 
     def image_rows(self, items: Sequence[_Item]) -> list[Row]:
         """The input, and a row for each result with its kernel, or its windows."""
@@ -229,7 +230,7 @@ class _Run:
             part = replace(samples, source=samples.samples[top:bottom, left:right])
             cells = cells_of(part, size, near, is_colour=is_colour)
             near = near or (cells.low, cells.high)
-            lines = f"framed: rows {top} to {bottom - 1}, columns {left} to {right - 1}", _extent(cells)
+            lines = f"framed: rows {top} to {bottom - 1}, columns {left} to {right - 1}", extent_text(cells)
             texts = number_texts(part.samples[..., 0]) if part.shape[2] == 1 else None
             shifted = [
                 [(first - start, count) for first, count in one] for start, one in zip((top, left), spans, strict=True)
@@ -254,7 +255,7 @@ class _Run:
             if number % across == 0:
                 rows.append([])
             drawn = self.cells(item.values, size, item)
-            lines = item.name, _extent(drawn)
+            lines = item.name, extent_text(drawn)
             weights = np.zeros((1, 1, 1)) if item.weights is None else item.weights
             maps = [kernel_strip(weights), Map((), size, drawn)]
             rows[-1].append((MARGIN + number % across * step, [maps[0]._replace(lines=lines), maps[1]]))
@@ -309,7 +310,7 @@ class _Run:
             cells = cells_of(Raster(alone), size, self.scale, is_signed=is_signed)
             heading = [*(() if channel else lines), names[channel] if len(names) == samples.shape[2] else ""]
             texts = number_texts(alone[..., 0])
-            maps.append(Map(_lines(*heading), size, cells, texts if blank is None else np.where(blank, "", texts)))
+            maps.append(Map(some_lines(*heading), size, cells, texts if blank is None else np.where(blank, "", texts)))
         return maps
 
     def sound_rows(self, sound: SoundOrigin, items: Sequence[_Item]) -> list[Row]:
@@ -347,12 +348,3 @@ def _settings(trace: Trace) -> str:
         fill = {"": "", "0": " of zeros"}.get(trace.fill, f", {trace.fill}") if padding.widest else ""
         settings += [f"padding {padding.brief}{fill}"]
     return ", ".join(settings)
-
-
-def _extent(cells: Cells) -> str:
-    low, high = cells.extremes
-    return f"{number_text(low)} to {number_text(high)}" if low <= high else "no numbers"
-
-
-def _lines(*lines: str) -> tuple[str, ...]:
-    return tuple(line for line in lines if line)

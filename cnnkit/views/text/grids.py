@@ -33,7 +33,7 @@ def bordered(
     >>> bordered([["1", "-2"], ["10", "4"]])
     [' 1  -2', '10   4']
     >>> bordered([["0", "0"], ["0", "7"]], slice(1, 2), slice(1, 2))
-    ['0 | 0', '--+---', '0 | 7']
+    ['0 | 0', '--+--', '0 | 7']
     """
     across, down = len(cells[0]), len(cells)
     left, right, _ = columns.indices(across)
@@ -58,6 +58,7 @@ def bordered(
 def grid_lines(grid: npt.NDArray[Any], *, gaps: tuple[int, int] | None = None) -> list[str]:
     """The rows of a 2-D array, right-aligned; `gaps` as in `bordered`.
 
+    >>> import numpy as np
     >>> grid_lines(np.array([[1, -2], [10, 0.5]]))
     [' 1   -2', '10  0.5']
     """

@@ -18,8 +18,8 @@ import pytest
 import typer
 
 from cnnkit.cli.app import COMMANDS, application
+from cnnkit.cli.delivery import PICTURE_FORMATS
 from cnnkit.cli.features.job import FEATURE_FORMATS
-from cnnkit.cli.pictures import PICTURE_FORMATS
 from cnnkit.cli.usage import completion
 from cnnkit.cli.usage.completion import FILES, MARK, candidates, complete, install, script, words_of
 from cnnkit.data.recipes.dialects import DIALECTS
