@@ -128,7 +128,7 @@ def convolve(
         from cnnkit.cli.examples import convolution_example
 
         report.example(
-            convolution_example(convolutions[0]) + holes.of_example,
+            "\n\n".join(convolution_example(group, combine) for group in groups) + holes.of_example,
             next_command("convolve", *([] if kernel else ["--kernel", "edge"])),
         )
         return
@@ -150,7 +150,6 @@ def convolve(
             image = looking.prepared(read.for_passes() if takes_passes else read)
             for name, group in zip(names, groups, strict=True):
                 is_zero_sum = all(one.kernel.is_zero_sum for one in group)
-                looking.add(group, image)
                 deliver(
                     outputs,
                     report,

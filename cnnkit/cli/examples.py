@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,15 +11,15 @@ from cnnkit.data.raster import Raster
 from cnnkit.data.trace import MOST_SIDE
 from cnnkit.geometry.look import Look
 from cnnkit.geometry.pair import pair_text
-from cnnkit.operations.convolution.raster import convolve_raster
+from cnnkit.operations.convolution.combine import convolve_combined
 from cnnkit.operations.convolution.settings import Convolution
-from cnnkit.operations.convolution.trace import convolution_trace
+from cnnkit.operations.convolution.trace import combined_trace
 from cnnkit.operations.holes import NO_HOLES
 from cnnkit.operations.pooling.raster import pool_raster
 from cnnkit.operations.pooling.settings import Pooling
 from cnnkit.operations.pooling.trace import pooling_trace
 from cnnkit.views.text.grids import wrapped
-from cnnkit.views.text.trace import MOST_COLUMNS, fact_lines, part_lines, pooled_lines, spot_lines
+from cnnkit.views.text.trace import MOST_COLUMNS, all_spot_lines, fact_lines, part_lines, pooled_lines
 
 LEAST_SIDE = 6
 """Rows and columns of the grid, or as many as the window needs, up to twelve."""
@@ -32,28 +33,28 @@ NETWORK_INPUT_SIDE = 224
 WRITTEN_WINDOWS = 3
 
 
-def convolution_example(convolution: Convolution) -> str:
+def convolution_example(convolutions: Sequence[Convolution], way: str | None = None) -> str:
     """A grid with an edge, the kernel, the sums, the first and the strongest of them written out."""
-    kernel, convolution = convolution.kernel, replace(convolution, holes=NO_HOLES)
-    side = max(LEAST_SIDE, *convolution.window.reach)
-    placement = convolution.place((side, side))
-    name = f"A worked example: the kernel {kernel.name} over"
-    if kernel.weights.ndim != 2 or side > MOST_SIDE or max(placement.output) > MOST_RESULT_SIDE:
+    several = [replace(one, holes=NO_HOLES) for one in convolutions]
+    first = several[0]
+    side = max(LEAST_SIDE, *(reach for one in several for reach in one.window.reach))
+    placement = first.place((side, side))
+    named = f"{way} of {', '.join(one.kernel.name for one in several)}" if way else f"the kernel {first.kernel.name}"
+    name = f"A worked example: {named} over"
+    if first.kernel.weights.ndim != 2 or side > MOST_SIDE or max(placement.output) > MOST_RESULT_SIDE:
         side = max(NETWORK_INPUT_SIDE, side)
-        depth = convolution.groups * kernel.weights.shape[2] if kernel.weights.ndim > 2 else 1
-        image = Raster(np.zeros((side, side, depth), np.float32))
-        return "\n".join([f"{name} an image of {side}x{side}.", "", *fact_lines(convolution_trace(convolution, image))])
+        depth = first.groups * first.kernel.weights.shape[2] if first.kernel.weights.ndim > 2 else 1
+        trace = combined_trace(way, several, Raster(np.zeros((side, side, depth), np.float32)))
+        return "\n".join([f"{name} an image of {side}x{side}.", "", *fact_lines(trace)])
     grid = np.full((side, side, 1), 1.0)
     grid[side // 3 :, side // 2 :] = 9
     image = Raster(grid)
-    result = convolve_raster(convolution, image, 1).whole()
-    strongest = convolution_trace(convolution, image, result, Look()).spots[0].place
+    result = convolve_combined(way, several, image, 1).whole()
+    strongest = combined_trace(way, several, image, result, Look()).spots[0].place
     look = Look(places=tuple(dict.fromkeys([(0, 0), strongest])))
-    trace = convolution_trace(convolution, image, result, look)
-    lines = [*wrapped(f"{name} a grid with a bright corner.", MOST_COLUMNS), *part_lines(trace)]
-    for spot in trace.spots:
-        lines += ["", *spot_lines(trace, spot)]
-    return "\n".join([*lines, "", *fact_lines(trace)])
+    trace = combined_trace(way, several, image, result, look)
+    head = wrapped(f"{name} a grid with a bright corner.", MOST_COLUMNS)
+    return "\n".join([*head, *part_lines(trace), *all_spot_lines(trace), "", *fact_lines(trace)])
 
 
 def pooling_example(pooling: Pooling) -> str:

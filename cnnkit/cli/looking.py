@@ -20,13 +20,10 @@ from cnnkit.data.trace import MOST_SIDE, LevelsOf, Seen, Trace
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.look import Look, read_look
 from cnnkit.geometry.pair import pair_text
-from cnnkit.operations.convolution.raster import convolve_raster
-from cnnkit.operations.convolution.settings import Convolution
-from cnnkit.operations.convolution.trace import convolution_trace
 from cnnkit.operations.levels import raster_levels
 from cnnkit.operations.maps import tiled
 from cnnkit.views.text.grids import number_text
-from cnnkit.views.text.trace import part_lines, spot_lines, trace_text
+from cnnkit.views.text.trace import all_spot_lines, part_lines, trace_text
 
 Describe = Callable[[Raster | None, Look | None, LevelsOf | None], Trace]
 """Describes a run; with its result, what is looked at."""
@@ -84,13 +81,7 @@ class Looking:
         elif is_small:
             self.report.say("\n".join(part_lines(trace)[1:]))
         if self.figure is not None:
-            self._seen.append(Seen(name, trace, values, is_signed))
-
-    def add(self, convolutions: Sequence[Convolution], image: Raster) -> None:
-        """Remember the results that are joined into one, for the figure."""
-        for one in convolutions if self.figure is not None and len(convolutions) > 1 else ():
-            values = convolve_raster(one, image, self.threads)
-            self._seen.append(Seen(one.name, convolution_trace(one, image), values, one.kernel.is_zero_sum))
+            self._seen += [*trace.joined, Seen(name, trace, values, is_signed)]
 
     def preview(self, source: Source, picture: Raster, values: Raster) -> None:
         """Show a result on the terminal, with the range of its values."""
@@ -122,10 +113,7 @@ def result_text(trace: Trace, values: Raster) -> str:
     """The grids of a run side by side, and how one result came about; of large ones the result alone."""
     if trace.part is None:
         return "\n".join(rows_text(values))
-    lines = part_lines(trace)[1:]
-    for spot in trace.spots:
-        lines += ["", *spot_lines(trace, spot)]
-    return "\n".join(lines)
+    return "\n".join([*part_lines(trace)[1:], *all_spot_lines(trace)])
 
 
 def rows_text(values: Raster) -> list[str]:

@@ -45,6 +45,7 @@ class Spot(NamedTuple):
     factor: float = 1.0  # from the sum of the products to the result without its bias: of holes, or alpha
     factor_text: str = ""  # what that is
     divisor: int = 0  # of a mean
+    kernel: str = ""  # whose result it is, where those of several become one
 
     @property
     def products(self) -> Numbers | None:
@@ -60,6 +61,7 @@ class Spot(NamedTuple):
             "row": self.place[0],
             "column": self.place[1],
             "map": self.feature_map,
+            **({"kernel": self.kernel} if self.kernel else {}),
             "corner": list(self.corner),
             **shown,
             "padding": self.is_padding.tolist(),
@@ -98,6 +100,8 @@ class Trace(NamedTuple):
     method: str = ""  # how it was computed
     part: Part | None = None
     spots: tuple[Spot, ...] = ()
+    joined: tuple[Seen, ...] = ()  # the results that become one
+    ends: tuple[str, ...] = ()  # how they do, at the places of the spots
 
 
 class Seen(NamedTuple):

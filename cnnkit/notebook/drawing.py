@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import os
 from collections.abc import Sequence
@@ -12,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit import __version__, arrays
-from cnnkit.data.kernels.kernel import Kernel
+from cnnkit.data.kernels.kernel import Kernel, layer
+from cnnkit.data.kernels.text import kernel as read_kernel
 from cnnkit.data.raster import Raster
 from cnnkit.data.trace import Seen
-from cnnkit.errors import ArgumentError, SizeError
+from cnnkit.errors import ArgumentError, SizeError, unknown_word
 from cnnkit.files.writing import write_file
 from cnnkit.geometry.look import Look
 from cnnkit.operations.convolution.raster import convolve_raster
@@ -59,7 +61,7 @@ class Drawing:
 
 def show(
     image: npt.ArrayLike,
-    kernel: KernelLike | list[KernelLike] | None = None,
+    kernel: KernelLike | Sequence[KernelLike] | None = None,
     *,
     title: str = "image",
     threads: int | None = None,
@@ -72,13 +74,14 @@ def show(
     image : array_like, (rows, columns) or (rows, columns, depth)
         uint8 and uint16 are levels, 3 channels of them a colour image; small grids get their numbers.
     kernel : str, array_like, Kernel or a list of these, optional
-        As in `convolve`; a list, of names, literals and Kernels, gets a row for each.
+        As in `convolve`; each in a list gets a row, or with ``depth="sum"`` a map of one layer.
     title : str
         What the image is called.
     threads : int, optional
         As in `convolve`.
     **settings
-        Of `convolve`: ``stride``, ``padding``, ``depth`` ...; without a kernel, of `pool`: ``size``, ``kind`` ...
+        Of `convolve`, but for ``dtype`` and ``algorithm``: ``stride``, ``padding``, ``depth`` ...; without a kernel, of
+        `pool`, but for ``dtype`` and ``indices``: ``size``, ``kind`` ...
 
     Returns
     -------
@@ -98,18 +101,37 @@ def show(
     >>> drawing.results[0][1, 1].tolist()
     [18.0]
     """
-    samples = arrays.real(image, "image")
+    if isinstance(image, str | os.PathLike):
+        raise ArgumentError(f"{os.fspath(image)!r} is a name", hint="read the file first: cnnkit.read(name)")
+    samples, threads = arrays.real(image, "image"), arrays.check_threads(threads)
     if samples.ndim not in (2, 3) or not samples.size:
         raise SizeError(f"an image of shape {samples.shape} cannot be drawn", hint="give rows x columns (x depth)")
     raster, seen = Raster(np.atleast_3d(samples)), []
+    kernels = _kernels(kernel)
+    if kernel is None and not {"size", "adaptive"} & settings.keys():
+        raise ArgumentError("neither a kernel nor a size is given", hint='give "edge" for a kernel, or size=2 to pool')
+    known = inspect.signature(read_pooling if kernel is None else read_convolution).parameters
+    if unknown := [name for name in settings if name not in known or name == "kernel"]:
+        raise unknown_word("setting", unknown[0], [name for name in known if name != "kernel"])
     if kernel is None:
         pooling = read_pooling(**settings)
         result = pool_raster(pooling, raster, threads).whole()
         seen.append(Seen(pooling.name, pooling_trace(pooling, raster, result, Look()), result, is_signed=False))
-    several = isinstance(kernel, list) and all(isinstance(one, str | Kernel) for one in kernel)
-    for one in () if kernel is None else kernel if several else [kernel]:  # type: ignore[union-attr]
-        convolution = read_convolution(one, **settings)  # type: ignore[arg-type]
+    if settings.get("depth") == "sum" and len(kernels) > 1:
+        kernels = [layer([read_kernel(one) for one in kernels])]
+    for one in kernels:
+        convolution = read_convolution(one, **settings)
         result = convolve_raster(convolution, raster, threads).whole()
         trace = convolution_trace(convolution, raster, result, Look())
         seen.append(Seen(convolution.name, trace, result, convolution.kernel.is_zero_sum))
     return Drawing(title, raster, seen)
+
+
+def _kernels(given: KernelLike | Sequence[KernelLike] | None) -> list[KernelLike]:
+    """The kernels in a list of names, Kernels and arrays; a list of numbers is one kernel."""
+    if given is None:
+        return []
+    is_many = isinstance(given, list | tuple) and any(isinstance(one, str | Kernel | np.ndarray) for one in given)
+    if isinstance(given, list | tuple) and not given:
+        raise ArgumentError("the list of kernels is empty", hint='give one at least, as in ["sobel-x", "sobel-y"]')
+    return [*given] if is_many else [given]  # type: ignore[misc, list-item]

@@ -24,7 +24,7 @@ from cnnkit.operations.pooling.settings import read_pooling
 )  # fmt: skip
 @pytest.mark.parametrize("kernel", ["edge", "1 2; 3 -4", "gaussian:sigma=1,size=3", "1.5 -2.25"])
 def test_a_convolution_is_written_out(kernel: str, settings: dict[str, Any]) -> None:
-    text = convolution_example(read_convolution(kernel, **settings))
+    text = convolution_example([read_convolution(kernel, **settings)])
     assert text.startswith("A worked example: the kernel ")
     places = re.findall(r"^row (\d+), column (\d+): window", text, re.M)
     assert places[0] == ("0", "0")
@@ -37,13 +37,13 @@ def test_a_convolution_is_written_out(kernel: str, settings: dict[str, Any]) -> 
     "weights", [np.ones((3, 3, 3)), np.ones((3, 3, 3, 8)), np.ones((31, 31))], ids=lambda w: str(w.shape)
 )
 def test_kernels_without_a_grid_are_described_by_their_sizes(weights: Any) -> None:
-    text = convolution_example(read_convolution(weights))
+    text = convolution_example([read_convolution(weights)])
     assert "x".join(map(str, weights.shape)) in text
     assert "over an image of 224x224." in text
 
 
 def test_wide_padding_is_described_by_its_size() -> None:
-    assert len(convolution_example(read_convolution("edge", padding=1000))) < 2000
+    assert len(convolution_example([read_convolution("edge", padding=1000)])) < 2000
 
 
 def test_a_pooling_is_written_out_window_by_window() -> None:
@@ -64,3 +64,14 @@ def test_what_fits_no_page_is_described_by_its_size(settings: dict[str, Any]) ->
 
 def test_the_grid_of_an_example_has_no_holes() -> None:
     assert "holes" not in pooling_example(read_pooling(2, nodata=3))
+
+
+def test_results_that_become_one_are_written_out_one_by_one() -> None:
+    text = convolution_example([read_convolution("sobel-x"), read_convolution("sobel-y")], "magnitude")
+    assert text.startswith("A worked example: magnitude of sobel-x, sobel-y over a grid")
+    assert "kernel sobel-x 3x3    kernel sobel-y 3x3" in text
+    assert re.search(r"^sobel-y, row 0, column 0: window over rows -1 to 1, columns -1 to 1$", text, re.M)
+    ends = re.findall(r"^row \d+, column \d+: magnitude of (\S+), (\S+) = (\S+)$", text, re.M)
+    assert len(ends) == 2
+    for one, other, both in ends:
+        assert float(both) == pytest.approx(np.hypot(float(one), float(other)), rel=1e-4)

@@ -59,6 +59,30 @@ def test_other_shapes_are_refused(image: Any) -> None:
         cnnkit.show(image, "edge")
 
 
-def test_neither_kernel_nor_window_is_an_error() -> None:
-    with pytest.raises(ArgumentError, match="neither size nor adaptive is given"):
-        cnnkit.show(IMAGE)
+@pytest.mark.parametrize(
+    ("arguments", "settings", "problem"),
+    [
+        ((), {}, "neither a kernel nor a size is given"),
+        (([],), {}, "the list of kernels is empty"),
+        (("edge",), {"strides": 2}, "unknown setting 'strides'"),
+        (("edge",), {"dtype": "uint8"}, "unknown setting 'dtype'"),
+        (("edge",), {"size": 2}, "unknown setting 'size'"),
+        (("edge",), {"threads": 0}, "threads 0 is below 1"),
+    ],
+)
+def test_wrong_arguments_are_refused_in_words(arguments: Any, settings: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ArgumentError, match=problem):
+        cnnkit.show(IMAGE, *arguments, **settings)
+
+
+def test_a_name_is_no_image() -> None:
+    with pytest.raises(ArgumentError, match="is a name") as caught:
+        cnnkit.show("image.png", "edge")
+    assert "cnnkit.read" in caught.value.hint
+
+
+def test_lists_hold_kernels_of_every_kind() -> None:
+    several = ["edge", np.eye(3), cnnkit.kernel("box"), "1 0; 0 1"]
+    for kind in (list, tuple):
+        assert len(cnnkit.show(IMAGE, kind(several)).results) == 4
+    assert [one.shape[2] for one in cnnkit.show(IMAGE, ["sobel-x", "sobel-y"], depth="sum").results] == [2]

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnkit.arrays import Integers
 from cnnkit.data.raster import Raster, Samples
-from cnnkit.data.trace import MOST_MAPS, MOST_SIDE, LevelsOf, Part, Spot, Trace, channel_names
+from cnnkit.data.trace import MOST_MAPS, MOST_SIDE, LevelsOf, Part, Seen, Spot, Trace, channel_names
 from cnnkit.geometry.look import Look
 from cnnkit.geometry.padding import PadMode, source_index
 from cnnkit.geometry.pair import Pair, pair_text
@@ -71,8 +71,11 @@ def convolution_trace(
         for number in range(result.colours) if named is None or convolution.is_each else [named]:
             if result.colours > MOST_MAPS and number != named:
                 continue
-            level = None if levels is None else int(levels[number])
-            spots.append(windows.spot((row, column), number, float(values[column, number]), level))
+            value, level = float(values[column, number]), None if levels is None else levels[number]
+            if level is not None and np.isnan(value) and holes.nodata is not None and np.isfinite(holes.nodata):
+                level = holes.nodata  # which marks holes in the picture
+            level = None if level is None else int(np.nan_to_num(level))
+            spots.append(windows.spot((row, column), number, value, level))
     return trace._replace(spots=tuple(spots), part=windows.part(look, result))
 
 
@@ -89,31 +92,27 @@ def combined_trace(
     first = convolutions[0]
     if way is None:
         return convolution_trace(first, image, result, look, levels_of, threads)
-    trace = convolution_trace(first, image)._replace(kernel=None)
-    trace = trace._replace(what=f"{way} of {' and '.join(one.kernel.name for one in convolutions)}")
-    if result is None or look is None:
-        return trace
-    output = trace.output[0], trace.output[1]
-    places = look.places_in(output)
-    if not places:
-        places = (strongest(result.bands, first.place(image.shape[:2]).inside, result.colours, threads)[0],)
-    spots: list[Spot] = []
-    for convolution in convolutions:
-        own = convolve_raster(convolution, image, threads)
-        spots += convolution_trace(convolution, image, own, look._replace(places=places, is_all=False)).spots
+    trace = convolution_trace(first, image, result, look, levels_of, threads)
+    together, joined = trace.spots, []
+    places = tuple(dict.fromkeys(spot.place for spot in together))
+    for one in convolutions:
+        own = convolve_raster(one, image, threads)
+        same = look._replace(places=places, is_all=False) if look is not None else None
+        of = convolution_trace(one, image, own if result is not None else None, same, None, threads)
+        named = tuple(spot._replace(kernel=one.kernel.name) for spot in of.spots)
+        joined.append(Seen(one.name, of._replace(spots=named), own, one.kernel.is_zero_sum))
+    spots = tuple(spot for one in joined for spot in one.trace.spots)
     ends = []
-    for values, (row, column) in zip(rows_of(result.bands, [row for row, _ in places]), places, strict=True):
-        shown = values[None, column : column + 1, : result.colours]
-        levels = (
-            [""] * result.colours
-            if levels_of is None
-            else [f", in the picture {one}" for one in levels_of(shown)[0, 0]]
-        )
-        for channel, value in enumerate(shown[0, 0]):
-            of = [f"{spot.value:.6g}" for spot in spots if spot.place == (row, column) and spot.feature_map == channel]
-            where = f"row {row}, column {column}" + f", {trace.channels[channel]}" * (len(trace.channels) > 1)
-            ends.append(f"{where}: {way} of {', '.join(of)} = {value:.6g}{levels[channel]}")
-    return trace._replace(spots=tuple(spots), notes=(*trace.notes, *ends))
+    for spot in together:
+        values = [f"{one.value:.6g}" for one in spots if (one.place, one.feature_map) == (spot.place, spot.feature_map)]
+        channel = f", {trace.channels[spot.feature_map]}" * (len(trace.channels) > 1)
+        level = "" if spot.level is None else f"; in the picture: {spot.level}"
+        where = f"row {spot.place[0]}, column {spot.place[1]}{channel}"
+        what = "a hole in one is a hole" if np.isnan(spot.value) else f"{way} of {', '.join(values)} = {spot.value:.6g}"
+        ends.append(f"{where}: {what}{level}")
+    names = [one.kernel.name for one in convolutions]
+    what = f"{way} of {' and '.join(names) if len(names) == 2 else f'{len(names)} kernels'}"
+    return trace._replace(what=what, kernel=None, joined=tuple(joined), spots=spots, ends=tuple(ends))
 
 
 def _notes(convolution: Convolution, image: Raster) -> tuple[str, ...]:

@@ -137,7 +137,8 @@ def cells_of(
         sizes = np.abs(seen[np.isfinite(seen)])
         end = float(np.percentile(sizes, 100 - 2 * TRIMMED)) if sizes.size > MANY else 0.0
         end = min(end or float(sizes.max(initial=0.0)) or 1.0, LARGEST_VALUE)
-        return Cells(values, shape, -end, end, SIGNED, extremes, note, EXTENDS[least < -end, most > end])
+        low, shades = (-end, SIGNED) if least < 0 else (0.0, LEVELS)
+        return Cells(values, shape, low, end, shades, extremes, note, EXTENDS[least < low, most > end])
     values = values.mean(axis=2)
     low, high = value_range(values)
     if scale is not None and scale[0] <= least and most <= scale[1]:

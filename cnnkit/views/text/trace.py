@@ -30,11 +30,15 @@ Draw = Callable[[Numbers, int], list[str]]
 
 def trace_text(trace: Trace) -> str:
     """All that a trace holds."""
-    lines = [*fact_lines(trace), *part_lines(trace)]
-    for spot in trace.spots:
-        lines += ["", *spot_lines(trace, spot)]
+    lines = [*fact_lines(trace), *part_lines(trace), *all_spot_lines(trace)]
     lines += [*([""] if trace.spots or trace.part else []), *wrapped(f"computed: {trace.method}", MOST_COLUMNS)]
     return "\n".join(lines)
+
+
+def all_spot_lines(trace: Trace) -> list[str]:
+    """Every result that is written out, each below a blank line."""
+    lines = [line for spot in trace.spots for line in ("", *spot_lines(trace, spot))]
+    return [*lines, *([""] if trace.ends else []), *(line for end in trace.ends for line in wrapped(end, MOST_COLUMNS))]
 
 
 def fact_lines(trace: Trace) -> list[str]:
@@ -82,7 +86,7 @@ def part_lines(trace: Trace) -> list[str]:
     blocks = [*_image_blocks(trace, part), *_kernel_blocks(trace), *_result_blocks(trace, part)]
     lines = [*arranged(blocks, MOST_COLUMNS)]
     if part.is_padding.any():
-        lines += ["", f"Outside of the lines is padding{'' if trace.fill else ', which is no sample'}."]
+        lines += ["", "Outside the lines is padding" + ("." if trace.fill else ", which is no sample.")]
     return ["", *lines]
 
 
@@ -130,19 +134,20 @@ def _image_blocks(trace: Trace, part: Part) -> list[list[str]]:
 
 
 def _kernel_blocks(trace: Trace) -> list[list[str]]:
-    kernel = trace.kernel
-    if kernel is None:
-        return []
-    weights = kernel.weights if kernel.weights.ndim > 2 else kernel.weights[:, :, None]
-    if weights.ndim == 3:
-        weights = weights[..., None]
-    depth, maps = weights.shape[2:]
+    """The grids of each kernel, with their names where there are several."""
+    kernels = [trace.kernel] if trace.kernel is not None else [one.trace.kernel for one in trace.joined]
     blocks = []
-    for number in range(maps)[:MOST_MAPS]:
-        for channel in range(depth)[:MOST_MAPS]:
-            name = f"kernel {number}" if maps > 1 else "kernel"
-            name += f" {trace.channels[channel]}" if depth > 1 and depth == len(trace.channels) else ""
-            blocks.append(_block(f"{name} {pair_text(kernel.size)}", weights[..., channel, number]))
+    for kernel in kernels:
+        if kernel is None:
+            continue
+        weights = kernel.weights if kernel.weights.ndim > 2 else kernel.weights[:, :, None]
+        weights = weights if weights.ndim == 4 else weights[..., None]
+        depth, maps = weights.shape[2:]
+        for number in range(maps)[:MOST_MAPS]:
+            for channel in range(depth)[:MOST_MAPS]:
+                name = f"kernel {number}" if maps > 1 else f"kernel {kernel.name}" if trace.joined else "kernel"
+                name += f" {trace.channels[channel]}" if depth > 1 and depth == len(trace.channels) else ""
+                blocks.append(_block(f"{name} {pair_text(kernel.size)}", weights[..., channel, number]))
     return blocks
 
 
@@ -190,7 +195,8 @@ def spot_lines(trace: Trace, spot: Spot) -> list[str]:
         f"{axis} {first} to {first + (count - 1) * step}" + (f" in steps of {step}" if step > 1 else "")
         for axis, first, count, step in zip(("rows", "columns"), spot.corner, (rows, columns), steps, strict=True)
     )
-    title = f"row {row}, column {column}{f', {name}' if name else ''}: window over {', '.join(ends)}"
+    what = ", ".join(word for word in (spot.kernel, f"row {row}", f"column {column}", name) if word)
+    title = f"{what}: window over {', '.join(ends)}"
     lines = [*wrapped(title, MOST_COLUMNS), *_patches(trace, spot)]
     if spot.is_padding.any():
         lines.append("[ ] is padding" if trace.fill else ". is padding, which is no sample")
@@ -224,6 +230,8 @@ def _sum_lines(spot: Spot) -> list[str]:
     if depth > 1:
         total += f" in all, {count // depth} for each of {depth} channels"
     text, value = " + ".join(_signed(terms)), number_text(spot.value, 6)
+    if np.isnan(spot.value) and spot.is_hole.any():
+        return ["its window holds a hole, and so is it one", *_level_line(spot)]
     if len(terms) > MOST_TERMS:
         text = number_text(float(products.sum()), 6)
     if spot.factor_text:

@@ -175,8 +175,22 @@ def test_results_that_become_one_are_those_of_each_kernel(way: str, expected: fl
     trace = combined_trace(way, convolutions, image, result, read_look(["1,1"]), lambda values: values * 2)
     assert [spot.value for spot in trace.spots] == [3, 4]
     assert trace.what.startswith(f"{way} of k3x3-")
-    assert trace.notes == (f"row 1, column 1: {way} of 3, 4 = {expected:g}, in the picture {2 * expected}",)
+    assert trace.ends == (f"row 1, column 1: {way} of 3, 4 = {expected:g}; in the picture: {2 * int(expected)}",)
+    assert [one.values.samples[1, 1, 0] for one in trace.joined] == [3, 4]
+    assert trace.part is not None
+    assert trace.part.results[1, 1, 0] == expected
     assert combined_trace(way, convolutions, image, result, read_look()).spots[0].place == (1, 1)
+    lost = combined_trace(way, convolutions, image, result.with_samples(np.full((3, 3, 1), np.nan)), read_look(["0,0"]))
+    assert lost.ends == ("row 0, column 0: a hole in one is a hole",)
     assert combined_trace(way, convolutions, image).spots == ()
     alone = combined_trace(None, convolutions[:1], image)
     assert alone == convolution_trace(convolutions[0], image)
+
+
+def test_the_level_of_a_hole_is_the_one_that_marks_it() -> None:
+    image = Raster(np.array([[7, 7, 7], [7, 9, 7], [7, 7, 7]], np.uint8)[..., None])
+    convolution = read_convolution("edge", nodata=9)
+    result = convolve_raster(convolution, image)
+    trace = convolution_trace(convolution, image, result, read_look(["1,1"]), lambda values: values * 0)
+    assert np.isnan(trace.spots[0].value)
+    assert trace.spots[0].level == 9

@@ -41,7 +41,7 @@ class TestCells:
         values = np.full((6, 7), 2.0)
         values[0] = 100
         cells = cells_of(raster(values), (1, 1), is_signed=True, inside=(range(1, 6), range(7)))
-        assert (cells.low, cells.high, cells.extend) == (-2, 2, "max")
+        assert (cells.low, cells.high, cells.extend) == (0, 2, "max")
 
     def test_grey_values_within_a_scale_have_it_and_others_their_own(self) -> None:
         inside, beyond = raster([[1.0, 200.0]]), raster([[1.0, 300.0]])

@@ -51,7 +51,7 @@ def test_the_lectures_grid_to_the_letter() -> None:
         "--+------------+--",
         "0 | 0  0  0  0 | 0",
         "",
-        "Outside of the lines is padding.",
+        "Outside the lines is padding.",
         "",
         "row 1, column 1: window over rows 0 to 2, columns 0 to 2",
         "  samples    weights    products",
@@ -144,7 +144,7 @@ def test_what_became_of_a_window(settings: dict[str, Any], line: str) -> None:
 
 def test_padding_of_a_pooling_is_no_sample_unless_it_is_counted() -> None:
     text = pooled(LECTURE, "0,0", size=2, padding=1)
-    assert "Outside of the lines is padding, which is no sample." in text
+    assert "Outside the lines is padding, which is no sample." in text
     assert ". is padding, which is no sample" in text
     counted = pooled(LECTURE, "0,0", size=2, padding=1, kind="average", count_padding=True)
     assert "[0]" in counted
