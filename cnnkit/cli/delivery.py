@@ -77,7 +77,7 @@ def deliver(
     levelled = None if is_drawn else _levelled(result, original, file_type, rendering, looking.threads)
     levels_of, is_result = levelled.levels_of if levelled else None, outputs.is_shown(source)
     signed = rendering.is_zero_sum
-    looking.describe(describe, result, levels_of, facts, name=words, is_signed=signed, is_result=is_result)
+    looking.describe(source, describe, result, levels_of, facts, name=words, is_signed=signed, is_result=is_result)
     if is_result:
         samples = result.samples[..., 0] if result.shape[2] == 1 else result.samples
         report.record(input=source.name, **facts, shape=list(samples.shape), values=samples)

@@ -19,11 +19,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
-from cnnkit.errors import ArgumentError, InputError, printable
+from cnnkit.errors import ArgumentError, InputError, printable, quoted
 from cnnkit.files.reading import ENOUGH_BYTES, SECONDS_OF_SILENCE, collected, open_file
 
-GRID = re.compile(r"(?=.*\d[\s,;]+[-+.(]*\d)[-+\d./*()\s,;]+", re.ASCII | re.DOTALL)
+GRID = re.compile(r"(?=.*\d[\s,;]+[-+.(]*\d)(?:[-+\d./*()\s,;]|\de[-+]?\d|nan|inf)+", re.ASCII | re.DOTALL)
 """What a grid that is typed in consists of: two numbers at least, as one alone is a setting at a wrong place."""
+
+
+class _Typed(io.BytesIO):
+    """A grid that was typed in, in which a semicolon ends a row."""
+
+    is_typed = True
 
 
 class Source(NamedTuple):
@@ -56,7 +62,7 @@ class Source(NamedTuple):
         Of a stream of no known format, the beginning alone is read, unless it `is_raw`: samples without a header.
         """
         if self.is_grid:
-            return io.BytesIO(self.name.encode())
+            return _Typed(self.name.encode())
         enough = math.inf if is_raw else ENOUGH_BYTES
         if self.is_stdin:
             content = _collected(sys.stdin.buffer, enough) if sys.stdin else b""
@@ -77,8 +83,17 @@ def find_sources(arguments: Sequence[str] | None) -> list[Source]:
     if arguments:
         if list(arguments).count("-") > 1:
             raise ArgumentError("standard input is named twice", hint="give - once")
-        return [Source(name, is_grid(name)) for word in arguments for name in _files_of(word)]
+        return [_source(name) for word in arguments for name in _files_of(word)]
     return [Source("-")] if _stdin_brings_bytes() else []
+
+
+def _source(name: str) -> Source:
+    if is_grid(name):
+        return Source(name.strip(), is_grid=True)
+    if re.match(r"\s*[\[(]*[-+.]?\d[\d.e+-]*[\s,;]+\S", name) and not os.path.lexists(name):
+        hint = "write rows of numbers as '1 2 3; 4 5 6', or check the name"
+        raise ArgumentError(f"{quoted(name)} is no file, and no grid of numbers", hint=hint)
+    return Source(name)
 
 
 def is_grid(word: str) -> bool:

@@ -39,6 +39,7 @@ class Looking:
         self.previews = views.preview
         if views.preview and results.quiet:
             raise ArgumentError("--preview and --quiet are both given", hint="leave one of them out")
+        self.has_several = len(sources) > 1
         self.figure: FigureFile | None = None
         self._seen: list[Seen] = []
         if views.figure is not None:
@@ -55,6 +56,7 @@ class Looking:
 
     def describe(
         self,
+        source: Source,
         describe: Describe,
         values: Raster,
         levels_of: LevelsOf | None,
@@ -75,9 +77,13 @@ class Looking:
         trace = describe(values, self.look, levels_of) if is_written_out else describe(None, None, None)
         if self.explains:
             facts["windows"] = [spot.facts for spot in trace.spots]
-            self.report.explain(trace_text(trace), is_result=is_result)
+        if is_result and self.report.quiet:
+            self.report.show("\n".join(rows_text(values)))
+        elif self.explains:
+            head = f"{source}{f', {self.report.frame}' if self.report.frame else ''}:\n" * self.has_several
+            self.report.explain(head + trace_text(trace), is_result=is_result)
         elif is_result:
-            self.report.show(result_text(trace, values) if not self.report.quiet else "\n".join(rows_text(values)))
+            self.report.show(result_text(trace, values))
         elif is_small:
             self.report.say("\n".join(part_lines(trace)[1:]))
         if self.figure is not None:
@@ -102,6 +108,8 @@ class Looking:
 
     def draw(self, source: Source, image: Raster) -> None:
         """Draw the figure of an input and what was seen of it."""
+        if self.figure is not None and image.frame is not None and not image.frame.is_alone:
+            raise ArgumentError("--figure draws one frame, not all", hint="choose one: --frame 1")
         if self.figure is not None and self._seen:
             from cnnkit.views.figures.run import draw_run
 
@@ -118,4 +126,4 @@ def result_text(trace: Trace, values: Raster) -> str:
 
 def rows_text(values: Raster) -> list[str]:
     """The numbers of a result, a row a line."""
-    return [" ".join(f"{value:.9g}" for value in row) for row in values.samples[..., 0]]
+    return [" ".join(f"{value:.15g}" for value in row) for row in values.samples[..., 0]]

@@ -276,7 +276,7 @@ class Outputs:
 
     def is_shown(self, source: Source) -> bool:
         """Whether the result of this input, a grid that was typed in, is shown and goes nowhere."""
-        return source.is_grid and self.output is None and self.folder is None
+        return source.is_grid and not (self.output or self.folder or self.chosen)
 
     def is_stdout(self, source: Source) -> bool:
         """Whether the result of this input goes to standard output."""

@@ -81,6 +81,12 @@ class Part(NamedTuple):
     first: Pair  # row and column of the first result
     results: Numbers  # (rows, columns, maps)
 
+    @property
+    def places(self) -> tuple[range, range]:
+        """Rows and columns of the results."""
+        rows, columns, _ = self.results.shape
+        return range(self.first[0], self.first[0] + rows), range(self.first[1], self.first[1] + columns)
+
 
 class Trace(NamedTuple):
     """One operation on one image."""
@@ -102,6 +108,14 @@ class Trace(NamedTuple):
     spots: tuple[Spot, ...] = ()
     joined: tuple[Seen, ...] = ()  # the results that become one
     ends: tuple[str, ...] = ()  # how they do, at the places of the spots
+
+
+def looked_at(part: Part | None, inside: tuple[range, range], output: Pair) -> tuple[range, range]:
+    """Where the strongest result is looked for: in the part, else where no window sees padding, else everywhere."""
+    if part is not None and all(part.places):
+        return part.places
+    everything = range(output[0]), range(output[1])
+    return inside if inside[0] != everything[0] and inside[1] != everything[1] else everything
 
 
 class Seen(NamedTuple):

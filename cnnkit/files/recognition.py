@@ -203,6 +203,12 @@ def is_table(head: bytes) -> bool:
     return _TABLE.fullmatch(head.decode("utf-16" if is_wide else "utf-8-sig", "replace").rstrip("\ufffd")) is not None
 
 
+def is_like_table(head: bytes) -> bool:
+    """Whether a text has separated numbers as tables do, and something else."""
+    text = head.decode("utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", "replace")
+    return _is_text(head) and len(re.findall(r"(?:^|[,;\t\n])\s*\"?-?\d[\d.]*\"?\s*(?=[,;\t\r\n])", text)) > 1
+
+
 def _is_htk(head: bytes) -> bool:
     """A waveform of HTK: 4 bytes number of samples, 4 bytes period in 100 ns, 2 bytes size of a sample, kind 0."""
     period = int.from_bytes(head[4:8], "big")

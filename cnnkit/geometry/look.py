@@ -11,6 +11,9 @@ from cnnkit.geometry.pair import Pair, pair_text
 
 ALL = "all"
 
+MOST_PLACES = 400
+"""Results that are written out."""
+
 
 class Crop(NamedTuple):
     """Rows and columns of an image, from `row` and `column` on."""
@@ -33,17 +36,26 @@ class Look(NamedTuple):
         """Whether anything in particular is looked at."""
         return self != Look()
 
-    def places_in(self, output: Pair) -> tuple[Pair, ...]:
-        """The results that are named; a SizeError where there is none, of `output` rows and columns."""
+    def places_in(self, output: Pair, part: tuple[range, range] | None = None) -> tuple[Pair, ...]:
+        """The results that are named, of `output` rows and columns, each once; all are those of a `part`.
+
+        A SizeError where one is missing, or there are too many to read.
+        """
         if self.is_all:
-            return tuple((i, j) for i in range(output[0]) for j in range(output[1]))
+            rows, columns = part or (range(output[0]), range(output[1]))
+            if len(rows) * len(columns) > MOST_PLACES:
+                raise SizeError(
+                    f"{len(rows) * len(columns):,} results are too many to write out; the most are {MOST_PLACES}",
+                    hint="look at a part: --at all --crop 0,0,12x12",
+                )
+            return tuple((i, j) for i in rows for j in columns)
         for row, column in self.places:
             if row >= output[0] or column >= output[1]:
                 raise SizeError(
                     f"there is no result at row {row}, column {column}: there are {pair_text(output)}, counted from 0",
                     hint=f"use --at {min(row, output[0] - 1)},{min(column, output[1] - 1)}",
                 )
-        return self.places
+        return tuple(dict.fromkeys(self.places))
 
     def within(self, size: Pair) -> Crop:
         """The part of an image of `size` that is looked at: as much of the crop as there is, or all."""
@@ -65,9 +77,8 @@ def read_look(at: Sequence[str] = (), crop: str | None = None) -> Look:
     words = [word for word in at if word != ALL]
     if words and len(words) < len(at):
         raise ArgumentError(f"--at {ALL} and --at {words[0]} are both given", hint=f"leave --at {words[0]} out")
-    places = [
-        _numbers(word, r"(\d{1,9}),(\d{1,9})", "--at", "12,40: a row and a column, counted from 0") for word in words
-    ]
+    form = "12,40: a row and a column, counted from 0; or all"
+    places = [_numbers(word, r"(\d{1,9}),(\d{1,9})", "--at", form) for word in words]
     part = None
     if crop is not None:
         form = "100,200,8x8: a row, a column, and rows x columns"

@@ -152,8 +152,8 @@ def test_wrong_words_end_the_command(run: Run, tmp_path: Path, words: tuple[str,
 
 def test_a_word_that_is_nearly_a_grid_is_said_to_be_no_file(run: Run, tmp_path: Path) -> None:
     ran = run("convolve", "5 3 x; 2 6 4", "-k", "edge", cwd=tmp_path)
-    assert ran.code == 1
-    assert "there is no such file" in ran.err
+    assert ran.code == 2
+    assert "'5 3 x; 2 6 4' is no file, and no grid of numbers" in ran.err
     ran = run("convolve", "5 3; 2", "-k", "edge", cwd=tmp_path)
     assert "the grid: row 2 has 1 number, row 1 has 2" in ran.err
 
@@ -212,4 +212,50 @@ def test_a_sound_is_drawn_with_axes_and_else_an_array(run: Run, tmp_path: Path) 
     assert refused.err == (
         "error: g.csv: a .svg file is a figure, and this result is a picture\n"
         "hint: write .png; for a figure add --figure FILE.svg\n"
+    )
+
+
+def test_a_grid_may_begin_with_a_negative_number(run: Run, tmp_path: Path) -> None:
+    ran = run("convolve", "-1 0 1; 2 3 4", "-k", "0 1 0", "-q", cwd=tmp_path)
+    assert ran.text == "-1 0 1\n2 3 4\n"
+
+
+@pytest.mark.parametrize("word", ["5 3 x; 2 6 4", "1 2 | 3 4", "[1 2 3; 4 5 6]"])
+def test_what_is_nearly_a_grid_is_answered_by_how_one_is_written(run: Run, tmp_path: Path, word: str) -> None:
+    ran = run("pool", word, cwd=tmp_path)
+    assert ran.code == 2
+    assert ran.err == (
+        f"error: '{word}' is no file, and no grid of numbers\n"
+        "hint: write rows of numbers as '1 2 3; 4 5 6', or check the name\n"
+    )
+
+
+def test_all_results_of_a_large_image_are_too_many(run: Run, folder: Path, colour_samples: Any) -> None:
+    ran = run("pool", "image.png", "--size", "1", "--at", "all", cwd=folder)
+    assert ran.code == 1
+    assert "results are too many to write out; the most are 400" in ran.err
+    hint = ran.err.splitlines()[-1].removeprefix("hint: look at a part: ").split()
+    part = run("pool", "image.png", "--size", "1", *hint, cwd=folder)
+    assert part.code == 0
+    assert sum(line.startswith("row ") for line in part.err.splitlines()) == 3 * 144
+
+
+def test_of_a_crop_the_strongest_is_looked_for_in_it(run: Run, tmp_path: Path) -> None:
+    ran = run("convolve", "1 2 3; 4 5 6", "-k", "1", "--crop", "1,1,1x1", cwd=tmp_path)
+    assert "row 1, column 1: window over rows 1 to 1, columns 1 to 1" in ran.text
+    assert "column 2:" not in ran.text
+
+
+def test_several_inputs_are_told_apart(run: Run, folder: Path, colour_samples: Any) -> None:
+    ran = run("convolve", "image.png", "grey.png", "-k", "edge", "--at", "0,0", cwd=folder)
+    lines = ran.err.splitlines()
+    assert lines[0] == "image.png:"
+    assert "grey.png:" in lines
+
+
+def test_a_table_says_what_is_no_number(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y,z\n1,2,3\n4,5,6\n")
+    ran = run("pool", "a.csv", cwd=tmp_path)
+    assert ran.err == (
+        "error: a.csv: row 1 has a word, 'x', where a number is expected\nhint: leave the line of headings out\n"
     )

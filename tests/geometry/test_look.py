@@ -21,7 +21,7 @@ def test_places_are_rows_and_columns_from_0() -> None:
 def test_other_words_are_refused_with_the_form(word: str) -> None:
     with pytest.raises(ArgumentError, match="is no place") as caught:
         read_look([word])
-    assert caught.value.hint == "write it as --at 12,40: a row and a column, counted from 0"
+    assert caught.value.hint == "write it as --at 12,40: a row and a column, counted from 0; or all"
 
 
 def test_all_goes_with_no_place() -> None:

@@ -89,7 +89,9 @@ class Command(_Paged, TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words of the command line."""
         options = {name: one for one in self.get_params(ctx) for name in (*one.opts, *one.secondary_opts)}
-        words, command = list(args), str(self.name)
+        command = str(self.name)
+        args = [f" {word}" if re.match(r"-[\d.][^-]*[\s;,]", word) else word for word in args]  # a grid, and no option
+        words = list(args)
         _check_options(words, command, options)
         rest: list[str] = super().parse_args(ctx, args)
         for word in ctx.params.get("inputs") or ():

@@ -19,7 +19,7 @@ from cnnkit.files.images.flat import read_rows
 from cnnkit.files.images.frames import chosen, left_out
 from cnnkit.files.images.header import read_png_parts, read_size
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, npy_layout, read_npy
-from cnnkit.files.recognition import HEAD_BYTES, damaged, not_an_image_error, recognise
+from cnnkit.files.recognition import HEAD_BYTES, damaged, is_like_table, not_an_image_error, recognise
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
 from cnnkit.loops.machine.threads import in_order
@@ -52,6 +52,10 @@ def read_frames(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
             yield replace(_read_one(stream, found.name), frame=place)
         return
     if found.kind != "image":
+        if is_like_table(head):
+            from cnnkit.files.tables import read_table
+
+            read_table(stream)  # which says where it is none
         raise not_an_image_error(head, stream)
     if found.name in ("jpeg", "jp2", "avif"):
         read_size(stream)  # which refuses other colours and depths, and headers that are cut off
@@ -92,7 +96,8 @@ def _read_one(stream: BinaryIO, name: str) -> Raster:
     if name == "table":
         from cnnkit.files.tables import read_table
 
-        return Raster(read_table(stream)[:, :, None], is_flat=True, file_format="csv")
+        is_typed = getattr(stream, "is_typed", False)
+        return Raster(read_table(stream, is_typed=is_typed)[:, :, None], is_flat=True, file_format="csv")
     if name == "pnm":
         from cnnkit.files.images.pnm import read_pnm
 

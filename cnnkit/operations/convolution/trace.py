@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnkit.arrays import Integers
-from cnnkit.data.raster import Raster, Samples
-from cnnkit.data.trace import MOST_MAPS, MOST_SIDE, LevelsOf, Part, Seen, Spot, Trace, channel_names
+from cnnkit.data.raster import MIN_OPACITY, Raster, Samples
+from cnnkit.data.trace import MOST_MAPS, MOST_SIDE, LevelsOf, Part, Seen, Spot, Trace, channel_names, looked_at
 from cnnkit.geometry.look import Look
 from cnnkit.geometry.padding import PadMode, source_index
 from cnnkit.geometry.pair import Pair, pair_text
@@ -56,11 +56,13 @@ def convolution_trace(
     if result is None or look is None:
         return trace
     windows = _Windows(convolution, image, plan.placement)
-    spots = []
-    places: Sequence[Pair] = look.places_in(plan.placement.output)
+    spots, part = [], windows.part(look, result)
+    shown = part if look.crop else None
+    places: Sequence[Pair] = look.places_in(plan.placement.output, shown and shown.places)
     named = None
     if not places:
-        place, named = strongest(result.bands, plan.placement.inside, result.colours, threads)
+        inside = looked_at(shown, plan.placement.inside, plan.placement.output)
+        place, named = strongest(result.bands, inside, result.colours, threads)
         places = [place]
     elif result.colours > MOST_MAPS:
         values = rows_of(result.bands, [row for row, _ in places])
@@ -76,7 +78,7 @@ def convolution_trace(
                 level = holes.nodata  # which marks holes in the picture
             level = None if level is None else int(np.nan_to_num(level))
             spots.append(windows.spot((row, column), number, value, level))
-    return trace._replace(spots=tuple(spots), part=windows.part(look, result))
+    return trace._replace(spots=tuple(spots), part=part)
 
 
 def combined_trace(
@@ -156,7 +158,8 @@ class _Windows:
         factor, text = 1.0, ""
         if self.is_weighted:
             share = float((known[..., 0] * weights[..., 0]).sum() / weights.sum())
-            factor, text = (1 / share if share else 0.0), "divided by the share of opaque weights"
+            factor = 1 / share if share > MIN_OPACITY else 0.0
+            text = "divided by the share of opaque weights" if factor else "nothing opaque counts under the window"
         elif is_hole.any() and not convolution.kernel.is_zero_sum:
             total = totals(convolution, len(self.names))[0]
             theirs = float((weights * ~is_hole).sum())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnnkit.data.raster import Raster, Samples
-from cnnkit.data.trace import MOST_MAPS, MOST_SIDE, LevelsOf, Part, Spot, Trace, channel_names
+from cnnkit.data.trace import MOST_MAPS, MOST_SIDE, LevelsOf, Part, Spot, Trace, channel_names, looked_at
 from cnnkit.geometry.look import Look
 from cnnkit.geometry.pair import Pair, pair_text
 from cnnkit.operations.pooling.method import method_text
@@ -46,9 +46,12 @@ def pooling_trace(
     )
     if result is None or look is None:
         return trace
-    places = look.places_in(windows.output)
+    part = _part(windows, image, look, result)
+    shown = part if look.crop else None
+    places = look.places_in(windows.output, shown and shown.places)
     if not places:
-        inside = windows.placement.inside if windows.placement else (range(windows.output[0]), range(windows.output[1]))
+        everything = range(windows.output[0]), range(windows.output[1])
+        inside = looked_at(shown, windows.placement.inside if windows.placement else everything, windows.output)
         places = (strongest(result.bands, inside, result.colours, threads)[0],)
     spots = []
     for values, (row, column) in zip(rows_of(result.bands, [row for row, _ in places]), places, strict=True):
@@ -57,7 +60,7 @@ def pooling_trace(
             level = None if levels is None else int(levels[channel])
             spot = _spot(settings, windows, image, (row, column), channel)
             spots.append(spot._replace(value=float(values[column, channel]), level=level))
-    return trace._replace(spots=tuple(spots), part=_part(windows, image, look, result))
+    return trace._replace(spots=tuple(spots), part=part)
 
 
 def pooling_words(settings: Pooling) -> str:
@@ -68,8 +71,9 @@ def pooling_words(settings: Pooling) -> str:
     ('max pooling, window 2x2, stride 2x2', 'average pooling, one window as large as the image')
     """
     kind = f"{settings.kind} pooling" + (f" with p {settings.p:g}" if settings.kind == "lp" else "")
-    if settings.window:
-        return f"{kind}, window {pair_text(settings.window.size)}, stride {pair_text(settings.window.stride)}"
+    if window := settings.window:
+        apart = f", dilation {pair_text(window.dilation)}" if window.dilation != (1, 1) else ""
+        return f"{kind}, window {pair_text(window.size)}, stride {pair_text(window.stride)}{apart}"
     if settings.bins:
         return f"{kind} to {pair_text(settings.bins)}, whatever the size of the image"
     return f"{kind}, one window as large as the image"
@@ -93,7 +97,9 @@ def _spot(settings: Pooling, windows: Windows, image: Raster, place: Pair, chann
         spans.append(range(first, first + count * bins.step, bins.step))
     samples, is_padding = _under(image, spans[0], spans[1])
     samples, sought = samples[..., channel : channel + 1], settings.holes
-    is_hole = sought.find(samples) if sought.are_sought else None
+    found = sought.find(samples) if sought.are_sought else None
+    is_hole = np.zeros(samples.shape, np.bool_) if found is None else found & ~is_padding[..., None]
+    samples = np.where(is_hole, samples.dtype.type(0), samples)
     divisor = int(windows.rows.divisors[place[0]] * windows.columns.divisors[place[1]])
     return Spot(
         place=place,
@@ -102,10 +108,10 @@ def _spot(settings: Pooling, windows: Windows, image: Raster, place: Pair, chann
         corner=(spans[0].start, spans[1].start),
         samples=samples,
         is_padding=is_padding,
-        is_hole=np.zeros(samples.shape, np.bool_) if is_hole is None else is_hole & ~is_padding[..., None],
+        is_hole=is_hole,
         weights=None,
         value=0.0,
-        divisor=divisor,
+        divisor=divisor - int(is_hole.sum()),
     )
 
 

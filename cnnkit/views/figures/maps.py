@@ -31,8 +31,11 @@ BAR, BAR_ROOM = 0.09, 0.6
 
 SIGNED, LEVELS = "RdBu_r", "gray"
 PADDING = "#FBE5B6"
-HOLE, MIDDLE = 0.63, 0.5
-"""The level of grey of what is no number, and the one above which letters are black."""
+HOLE, MIDDLE = "#56B4E9", 0.5
+"""The colour of what is no number, which no map of greys has, and the level above which letters are black."""
+
+MOST_BEYOND = 0.2
+"""The share of colours beyond the levels from which on a result has a scale of its own."""
 
 PIXELS_PER_INCH = 150
 """At most as many cells are drawn."""
@@ -123,9 +126,13 @@ def cells_of(
         values = values[..., : image.colours]
         of += [f"{'R, G, B' if is_colour else f'{image.colours} channels'}"] * (image.colours > 1)
     shape, note, extremes = image.shape[:2], f"shown: {merge} of {' and '.join(of)}" if of else "", (least, most)
+    if np.isnan(values).any():
+        note += f"{'; ' if note else ''}sky blue: no number"
     if scale and is_colour and not is_signed:
+        if ((values < scale[0]) | (values > scale[1])).mean() > MOST_BEYOND:
+            scale = value_range(values)
         beyond = "both" if least < scale[0] or most > scale[1] else "neither"
-        colours = np.nan_to_num(values / scale[1], nan=HOLE).clip(0, 1)
+        colours = np.nan_to_num((values - scale[0]) / (scale[1] - scale[0]), nan=0.5).clip(0, 1)
         return Cells(colours, shape, *scale, "", extremes, note, beyond)
     if is_signed:
         strongest = np.abs(np.nan_to_num(values)).argmax(axis=2)[..., None]
@@ -236,7 +243,7 @@ def _draw_cells(figure: Figure, axes: Axes, one: Map, cells: Cells, bar: Box) ->
     else:
         shown = axes.imshow(
             cells.values.clip(cells.low, cells.high),
-            cmap=colormaps[cells.colours].with_extremes(bad=str(HOLE)),
+            cmap=colormaps[cells.colours].with_extremes(bad=HOLE),
             vmin=cells.low,
             vmax=cells.high,
             interpolation="nearest",

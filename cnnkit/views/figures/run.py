@@ -84,10 +84,9 @@ def draw_result(title: str, image: Raster, one: Seen, file_type: str, note: str)
 
 
 def _result_rows(title: str, image: Raster, one: Seen) -> list[Row]:
-    assert image.sound is not None
     run, size = _Run(title, image), (WIDTH - 2 * MARGIN - SOUND_LEFT - BAR_ROOM, 2 * SOUND_HEIGHT)
     run.input_cells(size)
-    axes, (item, *_) = SoundAxes(image.sound, image.shape), _items(one, image)
+    axes, (item, *_) = SoundAxes(image.sound, image.shape), _items(one, image)  # type: ignore[arg-type]
     drawn = run.cells(item.values, size, item)
     lines = run.result_lines(item._replace(name=f"{title}: {item.name}"), drawn)
     return [[(MARGIN + SOUND_LEFT, [axes.map_of(item.values, one.trace, drawn, lines, size)])]]
@@ -185,7 +184,8 @@ class _Run:
     def result_lines(self, item: _Item, cells: Cells) -> tuple[str, ...]:
         trace = item.seen.trace
         shape = pair_text((*trace.output[:2], item.values.shape[2]))
-        clipped = f", drawn from 0 to {cells.high:g}" * (cells.values.ndim == 3 and cells.extend != "neither")
+        is_other = cells.values.ndim == 3 and (cells.extend, cells.low, cells.high) != ("neither", *(self.scale or ()))
+        clipped = f", drawn from {cells.low:g} to {cells.high:g}" * is_other
         return some_lines(item.name, _settings(trace), f"{shape}, {extent_text(cells)}{clipped}", cells.note)
 
     def image_rows(self, items: Sequence[_Item]) -> list[Row]:

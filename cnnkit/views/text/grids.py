@@ -134,4 +134,5 @@ def size_lines(placement: Placement, *, fill: str, ceil: bool = False) -> list[s
             lines[-1] += f", the last of which would begin after the image and is dropped: {placement.output[axis]}"
     missed = zip(placement.unseen, ("row", "column"), strict=True)
     unseen = [counted(n, word) for n, word in missed if n]
-    return lines + ([f"  the last {' and '.join(unseen)} of the input are never looked at"] if unseen else [])
+    are = "is" if unseen in (["1 row"], ["1 column"]) else "are"
+    return lines + ([f"  the last {' and '.join(unseen)} of the input {are} never looked at"] if unseen else [])

@@ -168,7 +168,9 @@ def _result_blocks(trace: Trace, part: Part) -> list[list[str]]:
 def _map_name(trace: Trace, number: int, maps: int) -> str:
     if maps == 1:
         return ""
-    return trace.channels[number] if maps == len(trace.channels) and _is_each(trace) else f"map {number}"
+    if maps == len(trace.channels) and _is_each(trace):
+        return trace.channels[number]
+    return f"map {number}" + (f" of {maps}" if maps > MOST_MAPS else "")
 
 
 def _is_each(trace: Trace) -> bool:
@@ -264,7 +266,7 @@ def pooled_lines(trace: Trace, spot: Spot) -> list[str]:
         shown = [number_text(float(sample), 6) for sample in order] + ["..."] * (count > MOST_TERMS)
         text = f"in order {', '.join(shown)}: number {(count + 1) // 2} of {count}"
     elif trace.kind == "average":
-        divisor = spot.divisor - int(spot.is_hole.sum())
+        divisor = spot.divisor
         counted_in = f", {divisor - count} of them padding" if divisor > count else ""
         text = f"({' + '.join(_signed(shown))}) / {divisor}{counted_in}"
     elif trace.kind == "lp":

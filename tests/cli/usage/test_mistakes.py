@@ -98,7 +98,6 @@ def said(words: list[str], capsys: Capture) -> tuple[str, str]:
         ("shape --data-format channels_first", "write --layout nchw"),
         ("mfcc --winlen", "write --frame-length N|Nms"),
         # nothing is known of it
-        ("kernels '-1 0 1'", "write -- '-1 0 1'"),
         ("pool --FORCE", "write --force"),
         ("mfcc --HELP", "write --help"),
         ("pool --sise 2", "did you mean --size?"),

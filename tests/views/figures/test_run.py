@@ -188,7 +188,15 @@ class TestImages:
 
     def test_values_beyond_the_levels_are_said(self) -> None:
         image = photograph()
+        image.samples[:50] = 128  # so that few values are
         assert title(drawn(image, convolved(image, "sharpen")), "sharpen\nstride")[2].endswith(", drawn from 0 to 255")
+
+    def test_colours_that_are_mostly_beyond_have_a_scale_of_their_own(self) -> None:
+        image = photograph()
+        seen = convolved(image, "10 20; 30 40")
+        values = seen[0].values.samples
+        lines = title(drawn(image, seen), f"{seen[0].name}\nstride")
+        assert lines[2].endswith(f", drawn from {values.min():g} to {values.max():g}")
 
     def test_grey_values_within_the_levels_have_their_scale(self) -> None:
         image = photograph(depth=1)
@@ -203,12 +211,14 @@ class TestImages:
         assert title(figure, "box\nstride")[3] == "shown: mean of 3x3 samples"
         assert title(figure, "edge\nstride")[3] == "shown: strongest of 3x3 samples"
 
-    def test_holes_are_grey(self) -> None:
+    def test_holes_have_a_colour_that_no_number_has_and_the_title_says_so(self) -> None:
         values = np.random.default_rng(0).normal(size=(20, 30))
         values[5:9, 5:9] = np.nan
         image = grid(values)
-        shown = titled(drawn(image, convolved(image, "edge", nan="ignore")), "edge\nstride").images[0]
-        assert shown.to_rgba(shown.get_array())[6, 6].round(2).tolist() == [0.63, 0.63, 0.63, 1]
+        axes = titled(drawn(image, convolved(image, "edge", nan="ignore")), "edge\nstride")
+        shown = axes.images[0]
+        assert shown.to_rgba(shown.get_array())[6, 6].round(2).tolist() == [0.34, 0.71, 0.91, 1]
+        assert axes.get_title(loc="left").endswith("sky blue: no number")
 
 
 class TestSheets:
