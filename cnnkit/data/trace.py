@@ -45,7 +45,16 @@ class Spot(NamedTuple):
     factor: float = 1.0  # from the sum of the products to the result without its bias: of holes, or alpha
     factor_text: str = ""  # what that is
     divisor: int = 0  # of a mean
+    is_lost: bool = False  # whether it could not be computed, and is what marks holes
     kernel: str = ""  # whose result it is, where those of several become one
+
+    def marked(self, nodata: float | None, has_holes: bool) -> Spot:
+        """The same, with what marks holes where it is one."""
+        if not has_holes or not np.isnan(self.value):
+            return self
+        is_level = self.level is not None and nodata is not None and bool(np.isfinite(nodata))
+        level = int(nodata or 0) if is_level else self.level
+        return self._replace(value=np.nan if nodata is None else float(nodata), level=level, is_lost=True)
 
     @property
     def products(self) -> Numbers | None:

@@ -73,11 +73,9 @@ def convolution_trace(
         for number in range(result.colours) if named is None or convolution.is_each else [named]:
             if result.colours > MOST_MAPS and number != named:
                 continue
-            value, level = float(values[column, number]), None if levels is None else levels[number]
-            if level is not None and np.isnan(value) and holes.nodata is not None and np.isfinite(holes.nodata):
-                level = holes.nodata  # which marks holes in the picture
-            level = None if level is None else int(np.nan_to_num(level))
-            spots.append(windows.spot((row, column), number, value, level))
+            level = None if levels is None else int(levels[number])
+            spot = windows.spot((row, column), number, float(values[column, number]), level)
+            spots.append(spot.marked(holes.nodata, result.lost is not None))
     return trace._replace(spots=tuple(spots), part=part)
 
 
@@ -110,7 +108,7 @@ def combined_trace(
         channel = f", {trace.channels[spot.feature_map]}" * (len(trace.channels) > 1)
         level = "" if spot.level is None else f"; in the picture: {spot.level}"
         where = f"row {spot.place[0]}, column {spot.place[1]}{channel}"
-        what = "a hole in one is a hole" if np.isnan(spot.value) else f"{way} of {', '.join(values)} = {spot.value:.6g}"
+        what = "a hole in one is a hole" if spot.is_lost else f"{way} of {', '.join(values)} = {spot.value:.6g}"
         ends.append(f"{where}: {what}{level}")
     names = [one.kernel.name for one in convolutions]
     what = f"{way} of {' and '.join(names) if len(names) == 2 else f'{len(names)} kernels'}"

@@ -59,7 +59,8 @@ def pooling_trace(
         for channel in range(result.colours)[:MOST_MAPS]:
             level = None if levels is None else int(levels[channel])
             spot = _spot(settings, windows, image, (row, column), channel)
-            spots.append(spot._replace(value=float(values[column, channel]), level=level))
+            spot = spot._replace(value=float(values[column, channel]), level=level)
+            spots.append(spot.marked(holes.nodata, result.lost is not None and bool(spot.is_hole.any())))
     return trace._replace(spots=tuple(spots), part=part)
 
 

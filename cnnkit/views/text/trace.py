@@ -232,8 +232,8 @@ def _sum_lines(spot: Spot) -> list[str]:
     if depth > 1:
         total += f" in all, {count // depth} for each of {depth} channels"
     text, value = " + ".join(_signed(terms)), number_text(spot.value, 6)
-    if np.isnan(spot.value) and spot.is_hole.any():
-        return ["its window holds a hole, and so is it one", *_level_line(spot)]
+    if spot.is_lost:
+        return [f"a hole under the window makes the result one: {value}", *_level_line(spot)]
     if len(terms) > MOST_TERMS:
         text = number_text(float(products.sum()), 6)
     if spot.factor_text:

@@ -60,7 +60,7 @@ def check(trace: Trace, results: Any, image: Raster) -> None:
     scale = max(1.0, float(np.abs(results[np.isfinite(results)]).max(initial=0)))
     for spot in trace.spots:
         value = results[(*spot.place, spot.feature_map)]
-        assert spot.value == value or np.isnan([spot.value, value]).all()
+        assert spot.value == value or np.isnan([spot.value, value]).all() or spot.is_lost
         assert spot.products is not None
         if np.isnan(value):
             assert spot.is_hole.any() or np.isnan(spot.samples).any() or spot.factor == 0
@@ -180,8 +180,10 @@ def test_results_that_become_one_are_those_of_each_kernel(way: str, expected: fl
     assert trace.part is not None
     assert trace.part.results[1, 1, 0] == expected
     assert combined_trace(way, convolutions, image, result, read_look()).spots[0].place == (1, 1)
-    lost = combined_trace(way, convolutions, image, result.with_samples(np.full((3, 3, 1), np.nan)), read_look(["0,0"]))
-    assert lost.ends == ("row 0, column 0: a hole in one is a hole",)
+    sought = [read_convolution(one.kernel, nodata=4) for one in convolutions]
+    lost = combined_trace(way, sought, image, convolve_combined(way, sought, image), read_look(["1,1"]))
+    assert [spot.is_lost for spot in lost.spots] == [False, True]
+    assert lost.ends == ("row 1, column 1: a hole in one is a hole",)
     assert combined_trace(way, convolutions, image).spots == ()
     alone = combined_trace(None, convolutions[:1], image)
     assert alone == convolution_trace(convolutions[0], image)
@@ -191,6 +193,5 @@ def test_the_level_of_a_hole_is_the_one_that_marks_it() -> None:
     image = Raster(np.array([[7, 7, 7], [7, 9, 7], [7, 7, 7]], np.uint8)[..., None])
     convolution = read_convolution("edge", nodata=9)
     result = convolve_raster(convolution, image)
-    trace = convolution_trace(convolution, image, result, read_look(["1,1"]), lambda values: values * 0)
-    assert np.isnan(trace.spots[0].value)
-    assert trace.spots[0].level == 9
+    trace = convolution_trace(convolution, image, result, read_look(["1,1"]), lambda values: np.nan_to_num(values * 0))
+    assert (trace.spots[0].value, trace.spots[0].level, trace.spots[0].is_lost) == (9, 9, True)
