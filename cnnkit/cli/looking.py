@@ -125,5 +125,7 @@ def result_text(trace: Trace, values: Raster) -> str:
 
 
 def rows_text(values: Raster) -> list[str]:
-    """The numbers of a result, a row a line."""
-    return [" ".join(f"{value:.15g}" for value in row) for row in values.samples[..., 0]]
+    """The numbers of a result, a row a line; a blank line stands between maps."""
+    maps = np.moveaxis(values.samples, 2, 0)
+    rows = [["", *(" ".join(f"{value:.15g}" for value in row) for row in one)] for one in maps]
+    return [line for one in rows for line in one][1:]

@@ -52,6 +52,11 @@ def test_a_quiet_grid_is_its_numbers(run: Run, tmp_path: Path) -> None:
     assert again.text == "18\n"
 
 
+def test_several_maps_of_a_grid_are_all_printed(run: Run, tmp_path: Path) -> None:
+    ran = run("convolve", "1 2; 3 4", "-k", "1", "-k", "2", "--depth", "sum", "-q", cwd=tmp_path)
+    assert ran.text == "1 2\n3 4\n\n2 4\n6 8\n"
+
+
 def test_a_file_of_that_name_comes_first(run: Run, tmp_path: Path) -> None:
     (tmp_path / "1").write_text("1 2\n3 4\n")
     ran = run("pool", "1", "--size", "2", cwd=tmp_path)
