@@ -31,7 +31,8 @@ Kernels:
                                            'cnnkit kernels' shows them all
   "0 -1 0; -1 5 -1; 0 -1 0"                weights, row by row; numbers may be
                                            written 1/9, 0.5 or 1e-3
-  @k.txt  @k.csv  @k.json  @k.npy          weights from a file, up to
+  @k.txt  @k.csv  @k.json  @k.npy  @k.mat  weights from a file (.mat as vips
+                                           writes it), up to
                                            rows x columns x depth x kernels
 """
 window_option = in_group("Kernels and windows")
@@ -91,7 +92,8 @@ def convolve(
     The result is written beside the input: photo.png with --kernel edge gives photo.edge.png. Without an input, a
     worked example is shown.
 
-    A sound becomes an image first: song.wav with --kernel edge gives song.logmel.edge.png.
+    A sound becomes an image first: song.wav with --kernel edge gives song.logmel.edge.npy, and
+    -o x.png draws it with axes.
     """
     from cnnkit.cli import compiling, pictures
     from cnnkit.cli.delivery import PICTURE_FORMATS, Rendering, deliver

@@ -40,7 +40,8 @@ def kernels(
     ] = None,
     figure: options.Figure = None,
     image: Annotated[
-        str | None, output_option("--image", metavar="FILE", help="Image of the figure, instead of a built-in picture.")
+        str | None,
+        options.view_option("--image", metavar="FILE", help="Image of the figure, instead of a built-in picture."),
     ] = None,
     force: Annotated[bool, output_option("--force", "-f", help="Replace the figure, whoever made it.")] = False,
     as_json: options.Json = False,
@@ -53,7 +54,7 @@ def kernels(
     """
     from cnnkit.cli.report import Report, show
     from cnnkit.data.kernels.presets import FAMILIES, PRESETS
-    from cnnkit.data.kernels.search import search
+    from cnnkit.data.kernels.search import preset_called, search
     from cnnkit.errors import ArgumentError
     from cnnkit.files.kernels import read_kernel
     from cnnkit.views.text.kernels import kernel_lines, kernel_text
@@ -64,7 +65,7 @@ def kernels(
     found: list[Kernel] = []
     texts = []
     for name in names or ():
-        hits, preset = search(name), PRESETS.get(name.partition(":")[0])
+        hits, preset = search(name), preset_called(name.partition(":")[0])
         if hits and not preset:
             found += [one.kernel() for one in hits]
             texts.append("\n".join(kernel_lines(hits)))
@@ -93,14 +94,17 @@ def kernels(
 
 def _draw(file: FigureFile, found: Sequence[Kernel], source: Source | None) -> None:
     """Write a sheet of kernels, and of what they make of an image or of the built-in picture."""
+    import shlex
     from functools import partial
 
     import numpy as np
 
     from cnnkit.cli import compiling, pictures
     from cnnkit.data.kernels.scene import scene
+    from cnnkit.data.kernels.search import preset_called
     from cnnkit.data.raster import Raster
     from cnnkit.errors import ArgumentError, InputError
+    from cnnkit.files.reading import is_sound
     from cnnkit.operations.convolution.raster import convolve_raster
     from cnnkit.operations.convolution.settings import read_convolution
     from cnnkit.operations.levels import range_word, raster_levels
@@ -113,6 +117,12 @@ def _draw(file: FigureFile, found: Sequence[Kernel], source: Source | None) -> N
         problem = f"{deep[0].name} has {deep[0].weights.ndim} dimensions, and a figure shows flat kernels"
         raise ArgumentError(problem, hint="leave it out, or --figure")
     compiling.announce(file.report)
+    if source:
+        with source.open() as stream:
+            if is_sound(stream, None, {}):
+                preset = found[0].name if preset_called(found[0].name) else "edge"
+                line = shlex.join(["cnnkit", "convolve", source.name, "-k", preset, "--figure", str(file.path)])
+                raise ArgumentError("a sheet of kernels shows pictures, and this is a sound", hint=f"write {line}")
     frames = pictures.read(source, options.Sounds(), None, file.report) if source else iter([Raster(scene())])
     image = next(frames)
     if image.colours not in (1, 3):

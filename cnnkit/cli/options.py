@@ -128,12 +128,13 @@ def _print_version(value: bool) -> None:
 Version = Annotated[bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)]
 
 
-def _complete(parameter: typer.CallbackParam, value: bool) -> None:
+def _complete(context: typer.Context, parameter: typer.CallbackParam, value: bool) -> None:
     if value:
         from cnnkit.cli.report import show
-        from cnnkit.cli.usage.completion import install, script, shell_here
+        from cnnkit.cli.usage.completion import install, script, shell_of
 
-        show((install if parameter.name == "install_completion" else script)(shell_here()))
+        shell = shell_of([word for word in context.obj if word not in parameter.opts])
+        show((install if parameter.name == "install_completion" else script)(shell))
         raise typer.Exit
 
 

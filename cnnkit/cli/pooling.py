@@ -17,7 +17,7 @@ Examples:
   cnnkit pool photo.png --size 5 --stride 1 --type median --padding same
   cnnkit pool photo.png --adaptive 7x7              7x7, whatever the size
   cnnkit pool --size 2 < in.png > out.png           in a pipe
-  cnnkit pool song.wav --size 2                     song.logmel.maxpool2.png
+  cnnkit pool song.wav --size 2                     song.logmel.maxpool2.npy
 """
 window_option = in_group("Windows")
 
@@ -63,7 +63,8 @@ def pool(
     The result is written beside the input: photo.png with --size 2 gives photo.maxpool2.png. Without an input, a worked
     example is shown.
 
-    A sound becomes an image first: song.wav gives song.logmel.maxpool2.png.
+    A sound becomes an image first: song.wav gives song.logmel.maxpool2.npy, and -o x.png draws it
+    with axes.
     """
     from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.report import Report, next_command

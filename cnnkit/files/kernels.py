@@ -92,7 +92,7 @@ def _below_head(text: str, *, is_vips: bool) -> str:
     if not fits:
         found = f"{counted(len(rows), 'row')} of {' or '.join(map(str, sorted(widths))) or 'no'} weights"
         raise InputError(
-            f"its first line says {head[0]}x{head[1]} (columns x rows); there is {found}",
+            f"its first line says {head[0]}x{head[1]} (columns x rows), not {found}",
             hint="correct it, or name the file .txt if it holds weights",
         )
     scale, offset = (*head[2:], *("1", "0")[len(head) - 2 :])

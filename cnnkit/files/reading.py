@@ -167,5 +167,5 @@ def _neighbour(path: Path) -> str:
         names = [entry.name for entry in os.scandir(path.parent)]
     except OSError:
         return f"there is no folder {path.parent} either"
-    near = nearest(path.name, names)
+    near = nearest(path.name, [name for name in names if nearest(path.stem, [Path(name).stem], 0.75)])
     return f"did you mean {path.parent / near}?" if near else "check the name and the folder"

@@ -158,7 +158,7 @@ def _rename(temporary: Path, target: Path, path: Path, shape: str, *, force: boo
 
 
 def _protected(path: Path, reason: str) -> OutputError:
-    return OutputError(f"{path} exists and {reason}", hint=f"choose another name with -o{by_force()}")
+    return OutputError(f"{path} exists and {reason}", hint=f"choose another name{by_force()}")
 
 
 def by_force() -> str:

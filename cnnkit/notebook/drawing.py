@@ -20,6 +20,8 @@ from cnnkit.data.trace import Seen
 from cnnkit.errors import ArgumentError, SizeError, unknown_word
 from cnnkit.files.writing import write_file
 from cnnkit.geometry.look import Look
+from cnnkit.geometry.pair import pair_text
+from cnnkit.notebook.files import named
 from cnnkit.operations.convolution.raster import convolve_raster
 from cnnkit.operations.convolution.settings import KernelLike, read_convolution
 from cnnkit.operations.convolution.trace import convolution_trace
@@ -45,6 +47,10 @@ class Drawing:
         self._drawn = title, image, seen
         self.results = [one.values.samples for one in seen]
 
+    def __repr__(self) -> str:
+        title, _, seen = self._drawn
+        return f"Drawing({title!r}, {', '.join(f'{one.name} {pair_text(one.values.shape)}' for one in seen)})"
+
     def _repr_png_(self) -> bytes:
         content = io.BytesIO()
         draw_run(*self._drawn, "png", MADE_BY)(content)
@@ -56,7 +62,8 @@ class Drawing:
         file_type = target.suffix[1:].lower()
         if file_type not in FIGURE_FORMATS:
             raise ArgumentError(f"{target} names no format of figures", hint="end it in .png, .svg or .pdf")
-        write_file(target, draw_run(*self._drawn, file_type, MADE_BY), shape="figure", force=force)
+        with named(path):
+            write_file(target, draw_run(*self._drawn, file_type, MADE_BY), shape="figure", force=force)
 
 
 def show(

@@ -96,7 +96,7 @@ def read(
     [[0, 128], [191, 255]]
     """
     notes: dict[str, None] = {}  # each once, in order
-    with _named(path), open_file(Path(path)) as stream:
+    with named(path), open_file(Path(path)) as stream:
         sample_rate = None if sample_rate is None else whole_number("sample_rate", sample_rate)
         chosen, options = _word(frame), {"channel": _word(channel), "sample_rate": sample_rate, "raw": raw}
         if is_sound(stream, chosen, options):
@@ -170,7 +170,7 @@ def write(
     values -300 to 12.5 as |v|, clipped to 255, 50.0 % clipped
     """
     target, account = Path(path), None
-    with _named(path):
+    with named(path):
         ending = target.suffix[1:].lower()
         file_type, array = FORMAT_ALIASES.get(ending, ending), real_values(values)
         range_word(range, is_zero_sum=False, has_levels=True)
@@ -230,7 +230,7 @@ def _word(value: str | int | None) -> str | None:
 
 
 @contextmanager
-def _named(path: str | os.PathLike[str]) -> Iterator[None]:
+def named(path: str | os.PathLike[str]) -> Iterator[None]:
     """Name the file in errors, and keywords in place of flags."""
     try:
         yield

@@ -1,6 +1,6 @@
 """Makes the pictures of README and docs with the commands that these show, from the folder examples.
 
-    python docs/pictures/make.py
+python docs/pictures/make.py
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def help_page(command: Any, context: Any) -> str:
         is_option = parameter.param_type_name == "option"
         heading = parameter.rich_help_panel or GENERAL if is_option else "Arguments"
         name, text = parameter.get_help_record(context)
-        sections.setdefault(heading, []).append((name, text.replace("x>=1", "1 or more")))
+        sections.setdefault(heading, []).append((name, text.replace("x>=1", "1 or more").replace(": 0.0]", ": 0]")))
     width = min(max(len(name) for rows in sections.values() for name, _ in rows), NAMES)
     blocks = [f"Usage: {context.command_path} {' '.join(command.collect_usage_pieces(context))}"]
     blocks += _paragraphs(command.help)
@@ -81,6 +81,12 @@ class _Paged:
 
 class Group(_Paged, TyperGroup):
     """All commands together."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of the command line, all of which an option that ends it may need."""
+        ctx.obj = tuple(args)
+        rest: list[str] = super().parse_args(ctx, args)
+        return rest
 
 
 class Command(_Paged, TyperCommand):

@@ -14,14 +14,14 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import typer
 
-from cnnkit.errors import ArgumentError, OutputError
+from cnnkit.errors import ArgumentError, OutputError, quoted
 
 MARK = "# Completion of cnnkit on Tab, written by cnnkit --install-completion or --show-completion."
 SCRIPTS = {
@@ -137,6 +137,8 @@ def candidates(words: list[str], application: Callable[[list[str]], typer.Typer]
         commands = [Found(name, one.help.partition("\n")[0]) for name, one in group.commands.items()]
         return commands + _options(_by_name(group, context), set())
     name, *before = before
+    if name in ("--install-completion", "--show-completion"):
+        return [Found(shell) for shell in SCRIPTS]
     options = _by_name(group.commands[name], typer.Context(group.commands[name], parent=context))
     given, waiting, has_ended = set(), None, False
     for typed in before:
@@ -240,10 +242,14 @@ def script(shell: str) -> str:
     return "#compdef cnnkit\n" * (shell == "zsh") + MARK + SCRIPTS[shell]
 
 
-def shell_here() -> str:
-    """The shell that this process was started from, else the user's own."""
+def shell_of(words: Sequence[str]) -> str:
+    """The shell that is named, or that this process was started from, else the user's own."""
     import shellingham
 
+    if words:
+        if len(words) == 1 and words[0] in SCRIPTS:
+            return words[0]
+        raise ArgumentError(f"there is no completion for {quoted(' '.join(words))}", hint="write bash, zsh or fish")
     names = [Path(os.environ.get("SHELL", "")).name]
     with suppress(shellingham.ShellDetectionFailure):
         names.insert(0, shellingham.detect_shell()[0])
@@ -274,11 +280,13 @@ def install(shell: str) -> str:
         text = first.read_text(errors="replace") if first.exists() else ""
         line = f"[ -r {shlex.quote(str(file))} ] && . {shlex.quote(str(file))}"
         has_loader = re.search(r"^[^#\n]*bash_completion", text, re.MULTILINE) and Path(BASH_COMPLETION).exists()
-        if not (shell == "fish" or (shell == "bash" and has_loader) or line in text.splitlines()):
+        needs_line = not (shell == "fish" or (shell == "bash" and has_loader))
+        if needs_line and line not in text.splitlines():
             with first.open("a") as stream:
                 stream.write("\n" * (text[-1:] not in ("", "\n")) + f"{line}\n")
             told.append(f"added a line to {first}, which reads it as long as it is there")
     except OSError as error:
         problem = f"{error.filename or file} cannot be written: {error.strerror}"
         raise OutputError(problem, hint=f"for this shell alone, write {for_now}") from None
-    return "\n".join([*told, f"{shell} completes cnnkit on Tab from its next start on; to undo this, remove that file"])
+    undo = f"to undo this, remove that file{f' and its line in {first}' * needs_line}"
+    return "\n".join([*told, f"{shell} completes cnnkit on Tab from its next start; {undo}"])

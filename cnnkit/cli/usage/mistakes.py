@@ -19,6 +19,12 @@ LEAVE_OUT = "leave it out"
 OFF = {"none": ("none",), "null": ("none",), "false": ("none", "0"), "no": ("none", "0"), "off": ("none", "0"), "0": ()}
 """Values that switch something off, and the values of options here that may do so."""
 
+ENDING = {
+    **{"h": "--help", "help": "--help", "v": "--version", "version": "--version"},
+    **{f"{verb}-completion": f"--{verb}-completion" for verb in ("install", "show")},
+}
+"""What stands in place of a command, by how it may be written."""
+
 _SOUND = r".*\.(wav|flac|mp3|ogg|opus|aiff?|m4a)"
 
 
@@ -55,6 +61,9 @@ def _how_to_write(option: Any) -> str:
 
 def unknown_option(name: str, value: str, command: str, options: Options, words: Sequence[str]) -> ArgumentError:
     """The error for an option that a command does not have."""
+    head, blank, rest = name.partition(" ")
+    if blank and re.match("--?[A-Za-z]", head):  # an option and its value in one pair of quotes
+        name, value = head, rest.strip()
     if name[:2] not in ("--", *options) and name[2:3].isdigit():
         name, value = name[:2], name[2:]
     is_off, free = name.startswith("--no-"), _free(options, words)
@@ -202,13 +211,16 @@ def _no_command(words: Sequence[str], commands: Collection[str]) -> ArgumentErro
     is_pooled = any(re.match("--(size|type|adaptive|ceil|count-padding)", one) for one in words)
     meant = next((cure for cure, names in COMMANDS.items() if plain in names.split()), plain * (plain in commands))
     if is_option or not (meant or is_file):
-        near = nearest(plain, ["help", "version", "h", "v"], cutoff=0.75)
-        meant = {"h": "--help", "v": "--version"}.get(near[:1], "" if is_option else nearest(word.lower(), commands))
+        near = nearest(word.partition("=")[0].lstrip("-").lower(), ENDING, cutoff=0.75)
+        meant = ENDING.get(near, "" if is_option else nearest(word.lower(), commands))
     line: list[str] = []
     if is_option and later:
         line = [*words[later:], *(words[:later] if words[later] != "kernels" else ())]
     elif meant:
-        line = [*(one for one in rest if one in commands), meant] if meant[0] == "-" else [*meant.split(), *rest]
+        line = [*meant.split(), *rest]
+        if meant[0] == "-":
+            shells = [one for one in (*rest, word.partition("=")[2]) if one in ("bash", "zsh", "fish")]
+            line = [meant, *shells] if "completion" in meant else [*(one for one in rest if one in commands), meant]
     elif is_file or (is_option and (is_pooled or has_kernel)):
         is_heard = re.fullmatch(_SOUND, word.lower()) and not has_kernel
         line = ["pool" if is_pooled else "mfcc" if is_heard else "convolve", *words]

@@ -37,7 +37,7 @@ filters|out-channels|num-filters|n-filters: leave it out: each --kernel gives a 
 s: --stride {pair}
 p: --padding {pair}
 dtype|ddepth|out-dtype: leave it out: results keep their values in a .npy or float .tiff file, as in -o edges.npy
-mode|padding-mode|border|border-type|border-mode|boundary|virtual-pixel: --pad-mode {word}
+mode|padding-mode|border|border-type|bordertype|border-mode|boundary|virtual-pixel: --pad-mode {word}
 fill-value|fillvalue|cval|pad-value|border-value: --pad-mode constant={value}
 offset|delta: --bias {value}
 flip|true-convolution: --flip-kernel
@@ -92,6 +92,7 @@ summary|params|parameters|macs|flops: leave it out: the table has them
 stride|strides|padding|kernel|kernel-size|dilation|groups: leave it out: layers have their settings, as in conv3-64:s2
 """,
     "kernels": r"""
+o|output|out|outfile|save: --figure {value}
 kernel|name|preset|k: {value} without {typed}
 list|all: leave it out: without a name, all are shown
 """,
@@ -117,5 +118,6 @@ COMMANDS = {
     "kernels": "kernel list presets filters",
     "compile": "precompile warmup prepare cache",
     "--help": "man usage",
+    "--install-completion": "completion completions autocomplete complete",
 }
 """What to write for commands of other names, which are here without a module, dashes and 2d."""

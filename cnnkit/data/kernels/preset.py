@@ -12,6 +12,14 @@ import numpy.typing as npt
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.errors import ArgumentError, nearest, quoted
 
+OTHER_SETTINGS = {
+    **dict.fromkeys(("radius", "std", "stddev", "std-dev", "deviation", "sd"), "sigma"),
+    **dict.fromkeys(("ksize", "kernel-size", "width", "n", "k"), "size"),
+    **dict.fromkeys(("theta", "degrees", "direction", "orientation"), "angle"),
+    **{"lambda": "wavelength", "lambd": "wavelength", "psi": "phase"},
+}
+"""What other tools call settings."""
+
 Weights = npt.NDArray[np.float64]
 WholePair = int | tuple[int, int]
 """Annotates a setting that is one number, or rows x columns."""
@@ -53,7 +61,8 @@ class Preset(NamedTuple):
         known = list(self.parameters)
         if name in known:
             return
-        near = nearest(name, known)
+        other = OTHER_SETTINGS.get(name.lower().replace("_", "-"))
+        near = other if other in known else nearest(name, known)
         if not known:
             hint = f"write {self.name} alone"
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cnnkit.data.kernels.preset import Preset
-from cnnkit.data.kernels.presets import PRESETS
+from cnnkit.data.kernels.presets import FAMILIES, PRESETS
 from cnnkit.errors import nearest
 
 OTHER_WORDS = {
@@ -16,6 +16,8 @@ OTHER_WORDS = {
     "dot": "point",
     "edge-detection": "edge",
     "gaussian-blur": "gaussian",
+    "gaussian-filter": "gaussian",
+    "gaussianblur": "gaussian",
     "highpass": "high-pass",
     "horizontal": "sobel-y",
     "horizontal-edge": "sobel-y",
@@ -25,27 +27,54 @@ OTHER_WORDS = {
     "ricker": "mexican-hat",
     "smooth": "gaussian",
     "spot": "point",
+    "uniform-filter": "box",
     "vertical": "sobel-x",
     "vertical-edge": "sobel-x",
     "vertical-edges": "sobel-x",
 }
 """Words people try that no preset has, and what they most likely want."""
 
+POOLINGS = {
+    **dict.fromkeys(
+        ("median", "median-blur", "medianblur", "median-filter", "medfilt", "medfilt2", "medfilt2d"), "median"
+    ),
+    **dict.fromkeys(("max", "maximum", "maximum-filter", "dilate", "dilation", "grey-dilation"), "max"),
+    **dict.fromkeys(("min", "minimum", "minimum-filter", "erode", "erosion", "grey-erosion"), "min"),
+}
+"""What no weights can do, and the pooling that does it."""
+
 _ENDING = re.compile(r"(?:([a-z])\1)?ing$|s$")
+
+_STOP = {"all", "and", "for", "the", "with"}
+
+
+def plain(word: str) -> str:
+    """A name as presets have it.
+
+    >>> plain(" Sobel_X")
+    'sobel-x'
+    """
+    return "-".join(word.lower().replace("_", " ").split())
+
+
+def preset_called(word: str) -> Preset | None:
+    """The preset of this name, however it is written."""
+    return PRESETS.get(plain(word))
 
 
 def search(text: str) -> tuple[Preset, ...]:
-    """The presets whose names or descriptions have all words of a text, or else their sources; none for other text.
+    """The presets whose families, names or descriptions have all words of a text, or else their sources.
 
     >>> [preset.name for preset in search("blurring")][:3], [preset.name for preset in search("Canny")]
     (['box', 'mean', 'gaussian'], ['gaussian-x', 'gaussian-y'])
     """
     if not re.fullmatch(r"[A-Za-z][A-Za-z _-]+", text.strip()):
         return ()
-    words = re.findall(r"[a-z]{3,}", text.lower())
+    words = [word for word in re.findall(r"[a-z]{3,}", text.lower()) if word not in _STOP]
     stems = [_ENDING.sub(r"\1", word) for word in words]
     meant = OTHER_WORDS.get("-".join(words), "")
-    described = {name: f"{name} {one.detects}".lower() for name, one in PRESETS.items()}
+    families = {one.name: family for family, presets in FAMILIES.items() for one in presets}
+    described = {name: f"{families[name]} {name} {one.detects}".lower() for name, one in PRESETS.items()}
     published = {name: one.source.lower() for name, one in PRESETS.items()}
     for texts in (described, published) if words else ():
         found = [name for name, known in texts.items() if name == meant or all(stem in known for stem in stems)]
@@ -61,4 +90,6 @@ def near_word(name: str) -> str:
     ('sobel', 'vertical')
     """
     described = " ".join(preset.detects for preset in PRESETS.values()).lower()
-    return nearest(name, dict.fromkeys([*PRESETS, *OTHER_WORDS, *re.findall(r"[a-z]{4,}", described)]))
+    if len(name) < 4:
+        return ""
+    return nearest(name, dict.fromkeys([*PRESETS, *OTHER_WORDS, *re.findall(r"[a-z]{4,}", described)]), cutoff=0.75)

@@ -14,9 +14,17 @@ import numpy.typing as npt
 from cnnkit.data.kernels.kernel import Kernel, grid_name
 from cnnkit.data.kernels.preset import Preset, RealPair
 from cnnkit.data.kernels.presets import PRESETS
-from cnnkit.data.kernels.search import OTHER_WORDS, near_word, search
+from cnnkit.data.kernels.search import OTHER_WORDS, POOLINGS, near_word, plain, preset_called, search
 from cnnkit.data.kernels.weights_text import WRITE_ROWS, divided, ratio, weights_from_rows
-from cnnkit.errors import ArgumentError, quoted
+from cnnkit.errors import ArgumentError, nearest, quoted
+
+_PAIR = re.compile(r"[(\[]\s*([\d.]+)\s*,\s*([\d.]+)\s*[)\]]|(?<=\d)X(?=\d)")
+"""How other tools write two numbers."""
+
+SIDES = ("3", "5", "7", "9", "11", "13")
+"""Numbers that are a size behind a name: sobel5."""
+
+_NUMBERED = re.compile(r"(.*?[a-z])[-.]*(\d[\d.]*)(x\d+)?")
 
 
 def kernels() -> tuple[Preset, ...]:
@@ -98,6 +106,10 @@ def kernel(spec: Kernel | npt.ArrayLike) -> Kernel:
 
 def _named(text: str) -> Kernel:
     """Read ``name``, ``name:value`` or ``name:setting=value,...``; the first setting needs no name."""
+    several = [one.strip() for one in re.split(r"[+,&]", text)]
+    if len(several) > 1 and all(preset_called(one.partition(":")[0]) for one in several):
+        hint = f"write -k {' -k '.join(several[:3])}, and for one result --combine magnitude"
+        raise ArgumentError(f"{quoted(text)} is {len(several)} kernels", hint=hint)
     word, colon, rest = text.partition(":")
     preset = _preset(word)
     if not colon:
@@ -105,41 +117,70 @@ def _named(text: str) -> Kernel:
     first = next(iter(preset.parameters), "")
     if not first:
         raise ArgumentError(f"{preset.name} has no settings", hint=f"write {preset.name} alone")
+    meant = _PAIR.sub(r"\1x\2", rest).replace(":", ",")
+    if meant != rest:
+        kernel(f"{preset.name}:{meant}")  # which may have a fault of its own
+        hint = f"write {preset.name}:{meant}{' (rows x columns)' * ('x' in meant)}"
+        raise ArgumentError(f"{quoted(rest)} cannot be read", hint=hint)
     settings: dict[str, RealPair] = {}
     name = preset.name
     for place, item in enumerate(rest.split(",")):
         setting, equals, value = (part.strip() for part in item.partition("="))
         if not equals:
             if place > 0:
-                last = [*settings][-1]
-                hint = f"write {preset.name}:{first}=...,...=..."
-                hint += f", or {last}=...x... for rows and columns" if preset.takes_pair(last) else ""
-                raise ArgumentError(f"{quoted(setting)} is not a setting", hint=hint)
+                raise _without_name(preset, rest, [*settings], value=setting)
             setting, value = first, setting
         preset.check_setting(setting)
         if setting in settings:
             raise ArgumentError(f"{setting} is given twice", hint=f"give {setting} once")
-        settings[setting] = _setting(preset, setting, value)
+        settings[setting] = _setting(preset, setting, value, is_named=bool(equals))
         name += f"-{setting}" * bool(equals) + _in_name(settings[setting])
     return preset.kernel(name, **settings)
 
 
+def _without_name(preset: Preset, rest: str, settings: list[str], value: str) -> ArgumentError:
+    """The error for a value behind a comma that does not say which setting it is."""
+    last, before = settings[-1], rest.split(",")[: len(settings)]
+    free = [one for one in preset.parameters if one not in settings]
+    meant = [f"{preset.name}:{','.join([*before, f'{one}={value}'])}" for one in free if value]
+    if preset.takes_pair(last) and value:
+        meant.append(f"{preset.name}:{','.join([*before[:-1], f'{before[-1]}x{value}'])} for rows and columns")
+    works = [one for one in meant if _can_be_read(one.partition(" ")[0])] or [f"{preset.name}:{','.join(before)}"]
+    hint = f"write {' or '.join(works[:: len(works) - 1 or 1])}"
+    return ArgumentError(f"{quoted(value)} is not a setting", hint=hint)
+
+
+def _can_be_read(text: str) -> bool:
+    try:
+        kernel(text)
+    except ArgumentError:
+        return False
+    return True
+
+
 def _preset(word: str) -> Preset:
-    name = "-".join(word.lower().replace("_", " ").split())
-    if name in PRESETS:
-        return PRESETS[name]
-    stem = name.rstrip("-.0123456789")
-    hits = search(name)
-    near = OTHER_WORDS.get(name) or (hits[0].name if hits else near_word(name))
+    preset, name = preset_called(word), plain(word)
+    if preset:
+        return preset
+    single, other = name.removesuffix("s"), nearest(name, OTHER_WORDS, 0.85)
+    hits = search(name) or search(other)
+    known = single if single in PRESETS else OTHER_WORDS.get(other)
+    near = known or (hits[0].name if hits else near_word(name))
+    lists = f"{name if search(name) else other} lists others" if len(hits) > 1 else "lists them all"
     hint = f"cnnkit kernels lists all {len(PRESETS)}; or {WRITE_ROWS}"
-    if stem in PRESETS and PRESETS[stem].parameters:
-        digits = name[len(stem) :].strip("-.")
-        hint = f"write the setting after a colon: {stem}:{digits[:8] or '...'}"
-    elif name in ("median", "max", "min"):
-        hint = f"use pooling, as in cnnkit pool photo.png --size 3 --stride 1 --padding same --type {name}"
+    found = _NUMBERED.fullmatch(name)
+    stem, number, other = found.groups("") if found else ("", "", "")
+    sizes = [f"size={number}{other}", f"size={number}"] if other or number in SIDES else []
+    ways = [one for one in (*sizes, number) if stem in PRESETS and _can_be_read(f"{stem}:{one}")]
+    if ways:
+        hint = f"write the setting after a colon: {stem}:{ways[0]}"
+    elif name in POOLINGS:
+        hint = f"use pooling, as in cnnkit pool photo.png --size 3 --stride 1 --padding same --type {POOLINGS[name]}"
+    elif name == "canny":
+        hint = "there is no Canny: use edge, or sobel-x and sobel-y with --combine magnitude"
     elif near in PRESETS:
         finds = f" ({PRESETS[near].detects})" if hits else ""
-        hint = f"did you mean {near}{finds}? cnnkit kernels {f'{name} lists others' if hits else 'lists them all'}"
+        hint = f"did you mean {near}{finds}? cnnkit kernels {lists}"
     elif name.endswith((".txt", ".csv", ".npy", ".json", ".mat")):
         hint = f"on the command line, write @{name} to read a file"
     elif near:
@@ -147,16 +188,21 @@ def _preset(word: str) -> Preset:
     raise ArgumentError(f"unknown kernel {quoted(word.strip())}", hint=hint)
 
 
-def _setting(preset: Preset, setting: str, word: str) -> RealPair:
+def _setting(preset: Preset, setting: str, word: str, *, is_named: bool) -> RealPair:
     kind, default = preset.parameters[setting]
     if not word:
         raise ArgumentError(f"{setting} has no value", hint=f"write {preset.name}:{setting}={default:g}")
     parts = word.split("x")
     most = 2 if preset.takes_pair(setting) else 1
-    if len(parts) > most and re.fullmatch(r"[0-9./x]+", word):
+    if preset.name == "laws" and (found := re.fullmatch("([LESWR])5([LESWR])5", word.upper())):
+        down, across = ("LESWR".index(letter) + 1 for letter in found.groups())
+        hint = f"write laws:rows={down},columns={across} (L5 is 1, E5 2, S5 3, W5 4, R5 5)"
+        raise ArgumentError(f"{quoted(word)} for {setting} is not a number", hint=hint)
+    if len(parts) > most and all(parts) and re.fullmatch(r"[0-9./x]+", word):
         most_text = "1 or 2 (rows x columns)" if most == 2 else "1"
-        meant = "size" if most == 1 and "size" in preset.parameters else setting
-        hint = f"write {preset.name}:{meant}={'x'.join(parts[:most])}"
+        is_size = "size" in preset.parameters and not is_named and (setting == "angle" or parts[0] == parts[1])
+        sizes = [f"size={part}" for part in parts if is_size and _can_be_read(f"{preset.name}:size={part}")]
+        hint = f"write {preset.name}:{[*sizes, f'{setting}=' + 'x'.join(parts[:most])][0]}"
         raise ArgumentError(f"{quoted(word)} for {setting} has {len(parts)} numbers, not {most_text}", hint=hint)
     if len(parts) != 2 or most < 2 or not all(parts):
         return _number(kind, setting, word)
@@ -173,6 +219,6 @@ def _number(kind: type, setting: str, word: str) -> float:
 
 
 def _in_name(value: RealPair) -> str:
-    """Write a setting for a file name: no plus sign, no needless ``.0``."""
+    """Write a setting for a file name: six digits, no plus sign."""
     numbers = value if isinstance(value, tuple) else (value,)
-    return "x".join(repr(number).removesuffix(".0").replace("+", "") for number in numbers)
+    return "x".join(f"{number:.6g}".replace("+", "") for number in numbers)

@@ -28,7 +28,7 @@ Ratio = tuple[float, float]
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
-_MAGICK = re.compile(r"\s*([0-9]{1,4})(?:x([0-9]{1,4}))?(?:\+([0-9]{1,4})\+([0-9]{1,4}))?\s*:(.*)", re.DOTALL)
+_MAGICK = re.compile(r"\s*([0-9]{1,9})(?:x([0-9]{1,9}))?([@<>]?)(?:\+([0-9]{1,4})\+([0-9]{1,4}))?\s*:(.*)", re.DOTALL)
 _CLOSING = {"(": ")", "[": "]"}
 
 
@@ -61,19 +61,26 @@ def weights_from_rows(text: str) -> npt.NDArray[np.float64]:
 def _from_magick(found: re.Match[str]) -> npt.NDArray[np.float64]:
     """Read the form of ImageMagick: columns x rows, the place of the origin if it is not the middle, all weights."""
     columns, rows = int(found[1]), int(found[2] or found[1])
-    x, y = (int(found[3]), int(found[4])) if found[3] else ((columns - 1) // 2, (rows - 1) // 2)
-    words = _tidy(found[5].replace(",", " ")).split()
+    if found[3]:
+        raise ArgumentError(
+            f"{found[3]!r} asks for turned copies of the kernel", hint="leave it out, and give each by itself"
+        )
+    x, y = (int(found[4]), int(found[5])) if found[4] else ((columns - 1) // 2, (rows - 1) // 2)
+    words = _tidy(re.sub("[,;]", " ", found[6])).split()
     holes = sum(word.lower() in ("-", "nan") for word in words)
     if holes:
         raise ArgumentError(
             f"{holes} of {counted(len(words), 'weight')} are holes (- or nan), which a convolution does not have",
             hint="write 0 for a weight that does not count",
         )
-    if ";" in found[5]:
+    if ";" in found[6]:
+        if len(words) == rows * columns:
+            problem, alone = "behind a size no ';' separates rows", _tidy(found[6])
+            raise ArgumentError(problem, hint=f"leave the size out: {quoted(alone)}")
         raise ArgumentError("there are several kernels, separated by ';'", hint="give each by itself")
     if len(words) != rows * columns:
         raise ArgumentError(
-            f"{columns}x{rows} (columns x rows) promises {counted(rows * columns, 'weight')}; there are {len(words)}",
+            f"{columns}x{rows} (columns x rows) promises {counted(rows * columns, 'weight')}, not {len(words)}",
             hint="write as many, or another size before the colon",
         )
     if (x, y) != ((columns - 1) // 2, (rows - 1) // 2):

@@ -22,17 +22,26 @@ from cnnkit.operations.convolution.raster import convolve_raster
 from cnnkit.operations.convolution.settings import Convolution
 from cnnkit.operations.levels import Inside
 
+
+def _magnitude(results: Sequence[Samples]) -> Samples:
+    """The root of the sum of squares, none of which is too large for a float64."""
+    length = reduce(np.hypot, (one.astype(np.float64) for one in results))
+    return np.where(np.isnan(reduce(np.maximum, results)), np.nan, length)
+
+
 WAYS: dict[str, Callable[[Sequence[Samples]], Samples]] = {
-    "magnitude": lambda results: np.sqrt(sum(np.square(one, dtype=np.float64) for one in results)),
+    "magnitude": _magnitude,
     "max": lambda results: reduce(np.maximum, results),
 }
-"""How results become one, squares in float64; NaN in any of them is NaN."""
+"""How results become one; NaN in any of them is NaN."""
+
+OTHER_WAYS = dict.fromkeys(("mag", "l2", "norm", "hypot", "euclidean"), "magnitude")
 
 
 def check_combination(way: str, convolutions: Sequence[Convolution]) -> None:
     """Raise an `ArgumentError` if the results of these convolutions cannot be one."""
     if way not in WAYS:
-        raise unknown_word("combination", way, WAYS)
+        raise unknown_word("combination", way, WAYS, synonyms=OTHER_WAYS)
     if len(convolutions) < 2:
         is_layer = convolutions[0].depth == "sum" and convolutions[0].kernel.weights.shape[3:] > (1,)
         problem = "with --depth sum several kernels are one layer" if is_layer else "there is one kernel"
