@@ -63,8 +63,7 @@ def pool(
     The result is written beside the input: photo.png with --size 2 gives photo.maxpool2.png. Without an input, a worked
     example is shown.
 
-    A sound becomes an image first: song.wav gives song.logmel.maxpool2.npy, and -o x.png draws it
-    with axes.
+    A sound becomes an image first: song.wav gives song.logmel.maxpool2.npy, and -o x.png draws it with axes.
     """
     from cnnkit.cli.inputs import Source, find_sources
     from cnnkit.cli.report import Report, next_command

@@ -19,10 +19,8 @@ LEAVE_OUT = "leave it out"
 OFF = {"none": ("none",), "null": ("none",), "false": ("none", "0"), "no": ("none", "0"), "off": ("none", "0"), "0": ()}
 """Values that switch something off, and the values of options here that may do so."""
 
-ENDING = {
-    **{"h": "--help", "help": "--help", "v": "--version", "version": "--version"},
-    **{f"{verb}-completion": f"--{verb}-completion" for verb in ("install", "show")},
-}
+ENDING = {"h": "--help", "v": "--version"}
+ENDING |= {name: f"--{name}" for name in ("help", "version", "install-completion", "show-completion")}
 """What stands in place of a command, by how it may be written."""
 
 _SOUND = r".*\.(wav|flac|mp3|ogg|opus|aiff?|m4a)"

@@ -12,12 +12,8 @@ import numpy.typing as npt
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.errors import ArgumentError, nearest, quoted
 
-OTHER_SETTINGS = {
-    **dict.fromkeys(("radius", "std", "stddev", "std-dev", "deviation", "sd"), "sigma"),
-    **dict.fromkeys(("ksize", "kernel-size", "width", "n", "k"), "size"),
-    **dict.fromkeys(("theta", "degrees", "direction", "orientation"), "angle"),
-    **{"lambda": "wavelength", "lambd": "wavelength", "psi": "phase"},
-}
+OTHER_SETTINGS = dict.fromkeys(("radius", "std", "stddev"), "sigma")
+OTHER_SETTINGS |= {"ksize": "size", "width": "size", "theta": "angle", "lambd": "wavelength"}
 """What other tools call settings."""
 
 Weights = npt.NDArray[np.float64]
@@ -61,8 +57,7 @@ class Preset(NamedTuple):
         known = list(self.parameters)
         if name in known:
             return
-        other = OTHER_SETTINGS.get(name.lower().replace("_", "-"))
-        near = other if other in known else nearest(name, known)
+        near = nearest(OTHER_SETTINGS.get(name, name), known)
         if not known:
             hint = f"write {self.name} alone"
         else:

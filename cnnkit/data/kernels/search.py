@@ -17,7 +17,6 @@ OTHER_WORDS = {
     "edge-detection": "edge",
     "gaussian-blur": "gaussian",
     "gaussian-filter": "gaussian",
-    "gaussianblur": "gaussian",
     "highpass": "high-pass",
     "horizontal": "sobel-y",
     "horizontal-edge": "sobel-y",
@@ -34,26 +33,17 @@ OTHER_WORDS = {
 }
 """Words people try that no preset has, and what they most likely want."""
 
-POOLINGS = {
-    **dict.fromkeys(
-        ("median", "median-blur", "medianblur", "median-filter", "medfilt", "medfilt2", "medfilt2d"), "median"
-    ),
-    **dict.fromkeys(("max", "maximum", "maximum-filter", "dilate", "dilation", "grey-dilation"), "max"),
-    **dict.fromkeys(("min", "minimum", "minimum-filter", "erode", "erosion", "grey-erosion"), "min"),
-}
+_MEDIANS = ("median", "median-blur", "medianblur", "median-filter", "medfilt", "medfilt2d")
+POOLINGS = {"max": "max", "dilate": "max", "dilation": "max", "min": "min", "erode": "min", "erosion": "min"}
+POOLINGS |= dict.fromkeys(_MEDIANS, "median")
 """What no weights can do, and the pooling that does it."""
 
 _ENDING = re.compile(r"(?:([a-z])\1)?ing$|s$")
-
 _STOP = {"all", "and", "for", "the", "with"}
 
 
 def plain(word: str) -> str:
-    """A name as presets have it.
-
-    >>> plain(" Sobel_X")
-    'sobel-x'
-    """
+    """A name as presets have it: ``sobel-x`` for ``Sobel_X``."""
     return "-".join(word.lower().replace("_", " ").split())
 
 
@@ -90,6 +80,5 @@ def near_word(name: str) -> str:
     ('sobel', 'vertical')
     """
     described = " ".join(preset.detects for preset in PRESETS.values()).lower()
-    if len(name) < 4:
-        return ""
-    return nearest(name, dict.fromkeys([*PRESETS, *OTHER_WORDS, *re.findall(r"[a-z]{4,}", described)]), cutoff=0.75)
+    known = dict.fromkeys([*PRESETS, *OTHER_WORDS, *re.findall(r"[a-z]{4,}", described)])
+    return nearest(name, known, cutoff=0.75) if len(name) > 3 else ""

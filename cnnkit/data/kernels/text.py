@@ -18,13 +18,9 @@ from cnnkit.data.kernels.search import OTHER_WORDS, POOLINGS, near_word, plain, 
 from cnnkit.data.kernels.weights_text import WRITE_ROWS, divided, ratio, weights_from_rows
 from cnnkit.errors import ArgumentError, nearest, quoted
 
+_NUMBERED = re.compile(r"(.*?[a-z])[-.]*(\d[\d.]*)(x\d+)?")
 _PAIR = re.compile(r"[(\[]\s*([\d.]+)\s*,\s*([\d.]+)\s*[)\]]|(?<=\d)X(?=\d)")
 """How other tools write two numbers."""
-
-SIDES = ("3", "5", "7", "9", "11", "13")
-"""Numbers that are a size behind a name: sobel5."""
-
-_NUMBERED = re.compile(r"(.*?[a-z])[-.]*(\d[\d.]*)(x\d+)?")
 
 
 def kernels() -> tuple[Preset, ...]:
@@ -128,7 +124,12 @@ def _named(text: str) -> Kernel:
         setting, equals, value = (part.strip() for part in item.partition("="))
         if not equals:
             if place > 0:
-                raise _without_name(preset, rest, [*settings], value=setting)
+                done = f"write {preset.name}:{','.join(rest.split(',')[:place])}"
+                free = next((one for one in preset.parameters if one not in settings), "")
+                hint = f"{done},{free}={setting}" if free and setting else done
+                is_pair = setting and preset.takes_pair([*settings][-1])
+                hint += f", or {done[6:]}x{setting} for rows and columns" if is_pair else ""
+                raise ArgumentError(f"{quoted(setting)} is not a setting", hint=hint)
             setting, value = first, setting
         preset.check_setting(setting)
         if setting in settings:
@@ -136,18 +137,6 @@ def _named(text: str) -> Kernel:
         settings[setting] = _setting(preset, setting, value, is_named=bool(equals))
         name += f"-{setting}" * bool(equals) + _in_name(settings[setting])
     return preset.kernel(name, **settings)
-
-
-def _without_name(preset: Preset, rest: str, settings: list[str], value: str) -> ArgumentError:
-    """The error for a value behind a comma that does not say which setting it is."""
-    last, before = settings[-1], rest.split(",")[: len(settings)]
-    free = [one for one in preset.parameters if one not in settings]
-    meant = [f"{preset.name}:{','.join([*before, f'{one}={value}'])}" for one in free if value]
-    if preset.takes_pair(last) and value:
-        meant.append(f"{preset.name}:{','.join([*before[:-1], f'{before[-1]}x{value}'])} for rows and columns")
-    works = [one for one in meant if _can_be_read(one.partition(" ")[0])] or [f"{preset.name}:{','.join(before)}"]
-    hint = f"write {' or '.join(works[:: len(works) - 1 or 1])}"
-    return ArgumentError(f"{quoted(value)} is not a setting", hint=hint)
 
 
 def _can_be_read(text: str) -> bool:
@@ -159,9 +148,9 @@ def _can_be_read(text: str) -> bool:
 
 
 def _preset(word: str) -> Preset:
-    preset, name = preset_called(word), plain(word)
-    if preset:
+    if preset := preset_called(word):
         return preset
+    name = plain(word)
     single, other = name.removesuffix("s"), nearest(name, OTHER_WORDS, 0.85)
     hits = search(name) or search(other)
     known = single if single in PRESETS else OTHER_WORDS.get(other)
@@ -170,7 +159,7 @@ def _preset(word: str) -> Preset:
     hint = f"cnnkit kernels lists all {len(PRESETS)}; or {WRITE_ROWS}"
     found = _NUMBERED.fullmatch(name)
     stem, number, other = found.groups("") if found else ("", "", "")
-    sizes = [f"size={number}{other}", f"size={number}"] if other or number in SIDES else []
+    sizes = [f"size={number}{other}", f"size={number}"] if other or re.fullmatch("[3579]|1[13]", number) else []
     ways = [one for one in (*sizes, number) if stem in PRESETS and _can_be_read(f"{stem}:{one}")]
     if ways:
         hint = f"write the setting after a colon: {stem}:{ways[0]}"

@@ -62,9 +62,7 @@ def _from_magick(found: re.Match[str]) -> npt.NDArray[np.float64]:
     """Read the form of ImageMagick: columns x rows, the place of the origin if it is not the middle, all weights."""
     columns, rows = int(found[1]), int(found[2] or found[1])
     if found[3]:
-        raise ArgumentError(
-            f"{found[3]!r} asks for turned copies of the kernel", hint="leave it out, and give each by itself"
-        )
+        raise ArgumentError(f"{found[3]!r} asks for turned copies", hint="leave it out, and give each by itself")
     x, y = (int(found[4]), int(found[5])) if found[4] else ((columns - 1) // 2, (rows - 1) // 2)
     words = _tidy(re.sub("[,;]", " ", found[6])).split()
     holes = sum(word.lower() in ("-", "nan") for word in words)
@@ -75,8 +73,8 @@ def _from_magick(found: re.Match[str]) -> npt.NDArray[np.float64]:
         )
     if ";" in found[6]:
         if len(words) == rows * columns:
-            problem, alone = "behind a size no ';' separates rows", _tidy(found[6])
-            raise ArgumentError(problem, hint=f"leave the size out: {quoted(alone)}")
+            hint = f"leave the size out: {quoted(_tidy(found[6]))}"
+            raise ArgumentError("behind a size no ';' separates rows", hint=hint)
         raise ArgumentError("there are several kernels, separated by ';'", hint="give each by itself")
     if len(words) != rows * columns:
         raise ArgumentError(

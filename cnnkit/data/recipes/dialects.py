@@ -193,16 +193,8 @@ OF_LOGARITHMS = ("log_range", "log_ref", "log_shift", "log_gain")
 """Fields in the unit of the recipe's logarithm, or of no use without one."""
 
 _OTHER_DIALECTS = {"tf.signal": "tf", "tensorflow": "tf", "python-speech-features": "psf", "pytorch": "torchaudio"}
-_OTHER_KINDS = {
-    **{
-        "melspectrogram": "mel",
-        "mel-spectrogram": "mel",
-        "log-mel": "logmel",
-        "fbank": "logmel",
-        "filterbank": "logmel",
-    },
-    **{"stft": "spectrogram"},
-}
+_OTHER_KINDS = {"fbank": "logmel", "filterbank": "logmel", "stft": "spectrogram"}
+_OTHER_KINDS |= dict.fromkeys(("melspectrogram", "mel-spectrogram"), "mel")
 
 ENGINES = ("cnnkit", "psf")
 """Who computes: this library, or python_speech_features for the recipes it has."""

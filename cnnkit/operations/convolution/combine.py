@@ -35,13 +35,13 @@ WAYS: dict[str, Callable[[Sequence[Samples]], Samples]] = {
 }
 """How results become one; NaN in any of them is NaN."""
 
-OTHER_WAYS = dict.fromkeys(("mag", "l2", "norm", "hypot", "euclidean"), "magnitude")
-
 
 def check_combination(way: str, convolutions: Sequence[Convolution]) -> None:
     """Raise an `ArgumentError` if the results of these convolutions cannot be one."""
     if way not in WAYS:
-        raise unknown_word("combination", way, WAYS, synonyms=OTHER_WAYS)
+        raise unknown_word(
+            "combination", way, WAYS, synonyms=dict.fromkeys(("mag", "l2", "norm", "hypot"), "magnitude")
+        )
     if len(convolutions) < 2:
         is_layer = convolutions[0].depth == "sum" and convolutions[0].kernel.weights.shape[3:] > (1,)
         problem = "with --depth sum several kernels are one layer" if is_layer else "there is one kernel"
