@@ -71,7 +71,7 @@ def kernels(
             texts.append("\n".join(kernel_lines(hits)))
         else:
             found.append(read_kernel(name))
-            others = [one for one in hits if one is not preset]
+            others = [one for one in hits if one is not preset][:6]
             texts.append(kernel_text(found[-1], preset, others if len(names or ()) == 1 else ()))
     if not names:
         found = [preset.kernel() for preset in PRESETS.values()]

@@ -39,7 +39,7 @@ def test_public_names_are_all_there() -> None:
     assert set(FUNCTIONS) | others == set(cnnkit.__all__)
     for name in cnnkit.__all__:
         assert hasattr(cnnkit, name)
-    assert set(cnnkit.__all__) <= set(dir(cnnkit))
+    assert set(cnnkit.__all__) == set(dir(cnnkit))
 
 
 def test_unknown_name_is_an_attribute_error() -> None:

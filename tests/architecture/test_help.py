@@ -70,7 +70,7 @@ def test_every_option_is_whole_and_in_a_group(name: str, pages: dict[str, str]) 
         group = page.partition(f"\n{heading}:\n")[2].partition("\n\n")[0]
         names, text = option.get_help_record(typer.Context(typer.core.TyperCommand(name)))
         assert re.search(rf"^  {re.escape(names)}(\n? {{2,}}|$)", group, re.MULTILINE), names
-        assert " ".join(text.split()).replace("x>=1", "1 or more") in spaced, names
+        assert " ".join(text.split()).replace("x>=1", "1 or more").replace(": 0.0]", ": 0]") in spaced, names
     groups = [option.rich_help_panel or GENERAL for option in options(name)]
     assert groups[-1] == GENERAL
 

@@ -15,6 +15,7 @@ import cnnkit
 from cnnkit.cli.kernels import LONGEST_SIDE
 
 Run = Callable[..., Any]
+EXAMPLE = Path(__file__).parents[2] / "examples" / "song.wav"
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,10 @@ def test_a_word_lists_what_it_describes(run: Run, listing: Any) -> None:
 
 
 def test_a_preset_that_is_a_word_too_names_the_others(run: Run) -> None:
-    assert "see also: edge-enhance, gradient-x" in run("kernels", "edge").text
+    others = "edge-enhance, gradient-x, gradient-y, sobel, sobel-x, sobel-y"
+    assert f"see also: {others}\n" in run("kernels", "edge").text
+    for name in ("Sobel", "sobel_x"):
+        assert run("kernels", name).text.startswith(f"{name.lower().replace('_', '-')}  3x3, sum 0\n")
     assert "see also" not in run("kernels", "edge", "box").text
 
 
@@ -102,7 +106,7 @@ def test_what_is_no_kernel(run: Run, refused: Run, tmp_path: Path, name: str) ->
 
 
 def test_a_word_near_one_that_is_known(run: Run, refused: Run) -> None:
-    refused(run("kernels", "vertcal"), 2, "unknown kernel 'vertcal'", "try cnnkit kernels vertical")
+    refused(run("kernels", "vertcal"), 2, "unknown kernel 'vertcal'", "cnnkit kernels vertical lists others")
 
 
 def test_a_reader_that_goes_away(run: Run) -> None:
@@ -122,7 +126,8 @@ def test_a_sheet_is_drawn_beside_the_text(run: Run, tmp_path: Path) -> None:
         assert np.asarray(image).std() > 10
     assert run("kernels", "edge", "blur", "--figure", "sheet.png", cwd=tmp_path).err == "unchanged sheet.png  figure\n"
     (tmp_path / "sheet.svg").write_text("mine")
-    assert "was not made by cnnkit" in run("kernels", "edge", "--figure", "sheet.svg", cwd=tmp_path).err
+    kept = run("kernels", "edge", "--figure", "sheet.svg", cwd=tmp_path).err
+    assert "was not made by cnnkit\nhint: choose another name, or replace what is there with --force\n" in kept
     assert run("kernels", "edge", "--figure", "sheet.svg", "-f", cwd=tmp_path).code == 0
     assert b"<svg" in (tmp_path / "sheet.svg").read_bytes()
 
@@ -148,6 +153,12 @@ def test_a_sheet_that_cannot_be_drawn(run: Run, refused: Run, folder: Path) -> N
     np.save(folder / "layer.npy", np.ones((3, 3, 3)))
     np.save(folder / "deep.npy", np.ones((9, 9, 5)))
     refused(run("kernels", "--image", "image.png", cwd=folder), 2, "--image image.png", "--figure sheet.png")
+    Path(folder / "song.wav").write_bytes(EXAMPLE.read_bytes())
+    line = "cnnkit convolve song.wav -k sobel-x --figure a.png"
+    ran = run("kernels", "sobel-x", "--figure", "a.png", "--image", "song.wav", cwd=folder)
+    refused(ran, 2, "this is a sound", f"write {line}")
+    assert "wrote a.png  figure" in run(*line.split()[1:], cwd=folder).err
+    (folder / "a.png").unlink()
     refused(run("kernels", "@layer.npy", "--figure", "a.png", cwd=folder), 2, "3 dimensions", "leave it out")
     refused(run("kernels", "--figure", "a.gif", cwd=folder), 2, "names no format", ".png, .svg or .pdf")
     refused(run("kernels", "--figure", "image.png", "--image", "image.png", cwd=folder), 2, "is image.png too")

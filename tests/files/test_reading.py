@@ -52,6 +52,9 @@ def test_a_missing_file_of_the_working_folder(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     Path("image.png").write_bytes(b"x")
     assert refused(Path("imag.png")).hint == "did you mean image.png?"
+    assert refused(Path("image.jpg")).hint == "did you mean image.png?"
+    Path("thin.png").touch()
+    assert "did you mean" not in refused(Path("missing.png")).hint
 
 
 def test_a_folder(tmp_path: Path) -> None:

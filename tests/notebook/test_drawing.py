@@ -36,6 +36,7 @@ def test_what_is_drawn_is_what_the_library_gives(kernel: Any, settings: dict[str
 
 def test_a_pooling_is_drawn_too() -> None:
     drawing = cnnkit.show(IMAGE, size=4, kind="average")
+    assert repr(drawing) == "Drawing('image', avgpool4 10x12x3)"
     np.testing.assert_array_equal(drawing.results[0], cnnkit.pool(IMAGE, 4, kind="average"))
     assert drawing._repr_png_().startswith(b"\x89PNG")
 
@@ -46,8 +47,9 @@ def test_it_is_saved_by_the_rules_of_files(tmp_path: Path) -> None:
         drawing.save(tmp_path / f"a.{ending}")
         drawing.save(tmp_path / f"a.{ending}")
     (tmp_path / "b.png").write_text("mine")
-    with pytest.raises(OutputError, match="was not made by cnnkit"):
+    with pytest.raises(OutputError, match="was not made by cnnkit") as caught:
         drawing.save(tmp_path / "b.png")
+    assert caught.value.hint == "choose another name, or replace what is there with force=True"
     drawing.save(tmp_path / "b.png", force=True)
     with pytest.raises(ArgumentError, match="names no format of figures"):
         drawing.save(tmp_path / "b.gif")

@@ -21,9 +21,6 @@ MAX_SIDE = 31
 WIDTH = 80
 """Characters of a line."""
 
-MAX_OTHERS = 6
-"""Presets that are named for looking at too."""
-
 
 def kernel_lines(presets: Iterable[Preset]) -> list[str]:
     """A line for each preset: its name, its grid by default, what it does."""
@@ -35,7 +32,7 @@ def kernel_text(kernel: Kernel, preset: Preset | None = None, others: Iterable[P
     weights = kernel.weights
     head = f"{kernel.name}  {pair_text(weights.shape)}, sum {total_text(kernel)}"
     lines = [head, *(f"  {line}" for line in _grid(kernel))]
-    also = ", ".join([one.name for one in others][:MAX_OTHERS])
+    also = ", ".join(one.name for one in others)
     for text in (kernel.detects, kernel.source and f"source: {kernel.source}", also and f"see also: {also}"):
         lines += wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
     if preset and preset.parameters:

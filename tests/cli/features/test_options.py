@@ -310,6 +310,7 @@ def test_an_unknown_word_is_refused(capfd: Capture, name: str) -> None:
         ("--dialect python_speech_features", "unknown dialect 'python_speech_features'", "did you mean psf?"),
         ("--features fbank", "unknown features 'fbank'", "did you mean logmel?"),
         ("--features melspectrogram", "unknown features 'melspectrogram'", "did you mean mel?"),
+        ("--features mel_spectrogram", "unknown features 'mel_spectrogram'", "did you mean mel?"),
         ("--dialect sphinx", "unknown dialect 'sphinx'", "use one of lecture, psf, librosa"),
         ("--features mfc", "unknown features 'mfc'", "did you mean mfcc?"),
     ],

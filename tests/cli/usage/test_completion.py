@@ -49,6 +49,7 @@ def found(line: str) -> list[str]:
     [
         ("cnnkit po", "pool"),
         ("cnnkit --v", "--version"),
+        ("cnnkit --install-completion z", "zsh"),
         ("cnnkit pool --stri", "--stride"),
         ("cnnkit pool --size=2 --si", ""),  # given already
         ("cnnkit pool --size 2 --si", ""),
@@ -237,7 +238,8 @@ def test_it_is_installed_once_and_harms_no_file(shell: str, home: Path) -> None:
     said, path = install(shell), shlex.quote(str(home / name))
     assert (home / name).read_text() == script(shell)
     assert said.splitlines()[0] == f"wrote {home / name}"
-    assert "remove that file" in said.splitlines()[-1]
+    undo = f"remove that file{f' and its line in {home / read_first}' * bool(read_first)}"
+    assert said.splitlines()[-1].endswith(undo)
     if read_first:
         lines = (home / read_first).read_text().splitlines()
         assert lines == ["alias ll='ls -l'  # no end of line", f"[ -r {path} ] && . {path}"]
@@ -279,6 +281,12 @@ def test_the_shell_is_found(run: Callable[..., Any], refused: Callable[..., None
     assert ran("--show-completion", "/bin/zsh").text.startswith("#compdef cnnkit\n")
     done = ran("--install-completion", "/usr/bin/fish")
     assert done.text.startswith(f"wrote {tmp_path}/x/fish/completions/cnnkit.fish\n")
+    named = run("--show-completion", "zsh", SHELL="/usr/bin/fish")
+    assert named.text == script("zsh") + "\n"
+    assert run("--install-completion", "bash", SHELL="/bin/zsh", HOME=str(tmp_path), XDG_DATA_HOME="").code == 0
+    assert (tmp_path / FOLDERS["bash"][0]).read_text() == script("bash")
+    for words in (["powershell"], ["nonsense"], ["bash", "zsh"]):
+        refused(run("--install-completion", *words), 2, f"there is no completion for '{' '.join(words)}'", "bash, zsh")
     refused(ran("--install-completion", "/bin/tcsh"), 2, "there is no completion for", "run this in bash, zsh or fish")
 
 

@@ -33,7 +33,13 @@ VALUES = {
     **{"--stride": "(2, 2)", "--padding": "1", "--dilation": "2,2", "--kernel": "edge", "--bias": "3", "--size": "2,3"},
     **{"--pad-mode": "BORDER_REFLECT_101", "--type": "Average", "--adaptive": "7 x 7", "--p": "3", "--n-mfcc": "12"},
     **{"--frame-length": "0.025", "--hop-length": "10", "--features": "logmel", "--batch": "4", "--code": "torch"},
-    **{"--want": "14", "--expect": "28x28x8", "--mel-norm": "slaney", "--layout": "channels_first"},
+    **{
+        "--want": "14",
+        "--expect": "28x28x8",
+        "--mel-norm": "slaney",
+        "--layout": "channels_first",
+        "--figure": "sheet.png",
+    },
 }
 """What another tool's user would write for each option."""
 
@@ -101,6 +107,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     samples = np.random.default_rng(0).integers(-9000, 9000, 3000).astype(np.int16)
     soundfile.write(tmp_path / "song.wav", samples, 16000)
     monkeypatch.chdir(tmp_path)
+    for name in ("HOME", "XDG_DATA_HOME"):  # where completion is installed
+        monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     return tmp_path
 
@@ -139,7 +147,8 @@ def test_a_cure_of_every_name_runs(row: Row, capsys: pytest.CaptureFixture[str])
 @pytest.mark.usefixtures("place", "nothing_is_compiled")
 def test_a_command_of_another_name_is_written_out(meant: str, capsys: pytest.CaptureFixture[str]) -> None:
     command = meant.split(maxsplit=1)[0]
-    rest = [] if command.startswith("--v") else ["pool"] if command.startswith("--") else LINES[command]
+    ends = {"--help": ["pool"], "--install-completion": ["bash"]}
+    rest = ends[command] if command in ends else LINES[command]
     for word in COMMANDS[meant].split():
         hint = hint_of([word, *rest], capsys)
     cnnkit, *words = shlex.split(hint.removeprefix("write "))

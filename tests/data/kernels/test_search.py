@@ -27,6 +27,10 @@ def names(text: str) -> list[str]:
         ("blob", {"dog", "mexican-hat"}),
         ("Canny", {"gaussian-x", "gaussian-y"}),
         ("fspecial", {"laplacian", "motion"}),
+        ("compass", {"kirsch", "robinson", "prewitt-compass", "frei-chen"}),
+        ("all of the curvature", {"edge", "laplacian", "corner"}),
+        ("gradient", {"gradient-x", "sobel", "roberts", "steerable"}),
+        ("pattern", {"line", "gabor", "laws"}),
     ],
 )
 def test_what_people_look_for(text: str, found: set[str]) -> None:
@@ -45,7 +49,7 @@ def test_vertical_finds_nothing_that_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "x y", "zebra", "sobel:45", "sobel45", "1 0 -1", "@k.txt", "edge; line", "_"]
+    "text", ["", "a", "x y", "zebra", "sobel:45", "sobel45", "1 0 -1", "@k.txt", "edge; line", "_", "the", "all and"]
 )
 def test_other_text_finds_nothing(text: str) -> None:
     assert names(text) == []
@@ -55,4 +59,4 @@ def test_near_words() -> None:
     assert near_word("gausian") == "gaussian"
     assert near_word("vertcal") == "vertical"
     assert search(near_word("horizntal"))
-    assert near_word("qqqq") == ""
+    assert [near_word(word) for word in ("qqqq", "kante", "ecke", "rand", "flou", "the")] == [""] * 6

@@ -156,6 +156,11 @@ def test_values_whose_squares_are_too_large_for_their_type() -> None:
     found = convolve_combined("magnitude", read((np.eye(1) * 3, np.eye(1) * 4)), Raster(image)).samples
     np.testing.assert_allclose(found, 5e30, rtol=1e-6)
     assert found.dtype == np.float32
+    for scale in (1e160, 1e-170):
+        found = convolve_combined(
+            "magnitude", read((np.eye(1) * 3, np.eye(1) * 4)), Raster(np.full((3, 3, 1), scale))
+        ).samples
+        np.testing.assert_allclose(found, 5 * scale, rtol=1e-6)
 
 
 def test_results_of_different_sizes() -> None:
@@ -177,6 +182,10 @@ def test_what_cannot_be_combined() -> None:
     with pytest.raises(ArgumentError, match="unknown combination 'mx'"):
         check_combination("mx", read(PAIR))
     check_combination("max", read(PAIR))
+    for word in ("mag", "l2", "norm", "hypot"):
+        with pytest.raises(ArgumentError) as caught:
+            check_combination(word, read(PAIR))
+        assert caught.value.hint == "did you mean magnitude?"
 
 
 def test_names_say_what_was_done() -> None:

@@ -22,9 +22,6 @@ from cnnkit.errors import ArgumentError
 RING = ((1, 2), (0, 2), (0, 1), (0, 0), (1, 0), (2, 0), (2, 1), (2, 2))
 """Places of the outer weights of a 3x3 kernel, counter-clockwise from the right."""
 
-ROUNDING = 1e-15
-"""Share of two numbers below which their sum is 0 but for rounding."""
-
 
 def direction(angle: float) -> tuple[float, float]:
     """Cos and sin of an angle in degrees, exact at quarter turns.
@@ -52,7 +49,7 @@ def steered(weights: Weights, angle: float) -> Weights:
     cosine, sine = direction(angle)
     across, upward = cosine * weights, sine * np.rot90(weights)
     mixture: Weights = across + upward
-    mixture[np.abs(mixture) <= ROUNDING * (np.abs(across) + np.abs(upward))] = 0.0  # nor is any zero negative
+    mixture[np.abs(mixture) <= 1e-15 * (np.abs(across) + np.abs(upward))] = 0.0  # what rounding left, and -0.0
     return mixture
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from cnnkit.data.kernels.presets.gradient import sobel
 from cnnkit.data.kernels.presets.turning import RING, along_ring, direction, steered, turned_derivative
 from cnnkit.errors import ArgumentError
 
@@ -69,3 +70,11 @@ def test_angle_must_be_finite(angle: float) -> None:
     for turn in (direction, lambda a: along_ring(COUNTING, a), lambda a: turned_derivative(COUNTING, a)):
         with pytest.raises(ArgumentError, match="angle is not a finite number"):
             turn(angle)
+
+
+@pytest.mark.parametrize("angle", [45, 135, 225, 315])
+def test_what_is_zero_but_for_rounding_is_zero(angle: float) -> None:
+    weights = sobel(angle, 5)
+    np.testing.assert_array_equal(np.diag(weights if angle in (45, 225) else weights[:, ::-1]), 0)
+    assert np.abs(weights[weights != 0]).min() > 1
+    assert not np.signbit(weights[weights == 0]).any()
