@@ -44,7 +44,7 @@ class FigureFile:
             if self.path.is_dir():
                 raise OutputError(f"{name} is a folder", hint="name a file")
             if error := problem_of_folder(Path(os.path.realpath(name)).parent):
-                raise error
+                raise OutputError(error.problem, hint=error.hint.replace("-o or --out-dir", option))
             foretold(self.path, force=force)
         except OutputError as error:
             report.refuse(error)

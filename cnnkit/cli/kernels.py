@@ -116,13 +116,13 @@ def _draw(file: FigureFile, found: Sequence[Kernel], source: Source | None) -> N
     if deep:
         problem = f"{deep[0].name} has {deep[0].weights.ndim} dimensions, and a figure shows flat kernels"
         raise ArgumentError(problem, hint="leave it out, or --figure")
-    compiling.announce(file.report)
     if source:
         with source.open() as stream:
             if is_sound(stream, None, {}):
                 preset = found[0].name if preset_called(found[0].name) else "edge"
                 line = shlex.join(["cnnkit", "convolve", source.name, "-k", preset, "--figure", str(file.path)])
                 raise ArgumentError("a sheet of kernels shows pictures, and this is a sound", hint=f"write {line}")
+    compiling.announce(file.report)
     frames = pictures.read(source, options.Sounds(), None, file.report) if source else iter([Raster(scene())])
     image = next(frames)
     if image.colours not in (1, 3):

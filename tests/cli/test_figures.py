@@ -47,11 +47,19 @@ def test_inputs_and_the_result_are_never_the_figure(tmp_path: Path) -> None:
         FigureFile(str(tmp_path / "link.png"), Report("pool"), others=["-", str(tmp_path / "image.png")])
 
 
-@pytest.mark.parametrize(("name", "problem"), [("no/a.png", "there is no folder"), ("folder.png", "is a folder")])
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("no/a.png", "there is no folder"),
+        ("folder.png", "is a folder"),
+        ("file/a.png", "use --figure to write elsewhere"),
+    ],
+)
 def test_where_no_file_can_be_it_is_said_first(
     tmp_path: Path, name: str, problem: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "folder.png").mkdir()
+    (tmp_path / "file").touch()
     with pytest.raises(typer.Exit):
         FigureFile(str(tmp_path / name), Report("pool"))
     assert problem in capfd.readouterr().err

@@ -56,7 +56,9 @@ def gabor(
     heights = np.exp(-0.5 * ((u / across) ** 2 + (v / along) ** 2))
     heights /= heights.sum()
     wave = np.cos(2 * math.pi / length * u + turn)
-    return balanced(heights * (wave - (heights * wave).sum()))
+    weights = balanced(heights * (wave - (heights * wave).sum()))
+    weights[np.abs(weights) < 1e-15 * np.abs(weights).max()] = 0.0  # what rounding left
+    return weights
 
 
 def laws(rows: int = 1, columns: int = 2) -> Weights:

@@ -104,6 +104,7 @@ def motion(length: int = 9, angle: float = 0.0) -> Weights:
     x, y = across, -across[:, np.newaxis]
     along = np.clip(x * cosine + y * sine, -half, half)
     weights: Weights = np.maximum(1.0 - np.hypot(x - along * cosine, y - along * sine), 0.0)
+    weights[weights < 1e-12] = 0.0  # what rounding left
     rows, columns = weights.any(axis=1), weights.any(axis=0)
     weights = weights[np.ix_(rows, columns)]
     weights /= weights.sum()

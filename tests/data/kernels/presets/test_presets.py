@@ -148,3 +148,13 @@ def test_the_angle_is_where_brightness_rises(name: str, angle: float) -> None:
     answers = [(weights * (x * np.cos(towards) + y * np.sin(towards))).sum() for towards in directions]
     assert np.argmax(answers) == angle // 15
     np.testing.assert_allclose(answers[(angle // 15 + 6) % 24], 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("value", [30, 45, 90, 300])
+def test_no_weight_is_what_rounding_left(name: str, value: float) -> None:
+    settings = {setting: value for setting in ("angle", "phase") if setting in PRESETS[name].parameters}
+    if name in ("kirsch", "robinson", "prewitt-compass", "line"):
+        settings = {"angle": 45}
+    weights = np.abs(PRESETS[name].make(**settings))
+    assert weights[weights != 0].min() > 1e-14 * weights.max()
