@@ -85,8 +85,7 @@ class Group(_Paged, TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words of the command line, all of which an option that ends it may need."""
         ctx.obj = tuple(args)
-        rest: list[str] = super().parse_args(ctx, args)
-        return rest
+        return list(super().parse_args(ctx, args))
 
 
 class Command(_Paged, TyperCommand):

@@ -137,8 +137,6 @@ def candidates(words: list[str], application: Callable[[list[str]], typer.Typer]
         commands = [Found(name, one.help.partition("\n")[0]) for name, one in group.commands.items()]
         return commands + _options(_by_name(group, context), set())
     name, *before = before
-    if name in ("--install-completion", "--show-completion"):
-        return [Found(shell) for shell in SCRIPTS]
     options = _by_name(group.commands[name], typer.Context(group.commands[name], parent=context))
     given, waiting, has_ended = set(), None, False
     for typed in before:

@@ -63,8 +63,8 @@ def search(text: str) -> tuple[Preset, ...]:
     words = [word for word in re.findall(r"[a-z]{3,}", text.lower()) if word not in _STOP]
     stems = [_ENDING.sub(r"\1", word) for word in words]
     meant = OTHER_WORDS.get("-".join(words), "")
-    families = {one.name: family for family, presets in FAMILIES.items() for one in presets}
-    described = {name: f"{families[name]} {name} {one.detects}".lower() for name, one in PRESETS.items()}
+    members = [(family, one) for family, presets in FAMILIES.items() for one in presets]
+    described = {one.name: f"{family} {one.name} {one.detects}".lower() for family, one in members}
     published = {name: one.source.lower() for name, one in PRESETS.items()}
     for texts in (described, published) if words else ():
         found = [name for name, known in texts.items() if name == meant or all(stem in known for stem in stems)]

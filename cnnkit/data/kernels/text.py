@@ -186,7 +186,7 @@ def _setting(preset: Preset, setting: str, word: str, *, is_named: bool) -> Real
     if preset.name == "laws" and (found := re.fullmatch("([LESWR])5([LESWR])5", word.upper())):
         down, across = ("LESWR".index(letter) + 1 for letter in found.groups())
         hint = f"write laws:rows={down},columns={across} (L5 is 1, E5 2, S5 3, W5 4, R5 5)"
-        raise ArgumentError(f"{quoted(word)} for {setting} is not a number", hint=hint)
+        raise ArgumentError(f"{quoted(word)} is no number", hint=hint)
     if len(parts) > most and all(parts) and re.fullmatch(r"[0-9./x]+", word):
         most_text = "1 or 2 (rows x columns)" if most == 2 else "1"
         is_size = "size" in preset.parameters and not is_named and (setting == "angle" or parts[0] == parts[1])

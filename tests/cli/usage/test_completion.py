@@ -49,7 +49,6 @@ def found(line: str) -> list[str]:
     [
         ("cnnkit po", "pool"),
         ("cnnkit --v", "--version"),
-        ("cnnkit --install-completion z", "zsh"),
         ("cnnkit pool --stri", "--stride"),
         ("cnnkit pool --size=2 --si", ""),  # given already
         ("cnnkit pool --size 2 --si", ""),

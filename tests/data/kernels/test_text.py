@@ -140,7 +140,7 @@ def test_settings_and_the_name_they_make(text: str, name: str, preset: str, valu
         ("unsharp:sigma=1x2", "has 2 numbers", "write unsharp:sigma=1"),
         ("log:sigma=2x1", "has 2 numbers", "write log:sigma=2"),
         ("sobel:4x5", "has 2 numbers", "write sobel:size=5"),
-        ("laws:L5E5", "'L5E5' for rows is not a number", "write laws:rows=1,columns=2"),
+        ("laws:L5E5", "'L5E5' is no number", "write laws:rows=1,columns=2"),
         ("edges", "unknown kernel 'edges'", "did you mean edge ("),
         ("blurr", "unknown kernel 'blurr'", "did you mean gaussian ("),
         ("canny", "unknown kernel 'canny'", "there is no Canny: use edge, or sobel-x and sobel-y with --combine"),
