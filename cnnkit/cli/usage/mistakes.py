@@ -214,11 +214,10 @@ def _no_command(words: Sequence[str], commands: Collection[str]) -> ArgumentErro
     line: list[str] = []
     if is_option and later:
         line = [*words[later:], *(words[:later] if words[later] != "kernels" else ())]
+    elif "completion" in meant:
+        line = [meant, *(one for one in (*rest, word.partition("=")[2]) if one in ("bash", "zsh", "fish"))]
     elif meant:
-        line = [*meant.split(), *rest]
-        if meant[0] == "-":
-            shells = [one for one in (*rest, word.partition("=")[2]) if one in ("bash", "zsh", "fish")]
-            line = [meant, *shells] if "completion" in meant else [*(one for one in rest if one in commands), meant]
+        line = [*(one for one in rest if one in commands), meant] if meant[0] == "-" else [*meant.split(), *rest]
     elif is_file or (is_option and (is_pooled or has_kernel)):
         is_heard = re.fullmatch(_SOUND, word.lower()) and not has_kernel
         line = ["pool" if is_pooled else "mfcc" if is_heard else "convolve", *words]
