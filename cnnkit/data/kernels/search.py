@@ -33,9 +33,8 @@ OTHER_WORDS = {
 }
 """Words people try that no preset has, and what they most likely want."""
 
-_MEDIANS = ("median", "median-blur", "medianblur", "median-filter", "medfilt", "medfilt2d")
 POOLINGS = {"max": "max", "dilate": "max", "dilation": "max", "min": "min", "erode": "min", "erosion": "min"}
-POOLINGS |= dict.fromkeys(_MEDIANS, "median")
+POOLINGS |= dict.fromkeys(("median", "median-blur", "medianblur", "median-filter", "medfilt", "medfilt2d"), "median")
 """What no weights can do, and the pooling that does it."""
 
 _ENDING = re.compile(r"(?:([a-z])\1)?ing$|s$")
