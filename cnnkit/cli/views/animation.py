@@ -10,7 +10,6 @@ from cnnkit.cli.figures import FigureFile
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster
-from cnnkit.data.trace import Part
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.files.images.pillow import ANIMATION_FORMATS, encoded_animation
 from cnnkit.geometry.look import Crop, Look
@@ -76,8 +75,8 @@ class AnimationFile(FigureFile):
             raise SizeError(f"{problem} {MOST_CELLS}x{MOST_CELLS}", hint="use a smaller window, or --figure FILE.png")
 
         def count(crop: Crop) -> int:
-            parts = [_part(describe, values, crop).results.shape for describe, values in self._seen]
-            return max(int(rows * columns) for rows, columns, _ in parts)
+            parts = (describe(values, Look(((0, 0),), crop=crop), None).part for describe, values in self._seen)
+            return max(len(part.places[0]) * len(part.places[1]) for part in parts if part)
 
         chosen = Look(crop=self.crop).within(size)
         is_large = max(chosen.rows, chosen.columns) > (MOST_CELLS if self.crop else SMALL)
@@ -95,12 +94,6 @@ class AnimationFile(FigureFile):
         if is_large:
             problem = f"{pair_text(chosen[2:])} samples; at most {MOST_CELLS}x{MOST_CELLS} are animated"
         raise SizeError(f"--crop: {problem}", hint=f"use --crop {crop.row},{crop.column},{crop.rows}x{crop.columns}")
-
-
-def _part(describe: Describe, values: Raster, crop: Crop) -> Part:
-    part = describe(values, Look(((0, 0),), crop=crop), None).part
-    assert part is not None
-    return part
 
 
 def _around(corner: Pair, reach: Pair, stride: Pair, size: Pair, most: int) -> Crop:

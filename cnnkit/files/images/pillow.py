@@ -283,7 +283,9 @@ def encoded_animation(
         elif file_type == "webp":
             exif = Image.Exif()
             exif[SOFTWARE_TAG] = note
-            settings |= {"exif": exif, "lossless": True, "minimize_size": True}
+            # A frame that stands by itself now and then, as is the default, makes the file many times as large.
+            far = len(frames) + 8
+            settings |= {"exif": exif, "lossless": True, "method": 2, "kmin": far, "kmax": far + 1}
             images = [image.convert("RGB") for image in images]
         else:
             marks = PngImagePlugin.PngInfo()

@@ -66,10 +66,6 @@ class Grid(NamedTuple):
         across = max(self.size[1] * self.cell_width + 1, width(self.title[:TITLE_LETTERS], SCALE))
         return TEXT_LINE + self.size[0] * CELL_HEIGHT + 1, across
 
-    def moved(self, down: int) -> Grid:
-        """The same, further down."""
-        return self._replace(at=(self.at[0] + down, self.at[1]))
-
     def box(self, place: Pair, size: Pair = (1, 1)) -> Box:
         """The pixels of some cells with the lines around them."""
         top = self.at[0] + TEXT_LINE + (place[0] - self.first[0]) * CELL_HEIGHT
@@ -84,7 +80,7 @@ def cell_width(texts: Texts) -> int:
 
 def placed(rows: Sequence[Sequence[Sequence[Grid]]]) -> tuple[list[list[Grid]], Pair]:
     """Rows of columns of grids with their places, and the pixels of all: columns go below where they are too wide."""
-    top, widest, found = MARGIN, 0, []
+    top, widest, found = 0, 0, []
     for row in rows:
         left, tall, grids = MARGIN, 0, []
         for column in filter(None, row):
@@ -98,7 +94,7 @@ def placed(rows: Sequence[Sequence[Sequence[Grid]]]) -> tuple[list[list[Grid]], 
             left, tall, widest = left + wide + GAP, max(tall, down - top), max(widest, left + wide - MARGIN)
         top += tall
         found.append(grids)
-    return found, (top - MARGIN, widest)
+    return found, (top, widest)
 
 
 class Page:
@@ -111,11 +107,6 @@ class Page:
         """Write a line of text."""
         dots = drawn(text, SCALE)
         self.pixels[top : top + dots.shape[0], left : left + dots.shape[1]][dots] = Colour.INK
-
-    def lines(self, top: int, texts: Sequence[str]) -> None:
-        """Write lines of text below each other."""
-        for number, text in enumerate(texts):
-            self.text(top + number * TEXT_LINE, MARGIN, text)
 
     def fill(self, box: Box, colour: int) -> None:
         """Fill a rectangle."""
@@ -146,3 +137,11 @@ class Page:
         self.text(*grid.at, grid.title[:TITLE_LETTERS])
         for (row, column), text in np.ndenumerate(texts):
             self.cell(grid, (grid.first[0] + row, grid.first[1] + column), text, int(colours[row, column]))
+
+
+def lines_of(texts: Sequence[str], count: int, columns: int) -> Indices:
+    """Lines of text below each other, with room for `count`."""
+    page = Page(np.zeros((count * TEXT_LINE, columns), np.uint8))
+    for number, text in enumerate(texts):
+        page.text(number * TEXT_LINE, MARGIN, text)
+    return page.pixels

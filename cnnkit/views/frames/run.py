@@ -19,7 +19,6 @@ from cnnkit.views.frames.page import (
     LETTER,
     MARGIN,
     PALETTE,
-    TEXT_LINE,
     WIDEST,
     Colour,
     Grid,
@@ -27,6 +26,7 @@ from cnnkit.views.frames.page import (
     Page,
     Texts,
     cell_width,
+    lines_of,
     placed,
 )
 from cnnkit.views.text.grids import number_text
@@ -82,20 +82,17 @@ def animate(scenes: Sequence[Scene], note: str = "") -> Animation:
         width = max(film.extent[1] for film in films)
         if width <= WIDEST:
             break
-    texts = [film.texts(note, max(width, LETTERS * LETTER) // LETTER) for film in films]
-    above = max(len(heading) for heading, _ in texts) * TEXT_LINE + GAP // 2
-    middle = max(film.extent[0] for film in films)
-    below = max(len(lines) for _, footers in texts for lines in footers) * TEXT_LINE
-    size = above + middle + below + 2 * MARGIN, max(width, LETTERS * LETTER) + 2 * MARGIN
+    width = max(width, LETTERS * LETTER)
+    texts = [film.texts(note, width // LETTER) for film in films]
+    above = max(len(heading) for heading, _ in texts)
+    below = max(len(lines) for _, footers in texts for lines in footers)
+    size = max(film.extent[0] for film in films), width + 2 * MARGIN
     frames = []
     for film, (heading, footers) in zip(films, texts, strict=True):
-        page = Page(np.zeros(size, np.uint8))
-        page.lines(MARGIN, heading)
-        film.begin(page, above)
+        page, head = film.begin(size), lines_of(heading, above, size[1])
         for number, lines in enumerate(footers):
-            frame = film.advance(page, number)
-            frame.lines(MARGIN + above + middle, lines)
-            frames.append(frame.pixels)
+            frame = [head, film.advance(page, number), lines_of(lines, below, size[1])]
+            frames.append(np.pad(np.concatenate(frame), ((MARGIN, MARGIN), (0, 0))))
     ends = [PAUSE_MS if step is scene.steps[-1] else STEP_MS for scene in scenes for step in scene.steps]
     return Animation(frames, PALETTE, ends)
 
@@ -129,8 +126,10 @@ class _Film:
             rows = [[*row, result] for row, result in zip(rows, results, strict=True)]
         else:
             rows = [[*rows[0], list(chain(*results))]] if len(rows) == 1 else [*rows, results]
-        self.count = 1 + len(sides[0])  # of grids of a channel, before results
-        self.rows, self.extent = placed(rows)
+        grids, self.extent = placed(rows)
+        own, lanes = 1 + len(sides[0]), len(images)  # grids of a channel before results
+        self.lanes = [row[:own] for row in grids[:lanes]]
+        self.results = [*chain(*(row[own:] for row in grids[:lanes]), *grids[lanes:])]
 
     def _texts(self, numbers: Numbers) -> Texts:
         texts = [number_text(float(one), self.digits) for one in numbers.flat]
@@ -205,12 +204,9 @@ class _Film:
             heading.append(f"{len(self.channels)} of {len(self.trace.channels)} channels are shown")
         return _wrapped(heading, letters), footers
 
-    def begin(self, page: Page, down: int) -> None:
-        """Draw what does not move: the image, empty grids, and the results of scenes before."""
-        rows = [[grid.moved(down) for grid in row] for row in self.rows]
-        count = len(self.channels)
-        self.lanes, others = [row[: self.count] for row in rows[:count]], [row[self.count :] for row in rows[:count]]
-        self.results = [*chain(*others, *rows[count:])]
+    def begin(self, size: Pair) -> Page:
+        """What does not move: the image, empty grids, and the results of scenes before."""
+        page = Page(np.zeros(size, np.uint8))
         for lane, (image, *_) in enumerate(self.lanes):
             page.cells(image, self.cells[..., lane], self.colours)
         for grid in self.results:
@@ -218,11 +214,12 @@ class _Film:
         for before, scene in enumerate(self.done):
             for step in scene.steps:
                 self._fill(page, self.results[before], step[0])
+        return page
 
     def _fill(self, page: Page, grid: Grid, spot: Spot) -> None:
         page.cell(grid, spot.place, number_text(spot.value, self.digits), Colour.FILLED)
 
-    def advance(self, page: Page, number: int) -> Page:
+    def advance(self, page: Page, number: int) -> Indices:
         """Fill in the results of a step, and return the frame with its windows."""
         steps = self.scene.steps
         grids = self.results if self.is_split else [self.results[self.own]]
@@ -233,7 +230,7 @@ class _Film:
             for k, lane in self._lanes_of(spot):
                 self._draw_window(frame, lane, spot, k, steps[number - 1][place] if number else None)
             frame.frame(grids[place].box(spot.place), Colour.RESULT, 4)
-        return frame
+        return frame.pixels
 
     def _draw_window(self, page: Page, lane: int, spot: Spot, k: int, before: Spot | None) -> None:
         """Draw a window over a channel, where it was before, and the products."""
