@@ -80,7 +80,7 @@ def cell_width(texts: Texts) -> int:
 
 def placed(rows: Sequence[Sequence[Sequence[Grid]]]) -> tuple[list[list[Grid]], Pair]:
     """Rows of columns of grids with their places, and the pixels of all: columns go below where they are too wide."""
-    top, widest, found = 0, 0, []
+    top, widest, found = GAP // 2, 0, []
     for row in rows:
         left, tall, grids = MARGIN, 0, []
         for column in filter(None, row):

@@ -11,6 +11,7 @@ from cnnkit.views.frames.glyphs import ROWS, drawn
 from cnnkit.views.frames.page import (
     CELL_HEIGHT,
     COLOURS,
+    GAP,
     MARGIN,
     PALETTE,
     SCALE,
@@ -67,7 +68,7 @@ def test_grids_lie_beside_each_other_as_long_as_there_is_room() -> None:
     boxes = [(*grid.at, grid.at[0] + grid.extent[0], grid.at[1] + grid.extent[1]) for grid in grids]
     for (a, b, c, d), (e, f, g, h) in combinations(boxes, 2):
         assert c <= e or g <= a or d <= f or h <= b
-    assert rows[0][0].at[0] == rows[0][1].at[0] == 0
+    assert rows[0][0].at[0] == rows[0][1].at[0] == GAP // 2
     assert rows[0][3].at[1] == MARGIN  # it would have been too wide beside the others
     assert extent[1] == max(box[3] for box in boxes) - MARGIN <= WIDEST
 
