@@ -97,9 +97,11 @@ class AnimationFile(FigureFile):
 
 
 def _around(corner: Pair, reach: Pair, stride: Pair, size: Pair, most: int) -> Crop:
-    """A few rows and columns with a window at `corner` in their middle."""
+    """A part that holds a few windows along each axis, of which one at `corner` is in the middle."""
     axes = []
-    for first, span, step, end in zip(corner, reach, stride, size, strict=True):
-        length = min(max(span, FEW_CELLS), span + (most - 1) * step, end)
-        axes.append((min(max(first - (length - span) // 2, 0), end - length), length))
+    for place, span, step, end in zip(corner, reach, stride, size, strict=True):
+        more = min(max((FEW_CELLS - span) // step, 2), most - 1, (MOST_CELLS - span) // step)  # windows
+        first = max(place, 0)
+        start = first - min(max(more // 2, more - (end - span - first) // step), first // step) * step
+        axes.append((start, min(span + more * step, end - start)))
     return Crop(axes[0][0], axes[1][0], axes[0][1], axes[1][1])

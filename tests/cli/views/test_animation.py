@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnnkit.cli.views.animation import MOST_CELLS, _around
+
 Run = Callable[..., Any]
 
 LECTURE, DIAGONAL = "5 3 1 0; 2 6 4 1; 0 8 7 2", "1 0 0; 0 1 0; 0 0 1"
@@ -71,12 +73,41 @@ def test_of_a_large_image_the_surroundings_of_the_strongest_result(run: Run, tmp
     assert frame_count(tmp_path / "c.gif") <= 150
 
 
+@pytest.mark.parametrize("step", [1, 2, 3, 9])
+@pytest.mark.parametrize("span", [1, 3, 8, 24])
+def test_a_part_lies_in_the_image_and_its_windows_are_those_of_the_run(span: int, step: int) -> None:
+    for end in (span, span + 3, 40):
+        for first in range(0, end - span + 1, step):
+            row, _, rows, _ = _around((first, 0), (span, 1), (step, 1), (end, 1), 12)
+            assert 0 <= row <= first <= first + span <= row + rows <= end
+            assert rows <= MOST_CELLS
+            assert (first - row) % step == 0
+        row, _, rows, _ = _around((end - 1, 0), (span, 1), (step, 1), (end, 1), 12)  # where a crop begins
+        assert 0 <= row < row + rows <= end
+
+
+def test_a_part_holds_a_few_windows_where_these_are_far_apart(run: Run, folder: Path) -> None:
+    ran = run("pool", "grey.png", "--size", "4", "--animate", "a.gif", cwd=folder)
+    assert any(line.startswith("grey.png: animated part: ") for line in ran.lines)
+    assert frame_count(folder / "a.gif") == 3 * 3
+
+
+def test_frames_of_a_file_are_animated_one_at_a_time(run: Run, refused: Callable[..., None], folder: Path) -> None:
+    run("pool", LECTURE, "--animate", "film.gif", "-q", cwd=folder)
+    ran = run("pool", "film.gif", "--frame", "all", "--animate", "a.gif", cwd=folder)
+    assert (ran.code, ran.lines[-2:]) == (
+        2,
+        ["error: --animate draws one frame, not all", "hint: choose one: --frame 1"],
+    )
+    assert run("pool", "film.gif", "--frame", "2", "--animate", "a.gif", cwd=folder).code == 0
+
+
 def test_a_result_in_the_corner_is_shown_with_its_padding(run: Run, tmp_path: Path) -> None:
     image = np.zeros((60, 90, 3), np.uint8)
     image[1, 1] = 255
     Image.fromarray(image).save(tmp_path / "dot.png")
     ran = run("convolve", "dot.png", "-k", "edge", "--stride", "2x1", "--animate", "a.gif", cwd=tmp_path)
-    assert any("animated part: rows 0 to 7, columns 0 to 7" in line for line in ran.lines)
+    assert any("animated part: rows 0 to 6, columns 0 to 7" in line for line in ran.lines)
     assert run("pool", "dot.png", "--size", "3", "--padding", "1", "--animate", "b.gif", cwd=tmp_path).code == 0
 
 
