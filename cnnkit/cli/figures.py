@@ -1,4 +1,4 @@
-"""The file of ``--figure``: refused before any work where it may not be written, and drawn at the end."""
+"""The file of ``--figure`` and the like: refused before any work where it may not be written, and drawn at the end."""
 
 from __future__ import annotations
 
@@ -25,18 +25,19 @@ class FigureFile:
         report: Report,
         *,
         option: str = "--figure",
+        kind: str = "a figure",
         formats: Sequence[str] = FIGURE_FORMATS,
         others: Sequence[str] = (),
         force: bool = False,
         dry_run: bool = False,
     ) -> None:
-        self.kind = option.removeprefix("--")
+        self.kind = kind.partition(" ")[2]
         self.path, self.report, self.force, self.dry_run = Path(name), report, force, dry_run
         self.type = self.path.suffix[1:].lower()
         if self.type not in formats:
             *most, last = (f".{one}" for one in formats)
             hint = f"end its name in {', '.join(most)} or {last}" if most else f"end its name in {last}"
-            raise ArgumentError(f"{option} {name} names no format of a {self.kind}", hint=hint)
+            raise ArgumentError(f"{option} {name} names no format of {kind}", hint=hint)
         taken = next((other for other in others if _is_same(name, other)), None)
         if taken is not None:
             raise ArgumentError(f"{option} {name} is {taken} too", hint="give it a name of its own")
@@ -55,7 +56,7 @@ class FigureFile:
             written = foretold(self.path, force=self.force)
         else:
             written = write_file(self.path, draw(self.type, made_by()), shape=self.kind, force=self.force)
-        self.report.figure = {"output": str(self.path), "action": written.action}
+        self.report.drawn[self.kind] = {"output": str(self.path), "action": written.action}
         self.report.say(f"{written.action} {self.path}  {self.kind}")
 
 

@@ -1,4 +1,4 @@
-"""What a user wants to see of a run: ``--explain``, ``--at``, ``--crop``, ``--figure``, ``--preview``.
+"""What a user wants to see of a run: ``--explain``, ``--at``, ``--crop``, ``--figure``, ``--animate``, ``--preview``.
 
 Everything is drawn from one description of the run, and none of it changes the result.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from cnnkit.operations.levels import raster_levels
 from cnnkit.operations.maps import tiled
 from cnnkit.views.text.grids import number_text
 from cnnkit.views.text.trace import all_spot_lines, part_lines, trace_text
+
+if TYPE_CHECKING:
+    from cnnkit.cli.views.animation import AnimationFile
 
 Describe = Callable[[Raster | None, Look | None, LevelsOf | None], Trace]
 """Describes a run; with its result, what is looked at."""
@@ -42,16 +45,23 @@ class Looking:
         self.has_several = len(sources) > 1
         self.figure: FigureFile | None = None
         self._seen: list[Seen] = []
+        self.animation: AnimationFile | None = None
+        others = [*(one.name for one in sources), *([results.output] if results.output else [])]
+        dry_run, force = results.dry_run, results.force
+        for option, name in (("--figure", views.figure), ("--animate", views.animate)):
+            if name is not None and len(sources) > 1:
+                raise ArgumentError(f"{option} names one file for {len(sources)} inputs", hint="name one input")
         if views.figure is not None:
-            if len(sources) > 1:
-                raise ArgumentError(f"--figure names one file for {len(sources)} inputs", hint="name one input")
-            others = [*(one.name for one in sources), *([results.output] if results.output else [])]
-            dry_run, force = results.dry_run, results.force
             self.figure = FigureFile(views.figure, report, others=others, force=force, dry_run=dry_run)
+            others.append(views.figure)
+        if views.animate is not None:
+            from cnnkit.cli.views.animation import AnimationFile
+
+            self.animation = AnimationFile(views.animate, report, others, self.look.crop, force=force, dry_run=dry_run)
 
     def prepared(self, image: Raster) -> Raster:
         """The image with rows that can be taken in any order, where they will be."""
-        is_looked_at = self.explains or self.figure is not None or max(image.shape[:2]) <= MOST_SIDE
+        is_looked_at = self.explains or self.figure or self.animation or max(image.shape[:2]) <= MOST_SIDE
         return image.whole() if is_looked_at and image.bands.is_unpacked else image
 
     def describe(
@@ -70,6 +80,8 @@ class Looking:
 
         It `is_result`, what the command is for, where the result goes nowhere else.
         """
+        if self.animation is not None:
+            self.animation.add(describe, values)
         is_small = max(*values.shape[:2]) <= MOST_SIDE and sys.stderr.isatty()
         if not (self.explains or is_result or is_small or self.figure):
             return
@@ -107,14 +119,17 @@ class Looking:
         )
 
     def draw(self, source: Source, image: Raster) -> None:
-        """Draw the figure of an input and what was seen of it."""
-        if self.figure is not None and image.frame is not None and not image.frame.is_alone:
-            raise ArgumentError("--figure draws one frame, not all", hint="choose one: --frame 1")
+        """Draw the figure of an input and what was seen of it, and its animation."""
+        if (self.figure or self.animation) and image.frame is not None and not image.frame.is_alone:
+            option = "--figure" if self.figure else "--animate"
+            raise ArgumentError(f"{option} draws one frame, not all", hint="choose one: --frame 1")
         if self.figure is not None and self._seen:
             from cnnkit.views.figures.run import draw_run
 
             title, seen = str(source), self._seen
             self.figure.write(lambda file_type, note: draw_run(title, image, seen, file_type, note))
+        if self.animation is not None:
+            self.animation.draw(source)
 
 
 def result_text(trace: Trace, values: Raster) -> str:

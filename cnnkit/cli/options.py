@@ -197,6 +197,10 @@ class Views(NamedTuple):
         str | None, view_option("--crop", metavar="R,C,HxW", help="Show the numbers of this part of the image.")
     ] = None
     figure: Figure = None
+    animate: Annotated[
+        str | None,
+        view_option("--animate", metavar="FILE", help="Also show the window move, as .gif, .webp or .apng."),
+    ] = None
     preview: Preview = False
 
 

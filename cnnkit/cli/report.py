@@ -152,7 +152,7 @@ class Report:
         self._explanation: list[str] = []  # lines, of the result that is recorded next
         self.sample_rates: dict[str, int] = {}  # of the sounds that were read, by their names
         self._inputs = 0
-        self.figure: dict[str, str] = {}  # what became of it
+        self.drawn: dict[str, dict[str, str]] = {}  # what became of figures, by their kind
         self.frame = ""  # the frame that is worked on, of an input of which all are
         self._progress_shown = False
         self._noted: set[tuple[str, str]] = set()
@@ -244,7 +244,7 @@ class Report:
         if note := self._rates_note():
             self.say(note)
             totals = {"notes": [note], **totals}
-        totals |= {"figure": self.figure} if self.figure else {}
+        totals |= self.drawn
         if self.as_json:
             head = {"schema": JSON_SCHEMA, "cnnkit": __version__, "command": self.command}
             show(as_json({**head, **totals, "results": self._results, "errors": self._errors}))

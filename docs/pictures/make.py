@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[1] / "examples"
 
 PICTURES = {
+    "slides.gif": 'convolve "5 3 1 0; 2 6 4 1; 0 8 7 2" --kernel "1 0 0; 0 1 0; 0 0 1"',
     "grid.png": 'convolve "5 3 1 0; 2 6 4 1; 0 8 7 2" --kernel "1 0 0; 0 1 0; 0 0 1"',
     "edges.png": "convolve image.png --kernel sobel-x --kernel sobel-y",
     "pooled.png": "pool image.png --size 16 --type average",
@@ -23,12 +24,13 @@ PICTURES = {
     "network.png": "shape 224x224x3 conv3-64 maxpool2 conv3-128 maxpool2 flatten fc10",
     "kernels.png": "kernels edge gaussian:sigma=2 emboss --image image.png",
 }
-"""Files, and the commands that draw them with --figure."""
+"""Files, and the commands that draw them with --figure, or of a .gif with --animate."""
 
 
 def make(name: str, folder: Path) -> None:
     """Draw one of them into a folder."""
-    words = [sys.executable, "-m", "cnnkit", *shlex.split(PICTURES[name]), "--figure", name]
+    option = "--animate" if name.endswith(".gif") else "--figure"
+    words = [sys.executable, "-m", "cnnkit", *shlex.split(PICTURES[name]), option, name]
     with tempfile.TemporaryDirectory() as place:
         for example in ("image.png", "song.wav"):
             shutil.copy(EXAMPLES / example, place)

@@ -9,13 +9,13 @@ import io
 import math
 import struct
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import lcm
 from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 
 from cnnkit.data.bands import Bands
 from cnnkit.data.raster import SIDEWAYS, TURNED, UPSIDE_DOWN, Raster, Samples, upright
@@ -37,6 +37,7 @@ JPEG_FRAME, JPEG_SCAN = 0xC0, 0xDA  # markers of the segments with the size, and
 END_OF_FAX_BITS = 24  # of the mark at its end, which may be missing
 
 T = TypeVar("T")
+Bytes = npt.NDArray[np.uint8]
 
 # Pillow warns at 89 megapixels and refuses at 179; scans and panoramas are larger.
 Image.MAX_IMAGE_PIXELS = 2**31
@@ -257,6 +258,45 @@ def _write_jpeg(stream: BinaryIO, raster: Raster, note: str, threads: int | None
         stream.write(b"\xff\xd7" + piece[start:-2] if has_begun else piece[:-2])
         has_begun = True
     stream.write(b"\xff\xd9")
+
+
+ANIMATION_FORMATS = ("gif", "webp", "apng")
+"""The formats of animations."""
+
+
+def encoded_animation(
+    frames: Sequence[Bytes], palette: Bytes, milliseconds: Sequence[int], file_type: str, note: str
+) -> Callable[[BinaryIO], None]:
+    """Encode frames of palette indices, (rows, columns), each shown as long as is said, again and again.
+
+    A frame stores the rectangle that differs from the one before. Nothing is lost: the colours of `palette`,
+    (colours, 3), are those of the file.
+    """
+
+    def write(stream: BinaryIO) -> None:
+        images = [Image.fromarray(frame, "P") for frame in frames]
+        for image in images:
+            image.putpalette(palette.tobytes())
+        settings: dict[str, Any] = {"duration": [*milliseconds], "loop": 0}
+        if file_type == "gif":
+            settings |= {"comment": note.encode()[:LONGEST_COMMENT_BYTES], "optimize": True}
+        elif file_type == "webp":
+            exif = Image.Exif()
+            exif[SOFTWARE_TAG] = note
+            # A frame that stands by itself now and then, as is the default, makes the file many times as large.
+            far = len(frames) + 8
+            settings |= {"exif": exif, "lossless": True, "method": 2, "kmin": far, "kmax": far + 1}
+            images = [image.convert("RGB") for image in images]
+        else:
+            marks = PngImagePlugin.PngInfo()
+            marks.add_text("Software", note)
+            settings |= {"pnginfo": marks}
+        content = io.BytesIO()  # Pillow seeks while it writes, which a pipe cannot
+        kind = "PNG" if file_type == "apng" else file_type.upper()
+        images[0].save(content, kind, save_all=True, append_images=images[1:], **settings)
+        stream.write(content.getbuffer())
+
+    return write
 
 
 def read_note(stream: BinaryIO) -> str:

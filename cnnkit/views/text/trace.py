@@ -203,7 +203,7 @@ def spot_lines(trace: Trace, spot: Spot) -> list[str]:
     if spot.is_padding.any():
         lines.append("[ ] is padding" if trace.fill else ". is padding, which is no sample")
     lines += ["? is a hole"] if spot.is_hole.any() else []
-    return lines + (_sum_lines(spot) if spot.weights is not None else pooled_lines(trace, spot))
+    return lines + (sum_lines(spot) if spot.weights is not None else pooled_lines(trace, spot))
 
 
 def _patches(trace: Trace, spot: Spot) -> list[str]:
@@ -222,7 +222,8 @@ def _patches(trace: Trace, spot: Spot) -> list[str]:
     return lines
 
 
-def _sum_lines(spot: Spot) -> list[str]:
+def sum_lines(spot: Spot) -> list[str]:
+    """The products of a result, their sum, and what it is in the picture."""
     products = spot.products
     assert products is not None
     count, depth = products.size, len(spot.channels)

@@ -13,7 +13,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from cnnkit.data.raster import Raster
 from cnnkit.errors import InputError
-from cnnkit.files.images import pillow
+from cnnkit.files.images import pillow, png
 from cnnkit.files.images.raster import read_raster
 
 Array = npt.NDArray[Any]
@@ -230,3 +230,41 @@ def test_jpg_is_close_and_says_who_made_it(depth: int) -> None:
 def test_a_file_that_says_nothing_has_an_empty_note() -> None:
     assert pillow.read_note(io.BytesIO(stored(blocks(), "JPEG"))) == ""
     assert pillow.read_note(io.BytesIO(b"no image")) == ""
+
+
+def frames(count: int = 5) -> list[npt.NDArray[np.uint8]]:
+    """A grid on which a square moves."""
+    made = []
+    for number in range(count):
+        frame = np.zeros((40, 60), np.uint8)
+        frame[::10] = 1
+        frame[10:20, 10 * number : 10 * number + 10] = 2
+        made.append(frame)
+    return made
+
+
+PALETTE = np.array([(255, 255, 255), (32, 32, 32), (213, 94, 0)], np.uint8)
+
+
+@pytest.mark.parametrize("file_type", pillow.ANIMATION_FORMATS)
+def test_an_animation_is_what_was_drawn_with_its_pace_and_mark(file_type: str) -> None:
+    stream, times = io.BytesIO(), [600, 600, 700, 600, 3000]
+    pillow.encoded_animation(frames(), PALETTE, times, file_type, "made by cnnkit 0: test")(stream)
+    with Image.open(stream) as image:
+        assert (image.n_frames, image.size, image.info["loop"]) == (5, (60, 40), 0)  # type: ignore[attr-defined]
+        for number, frame in enumerate(frames()):
+            image.seek(number)
+            image.load()
+            np.testing.assert_array_equal(np.asarray(image.convert("RGB")), PALETTE[frame])
+            assert image.info["duration"] == times[number]
+    stream.seek(0)
+    read_note = png.read_note if file_type == "apng" else pillow.read_note
+    assert read_note(stream) == "made by cnnkit 0: test"
+    assert len(stream.getvalue()) < 3000
+
+
+@pytest.mark.parametrize("file_type", pillow.ANIMATION_FORMATS)
+def test_an_animation_of_one_frame_is_an_image(file_type: str) -> None:
+    stream = io.BytesIO()
+    pillow.encoded_animation(frames(1), PALETTE, [3000], file_type, "made by cnnkit 0: test")(stream)
+    np.testing.assert_array_equal(read(stream.getvalue()).samples[..., :3], PALETTE[frames(1)[0]])

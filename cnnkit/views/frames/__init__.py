@@ -1,0 +1,1 @@
+"""A run in motion: frames of palette indices, with letters of their own."""
