@@ -120,9 +120,10 @@ def shown() -> Iterator[Screen]:
     woken = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     handlers = {signal.SIGTSTP: stop, signal.SIGCONT: go_on, signal.SIGWINCH: lambda number, frame: None}
     others = {number: signal.getsignal(number) for number in handlers}
+    others = {number: other for number, other in others.items() if other != signal.SIG_IGN}  # nobody would wake it
     try:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+        for number in others:
+            signal.signal(number, handlers[number])
         take()
         yield Screen(reader)
     finally:

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 import cnnkit
-from cnnkit.cli.terminal.scene import film
+from cnnkit.cli.terminal.scene import films
 from cnnkit.data.raster import Raster
 from cnnkit.geometry.look import read_look
+from cnnkit.operations.convolution.combine import convolve_combined
 from cnnkit.operations.convolution.raster import convolve_raster
 from cnnkit.operations.convolution.settings import read_convolution
-from cnnkit.operations.convolution.trace import convolution_trace
+from cnnkit.operations.convolution.trace import combined_trace, convolution_trace
 from cnnkit.operations.pooling.raster import pool_raster
 from cnnkit.operations.pooling.settings import read_pooling
 from cnnkit.operations.pooling.trace import pooling_trace
@@ -29,12 +30,12 @@ VALUES = Raster(np.random.default_rng(4).normal(0, 1e5, (40, 30, 9)).astype(np.f
 def convolved(image: Raster, kernel: Any, at: str = "", crop: str | None = None, **settings: Any) -> Film:
     convolution = read_convolution(kernel, **settings)
     look = read_look([at] if at else [], crop)
-    return film(partial(convolution_trace, convolution, image), convolve_raster(convolution, image), look, None)
+    return films(partial(convolution_trace, convolution, image), convolve_raster(convolution, image), look, None)[0]
 
 
 def pooled(image: Raster, **settings: Any) -> Film:
     pooling = read_pooling(**settings)
-    return film(partial(pooling_trace, pooling, image), pool_raster(pooling, image), read_look(), None)
+    return films(partial(pooling_trace, pooling, image), pool_raster(pooling, image), read_look(), None)[0]
 
 
 def texts(lines: list[Line], *styles: str) -> list[str]:
@@ -96,7 +97,7 @@ def test_every_step_of_a_pooling_has_the_librarys_numbers(seed: int) -> None:
         assert sorted(shown) == sorted(str(value) for value in spot.samples[..., 0][~spot.is_padding])
 
 
-STEPS = [("1", "1", "same"), ("3x2", "1", "full"), ("1", "2x3", "same-lower"), ("2", "2", "3x0x1x9")]
+STEPS = [("1", "1", "same"), ("3x2", "1", "full"), ("1", "2x3", "same-lower"), ("2", "2", "40x39x41x62")]
 
 
 @pytest.mark.parametrize("kernel", ["edge", "1 2 3 4 5 6 7", "gaussian:sigma=1", "gaussian:sigma=5", "0.123456 -1e-7"])
@@ -157,6 +158,16 @@ def test_channels_by_themselves_and_several_kernels_come_one_after_another() -> 
         assert {*maps} == {0, 1, 2}
         heads = [made.frame(maps.index(number))[1][0][0] for number in range(3)]
         assert [head.partition(": window")[0].rpartition(" ")[2] for head in heads] == [*"RGB"]
+
+
+def test_results_that_become_one_have_a_film_each_of_the_same_places() -> None:
+    each = [read_convolution(name) for name in ("sobel-x", "sobel-y")]
+    result = convolve_combined("magnitude", each, IMAGE)
+    made = films(partial(combined_trace, "magnitude", each, IMAGE), result, read_look(), None)
+    assert [one.trace.what for one in made] == ["kernel sobel-x 3x3", "kernel sobel-y 3x3"]
+    assert [spot.place for spot in made[0].spots] == [spot.place for spot in made[1].spots]
+    for one in made:
+        check_fit(one)
 
 
 def test_of_many_maps_the_strongest_is_played_and_that_is_said() -> None:

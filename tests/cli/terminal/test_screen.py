@@ -214,5 +214,5 @@ def test_a_terminal_that_cannot_be_drawn_on(terminal: Callable[..., Terminal], r
     assert (piped.code, piped.lines[0]) == (2, "error: --play draws on standard error, which is no terminal")
     for words in (["--explain"], ["--at", "1,1"]):  # the cures
         assert run("convolve", *GRID, *words).code == 0
-    empty = run("pool", "--play")
+    empty = run("pool", "--play", "--stride", "1")
     assert (empty.code, empty.lines[0]) == (2, "error: --play has no image to move over")
