@@ -127,6 +127,7 @@ def convolve(
         groups = [convolutions]
     takes_passes = len(words) > 1 or words[0] in LOOK_FIRST
     if not sources:
+        views.check_input()
         from cnnkit.cli.examples import convolution_example
 
         report.example(

@@ -1,4 +1,4 @@
-"""What a user wants to see of a run: ``--explain``, ``--at``, ``--crop``, ``--figure``, ``--animate``, ``--preview``.
+"""What a user wants to see of a run: ``--explain``, ``--at``, ``--crop``, ``--preview``, as a figure or in motion.
 
 Everything is drawn from one description of the run, and none of it changes the result.
 """
@@ -15,14 +15,18 @@ from cnnkit.cli.figures import FigureFile
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results, Views
 from cnnkit.cli.report import Report
+from cnnkit.cli.terminal.player import check_play, play
+from cnnkit.cli.terminal.scene import films
 from cnnkit.data.raster import Raster
 from cnnkit.data.trace import MOST_SIDE, LevelsOf, Seen, Trace
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.look import Look, read_look
 from cnnkit.geometry.pair import pair_text
+from cnnkit.loops.machine import rehearsal
 from cnnkit.operations.levels import raster_levels
 from cnnkit.operations.maps import tiled
 from cnnkit.views.text.grids import number_text
+from cnnkit.views.text.play import Film
 from cnnkit.views.text.trace import all_spot_lines, part_lines, trace_text
 
 if TYPE_CHECKING:
@@ -43,6 +47,9 @@ class Looking:
         if views.preview and results.quiet:
             raise ArgumentError("--preview and --quiet are both given", hint="leave one of them out")
         self.has_several = len(sources) > 1
+        self.plays, self._films = views.play, list[Film]()
+        if views.play:
+            check_play(results, len(sources))
         self.figure: FigureFile | None = None
         self._seen: list[Seen] = []
         self.animation: AnimationFile | None = None
@@ -61,7 +68,8 @@ class Looking:
 
     def prepared(self, image: Raster) -> Raster:
         """The image with rows that can be taken in any order, where they will be."""
-        is_looked_at = self.explains or self.figure or self.animation or max(image.shape[:2]) <= MOST_SIDE
+        is_drawn = self.plays or self.figure is not None or self.animation is not None
+        is_looked_at = self.explains or is_drawn or max(image.shape[:2]) <= MOST_SIDE
         return image.whole() if is_looked_at and image.bands.is_unpacked else image
 
     def describe(
@@ -82,6 +90,8 @@ class Looking:
         """
         if self.animation is not None:
             self.animation.add(describe, values)
+        if self.plays:
+            self._films += films(describe, values, self.look, levels_of)
         is_small = max(*values.shape[:2]) <= MOST_SIDE and sys.stderr.isatty()
         if not (self.explains or is_result or is_small or self.figure):
             return
@@ -119,9 +129,10 @@ class Looking:
         )
 
     def draw(self, source: Source, image: Raster) -> None:
-        """Draw the figure of an input and what was seen of it, and its animation."""
-        if (self.figure or self.animation) and image.frame is not None and not image.frame.is_alone:
-            option = "--figure" if self.figure else "--animate"
+        """Draw the figure of an input and what was seen of it, its animation, and play it."""
+        options = {"--figure": self.figure, "--animate": self.animation, "--play": self.plays or None}
+        option = next((name for name, one in options.items() if one is not None), "")
+        if option and image.frame is not None and not image.frame.is_alone:
             raise ArgumentError(f"{option} draws one frame, not all", hint="choose one: --frame 1")
         if self.figure is not None and self._seen:
             from cnnkit.views.figures.run import draw_run
@@ -130,6 +141,8 @@ class Looking:
             self.figure.write(lambda file_type, note: draw_run(title, image, seen, file_type, note))
         if self.animation is not None:
             self.animation.draw(source)
+        if self._films and not rehearsal.note:
+            play(self._films)
 
 
 def result_text(trace: Trace, values: Raster) -> str:

@@ -202,6 +202,17 @@ class Views(NamedTuple):
         view_option("--animate", metavar="FILE", help="Also show the window move, as .gif, .webp or .apng."),
     ] = None
     preview: Preview = False
+    play: Annotated[
+        bool, view_option("--play", help="Watch the window move over the image, step by step, on the terminal.")
+    ] = False
+
+    def check_input(self) -> None:
+        """Refuse to look at no input in ways that a worked example does not have."""
+        if self.play:
+            from cnnkit.errors import ArgumentError
+
+            hint = 'name an image, or type a grid in, as "5 3 1 0; 2 6 4 1; 0 8 7 2"'
+            raise ArgumentError("--play has no image to move over", hint=hint)
 
 
 class Results(NamedTuple):

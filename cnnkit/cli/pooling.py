@@ -77,6 +77,7 @@ def pool(
     pooling = read_pooling(**settings._asdict(), **holes._asdict())
     sources = find_sources(inputs)
     if not sources:
+        views.check_input()
         from cnnkit.cli.examples import pooling_example
 
         report.example(pooling_example(pooling) + holes.of_example, next_command("pool", *more))

@@ -160,12 +160,13 @@ def _result_blocks(trace: Trace, part: Part) -> list[list[str]]:
     where = "" if is_all else f", from row {part.first[0]}, column {part.first[1]}"
     blocks = []
     for number in range(maps)[:MOST_MAPS]:
-        name = _map_name(trace, number, maps)
+        name = map_name(trace, number, maps)
         blocks.append(_block(f"result {name} {rows}x{columns}{where}".replace("  ", " "), results[..., number]))
     return blocks
 
 
-def _map_name(trace: Trace, number: int, maps: int) -> str:
+def map_name(trace: Trace, number: int, maps: int) -> str:
+    """What one of the maps of a result is called; nothing where there is one."""
     if maps == 1:
         return ""
     if maps == len(trace.channels) and _is_each(trace):
@@ -188,7 +189,16 @@ def _gaps(trace: Trace) -> Pair | None:
 
 def spot_lines(trace: Trace, spot: Spot) -> list[str]:
     """One result: the samples under its window, the weights and products in their places, and the sum."""
-    name = _map_name(trace, spot.feature_map, trace.output[2])
+    lines = [*wrapped(spot_title(trace, spot), MOST_COLUMNS), *_patches(trace, spot)]
+    if spot.is_padding.any():
+        lines.append("[ ] is padding" if trace.fill else ". is padding, which is no sample")
+    lines += ["? is a hole"] if spot.is_hole.any() else []
+    return lines + (sum_lines(spot) if spot.weights is not None else pooled_lines(trace, spot))
+
+
+def spot_title(trace: Trace, spot: Spot) -> str:
+    """Where a result stands, and what its window is over."""
+    name = map_name(trace, spot.feature_map, trace.output[2])
     row, column = spot.place
     rows, columns = spot.samples.shape[:2]
     window = trace.placement.window if trace.placement is not None else None
@@ -198,12 +208,7 @@ def spot_lines(trace: Trace, spot: Spot) -> list[str]:
         for axis, first, count, step in zip(("rows", "columns"), spot.corner, (rows, columns), steps, strict=True)
     )
     what = ", ".join(word for word in (spot.kernel, f"row {row}", f"column {column}", name) if word)
-    title = f"{what}: window over {', '.join(ends)}"
-    lines = [*wrapped(title, MOST_COLUMNS), *_patches(trace, spot)]
-    if spot.is_padding.any():
-        lines.append("[ ] is padding" if trace.fill else ". is padding, which is no sample")
-    lines += ["? is a hole"] if spot.is_hole.any() else []
-    return lines + (sum_lines(spot) if spot.weights is not None else pooled_lines(trace, spot))
+    return f"{what}: window over {', '.join(ends)}"
 
 
 def _patches(trace: Trace, spot: Spot) -> list[str]:
