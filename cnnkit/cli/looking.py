@@ -15,8 +15,6 @@ from cnnkit.cli.figures import FigureFile
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results, Views
 from cnnkit.cli.report import Report
-from cnnkit.cli.terminal.player import check_play, play
-from cnnkit.cli.terminal.scene import films
 from cnnkit.data.raster import Raster
 from cnnkit.data.trace import MOST_SIDE, LevelsOf, Seen, Trace
 from cnnkit.errors import ArgumentError
@@ -26,11 +24,11 @@ from cnnkit.loops.machine import rehearsal
 from cnnkit.operations.levels import raster_levels
 from cnnkit.operations.maps import tiled
 from cnnkit.views.text.grids import number_text
-from cnnkit.views.text.play import Film
 from cnnkit.views.text.trace import all_spot_lines, part_lines, trace_text
 
 if TYPE_CHECKING:
     from cnnkit.cli.views.animation import AnimationFile
+    from cnnkit.views.text.play import Film
 
 Describe = Callable[[Raster | None, Look | None, LevelsOf | None], Trace]
 """Describes a run; with its result, what is looked at."""
@@ -47,8 +45,11 @@ class Looking:
         if views.preview and results.quiet:
             raise ArgumentError("--preview and --quiet are both given", hint="leave one of them out")
         self.has_several = len(sources) > 1
-        self.plays, self._films = views.play, list[Film]()
+        self.plays = views.play
+        self._films: list[Film] = []
         if views.play:
+            from cnnkit.cli.terminal.player import check_play
+
             check_play(results, len(sources))
         self.figure: FigureFile | None = None
         self._seen: list[Seen] = []
@@ -91,6 +92,8 @@ class Looking:
         if self.animation is not None:
             self.animation.add(describe, values)
         if self.plays:
+            from cnnkit.cli.terminal.scene import films
+
             self._films += films(describe, values, self.look, levels_of)
         is_small = max(*values.shape[:2]) <= MOST_SIDE and sys.stderr.isatty()
         if not (self.explains or is_result or is_small or self.figure):
@@ -142,6 +145,8 @@ class Looking:
         if self.animation is not None:
             self.animation.draw(source)
         if self._films and not rehearsal.note:
+            from cnnkit.cli.terminal.player import play
+
             play(self._films)
 
 
