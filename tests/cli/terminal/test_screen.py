@@ -206,13 +206,15 @@ def test_what_is_not_played(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_terminal_that_cannot_be_drawn_on(terminal: Callable[..., Terminal], run: Callable[..., Any]) -> None:
+def test_a_terminal_that_cannot_be_drawn_on(
+    terminal: Callable[..., Terminal], run: Callable[..., Any], tmp_path: Path
+) -> None:
     shown = terminal(TERM="dumb")
     shown.until("TERM is dumb", "hint: use --explain")
     assert shown.process.wait(LONG) == 2
     piped = run("convolve", *GRID, "--play", stdin=shown.theirs)
     assert (piped.code, piped.lines[0]) == (2, "error: --play draws on standard error, which is no terminal")
-    for words in (["--explain"], ["--at", "1,1"]):  # the cures
+    for words in (["--explain"], ["--at", "1,1"], ["--animate", str(tmp_path / "run.gif")]):  # the cures
         assert run("convolve", *GRID, *words).code == 0
     empty = run("pool", "--play", "--stride", "1")
     assert (empty.code, empty.lines[0]) == (2, "error: --play has no image to move over")
