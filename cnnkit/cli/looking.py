@@ -28,6 +28,7 @@ from cnnkit.views.text.trace import all_spot_lines, part_lines, trace_text
 
 if TYPE_CHECKING:
     from cnnkit.cli.views.animation import AnimationFile
+    from cnnkit.cli.views.page import PageFile
     from cnnkit.views.text.play import Film
 
 Describe = Callable[[Raster | None, Look | None, LevelsOf | None], Trace]
@@ -56,7 +57,7 @@ class Looking:
         self.animation: AnimationFile | None = None
         others = [*(one.name for one in sources), *([results.output] if results.output else [])]
         dry_run, force = results.dry_run, results.force
-        for option, name in (("--figure", views.figure), ("--animate", views.animate)):
+        for option, name in (("--figure", views.figure), ("--animate", views.animate), ("--html", views.html)):
             if name is not None and len(sources) > 1:
                 raise ArgumentError(f"{option} names one file for {len(sources)} inputs", hint="name one input")
         if views.figure is not None:
@@ -66,10 +67,16 @@ class Looking:
             from cnnkit.cli.views.animation import AnimationFile
 
             self.animation = AnimationFile(views.animate, report, others, self.look.crop, force=force, dry_run=dry_run)
+            others.append(views.animate)
+        self.page: PageFile | None = None
+        if views.html is not None:
+            from cnnkit.cli.views.page import PageFile
+
+            self.page = PageFile(views.html, report, others, self.look, force=force, dry_run=dry_run)
 
     def prepared(self, image: Raster) -> Raster:
         """The image with rows that can be taken in any order, where they will be."""
-        is_drawn = self.plays or self.figure is not None or self.animation is not None
+        is_drawn = self.plays or any(one is not None for one in (self.figure, self.animation, self.page))
         is_looked_at = self.explains or is_drawn or max(image.shape[:2]) <= MOST_SIDE
         return image.whole() if is_looked_at and image.bands.is_unpacked else image
 
@@ -85,12 +92,14 @@ class Looking:
         is_signed: bool,
         is_result: bool = False,
     ) -> None:
-        """Say how a result came about, and remember it for the figure; `values` are the results before levels.
+        """Say how a result came about, and remember it for figures; `values` are the results before levels.
 
         It `is_result`, what the command is for, where the result goes nowhere else.
         """
         if self.animation is not None:
             self.animation.add(describe, values)
+        if self.page is not None:
+            self.page.add(describe, values, name)
         if self.plays:
             from cnnkit.cli.terminal.scene import films
 
@@ -133,8 +142,8 @@ class Looking:
 
     def draw(self, source: Source, image: Raster) -> None:
         """Draw the figure of an input and what was seen of it, its animation, and play it."""
-        options = {"--figure": self.figure, "--animate": self.animation, "--play": self.plays or None}
-        option = next((name for name, one in options.items() if one is not None), "")
+        files = {"--figure": self.figure, "--animate": self.animation, "--html": self.page}
+        option = next((name for name, one in files.items() if one is not None), "--play" if self.plays else "")
         if option and image.frame is not None and not image.frame.is_alone:
             raise ArgumentError(f"{option} draws one frame, not all", hint="choose one: --frame 1")
         if self.figure is not None and self._seen:
@@ -144,6 +153,8 @@ class Looking:
             self.figure.write(lambda file_type, note: draw_run(title, image, seen, file_type, note))
         if self.animation is not None:
             self.animation.draw(source)
+        if self.page is not None:
+            self.page.draw(source, image)
         if self._films and not rehearsal.note:
             from cnnkit.cli.terminal.player import play
 

@@ -201,6 +201,9 @@ class Views(NamedTuple):
         str | None,
         view_option("--animate", metavar="FILE", help="Also show the window move, as .gif, .webp or .apng."),
     ] = None
+    html: Annotated[
+        str | None, view_option("--html", metavar="FILE", help="Also write a page to play with in a browser, as .html.")
+    ] = None
     preview: Preview = False
     play: Annotated[
         bool, view_option("--play", help="Watch the window move over the image, step by step, on the terminal.")

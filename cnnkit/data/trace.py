@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -106,6 +106,7 @@ class Trace(NamedTuple):
     channels: tuple[str, ...]
     kind: str = "convolution"  # or one of pooling
     p: float = 2  # of a norm
+    settings: Mapping[str, Any] = {}  # what was chosen, as keywords of the library
     kernel: Kernel | None = None
     placement: Placement | None = None  # None where windows differ in size
     ceil: bool = False

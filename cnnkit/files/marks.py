@@ -11,7 +11,7 @@ MARK = "made by cnnkit "
 """How the note of a file that cnnkit made begins."""
 
 NOTES = {"png": "images.png", "tiff": "images.tiff", "wav": "sounds.wav", "zip": "matrices"}
-NOTES |= {"pdf": "figures", "xml": "figures"}
+NOTES |= {"pdf": "figures", "xml": "figures", "html": "figures"}
 """The module that reads the note; Pillow's reads that of any other format."""
 
 

@@ -38,11 +38,32 @@ class Convolution:
     bias: Floats  # (1,) or (kernels,)
     depth: str  # each, sum or grey
     holes: Holes = NO_HOLES
+    is_flipped: bool = False  # whether the kernel was turned
 
     @property
     def key(self) -> tuple[Any, ...]:
         """All settings but the kernel and the holes, for what is cached with it."""
         return self.window, self.padding, self.pad_mode, self.groups, self.bias.tobytes(), self.depth
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The settings beside the kernel, as keywords of `convolve`.
+
+        >>> read_convolution("edge", pad_mode="constant=1").keywords["pad_mode"]
+        'constant=1.0'
+        """
+        window, mode = self.window, self.pad_mode
+        constant = f"constant={mode.value}" if mode.value else "zero"
+        return {
+            "stride": window.stride,
+            "dilation": window.dilation,
+            "padding": self.padding,
+            "pad_mode": constant if mode.is_constant else mode.word,
+            "groups": self.groups,
+            "bias": float(self.bias[0]) if len(self.bias) == 1 else self.bias.tolist(),
+            "flip_kernel": self.is_flipped,
+            "depth": self.depth,
+        }
 
     @property
     def name(self) -> str:
@@ -150,7 +171,9 @@ def read_convolution(
     if pad_mode in PADDING_WORDS:
         raise ArgumentError(f"{pad_mode} is a padding, not a pad mode", hint=f"use it as padding: --padding {pad_mode}")
     window = Window(grids.size, pair(stride, "stride"), pair(dilation, "dilation"))
-    read = Convolution(grids, window, padding_rule(padding), read_pad_mode(pad_mode), groups, offsets, depth, holes)
+    read = Convolution(
+        grids, window, padding_rule(padding), read_pad_mode(pad_mode), groups, offsets, depth, holes, flip_kernel
+    )
     if cache is not None:
         cache[key] = read
     return read

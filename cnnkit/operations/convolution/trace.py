@@ -49,6 +49,7 @@ def convolution_trace(
         channels=channel_names(1 if convolution.depth == "grey" else image.colours, is_colour=image.is_integer),
         kernel=kernel,
         placement=plan.placement,
+        settings=convolution.keywords,
         fill="0" if mode == PadMode("constant", 0.0) else mode.word,
         notes=_notes(convolution, image),
         method=f"{plan.algorithm}, sums in {plan.sum_type}; {plan.reason}",

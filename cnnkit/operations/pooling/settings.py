@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from math import isfinite
 from numbers import Real
-from typing import NamedTuple, ParamSpec
+from typing import Any, NamedTuple, ParamSpec
 
 from cnnkit.errors import ArgumentError, nearest, unknown_word
 from cnnkit.geometry.padding import Padding, PaddingRule, padding_rule
@@ -49,6 +49,19 @@ class Pooling(NamedTuple):
     def keeps_type(self) -> bool:
         """Whether results are samples of the image, in its type."""
         return self.kind in ("max", "min", "median")
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The settings as keywords of `pool`; a global pooling gives one result.
+
+        >>> read_pooling("global").keywords
+        {'kind': 'max', 'p': 2, 'adaptive': (1, 1)}
+        """
+        kind, window = {"kind": self.kind, "p": self.p}, self.window
+        if window is None:
+            return {**kind, "adaptive": self.bins or (1, 1)}
+        sizes = {"size": window.size, "stride": window.stride, "dilation": window.dilation, "padding": self.padding}
+        return {**kind, **sizes, "ceil": self.ceil, "count_padding": self.count_padding}
 
     @property
     def name(self) -> str:

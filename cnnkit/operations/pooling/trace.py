@@ -38,6 +38,7 @@ def pooling_trace(
         kind=settings.kind,
         p=settings.p,
         placement=windows.placement,
+        settings=settings.keywords,
         ceil=settings.ceil,
         fill="0" if settings.count_padding else "",
         axes=() if windows.placement else (_ends(windows.rows), _ends(windows.columns)),

@@ -1,0 +1,52 @@
+"""The file of --html: beside the result, with a part of large images, refused as figures are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Run = Callable[..., Any]
+
+
+def test_a_page_stands_beside_the_result_and_says_which_part_it_has(run: Run, folder: Path) -> None:
+    ran = run("convolve", "image.png", "-k", "edge", "--html", "page.html", "--figure", "f.svg", cwd=folder)
+    assert ran.err.splitlines()[-2:] == ["wrote f.svg  figure", "wrote page.html  page"]
+    assert (folder / "image.edge.png").exists()
+    text = (folder / "page.html").read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    np.save(folder / "large.npy", np.eye(200))
+    ran = run("pool", "large.npy", "--html", "page.html", cwd=folder)
+    assert ran.err.splitlines()[-2:] == [
+        "large.npy: on the page, rows 0 to 127, columns 0 to 127 (--crop takes others)",
+        "replaced page.html  page",
+    ]
+    words = "--crop", "100,0,20x300", "--html", "page.html", "-o", "b.npy"
+    ran = run("pool", "large.npy", *words, cwd=folder, CNNKIT_STATE_DIR=str(folder / "empty"))
+    assert "large.npy: on the page, rows 100 to 119, columns 0 to 127" in ran.err.splitlines()
+    assert ran.err.splitlines()[-1] == "replaced page.html  page"  # by its mark
+
+
+def test_a_page_is_refused_as_figures_are(run: Run, folder: Path) -> None:
+    assert run("pool", "image.png", "grey.png", "--html", "p.html", cwd=folder).err.startswith(
+        "error: --html names one file for 2 inputs"
+    )
+    ran = run("pool", "image.png", "--html", "p.png", cwd=folder)
+    assert ran.lines == ["error: --html p.png names no format of a page", "hint: end its name in .html"]
+    (folder / "mine.html").write_text("<!DOCTYPE html><p>made by cnnkit 0.1.0")
+    assert run("pool", "image.png", "--html", "mine.html", cwd=folder).code == 1
+    ran = run("pool", "image.png", "--html", "p.html", "-n", "--json", cwd=folder)
+    assert json.loads(ran.text)["page"] == {"output": "p.html", "action": "would write"}
+    assert not (folder / "p.html").exists()
+
+
+def test_kernels_that_are_combined_are_each_on_the_page(run: Run, folder: Path) -> None:
+    kernels = "-k", "sobel-x", "-k", "sobel-y", "--combine", "magnitude"
+    ran = run("convolve", "grey.png", *kernels, "--html", "p.html", cwd=folder)
+    assert ran.err.splitlines()[-1] == "wrote p.html  page"
+    text = (folder / "p.html").read_text(encoding="utf-8")
+    assert text.count('"family":"of this command"') == 2
+    assert "their results are not combined here" in text

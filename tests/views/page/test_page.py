@@ -1,0 +1,418 @@
+"""The page of a run: what stands in it, that nothing of the user's is code, and that it computes as cnnkit does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cnnkit
+from cnnkit.data.kernels.kernel import Kernel, layer
+from cnnkit.data.raster import Raster
+from cnnkit.data.trace import Seen
+from cnnkit.errors import SizeError
+from cnnkit.geometry.look import Look, read_look
+from cnnkit.operations.convolution.raster import convolve_raster
+from cnnkit.operations.convolution.settings import read_convolution
+from cnnkit.operations.convolution.trace import combined_trace, convolution_trace
+from cnnkit.operations.pooling.raster import pool_raster
+from cnnkit.operations.pooling.settings import read_pooling
+from cnnkit.operations.pooling.trace import pooling_trace
+from cnnkit.views.page.page import MOST_ROWS, description, draw_page, page, part_of
+
+Samples = np.ndarray[Any, Any]
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER = os.environ.get("CNNKIT_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
+"""With CNNKIT_BROWSER, that one, so that nothing is skipped."""
+
+EVIL = "</script><script>alert(1)</script><!-- run --><!-- script -->&\"'\u2028"
+
+
+def convolved(image: Raster, *kernels: Any, look: Look | None = None, **settings: Any) -> list[Seen]:
+    seen = []
+    for kernel in kernels:
+        convolution = read_convolution(kernel, **settings)
+        result = convolve_raster(convolution, image)
+        trace = convolution_trace(convolution, image, result, look or Look())
+        seen.append(Seen(convolution.name, trace, result, convolution.kernel.is_zero_sum))
+    return seen
+
+
+def pooled(image: Raster, *size: Any, **settings: Any) -> list[Seen]:
+    pooling = read_pooling(*size, **settings)
+    result = pool_raster(pooling, image)
+    return [Seen(pooling.name, pooling_trace(pooling, image, result, Look()), result, False)]
+
+
+def data_of(text: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="run">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    return dict(json.loads(found[1], parse_constant=lambda word: pytest.fail(f"{word} is no JSON")))
+
+
+def written(title: str, image: Raster, seen: list[Seen], note: str = "made by cnnkit") -> str:
+    import io
+
+    stream = io.BytesIO()
+    draw_page(title, title, image, seen, Look(), note)(stream)
+    return stream.getvalue().decode()
+
+
+def test_nothing_of_the_users_becomes_code(grey_samples: Samples) -> None:
+    image = Raster(grey_samples[..., None])
+    text = written(EVIL, image, convolved(image, Kernel(np.eye(3), EVIL)), EVIL)
+    plain = written("a", image, convolved(image, Kernel(np.eye(3), "b")))
+    for mark in ("<script", "</script", "<style", "<meta", "<title", "<h1", "<section", "</body"):
+        assert text.count(mark) == plain.count(mark), mark
+    data = data_of(text)
+    assert (data["title"], data["input"], data["kernels"][0]["name"]) == (EVIL, EVIL, EVIL)
+    assert unescape(text.partition("<h1>")[2].partition("</h1>")[0]) == EVIL
+
+
+def test_the_page_fetches_nothing(colour_samples: Samples) -> None:
+    image = Raster(colour_samples)
+    text = written("image.png", image, convolved(image, "edge"))
+    assert "://" not in text
+    for word in (
+        r"\bsrc\s*=",
+        r"\bhref\s*=",
+        r"url\(",
+        r"@import",
+        r"\bfetch\(",
+        "XMLHttpRequest",
+        "WebSocket",
+        r"\bimport\(",
+    ):
+        assert re.search(word, text) is None, word
+    assert "default-src 'none'" in text
+    assert "<!-- " not in text
+
+
+def test_samples_and_what_is_no_number() -> None:
+    image = Raster(np.array([[[1.5], [np.nan]], [[np.inf], [-np.inf]]]))
+    data = data_of(written("a.npy", image, convolved(image, "1 0; 0 1")))
+    assert data["samples"] == [1.5, "NaN", "Infinity", "-Infinity"]
+    assert (data["shape"], data["scale"], data["is_colour"], data["names"]) == ([2, 2, 1], None, False, [""])
+
+
+def test_kernels_of_the_run_come_before_presets(colour_samples: Samples) -> None:
+    image = Raster(colour_samples)
+    seen = convolved(
+        image, "sobel-x", "gaussian:sigma=2", "1 2; 3 4", stride=2, pad_mode="constant=3", flip_kernel=True
+    )
+    data = description("a", "a", image, seen, Look())
+    own = [one for one in data["kernels"] if one["family"] == "of this command"]
+    assert [(one["name"], one["word"]) for one in own[:2]] == [("sobel-x", "sobel-x"), ("gaussian-sigma2", "")]
+    assert own[2]["grids"] == [[[1, 2], [3, 4]]]  # as it was written, before it was turned
+    assert {"smoothing", "gradient"} <= {one["family"] for one in data["kernels"]}
+    assert data["settings"]["flip_kernel"] is True
+    assert data["settings"]["pad_mode"] == "constant=3.0"
+    assert data["settings"]["stride"] == (2, 2)
+
+
+def test_a_layer_has_a_kernel_for_each_map() -> None:
+    weights = np.arange(2 * 2 * 2 * 4, dtype=float).reshape(2, 2, 2, 4)
+    image = Raster(np.ones((4, 5, 4)))
+    data = description("a", "a", image, convolved(image, weights, groups=2), Look())
+    own = [one for one in data["kernels"] if one["family"] == "of this command"]
+    assert [one["first"] for one in own] == [0, 0, 2, 2]
+    np.testing.assert_array_equal(own[3]["grids"], np.moveaxis(weights[..., 3], 2, 0))
+    colour = Raster(np.ones((4, 5, 3)))
+    joined = layer([read_convolution(name).kernel for name in ("sobel-x", "sobel-y")])
+    data = description("a", "a", colour, convolved(colour, joined, depth="sum"), Look())
+    assert [one["is_deep"] for one in data["kernels"][:2]] == [False, False]
+
+
+def test_of_a_large_image_the_part_around_the_strongest_result() -> None:
+    samples = np.zeros((300, 200, 1), np.uint8)
+    samples[250, 40] = 255
+    image = Raster(samples)
+    seen = convolved(image, "edge", stride=3)
+    part = part_of(image, seen, Look())
+    assert (part.rows, part.columns) == (MOST_ROWS, MOST_ROWS)
+    assert (part.row % 3, part.column % 3) == (0, 0)
+    data = description("a", "a", image, seen, Look())
+    assert data["samples"][(250 - part.row) * MOST_ROWS + 40 - part.column] == 255
+    assert data["notes"] == [
+        f"Of 300x200x1, rows {part.row} to {part.row + 127}, columns {part.column} to {part.column + 127}, "
+        "around the strongest result; the edges of this part are those of the image here."
+    ]
+    assert part_of(image, seen, read_look(crop="10,20,200x7")) == (10, 20, MOST_ROWS, 7)
+    assert part_of(Raster(samples[:20]), seen, Look()) == (0, 0, 20, 128)
+
+
+def test_what_the_page_leaves_out_is_said() -> None:
+    samples = np.dstack([np.arange(25).reshape(5, 5)] * 4).astype(np.uint8)
+    image = Raster(samples, has_alpha=True)
+    pair = [read_convolution(name, nodata=3) for name in ("sobel-x", "sobel-y")]
+    result = convolve_raster(pair[0], image)
+    trace = combined_trace("magnitude", pair, image, result, Look())
+    seen = [*convolved(image, "sobel-x", nodata=3), Seen("both", trace, result, False)]
+    notes = " ".join(description("a", "a", image, seen, Look())["notes"])
+    assert "Transparency does not count here." in notes
+    assert "Holes are samples like others here." in notes
+    assert "not combined here" in notes
+
+
+def cases(count: int, seed: int) -> list[tuple[dict[str, Any], Callable[[], Samples]]]:
+    """Random settings: what the page is given, and the call of cnnkit that gives the same."""
+    random = np.random.default_rng(seed)
+
+    def pick(*words: Any) -> Any:
+        return words[random.integers(len(words))]
+
+    def pair(most: int) -> list[int]:
+        return random.integers(1, most + 1, 2).tolist()
+
+    made: list[tuple[dict[str, Any], Callable[[], Samples]]] = []
+    for number in range(count):
+        depth = int(pick(1, 2, 3))
+        samples = random.integers(-9, 10, (*random.integers(1, 13, 2), depth)) / pick(1, 4, 3)
+        run = {"shape": samples.shape, "samples": samples.ravel().tolist(), "names": list("abc"[:depth])}
+        padding = pick("same", "same-lower", "valid", "full", random.integers(0, 5, 4).tolist())
+        settings = {"stride": pair(3), "dilation": pair(3), "padding": padding}
+        if number % 2:
+            kind = pick("max", "average", "min", "max", "average", "lp", "median")
+            if number % 9 == 1:
+                settings = {"adaptive": [min(n, m) for n, m in zip(pair(4), samples.shape[:2], strict=True)]}
+            else:
+                settings |= {
+                    "size": pair(4),
+                    "ceil": bool(pick(0, 1)),
+                    "count_padding": kind == "average" and bool(pick(0, 1)),
+                }
+            settings |= {"kind": kind, "p": pick(1, 2, 3) if kind == "lp" else 2}
+            made.append(({"run": run, "settings": settings}, pooling(samples, settings)))
+            continue
+        modes = "zero", "replicate", "reflect", "symmetric", "wrap", "constant=-2.5"
+        settings |= {"pad_mode": pick(*modes), "flip_kernel": bool(pick(0, 1)), "bias": float(pick(0, 1.5))}
+        is_deep = bool(pick(0, 0, 1))
+        settings["depth"] = "each" if is_deep else pick("each", "sum", *(["grey"] if depth == 3 else []))
+        weights = random.integers(-4, 5, (*pair(4), *([depth] if is_deep else []))) / pick(1, 7)
+        grids = np.moveaxis(weights, 2, 0) if is_deep else weights[None]
+        kernel = {"grids": grids.tolist(), "is_deep": is_deep, "first": 0}
+        made.append(({"run": run, "settings": settings, "kernel": kernel}, convolution(samples, weights, settings)))
+    return made
+
+
+def convolution(samples: Samples, weights: Samples, settings: dict[str, Any]) -> Callable[[], Samples]:
+    return lambda: np.asarray(cnnkit.convolve(samples, weights, algorithm="direct", **settings))
+
+
+def pooling(samples: Samples, settings: dict[str, Any]) -> Callable[[], Samples]:
+    return lambda: np.asarray(cnnkit.pool(samples, **settings))
+
+
+REPORT = """
+<script type="application/json" id="cases">CASES</script>
+<script>
+const told = (values) => [...values].map((one) => (Number.isFinite(one) ? one : String(one)));
+const results = JSON.parse($("cases").textContent).map(({ run, kernel, settings }) => {
+  const result = kernel ? convolve(imageOf(run), kernel, settings) : pool(imageOf(run), settings);
+  if (result.problem) return { problem: result.problem };
+  return { size: result.axes.map((one) => one.count), maps: result.maps.map((map) => told(map.values)) };
+});
+const change = (id, value, type = "input") => { $(id).value = value; $(id).dispatchEvent(new Event(type)); };
+const values = () => told(state.result.maps[0].values);
+const key = (word) => $("result").dispatchEvent(new KeyboardEvent("keydown", { key: word, cancelable: true }));
+const seen = [];
+const words = ["spot-title", "sum", "sizes", "code"];
+const look = (name) => seen.push([name, state.result.problem || values(), ...words.map((id) => $(id).textContent)]);
+look("begin");
+key("ArrowRight");
+look("right");
+$("forward").click();
+look("forward");
+$("back").click();
+$("back").click();
+look("back");
+const weight = $("weights").querySelector("input");
+weight.value = "1/2";
+weight.dispatchEvent(new Event("input"));
+look("weight");
+weight.value = "x";
+weight.dispatchEvent(new Event("input"));
+look(weight.getAttribute("aria-invalid"));
+change("stride1", 2);
+change("padding", "valid", "change");
+$("flip_kernel").click();
+look("settings");
+change("dilation0", 3);
+look("problem");
+change("dilation0", 1);
+change("preset", String(run.kernels.findIndex((one) => one.name === "sobel-x")), "change");
+change("padding", "full", "change");
+change("pad_mode", "wrap", "change");
+look("preset");
+const corner = $("result").getBoundingClientRect(), { cell } = pictures.result;
+const place = { clientX: corner.left + 2.5 * cell, clientY: corner.top + 1.5 * cell };
+$("result").dispatchEvent(new PointerEvent("pointermove", place));
+look("hover");
+$("play").click();
+look($("play").textContent);
+$("play").click();
+make("pre", { parent: document.body, id: "report", textContent: JSON.stringify({ results, seen, faults }) });
+</script>
+"""
+
+
+def opened(folder: Path, run: dict[str, Any], script: str) -> dict[str, Any]:
+    """What a `script` behind the page's own leaves in its element `report`, and the errors of both."""
+    if BROWSER is None:
+        pytest.skip(f"none of {', '.join(NAMES)} is installed")
+    watching = "<script>const faults = []; window.onerror = (message) => { faults.push(message); };</script>"
+    text = page(EVIL, "made by cnnkit", run).replace("<script>\n", f"{watching}\n<script>\n", 1)
+    (folder / "page.html").write_text(text.replace("</body>", f"{script}</body>"), encoding="utf-8")
+    words = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}", "--virtual-time-budget=5000"]
+    command = [BROWSER, *words, "--dump-dom", (folder / "page.html").as_uri()]
+    done = subprocess.run(command, capture_output=True, timeout=120, check=True)
+    found = re.search(r'<pre id="report">(.*?)</pre>', done.stdout.decode(), re.DOTALL)
+    assert found is not None, done.stdout.decode()[-3000:]
+    return dict(json.loads(unescape(found[1])))
+
+
+@pytest.fixture(scope="module")
+def browsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], list[Callable[[], Samples]]]:
+    """What a browser made of a page and of random settings, in one start, and what cnnkit makes of these."""
+    image = Raster(np.array([[5, 3, 1, 0], [2, 6, 4, 1], [0, 8, 7, 2.0]])[..., None])
+    run = description("<i>a</i> & b.csv", "a b's.csv", image, convolved(image, "1 0 0; 0 1 0; 0 0 1"), Look())
+    given, calls = zip(*cases(120, 3), strict=True)
+    report = opened(tmp_path_factory.mktemp("page"), run, REPORT.replace("CASES", json.dumps(given)))
+    return report, list(calls)
+
+
+def test_the_page_computes_what_cnnkit_computes(browsed: tuple[dict[str, Any], list[Callable[[], Samples]]]) -> None:
+    report, calls = browsed
+    assert report["faults"] == []
+    compared = 0
+    for told, call in zip(report["results"], calls, strict=True):
+        try:
+            expected = call()
+        except SizeError:
+            assert "does not fit" in told["problem"]
+            continue
+        got = np.stack([np.reshape([float(one) for one in values], told["size"]) for values in told["maps"]], axis=2)
+        np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12)
+        compared += 1
+    assert compared >= 80
+
+
+def test_what_is_done_on_the_page_shows_at_once(
+    browsed: tuple[dict[str, Any], list[Callable[[], Samples]]],
+) -> None:
+    report, _ = browsed
+    image = np.array([[5, 3, 1, 0], [2, 6, 4, 1], [0, 8, 7, 2.0]])
+    diagonal = np.eye(3)
+    names, values, titles, sums, sizes, codes = zip(*report["seen"], strict=True)
+    assert names == (
+        "begin",
+        "right",
+        "forward",
+        "back",
+        "weight",
+        "true",
+        "settings",
+        "problem",
+        "preset",
+        "hover",
+        "Pause",
+    )
+    np.testing.assert_array_equal(values[0], cnnkit.convolve(image, diagonal).ravel())
+    assert sums[0] == "9 products: 5 + 0 + 0 + 0 + 6 + 0 + 0 + 0 + 7 = 18"
+    assert [title.partition(":")[0] for title in titles[:4]] == [f"Row 1, column {column}" for column in (1, 2, 3, 1)]
+    assert "rows: floor((3 + 1 + 1 - 3) / 1) + 1 = 3" in sizes[0]
+    assert "cnnkit convolve 'a b'\"'\"'s.csv' --kernel \"1 0 0; 0 1 0; 0 0 1\"" in codes[0]
+    diagonal[0, 0] = 0.5
+    for place in (4, 5):  # what is no number changes nothing
+        np.testing.assert_array_equal(values[place], cnnkit.convolve(image, diagonal).ravel())
+    settings = {"stride": (1, 2), "padding": "valid"}
+    np.testing.assert_array_equal(values[6], cnnkit.convolve(image, diagonal, flip_kernel=True, **settings).ravel())
+    assert "--stride 1x2 --padding valid --flip-kernel" in codes[6]
+    assert values[7].startswith("A window of 3x3 (spanning 7x3) does not fit 3x4 samples")
+    expected = cnnkit.convolve(image, "sobel-x", stride=(1, 2), padding="full", pad_mode="wrap", flip_kernel=True)
+    np.testing.assert_array_equal(values[8], expected.ravel())
+    assert titles[9].startswith("Row 1, column 2: window over rows -1 to 1")
+    assert titles[10].startswith("Row 0, column 0: window over rows -2 to 0")
+
+
+TOUR = """
+<script>
+const shown = ["about", "image-words", "result-words", "spot-title", "sum", "sizes", "code"];
+const words = () => shown.map((id) => $(id).textContent);
+const before = words();
+for (const id of ["channel", "zoom", "preset", "kind", "depth", "pad_mode", "padding"]) {
+  for (const option of $(id)?.options ?? []) {
+    $(id).value = option.value;
+    $(id).dispatchEvent(new Event("change"));
+  }
+}
+for (const slider of document.querySelectorAll("input[type=range]")) slider.dispatchEvent(new Event("input"));
+for (const one of document.querySelectorAll("input[type=checkbox]")) one.click();
+$("forward").click();
+const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
+const report = JSON.stringify({ before, after: words(), faults, wide });
+make("pre", { parent: document.body, id: "report", textContent: report });
+</script>
+"""
+
+
+def a_sound() -> tuple[Raster, list[Seen]]:
+    from cnnkit.data.raster import SoundOrigin
+    from cnnkit.data.recipes.dialects import read_recipe
+
+    plan = read_recipe("lecture", "logmel").plan(51200, 22050)
+    origin = SoundOrigin("logmel", 22050, 1.0, plan.settled._asdict())
+    samples = np.random.default_rng(2).normal(size=(100, 26, 1)).astype(np.float32)
+    image = Raster(samples, sound=origin)
+    return image, convolved(image, "sobel-x", look=read_look(["43,5"]))
+
+
+def a_wave() -> tuple[Raster, list[Seen]]:
+    from cnnkit.data.raster import SoundOrigin
+
+    image = Raster(
+        np.sin(np.arange(400.0))[None, :, None], sound=SoundOrigin("waveform", 8000, 1.0, {"dialect": "lecture"})
+    )
+    return image, pooled(image, (1, 4), kind="average")
+
+
+def a_colour_image() -> tuple[Raster, list[Seen]]:
+    image = Raster(np.random.default_rng(3).integers(0, 256, (30, 40, 3), np.uint8))
+    return image, convolved(image, np.random.default_rng(4).normal(size=(3, 3, 3)), "edge", look=read_look(["2,3"]))
+
+
+def an_adaptive_pooling() -> tuple[Raster, list[Seen]]:
+    image = Raster(np.arange(35.0).reshape(5, 7, 1))
+    return image, pooled(image, adaptive="2x3", kind="max")
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (a_sound, ["logmel", "Row 43, column 5 (1.04 s, 609 Hz)", "cnnkit convolve a --kernel sobel-x"]),
+        (a_wave, ["waveform", "/ 4 = ", "cnnkit pool a --features waveform --size 1x4 --type average"]),
+        (a_colour_image, ["27 products, 9 for each of 3 channels", "conv2d", "30x40x1"]),
+        (an_adaptive_pooling, ["rows: 2 windows over 5", "adaptive_max_pool2d(x, (2, 3))", "largest of "]),
+    ],
+)
+def test_every_control_of_every_kind_of_page(
+    tmp_path: Path, make: Callable[[], tuple[Raster, list[Seen]]], expected: list[str]
+) -> None:
+    image, seen = make()
+    report = opened(tmp_path, description("a", "a", image, seen, Look()), TOUR)
+    assert report["faults"] == []
+    assert not report["wide"]  # nothing is cut off at the right
+    for word in expected:
+        assert word in "\n".join(report["before"]), report["before"]
+    for text in [*report["before"], *report["after"]]:
+        assert re.search(r"undefined|\[object", text) is None, text
