@@ -306,7 +306,8 @@ function paintImage() {
   const textOf = isColour ? null : (i, j) => (isOut(i, j) && mode === "" ? "" : text(at(plane(), i, j), 3));
   pictures.image.paint({ first, size }, colourOf, textOf, sound && [(n) => n + first[0], (n) => n + first[1]]);
   caption("image", sound ? `${run.title}: ${sound.features}` : run.title, [`${image.rows}x${image.columns}x${image.planes.length}`,
-    sound ? sound.value : "", isColour ? "" : `${text(scale[0])} to ${text(scale[1])}`, Math.max(...size.map((one, n) => one - axes[n].length)) ? "with its padding" : "",
+    sound ? sound.value : "", isColour ? "" : `${text(scale[0])} to ${text(scale[1])}`,
+    size.some((one, n) => one > axes[n].length) ? "with its padding" : "",
     isColour && pictures.image.cell >= 20 ? "for numbers choose one channel" : ""]);
 }
 
@@ -330,9 +331,12 @@ function paintResult() {
     words += "; blue is below 0, red above";
   }
   const at = (map, i, j) => map.values[i * across.count + j];
-  const colourOf = (i, j) => (maps.length === 3 && run.is_colour ? maps.map((map) => shade(value(at(map, i, j)), scale, GREYS)[0]) : shade(at(maps[0], i, j), scale, colours));
+  const three = (i, j) => maps.map((map) => shade(value(at(map, i, j)), scale, GREYS)[0]);
+  const colourOf = maps.length === 3 && run.is_colour ? three : (i, j) => shade(at(maps[0], i, j), scale, colours);
+  const textOf = maps.length === 1 ? (i, j) => text(at(maps[0], i, j), 3) : null;
   const middle = (one) => (n) => (n * (one.stride ?? one.length / one.count)) - one.before + ((one.reach ?? one.length / one.count) - 1) / 2;
-  pictures.result.paint({ first: [0, 0], size: counts }, colourOf, maps.length === 1 ? (i, j) => text(at(maps[0], i, j), 3) : null, sound && [down, across].map(middle), pictures.image.cell);
+  const frame = { first: [0, 0], size: counts };
+  pictures.result.paint(frame, colourOf, textOf, sound && [down, across].map(middle), pictures.image.cell);
   caption("result", "Result", [`${counts.join("x")}x${state.result.maps.length}`, words]);
 }
 
@@ -362,9 +366,9 @@ function sumText(map, value, samples) {
   const products = samples.map((grid, c) => grid.flatMap((row, a) => row.map((one, b) => one * map.grids[c][a][b])));
   const sums = products.map((some) => some.reduce((a, b) => a + b, 0));
   const bias = state.settings.bias ? ` + bias ${text(state.settings.bias)}` : "";
-  const head = `${products.length * products[0].length} products`;
-  if (products.length > 1) return `${head}, ${products[0].length} for each of ${products.length} channels: ${shortened(signed(sums, 6), " + ")}${bias} = ${text(value, 6)}`;
-  return `${head}: ${shortened(signed(products[0], 6), " + ")}${bias} = ${text(value, 6)}`;
+  const depth = products.length, each = depth > 1 ? `, ${products[0].length} for each of ${depth} channels` : "";
+  const terms = shortened(signed(depth > 1 ? sums : products[0], 6), " + ");
+  return `${depth * products[0].length} products${each}: ${terms}${bias} = ${text(value, 6)}`;
 }
 
 function poolText(value, samples, divisor) {
@@ -372,8 +376,9 @@ function poolText(value, samples, divisor) {
   if (!count) return `padding alone, no sample = ${given}`;
   if (kind === "average") return `(${shortened(signed(samples, 6), " + ")}) / ${divisor}${divisor > count ? `, ${divisor - count} of them padding` : ""} = ${given}`;
   if (kind === "lp") return `(${shortened(samples.map((one) => `|${text(one, 6)}|^${p}`), " + ")})^(1/${p}) = ${given}`;
-  if (kind === "median") return `in order ${shortened([...samples].sort((a, b) => a - b).map((one) => text(one, 6)), ", ")}: number ${(count + 1) >> 1} of ${count} = ${given}`;
-  return `${kind === "max" ? "largest" : "smallest"} of ${shortened(samples.map((one) => text(one, 6)), ", ")} = ${given}`;
+  const list = (some) => shortened(some.map((one) => text(one, 6)), ", ");
+  if (kind === "median") return `in order ${list([...samples].sort((a, b) => a - b))}: number ${(count + 1) >> 1} of ${count} = ${given}`;
+  return `${kind === "max" ? "largest" : "smallest"} of ${list(samples)} = ${given}`;
 }
 
 function select(i, j) {
@@ -394,11 +399,15 @@ function select(i, j) {
     under.forEach((grid, c) => {
       const words = (word) => `${map.names[c]} ${word}`.trim(), cells = (make) => grid.map((row, a) => row.map((one, b) => make(one, a, b)));
       const tables = [table(words("samples"), cells((one, a, b) => (isPooling && isOut[a][b] ? "" : text(one))), isOut)];
-      if (!isPooling) tables.push(table(words("weights"), cells((_, a, b) => text(map.grids[c][a][b]))), table(words("products"), cells((one, a, b) => text(one * map.grids[c][a][b])), isOut));
+      if (!isPooling) {
+        tables.push(table(words("weights"), cells((_, a, b) => text(map.grids[c][a][b]))));
+        tables.push(table(words("products"), cells((one, a, b) => text(one * map.grids[c][a][b])), isOut));
+      }
       shown.push(make("div", { className: "window" }, ...tables));
     });
   }
-  const ends = (word, some) => (some.length > 1 ? `${word}s ${some[0]} to ${last(some)}` : `${word} ${some[0]}`), moved = (some, axis) => some.map((one) => one + run.corner[axis]);
+  const ends = (word, some) => (some.length > 1 ? `${word}s ${some[0]} to ${last(some)}` : `${word} ${some[0]}`);
+  const moved = (some, axis) => some.map((one) => one + run.corner[axis]);
   const middles = [rows, columns].map((some) => (some[0] + last(some)) / 2), band = sound?.places[Math.round(middles[1])];
   const seconds = sound && text(sound.first + sound.step * middles[turned ? 0 : 1], 3);
   const where = sound ? ` (${seconds} s${band === undefined ? "" : sound.unit ? `, ${text(band, 3)} ${sound.unit}` : `, ${sound.axis} ${band}`})` : "";
@@ -470,7 +479,8 @@ function entry(group, label, value, read, id) {
 function sliders(group, label, name, most) {
   for (const axis of [0, 1]) {
     const value = state.settings[name][axis], output = make("output", { textContent: value });
-    const [slider] = setting(group, `${label} ${AXES[axis]}`, [make("input", { type: "range", id: `${name}${axis}`, min: 1, max: Math.max(most, value), value }), output]);
+    const slider = make("input", { type: "range", id: `${name}${axis}`, min: 1, max: Math.max(most, value), value });
+    setting(group, `${label} ${AXES[axis]}`, [slider, output]);
     slider.addEventListener("input", () => {
       state.settings[name][axis] = Number(slider.value);
       output.textContent = slider.value;
@@ -516,9 +526,9 @@ function drawSettings() {
     if (![1, 2, 4].includes(sides.length) || sides.some(Number.isNaN)) return false;
     const [a, b = a] = sides;
     settings.padding = sides.length === 4 ? sides : [a, a, b, b];
-    numbers.title = "1, 1x2 or 0x1x0x1: above, below, left, right";
     return true;
   }
+  numbers.title = "1, 1x2 or 0x1x0x1: above, below, left, right";
   const padding = choice(last, "padding", [...words, "in numbers"], isWord ? settings.padding : "in numbers", (word) => {
     if (word === "in numbers") readPadding(numbers.value);
     else settings.padding = word;
@@ -551,11 +561,16 @@ function drawSettings() {
 // ---- Sizes, and the same elsewhere ----
 
 function sizeLines() {
-  if (state.settings.adaptive) return state.result.axes.map((one, n) => `${["rows", "columns"][n]}: ${one.count} windows over ${one.length}: window i holds floor(i * ${one.length} / ${one.count}) to ceil((i + 1) * ${one.length} / ${one.count}) - 1`);
-  const rounded = state.settings.ceil ? "ceil" : "floor";
-  const lines = state.result.axes.map((one, n) => `${["rows", "columns"][n]}: ${rounded}((${one.length} + ${one.before} + ${one.after} - ${one.reach}) / ${one.stride}) + 1 = ${one.count}` +
-    (one.step > 1 ? `   (reach ${one.step} * (${one.size} - 1) + 1 = ${one.reach})` : ""));
-  return [`${rounded}((input + before + after - reach) / stride) + 1`, ...lines, ...(state.settings.ceil ? ["less a window that would begin in the padding after the image"] : [])];
+  const { ceil, adaptive } = state.settings, rounded = ceil ? "ceil" : "floor", words = ["rows", "columns"];
+  if (adaptive) {
+    return state.result.axes.map(({ count, length }, n) => `${words[n]}: ${count} windows over ${length}: ` +
+      `window i holds floor(i * ${length} / ${count}) to ceil((i + 1) * ${length} / ${count}) - 1`);
+  }
+  const lines = state.result.axes.map(({ length, before, after, reach, stride, count, step, size }, n) =>
+    `${words[n]}: ${rounded}((${length} + ${before} + ${after} - ${reach}) / ${stride}) + 1 = ${count}` +
+    (step > 1 ? `   (reach ${step} * (${size} - 1) + 1 = ${reach})` : ""));
+  if (ceil) lines.push("less a window that would begin in the padding after the image");
+  return [`${rounded}((input + before + after - reach) / stride) + 1`, ...lines];
 }
 
 const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : /^[\w .;,/*()+-]+$/.test(word) ? `"${word}"` : `'${word.replaceAll("'", "'\"'\"'")}'`);
@@ -610,7 +625,9 @@ function convolutionCode() {
   const isEach = result.maps.length > 1, pad = padLine(result.axes.map((one) => [one.before, one.after]));
   const size = [kernel.grids[0].length, kernel.grids[0][0].length], stride = tuple(settings.stride), dilation = tuple(settings.dilation);
   const rows = (grid) => `[${grid.map((row) => `[${row.join(", ")}]`).join(", ")}]`;
-  const weights = `w = np.array(${kernel.is_deep ? `[${kernel.grids.map(rows).join(",\n  ")}]` : rows(kernel.grids[0])}, dtype=float)${settings.flip_kernel ? `[${kernel.is_deep ? ":, " : ""}::-1, ::-1].copy()` : ""}`;
+  const turn = settings.flip_kernel ? `[${kernel.is_deep ? ":, " : ""}::-1, ::-1].copy()` : "";
+  const array = kernel.is_deep ? `[${kernel.grids.map(rows).join(",\n  ")}]` : rows(kernel.grids[0]);
+  const weights = `w = np.array(${array}, dtype=float)${turn}`;
   const start = [...(grids.name === "grey" ? ["image = image @ np.array([[0.299], [0.587], [0.114]])"] : []), pad, weights];
   if (kernel.is_deep && n < image.planes.length) start.push(`x = x[..., ${kernel.first}:${kernel.first + n}]`);
   const bias = settings.bias ? ` + ${settings.bias}` : "", strides = settings.stride, depth = isEach ? image.planes.length : n;
@@ -621,7 +638,8 @@ function convolutionCode() {
   const isLater = (Math.max(...settings.dilation) > 1 || strides[0] !== strides[1]) && Math.max(...strides) > 1;
   const layout = kernel.is_deep ? "np.moveaxis(w, 0, 2)[..., None]" : depth > 1 ? `np.repeat(w[..., None, None], ${depth}, axis=2)` : "w[..., None, None]";
   const keras = ["import numpy as np, keras", ...start, `w = ${layout}  # (rows, columns, channels, 1)`,
-    `y = keras.ops.${isEach ? "depthwise_conv" : "conv"}(x[None], w, strides=${isLater ? 1 : strides[0]}, padding="valid", dilation_rate=${dilation})${isLater ? `[:, ::${strides[0]}, ::${strides[1]}]` : ""}${bias}`];
+    `y = keras.ops.${isEach ? "depthwise_conv" : "conv"}(x[None], w, strides=${isLater ? 1 : strides[0]}, padding="valid", ` +
+      `dilation_rate=${dilation})${isLater ? `[:, ::${strides[0]}, ::${strides[1]}]` : ""}${bias}`];
   return { torch, keras };
 }
 
@@ -629,7 +647,8 @@ function poolingCode() {
   const { settings, result } = state, { kind, adaptive, p } = settings, none = (name) => [`# ${name} has no such pooling: cnnkit.pool has`];
   const [sign, word] = kind === "min" ? ["-", "max"] : ["", { max: "max", average: "avg" }[kind]];
   if (adaptive) {
-    const torch = word ? ["import torch", "x = image.astype(float)", TO_TORCH, `y = ${sign}torch.nn.functional.adaptive_${word}_pool2d(${sign}x, ${tuple(adaptive)})`] : none("PyTorch");
+    const call = `y = ${sign}torch.nn.functional.adaptive_${word}_pool2d(${sign}x, ${tuple(adaptive)})`;
+    const torch = word ? ["import torch", "x = image.astype(float)", TO_TORCH, call] : none("PyTorch");
     const isGlobal = Math.max(...adaptive) === 1 && word;
     return { torch, keras: isGlobal ? ["import keras", `y = keras.ops.${{ average: "mean" }[kind] ?? kind}(image.astype(float), axis=(0, 1))`] : none("Keras") };
   }
@@ -641,7 +660,8 @@ function poolingCode() {
   const dividing = kind === "average" && isPadded && !settings.count_padding;
   if (dividing) start.push(padLine(sides, 0).replace("x = ", "ones = ").replace("image.astype(float)", "np.ones(image.shape)"));
   if (kind === "lp") start.push(`x = abs(x) ** ${p}`);
-  const torchCall = (x) => `torch.nn.functional.${word ?? "avg"}_pool2d(${x}, ${size}, stride=${stride}${isDilated ? `, dilation=${tuple(settings.dilation)}` : ""})`;
+  const dilation = isDilated ? `, dilation=${tuple(settings.dilation)}` : "";
+  const torchCall = (x) => `torch.nn.functional.${word ?? "avg"}_pool2d(${x}, ${size}, stride=${stride}${dilation})`;
   const kerasCall = (x) => `keras.ops.${word === "max" ? "max" : "average"}_pool(${x}, ${size}, strides=${stride}, padding="valid")`;
   const whole = (call, inside) => `y = ${kind === "lp" ? `(${call(inside)} * ${settings.size[0] * settings.size[1]}) ** (1 / ${p})` : sign + call(sign + inside)}`;
   const ones = "ones = torch.tensor(ones.transpose(2, 0, 1)[None])";
@@ -692,7 +712,8 @@ function render() {
   $("problem").textContent = problem || "";
   for (const id of ["image", "result"]) $(id).hidden = Boolean(problem);
   if (!isPooling) {
-    $("kernel-words").textContent = `${kernel.name}, ${[kernel.grids[0].length, kernel.grids[0][0].length, ...(kernel.is_deep ? [kernel.grids.length] : [])].join("x")}`;
+    const [grid] = kernel.grids, depth = kernel.is_deep ? [kernel.grids.length] : [];
+    $("kernel-words").textContent = `${kernel.name}, ${[grid.length, grid[0].length, ...depth].join("x")}`;
     if ($("depth")) $("depth").disabled = kernel.is_deep;
   }
   if (problem) return;
@@ -700,7 +721,8 @@ function render() {
   paintImage();
   paintResult();
   $("sizes").textContent = sizeLines().join("\n");
-  $("code").replaceChildren(...codeLines().flatMap(([title, lines]) => [make("h3", { className: "small", textContent: title }), make("pre", { tabIndex: 0, textContent: lines.join("\n") })]));
+  $("code").replaceChildren(...codeLines().flatMap(([title, lines]) =>
+    [make("h3", { className: "small", textContent: title }), make("pre", { tabIndex: 0, textContent: lines.join("\n") })]));
   select(...state.at);
 
   function around() {
