@@ -1,4 +1,4 @@
-"""Makes the pictures of README and docs with the commands that these show, from the folder examples.
+"""Makes the pictures and the page of README and docs with the commands that these show, from the folder examples.
 
 python docs/pictures/make.py
 """
@@ -22,14 +22,17 @@ PICTURES = {
     "pooled.png": "pool image.png --size 16 --type average",
     "sound.png": "convolve song.wav --kernel sobel-x --pad-mode replicate",
     "network.png": "shape 224x224x3 conv3-64 maxpool2 conv3-128 maxpool2 flatten fc10",
+    "edges.html": "convolve image.png --kernel edge --kernel sharpen",
     "kernels.png": "kernels edge gaussian:sigma=2 emboss --image image.png",
 }
-"""Files, and the commands that draw them with --figure, or of a .gif with --animate."""
+"""Files, and the commands that draw them with the option of their ending."""
+
+OPTIONS = {".png": "--figure", ".gif": "--animate", ".html": "--html"}
 
 
 def make(name: str, folder: Path) -> None:
     """Draw one of them into a folder."""
-    option = "--animate" if name.endswith(".gif") else "--figure"
+    option = OPTIONS[Path(name).suffix]
     words = [sys.executable, "-m", "cnnkit", *shlex.split(PICTURES[name]), option, name]
     with tempfile.TemporaryDirectory() as place:
         for example in ("image.png", "song.wav"):
