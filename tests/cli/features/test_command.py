@@ -19,6 +19,7 @@ from cnnkit.data.recipes.dialects import DIALECTS, read_recipe
 from cnnkit.data.recipes.finish import Finish
 from cnnkit.data.signal import Signal
 from cnnkit.operations.features import psf
+from tests.conftest import said
 
 NOISE = np.random.default_rng(0).integers(-9999, 9999, 51200).astype(np.int16)
 pytestmark = pytest.mark.usefixtures("nothing_is_compiled")
@@ -275,7 +276,7 @@ def test_a_pipe_in_and_out(song: Path) -> None:
     result = command(given=song.read_bytes())
     assert result.returncode == 0
     np.testing.assert_array_equal(np.load(io.BytesIO(result.stdout)), cnnkit.mfcc(NOISE, 22050))
-    assert result.stderr.decode() == f"wrote -  {LINE}"
+    assert said(result.stderr) == f"wrote -  {LINE}"
     assert command("-", "--print-shape", "-q", given=song.read_bytes()).stdout == b"100x13x1\n"
 
 
