@@ -41,11 +41,12 @@ def texts(figure: Figure) -> list[Any]:
 def test_nothing_overlaps_and_nothing_leaves_the_sheet(count: int) -> None:
     some = [preset.kernel() for preset in PRESETS.values()][-count:]
     figure = figure_of(*some, title="a photograph with a long name, of which every square is a mean.jpg, means of 9x9")
-    boxes = [text.get_window_extent() for text in texts(figure)]
-    for number, box in enumerate(boxes):
-        assert box.x0 >= 0
-        assert box.x1 <= figure.bbox.width
-        assert not [other for other in boxes[:number] if box.overlaps(other)]
+    boxes = np.array([text.get_window_extent().extents for text in texts(figure)])
+    assert boxes[:, 0].min() >= 0
+    assert boxes[:, 2].max() <= figure.bbox.width
+    low, high = boxes[:, None], boxes[None]
+    overlap = ((low[..., :2] < high[..., 2:]) & (high[..., :2] < low[..., 2:])).all(axis=-1)
+    assert overlap.sum() == len(boxes)  # each with itself
     panels = [image.get_window_extent() for image in figure.axes[0].images]
     assert len(panels) == (3 * count if count < 4 else 1 + 2 * count)
     for number, panel in enumerate(panels):
