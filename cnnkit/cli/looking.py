@@ -76,8 +76,11 @@ class Looking:
 
     def prepared(self, image: Raster) -> Raster:
         """The image with rows that can be taken in any order, where they will be."""
-        is_drawn = self.plays or any(one is not None for one in (self.figure, self.animation, self.page))
-        is_looked_at = self.explains or is_drawn or max(image.shape[:2]) <= MOST_SIDE
+        files = {"--figure": self.figure, "--animate": self.animation, "--html": self.page}
+        drawn = next((name for name, one in files.items() if one is not None), "--play" if self.plays else "")
+        if drawn and image.frame is not None and not image.frame.is_alone:
+            raise ArgumentError(f"{drawn} draws one frame, not all", hint="choose one: --frame 1")
+        is_looked_at = self.explains or drawn or max(image.shape[:2]) <= MOST_SIDE
         return image.whole() if is_looked_at and image.bands.is_unpacked else image
 
     def describe(
@@ -142,10 +145,6 @@ class Looking:
 
     def draw(self, source: Source, image: Raster) -> None:
         """Draw the figure of an input and what was seen of it, its animation, and play it."""
-        files = {"--figure": self.figure, "--animate": self.animation, "--html": self.page}
-        option = next((name for name, one in files.items() if one is not None), "--play" if self.plays else "")
-        if option and image.frame is not None and not image.frame.is_alone:
-            raise ArgumentError(f"{option} draws one frame, not all", hint="choose one: --frame 1")
         if self.figure is not None and self._seen:
             from cnnkit.views.figures.run import draw_run
 

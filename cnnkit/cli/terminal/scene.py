@@ -7,6 +7,7 @@ from itertools import product
 
 from cnnkit.data.raster import Raster
 from cnnkit.data.trace import MOST_MAPS, LevelsOf, Trace
+from cnnkit.errors import SizeError
 from cnnkit.geometry.look import Crop, Look
 from cnnkit.geometry.pair import Pair
 from cnnkit.views.text.grids import number_text
@@ -48,7 +49,9 @@ def _candidates(
     """Fewer and fewer results, the channels that may be shown, and the rows and columns of windows by themselves."""
     seen = describe(values, look._replace(places=look.places[:1], is_all=False), levels_of)
     bounds, depth = [range(seen.output[0]), range(seen.output[1])], len(seen.spots[0].channels)
-    if look.crop is not None and seen.part is not None and seen.part.results.size:
+    if look.crop is not None and seen.part is not None:
+        if not seen.part.results.size:
+            raise SizeError("--crop: no window lies in it", hint="use a larger part, or leave --crop out")
         bounds = [*seen.part.places]
     row, column = (min(max(one, span[0]), span[-1]) for one, span in zip(seen.spots[0].place, bounds, strict=True))
 

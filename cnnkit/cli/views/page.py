@@ -10,10 +10,10 @@ from cnnkit.cli.inputs import Source
 from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster
 from cnnkit.data.trace import Seen
-from cnnkit.errors import printable
+from cnnkit.errors import SizeError, printable
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.look import Look
-from cnnkit.views.page.page import draw_page, part_text
+from cnnkit.views.page.page import draw_page, part_of, part_text
 
 if TYPE_CHECKING:
     from cnnkit.cli.looking import Describe
@@ -40,6 +40,12 @@ class PageFile(FigureFile):
     def draw(self, source: Source, image: Raster) -> None:
         """Write the page of an input, and say which part of it that is."""
         seen, self._seen = self._seen, []
+        placement, part = seen[0].trace.placement, part_of(image, seen, self.look)
+        if placement is not None:
+            around = sum(placement.padding[:2]), sum(placement.padding[2:])
+            padded = part.rows + around[0], part.columns + around[1]
+            if any(length < span for length, span in zip(padded, placement.window.reach, strict=True)):
+                raise SizeError("--crop: no window lies in it", hint="use a larger part, or leave --crop out")
         if text := part_text(image, seen, self.look):
             self.report.say(f"{source}: on the page, {text}" + " (--crop takes others)" * (self.look.crop is None))
 

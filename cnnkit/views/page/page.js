@@ -411,7 +411,7 @@ function select(i, j) {
   const middles = [rows, columns].map((some) => (some[0] + last(some)) / 2), band = sound?.places[Math.round(middles[1])];
   const seconds = sound && text(sound.first + sound.step * middles[turned ? 0 : 1], 3);
   const where = sound ? ` (${seconds} s${band === undefined ? "" : sound.unit ? `, ${text(band, 3)} ${sound.unit}` : `, ${sound.axis} ${band}`})` : "";
-  $("spot-title").textContent = `Row ${i}, column ${j}${where}: window over ${ends("row", moved(rows, 0))}, ${ends("column", moved(columns, 1))}`;
+  $("spot-title").textContent = `Row ${i}, column ${j}${run.corner.some(Boolean) ? " of this part" : ""}${where}: window over ${ends("row", moved(rows, 0))}, ${ends("column", moved(columns, 1))}`;
   $("sum").textContent = lines.join("\n");
   $("windows").replaceChildren(...shown);
   const cells = pictures.image.cell >= 12 && rows.length * columns.length <= 400 ? rows.flatMap((y) => columns.map((x) => [[y, x], 1.5, "--window"])) : [];

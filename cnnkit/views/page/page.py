@@ -97,20 +97,28 @@ def description(title: str, word: str, image: Raster, seen: Sequence[Seen], look
 
 
 def part_of(image: Raster, seen: Sequence[Seen], look: Look) -> Crop:
-    """The part of an image that a page holds: the crop, or all, or as much as there is room for around a result."""
-    if look.crop is not None:
-        crop = look.within((image.shape[0], image.shape[1]))
-        return crop._replace(rows=min(crop.rows, MOST_ROWS), columns=min(crop.columns, MOST_ROWS))
+    """The part of an image that a page holds: the crop, or all, or as much as there is room for around a result.
+
+    Its windows are those of the run: it begins a number of strides into the image and leaves off as many before the
+    end, so that padding of `same` is what it was.
+    """
     trace = next((one.trace for one in seen if one.trace.spots), seen[0].trace)
+    strides = trace.placement.window.stride if trace.placement else (1, 1)
+    crop = None if look.crop is None else look.within((image.shape[0], image.shape[1]))
     begins, counts = [], []
-    for axis, length in enumerate(image.shape[:2]):
-        count, begin = min(length, MOST_ROWS), 0
-        if trace.spots and count < length:
+    for axis, (length, stride) in enumerate(zip(image.shape[:2], strides, strict=True)):
+        if crop is not None:
+            begin, end = crop[axis] // stride * stride, crop[axis] + crop[axis + 2]
+        elif trace.spots and length > MOST_ROWS:
             middle = trace.spots[0].corner[axis] + trace.spots[0].samples.shape[axis] // 2
-            stride = trace.placement.window.stride[axis] if trace.placement else 1
-            begin = min(max(middle - count // 2, 0), length - count) // stride * stride
+            begin = -(-min(max(middle - MOST_ROWS // 2, 0), length - MOST_ROWS) // stride) * stride
+            end = min(begin + MOST_ROWS, length)
+        else:
+            begin, end = 0, length
+        count = end + (length - end) % stride - begin
+        count -= max(0, -(-(count - MOST_ROWS) // stride) * stride)
         begins.append(begin)
-        counts.append(count)
+        counts.append(count if count > 0 else min(end - begin, MOST_ROWS))  # of strides as long as a part
     return Crop(*begins, *counts)
 
 
@@ -128,6 +136,8 @@ def _notes(image: Raster, seen: Sequence[Seen], look: Look) -> Iterator[str]:
     if text := part_text(image, seen, look):
         why = "" if look.crop else f", around {'a result that --at names' if look.places else 'the strongest result'}"
         yield f"Of {size}, {text}{why}; the edges of this part are those of the image here."
+        if any(one.trace.kind != "convolution" and one.trace.placement is None for one in seen):
+            yield "This part is pooled here, not the image: its windows and results are others than the command's."
     else:
         yield f"{size}."
     if image.has_alpha:
@@ -139,9 +149,9 @@ def _notes(image: Raster, seen: Sequence[Seen], look: Look) -> Iterator[str]:
 
 
 def _options(image: Raster) -> list[str]:
-    """What else the command line of a sound has."""
+    """What else the command line of a sound has, or of one frame of several."""
     if image.sound is None:
-        return []
+        return [f"--frame {image.frame.number}"] if image.frame is not None and image.frame.of > 1 else []
     dialect = image.sound.recipe["dialect"]
     features = image.sound.features
     return [f"--features {features}"] * (features != "logmel") + [f"--dialect {dialect}"] * (dialect != "lecture")

@@ -12,6 +12,7 @@ import pytest
 import cnnkit
 from cnnkit.cli.terminal.scene import films
 from cnnkit.data.raster import Raster
+from cnnkit.errors import SizeError
 from cnnkit.geometry.look import read_look
 from cnnkit.operations.convolution.combine import convolve_combined
 from cnnkit.operations.convolution.raster import convolve_raster
@@ -185,3 +186,8 @@ def test_wide_windows_show_their_middle_and_a_whole_sum() -> None:
     assert lines[-1][0][0] == f"961 products: {made.spots[0].value:.6g}"
     middle = number_text(float(made.spots[0].weights[15, 15, 0]), made.detail.digits)  # type: ignore[index]
     assert middle in texts(lines, "")
+
+
+def test_a_part_without_a_window_cannot_be_played() -> None:
+    with pytest.raises(SizeError, match="no window lies in it"):
+        convolved(Raster(np.ones((20, 20, 1))), "edge", crop="19,19,1x1")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 Run = Callable[..., Any]
 
@@ -28,6 +29,25 @@ def test_a_page_stands_beside_the_result_and_says_which_part_it_has(run: Run, fo
     ran = run("pool", "large.npy", *words, cwd=folder, CNNKIT_STATE_DIR=str(folder / "empty"))
     assert "large.npy: on the page, rows 100 to 119, columns 0 to 127" in ran.err.splitlines()
     assert ran.err.splitlines()[-1] == "replaced page.html  page"  # by its mark
+
+
+def test_a_part_without_a_window_is_no_page(run: Run, folder: Path) -> None:
+    words = "-k", "edge", "--padding", "valid", "--crop", "0,0,2x2", "--html", "q.html"
+    ran = run("convolve", "grey.png", *words, cwd=folder)
+    assert ran.code == 1
+    assert ran.lines[-2] == "error: grey.png: --crop: no window lies in it"
+    assert not (folder / "q.html").exists()
+
+
+def test_all_frames_are_refused_before_anything_is_written(run: Run, folder: Path) -> None:
+    frames = [Image.new("L", (6, 6), value) for value in (0, 255)]
+    frames[0].save(folder / "film.gif", save_all=True, append_images=frames[1:])
+    before = sorted(folder.iterdir())
+    ran = run("pool", "film.gif", "--frame", "all", "--html", "p.html", cwd=folder)
+    assert ran.lines == ["error: --html draws one frame, not all", "hint: choose one: --frame 1"]
+    assert (ran.code, sorted(folder.iterdir())) == (2, before)
+    assert run("pool", "film.gif", "--frame", "2", "--html", "p.html", cwd=folder).code == 0
+    assert '"options":["--frame 2"]' in (folder / "p.html").read_text(encoding="utf-8")
 
 
 def test_a_page_is_refused_as_figures_are(run: Run, folder: Path) -> None:

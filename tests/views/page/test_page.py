@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import cnnkit
 from cnnkit.data.kernels.kernel import Kernel, layer
@@ -139,16 +141,37 @@ def test_of_a_large_image_the_part_around_the_strongest_result() -> None:
     image = Raster(samples)
     seen = convolved(image, "edge", stride=3)
     part = part_of(image, seen, Look())
-    assert (part.rows, part.columns) == (MOST_ROWS, MOST_ROWS)
+    assert (part.rows, part.columns) == (MOST_ROWS - 2, MOST_ROWS)
     assert (part.row % 3, part.column % 3) == (0, 0)
     data = description("a", "a", image, seen, Look())
     assert data["samples"][(250 - part.row) * MOST_ROWS + 40 - part.column] == 255
     assert data["notes"] == [
-        f"Of 300x200x1, rows {part.row} to {part.row + 127}, columns {part.column} to {part.column + 127}, "
+        f"Of 300x200x1, rows {part.row} to {part.row + 125}, columns {part.column} to {part.column + 127}, "
         "around the strongest result; the edges of this part are those of the image here."
     ]
-    assert part_of(image, seen, read_look(crop="10,20,200x7")) == (10, 20, MOST_ROWS, 7)
+    assert part_of(image, seen, read_look(crop="10,20,200x7")) == (9, 18, MOST_ROWS - 2, 11)
     assert part_of(Raster(samples[:20]), seen, Look()) == (0, 0, 20, 128)
+
+
+@given(data=st.data())
+def test_the_windows_of_a_part_are_the_run_s(data: st.DataObject) -> None:
+    draw = data.draw
+    size, stride = draw(st.integers(1, 9)), draw(st.integers(1, 9))
+    length = draw(st.integers(max(size, 100), 300))
+    mode = draw(st.sampled_from(["same", "same-lower", "valid"]))
+    crop = draw(st.sampled_from([None, f"0,{draw(st.integers(0, length - 1))},1x{draw(st.integers(1, 300))}"]))
+    image = Raster(np.zeros((1, length, 1), np.uint8))
+    windows = {"stride": (1, stride), "padding": mode}
+    seen = convolved(image, np.ones((1, size)), **windows)
+    part = part_of(image, seen, read_look(crop=crop))
+    (of_part,) = convolved(
+        Raster(image.samples[:, part.column : part.column + part.columns]), np.ones((1, size)), **windows
+    )
+    whole, held = seen[0].trace.placement, of_part.trace.placement
+    assert whole is not None
+    assert held is not None
+    assert part.columns <= MOST_ROWS
+    assert (part.column - held.padding.left + whole.padding.left) % stride == 0
 
 
 def test_what_the_page_leaves_out_is_said() -> None:
