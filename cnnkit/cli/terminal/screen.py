@@ -45,7 +45,7 @@ def check_terminal(option: str) -> None:
     elif not takes_escapes(sys.stderr):
         problem = f"{option} needs a terminal that can be drawn on, and TERM is dumb"
     if problem:
-        hint = "use --explain, or --at R,C for any result, or --animate run.gif for all in motion"
+        hint = "use --explain, --at R,C, or --animate run.gif for all in motion"
         raise ArgumentError(problem, hint=hint)
 
 

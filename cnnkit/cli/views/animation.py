@@ -10,6 +10,7 @@ from cnnkit.cli.figures import FigureFile
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster
+from cnnkit.data.trace import Trace
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.files.images.pillow import ANIMATION_FORMATS, encoded_animation
 from cnnkit.geometry.look import Crop, Look
@@ -41,8 +42,12 @@ class AnimationFile(FigureFile):
 
     def add(self, describe: Describe, values: Raster) -> None:
         """Remember a result."""
-        if describe(None, None, None).joined:
+        trace = describe(None, None, None)
+        if trace.joined:
             raise ArgumentError("--animate and --combine are both given", hint="leave one of them out")
+        if max(reach := _reach(trace)) > MOST_CELLS:
+            problem = f"the window spans {pair_text(reach)} samples; --animate takes {MOST_CELLS}x{MOST_CELLS}"
+            raise SizeError(problem, hint="use a smaller window, or --figure FILE.png")
         self._seen.append((describe, values))
 
     def draw(self, source: Source) -> None:
@@ -66,13 +71,8 @@ class AnimationFile(FigureFile):
         most, first = max(MOST_RESULTS // maps, 1), traces[0]
         size = first.input[0], first.input[1]
         strongest = max((spot for trace in traces for spot in trace.spots), key=lambda spot: abs(spot.value))
-        reaches = [
-            trace.placement.window.reach if trace.placement else trace.spots[0].is_padding.shape for trace in traces
-        ]
+        reaches = [_reach(trace) for trace in traces]
         reach = max(rows for rows, _ in reaches), max(columns for _, columns in reaches)
-        if max(reach) > MOST_CELLS:
-            problem = f"a window over {pair_text(reach)} samples is too large for --animate: at most"
-            raise SizeError(f"{problem} {MOST_CELLS}x{MOST_CELLS}", hint="use a smaller window, or --figure FILE.png")
 
         def count(crop: Crop) -> int:
             parts = (describe(values, Look(((0, 0),), crop=crop), None).part for describe, values in self._seen)
@@ -94,6 +94,14 @@ class AnimationFile(FigureFile):
         if is_large:
             problem = f"{pair_text(chosen[2:])} samples; at most {MOST_CELLS}x{MOST_CELLS} are animated"
         raise SizeError(f"--crop: {problem}", hint=f"use --crop {crop.row},{crop.column},{crop.rows}x{crop.columns}")
+
+
+def _reach(trace: Trace) -> Pair:
+    """Rows and columns of the image that a window spans, the largest where they differ."""
+    if trace.placement is not None:
+        return trace.placement.window.reach
+    rows, columns = (max(last - first + 1 for first, last in axis) for axis in trace.axes)
+    return rows, columns
 
 
 def _around(corner: Pair, reach: Pair, stride: Pair, size: Pair, most: int) -> Crop:

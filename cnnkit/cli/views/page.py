@@ -47,7 +47,7 @@ class PageFile(FigureFile):
             if any(length < span for length, span in zip(padded, placement.window.reach, strict=True)):
                 raise SizeError("--crop: no window lies in it", hint="use a larger part, or leave --crop out")
         if text := part_text(image, seen, self.look):
-            self.report.say(f"{source}: on the page, {text}" + " (--crop takes others)" * (self.look.crop is None))
+            self.report.say(f"{source}: on the page, {text}" + "; --crop takes others" * (self.look.crop is None))
 
         def page(file_type: str, note: str) -> Encoder:
             return draw_page(str(source), printable(source.name), image, seen, self.look, note)

@@ -139,7 +139,11 @@ def test_too_much_is_refused_with_a_part_that_works(
         (("--animate", "a.mp4"), "--animate a.mp4 names no format of an animation", ".gif, .webp or .apng"),
         (("--animate", "image.gif", "image.png"), "--animate names one file for 2 inputs", "name one input"),
         (("--animate", "no/a.gif"), "there is no folder", ""),
-        (("--size", "global", "--animate", "a.gif"), "a window over 20x31 samples is too large", "--figure FILE.png"),
+        (
+            ("--size", "global", "--animate", "a.gif"),
+            "the window spans 20x31 samples; --animate takes 24x24",
+            "--figure FILE.png",
+        ),
     ],
 )
 def test_words_that_cannot_be_followed(run: Run, folder: Path, words: tuple[str, ...], problem: str, hint: str) -> None:
@@ -147,6 +151,7 @@ def test_words_that_cannot_be_followed(run: Run, folder: Path, words: tuple[str,
     assert ran.code in (1, 2)
     assert problem in ran.err
     assert hint in ran.lines[-1]
+    assert "wrote" not in ran.err
 
 
 def test_results_that_become_one_are_not_animated(run: Run, refused: Callable[..., None], folder: Path) -> None:

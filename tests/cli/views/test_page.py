@@ -22,7 +22,7 @@ def test_a_page_stands_beside_the_result_and_says_which_part_it_has(run: Run, fo
     np.save(folder / "large.npy", np.eye(200))
     ran = run("pool", "large.npy", "--html", "page.html", cwd=folder)
     assert ran.err.splitlines()[-2:] == [
-        "large.npy: on the page, rows 0 to 127, columns 0 to 127 (--crop takes others)",
+        "large.npy: on the page, rows 0 to 127, columns 0 to 127; --crop takes others",
         "replaced page.html  page",
     ]
     words = "--crop", "100,0,20x300", "--html", "page.html", "-o", "b.npy"
