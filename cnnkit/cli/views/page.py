@@ -13,6 +13,7 @@ from cnnkit.data.trace import Seen
 from cnnkit.errors import SizeError, printable
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.look import Look
+from cnnkit.geometry.pair import pair_text
 from cnnkit.views.page.page import draw_page, part_of, part_text
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ class PageFile(FigureFile):
             around = sum(placement.padding[:2]), sum(placement.padding[2:])
             padded = part.rows + around[0], part.columns + around[1]
             if any(length < span for length, span in zip(padded, placement.window.reach, strict=True)):
-                raise SizeError("--crop: no window lies in it", hint="use a larger part, or leave --crop out")
+                what = "--crop" if self.look.crop else "--html"
+                problem = f"{what}: a window spans {pair_text(placement.window.reach)} samples, and the page"
+                hint = f"use a smaller window,{' a larger part,' if self.look.crop else ''} or --padding same"
+                raise SizeError(f"{problem} would hold {pair_text(part[2:])}", hint=hint)
         if text := part_text(image, seen, self.look):
             self.report.say(f"{source}: on the page, {text}" + "; --crop takes others" * (self.look.crop is None))
 

@@ -35,8 +35,13 @@ def test_a_part_without_a_window_is_no_page(run: Run, folder: Path) -> None:
     words = "-k", "edge", "--padding", "valid", "--crop", "0,0,2x2", "--html", "q.html"
     ran = run("convolve", "grey.png", *words, cwd=folder)
     assert ran.code == 1
-    assert ran.lines[-2] == "error: grey.png: --crop: no window lies in it"
+    problem = "error: grey.png: --crop: a window spans 3x3 samples, and the page would hold 2x2"
+    assert ran.lines[-2:] == [problem, "hint: use a smaller window, a larger part, or --padding same"]
     assert not (folder / "q.html").exists()
+    np.save(folder / "large.npy", np.eye(150))
+    ran = run("convolve", "large.npy", "-k", "box:131", "--padding", "valid", "--html", "q.html", cwd=folder)
+    problem = "error: large.npy: --html: a window spans 131x131 samples, and the page would hold 128x128"
+    assert ran.lines[-2:] == [problem, "hint: use a smaller window, or --padding same"]
 
 
 def test_all_frames_are_refused_before_anything_is_written(run: Run, folder: Path) -> None:
