@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import floor, isfinite, log10
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from cnnkit.data.kernels.kernel import Kernel
@@ -21,6 +24,34 @@ def number_text(value: float, digits: int = 4) -> str:
     ('0.0625', '-1', '0', '1020')
     """
     return str(int(value)) if abs(value) < 1e15 and value == int(value) else f"{value:.{digits}g}"
+
+
+def number_format(numbers: npt.ArrayLike, digits: int = 4) -> Callable[[float], str]:
+    """One way to write all numbers of a grid: `number_text`, or equal decimals where only some had an exponent.
+
+    Where the largest is too large or too small for decimals, all get an exponent.
+
+    >>> numbers = [0.5, 2e-05, 0]
+    >>> list(map(number_text, numbers)), list(map(number_format(numbers), numbers))
+    (['0.5', '2e-05', '0'], ['0.5000', '0.0000', '0'])
+    """
+    sizes = np.abs(np.asarray(numbers, float)).ravel()
+    sizes = sizes[np.isfinite(sizes) & (sizes != 0)]
+    is_whole = (sizes == np.trunc(sizes)) & (sizes < 1e15)
+    is_plain = is_whole | ((sizes >= 1e-4) & (sizes < 10**digits - 0.5))
+    if is_plain.all() or not is_plain.any():
+        return partial(number_text, digits=digits)
+    largest, form = float(sizes.max()), f".{digits - 1}e"
+    has_decimals = 1e-4 <= largest < 1e7
+    if has_decimals:
+        form = f".{max(digits - 1 - floor(log10(largest)), 0)}f"
+
+    def text(value: float) -> str:
+        if not isfinite(value) or value == 0 or (has_decimals and value == int(value)):
+            return number_text(value)
+        return f"{value:{form}}"
+
+    return text
 
 
 def bordered(
@@ -62,7 +93,8 @@ def grid_lines(grid: npt.NDArray[Any], *, gaps: tuple[int, int] | None = None) -
     >>> grid_lines(np.array([[1, -2], [10, 0.5]]))
     [' 1   -2', '10  0.5']
     """
-    return bordered([[number_text(float(value)) for value in row] for row in grid], gaps=gaps)
+    text = number_format(grid)
+    return bordered([[text(float(value)) for value in row] for row in grid], gaps=gaps)
 
 
 def arranged(blocks: Sequence[Sequence[str]], width: int, gap: int = 4) -> list[str]:

@@ -13,6 +13,7 @@ from cnnkit.geometry.window import Placement
 from cnnkit.views.text.grids import (
     arranged,
     bordered,
+    number_format,
     number_text,
     size_lines,
     total_text,
@@ -109,7 +110,8 @@ def _drawn(
     gaps: Pair | None = None,
 ) -> list[str]:
     """The rows of a grid; `marks` stand in place of numbers, or around those that they have a blank for."""
-    cells = [[number_text(float(value), digits) for value in row] for row in grid]
+    text = number_format(grid, digits)
+    cells = [[text(float(value)) for value in row] for row in grid]
     if marks is not None:
         cells = [
             [mark.replace("0", cell) or cell for cell, mark in zip(*row, strict=True)]
