@@ -137,6 +137,7 @@ def convolve(
         return
     compiling.announce(report)
     names = result_names([combined_name(combine, group) for group in groups])
+    looking = Looking(views, results, report, sources)
     outputs = Outputs(
         sources,
         results,
@@ -145,8 +146,6 @@ def convolve(
         results_per_source=len(groups),
         also_read=[text[1:] for text in kernel or [] if text.startswith("@")],
     )
-
-    looking = Looking(views, results, report, sources)
 
     def work(source: Source) -> None:
         for read in pictures.read(source, sound, frame, report, explain=looking.explains):

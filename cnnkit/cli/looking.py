@@ -51,7 +51,7 @@ class Looking:
         if views.play:
             from cnnkit.cli.terminal.player import check_play
 
-            check_play(results, len(sources))
+            check_play(results, sources, self.look)
         self.figure: FigureFile | None = None
         self._seen: list[Seen] = []
         self.animation: AnimationFile | None = None
@@ -105,8 +105,10 @@ class Looking:
             self.page.add(describe, values, name)
         if self.plays:
             from cnnkit.cli.terminal.scene import films
+            from cnnkit.cli.terminal.screen import terminal_size
 
-            self._films += films(describe, values, self.look, levels_of)
+            lines, columns = terminal_size()
+            self._films += films(describe, values, self.look, levels_of, (lines - 1, columns))
         is_small = max(*values.shape[:2]) <= MOST_SIDE and sys.stderr.isatty()
         if not (self.explains or is_result or is_small or self.figure):
             return

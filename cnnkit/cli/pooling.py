@@ -90,9 +90,8 @@ def pool(
     from cnnkit.operations.pooling.trace import pooling_trace
 
     compiling.announce(report)
-    outputs = Outputs(sources, results, formats=PICTURE_FORMATS, report=report)
-
     looking = Looking(views, results, report, sources)
+    outputs = Outputs(sources, results, formats=PICTURE_FORMATS, report=report)
 
     def work(source: Source) -> None:
         for read in pictures.read(source, sound, frame, report, explain=looking.explains):

@@ -47,6 +47,7 @@ class Spot(NamedTuple):
     divisor: int = 0  # of a mean
     is_lost: bool = False  # whether it could not be computed, and is what marks holes
     kernel: str = ""  # whose result it is, where those of several become one
+    end: str = ""  # and how they do
 
     def marked(self, nodata: float | None, has_holes: bool) -> Spot:
         """The same, with what marks holes where it is one."""

@@ -6,15 +6,18 @@ import os
 import time
 from collections.abc import Sequence
 
+from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results
-from cnnkit.cli.terminal.screen import check_terminal, shown
+from cnnkit.cli.terminal.screen import check_terminal, shown, terminal_size
 from cnnkit.errors import ArgumentError, printable
-from cnnkit.views.text.play import MOST_LINES, Film, Line
+from cnnkit.geometry.look import Look
+from cnnkit.views.text.play import Film, Line
 from cnnkit.views.text.trace import MOST_COLUMNS
 
 SECONDS_OF_STEP = 1.0
 
-KEYS = "space {}  left/right step  up/down row  home/end  q quit"
+KEYS = ("space {}  left/right step  up/down row  home/end  q quit", "space {}  arrows  q quit", "q quit")
+"""The last line: the first that has room."""
 
 COLOURED = {"title": "1", "window": "30;46", "mark": "30;43", "padding": "90", "result": "30;43"}
 PLAIN = {"title": "1", "window": "7", "mark": "1;4;7", "padding": "2", "result": "7"}
@@ -25,6 +28,7 @@ class Player:
     """Where one is in films that follow each other."""
 
     def __init__(self, films: Sequence[Film]) -> None:
+        self._films = films
         self._steps = [(film, step) for film in films for step in range(len(film.spots))]
         self.place = 0
         self.is_playing = True
@@ -53,23 +57,32 @@ class Player:
         self.is_playing = not self.is_over
 
     def lines(self, size: tuple[int, int], styles: dict[str, str]) -> list[str]:
-        """What a terminal of so many lines and columns shows; of a smaller one than 80x24, its upper left part."""
+        """What a terminal of so many lines and columns shows; of a smaller one than the film takes, a part of it."""
         film, step = self._steps[self.place]
+        width, below = min(size[1], MOST_COLUMNS), size[0] - 1
         word = "pause" if self.is_playing else "again" if self.is_over else "go on"
-        foot = KEYS.format(word)
-        if size[0] <= MOST_LINES or size[1] < MOST_COLUMNS:
-            foot = f"q quit; this terminal is {size[1]}x{size[0]}, 80x24 shows all"
-        frame = film.frame(step)[: size[0] - 1]
-        frame += [[]] * (min(MOST_LINES, size[0] - 1) - len(frame))
-        return [_styled(line, size[1], styles) for line in [*frame, [(foot, "")]]]
+        keys = next((keys for keys in KEYS if len(keys.format(word)) <= width), KEYS[-1]).format(word)
+        top = max(one.top(width) for one in self._films)  # the grids of all begin in one line, where there is room
+        top = top if film.lines + top - film.top(width) <= below else 0
+        frame = film.frame(step, width, top)
+        if len(frame) > below or film.columns > size[1]:
+            note = f"cut off: this terminal is {size[1]}x{size[0]}, 80x24 shows all"
+            frame = [*frame[: max(below - 1, 0)], [(note, "")]][:below]
+        frame += [[]] * (min(film.room[0], below) - len(frame))
+        return [_styled(line, size[1], styles) for line in [*frame, [(keys, "")]]]
 
 
-def check_play(results: Results, inputs: int) -> None:
-    """Refuse what is not played: several inputs, no terminal, and a command that is to say nothing."""
+def check_play(results: Results, sources: Sequence[Source], look: Look) -> None:
+    """Refuse what is not played: several inputs or places, no terminal, and a command that is to say nothing."""
     for word in ("--quiet",) * results.quiet + ("--json",) * results.as_json:
         raise ArgumentError(f"--play and {word} are both given", hint="leave one of them out")
-    if inputs > 1:
-        raise ArgumentError(f"--play shows one input, and {inputs} are named", hint="name one of them")
+    if len(sources) > 1:
+        raise ArgumentError(f"--play shows one input, and {len(sources)} are named", hint="name one of them")
+    if len(look.places) > 1:
+        raise ArgumentError(f"--play moves around one --at, and {len(look.places)} are given", hint="give one of them")
+    if sources[0].is_stdin:
+        problem = "--play takes keys from standard input, and the image comes from there"
+        raise ArgumentError(problem, hint="name the image's file")
     check_terminal("--play")
 
 
@@ -79,7 +92,7 @@ def play(films: Sequence[Film]) -> None:
     with shown() as screen:
         due = time.monotonic() + SECONDS_OF_STEP
         while True:
-            screen.draw(player.lines(screen.size, styles))
+            screen.draw(player.lines(terminal_size(), styles))
             keys = screen.keys(max(due - time.monotonic(), 0) if player.is_playing else None)
             if "quit" in keys:
                 return

@@ -1,4 +1,4 @@
-"""Which steps of a run are played: as many results as a terminal of 80x24 has room for, around the strongest."""
+"""Which steps of a run are played: as many results as the terminal has room for, around the strongest."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from cnnkit.errors import SizeError
 from cnnkit.geometry.look import Crop, Look
 from cnnkit.geometry.pair import Pair
 from cnnkit.views.text.grids import number_text
-from cnnkit.views.text.play import MOST_LINES, Detail, Film
-from cnnkit.views.text.trace import MOST_COLUMNS
+from cnnkit.views.text.play import ROOM, Detail, Film
 
 Describe = Callable[[Raster | None, Look | None, LevelsOf | None], Trace]
 
 DETAILS = [Detail(4), Detail(4, is_tight=True), Detail(3, is_tight=True)]
 
 MOST_RESULTS = (12, 20)
-"""Rows and columns of results with which the search for what fits begins."""
+"""Rows and columns of results with which the search for what fits begins: more would last too long."""
 
 FEWEST_RESULTS = 4
 """With fewer on their image one sees no motion: windows are shown by themselves then, with more results."""
@@ -28,23 +27,25 @@ BY_THEMSELVES = [((3, 5), 7), ((3, 5), 5), ((2, 4), 4), ((1, 3), 3), ((1, 1), 3)
 """Rows and columns of results, and most of those of their windows that are shown."""
 
 
-def films(describe: Describe, values: Raster, look: Look, levels_of: LevelsOf | None) -> list[Film]:
-    """The largest film that fits, of results `values`, or one for each result that became a part of them.
+def films(
+    describe: Describe, values: Raster, look: Look, levels_of: LevelsOf | None, room: Pair = ROOM
+) -> list[Film]:
+    """The largest film that fits so many lines and columns, of results `values`, or one for each result that became a part of them.
 
     It is around `--at`, in `--crop`, or around the strongest.
     """
     why = "around --at" if look.places else "in --crop" if look.crop else "around the strongest result"
-    for trace, channels, samples in _candidates(describe, values, look, levels_of):
+    for trace, channels, samples in _candidates(describe, values, look, levels_of, room):
         traces = [one.trace for one in trace.joined] or [trace]
         for count, detail in product(channels, DETAILS):
-            made = [Film(one, detail._replace(channels=count, side=samples), why) for one in traces]
+            made = [Film(one, detail._replace(channels=count, side=samples), why, room) for one in traces]
             if all(one.fits for one in made):
                 return made
     return made
 
 
 def _candidates(
-    describe: Describe, values: Raster, look: Look, levels_of: LevelsOf | None
+    describe: Describe, values: Raster, look: Look, levels_of: LevelsOf | None, room: Pair
 ) -> Iterator[tuple[Trace, range, int]]:
     """Fewer and fewer results, the channels that may be shown, and the rows and columns of windows by themselves."""
     seen = describe(values, look._replace(places=look.places[:1], is_all=False), levels_of)
@@ -71,23 +72,23 @@ def _candidates(
     channels = depth if depth <= MOST_MAPS else MOST_MAPS - 1
     while rows * columns >= fewest:
         spans = around((rows, columns))
-        if _may_fit(seen, spans, channels):
+        if _may_fit(seen, spans, channels, room):
             yield traced(spans), range(channels, channels + 1), 0
         rows, columns = (rows * 4 // 5, columns) if rows > columns else (rows, columns * 4 // 5)
-    for most, samples in BY_THEMSELVES:
-        yield traced(around(most)), range(min(depth, MOST_MAPS), 0, -1), samples
+    for few, samples in BY_THEMSELVES:
+        yield traced(around(few)), range(min(depth, MOST_MAPS), 0, -1), samples
 
 
-def _may_fit(trace: Trace, results: list[range], channels: int) -> bool:
+def _may_fit(trace: Trace, results: list[range], channels: int, room: Pair) -> bool:
     """Whether results and their windows could fit: a quick look at the numbers of the strongest alone."""
     crop, spot, (rows, columns) = _crop(trace, results), trace.spots[0], map(len, results)
     if crop is None:
         return True
-    cell = max(len(number_text(float(value), DETAILS[-1].digits)) for value in spot.samples.ravel()[:MOST_COLUMNS])
+    cell = max(len(number_text(float(value), DETAILS[-1].digits)) for value in spot.samples.ravel()[: room[1]])
     image = channels * crop.columns * (cell + 1)
     result = columns * (len(number_text(spot.value, DETAILS[-1].digits)) + 1)
-    below = rows + 2 if image + result > MOST_COLUMNS else 0
-    return max(image, result) <= MOST_COLUMNS and crop.rows + 6 + below <= MOST_LINES
+    below = rows + 2 if image + result > room[1] else 0
+    return max(image, result) <= room[1] and crop.rows + 6 + below <= room[0]
 
 
 def _crop(trace: Trace, results: list[range]) -> Crop | None:

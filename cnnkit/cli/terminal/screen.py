@@ -49,20 +49,20 @@ def check_terminal(option: str) -> None:
         raise ArgumentError(problem, hint=hint)
 
 
+def terminal_size() -> tuple[int, int]:
+    """Lines and columns."""
+    with suppress(OSError):
+        columns, lines = os.get_terminal_size(PICTURE)
+        if lines and columns:
+            return lines, columns
+    return 24, 80
+
+
 class Screen:
     """The terminal, inside `shown`."""
 
     def __init__(self, wakes: int) -> None:
         self._wakes = wakes
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Lines and columns."""
-        with suppress(OSError):
-            columns, lines = os.get_terminal_size(PICTURE)
-            if lines and columns:
-                return lines, columns
-        return 24, 80
 
     def draw(self, lines: Sequence[str]) -> None:
         """Replace what is there by lines, each of which resets the style it has set."""

@@ -103,14 +103,18 @@ def combined_trace(
         named = tuple(spot._replace(kernel=one.kernel.name) for spot in of.spots)
         joined.append(Seen(one.name, of._replace(spots=named), own, one.kernel.is_zero_sum))
     spots = tuple(spot for one in joined for spot in one.trace.spots)
-    ends = []
+    ends, ways = [], {}
     for spot in together:
         values = [f"{one.value:.6g}" for one in spots if (one.place, one.feature_map) == (spot.place, spot.feature_map)]
         channel = f", {trace.channels[spot.feature_map]}" * (len(trace.channels) > 1)
         level = "" if spot.level is None else f"; in the picture: {spot.level}"
         where = f"row {spot.place[0]}, column {spot.place[1]}{channel}"
         what = "a hole in one is a hole" if spot.is_lost else f"{way} of {', '.join(values)} = {spot.value:.6g}"
+        ways[spot.place, spot.feature_map] = f"{what}{level}"
         ends.append(f"{where}: {what}{level}")
+    for place, one in enumerate(joined):
+        ended = tuple(spot._replace(end=ways.get((spot.place, spot.feature_map), "")) for spot in one.trace.spots)
+        joined[place] = one._replace(trace=one.trace._replace(spots=ended))
     names = [one.kernel.name for one in convolutions]
     what = f"{way} of {' and '.join(names) if len(names) == 2 else f'{len(names)} kernels'}"
     return trace._replace(what=what, kernel=None, joined=tuple(joined), spots=spots, ends=tuple(ends))

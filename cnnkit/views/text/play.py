@@ -13,11 +13,11 @@ import numpy as np
 
 from cnnkit.data.trace import Numbers, Spot, Trace
 from cnnkit.geometry.pair import Pair, pair_text
-from cnnkit.views.text.grids import number_text, wrapped
+from cnnkit.views.text.grids import number_format, wrapped
 from cnnkit.views.text.trace import MOST_COLUMNS, map_name, pooled_lines, spot_title, sum_lines
 
-MOST_LINES = 23
-"""Of a terminal of 24, whose last line is for the keys."""
+ROOM = (23, MOST_COLUMNS)
+"""Lines and columns of a terminal of 80x24, whose last line is for the keys."""
 
 Span = tuple[str, str]
 """Text and its style: title, window, mark (the sample that a pooling takes), padding, result, or none."""
@@ -41,13 +41,13 @@ class Film:
     `why` says why this rectangle is shown, where it is not all of the results.
     """
 
-    def __init__(self, trace: Trace, detail: Detail, why: str = "") -> None:
-        self.trace, self.detail = trace, detail
+    def __init__(self, trace: Trace, detail: Detail, why: str = "", room: Pair = ROOM) -> None:
+        self.trace, self.detail, self.room = trace, detail, room
         self.spots = sorted(trace.spots, key=lambda spot: (spot.feature_map, spot.place))
         rows, columns = ([spot.place[axis] for spot in self.spots] for axis in (0, 1))
         self._rows, self._columns = range(min(rows), max(rows) + 1), range(min(columns), max(columns) + 1)
         self.results = len(self._rows), len(self._columns)
-        self._notes = self._note_lines(why)
+        self._notes, self._tops = self._note_lines(why), dict[int, int]()
         self._box = self._surroundings()
         self.lines, self.columns = len(self._box[0]), 2 * len(self._box[1])  # at least
         if detail.side or self.fits:
@@ -55,16 +55,26 @@ class Film:
 
     @property
     def fits(self) -> bool:
-        """Whether every step has room on a terminal of 80x24."""
-        return self.lines <= MOST_LINES and self.columns <= MOST_COLUMNS
+        """Whether every step has its room."""
+        return self.lines <= self.room[0] and self.columns <= self.room[1]
 
-    def frame(self, step: int) -> list[Line]:
-        """The lines of a step, counted from 0."""
-        head = [*self._heads[step], *self._notes, *[""] * (max(map(len, self._heads)) - len(self._heads[step]) + 1)]
-        lines: list[Line] = [[(self.trace.what[:MOST_COLUMNS], "title")], *([(text, "")] for text in head)]
+    def top(self, width: int = MOST_COLUMNS) -> int:
+        """Lines above the grids, with a blank one."""
+        if width not in self._tops:
+            self._tops[width] = 1 + max(len(self._head(step, width)) for step in range(len(self.spots)))
+        return self._tops[width]
+
+    def frame(self, step: int, width: int = MOST_COLUMNS, top: int = 0) -> list[Line]:
+        """The lines of a step, counted from 0, whose text is wrapped; the grids begin below `top` lines or more."""
+        lines = self._head(step, width)
+        lines += [[]] * (max(top, self.top(width)) - len(lines))
         for band in self._bands(step)[self._choice]:
             lines += [*_beside(band), []]
-        return lines + [[(text, "")] for text in self._feet[step]]
+        return lines + [[(text, "")] for line in self._feet[step] for text in wrapped(line, width)]
+
+    def _head(self, step: int, width: int) -> list[Line]:
+        texts = [(self.trace.what, "title"), (self._titles[step], ""), *((note, "") for note in self._notes)]
+        return [[(line, style)] for text, style in texts for line in wrapped(text, width)]
 
     def _note_lines(self, why: str) -> list[str]:
         """What of the run is not shown."""
@@ -78,7 +88,7 @@ class Film:
             notes.append(f"{shown} of {trace.output[2]}")
         if self.detail.channels < depth:
             notes.append(f"{self.detail.channels} of {depth} channels are shown; the sum is over all")
-        return [line for note in notes for line in wrapped(note, MOST_COLUMNS)]
+        return notes
 
     def _surroundings(self) -> tuple[range, range]:
         """Rows and columns of the image under all windows; with all results, the rest of it and its padding too."""
@@ -92,23 +102,34 @@ class Film:
     def _lay_out(self) -> None:
         """Find the widths that hold for every step, and the first arrangement that has room."""
         trace, spots, depth = self.trace, self.spots, self.detail.channels
-        self._cells = self._canvas()
-        self._values = {(spot.feature_map, spot.place): self._text(spot.value) for spot in spots}
-        found = {"image": [[[*self._cells.values()]]], "result": [[[(text, "") for text in self._values.values()]]]}
+        grids = {"image": [spot.samples for spot in spots], "result": [np.array([[[spot.value]]]) for spot in spots]}
+        grids["image"] += [trace.part.samples] if trace.part is not None and not self.detail.side else []
         for word, numbers in [(word, one) for spot in spots for word, one in _tables(spot).items()]:
-            found.setdefault(word, []).extend(self._numbers(numbers[..., c]) for c in range(numbers.shape[2])[:depth])
+            grids.setdefault(word, []).append(numbers[..., :depth])
+        self._formats = {
+            word: number_format(np.concatenate([self._shown(one).ravel() for one in each]), self.detail.digits)
+            for word, each in grids.items()
+        }
+        self._cells = self._canvas()
+        self._values = {(spot.feature_map, spot.place): self._text("result", spot.value) for spot in spots}
+        found = {"image": [[[*self._cells.values()]]], "result": [[[(text, "") for text in self._values.values()]]]}
+        for word in grids.keys() - found:
+            found[word] = [self._numbers(word, one[..., c]) for one in grids[word] for c in range(one.shape[2])]
         least = len("...") if self.detail.side else 1
         self._widths = {
             word: max(least, *(len(text) for rows in tables for row in rows for text, _ in row))
             for word, tables in found.items()
         }
-        titles = [f"{n} of {len(spots)}: {spot_title(trace, spot)}" for n, spot in enumerate(spots, 1)]
-        self._heads = [wrapped(title, MOST_COLUMNS) for title in titles]
-        self._feet = [sum_lines(spot) if spot.weights is not None else pooled_lines(trace, spot) for spot in spots]
+        self._titles = [f"{n} of {len(spots)}: {spot_title(trace, spot)}" for n, spot in enumerate(spots, 1)]
+        self._feet = [
+            [*(sum_lines(spot) if spot.weights is not None else pooled_lines(trace, spot)), *filter(None, [spot.end])]
+            for spot in spots
+        ]
         for choice in range(len(self._bands(0))):
             self._choice = choice
             frame = self.frame(0)
-            self.lines = len(frame) + max(map(len, self._feet)) - len(self._feet[0])
+            feet = [sum(len(wrapped(line, MOST_COLUMNS)) for line in lines) for lines in self._feet]
+            self.lines = len(frame) + max(feet) - feet[0]
             self.columns = max(map(_width, frame))
             if self.fits:
                 return
@@ -124,18 +145,23 @@ class Film:
                 y, x = top + i * step[0], left + j * step[1]
                 if min(i, j) >= 0 and y in self._box[0] and x in self._box[1]:
                     for c, name in enumerate(channels):
-                        text = "?" if np.isnan(samples[i, j, c]) else self._text(samples[i, j, c])
+                        text = "?" if np.isnan(samples[i, j, c]) else self._text("image", samples[i, j, c])
                         padding = (text if trace.fill else ".", "padding")
                         cells.setdefault((name, y, x), padding if is_padding[i, j] else (text, ""))
         return cells
 
-    def _text(self, value: float) -> str:
-        return number_text(float(value), self.detail.digits) if np.isfinite(value) else str(value)
+    def _text(self, word: str, value: float) -> str:
+        return self._formats[word](float(value)) if np.isfinite(value) else str(value)
 
-    def _numbers(self, numbers: Numbers) -> list[Line]:
+    def _shown(self, numbers: Numbers) -> Numbers:
+        for axis in (0, 1) if self.detail.side else ():
+            numbers = numbers.take([i for i in _middle(numbers.shape[axis], self.detail.side) if i >= 0], axis)
+        return numbers
+
+    def _numbers(self, word: str, numbers: Numbers) -> list[Line]:
         """What is shown of a grid."""
         rows, columns = (_middle(count, self.detail.side) for count in numbers.shape)
-        return [[(self._text(numbers[i, j]) if min(i, j) >= 0 else "...", "") for j in columns] for i in rows]
+        return [[(self._text(word, numbers[i, j]) if min(i, j) >= 0 else "...", "") for j in columns] for i in rows]
 
     def _bands(self, step: int) -> list[list[list[Block]]]:
         """Ways to arrange a step: blocks side by side, in one band or in two, one below the other."""
@@ -143,7 +169,7 @@ class Film:
         names, tables, blocks = spot.channels[: self.detail.channels], _tables(spot), list[Block]()
         images = [self._block("image", one, self._image(spot, one)) for one in names]
         for c, one in enumerate(names if tables else ()):
-            pair = [self._block(word, one, self._numbers(numbers[..., c])) for word, numbers in tables.items()]
+            pair = [self._block(word, one, self._numbers(word, numbers[..., c])) for word, numbers in tables.items()]
             blocks += pair if len(names) == 1 else [[*pair[0], [], *pair[1]]]
         result = self._block("result", name, self._results(spot))
         below = [blocks] if blocks else []

@@ -68,8 +68,26 @@ def test_any_terminal_is_filled_and_never_overflows(size: tuple[int, int], style
     assert len(lines) == min(size[0], 24)
     assert all(len(line) <= size[1] for line in bare)
     assert all(line.count("\x1b[0m") * 2 == line.count("\x1b") for line in lines)
-    assert bare[-1] == (
-        "space pause  left/right step  up/down row  home/end  q quit"
-        if size[0] >= 24 and size[1] >= 80
-        else f"q quit; this terminal is {size[1]}x{size[0]}, 80x24 shows all"[: size[1]]
-    )
+    keys = ("space pause  left/right step  up/down row  home/end  q quit", "space pause  arrows  q quit", "q quit")
+    assert bare[-1] == (keys[0] if size[1] >= 60 else keys[1] if size[1] == 30 else keys[2])[: size[1]]
+    is_cut = f"cut off: this terminal is {size[1]}x{size[0]}, 80x24 shows all"[: size[1]] in bare[-2:]
+    assert is_cut == (size[0] in (10, 3))
+
+
+def test_grids_of_all_films_begin_in_one_line() -> None:
+    one, many = player(1), player(1)
+    film = many._films[0]
+    film._titles = ["a long title " * 9] * len(film.spots)
+    film._tops = {}
+    both = Player([one._films[0], film])
+    first = both.lines((24, 80), PLAIN)
+    both.press("end")
+    last = both.lines((24, 80), PLAIN)
+    rows = [[" image" in line for line in lines].index(True) for lines in (first, last)]
+    assert rows[0] == rows[1]
+    assert rows[0] > [" image" in line for line in one.lines((24, 80), PLAIN)].index(True)
+
+
+def test_titles_are_wrapped_to_a_narrow_terminal() -> None:
+    lines = player().lines((24, 50), PLAIN)
+    assert " ".join(line.strip() for line in lines[1:3]) == "1 of 6: row 0, column 0: window over rows 0 to 1, columns 0 to 1"

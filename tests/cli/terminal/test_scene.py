@@ -169,6 +169,10 @@ def test_results_that_become_one_have_a_film_each_of_the_same_places() -> None:
     assert [spot.place for spot in made[0].spots] == [spot.place for spot in made[1].spots]
     for one in made:
         check_fit(one)
+        for step, spot in enumerate(one.spots):
+            both = ", ".join(f"{film.spots[step].value:.6g}" for film in made)
+            level = f"{result.samples[(*spot.place, spot.feature_map)]:.6g}"
+            assert one.frame(step)[-1][0][0] == f"magnitude of {both} = {level}"
 
 
 def test_of_many_maps_the_strongest_is_played_and_that_is_said() -> None:
@@ -191,3 +195,28 @@ def test_wide_windows_show_their_middle_and_a_whole_sum() -> None:
 def test_a_part_without_a_window_cannot_be_played() -> None:
     with pytest.raises(SizeError, match="no window lies in it"):
         convolved(Raster(np.ones((20, 20, 1))), "edge", crop="19,19,1x1")
+
+
+def test_a_large_terminal_shows_more_results_and_no_more_than_it_has_room_for() -> None:
+    convolution = read_convolution("edge", depth="sum")
+    describe, result = partial(convolution_trace, convolution, IMAGE), convolve_raster(convolution, IMAGE)
+    counts = []
+    for lines, columns in ((23, 80), (35, 110), (59, 200), (200, 400)):
+        (made,) = films(describe, result, read_look(), None, (lines, columns))
+        frames = [made.frame(step) for step in (0, len(made.spots) - 1)]
+        assert max(map(len, frames)) <= lines
+        assert max(sum(len(text) for text, _ in line) for frame in frames for line in frame) <= columns
+        counts.append(len(made.spots))
+    assert counts == sorted(counts)
+    assert counts[0] < counts[1] < counts[2] < counts[3] == 12 * 20
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1, 1e5, 1e12])
+def test_numbers_of_a_grid_are_written_alike(scale: float) -> None:
+    values = np.random.default_rng(5).normal(0, scale, (9, 9, 1)) * 10.0 ** np.arange(-4, 5)
+    made = convolved(Raster(values), "gaussian:sigma=1")
+    for word in ("image", "weights", "products", "result"):
+        band = [block for row in made._bands(len(made.spots) - 1) for column in row for block in column]
+        block = next(one for one in band if word in one[0][0][0])
+        shown = [text.strip() for line in block[1:] for text, _ in line if text.strip() not in ("", ".", "...", "0")]
+        assert len({"e" in text for text in shown}) == 1, (word, shown)

@@ -175,7 +175,7 @@ def test_another_size_is_drawn_anew(terminal: Callable[..., Terminal]) -> None:
     shown.press(" ", PAUSED)
     shown.resize(10, 40)
     shown.process.send_signal(signal.SIGWINCH)
-    lines = shown.until("40x10").rpartition("\x1b[H")[2].split("\n")
+    lines = shown.until("40x10", "space go on  arrows  q quit").rpartition("\x1b[H")[2].split("\n")
     assert len(lines) == 10
     shown.resize(24, 80)
     shown.process.send_signal(signal.SIGWINCH)
@@ -197,6 +197,7 @@ def test_without_colours_the_window_is_inverse(terminal: Callable[..., Terminal]
     (["--json"], "--play and --json are both given"),
     (["-q"], "--play and --quiet are both given"),
     (["9 9; 9 9"], "--play shows one input, and 2 are named"),
+    (["--at", "0,0", "--at", "1,1"], "--play moves around one --at, and 2 are given"),
     ([], "--play takes keys, and standard input is no terminal"),
 ])  # fmt: skip
 def test_what_is_not_played(
@@ -204,6 +205,40 @@ def test_what_is_not_played(
 ) -> None:
     refused(run("convolve", *GRID, "--play", *words, cwd=tmp_path), 2, problem, "--")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("more", [[], ["-o", "-"], ["-o", "out.png"]])
+def test_an_image_from_a_pipe_leaves_no_keyboard(
+    terminal: Callable[..., Terminal], tmp_path: Path, more: list[str]
+) -> None:
+    import numpy as np
+    from PIL import Image
+
+    Image.fromarray(np.eye(9, dtype=np.uint8)).save(tmp_path / "a.png")
+    shown = terminal(["sh", "-c", 'cat a.png | "$@"', "sh", *command("pool", "--play", *more)])
+    shown.until("--play takes keys from standard input, and the image comes from there", "hint: name the image")
+    assert shown.process.wait(LONG) == 2
+    assert not (tmp_path / "out.png").exists()
+    shown = terminal(command("pool", "a.png", "--play", "-o", "out.png"))  # the cure
+    shown.until("1 of 16: ")
+    shown.press("q", LEAVE)
+    assert shown.ended() == 0
+
+
+def test_the_room_of_a_large_terminal_is_used(terminal: Callable[..., Terminal], tmp_path: Path) -> None:
+    import numpy as np
+    from PIL import Image
+
+    Image.fromarray(np.arange(1600, dtype=np.uint16).reshape(40, 40)).save(tmp_path / "a.png")
+    counts = []
+    for lines, columns in ((24, 80), (50, 160)):
+        words = command("convolve", "a.png", "-k", "edge", "-o", "b.png", "-f", "--play")
+        script = f'stty rows {lines} cols {columns}; exec "$@"'
+        shown = terminal(["sh", "-c", script, "sh", *words])
+        counts.append(int(shown.until(ENTER, ": row", "q quit").partition("1 of ")[2].partition(":")[0]))
+        shown.press("q", LEAVE)
+        assert shown.ended() == 0
+    assert counts[0] < counts[1]
 
 
 def test_a_terminal_that_cannot_be_drawn_on(
