@@ -150,7 +150,9 @@ def convolve(
     def work(source: Source) -> None:
         for read in pictures.read(source, sound, frame, report, explain=looking.explains):
             image = looking.prepared(read.for_passes() if takes_passes else read)
-            for name, group in zip(names, groups, strict=True):
+            describes = [partial(combined_trace, combine, group, image) for group in groups]
+            looking.check(describes)
+            for name, group, describe in zip(names, groups, describes, strict=True):
                 is_zero_sum = all(one.kernel.is_zero_sum for one in group)
                 deliver(
                     outputs,
@@ -162,7 +164,7 @@ def convolve(
                     rendering=Rendering(value_range, is_zero_sum, inside_all(group, image.shape[:2])),
                     stride=group[0].window.stride[1],
                     looking=looking,
-                    describe=partial(combined_trace, combine, group, image),
+                    describe=describe,
                 )
             looking.draw(source, image)
 

@@ -66,7 +66,7 @@ class Looking:
         if views.animate is not None:
             from cnnkit.cli.views.animation import AnimationFile
 
-            self.animation = AnimationFile(views.animate, report, others, self.look.crop, force=force, dry_run=dry_run)
+            self.animation = AnimationFile(views.animate, report, others, self.look, force=force, dry_run=dry_run)
             others.append(views.animate)
         self.page: PageFile | None = None
         if views.html is not None:
@@ -82,6 +82,11 @@ class Looking:
             raise ArgumentError(f"{drawn} draws one frame, not all", hint="choose one: --frame 1")
         is_looked_at = self.explains or drawn or max(image.shape[:2]) <= MOST_SIDE
         return image.whole() if is_looked_at and image.bands.is_unpacked else image
+
+    def check(self, describes: Sequence[Describe]) -> None:
+        """Refuse what cannot be shown of an image before anything is written."""
+        if self.animation is not None:
+            self.animation.check(describes)
 
     def describe(
         self,

@@ -96,6 +96,8 @@ def pool(
     def work(source: Source) -> None:
         for read in pictures.read(source, sound, frame, report, explain=looking.explains):
             image = looking.prepared(read.for_passes() if pooling.kind == "lp" else read)
+            describe = partial(pooling_trace, pooling, image)
+            looking.check([describe])
             deliver(
                 outputs,
                 report,
@@ -106,7 +108,7 @@ def pool(
                 rendering=Rendering("minmax" if pooling.kind == "lp" else "auto"),  # a norm exceeds its samples
                 stride=pooling.window.stride[1] if pooling.window else 0,
                 looking=looking,
-                describe=partial(pooling_trace, pooling, image),
+                describe=describe,
             )
             looking.draw(source, image)
 

@@ -152,7 +152,7 @@ class Report:
         self._explanation: list[str] = []  # lines, of the result that is recorded next
         self.sample_rates: dict[str, int] = {}  # of the sounds that were read, by their names
         self._inputs = 0
-        self.drawn: dict[str, dict[str, str]] = {}  # what became of figures, by their kind
+        self.drawn: dict[str, dict[str, Any]] = {}  # what became of figures, by their kind
         self.frame = ""  # the frame that is worked on, of an input of which all are
         self._progress_shown = False
         self._noted: set[tuple[str, str]] = set()

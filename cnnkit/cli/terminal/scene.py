@@ -27,12 +27,10 @@ BY_THEMSELVES = [((3, 5), 7), ((3, 5), 5), ((2, 4), 4), ((1, 3), 3), ((1, 1), 3)
 """Rows and columns of results, and most of those of their windows that are shown."""
 
 
-def films(
-    describe: Describe, values: Raster, look: Look, levels_of: LevelsOf | None, room: Pair = ROOM
-) -> list[Film]:
-    """The largest film that fits so many lines and columns, of results `values`, or one for each result that became a part of them.
+def films(describe: Describe, values: Raster, look: Look, levels_of: LevelsOf | None, room: Pair = ROOM) -> list[Film]:
+    """The largest film that has room, of results `values`, or one for each result that became a part of them.
 
-    It is around `--at`, in `--crop`, or around the strongest.
+    `room` is lines and columns. It is around `--at`, in `--crop`, or around the strongest.
     """
     why = "around --at" if look.places else "in --crop" if look.crop else "around the strongest result"
     for trace, channels, samples in _candidates(describe, values, look, levels_of, room):

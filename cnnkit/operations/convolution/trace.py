@@ -112,9 +112,9 @@ def combined_trace(
         what = "a hole in one is a hole" if spot.is_lost else f"{way} of {', '.join(values)} = {spot.value:.6g}"
         ways[spot.place, spot.feature_map] = f"{what}{level}"
         ends.append(f"{where}: {what}{level}")
-    for place, one in enumerate(joined):
-        ended = tuple(spot._replace(end=ways.get((spot.place, spot.feature_map), "")) for spot in one.trace.spots)
-        joined[place] = one._replace(trace=one.trace._replace(spots=ended))
+    for place, seen in enumerate(joined):
+        ended = tuple(spot._replace(end=ways.get((spot.place, spot.feature_map), "")) for spot in seen.trace.spots)
+        joined[place] = seen._replace(trace=seen.trace._replace(spots=ended))
     names = [one.kernel.name for one in convolutions]
     what = f"{way} of {' and '.join(names) if len(names) == 2 else f'{len(names)} kernels'}"
     return trace._replace(what=what, kernel=None, joined=tuple(joined), spots=spots, ends=tuple(ends))

@@ -42,7 +42,10 @@ SCALE, MARGIN, GAP, CELL_MARGIN, TEXT_LINE = 2, 12, 20, 5, 24
 """Pixels of a dot; around all, between grids, around the number in a cell, and from one line of text to the next."""
 
 WIDEST = 620
-"""Pixels across, so that numbers can be read on a phone, where they are short enough."""
+"""Pixels across, so that numbers can be read on a phone."""
+
+TALLEST = 1400
+"""Pixels of a frame from top to bottom."""
 
 LETTER, CELL_HEIGHT = STEP * SCALE, ROWS * SCALE + 2 * CELL_MARGIN + 1
 TITLE_LETTERS = 16
@@ -139,9 +142,9 @@ class Page:
             self.cell(grid, (grid.first[0] + row, grid.first[1] + column), text, int(colours[row, column]))
 
 
-def lines_of(texts: Sequence[str], count: int, columns: int) -> Indices:
-    """Lines of text below each other, with room for `count`."""
-    page = Page(np.zeros((count * TEXT_LINE, columns), np.uint8))
+def lines_of(texts: Sequence[str], columns: int) -> Indices:
+    """Lines of text below each other."""
+    page = Page(np.zeros((len(texts) * TEXT_LINE, columns), np.uint8))
     for number, text in enumerate(texts):
         page.text(number * TEXT_LINE, MARGIN, text)
     return page.pixels

@@ -19,6 +19,8 @@ from cnnkit.views.frames.page import (
     LETTER,
     MARGIN,
     PALETTE,
+    TALLEST,
+    TEXT_LINE,
     WIDEST,
     Colour,
     Grid,
@@ -29,14 +31,17 @@ from cnnkit.views.frames.page import (
     lines_of,
     placed,
 )
-from cnnkit.views.text.grids import number_text
+from cnnkit.views.text.grids import number_format
 from cnnkit.views.text.trace import pooled_lines, sum_lines
 
 LETTERS = 36
 """Across the narrowest frame."""
 
-DIGITS = (4, 3)
-"""Of numbers: the first with which a frame is no wider than can be read on a phone, or the last."""
+DIGITS = ((4, False), (3, False), (2, False), (2, True))
+"""Of numbers, and whether all have equal decimals: the first with which a frame can be read on a phone, or the last."""
+
+LANES = (MOST_MAPS, 1)
+"""Channels that are shown at most, in the order in which they are tried."""
 
 STEP_MS, PAUSE_MS = 600, 3000
 """How long a result is shown, and the last one of a kernel."""
@@ -75,45 +80,83 @@ def scenes_of(trace: Trace) -> list[Scene]:
     ]
 
 
-def animate(scenes: Sequence[Scene], note: str = "") -> Animation:
-    """Draw a frame for each step of each scene; `note` says which part of the image it is."""
-    for digits in DIGITS:
-        films = [_Film(scenes, number, digits) for number in range(len(scenes))]
-        width = max(film.extent[1] for film in films)
-        if width <= WIDEST:
-            break
-    width = max(width, LETTERS * LETTER)
-    texts = [film.texts(note, width // LETTER) for film in films]
-    above = max(len(heading) for heading, _ in texts)
-    below = max(len(lines) for _, footers in texts for lines in footers)
-    size = max(film.extent[0] for film in films), width + 2 * MARGIN
-    frames = []
-    for film, (heading, footers) in zip(films, texts, strict=True):
-        page, head = film.begin(size), lines_of(heading, above, size[1])
+def narrowed(scenes: Sequence[Scene], lanes: int) -> list[Scene]:
+    """Scenes of so many channels by themselves: where not all are shown, of the strongest one."""
+    spots = [spot for scene in scenes for step in scene.steps for spot in step]
+    if all(len(scene.steps[0]) <= lanes for scene in scenes):
+        return [*scenes]
+    strongest = max(spots, key=lambda spot: abs(spot.value)).feature_map
+    return [
+        scene._replace(steps=tuple((step[min(strongest, len(step) - 1)],) for step in scene.steps)) for scene in scenes
+    ]
+
+
+class Layout:
+    """The frames of scenes before they are drawn: with how many digits, and how large; `note` names the part."""
+
+    def __init__(self, scenes: Sequence[Scene], note: str = "", lanes: int = MOST_MAPS) -> None:
+        self.scenes = narrowed(scenes, lanes)
+        for form in DIGITS:
+            self.films = [_Film(self.scenes, number, form, lanes) for number in range(len(self.scenes))]
+            width = max(film.extent[1] for film in self.films)
+            if width <= WIDEST:
+                break
+        width = max(width, LETTERS * LETTER)
+        self.texts = [film.texts(note, width // LETTER) for film in self.films]
+        heights = [
+            film.extent[0] + TEXT_LINE * (len(heading) + max(map(len, footers)))
+            for film, (heading, footers) in zip(self.films, self.texts, strict=True)
+        ]
+        self.size = max(heights) + 2 * MARGIN, width + 2 * MARGIN
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether numbers cannot be read on a phone."""
+        return self.size[1] > WIDEST + 2 * MARGIN
+
+    @property
+    def fits(self) -> bool:
+        """Whether all of a frame can be seen."""
+        return not self.is_wide and self.size[0] <= TALLEST
+
+
+def animate(layout: Layout) -> Animation:
+    """Draw a frame for each step of each scene, with its text directly above and below the grids."""
+    frames, (rows, columns) = [], layout.size
+    for film, (heading, footers) in zip(layout.films, layout.texts, strict=True):
+        page, head = film.begin((film.extent[0], columns)), lines_of(heading, columns)
         for number, lines in enumerate(footers):
-            frame = [head, film.advance(page, number), lines_of(lines, below, size[1])]
-            frames.append(np.pad(np.concatenate(frame), ((MARGIN, MARGIN), (0, 0))))
-    ends = [PAUSE_MS if step is scene.steps[-1] else STEP_MS for scene in scenes for step in scene.steps]
+            frame = np.concatenate([head, film.advance(page, number), lines_of(lines, columns)])
+            frames.append(np.pad(frame, ((MARGIN, rows - MARGIN - len(frame)), (0, 0))))
+    ends = [PAUSE_MS if step is scene.steps[-1] else STEP_MS for scene in layout.scenes for step in scene.steps]
     return Animation(frames, PALETTE, ends)
 
 
 class _Film:
     """The frames of a scene, in which the results of those before it stay."""
 
-    def __init__(self, scenes: Sequence[Scene], number: int, digits: int) -> None:
-        self.scene, self.trace, self.digits = scenes[number], scenes[number].trace, digits
+    def __init__(self, scenes: Sequence[Scene], number: int, form: tuple[int, bool], lanes: int) -> None:
+        self.scene, self.trace = scenes[number], scenes[number].trace
         steps = self.scene.steps
         used = {name for spot in steps[0] for name in spot.channels}
-        self.channels = [name for name in self.trace.channels if name in used][:MOST_MAPS]
+        self.channels = [name for name in self.trace.channels if name in used][:lanes]
+        part, spots = self.trace.part, [spot for one in scenes for spot in chain(*one.steps)]
+        assert part is not None
+        numbers = {"image": [part.samples, *(spot.samples for spot in spots)]}
+        numbers["result"] = [np.array([spot.value for spot in spots])]
+        for word in ("weights", "products") if self.trace.kernel else ():
+            numbers[word] = [getattr(spot, word) for spot in spots]
+        flat = {word: np.concatenate([one.ravel() for one in each]) for word, each in numbers.items()}
+        self.formats = {word: number_format(each, *form) for word, each in flat.items()}
         self._read_image()
         size, wide = self.cells.shape[:2], cell_width(self.cells)
         images = [Grid(f"image {name}".rstrip(), self.first, size, wide) for name in self.channels]
         sides: list[list[Grid]] = [[] for _ in images]
-        for word, title in (("weights", "kernel"), ("products", "products")) if self.trace.kernel else ():
-            numbers = np.concatenate([getattr(spot, word).ravel() for one in scenes for spot in chain(*one.steps)])
-            for side in sides:
-                side.append(Grid(title, (0, 0), steps[0][0].is_padding.shape, cell_width(self._texts(numbers))))
         self.is_split = len(steps[0]) > 1
+        for word, title in (("weights", "kernel"), ("products", "products")) if self.trace.kernel else ():
+            across = cell_width(self._texts(word, flat[word]))
+            for side in sides[:1] if self.is_split and word == "weights" else sides:  # channels share their kernel
+                side.append(Grid(title, (0, 0), steps[0][0].is_padding.shape, across))
         self.shown = [self.scene] if self.is_split else scenes
         self.done, self.own = ([], 0) if self.is_split else (scenes[:number], number)
         results = [[self._result_grid(one, place)] for one in self.shown for place in range(len(one.steps[0]))]
@@ -127,12 +170,13 @@ class _Film:
         else:
             rows = [[*rows[0], list(chain(*results))]] if len(rows) == 1 else [*rows, results]
         grids, self.extent = placed(rows)
-        own, lanes = 1 + len(sides[0]), len(images)  # grids of a channel before results
-        self.lanes = [row[:own] for row in grids[:lanes]]
-        self.results = [*chain(*(row[own:] for row in grids[:lanes]), *grids[lanes:])]
+        owns = [1 + len(side) for side in sides]  # grids of a channel before results
+        self.lanes = [row[:own] for row, own in zip(grids, owns, strict=False)]
+        rest = [row[own:] for row, own in zip(grids, owns, strict=False)]
+        self.results = [*chain(*rest, *grids[len(owns) :])]
 
-    def _texts(self, numbers: Numbers) -> Texts:
-        texts = [number_text(float(one), self.digits) for one in numbers.flat]
+    def _texts(self, word: str, numbers: Numbers) -> Texts:
+        texts = [self.formats[word](float(one)) for one in numbers.flat]
         return np.array(texts, object).reshape(numbers.shape)
 
     def _read_image(self) -> None:
@@ -148,9 +192,9 @@ class _Film:
         here = slice(top, top + part.is_padding.shape[0]), slice(left, left + part.is_padding.shape[1])
         self.colours[here][~part.is_padding] = Colour.WHITE
         samples = part.samples[..., [self.trace.channels.index(name) for name in self.channels]]
-        self.cells[here] = np.where(np.isnan(samples), "?", self._texts(samples))
+        self.cells[here] = np.where(np.isnan(samples), "?", self._texts("image", samples))
         for spot in spots:
-            texts = np.where(spot.is_hole, "?", self._texts(spot.samples))
+            texts = np.where(spot.is_hole, "?", self._texts("image", spot.samples))
             for k, lane in self._lanes_of(spot):
                 for place, (row, column) in self._under(spot):
                     self.cells[row, column, lane] = texts[place][k]
@@ -183,11 +227,11 @@ class _Film:
         """The results of a scene, or of one of its channels."""
         spots = [step[place] for step in scene.steps]
         first, last = min(spot.place for spot in spots), max(spot.place for spot in spots)
-        is_one = self.is_split or (len(self.shown) == 1 and self.trace.output[2] == 1)
-        name = "result" if is_one else scene.name
-        name += f" {spots[0].channels[0]}" * self.is_split
+        is_each = len(spots[0].channels) == 1
+        is_one = self.is_split or (len(self.shown) == 1 and (self.trace.output[2] == 1 or is_each))
+        name = f"result {spots[0].channels[0] if is_each else ''}".rstrip() if is_one else scene.name
         size = last[0] - first[0] + 1, last[1] - first[1] + 1
-        return Grid(name, first, size, cell_width(self._texts(np.array([spot.value for spot in spots]))))
+        return Grid(name, first, size, cell_width(self._texts("result", np.array([spot.value for spot in spots]))))
 
     def texts(self, note: str, letters: int) -> tuple[list[str], list[list[str]]]:
         """The lines above the grids, and those below for each step."""
@@ -202,6 +246,9 @@ class _Film:
         heading = [*_heading(self.trace), note]
         if len(self.channels) < len(self.trace.channels):
             heading.append(f"{len(self.channels)} of {len(self.trace.channels)} channels are shown")
+        elif len({spot.feature_map for spot in self.trace.spots}) < self.trace.output[2]:
+            number = self.scene.steps[0][0].feature_map
+            heading.append(f"map {number}, the strongest there, of {self.trace.output[2]}")
         return _wrapped(heading, letters), footers
 
     def begin(self, size: Pair) -> Page:
@@ -217,7 +264,7 @@ class _Film:
         return page
 
     def _fill(self, page: Page, grid: Grid, spot: Spot) -> None:
-        page.cell(grid, spot.place, number_text(spot.value, self.digits), Colour.FILLED)
+        page.cell(grid, spot.place, self.formats["result"](spot.value), Colour.FILLED)
 
     def advance(self, page: Page, number: int) -> Indices:
         """Fill in the results of a step, and return the frame with its windows."""
@@ -245,9 +292,10 @@ class _Film:
             page.frame(image.box(before.corner, self._spread(before)), Colour.BEFORE, 2)
         page.frame(image.box(spot.corner, self._spread(spot)), Colour.WINDOW, 4)
         if spot.weights is not None and spot.products is not None:
-            page.cells(side[0], self._texts(spot.weights[..., k]), np.zeros(side[0].size, np.uint8))
-            products = np.where(spot.is_hole[..., k], "?", self._texts(spot.products[..., k]))
-            page.cells(side[1], products, np.full(side[1].size, Colour.UNDER, np.uint8))
+            if len(side) > 1:
+                page.cells(side[0], self._texts("weights", spot.weights[..., k]), np.zeros(side[0].size, np.uint8))
+            products = np.where(spot.is_hole[..., k], "?", self._texts("products", spot.products[..., k]))
+            page.cells(side[-1], products, np.full(side[-1].size, Colour.UNDER, np.uint8))
 
 
 def _wrapped(texts: Sequence[str], letters: int) -> list[str]:

@@ -26,10 +26,10 @@ def number_text(value: float, digits: int = 4) -> str:
     return str(int(value)) if abs(value) < 1e15 and value == int(value) else f"{value:.{digits}g}"
 
 
-def number_format(numbers: npt.ArrayLike, digits: int = 4) -> Callable[[float], str]:
+def number_format(numbers: npt.ArrayLike, digits: int = 4, is_even: bool = False) -> Callable[[float], str]:
     """One way to write all numbers of a grid: `number_text`, or equal decimals where only some had an exponent.
 
-    Where the largest is too large or too small for decimals, all get an exponent.
+    With `is_even`, decimals are always equal. Where the largest is too large or too small for them, all get exponents.
 
     >>> numbers = [0.5, 2e-05, 0]
     >>> list(map(number_text, numbers)), list(map(number_format(numbers), numbers))
@@ -39,7 +39,7 @@ def number_format(numbers: npt.ArrayLike, digits: int = 4) -> Callable[[float], 
     sizes = sizes[np.isfinite(sizes) & (sizes != 0)]
     is_whole = (sizes == np.trunc(sizes)) & (sizes < 1e15)
     is_plain = is_whole | ((sizes >= 1e-4) & (sizes < 10**digits - 0.5))
-    if is_plain.all() or not is_plain.any():
+    if (is_plain.all() and (is_whole.all() or not is_even)) or not is_plain.any():
         return partial(number_text, digits=digits)
     largest, form = float(sizes.max()), f".{digits - 1}e"
     has_decimals = 1e-4 <= largest < 1e7

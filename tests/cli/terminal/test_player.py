@@ -90,4 +90,7 @@ def test_grids_of_all_films_begin_in_one_line() -> None:
 
 def test_titles_are_wrapped_to_a_narrow_terminal() -> None:
     lines = player().lines((24, 50), PLAIN)
-    assert " ".join(line.strip() for line in lines[1:3]) == "1 of 6: row 0, column 0: window over rows 0 to 1, columns 0 to 1"
+    assert (
+        " ".join(line.strip() for line in lines[1:3])
+        == "1 of 6: row 0, column 0: window over rows 0 to 1, columns 0 to 1"
+    )

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from cnnkit.cli.views.animation import MOST_CELLS, _around
+from cnnkit.views.frames.page import MARGIN, TALLEST, WIDEST
 
 Run = Callable[..., Any]
 
@@ -49,7 +50,8 @@ def test_it_is_replaced_by_its_mark_and_those_of_others_are_not(run: Run, tmp_pa
 def test_beside_a_result_as_a_figure_is(run: Run, folder: Path) -> None:
     ran = run("pool", "grey.png", "--animate", "a.gif", "--figure", "b.svg", "--json", cwd=folder)
     found = json.loads(ran.text)
-    assert found["animation"] == {"output": "a.gif", "action": "wrote"}
+    part = {"row": 12, "column": 22, "rows": 8, "columns": 8}
+    assert found["animation"] == {"output": "a.gif", "action": "wrote", "part": part}
     assert found["figure"] == {"output": "b.svg", "action": "wrote"}
     ran = run("pool", "grey.png", "--animate", "c.gif", "-n", cwd=folder)
     assert ran.lines[-1] == "would write c.gif  animation"
@@ -63,10 +65,12 @@ def test_of_a_large_image_the_surroundings_of_the_strongest_result(run: Run, tmp
     image[40, 70] = 255
     Image.fromarray(image).save(tmp_path / "dot.png")
     ran = run("convolve", "dot.png", "-k", "edge", "--animate", "a.gif", cwd=tmp_path)
-    assert "dot.png: animated part: rows 37 to 44, columns 67 to 74, around the strongest result" in ran.lines
+    assert "dot.png: animated: --crop 37,67,8x8, around the strongest result" in ran.lines
     assert frame_count(tmp_path / "a.gif") == 36
     ran = run("convolve", "dot.png", "-k", "edge", "--crop", "38,68,5x6", "--animate", "b.gif", cwd=tmp_path)
     assert not any("animated" in line for line in ran.lines)
+    ran = run("convolve", "dot.png", "-k", "edge", "--at", "20,20", "--animate", "d.gif", cwd=tmp_path)
+    assert any(line.endswith("dot.png: animated: --crop 17,17,8x8, around --at") for line in ran.lines)
     assert frame_count(tmp_path / "b.gif") == 3 * 4
     many = [word for kernel in ("edge", "box", "sobel-x", "sobel-y", "sharpen") for word in ("-k", kernel)]
     assert run("convolve", "dot.png", *many, "--animate", "c.gif", cwd=tmp_path).code == 0
@@ -78,17 +82,17 @@ def test_of_a_large_image_the_surroundings_of_the_strongest_result(run: Run, tmp
 def test_a_part_lies_in_the_image_and_its_windows_are_those_of_the_run(span: int, step: int) -> None:
     for end in (span, span + 3, 40):
         for first in range(0, end - span + 1, step):
-            row, _, rows, _ = _around((first, 0), (span, 1), (step, 1), (end, 1), 12)
+            row, _, rows, _ = _around((first, 0), (span, 1), (step, 1), (end, 1), (12, 12))
             assert 0 <= row <= first <= first + span <= row + rows <= end
             assert rows <= MOST_CELLS
             assert (first - row) % step == 0
-        row, _, rows, _ = _around((end - 1, 0), (span, 1), (step, 1), (end, 1), 12)  # where a crop begins
+        row, _, rows, _ = _around((end - 1, 0), (span, 1), (step, 1), (end, 1), (12, 12))  # where a crop begins
         assert 0 <= row < row + rows <= end
 
 
 def test_a_part_holds_a_few_windows_where_these_are_far_apart(run: Run, folder: Path) -> None:
     ran = run("pool", "grey.png", "--size", "4", "--animate", "a.gif", cwd=folder)
-    assert any(line.startswith("grey.png: animated part: ") for line in ran.lines)
+    assert any(line.startswith("grey.png: animated: --crop ") for line in ran.lines)
     assert frame_count(folder / "a.gif") == 3 * 3
 
 
@@ -107,7 +111,7 @@ def test_a_result_in_the_corner_is_shown_with_its_padding(run: Run, tmp_path: Pa
     image[1, 1] = 255
     Image.fromarray(image).save(tmp_path / "dot.png")
     ran = run("convolve", "dot.png", "-k", "edge", "--stride", "2x1", "--animate", "a.gif", cwd=tmp_path)
-    assert any("animated part: rows 0 to 6, columns 0 to 7" in line for line in ran.lines)
+    assert any("animated: --crop 0,0,7x8" in line for line in ran.lines)
     assert run("pool", "dot.png", "--size", "3", "--padding", "1", "--animate", "b.gif", cwd=tmp_path).code == 0
 
 
@@ -119,6 +123,7 @@ def test_a_result_in_the_corner_is_shown_with_its_padding(run: Run, tmp_path: Pa
         (("convolve", "grey.png", "-k", "gaussian:size=7,sigma=2", "--crop", "5,5,4x4"), "no window lies in it"),
         (("pool", "grey.png", "--crop", "9,9,1x1"), "no window lies in it"),
         (("convolve", "grey.png", "-k", "edge", "-k", "box", "--crop", "4,4,12x12"), "200 results; at most 150"),
+        (("convolve", "image.png", "-k", "sobel-x", "--depth", "sum", "--crop", "5,5,3x24"), "3x24 samples with their"),
     ],
 )
 def test_too_much_is_refused_with_a_part_that_works(
@@ -128,6 +133,7 @@ def test_too_much_is_refused_with_a_part_that_works(
     assert ran.code == 1
     assert f"error: {words[1]}: --crop: {problem}" in ran.err
     assert not (folder / "a.gif").exists()
+    assert "wrote" not in ran.err
     hint = ran.lines[-1].removeprefix("hint: use ").split()
     assert run(*words[:-2], *hint, "--animate", "a.gif", cwd=folder).code == 0
     assert 1 <= frame_count(folder / "a.gif") <= 150
@@ -141,7 +147,7 @@ def test_too_much_is_refused_with_a_part_that_works(
         (("--animate", "no/a.gif"), "there is no folder", ""),
         (
             ("--size", "global", "--animate", "a.gif"),
-            "the window spans 20x31 samples; --animate takes 24x24",
+            "--animate: windows of 20x31 samples and their numbers cannot be read at once",
             "--figure FILE.png",
         ),
     ],
@@ -166,3 +172,38 @@ def test_a_sound_is_animated_as_its_numbers(run: Run, tmp_path: Path) -> None:
     ran = run("pool", "song.wav", "--size", "2", "--animate", "a.webp", cwd=tmp_path)
     assert ran.code == 0
     assert frame_count(tmp_path / "a.webp") > 8
+
+
+KERNELS = "edge box sobel-x sobel-y sharpen emboss laplacian prewitt-x prewitt-y scharr-x scharr-y identity".split()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-k", "edge", "--stride", "20"),
+        ("-k", "gaussian:sigma=1"),
+        tuple(word for kernel in KERNELS for word in ("-k", kernel)),
+        ("-k", "edge", "--depth", "sum"),
+        ("-k", "@stack.npy"),
+    ],
+    ids=str,
+)
+def test_frames_are_seen_whole_on_a_phone(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    random = np.random.default_rng(3)
+    Image.fromarray(random.integers(0, 256, (60, 90, 3), dtype=np.uint8)).save(tmp_path / "a.png")
+    np.save(tmp_path / "stack.npy", random.integers(-9, 9, (3, 3, 3, 6)).astype(float))
+    ran = run("convolve", "a.png", *words, "--animate", "a.gif", "--out-dir", ".", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    with Image.open(tmp_path / "a.gif") as image:
+        assert image.width <= WIDEST + 2 * MARGIN
+        assert image.height <= TALLEST
+    assert frame_count(tmp_path / "a.gif") <= 150
+    assert ("a.png: animated: 8 of 12 kernels" in ran.lines) == (len(words) > 8)
+
+
+def test_long_floats_fit_too(run: Run, tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.random.default_rng(3).normal(size=(40, 40)))
+    assert run("convolve", "a.npy", "-k", "gaussian:sigma=1", "--animate", "a.gif", cwd=tmp_path).code == 0
+    with Image.open(tmp_path / "a.gif") as image:
+        assert image.width <= WIDEST + 2 * MARGIN
+    assert frame_count(tmp_path / "a.gif") == 9

@@ -20,7 +20,7 @@ from cnnkit.operations.pooling.settings import read_pooling
 from cnnkit.operations.pooling.trace import pooling_trace
 from cnnkit.views.frames.glyphs import drawn
 from cnnkit.views.frames.page import CELL_HEIGHT, LETTER, MARGIN, PALETTE, SCALE, WIDEST, Colour
-from cnnkit.views.frames.run import PAUSE_MS, STEP_MS, Animation, animate, scenes_of
+from cnnkit.views.frames.run import PAUSE_MS, STEP_MS, Animation, Layout, animate, scenes_of
 from cnnkit.views.text.grids import number_text
 
 LECTURE = np.array([[5, 3, 1, 0], [2, 6, 4, 1], [0, 8, 7, 2]], float)
@@ -100,7 +100,7 @@ def check(animation: Animation, trace: Trace) -> None:
 )
 def test_windows_of_a_kernel_lie_where_they_should(settings: dict[str, Any]) -> None:
     trace = convolved(grid(DIGITS), **settings)
-    check(animate(scenes_of(trace)), trace)
+    check(animate(Layout(scenes_of(trace))), trace)
 
 
 @pytest.mark.parametrize(
@@ -116,11 +116,11 @@ def test_windows_of_a_kernel_lie_where_they_should(settings: dict[str, Any]) -> 
 )
 def test_windows_of_a_pooling_lie_where_they_should(settings: dict[str, Any]) -> None:
     trace = pooled(grid(DIGITS), **settings)
-    check(animate(scenes_of(trace)), trace)
+    check(animate(Layout(scenes_of(trace))), trace)
 
 
 def test_the_lectures_sum_is_written_out() -> None:
-    animation = animate(scenes_of(convolved(grid(LECTURE))))
+    animation = animate(Layout(scenes_of(convolved(grid(LECTURE)))))
     frame = animation.frames[5]
     for text in ("image 3x4, result 3x4", "stride 1, padding 1 filled with 0", "row 1, column 1: 6 of 12", "= 18"):
         assert holds(frame, text), text
@@ -129,26 +129,27 @@ def test_the_lectures_sum_is_written_out() -> None:
 
 
 def test_samples_under_the_window_are_tinted_and_others_between_them_not() -> None:
-    frame = animate(scenes_of(convolved(grid(np.ones((6, 6))), "1 1; 1 1", dilation=2, padding="valid"))).frames[0]
+    trace = convolved(grid(np.ones((6, 6))), "1 1; 1 1", dilation=2, padding="valid")
+    frame = animate(Layout(scenes_of(trace))).frames[0]
     top, left, bottom, right = box_of(frame == Colour.WINDOW)
     centres = frame[top + 6 : bottom : CELL_HEIGHT, left + 6 : right : CELL_HEIGHT]  # in cells, beside the numbers
     np.testing.assert_array_equal(centres == Colour.UNDER, [[1, 0, 1], [0, 0, 0], [1, 0, 1]])
 
 
 def test_padding_is_shaded_and_holds_what_it_counts_as() -> None:
-    zero = animate(scenes_of(convolved(grid(LECTURE)))).frames[-1]
-    blank = animate(scenes_of(pooled(grid(LECTURE), size=3, stride=1, padding=1))).frames[-1]
+    zero = animate(Layout(scenes_of(convolved(grid(LECTURE))))).frames[-1]
+    blank = animate(Layout(scenes_of(pooled(grid(LECTURE), size=3, stride=1, padding=1)))).frames[-1]
     for frame, has_numbers in ((zero, True), (blank, False)):
         top, left, *_ = box_of(frame == Colour.SHADE)
         corner = frame[top : top + CELL_HEIGHT - 4, left : left + CELL_HEIGHT - 4]
         assert (Colour.INK in corner) == has_numbers
     assert (zero == Colour.UNDER_SHADE).any()
-    none = animate(scenes_of(pooled(grid(LECTURE), size=2))).frames[-1]
+    none = animate(Layout(scenes_of(pooled(grid(LECTURE), size=2)))).frames[-1]
     assert not (none == Colour.SHADE).any()
 
 
 def test_results_stay_and_fill_up() -> None:
-    frames = animate(scenes_of(convolved(grid(DIGITS)))).frames
+    frames = animate(Layout(scenes_of(convolved(grid(DIGITS))))).frames
     filled = [int((frame == Colour.FILLED).sum()) for frame in frames]
     assert filled == sorted(filled)
     assert len(set(filled)) == len(filled)
@@ -158,7 +159,7 @@ def test_a_kernel_for_three_channels_has_27_products_in_each_frame() -> None:
     image = Raster(np.random.default_rng(4).integers(0, 9, (5, 5, 3), dtype=np.uint8))
     trace = convolved(image, "sharpen", depth="sum", padding="valid")
     (scene,) = scenes_of(trace)
-    animation = animate([scene])
+    animation = animate(Layout([scene]))
     assert len(animation.frames) == 9
     assert all(len(step) == 1 for step in scene.steps)
     assert holds(animation.frames[0], "27 products in all, 9 for each of")
@@ -172,13 +173,13 @@ def test_channels_by_themselves_move_together_each_with_its_result() -> None:
     image = Raster(np.random.default_rng(4).integers(0, 9, (4, 4, 3), dtype=np.uint8))
     (scene,) = scenes_of(pooled(image, size=2))
     assert [[spot.feature_map for spot in step] for step in scene.steps] == [[0, 1, 2]] * 4
-    (frame, *_) = animate([scene]).frames
+    (frame, *_) = animate(Layout([scene])).frames
     assert all(holds(frame, f"{name}: largest of") for name in "RGB")
 
 
 def test_kernels_come_one_after_another_and_their_results_stay() -> None:
     scenes = [*scenes_of(convolved(grid(LECTURE))), *scenes_of(convolved(grid(LECTURE), "1 1; 1 1"))]
-    animation = animate(scenes)
+    animation = animate(Layout(scenes))
     assert len(animation.frames) == 24
     assert animation.milliseconds == ([STEP_MS] * 11 + [PAUSE_MS]) * 2
     assert len({frame.shape for frame in animation.frames}) == 1
@@ -198,9 +199,9 @@ def test_maps_of_one_kernel_come_one_after_another() -> None:
 
 def test_many_channels_are_shown_as_far_as_there_is_room() -> None:
     image = grid(np.random.default_rng(4).integers(0, 9, (4, 4, 9)).astype(float))
-    frame = animate(scenes_of(convolved(image, depth="sum"))).frames[0]
+    frame = animate(Layout(scenes_of(convolved(image, depth="sum")))).frames[0]
     assert holds(frame, "4 of 9 channels are shown")
-    frame = animate(scenes_of(convolved(image))).frames[0]  # of each by itself, the strongest
+    frame = animate(Layout(scenes_of(convolved(image)))).frames[0]  # of each by itself, the strongest
     assert holds(frame, "1 of 9 channels are shown")
     assert (frame == Colour.WINDOW).any()
 
@@ -209,7 +210,7 @@ def test_holes_are_question_marks() -> None:
     values = LECTURE.copy()
     values[1, 1] = np.nan
     for trace in (convolved(grid(values), "box", nan="ignore"), pooled(grid(values), size=2, nan="ignore")):
-        frame = animate(scenes_of(trace)).frames[0]
+        frame = animate(Layout(scenes_of(trace))).frames[0]
         _, _, bottom, right = box_of(frame == Colour.WINDOW)
         cell = frame[bottom - 3 - CELL_HEIGHT + 2 : bottom - 4, right - 3 - CELL_HEIGHT + 2 : right - 4]
         np.testing.assert_array_equal(trimmed(cell == Colour.INK), trimmed(drawn("?", SCALE)))
@@ -217,7 +218,7 @@ def test_holes_are_question_marks() -> None:
 
 def test_long_numbers_get_fewer_digits_before_they_get_too_wide() -> None:
     values = np.random.default_rng(5).normal(size=(6, 6))
-    animation = animate(scenes_of(convolved(grid(values), "1/3 1/7; 1 2", padding="valid")))
+    animation = animate(Layout(scenes_of(convolved(grid(values), "1/3 1/7; 1 2", padding="valid"))))
     assert animation.frames[0].shape[1] <= WIDEST + 2 * MARGIN
     assert animation.frames[0].max() < len(PALETTE)
 
@@ -226,5 +227,20 @@ def test_a_part_is_said() -> None:
     trace = convolved(grid(DIGITS), crop=Crop(1, 2, 3, 3), padding="valid")
     assert trace.part is not None
     spot = next(one for one in trace.spots if one.place == trace.part.first)
-    animation = animate(scenes_of(trace._replace(spots=(spot,))), "part: rows 1 to 3, columns 2 to 4")
+    animation = animate(Layout(scenes_of(trace._replace(spots=(spot,))), "part: rows 1 to 3, columns 2 to 4"))
     assert holds(animation.frames[0], "part: rows 1 to 3, columns 2 to 4")
+
+
+def test_of_many_maps_the_strongest_is_shown_and_that_is_said() -> None:
+    weights = np.random.default_rng(1).integers(-3, 4, (3, 3, 1, 6)).astype(float)
+    weights[..., 4] *= 9
+    layout = Layout(scenes_of(convolved(grid(DIGITS), weights, depth="sum")))
+    assert holds(animate(layout).frames[0], "map 4, the strongest there, of 6")
+
+
+def test_text_follows_the_grids_of_small_kernels_too() -> None:
+    small = [*scenes_of(convolved(grid(LECTURE), "1 1", padding="valid"))]
+    large = [*scenes_of(convolved(grid(LECTURE), "1 1 1; 1 1 1; 1 1 1", padding="valid"))]
+    frames = animate(Layout([*small, *large])).frames
+    ends = [box_of(frame != Colour.WHITE)[2] for frame in frames]
+    assert ends[0] < ends[-1] - CELL_HEIGHT
