@@ -137,7 +137,7 @@ def convolve(
         return
     compiling.announce(report)
     names = result_names([combined_name(combine, group) for group in groups])
-    looking = Looking(views, results, report, sources)
+    looking = Looking(views, results, report, sources, sound.words(frame), kernel or ())
     outputs = Outputs(
         sources,
         results,

@@ -38,7 +38,16 @@ Describe = Callable[[Raster | None, Look | None, LevelsOf | None], Trace]
 class Looking:
     """What is shown of each input, and the figure of one."""
 
-    def __init__(self, views: Views, results: Results, report: Report, sources: Sequence[Source]) -> None:
+    def __init__(
+        self,
+        views: Views,
+        results: Results,
+        report: Report,
+        sources: Sequence[Source],
+        options: Sequence[str],
+        kernels: Sequence[str] = (),
+    ) -> None:
+        """The words of `options` for inputs, and of `kernels`, are as they were typed."""
         self.look = read_look(views.at or [], views.crop)
         self.report, self.threads = report, results.threads
         self.explains = views.explain or self.look.is_wanted
@@ -71,8 +80,10 @@ class Looking:
         self.page: PageFile | None = None
         if views.html is not None:
             from cnnkit.cli.views.page import PageFile
+            from cnnkit.views.page.page import Typed
 
-            self.page = PageFile(views.html, report, others, self.look, force=force, dry_run=dry_run)
+            typed = Typed("", kernels, options)
+            self.page = PageFile(views.html, report, others, self.look, typed, force=force, dry_run=dry_run)
 
     def prepared(self, image: Raster) -> Raster:
         """The image with rows that can be taken in any order, where they will be."""

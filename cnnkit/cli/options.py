@@ -164,6 +164,15 @@ class Sounds(NamedTuple):
     sample_rate: SampleRate = None
     raw: Raw = None
 
+    def words(self, frame: str | None) -> list[str]:
+        """These options as they were typed, and that of a `frame`.
+
+        >>> Sounds("mfcc", sample_rate=8000).words("2")
+        ['--features', 'mfcc', '--sample-rate', '8000', '--frame', '2']
+        """
+        given = {f"--{name.replace('_', '-')}": value for name, value in [*self._asdict().items(), ("frame", frame)]}
+        return [str(word) for option in given.items() if option[1] is not None for word in option]
+
 
 class Holes(NamedTuple):
     """Options that say which samples of an image are missing."""

@@ -90,7 +90,7 @@ def pool(
     from cnnkit.operations.pooling.trace import pooling_trace
 
     compiling.announce(report)
-    looking = Looking(views, results, report, sources)
+    looking = Looking(views, results, report, sources, sound.words(frame))
     outputs = Outputs(sources, results, formats=PICTURE_FORMATS, report=report)
 
     def work(source: Source) -> None:

@@ -65,10 +65,10 @@ function landings(image, settings) {
 
 // ---- What comes out ----
 
-function imageOf({ shape, samples, names }) {
+function imageOf({ shape, samples, names, bounds }) {
   const [rows, columns, depth] = shape;
   const planes = range(depth, (c) => Float64Array.from({ length: rows * columns }, (_, n) => Number(samples[n * depth + c])));
-  return { rows, columns, planes, names };
+  return { rows, columns, planes, names, bounds: bounds ?? [-Infinity, Infinity] }; // of the type of the samples
 }
 
 // Which planes of the image each map sums, with a grid for each of them.
@@ -111,11 +111,11 @@ function convolve(image, kernel, given) {
 }
 
 const POOLED = {
-  max: (samples) => samples.reduce((a, b) => Math.max(a, b), -Infinity),
-  min: (samples) => samples.reduce((a, b) => Math.min(a, b), Infinity),
-  average: (samples, divisor) => samples.reduce((a, b) => a + b, 0) / divisor,
-  lp: (samples, _, p) => samples.reduce((a, b) => a + Math.abs(b) ** p, 0) ** (1 / p),
-  median: (samples) => (samples.some(Number.isNaN) ? NaN : [...samples].sort((a, b) => a - b)[(samples.length - 1) >> 1] ?? NaN),
+  max: (samples, [low]) => samples.reduce((a, b) => Math.max(a, b), low),
+  min: (samples, [, high]) => samples.reduce((a, b) => Math.min(a, b), high),
+  average: (samples, _, divisor) => samples.reduce((a, b) => a + b, 0) / divisor,
+  lp: (samples, _, __, p) => samples.reduce((a, b) => a + Math.abs(b) ** p, 0) ** (1 / p),
+  median: (samples, [low]) => (samples.some(Number.isNaN) ? NaN : [...samples].sort((a, b) => a - b)[(samples.length - 1) >> 1] ?? 0 * low), // NaN or 0
 };
 
 function pool(image, settings) {
@@ -127,7 +127,7 @@ function pool(image, settings) {
     values: Float64Array.from({ length: down.length * across.length }, (_, n) => {
       const i = Math.floor(n / across.length), j = n % across.length;
       const samples = down[i].flatMap((y) => across[j].map((x) => plane[y * image.columns + x]));
-      return POOLED[settings.kind](samples, axes[0].divisors[i] * axes[1].divisors[j], settings.p);
+      return POOLED[settings.kind](samples, image.bounds, axes[0].divisors[i] * axes[1].divisors[j], settings.p);
     }),
   }));
   return { axes, maps, mode: "", constant: NaN };
@@ -169,9 +169,10 @@ function extent(values) {
   return finite.length ? [finite.reduce((a, b) => Math.min(a, b)), finite.reduce((a, b) => Math.max(a, b))] : [0, 1];
 }
 
-const together = () => Number($("channel").value) < 0; // R, G and B in one picture
+const grey = () => (state.result.maps[0].name === "grey" ? state.result.maps[0].planes[0] : null);
+const together = () => Number($("channel").value) < 0 && !grey(); // R, G and B in one picture
 const chosen = (maps) => (maps.length > 1 && !together() ? [maps[Number($("channel").value)]] : maps);
-const plane = () => image.planes[Math.max(Number($("channel").value), 0)];
+const plane = () => grey() ?? image.planes[Math.max(Number($("channel").value), 0)];
 
 // One picture in a canvas: colours of cells, and their numbers where they are large enough. `frame` is the part of it
 // that is in cells of its own coordinates: rows and columns, the first of which may lie in the padding.
@@ -346,15 +347,14 @@ function caption(id, title, words) {
 
 // ---- One result ----
 
+// The rows of a grid as they are seen: of a sound, each is a frequency, the highest first.
+const asSeen = (grid) => (turned ? grid[0].map((_, n) => grid.map((row) => row[row.length - 1 - n])) : grid);
+
 function table(title, grid, isPadding) {
-  const [rows, columns] = [grid.length, grid[0].length];
-  const element = make("table", {}, make("caption", { textContent: title }));
-  range(turned ? columns : rows, (y) => {
+  const element = make("table", {}, make("caption", { textContent: title })), padded = isPadding && asSeen(isPadding);
+  asSeen(grid).forEach((cells, y) => {
     const row = make("tr", { parent: element });
-    range(turned ? rows : columns, (x) => {
-      const [a, b] = turned ? [x, columns - 1 - y] : [y, x];
-      make("td", { parent: row, className: isPadding?.[a][b] ? "padding" : "" }, grid[a][b]);
-    });
+    cells.forEach((cell, x) => make("td", { parent: row, className: padded?.[y][x] ? "padding" : "" }, cell));
   });
   return element;
 }
@@ -363,7 +363,7 @@ const signed = (values, digits) => values.map((one, n) => (n && one < 0 ? `(${te
 const shortened = (terms, sign) => terms.slice(0, 49).join(sign) + (terms.length > 49 ? `${sign}...` : "");
 
 function sumText(map, value, samples) {
-  const products = samples.map((grid, c) => grid.flatMap((row, a) => row.map((one, b) => one * map.grids[c][a][b])));
+  const products = samples.map((grid, c) => asSeen(grid.map((row, a) => row.map((one, b) => one * map.grids[c][a][b]))).flat());
   const sums = products.map((some) => some.reduce((a, b) => a + b, 0));
   const bias = state.settings.bias ? ` + bias ${text(state.settings.bias)}` : "";
   const depth = products.length, each = depth > 1 ? `, ${products[0].length} for each of ${depth} channels` : "";
@@ -393,7 +393,7 @@ function select(i, j) {
   for (const map of chosen(maps)) {
     const value = map.values[i * across.count + j], name = map.name ? `${map.name}: ` : "";
     const under = map.planes.map((plane) => source[0].map((y) => source[1].map((x) => (y < 0 || x < 0 ? constant : plane[y * image.columns + x]))));
-    const real = under[0].flatMap((row, a) => row.filter((_, b) => !isOut[a][b]));
+    const out = asSeen(isOut).flat(), real = asSeen(under[0]).flat().filter((_, n) => !out[n]);
     lines.push(name + (isPooling ? poolText(value, real, down.divisors[i] * across.divisors[j]) : sumText(map, value, under)));
     if (isLarge) continue;
     under.forEach((grid, c) => {
@@ -585,11 +585,10 @@ function paddingText(rule) {
 // The command with its options, each with the value that it has where it is not given.
 function cnnkitLine() {
   const { settings, kernel } = state, { adaptive } = settings;
-  const input = run.input.startsWith("-") && run.input !== "-" ? `./${run.input}` : run.input;
-  const flags = [];
+  const flags = [], needsFile = !isPooling && kernel.is_deep && !kernel.word && image.planes.length > 1;
   if (!isPooling) {
     const rows = kernel.grids[0].map((row) => row.join(" ")).join("; ");
-    flags.push(["kernel", quoted(kernel.word || (kernel.is_deep ? "@kernel.npy" : rows)), ""]);
+    flags.push(["kernel", quoted(kernel.word || (needsFile ? "@kernel.npy" : rows)), ""]);
   }
   if (adaptive) flags.push(["adaptive", pairText(adaptive), ""]);
   else {
@@ -603,10 +602,14 @@ function cnnkitLine() {
     flags.push(["ceil", Boolean(settings.ceil), false], ["count-padding", Boolean(settings.count_padding) && settings.kind === "average", false]);
   } else {
     flags.push(["pad-mode", settings.pad_mode, "zero"], ["flip-kernel", settings.flip_kernel, false]);
+    flags.push(["groups", kernel.is_deep && kernel.word ? settings.groups : 1, 1]);
     flags.push(["depth", kernel.is_deep ? "each" : settings.depth, "each"], ["bias", settings.bias, 0]);
   }
   const given = flags.filter(([, value, usual]) => value !== usual).map(([name, value]) => `--${name}${value === true ? "" : ` ${value}`}`);
-  return ["cnnkit", isPooling ? "pool" : "convolve", quoted(input), ...run.options, ...given].join(" ");
+  const isMap = !isPooling && kernel.word && kernel.map !== null;
+  const others = needsFile && kernel.grids.length < image.planes.length ? ", 0 for the others" : "";
+  const note = isMap ? [`# map ${kernel.map}`] : needsFile ? [`# kernel.npy: these weights, as rows x columns x channels${others}`] : [];
+  return ["cnnkit", isPooling ? "pool" : "convolve", ...run.typed.map(quoted), ...given, ...note].join(" ");
 }
 
 // NumPy pads in every mode, so that what follows needs no padding of its own.
@@ -673,7 +676,7 @@ function poolingCode() {
 
 function codeLines() {
   const { torch, keras } = isPooling ? poolingCode() : convolutionCode();
-  return [["cnnkit", [cnnkitLine()]], ["PyTorch; image is an array of rows x columns x channels", torch], ["Keras", keras]];
+  return [[run.is_part ? "cnnkit, on the whole image" : "cnnkit", [cnnkitLine()]], ["PyTorch; image is an array of rows x columns x channels", torch], ["Keras", keras]];
 }
 
 // ---- Steps ----
@@ -717,6 +720,7 @@ function render() {
     if ($("depth")) $("depth").disabled = kernel.is_deep;
   }
   if (problem) return;
+  $("channel").disabled = Boolean(grey());
   if (state.at === null) state.at = around();
   paintImage();
   paintResult();

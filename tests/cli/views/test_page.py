@@ -22,26 +22,29 @@ def test_a_page_stands_beside_the_result_and_says_which_part_it_has(run: Run, fo
     np.save(folder / "large.npy", np.eye(200))
     ran = run("pool", "large.npy", "--html", "page.html", cwd=folder)
     assert ran.err.splitlines()[-2:] == [
-        "large.npy: on the page, rows 0 to 127, columns 0 to 127; --crop takes others",
+        "large.npy: on the page, 0,0,128x128; --crop takes others",
         "replaced page.html  page",
     ]
     words = "--crop", "100,0,20x300", "--html", "page.html", "-o", "b.npy"
     ran = run("pool", "large.npy", *words, cwd=folder, CNNKIT_STATE_DIR=str(folder / "empty"))
-    assert "large.npy: on the page, rows 100 to 119, columns 0 to 127" in ran.err.splitlines()
+    assert "large.npy: on the page, 100,0,20x128" in ran.err.splitlines()
     assert ran.err.splitlines()[-1] == "replaced page.html  page"  # by its mark
 
 
-def test_a_part_without_a_window_is_no_page(run: Run, folder: Path) -> None:
+def test_a_part_without_a_window_is_refused_before_anything_is_written(run: Run, folder: Path) -> None:
+    before = sorted(folder.iterdir())
     words = "-k", "edge", "--padding", "valid", "--crop", "0,0,2x2", "--html", "q.html"
     ran = run("convolve", "grey.png", *words, cwd=folder)
     assert ran.code == 1
-    problem = "error: grey.png: --crop: a window spans 3x3 samples, and the page would hold 2x2"
+    problem = "error: grey.png: --crop: a window spans 3x3 samples, the page 2x2"
     assert ran.lines[-2:] == [problem, "hint: use a smaller window, a larger part, or --padding same"]
-    assert not (folder / "q.html").exists()
+    assert sorted(folder.iterdir()) == before
     np.save(folder / "large.npy", np.eye(150))
+    before = sorted(folder.iterdir())
     ran = run("convolve", "large.npy", "-k", "box:131", "--padding", "valid", "--html", "q.html", cwd=folder)
-    problem = "error: large.npy: --html: a window spans 131x131 samples, and the page would hold 128x128"
+    problem = "error: large.npy: --html: a window spans 131x131 samples, the page 128x128"
     assert ran.lines[-2:] == [problem, "hint: use a smaller window, or --padding same"]
+    assert sorted(folder.iterdir()) == before
 
 
 def test_all_frames_are_refused_before_anything_is_written(run: Run, folder: Path) -> None:
@@ -52,7 +55,7 @@ def test_all_frames_are_refused_before_anything_is_written(run: Run, folder: Pat
     assert ran.lines == ["error: --html draws one frame, not all", "hint: choose one: --frame 1"]
     assert (ran.code, sorted(folder.iterdir())) == (2, before)
     assert run("pool", "film.gif", "--frame", "2", "--html", "p.html", cwd=folder).code == 0
-    assert '"options":["--frame 2"]' in (folder / "p.html").read_text(encoding="utf-8")
+    assert '"typed":["film.gif","--frame","2"]' in (folder / "p.html").read_text(encoding="utf-8")
 
 
 def test_a_page_is_refused_as_figures_are(run: Run, folder: Path) -> None:
@@ -66,6 +69,23 @@ def test_a_page_is_refused_as_figures_are(run: Run, folder: Path) -> None:
     ran = run("pool", "image.png", "--html", "p.html", "-n", "--json", cwd=folder)
     assert json.loads(ran.text)["page"] == {"output": "p.html", "action": "would write"}
     assert not (folder / "p.html").exists()
+
+
+def test_the_page_keeps_what_was_typed_and_json_says_which_part_it_has(run: Run, folder: Path) -> None:
+    np.save(folder / "large.npy", np.eye(150))
+    kernels = "-k", "gaussian:sigma=2", "-k", "1/9 0; 0  1"
+    ran = run("convolve", "large.npy", *kernels, "--html", "p.html", "--json", "--crop", "3,4,20x9", cwd=folder)
+    assert json.loads(ran.text)["page"] == {"output": "p.html", "action": "wrote", "part": [3, 4, 20, 9]}
+    text = (folder / "p.html").read_text(encoding="utf-8")
+    assert '"word":"gaussian:sigma=2"' in text
+    assert '"word":"1/9 0; 0  1"' in text
+    words = "--raw", "8000,s16le", "--features", "waveform", "--sample-rate", "4000"
+    (folder / "-a.bin").write_bytes(bytes(800))
+    assert run("pool", *words, "--size", "1x2", "--html", "s.html", "--", "-a.bin", cwd=folder).code == 0
+    typed = ["./-a.bin", "--features", "waveform", "--sample-rate", "4000", "--raw", "8000,s16le"]
+    assert f'"typed":{json.dumps(typed, separators=(",", ":"))}' in (folder / "s.html").read_text(encoding="utf-8")
+    assert run("convolve", "-1 2; 3 4", "-k", "edge", "--html", "g.html", "-o", "g.npy", cwd=folder).code == 0
+    assert '"typed":["-1 2; 3 4"]' in (folder / "g.html").read_text(encoding="utf-8")
 
 
 def test_kernels_that_are_combined_are_each_on_the_page(run: Run, folder: Path) -> None:
