@@ -53,17 +53,17 @@ def _is_first_time() -> bool:
     return True
 
 
-def together(work: Callable[[Source], None], outputs: Outputs) -> Callable[[Source], None]:
+def together(work: Callable[[Source, Report], None], outputs: Outputs) -> Callable[[Source, Report], None]:
     """`work`, of which all loops are compiled at once when the first is missing: it is rehearsed then."""
 
-    def rehearse(source: Source) -> None:
+    def rehearse(source: Source, report: Report) -> None:
         vars(outputs).update(stack=None, write=lambda *result: _encode(outputs, *result))
-        work(source)
+        work(source, report)
 
-    def worked(source: Source) -> None:
-        compile.rehearse = lambda: rehearse(source)
+    def worked(source: Source, report: Report) -> None:
+        compile.rehearse = lambda: rehearse(source, report)
         try:
-            work(source)
+            work(source, report)
         finally:
             compile.rehearse = None
 
@@ -72,7 +72,7 @@ def together(work: Callable[[Source], None], outputs: Outputs) -> Callable[[Sour
 
 def _encode(outputs: Outputs, *result: Any) -> Delivery:
     if not outputs.dry_run:
-        _, _, _, encode, _ = result
+        _, _, _, encode, *_ = result
         encode(BytesIO())
     return Delivery("-", "would write")
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cnnkit.cli import options
 from cnnkit.cli.usage.command import in_group
+
+if TYPE_CHECKING:
+    from cnnkit.cli.inputs import Source
+    from cnnkit.cli.looking import Looking
+    from cnnkit.cli.outputs import Outputs
+    from cnnkit.cli.report import Report
+    from cnnkit.operations.convolution.settings import Convolution
 
 EXAMPLES = """\
 Examples:
@@ -96,19 +103,19 @@ def convolve(
     -o x.png draws it with axes.
     """
     from cnnkit.cli import compiling, pictures
-    from cnnkit.cli.delivery import PICTURE_FORMATS, Rendering, deliver
-    from cnnkit.cli.inputs import Source, find_sources
+    from cnnkit.cli.delivery import PICTURE_FORMATS
+    from cnnkit.cli.inputs import find_sources
     from cnnkit.cli.looking import Looking
     from cnnkit.cli.outputs import Outputs
     from cnnkit.cli.report import Report, next_command
+    from cnnkit.cli.work.schedule import each
     from cnnkit.data.kernels.kernel import layer
     from cnnkit.errors import ArgumentError
     from cnnkit.files.kernels import read_kernel
-    from cnnkit.operations.convolution.combine import check_combination, combined_name, convolve_combined, inside_all
+    from cnnkit.operations.convolution.combine import check_combination, combined_name
     from cnnkit.operations.convolution.raster import like_result
     from cnnkit.operations.convolution.settings import read_convolution
-    from cnnkit.operations.convolution.trace import combined_trace
-    from cnnkit.operations.levels import LOOK_FIRST, range_word
+    from cnnkit.operations.levels import range_word
 
     report = Report("convolve", quiet=results.quiet, as_json=results.as_json)
     sources = find_sources(inputs)
@@ -120,12 +127,12 @@ def convolve(
     if settings.depth == "sum" and len(kernels) > 1:
         kernels = [layer(kernels)]
     convolutions = [read_convolution(one, **settings._asdict(), **holes._asdict()) for one in kernels]
-    words = [range_word(value_range, is_zero_sum=one.kernel.is_zero_sum, has_levels=True) for one in convolutions]
+    for one in convolutions:
+        range_word(value_range, is_zero_sum=one.kernel.is_zero_sum, has_levels=True)  # which refuses other words
     groups = [[one] for one in convolutions]
     if combine:
         check_combination(combine, convolutions)
         groups = [convolutions]
-    takes_passes = len(words) > 1 or words[0] in LOOK_FIRST
     if not sources:
         views.check_input()
         from cnnkit.cli.examples import convolution_example
@@ -147,32 +154,60 @@ def convolve(
         also_read=[text[1:] for text in kernel or [] if text.startswith("@")],
     )
 
-    def work(source: Source) -> None:
-        for read in pictures.read(source, sound, frame, report, explain=looking.explains):
+    task = Convolving(names, groups, combine, value_range, frame, sound, looking)
+    left = pictures.check(
+        outputs, sources, names, sound, frame, lambda image, number: like_result(groups[number][0], image)
+    )
+    each(task, left, outputs, report, results)
+    report.close()
+
+
+class Convolving(NamedTuple):
+    """What is done with each image."""
+
+    names: list[str]  # of the results, one for each group of kernels
+    groups: list[list[Convolution]]
+    combine: str | None
+    value_range: str
+    frame: str | None
+    sound: options.Sounds
+    looking: Looking
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether another process can do it."""
+        return self.looking.can_be_sent
+
+    def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
+        """Convolve an image with each group of kernels."""
+        from cnnkit.cli import pictures
+        from cnnkit.cli.delivery import Rendering, deliver
+        from cnnkit.operations.convolution.combine import convolve_combined, inside_all
+        from cnnkit.operations.convolution.trace import combined_trace
+        from cnnkit.operations.levels import LOOK_FIRST, range_word
+
+        looking = self.looking.begin(report, threads)
+        zero_sums = [all(one.kernel.is_zero_sum for one in group) for group in self.groups]
+        words = [range_word(self.value_range, is_zero_sum=is_zero_sum, has_levels=True) for is_zero_sum in zero_sums]
+        takes_passes = len(words) > 1 or words[0] in LOOK_FIRST
+        for read in pictures.read(source, self.sound, self.frame, report, explain=looking.explains):
             image = looking.prepared(read.for_passes() if takes_passes else read)
-            describes = [partial(combined_trace, combine, group, image) for group in groups]
+            describes = [partial(combined_trace, self.combine, group, image) for group in self.groups]
             looking.check(describes)
-            for name, group, describe in zip(names, groups, describes, strict=True):
-                is_zero_sum = all(one.kernel.is_zero_sum for one in group)
+            for name, group, is_zero_sum, describe in zip(self.names, self.groups, zero_sums, describes, strict=True):
                 deliver(
                     outputs,
                     report,
                     source,
                     name,
-                    convolve_combined(combine, group, image, results.threads),
+                    convolve_combined(self.combine, group, image, threads),
                     image,
-                    rendering=Rendering(value_range, is_zero_sum, inside_all(group, image.shape[:2])),
+                    rendering=Rendering(self.value_range, is_zero_sum, inside_all(group, image.shape[:2])),
                     stride=group[0].window.stride[1],
                     looking=looking,
                     describe=describe,
                 )
             looking.draw(source, image)
-
-    left = pictures.check(
-        outputs, sources, names, sound, frame, lambda image, number: like_result(groups[number][0], image)
-    )
-    report.each(left, compiling.together(work, outputs))
-    report.close()
 
 
 def result_names(names: list[str]) -> list[str]:

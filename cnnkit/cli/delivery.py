@@ -75,8 +75,8 @@ def deliver(
     facts = _facts(original)
     is_drawn = original.is_picture and original.sound is not None and file_type in TILED_FORMATS + FIGURE_FORMATS
     levelled = None if is_drawn else _levelled(result, original, file_type, rendering, looking.threads)
-    levels_of, is_result = levelled.levels_of if levelled else None, outputs.is_shown(source)
-    signed = rendering.is_zero_sum
+    levels_of, signed = levelled.levels_of if levelled else None, rendering.is_zero_sum
+    is_result = outputs.is_shown(source)
     looking.describe(source, describe, result, levels_of, facts, name=words, is_signed=signed, is_result=is_result)
     if is_result:
         samples = result.samples[..., 0] if result.shape[2] == 1 else result.samples
@@ -88,7 +88,7 @@ def deliver(
         text += f"  {picture.shape[2]} maps side by side"
         picture = tiled(picture)
     if lost := without(picture, file_type):
-        report.say(f"{source}: without its {lost}, which a .{file_type} file does not hold")
+        report.note(source, [f"without its {lost}, which a .{file_type} file does not hold"])
     shape: tuple[int, ...] = picture.shape
     if file_type in MATRIX_FORMATS and picture.is_flat and shape[2] == 1 and not is_stacked:
         shape = shape[:2]  # as encode_raster writes it
@@ -115,13 +115,18 @@ def deliver(
         account, encode, text, (size, facts) = None, stack.encoder(file_type, made_by()), "", stack.account
     else:
         encode = _encoder(outputs, report, source, picture, file_type, looking.threads)
-    delivery = outputs.write(source, words, file_type, encode, size.rpartition(" ")[0])
+    delivery = outputs.write(source, words, file_type, encode, size.rpartition(" ")[0], _parts(original, is_stacked))
     notes = [*original.notes, *original.bands.notes]
     report.note(source, notes)
-    report.say(f"{delivery.text}  {size}{_levels_text(account, facts)}{text}")
+    report.wrote(f"{delivery.text}  {size}{_levels_text(account, facts)}{text}", delivery, size)
     facts |= {"notes": notes} if "notes" in facts else {}
     report.record(input=source.name, **delivery.facts, **facts)
     looking.preview(source, picture, result)
+
+
+def _parts(original: Raster, is_stacked: bool) -> int:
+    """Into how many files a result goes: one for each frame, unless they are in one."""
+    return 1 if is_stacked or original.frame is None or original.frame.is_alone else original.frame.of
 
 
 def _facts(original: Raster) -> dict[str, Any]:

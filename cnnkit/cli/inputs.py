@@ -47,6 +47,11 @@ class Source(NamedTuple):
         return self.name == "-"
 
     @property
+    def is_here(self) -> bool:
+        """Whether this process alone can read it."""
+        return self.is_stdin or self.is_grid
+
+    @property
     def path(self) -> Path:
         """The file this is."""
         return Path(self.name)

@@ -85,6 +85,16 @@ class Looking:
             typed = Typed("", kernels, options)
             self.page = PageFile(views.html, report, others, self.look, typed, force=force, dry_run=dry_run)
 
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether another process can look: it draws no figure, and nothing on this terminal."""
+        return not (self.figure or self.animation or self.page or self.plays or self.previews)
+
+    def begin(self, report: Report, threads: int | None) -> Looking:
+        """Begin with an input, of which a report is given."""
+        self.report, self.threads = report, threads
+        return self
+
     def prepared(self, image: Raster) -> Raster:
         """The image with rows that can be taken in any order, where they will be."""
         files = {"--figure": self.figure, "--animate": self.animation, "--html": self.page}

@@ -246,6 +246,17 @@ class Results(NamedTuple):
         bool, output_option("--dry-run", "-n", help="Check everything, and say what would be written.")
     ] = False
     as_json: Json = False
+    report: Annotated[
+        str | None,
+        output_option("--report", metavar="FILE", help="Also write a line of JSON about each input, as .jsonl."),
+    ] = None
+    resume: Annotated[
+        bool, output_option("--resume", help="Skip inputs whose results are there, made with the same settings.")
+    ] = False
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", metavar="N", min=1, help="Inputs to work on at a time.  [default: one per core]"),
+    ] = None
     threads: Annotated[
         int | None, typer.Option("--threads", metavar="N", min=1, help="Threads to use.  [default: one per core]")
     ] = None
@@ -258,6 +269,13 @@ class Results(NamedTuple):
             callback=memory.limit,
         ),
     ] = None
+
+
+OF_THE_RUN = {"inputs", "explain", "verify", "version", *Views._fields, *Results._fields} - {"file_format"}
+"""Options that do not change results."""
+
+given: dict[str, Any] = {}
+"""The options of the command that were given a value other than the usual one, inputs left out."""
 
 
 def with_records(command: Callable[..., None]) -> Callable[..., None]:
@@ -276,6 +294,8 @@ def with_records(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def with_options(**values: Any) -> None:
+        wanted = {one.name: values[one.name] for one in parameters if values[one.name] not in (None, one.default)}
+        given.update(wanted)
         made = {name: record(*(values.pop(field) for field in record._fields)) for name, record in records.items()}
         command(**values, **made)
 

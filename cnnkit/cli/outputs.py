@@ -13,12 +13,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from cnnkit import __version__
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results
 from cnnkit.cli.report import Report
+from cnnkit.cli.work.resume import has_results, origin, settings_digest
 from cnnkit.errors import ArgumentError, OutputError, printable
 from cnnkit.files.writing import Encoder, Written, by_force, foretold, give, no_folder, protection, write_file
 
@@ -144,6 +145,10 @@ class Outputs:
         self._also_read = {_identity(Path(path)) for path in also_read}
         self._inputs = ({_identity_of(source) for source in sources} | self._also_read) - {None}
         self._written: dict[str, Source] = {}
+        self.is_batch = len(sources) > 1
+        self.settings = settings_digest(report.command, also_read)
+        self.origin = ""  # from what, and how, the results are made that are written next
+        self._may_go: Places = lambda source: ()
         self.stack: Stack | None = None  # the frames so far of an input whose frames go into one file
         if any(self.is_stdout(source) for source in sources):
             if count > 1:
@@ -163,6 +168,7 @@ class Outputs:
         `places` gives the files where results of an input may go, by its name; `results` reads it and gives those where
         they do go, and is called only for inputs with something in the way. Without it, they go to all places.
         """
+        self._may_go = places
         if error := self._problem_of_out_dir():
             self.report.refuse(error, [(source.name, error.problem) for source in sources])
         real = cache(os.path.realpath)
@@ -247,8 +253,22 @@ class Outputs:
         hint += by_force() if all(why.is_mended_by_force for why in reasons) else ""
         self.report.refuse(OutputError(problem, hint if more else first.hint or hint), faults)
 
-    def write(self, source: Source, words: str, file_type: str, encode: Encoder, shape: str) -> Delivery:
-        """Write one result, of a `shape` in words.
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "report": None, "_written": {}, "_may_go": None}  # as another process has them
+
+    def begin(self, source: Source) -> None:
+        """Begin to work on an input: its results come from the file as it is now."""
+        self.origin = origin(source, self.settings)
+
+    def has_results(self, source: Source) -> bool:
+        """Whether all results of an input are there, made with these settings from the file as it is now."""
+        wanted = origin(source, self.settings)
+        return bool(wanted) and has_results(wanted, self._places(source, self._may_go))
+
+    def write(
+        self, source: Source, words: str, file_type: str, encode: Encoder, shape: str, frames: int = 1
+    ) -> Delivery:
+        """Write one result, of a `shape` in words, for each of several `frames`.
 
         The default name is the input's, with `words` for what was done (``edge``, ``maxpool2``) and the `file_type`.
         """
@@ -268,7 +288,9 @@ class Outputs:
             except OSError as error:
                 problem = f"the folder {self.folder} cannot be made: {error.strerror}"
                 raise OutputError(problem, hint="use another --out-dir") from None
-        return _delivery(path, write_file(path, encode, shape=shape, force=self.force), shape)
+        origin = f"{self.origin}/{self.results_per_source * frames}" if self.origin else ""
+        written = write_file(path, encode, shape=shape, force=self.force, origin=origin, flushes=not self.is_batch)
+        return _delivery(path, written, shape)
 
     def takes_one(self, source: Source) -> bool:
         """Whether all that is made of this input goes to one place: a named file, or standard output."""

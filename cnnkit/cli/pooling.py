@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cnnkit.cli import options
 from cnnkit.cli.usage.command import in_group
+
+if TYPE_CHECKING:
+    from cnnkit.cli.inputs import Source
+    from cnnkit.cli.looking import Looking
+    from cnnkit.cli.outputs import Outputs
+    from cnnkit.cli.report import Report
+    from cnnkit.operations.pooling.settings import Pooling
 
 EXAMPLES = """\
 Examples:
@@ -65,7 +72,7 @@ def pool(
 
     A sound becomes an image first: song.wav gives song.logmel.maxpool2.npy, and -o x.png draws it with axes.
     """
-    from cnnkit.cli.inputs import Source, find_sources
+    from cnnkit.cli.inputs import find_sources
     from cnnkit.cli.report import Report, next_command
     from cnnkit.operations.pooling.settings import read_pooling
 
@@ -83,18 +90,43 @@ def pool(
         report.example(pooling_example(pooling) + holes.of_example, next_command("pool", *more))
         return
     from cnnkit.cli import compiling, pictures
-    from cnnkit.cli.delivery import PICTURE_FORMATS, Rendering, deliver
+    from cnnkit.cli.delivery import PICTURE_FORMATS
     from cnnkit.cli.looking import Looking
     from cnnkit.cli.outputs import Outputs
-    from cnnkit.operations.pooling.raster import pool_raster
-    from cnnkit.operations.pooling.trace import pooling_trace
+    from cnnkit.cli.work.schedule import each
 
     compiling.announce(report)
     looking = Looking(views, results, report, sources, sound.words(frame))
     outputs = Outputs(sources, results, formats=PICTURE_FORMATS, report=report)
 
-    def work(source: Source) -> None:
-        for read in pictures.read(source, sound, frame, report, explain=looking.explains):
+    task = Pooled(pooling, frame, sound, looking)
+    left = pictures.check(outputs, sources, [pooling.name], sound, frame, lambda image, number: image)
+    each(task, left, outputs, report, results)
+    report.close()
+
+
+class Pooled(NamedTuple):
+    """What is done with each image."""
+
+    pooling: Pooling
+    frame: str | None
+    sound: options.Sounds
+    looking: Looking
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether another process can do it."""
+        return self.looking.can_be_sent
+
+    def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
+        """Pool an image."""
+        from cnnkit.cli import pictures
+        from cnnkit.cli.delivery import Rendering, deliver
+        from cnnkit.operations.pooling.raster import pool_raster
+        from cnnkit.operations.pooling.trace import pooling_trace
+
+        pooling, looking = self.pooling, self.looking.begin(report, threads)
+        for read in pictures.read(source, self.sound, self.frame, report, explain=looking.explains):
             image = looking.prepared(read.for_passes() if pooling.kind == "lp" else read)
             describe = partial(pooling_trace, pooling, image)
             looking.check([describe])
@@ -103,7 +135,7 @@ def pool(
                 report,
                 source,
                 pooling.name,
-                pool_raster(pooling, image, results.threads),
+                pool_raster(pooling, image, threads),
                 image,
                 rendering=Rendering("minmax" if pooling.kind == "lp" else "auto"),  # a norm exceeds its samples
                 stride=pooling.window.stride[1] if pooling.window else 0,
@@ -111,7 +143,3 @@ def pool(
                 describe=describe,
             )
             looking.draw(source, image)
-
-    left = pictures.check(outputs, sources, [pooling.name], sound, frame, lambda image, number: image)
-    report.each(left, compiling.together(work, outputs))
-    report.close()

@@ -10,15 +10,23 @@ import re
 import shlex
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from math import inf, isfinite
 from pathlib import Path
-from typing import Any, NoReturn, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import typer
 
 from cnnkit import __version__
-from cnnkit.errors import ArgumentError, CnnkitError, NotationError, StandardOutputError, printable
+from cnnkit.cli.work.progress import Progress
+from cnnkit.cli.work.summary import MOST_LINES, Summary
+from cnnkit.errors import ArgumentError, CnnkitError, NotationError, printable
+
+if TYPE_CHECKING:
+    from cnnkit.cli.outputs import Delivery
+    from cnnkit.cli.work.account import Account
+    from cnnkit.cli.work.log import Log
 
 JSON_SCHEMA = 1
 """Version of the keys of ``--json``; raised when a key changes its meaning or goes away."""
@@ -150,12 +158,17 @@ class Report:
         self._results: list[dict[str, Any]] = []
         self._errors: list[dict[str, Any]] = []
         self._explanation: list[str] = []  # lines, of the result that is recorded next
-        self.sample_rates: dict[str, int] = {}  # of the sounds that were read, by their names
+        self._rates: Counter[int] = Counter()  # of the sounds that were read
         self._inputs = 0
+        self.folders: set[str] = set()  # in which files were replaced
+        self.keeps_records = as_json
+        self.summary: Summary | None = None  # of results and notes too many for a line each
+        self.log: Log | None = None
         self.drawn: dict[str, dict[str, Any]] = {}  # what became of figures, by their kind
         self.frame = ""  # the frame that is worked on, of an input of which all are
+        self._progress: Progress | None = None
         self._progress_shown = False
-        self._noted: set[tuple[str, str]] = set()
+        self._noted: set[tuple[str, str]] = set()  # of the input that is worked on
 
     def say(self, line: str) -> None:
         """Print a line for the user, unless --quiet is given."""
@@ -174,11 +187,27 @@ class Report:
         print(preview(levels, width, depth, keeps_aspect=keeps_aspect), printable(line), sep="\n", file=sys.stderr)
 
     def note(self, item: object, notes: Iterable[str]) -> None:
-        """Print what reading an input found out, each note once."""
+        """Print what reading an input found out, each note once, or count it."""
         for note in notes:
             if (str(item), note) not in self._noted:
                 self._noted.add((str(item), note))
-                self.say(f"{item}: {note}")
+                if self.summary:
+                    self.summary.note(str(item), note)
+                else:
+                    self.say(f"{item}: {note}")
+
+    def wrote(self, line: str, delivery: Delivery, size: str) -> None:
+        """Print a line about a result that was written, or count those that are of a size."""
+        if delivery.action == "replaced":
+            self.folders.add(os.path.dirname(delivery.output) or ".")
+        if self.summary:
+            self.summary.wrote(delivery.action, size)
+        else:
+            self.say(line)
+
+    def rate(self, sample_rate: int) -> None:
+        """Count a sound by its sample rate."""
+        self._rates[sample_rate] += 1
 
     def show(self, text: str) -> None:
         """Print what the command is for, which the JSON object has in its own words."""
@@ -194,33 +223,56 @@ class Report:
         self._explanation += text.split("\n")
 
     def record(self, **facts: Any) -> None:
-        """Keep what was done to one input, for the JSON object."""
+        """Keep what was done to one input, for the JSON object and the log."""
+        facts = self.explained_facts(facts)
+        if self.as_json:
+            self._results.append(facts)
+        if self.log:
+            self.log.result(facts)
+
+    def explained_facts(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """Facts with the lines that explained them."""
         explanation, self._explanation = self._explanation, []
-        self._results.append(facts | ({"explanation": explanation} if explanation else {}))
+        return facts | ({"explanation": explanation} if explanation else {})
+
+    def begin(self, count: int) -> None:
+        """Begin with so many inputs, of which the results of many are summed up."""
+        self._inputs += count
+        self._progress = Progress(count)
+        if count > MOST_LINES:
+            self.summary = Summary(self.command)
+
+    def take_over(self, item: object, account: Account) -> None:
+        """Give the account of one input."""
+        for name, values, keywords in account.events:
+            getattr(self, name)(*values, **keywords)
+        if (fault := account.fault) is not None and not fault.is_usage:
+            known = CnnkitError(fault.problem, fault.hint)
+            self._clear_progress()
+            if self.summary is None or self.summary.fault(str(item), fault.problem):
+                failure(known, str(item))
+            name = getattr(item, "name", str(item))
+            self._errors.append({"input": name, "problem": known.problem, "hint": known.hint})
+        if self.log:
+            self.log.end(item, account)
+        self.frame, self._explanation = "", []
+        self._noted.clear()
 
     def each(self, items: Iterable[Item], work: Callable[[Item], None]) -> None:
-        """Do `work` on every item; a failure is reported and the rest go on.
+        """Do `work` on every item in this process; a failure is reported and the rest go on.
 
         Wrong usage would fail on every item, so it ends the command at once.
         """
+        from cnnkit.cli.work.account import account_of
+
         everything = list(items)
-        self._inputs += len(everything)
-        began = time.monotonic()
+        self.begin(len(everything))
         for number, item in enumerate(everything):
-            if len(everything) > 1 and time.monotonic() - began > SECONDS_BEFORE_PROGRESS:
-                self._show_progress(f"{number}/{len(everything)} {item}")
-            self.frame, self._explanation = "", []
-            try:
-                work(item)
-            except (ArgumentError, StandardOutputError):
-                raise
-            except Exception as error:
-                known = explained(error)
-                self._clear_progress()
-                known.problem = f"{self.frame}: {known.problem}" if self.frame else known.problem
-                failure(known, str(item))
-                name = getattr(item, "name", str(item))
-                self._errors.append({"input": name, "problem": known.problem, "hint": known.hint})
+            self.show_share(number, item)
+            account = account_of(item, lambda one, report: work(one), self)
+            self.take_over(item, account)
+            if account.fault and account.fault.is_usage:
+                raise ArgumentError(account.fault.problem, account.fault.hint)
         self._clear_progress()
 
     def refuse(self, error: CnnkitError, faults: Iterable[tuple[str, str]] = (), **totals: Any) -> NoReturn:
@@ -241,6 +293,10 @@ class Report:
 
     def close(self, **totals: Any) -> None:
         """Say what concerns all inputs, print the JSON object with --json; exit with 1 if an input failed."""
+        self._clear_progress()
+        if self.summary:
+            for line in self.summary.lines(self._inputs):
+                self.say(line)
         if note := self._rates_note():
             self.say(note)
             totals = {"notes": [note], **totals}
@@ -249,17 +305,20 @@ class Report:
             head = {"schema": JSON_SCHEMA, "cnnkit": __version__, "command": self.command}
             show(as_json({**head, **totals, "results": self._results, "errors": self._errors}))
         count = len(self._errors)
+        if self.log:
+            self.log.close()
         if count and self._inputs > 1:
+            for line in self.summary.faults() if self.summary else []:
+                print(printable(line), file=sys.stderr)
             print(f"{count} of {self._inputs} inputs failed", file=sys.stderr)
         if count:
             raise typer.Exit(1)
 
     def _rates_note(self) -> str:
         """How many sounds have which sample rate, where it is not one."""
-        rates = [*self.sample_rates.values()]
-        if len({*rates}) < 2:
+        if len(self._rates) < 2:
             return ""
-        found = ", ".join(f"{rate:,} Hz ({rates.count(rate)})" for rate in sorted({*rates}))
+        found = ", ".join(f"{rate:,} Hz ({count})" for rate, count in sorted(self._rates.items()))
         return f"sample rates differ: {found}; --sample-rate makes them equal"
 
     def progress_of(self, item: object) -> Callable[[int, int], None]:
@@ -271,6 +330,11 @@ class Report:
                 self._show_progress(f"{100 * done // of} % {item}")
 
         return show
+
+    def show_share(self, done: int, item: object = "") -> None:
+        """Show how many of several inputs are done."""
+        if self._progress and (line := self._progress.line(done, len(self._errors), item)):
+            self._show_progress(line)
 
     def _show_progress(self, line: str) -> None:
         if not self.quiet and takes_escapes(sys.stderr):

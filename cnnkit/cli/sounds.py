@@ -35,10 +35,8 @@ def read(source: Source, stream: BinaryIO, options: Sounds, report: Report, *, e
         plan = recipe.plan(sound.count, sound.sample_rate)
         works = works_of(plan, channels_of(sound, sound.channels))
         samples = np.concatenate([work.array() for work in works], axis=2)
-        for note in sound.notes:
-            report.say(f"{source}: {note}")
-        report.say(f"{source}: {summary(plan, sound.channels)}")
-        report.sample_rates[source.name] = sound.sample_rate
+        report.note(source, [*sound.notes, summary(plan, sound.channels)])
+        report.rate(sound.sample_rate)
         if explain:
             report.explain("\n".join(steps(plan)))
         origin = SoundOrigin(recipe.kind, sound.sample_rate, sound.full_scale, plan.settled._asdict())

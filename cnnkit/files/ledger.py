@@ -1,9 +1,10 @@
 """Which files cnnkit made, so that it may replace them: a ledger in the user's state folder.
 
 A format such as .npy has no room to say who made a file. So every file written gets a line here: its inode, size,
-time and device, a checksum of its path, and the shape of what is in it. A file that has inode, size and time still is
-as it was made, wherever it is now; the device does not count, as some systems number it anew at every mount. A file
-that has inode, device and path alone was changed since; inodes alone come again when a file is deleted.
+time and device, a checksum of its path, what it was made from, and the shape of what is in it. A file that has inode,
+size and time still is as it was made, wherever it is now; the device does not count, as some systems number it anew at
+every mount. A file that has inode, device and path alone was changed since; inodes alone come again when a file is
+deleted.
 
 Nothing here is ever an error: where the ledger is missing, damaged or not safely the user's own, the marks inside files
 decide. No line is ever changed. Lines go to the last of the files ``made-1``, ``made-2`` ...; when it is full, the next
@@ -26,18 +27,24 @@ MAX_LINES = 50_000
 
 LINE_BYTES = 64
 
-_made: dict[bytes, bytes] = {}  # by inode, size and time: the device, path and shape
+NO_ORIGIN = "-"
+"""Stands for that of a file that no run would look for."""
+
+_made: dict[bytes, bytes] = {}  # by inode, size and time: the device, path, origin and shape
 _places: set[bytes] = set()  # inode, device and path
 _read_bytes: dict[Path, int] = {}  # of each file of the ledger
 
 
-def record(made: os.stat_result, path: Path, shape: str) -> None:
-    """Note a file that is about to be at `path`, with no links in it, and the shape of what is in it."""
+def record(made: os.stat_result, path: Path, shape: str, origin: str = "") -> None:
+    """Note a file that is about to be at `path`, with no links in it, and the shape of what is in it.
+
+    Its `origin`, a word, says from what it was made, and how.
+    """
     folder = own_folder("state")
     if folder is None:
         return
     # The line break comes first: what a full disk leaves of a line does not spoil the next.
-    line = f"\n{made.st_ino} {made.st_size} {made.st_mtime_ns} on {_place(made, path)} {shape}"
+    line = f"\n{made.st_ino} {made.st_size} {made.st_mtime_ns} on {_place(made, path)} {origin or NO_ORIGIN} {shape}"
     with suppress(OSError):
         files = _files(folder) or [folder / "made-1"]
         # Without waiting, as a named pipe would have it; in one call, as other processes write too.
@@ -57,11 +64,21 @@ def record(made: os.stat_result, path: Path, shape: str) -> None:
 
 def shape_of(status: os.stat_result) -> str | None:
     """The shape of what is in a file that is as cnnkit made it; None if there is no such line."""
+    found = _line_of(status)
+    return None if found is None else found.split(b" ", 2)[-1].decode(errors="replace").strip()
+
+
+def origin_of(status: os.stat_result) -> str:
+    """What a file that is as cnnkit made it was made from, as it was recorded; empty if there is no such line."""
+    found = _line_of(status)
+    return "" if found is None else found.split(b" ", 2)[1].decode(errors="replace")
+
+
+def _line_of(status: os.stat_result) -> bytes | None:
     key = b"%d %d %d" % (status.st_ino, status.st_size, status.st_mtime_ns)
     if key not in _made:
         _read()
-    found = _made.get(key)
-    return None if found is None else found.partition(b" ")[2].decode(errors="replace").strip()
+    return _made.get(key)
 
 
 def was_changed(status: os.stat_result, path: Path) -> bool:
@@ -83,7 +100,7 @@ def _read() -> None:
                 content = stream.read(2 * MAX_LINES * LINE_BYTES)
             for line in content.split(b"\n"):
                 key, _, rest = line.partition(b" on ")
-                if rest:
+                if rest.count(b" ") >= 2:
                     _made[key] = rest
                     _places.add(key.partition(b" ")[0] + b" " + rest.partition(b" ")[0])
             # Only now, as another thread reads from here on; the last line may not be whole yet.

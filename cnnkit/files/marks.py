@@ -10,6 +10,9 @@ from cnnkit.files.recognition import HEAD_BYTES, recognise
 MARK = "made by cnnkit "
 """How the note of a file that cnnkit made begins."""
 
+LOG = b'{"cnnkit": '
+"""How a log of results begins, a line of JSON for each input."""
+
 NOTES = {"png": "images.png", "tiff": "images.tiff", "wav": "sounds.wav", "zip": "matrices"}
 NOTES |= {"pdf": "figures", "xml": "figures", "html": "figures"}
 """The module that reads the note; Pillow's reads that of any other format."""
@@ -19,7 +22,10 @@ def made_by_cnnkit(path: Path) -> bool:
     """Whether a file, of whatever format, says that cnnkit made it."""
     try:
         with path.open("rb") as stream:
-            name = recognise(stream.read(HEAD_BYTES)).name
+            head = stream.read(HEAD_BYTES)
+            if head.startswith(LOG):
+                return True
+            name = recognise(head).name
             stream.seek(0)
             module = import_module(f"cnnkit.files.{NOTES.get(name, 'images.pillow')}")
             return bool(module.read_note(stream).startswith(MARK))

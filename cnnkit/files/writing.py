@@ -7,13 +7,16 @@ replaced only if cnnkit made it and nobody changed it since, or by force.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import filecmp
 import os
 import shlex
 import stat
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from itertools import count, islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -23,6 +26,9 @@ from cnnkit.files import ledger
 from cnnkit.files.marks import made_by_cnnkit
 from cnnkit.files.reading import SECONDS_OF_SILENCE
 from cnnkit.folders import refusal
+
+CAN_FLUSH = hasattr(os, "sync")
+"""Whether several files can be flushed at once."""
 
 _numbers = count()
 """Of temporary files. None comes twice: a thread deletes its own by name, after it was renamed."""
@@ -58,11 +64,14 @@ def foretold(path: Path, *, force: bool = False) -> Written:
     return Written("would replace", ledger.shape_of(path.stat()) or "")
 
 
-def write_file(path: Path, encode: Encoder, *, shape: str, force: bool = False) -> Written:
+def write_file(
+    path: Path, encode: Encoder, *, shape: str, force: bool = False, origin: str = "", flushes: bool = True
+) -> Written:
     """Write what `encode` writes into a stream to `path`; `shape` is that of what is in it, in words.
 
-    A link is followed, a device or named pipe written to directly. An OutputError if the file may not be replaced, or
-    the folder cannot be written to.
+    Its `origin` is noted in the ledger; who writes many files does not want each of them flushed, but all at the end. A
+    link is followed, a device or named pipe written to directly. An OutputError if the file may not be replaced, or the
+    folder cannot be written to.
     """
     try:
         target = Path(os.path.realpath(path))
@@ -86,13 +95,38 @@ def write_file(path: Path, encode: Encoder, *, shape: str, force: bool = False) 
             if existing is not None and os.name == "posix":  # Windows has only "may not be written"
                 os.chmod(temporary, stat.S_IMODE(existing.st_mode))
             stream.flush()
-            if existing is not None:  # which is to be lost by no loss of power; of a new file there is nothing to lose
+            # A file that is replaced is lost by no loss of power; of a new one there is nothing to lose.
+            if existing is not None and (flushes or not CAN_FLUSH):
                 os.fsync(stream.fileno())
-        return _rename(temporary, target, path, shape, force=force)
+        return _rename(temporary, target, path, (shape, origin), force=force)
     except OSError as error:
         raise _refused(path, error) from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def flush(folders: Iterable[str]) -> None:
+    """See to it that what was written into these folders is on the disk."""
+    devices = {}
+    for folder in folders:
+        with suppress(OSError):
+            devices[os.stat(folder).st_dev] = folder
+    syncfs = getattr(ctypes.CDLL(None), "syncfs", None) if devices and sys.platform == "linux" else None
+    for folder in devices.values():
+        descriptor = os.open(folder, os.O_RDONLY) if syncfs else -1
+        if syncfs is None or syncfs(descriptor):
+            os.sync()
+        if syncfs:
+            os.close(descriptor)
+
+
+def open_log(path: Path, *, force: bool) -> BinaryIO:
+    """Open a file that grows line by line, instead of one that was such a log; an OutputError if that may not be."""
+    foretold(path, force=force)
+    try:
+        return open(path, "wb")
+    except OSError as error:
+        raise _refused(path, error) from None
 
 
 def give(stream: BinaryIO, encode: Encoder) -> None:
@@ -132,10 +166,10 @@ def _temporary(target: Path) -> tuple[Path, BinaryIO]:
     raise OutputError(f"{target.parent} is full of temporary files", hint=f"delete {target.parent}/.cnnkit-*.tmp")
 
 
-def _rename(temporary: Path, target: Path, path: Path, shape: str, *, force: bool) -> Written:
+def _rename(temporary: Path, target: Path, path: Path, noted: tuple[str, str], *, force: bool) -> Written:
     made = temporary.stat()  # which its new name does not change
     if not target.exists():
-        ledger.record(made, target, shape)
+        ledger.record(made, target, *noted)
         try:
             os.link(temporary, target)  # unlike a rename, it never replaces what appeared in between
         except FileExistsError:
@@ -147,12 +181,12 @@ def _rename(temporary: Path, target: Path, path: Path, shape: str, *, force: boo
             return Written("wrote")
     before, reason = ledger.shape_of(target.stat()), "" if force else protection(target)
     if filecmp.cmp(temporary, target, shallow=False):
-        if before is None and not reason:
-            ledger.record(target.stat(), target, shape)
+        if not reason:
+            ledger.record(target.stat(), target, *noted)
         return Written("unchanged")
     if reason:
         raise _protected(path, reason)
-    ledger.record(made, target, shape)
+    ledger.record(made, target, *noted)
     os.replace(temporary, target)
     return Written("replaced", before or "")
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cnnkit.cli import options
 from cnnkit.cli.features.options import Settings
 from cnnkit.cli.options import output_option
 
 if TYPE_CHECKING:
+    from cnnkit.cli.features.pictures import Pictures
+    from cnnkit.cli.features.text import Account
     from cnnkit.cli.inputs import Source
+    from cnnkit.cli.outputs import Outputs
     from cnnkit.cli.report import Report
+    from cnnkit.data.recipes.finish import Finish
     from cnnkit.data.recipes.recipe import Recipe
     from cnnkit.files.sounds.header import SoundHeader
 
@@ -100,32 +104,58 @@ def mfcc(
         report.close()
         return
     from cnnkit.cli import compiling
-    from cnnkit.cli.features.job import FEATURE_FORMATS, Job, result_name
-    from cnnkit.cli.outputs import Outputs, made_by
-    from cnnkit.files.sounds.sound import open_signal
-    from cnnkit.geometry.pair import pair_text
+    from cnnkit.cli.features.job import FEATURE_FORMATS, result_name
+    from cnnkit.cli.outputs import Outputs
+    from cnnkit.cli.work.schedule import each
 
     compiling.announce(report)
     outputs = Outputs(sources, results, formats=FEATURE_FORMATS, report=report)
     name, file_type = result_name(recipe, finish), outputs.format("npy")
 
-    def write(source: Source) -> None:
-        with source.open(is_raw=bool(raw)) as stream, open_signal(stream, channel, sample_rate, raw) as sound:
-            job = Job(plan_sound(recipe, finish, *sound.sizes), engine, verify, results.threads)
+    left = outputs.check(sources, lambda source: [outputs.path(source, name, file_type)])
+    pictures.open(left, lambda source: outputs.path(source, name, file_type))
+    reading, computing, result = (channel, sample_rate, raw), (engine, verify), (name, file_type)
+    task = Extraction(recipe, finish, reading, computing, result, pictures, account)
+    each(task, left, outputs, report, results)
+    report.close()
+
+
+class Extraction(NamedTuple):
+    """What is done with each sound."""
+
+    recipe: Recipe
+    finish: Finish
+    reading: tuple[str | None, int | None, str | None]  # channel, sample rate, and the format of raw samples
+    computing: tuple[str, bool]  # the engine, and whether its numbers are verified
+    result: tuple[str, str]  # the words of its name, and its format
+    pictures: Pictures
+    account: Account
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether another process can do it: it draws nothing."""
+        return not self.pictures.types
+
+    def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
+        """Compute and write the features of a sound."""
+        from cnnkit.cli.features.job import Job
+        from cnnkit.cli.outputs import made_by
+        from cnnkit.data.recipes.finish import plan_sound
+        from cnnkit.files.sounds.sound import open_signal
+        from cnnkit.geometry.pair import pair_text
+
+        account, pictures, (name, file_type) = self.account._replace(report=report), self.pictures, self.result
+        with source.open(is_raw=bool(self.reading[2])) as stream, open_signal(stream, *self.reading) as sound:
+            job = Job(plan_sound(self.recipe, self.finish, *sound.sizes), *self.computing, threads)
             job.check(file_type, *pictures.types)
             notes = list(sound.notes)
             rows = pictures.gathered(job.rows(sound, notes, report.progress_of(source)))
-            if results.dry_run or outputs.is_stdout(source):  # all of it is computed before anything is written
-                rows = rows.tried() if results.dry_run else rows.gathered()
+            if outputs.dry_run or outputs.is_stdout(source):  # all of it is computed before anything is written
+                rows = rows.tried() if outputs.dry_run else rows.gathered()
             encode = job.encode(rows, file_type, str(source), made_by())
             delivery = outputs.write(source, name, file_type, encode, pair_text(job.plan.shape))
         account.written(source, job.plan, notes, delivery)
         pictures.make(job, rows, source)
-
-    left = outputs.check(sources, lambda source: [outputs.path(source, name, file_type)])
-    pictures.open(left, lambda source: outputs.path(source, name, file_type))
-    report.each(left, write)
-    report.close()
 
 
 def _header(source: Source, raw: str | None, channel: str | None, report: Report) -> SoundHeader:
@@ -133,8 +163,7 @@ def _header(source: Source, raw: str | None, channel: str | None, report: Report
 
     with source.open(is_raw=bool(raw)) as stream:
         header = read_header(stream, raw).of_channel(channel)
-    for note in header.notes:
-        report.say(f"{source}: {note}")
+    report.note(source, header.notes)
     return header
 
 

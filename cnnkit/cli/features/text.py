@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnkit.cli.features.steps import cover_no_bin, explanation, sides, steps
 from cnnkit.cli.inputs import Source
@@ -24,13 +24,12 @@ TONE_RATE_HZ, TONE_SAMPLES = 22050, 51200
 """The lecture's sound: 51200 samples, hop 512, 100 frames."""
 
 
-class Account:
+class Account(NamedTuple):
     """What a command says of its sounds: lines on stderr for a person, facts for ``--json``, shapes on stdout."""
 
-    def __init__(self, report: Report, *, explain: bool, are_many: bool) -> None:
-        self.report = report
-        self.explain = explain
-        self.are_many = are_many  # several inputs: a line has to say which it is about
+    report: Report
+    explain: bool
+    are_many: bool  # several inputs: a line has to say which it is about
 
     def recipe_or_shape(self, source: Source, plan: SoundPlan, notes: Sequence[str], *, is_recipe: bool) -> None:
         """Print what ``--show-recipe`` or ``--print-shape`` is given for; the JSON object has both."""
@@ -56,17 +55,16 @@ class Account:
         is_as_trained = recipe.dialect in SAMPLE_RATES and recipe == DIALECTS[recipe.dialect]
         if features.empty_bands and not is_as_trained:
             lines.append(f"{cover_no_bin(features.empty_bands, f'{recipe.n_mels} mel bands')} of the FFT")
-        for line in lines:
-            self.report.say(f"{source}: {line}")
+        self.report.note(source, lines)
         self._explanation(plan)
         frames = features.frames
         size = f"{plan.cut.count} x {frames.samples}" if plan.cut.count > 1 else f"{frames.samples}"
         has_frames = recipe.kind != "waveform"
         cut = f", hop {frames.hop_length}: {counted(frames.count, 'frame')}" if has_frames else ""
-        self.report.say(
-            f"{delivery.text}  {pair_text(plan.shape)} float32"
-            f"  ({size} samples at {features.sample_rate:,} Hz{cut}, {plan.samples / features.sample_rate:.2f} s)"
-        )
+        written = f"{pair_text(plan.shape)} float32"
+        seconds = f"{plan.samples / features.sample_rate:.2f} s"
+        line = f"{delivery.text}  {written}  ({size} samples at {features.sample_rate:,} Hz{cut}, {seconds})"
+        self.report.wrote(line, delivery, written)
         self._record(source, plan, lines, **delivery.facts, dtype="float32")
 
     def recipe(self, recipe: Recipe) -> None:
@@ -81,7 +79,7 @@ class Account:
             self.report.explain(explanation(plan))
 
     def _record(self, source: Source, plan: SoundPlan, notes: Sequence[str], **facts: Any) -> None:
-        self.report.sample_rates[source.name] = plan.features.sample_rate
+        self.report.rate(plan.features.sample_rate)
         self.report.record(
             input=source.name,
             **facts,

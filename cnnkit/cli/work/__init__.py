@@ -1,0 +1,1 @@
+"""Work on many inputs: shared among processes, accounted for in the order of the inputs, resumed after an end."""

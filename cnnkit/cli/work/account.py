@@ -1,0 +1,94 @@
+"""What working on one input came to, as plain values: a report takes it over later, from another process too."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from cnnkit.cli.inputs import Source
+from cnnkit.cli.outputs import Delivery, Outputs
+from cnnkit.cli.report import Report, explained
+from cnnkit.errors import ArgumentError, StandardOutputError
+
+Item = TypeVar("Item")
+
+
+class Task(Protocol):
+    """What a command does with each input: plain values, which are sent to other processes."""
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether another process can do it: it has no terminal to draw on."""
+        ...
+
+    def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
+        """Read an input, write its results, and say so."""
+
+
+class Fault(NamedTuple):
+    """Why an input failed, or, where it `is_usage`, all will."""
+
+    problem: str
+    hint: str
+    is_usage: bool = False
+
+
+class Account(NamedTuple):
+    """What became of one input."""
+
+    events: list[tuple[str, tuple[Any, ...], dict[str, Any]]]  # methods of a report, and with what they are called
+    seconds: float = 0.0
+    fault: Fault | None = None
+
+
+class Recorder(Report):
+    """A report that keeps what it is told."""
+
+    def __init__(self, of: Report) -> None:
+        super().__init__(of.command, quiet=of.quiet, as_json=of.as_json)
+        self.keeps_records = of.keeps_records
+        self.events: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+
+    def say(self, line: str) -> None:
+        """Keep a line for the user."""
+        self.events.append(("say", (line,), {}))
+
+    def note(self, item: object, notes: Any) -> None:
+        """Keep what reading an input found out."""
+        self.events.append(("note", (str(item), [*notes]), {}))
+
+    def wrote(self, line: str, delivery: Delivery, size: str) -> None:
+        """Keep that a result was written."""
+        self.events.append(("wrote", (line, delivery, size), {}))
+
+    def show(self, text: str) -> None:
+        """Keep what the command is for."""
+        self.events.append(("show", (text,), {}))
+
+    def rate(self, sample_rate: int) -> None:
+        """Keep the sample rate of a sound."""
+        self.events.append(("rate", (sample_rate,), {}))
+
+    def record(self, **facts: Any) -> None:
+        """Keep what was done."""
+        if self.keeps_records:
+            self.events.append(("record", (), self.explained_facts(facts)))
+
+    def progress_of(self, item: object) -> Callable[[int, int], None]:
+        """Nothing: what is shown is how many inputs are done."""
+        return lambda done, of: None
+
+
+def account_of(source: Item, work: Callable[[Item, Report], None], report: Report) -> Account:
+    """Work on one input, and return what it came to, whatever goes wrong; a `report` is told, if it is no recorder."""
+    began, fault = time.monotonic(), None
+    try:
+        work(source, report)
+    except StandardOutputError:
+        raise
+    except Exception as error:
+        known = explained(error)
+        problem = f"{report.frame}: {known.problem}" if report.frame else known.problem
+        fault = Fault(problem, known.hint, isinstance(error, ArgumentError))
+    return Account(report.events if isinstance(report, Recorder) else [], time.monotonic() - began, fault)

@@ -1,0 +1,184 @@
+"""Which process works on which input, and when an account of it is given: in the order of the inputs, whoever is first.
+
+This process works too, and alone as long as others would not pay: starting one takes as long as a few small images.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import threading
+from collections import deque
+from collections.abc import Sequence
+
+from cnnkit.cli import compiling
+from cnnkit.cli.inputs import Source
+from cnnkit.cli.options import Results
+from cnnkit.cli.outputs import Outputs
+from cnnkit.cli.report import Report
+from cnnkit.cli.work.account import Account, Fault, Recorder, Task, account_of
+from cnnkit.cli.work.helper import Helper, Order
+from cnnkit.errors import ArgumentError
+from cnnkit.files.writing import flush
+from cnnkit.folders import refusal
+from cnnkit.loops.machine.threads import available_threads
+from cnnkit.loops.machine.together import CAN_START
+
+SECONDS_OF_START = 0.3
+"""That a helper takes before its first input."""
+
+SECONDS_AT_ONCE = 0.05
+"""Work that a helper is given at a time: more would leave others without any at the end."""
+
+MOST_AT_ONCE = 16
+"""Inputs that a helper is given at a time."""
+
+AHEAD = 64
+"""Inputs that each process may be ahead of the first one whose account is missing."""
+
+
+def each(task: Task, sources: Sequence[Source], outputs: Outputs, report: Report, results: Results) -> None:
+    """Do a task with every input, in as many processes as pay; a failure is told and the others go on.
+
+    Wrong usage would fail on every input, so it ends the command at once.
+    """
+    left = [source for source in sources if not results.resume or not outputs.has_results(source)]
+    if kept := len(sources) - len(left):
+        report.say(f"kept {kept} of {len(sources)}: their results are there, made with the same settings")
+        there = {*sources}.difference(left) if report.as_json else ()
+        for source in sources if there else ():
+            if source in there:
+                report.record(input=source.name, action="kept")
+    if results.report:
+        from cnnkit.cli.work.log import LogFile
+
+        named = [source.name for source in sources if source.name.endswith(".jsonl")]
+        file = LogFile(results.report, report, named, force=results.force, dry_run=results.dry_run)
+        report.log = file.open()
+        report.keeps_records = True
+    Schedule(task, left, outputs, report, results).run()
+
+
+class Schedule:
+    """The inputs of a command, and who works on them."""
+
+    def __init__(
+        self, task: Task, sources: Sequence[Source], outputs: Outputs, report: Report, results: Results
+    ) -> None:
+        self.task, self.sources, self.outputs, self.report, self.results = task, sources, outputs, report, results
+        self.threads = results.threads
+        # Loops that cannot be stored would be compiled by each process again.
+        is_alone = not CAN_START or not task.can_be_sent or any(one.is_here for one in sources) or refusal("cache")
+        self.jobs = 1 if is_alone else min(results.jobs or available_threads(), len(sources))
+        self._next = self._told = 0  # numbers of the inputs that are taken, and told of, next
+        self._returned: deque[int] = deque()  # numbers of those that a helper did not begin
+        self._accounts: dict[int, Account] = {}
+        self._changed = threading.Condition()
+        self._helpers: list[Helper] = []
+        self._seconds = 0.0  # that an input took lately
+        self._failure: BaseException | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all is told, or something ended the command."""
+        return self._failure is not None or self._told == len(self.sources)
+
+    def run(self) -> None:
+        """Work on all inputs, and give an account of each."""
+        self.report.begin(len(self.sources))
+        work = compiling.together(self._work, self.outputs)
+        try:
+            while numbers := self._take(1, waits=True):
+                recorder = Recorder(self.report) if self.jobs > 1 else self.report
+                self.report.show_share(self._told, self.sources[numbers[0]])
+                self._give(numbers[0], account_of(self.sources[numbers[0]], work, recorder))
+                left = len(self.sources) - self._next
+                if self.jobs > 1 and not self._helpers and left * self._seconds > SECONDS_OF_START:
+                    self._start(min(self.jobs - 1, left))
+            if self._failure is not None:
+                raise self._failure
+        finally:
+            if len(self.sources) > 1:
+                flush(self.report.folders)
+            with self._changed:
+                self._failure = self._failure or KeyboardInterrupt()  # nothing more is taken
+                self._changed.notify_all()
+            for helper in self._helpers:
+                helper.end()
+            for helper in self._helpers:
+                helper.wait()
+
+    def _work(self, source: Source, report: Report) -> None:
+        self.outputs.begin(source)
+        self.task.work(source, self.outputs, report, self.threads)
+
+    def _take(self, most: int, *, waits: bool = False) -> list[int]:
+        """The numbers of the inputs to work on next; none if all are taken, or, where one `waits`, told of."""
+        with self._changed:
+            while not self.is_over:
+                count = len(self.sources) - self._next
+                if self._returned:
+                    return [self._returned.popleft()]
+                if count and self._next - self._told < AHEAD * self.jobs:
+                    first, self._next = self._next, self._next + min(most, count)
+                    return [*range(first, self._next)]
+                if not count and not waits:
+                    break
+                self._changed.wait(0.5)  # on Windows an interrupt is heard between two waits alone
+            return []
+
+    def _give(self, number: int, account: Account) -> None:
+        """Take over an account, and tell of all whose turn it is."""
+        with self._changed:
+            self._seconds = account.seconds
+            self._accounts[number] = account
+            try:
+                while not self.is_over and self._told in self._accounts:
+                    account = self._accounts.pop(self._told)
+                    self.report.take_over(self.sources[self._told], account)
+                    self._told += 1
+                    if account.fault and account.fault.is_usage:
+                        raise ArgumentError(account.fault.problem, account.fault.hint)
+                    self.report.show_share(self._told + len(self._accounts))
+            except BaseException as failure:
+                self._failure = failure
+            self._changed.notify_all()
+
+    def _start(self, count: int) -> None:
+        """Start helpers, and share the threads with them."""
+        self.threads = self.results.threads or max(available_threads() // (count + 1), 1)
+        task, report = self.task, Recorder(self.report)
+        order = Order(sys.argv[1:], task, self.outputs, report, self.threads, self.results.max_memory)
+        content = pickle.dumps(order)
+        for _ in range(count):
+            self._helpers.append(Helper(content))
+            threading.Thread(target=self._feed, args=(len(self._helpers) - 1, content), daemon=True).start()
+
+    def _feed(self, place: int, order: bytes) -> None:
+        """Give a helper inputs as long as there are any; where it ends before, another takes its place."""
+        at_once = 1
+        while numbers := self._take(at_once):
+            helper, waiting = self._helpers[place], deque(numbers)
+            try:
+                for account in helper.work([self.sources[number] for number in numbers]):
+                    self._give(waiting.popleft(), account)
+            except (EOFError, OSError, pickle.UnpicklingError):
+                code = helper.wait()
+                with self._changed:
+                    if self.is_over:
+                        return
+                    begun = waiting.popleft() if helper.is_ready else None
+                    self._returned.extend(waiting)
+                    self._changed.notify_all()
+                if begun is None:  # it does not start here
+                    return
+                self._give(begun, Account([], 0.0, ended(code)))
+                self._helpers[place] = Helper(order)
+            at_once = max(1, min(MOST_AT_ONCE, int(SECONDS_AT_ONCE / max(self._seconds, 1e-4))))
+
+
+def ended(code: int) -> Fault:
+    """The fault of an input on which a process was at work that ended by itself."""
+    how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+    hint = "it may take too much memory for so many at a time: try --jobs 1"
+    return Fault(f"the process that worked on it was ended {how}", hint)
