@@ -295,6 +295,7 @@ def with_records(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def with_options(**values: Any) -> None:
         wanted = {one.name: values[one.name] for one in parameters if values[one.name] not in (None, one.default)}
+        given.clear()
         given.update(wanted)
         made = {name: record(*(values.pop(field) for field in record._fields)) for name, record in records.items()}
         command(**values, **made)

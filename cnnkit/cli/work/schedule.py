@@ -130,7 +130,8 @@ class Schedule:
     def _give(self, number: int, account: Account) -> None:
         """Take over an account, and tell of all whose turn it is."""
         with self._changed:
-            self._seconds = account.seconds
+            # The first one's are also those of what is imported and compiled for it.
+            self._seconds = account.seconds if number else max(account.seconds - SECONDS_OF_START, 0)
             self._accounts[number] = account
             try:
                 while not self.is_over and self._told in self._accounts:
