@@ -11,7 +11,7 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -38,7 +38,12 @@ STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 def made_by() -> str:
     """The note inside a result: who made it, with which command. A file that carries it may be replaced."""
-    return printable(f"made by cnnkit {__version__}: {shlex.join(['cnnkit', *sys.argv[1:]])}"[:MAX_NOTE_LENGTH])
+    return _note(tuple(sys.argv[1 : MAX_NOTE_LENGTH // 2]))  # a word takes two characters at least
+
+
+@lru_cache(1)
+def _note(words: tuple[str, ...]) -> str:
+    return printable(f"made by cnnkit {__version__}: {shlex.join(['cnnkit', *words])}"[:MAX_NOTE_LENGTH])
 
 
 def _identity(path: Path | int) -> Identity | None:

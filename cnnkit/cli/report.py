@@ -240,7 +240,7 @@ class Report:
         self._inputs += count
         self._progress = Progress(count)
         if count > MOST_LINES:
-            self.summary = Summary(self.command)
+            self.summary = Summary()
 
     def take_over(self, item: object, account: Account) -> None:
         """Give the account of one input."""

@@ -15,7 +15,7 @@ from cnnkit.geometry.window import Placement
 FEWEST_BANDS = 4
 """For several threads, where an image is worth more than one."""
 
-LEAST_BYTES, MOST_BYTES = 1 << 16, 1 << 20
+LEAST_BYTES, MOST_BYTES = 3 << 18, 1 << 20
 """Of the results of a band: worth the start of a loop, and still in a processor's cache when they are encoded."""
 
 

@@ -17,7 +17,7 @@ PLACE = re.compile(r"\d[\d.,]*")
 class Summary:
     """Counts of what was written, of notes that differ in their numbers alone, and of faults."""
 
-    def __init__(self, command: str) -> None:
+    def __init__(self) -> None:
         self._written: Counter[str] = Counter()
         self._sizes: Counter[str] = Counter()
         self._notes: Counter[str] = Counter()
