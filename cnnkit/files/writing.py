@@ -14,7 +14,7 @@ import shlex
 import stat
 import time
 from collections.abc import Callable
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -54,7 +54,7 @@ def foretold(path: Path, *, force: bool = False) -> Written:
     if not path.is_file():
         return Written("would write")
     if not force and (reason := protection(path)):
-        raise _protected(path, reason)
+        raise protected(path, reason)
     return Written("would replace", ledger.shape_of(path.stat()) or "")
 
 
@@ -79,7 +79,7 @@ def write_file(path: Path, encode: Encoder, *, shape: str, force: bool = False) 
             return Written("wrote")
         temporary, stream = _temporary(target)
     except OSError as error:
-        raise _refused(path, error) from None
+        raise refused(path, error) from None
     try:
         with stream:
             encode(stream)
@@ -90,7 +90,7 @@ def write_file(path: Path, encode: Encoder, *, shape: str, force: bool = False) 
                 os.fsync(stream.fileno())
         return _rename(temporary, target, path, shape, force=force)
     except OSError as error:
-        raise _refused(path, error) from None
+        raise refused(path, error) from None
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -121,10 +121,15 @@ def _open_pipe(name: str, flags: int) -> int:
     return pipe
 
 
+def temporary_name(target: Path) -> Path:
+    """A name beside `target` that this process uses once."""
+    return target.with_name(f".cnnkit-{os.getpid()}-{next(_numbers)}.tmp")
+
+
 def _temporary(target: Path) -> tuple[Path, BinaryIO]:
     """Open a new file beside `target`, with the permissions of any new file."""
-    for number in islice(_numbers, 100):
-        name = target.with_name(f".cnnkit-{os.getpid()}-{number}.tmp")
+    for _ in range(100):
+        name = temporary_name(target)
         try:
             return name, os.fdopen(os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666), "wb")
         except FileExistsError:
@@ -151,13 +156,14 @@ def _rename(temporary: Path, target: Path, path: Path, shape: str, *, force: boo
             ledger.record(target.stat(), target, shape)
         return Written("unchanged")
     if reason:
-        raise _protected(path, reason)
+        raise protected(path, reason)
     ledger.record(made, target, shape)
     os.replace(temporary, target)
     return Written("replaced", before or "")
 
 
-def _protected(path: Path, reason: str) -> OutputError:
+def protected(path: Path, reason: str) -> OutputError:
+    """The error for a file that is not replaced, and why."""
     return OutputError(f"{path} exists and {reason}", hint=f"choose another name{by_force()}")
 
 
@@ -173,7 +179,8 @@ def no_folder(folder: Path) -> OutputError:
     return OutputError(problem, hint=f"make it first: mkdir -p {shlex.quote(str(folder))}")
 
 
-def _refused(path: Path, error: OSError) -> Exception:
+def refused(path: Path, error: OSError) -> Exception:
+    """What an error of the system becomes where `path` is written."""
     if isinstance(error, BrokenPipeError):
         return error
     folder = path.parent
