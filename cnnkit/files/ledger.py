@@ -18,6 +18,7 @@ import os
 import zlib
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from cnnkit.folders import own_folder
 
@@ -26,12 +27,24 @@ MAX_LINES = 50_000
 
 LINE_BYTES = 64
 
+
+class Made(NamedTuple):
+    """What the ledger knows a thing by that is more than one file."""
+
+    st_dev: int
+    st_ino: int
+    st_size: int
+    st_mtime_ns: int
+
+
+Status = os.stat_result | Made
+
 _made: dict[bytes, bytes] = {}  # by inode, size and time: the device, path and shape
 _places: set[bytes] = set()  # inode, device and path
 _read_bytes: dict[Path, int] = {}  # of each file of the ledger
 
 
-def record(made: os.stat_result, path: Path, shape: str) -> None:
+def record(made: Status, path: Path, shape: str) -> None:
     """Note a file that is about to be at `path`, with no links in it, and the shape of what is in it."""
     folder = own_folder("state")
     if folder is None:
@@ -55,7 +68,7 @@ def record(made: os.stat_result, path: Path, shape: str) -> None:
                 file.unlink(missing_ok=True)
 
 
-def shape_of(status: os.stat_result) -> str | None:
+def shape_of(status: Status) -> str | None:
     """The shape of what is in a file that is as cnnkit made it; None if there is no such line."""
     key = b"%d %d %d" % (status.st_ino, status.st_size, status.st_mtime_ns)
     if key not in _made:
@@ -64,12 +77,12 @@ def shape_of(status: os.stat_result) -> str | None:
     return None if found is None else found.partition(b" ")[2].decode(errors="replace").strip()
 
 
-def was_changed(status: os.stat_result, path: Path) -> bool:
+def was_changed(status: Status, path: Path) -> bool:
     """Whether cnnkit made a file at `path`, with no links in it, that is no longer as it was."""
     return shape_of(status) is None and f"{status.st_ino} {_place(status, path)}".encode() in _places
 
 
-def _place(status: os.stat_result, path: Path) -> str:
+def _place(status: Status, path: Path) -> str:
     return f"{status.st_dev}:{zlib.crc32(os.fsencode(path)):x}"
 
 
