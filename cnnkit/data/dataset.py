@@ -65,7 +65,7 @@ def folder_labels(files: Sequence[str]) -> Labels:
     folders = [PurePath(file).parent.name for file in files]
     classes = tuple(sorted(set(folders)))
     if len(classes) < 2 or "" in classes:
-        where = f"are in the folder {classes[0]}" if any(classes) else "are named without a folder"
+        where = "are named without a folder" if "" in classes else f"are in the folder {', '.join(classes)}"
         count = folders.count("") or len(files)
         raise ArgumentError(
             f"{count} of {len(files)} files {where}: labels are names of folders, at least two",

@@ -33,7 +33,7 @@ def open_array(stream: BinaryIO) -> BinaryIO:
                 hint="save the one that is meant with numpy.save, or under the name data",
             )
         if {MAIN, FILES} <= {*names}:
-            raise _of_many(archive)
+            raise _of_many(archive, getattr(stream, "name", ""))
         member = archive.getinfo(MAIN if len(names) > 1 else names[0])
         memory.check(member.file_size, "the array in this .npz", "save a part of it", member.compress_size)
         array: IO[bytes] = archive.open(member)
@@ -47,7 +47,7 @@ def open_array(stream: BinaryIO) -> BinaryIO:
     return cast(BinaryIO, array)
 
 
-def _of_many(archive: zipfile.ZipFile) -> InputError:
+def _of_many(archive: zipfile.ZipFile, name: object) -> InputError:
     """The error for a data set where one image or array is meant."""
     import numpy as np
 
@@ -56,5 +56,5 @@ def _of_many(archive: zipfile.ZipFile) -> InputError:
         count, *shape = np.lib.format.read_array_header_1_0(data)[0]
     return InputError(
         f"this is a data set of {counted(count, 'sample')} of {pair_text(shape)}, not one image or array",
-        hint="save one sample of it: numpy.save('one.npy', numpy.load('set.npz')['data'][0])",
+        hint=f"save one sample of it: numpy.save('one.npy', numpy.load({str(name) or 'set.npz'!r})['data'][0])",
     )
