@@ -30,7 +30,7 @@ class Spool:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path or Path(tempfile.gettempdir(), "a temporary file")
         try:
-            self._file = tempfile.TemporaryFile(dir=path and os.path.realpath(path.parent), buffering=0)  # noqa: SIM115
+            self._file = tempfile.TemporaryFile(dir=path and os.path.dirname(os.path.realpath(path)), buffering=0)  # noqa: SIM115
         except OSError as error:
             raise refused(self._path, error) from None
         weakref.finalize(self, self._file.close)

@@ -29,7 +29,9 @@ def test_shares() -> None:
     assert read_split("2:1") == (Fraction(2, 3), Fraction(1, 3))
 
 
-@pytest.mark.parametrize("text", ["", "80", "80:10:5:5", "80:0:20", "80:-20", "80:x", "80:", "1e3:1", "nan:1", "8:123456"])
+@pytest.mark.parametrize(
+    "text", ["", "80", "80:10:5:5", "80:0:20", "80:-20", "80:x", "80:", "1e3:1", "nan:1", "8:123456"]
+)
 def test_what_is_no_split(text: str) -> None:
     with pytest.raises(ArgumentError, match=r"split .* \(give 2 or 3 shares above 0: 80:20"):
         read_split(text)

@@ -91,5 +91,5 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="there is no folder .*missing to write into"):
+    with pytest.raises(OutputError, match=r"there is no folder .*missing to write into"):
         Spool(tmp_path / "missing" / "set.npz")
