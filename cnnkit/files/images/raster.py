@@ -21,7 +21,6 @@ from cnnkit.files.images.frames import chosen, left_out
 from cnnkit.files.images.header import read_png_parts, read_size
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, npy_layout, read_npy
 from cnnkit.files.recognition import HEAD_BYTES, damaged, is_like_table, not_an_image_error, recognise
-from cnnkit.files.spool import Spool
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
 from cnnkit.loops.machine.threads import in_order
@@ -208,6 +207,8 @@ class Stack:
     FORMATS = ("tiff", "npy", "npz")
 
     def __init__(self) -> None:
+        from cnnkit.files.spool import Spool
+
         self._spool = Spool()
         self._frames: list[Raster] = []  # their samples are in the file
         self._facts: list[Mapping[str, Any]] = []  # what is to be said of each
