@@ -19,6 +19,7 @@ import os
 import zlib
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from cnnkit.folders import own_folder
 
@@ -30,12 +31,24 @@ LINE_BYTES = 64
 NO_ORIGIN = "-"
 """Stands for that of a file that no run would look for."""
 
+
+class Made(NamedTuple):
+    """What the ledger knows a thing by that is more than one file."""
+
+    st_dev: int
+    st_ino: int
+    st_size: int
+    st_mtime_ns: int
+
+
+Status = os.stat_result | Made
+
 _made: dict[bytes, bytes] = {}  # by inode, size and time: the device, path, origin and shape
 _places: set[bytes] = set()  # inode, device and path
 _read_bytes: dict[Path, int] = {}  # of each file of the ledger
 
 
-def record(made: os.stat_result, path: Path, shape: str, origin: str = "") -> None:
+def record(made: Status, path: Path, shape: str, origin: str = "") -> None:
     """Note a file that is about to be at `path`, with no links in it, and the shape of what is in it.
 
     Its `origin`, a word, says from what it was made, and how.
@@ -62,31 +75,31 @@ def record(made: os.stat_result, path: Path, shape: str, origin: str = "") -> No
                 file.unlink(missing_ok=True)
 
 
-def shape_of(status: os.stat_result) -> str | None:
+def shape_of(status: Status) -> str | None:
     """The shape of what is in a file that is as cnnkit made it; None if there is no such line."""
     found = _line_of(status)
     return None if found is None else found.split(b" ", 2)[-1].decode(errors="replace").strip()
 
 
-def origin_of(status: os.stat_result) -> str:
+def origin_of(status: Status) -> str:
     """What a file that is as cnnkit made it was made from, as it was recorded; empty if there is no such line."""
     found = _line_of(status)
     return "" if found is None else found.split(b" ", 2)[1].decode(errors="replace")
 
 
-def _line_of(status: os.stat_result) -> bytes | None:
+def _line_of(status: Status) -> bytes | None:
     key = b"%d %d %d" % (status.st_ino, status.st_size, status.st_mtime_ns)
     if key not in _made:
         _read()
     return _made.get(key)
 
 
-def was_changed(status: os.stat_result, path: Path) -> bool:
+def was_changed(status: Status, path: Path) -> bool:
     """Whether cnnkit made a file at `path`, with no links in it, that is no longer as it was."""
     return shape_of(status) is None and f"{status.st_ino} {_place(status, path)}".encode() in _places
 
 
-def _place(status: os.stat_result, path: Path) -> str:
+def _place(status: Status, path: Path) -> str:
     return f"{status.st_dev}:{zlib.crc32(os.fsencode(path)):x}"
 
 

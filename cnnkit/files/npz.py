@@ -1,4 +1,4 @@
-"""The array in an .npz, which is a ZIP archive of .npy files. Standard library only."""
+"""The array in an .npz, which is a ZIP archive of .npy files. Standard library only, for all but data sets."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from typing import IO, BinaryIO, cast
 from cnnkit import memory
 from cnnkit.errors import InputError, SizeError, quoted
 from cnnkit.files.recognition import HEAD_BYTES, damaged, not_an_image_error
+from cnnkit.geometry.pair import counted, pair_text
 
 MAIN = "data.npy"
 """The array that cnnkit writes, beside which others say what it is."""
+
+FILES = "files.npy"
+"""The array that data sets have beside it: the file of each sample."""
 
 
 def open_array(stream: BinaryIO) -> BinaryIO:
@@ -28,6 +32,8 @@ def open_array(stream: BinaryIO) -> BinaryIO:
                 f"this .npz holds {len(names)} arrays: {shown}",
                 hint="save the one that is meant with numpy.save, or under the name data",
             )
+        if {MAIN, FILES} <= {*names}:
+            raise _of_many(archive, getattr(stream, "name", ""))
         member = archive.getinfo(MAIN if len(names) > 1 else names[0])
         memory.check(member.file_size, "the array in this .npz", "save a part of it", member.compress_size)
         array: IO[bytes] = archive.open(member)
@@ -39,3 +45,16 @@ def open_array(stream: BinaryIO) -> BinaryIO:
         is_npz = b".npy" in head or b"cnnkit.txt" in head
         raise (damaged(f"this .npz is damaged: {error}") if is_npz else not_an_image_error(head, stream)) from None
     return cast(BinaryIO, array)
+
+
+def _of_many(archive: zipfile.ZipFile, name: object) -> InputError:
+    """The error for a data set where one image or array is meant."""
+    import numpy as np
+
+    with archive.open(MAIN) as data:
+        np.lib.format.read_magic(data)
+        count, *shape = np.lib.format.read_array_header_1_0(data)[0]
+    return InputError(
+        f"this is a data set of {counted(count, 'sample')} of {pair_text(shape)}, not one image or array",
+        hint=f"save one sample of it: numpy.save('one.npy', numpy.load({str(name) or 'set.npz'!r})['data'][0])",
+    )

@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -60,7 +60,7 @@ def foretold(path: Path, *, force: bool = False) -> Written:
     if not path.is_file():
         return Written("would write")
     if not force and (reason := protection(path)):
-        raise _protected(path, reason)
+        raise protected(path, reason)
     return Written("would replace", ledger.shape_of(path.stat()) or "")
 
 
@@ -88,7 +88,7 @@ def write_file(
             return Written("wrote")
         temporary, stream = _temporary(target)
     except OSError as error:
-        raise _refused(path, error) from None
+        raise refused(path, error) from None
     try:
         with stream:
             encode(stream)
@@ -100,7 +100,7 @@ def write_file(
                 os.fsync(stream.fileno())
         return _rename(temporary, target, path, (shape, origin), force=force)
     except OSError as error:
-        raise _refused(path, error) from None
+        raise refused(path, error) from None
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -126,7 +126,7 @@ def open_log(path: Path, *, force: bool) -> BinaryIO:
     try:
         return open(path, "wb")
     except OSError as error:
-        raise _refused(path, error) from None
+        raise refused(path, error) from None
 
 
 def give(stream: BinaryIO, encode: Encoder) -> None:
@@ -155,10 +155,15 @@ def _open_pipe(name: str, flags: int) -> int:
     return pipe
 
 
+def temporary_name(target: Path) -> Path:
+    """A name beside `target` that this process uses once."""
+    return target.with_name(f".cnnkit-{os.getpid()}-{next(_numbers)}.tmp")
+
+
 def _temporary(target: Path) -> tuple[Path, BinaryIO]:
     """Open a new file beside `target`, with the permissions of any new file."""
-    for number in islice(_numbers, 100):
-        name = target.with_name(f".cnnkit-{os.getpid()}-{number}.tmp")
+    for _ in range(100):
+        name = temporary_name(target)
         try:
             return name, os.fdopen(os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666), "wb")
         except FileExistsError:
@@ -185,13 +190,14 @@ def _rename(temporary: Path, target: Path, path: Path, noted: tuple[str, str], *
             ledger.record(target.stat(), target, *noted)
         return Written("unchanged")
     if reason:
-        raise _protected(path, reason)
+        raise protected(path, reason)
     ledger.record(made, target, *noted)
     os.replace(temporary, target)
     return Written("replaced", before or "")
 
 
-def _protected(path: Path, reason: str) -> OutputError:
+def protected(path: Path, reason: str) -> OutputError:
+    """The error for a file that is not replaced, and why."""
     return OutputError(f"{path} exists and {reason}", hint=f"choose another name{by_force()}")
 
 
@@ -207,7 +213,8 @@ def no_folder(folder: Path) -> OutputError:
     return OutputError(problem, hint=f"make it first: mkdir -p {shlex.quote(str(folder))}")
 
 
-def _refused(path: Path, error: OSError) -> Exception:
+def refused(path: Path, error: OSError) -> Exception:
+    """What an error of the system becomes where `path` is written."""
     if isinstance(error, BrokenPipeError):
         return error
     folder = path.parent

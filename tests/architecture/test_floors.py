@@ -30,6 +30,7 @@ DOORS = {
     "tifffile": ["files/images/tiff.py"],
     "isal": ["files/images/deflate.py"],
     "soundfile": ["files/sounds/libsndfile.py"],
+    "zarr": ["files/datasets/zarr.py"],
     "soxr": ["files/sounds/resampling.py"],
     "scipy": [],
     "python_speech_features": ["operations/features/psf.py"],

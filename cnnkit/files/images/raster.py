@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from cnnkit.data.bands import Bands
 from cnnkit.data.raster import RESOLUTION, Raster, Samples, as_levels
 from cnnkit.data.rows import Rows
 from cnnkit.errors import InputError, OutputError, printable
@@ -206,9 +207,9 @@ class Stack:
     FORMATS = ("tiff", "npy", "npz")
 
     def __init__(self) -> None:
-        import tempfile
+        from cnnkit.files.spool import Spool
 
-        self._spool = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the stack
+        self._spool = Spool()
         self._frames: list[Raster] = []  # their samples are in the file
         self._facts: list[Mapping[str, Any]] = []  # what is to be said of each
 
@@ -225,12 +226,14 @@ class Stack:
                 f"frames of {' and '.join(self.kinds)} are not one array",
                 hint="write .tiff, or a file for each frame: --out-dir DIR",
             )
-        start = self._spool.tell()
-        self._spool.write(np.ascontiguousarray(frame.samples).data)
-        self._spool.flush()
-        waiting = np.memmap(self._spool, frame.dtype, "r", start, frame.shape)
+        start, dtype, (_, columns, depth) = self._spool.add(Rows.of(frame.samples)), frame.dtype, frame.shape
+        row_bytes = columns * depth * dtype.itemsize
+
+        def take(first: int, last: int) -> Samples:
+            return self._spool.read(start + first * row_bytes, (last - first, columns, depth), dtype)
+
         self._facts.append(facts)
-        self._frames[-1] = frame.with_samples(waiting)
+        self._frames[-1] = frame.with_samples(Bands(frame.shape, dtype, take, lambda taken, first, last: taken))
 
     @property
     def kinds(self) -> list[str]:
@@ -249,8 +252,7 @@ class Stack:
     @property
     def rows(self) -> Rows:
         """The array of frames x rows x columns x depth."""
-        shape, dtype = (len(self._frames), *self._frames[0].shape), self._frames[0].dtype
-        return Rows(shape, dtype, lambda: (frame.samples for frame in self._frames))
+        return self._spool.rows((len(self._frames), *self._frames[0].shape), self._frames[0].dtype)
 
     def encoder(self, file_format: str, note: str) -> Encoder:
         """A function that writes all frames: an array, or a TIFF with a page for each."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import struct
 from pathlib import Path
@@ -17,7 +18,7 @@ from PIL import Image, ImageCms
 from cnnkit.data.raster import Raster
 from cnnkit.errors import ArgumentError, CnnkitError, InputError, OutputError
 from cnnkit.files.images.header import read_size
-from cnnkit.files.images.raster import IMAGE_FORMATS, encode_raster, natural_format, read_raster, without
+from cnnkit.files.images.raster import IMAGE_FORMATS, Stack, encode_raster, natural_format, read_raster, without
 from cnnkit.files.marks import made_by_cnnkit
 
 NOTE = "made by cnnkit 0.1.0: cnnkit convolve image.png --kernel edge"
@@ -256,3 +257,13 @@ def test_a_picture_longer_than_its_format_is_an_error_before_it_is_written(file_
     encode_raster(Raster(np.zeros((2, most, 1), np.uint8)), file_format, "")
     with pytest.raises(OutputError, match=f"at most {most} pixels along a side, not 2x{most + 1}"):
         encode_raster(Raster(np.zeros((2, most + 1, 1), np.uint8)), file_format, "")
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="open files are counted there")
+def test_frames_that_wait_share_one_open_file() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    stack = Stack()
+    for number in range(50):
+        stack.add(Raster(np.full((4, 5, 1), number, np.uint8)), "npy", {})
+    assert len(os.listdir("/proc/self/fd")) <= before + 1
+    np.testing.assert_array_equal(stack.rows.array()[:, 0, 0, 0], np.arange(50))

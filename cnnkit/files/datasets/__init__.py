@@ -1,0 +1,1 @@
+"""Data sets: many samples in one file or folder, with what says where each is from."""
