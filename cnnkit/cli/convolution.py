@@ -91,6 +91,7 @@ def convolve(
     frame: options.Frame = None,
     sound: options.Sounds,
     views: options.Views,
+    data_set: options.DataSets,
     results: options.Results,
     version: options.Version = False,
 ) -> None:
@@ -152,7 +153,9 @@ def convolve(
         report=report,
         results_per_source=len(groups),
         also_read=[text[1:] for text in kernel or [] if text.startswith("@")],
+        collects=data_set.stack,
     )
+    report.collection = pictures.collection(data_set, results, sources)
 
     task = Convolving(names, groups, combine, value_range, frame, sound, looking)
     left = pictures.check(

@@ -71,12 +71,12 @@ def deliver(
     """
     frame = original.frame
     is_stacked = frame is not None and not frame.is_alone and outputs.takes_one(source)
-    words, file_type = named(outputs, source, words, result, original, "npy" if is_stacked else "")
+    words, file_type = named(outputs, source, words, result, original, "npy" if is_stacked or outputs.collects else "")
     facts = _facts(original)
     is_drawn = original.is_picture and original.sound is not None and file_type in TILED_FORMATS + FIGURE_FORMATS
     levelled = None if is_drawn else _levelled(result, original, file_type, rendering, looking.threads)
-    levels_of, signed = levelled.levels_of if levelled else None, rendering.is_zero_sum
-    is_result = outputs.is_shown(source)
+    levels_of, is_result = levelled.levels_of if levelled else None, outputs.is_shown(source)
+    signed = rendering.is_zero_sum
     looking.describe(source, describe, result, levels_of, facts, name=words, is_signed=signed, is_result=is_result)
     if is_result:
         samples = result.samples[..., 0] if result.shape[2] == 1 else result.samples
@@ -87,6 +87,10 @@ def deliver(
     if file_type in TILED_FORMATS and picture.are_maps:
         text += f"  {picture.shape[2]} maps side by side"
         picture = tiled(picture)
+    if outputs.collects:
+        report.note(source, original.notes)
+        report.collect(source.name, np.ascontiguousarray(picture.samples), facts)
+        return
     if lost := without(picture, file_type):
         report.note(source, [f"without its {lost}, which a .{file_type} file does not hold"])
     shape: tuple[int, ...] = picture.shape
@@ -96,12 +100,8 @@ def deliver(
     size = f"{pair_text(shape)} {picture.dtype}"
     account = levelled.account if levelled else None
     if is_drawn or file_type in ("svg", "pdf"):
-        if file_type not in FIGURE_FORMATS or not is_drawn:
-            raise _no_figure(file_type, is_sound=is_drawn)
-        from cnnkit.views.figures.run import draw_result
-
         seen = Seen(words, describe(None, None, None), result, rendering.is_zero_sum)
-        encode = draw_result(str(source), original, seen, file_type, made_by())
+        encode = _drawn(source, original, seen, file_type, is_sound=is_drawn)
     elif file_type == "wav":
         from cnnkit.cli import sounds
 
@@ -136,11 +136,16 @@ def _facts(original: Raster) -> dict[str, Any]:
     return {"notes": list(original.notes), **framed, **(sound._asdict() if sound else {})}
 
 
-def _no_figure(file_type: str, *, is_sound: bool) -> OutputError:
-    if is_sound:
-        return OutputError(f"a .{file_type} file has no axes", hint="write .png, .svg or .pdf, or the numbers as .npy")
-    problem = f"a .{file_type} file is a figure, and this result is a picture"
-    return OutputError(problem, hint=f"write .png; for a figure add --figure FILE.{file_type}")
+def _drawn(source: Source, original: Raster, seen: Seen, file_type: str, *, is_sound: bool) -> Encoder:
+    """A result as a figure, which the features of a sound alone are."""
+    if not is_sound:
+        problem = f"a .{file_type} file is a figure, and this result is a picture"
+        raise OutputError(problem, hint=f"write .png; for a figure add --figure FILE.{file_type}")
+    if file_type not in FIGURE_FORMATS:
+        raise OutputError(f"a .{file_type} file has no axes", hint="write .png, .svg or .pdf, or the numbers as .npy")
+    from cnnkit.views.figures.run import draw_result
+
+    return draw_result(str(source), original, seen, file_type, made_by())
 
 
 def _levelled(

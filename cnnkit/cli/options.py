@@ -14,7 +14,7 @@ from cnnkit import __version__, memory
 from cnnkit.cli.usage.command import in_group
 
 input_option, output_option, value_option = in_group("Inputs"), in_group("Output"), in_group("Values")
-view_option = in_group("Looking")
+view_option, set_option = in_group("Looking"), in_group("Data sets")
 """Options under the headings that commands share; those of `typer.Option` are general."""
 
 Inputs = Annotated[
@@ -225,6 +225,19 @@ class Views(NamedTuple):
 
             hint = 'name an image, or type a grid in, as "5 3 1 0; 2 6 4 1; 0 8 7 2"'
             raise ArgumentError("--play has no image to move over", hint=hint)
+
+
+class DataSets(NamedTuple):
+    """Options that make one file of many results."""
+
+    stack: Annotated[bool, set_option("--stack", help="Make one array of all results: -o set.npz or set.zarr.")] = False
+    labels: Annotated[
+        str | None, set_option("--labels", metavar="WORD", help="Label each by the name of its folder: folder.")
+    ] = None
+    split: Annotated[
+        str | None, set_option("--split", metavar="N:N[:N]", help="Deal files to train, validation and test: 80:10:10.")
+    ] = None
+    seed: Annotated[int | None, set_option("--seed", metavar="N", help="Deal them otherwise.  [default: 0]")] = None
 
 
 class Results(NamedTuple):

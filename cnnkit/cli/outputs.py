@@ -128,7 +128,9 @@ class Outputs:
         report: Report,
         results_per_source: int = 1,
         also_read: Sequence[str] = (),
+        collects: bool = False,
     ) -> None:
+        """Results that it `collects` become one data set, and no files."""
         self.results_per_source = results_per_source
         count = self.count = len(sources) * results_per_source
         output, chosen = results.output, results.file_format
@@ -136,11 +138,16 @@ class Outputs:
             output = "-"
         if output is not None and results.out_dir is not None:
             raise ArgumentError("-o and --out-dir are both given", hint="give one of them")
-        if output is not None and count > 1:
+        if collects and results_per_source > 1:
+            problem = f"a data set has one result of each input, not {results_per_source}"
+            raise ArgumentError(problem, hint="use one kernel, or --depth sum, which makes them maps of one result")
+        if output is not None and count > 1 and not collects:
             raise ArgumentError(f"-o names one file for {count} results", hint="use --out-dir DIR, which names each")
         self.output = output
         self.folder = results.out_dir
         self.formats = tuple(formats)
+        self.collects = collects
+        output = None if collects else output
         self.chosen = self._format(chosen, f"--format {chosen}") if chosen else self._format_of_name(output)
         if chosen and _format_word(Path(output or "").suffix[1:]) in {*self.formats} - {self.chosen}:
             raise ArgumentError(f"-o {output} and --format {chosen} are two formats", hint="leave --format out")
@@ -303,11 +310,12 @@ class Outputs:
 
     def is_shown(self, source: Source) -> bool:
         """Whether the result of this input, a grid that was typed in, is shown and goes nowhere."""
-        return source.is_grid and not (self.output or self.folder or self.chosen)
+        return source.is_grid and not (self.collects or self.output or self.folder or self.chosen)
 
     def is_stdout(self, source: Source) -> bool:
         """Whether the result of this input goes to standard output."""
-        return self.output == "-" or (source.is_stdin and self.output is None and self.folder is None)
+        goes_elsewhere = self.collects or self.output is not None or self.folder is not None
+        return self.output == "-" or (source.is_stdin and not goes_elsewhere)
 
     def path(self, source: Source, words: str, file_type: str) -> Path:
         """The file of a result."""
@@ -346,7 +354,7 @@ class Outputs:
 
     def _places(self, source: Source, places: Places) -> Iterable[Path]:
         """The files where results of an input may go; none for what can be read once alone, and goes elsewhere."""
-        if self.is_stdout(source) or self.is_shown(source):
+        if self.is_stdout(source) or self.is_shown(source) or self.collects:
             return ()
         if self.output is not None:
             return (Path(self.output),)

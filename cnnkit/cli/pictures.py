@@ -8,17 +8,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnkit.cli import compiling
 from cnnkit.cli.delivery import named
 from cnnkit.cli.inputs import Source
-from cnnkit.cli.options import DEFAULT_FEATURES, Sounds
+from cnnkit.cli.options import DEFAULT_FEATURES, DataSets, Results, Sounds
 from cnnkit.cli.outputs import Outputs
 from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster
 from cnnkit.files.images.frames import ALL
 from cnnkit.files.images.raster import read_frames
 from cnnkit.files.reading import is_sound
+
+if TYPE_CHECKING:
+    from cnnkit.cli.datasets import Collection
 
 
 def read(
@@ -82,3 +86,16 @@ def check(
                     yield outputs.path(source, *named(outputs, source, name, like_result(image, number), image))
 
     return outputs.check(sources, places, results)
+
+
+def collection(wanted: DataSets, results: Results, sources: Sequence[Source]) -> Collection | None:
+    """The data set that results become, if one is wanted."""
+    from cnnkit.cli import datasets
+
+    def size(source: Source) -> Sequence[int]:
+        from cnnkit.files.images.header import read_size
+
+        with source.open() as stream:
+            return read_size(stream)
+
+    return datasets.collection(wanted, results, sources, size, "bring images to one size: --resize 224x224")

@@ -62,6 +62,7 @@ def pool(
     frame: options.Frame = None,
     sound: options.Sounds,
     views: options.Views,
+    data_set: options.DataSets,
     results: options.Results,
     version: options.Version = False,
 ) -> None:
@@ -97,7 +98,8 @@ def pool(
 
     compiling.announce(report)
     looking = Looking(views, results, report, sources, sound.words(frame))
-    outputs = Outputs(sources, results, formats=PICTURE_FORMATS, report=report)
+    outputs = Outputs(sources, results, formats=PICTURE_FORMATS, report=report, collects=data_set.stack)
+    report.collection = pictures.collection(data_set, results, sources)
 
     task = Pooled(pooling, frame, sound, looking)
     left = pictures.check(outputs, sources, [pooling.name], sound, frame, lambda image, number: image)

@@ -11,7 +11,7 @@ import shlex
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
@@ -24,6 +24,7 @@ from cnnkit.cli.work.summary import MOST_LINES, Summary
 from cnnkit.errors import ArgumentError, CnnkitError, NotationError, printable
 
 if TYPE_CHECKING:
+    from cnnkit.cli.datasets import Collection
     from cnnkit.cli.outputs import Delivery
     from cnnkit.cli.work.account import Account
     from cnnkit.cli.work.log import Log
@@ -164,6 +165,7 @@ class Report:
         self.keeps_records = as_json
         self.summary: Summary | None = None  # of results and notes too many for a line each
         self.log: Log | None = None
+        self.collection: Collection | None = None
         self.drawn: dict[str, dict[str, Any]] = {}  # what became of figures, by their kind
         self.frame = ""  # the frame that is worked on, of an input of which all are
         self._progress: Progress | None = None
@@ -229,6 +231,16 @@ class Report:
             self._results.append(facts)
         if self.log:
             self.log.result(facts)
+
+    def collect(self, file: str, samples: Any, facts: Mapping[str, Any]) -> None:
+        """Add a result to the data set of the command."""
+        assert self.collection
+        self.collection.add(file, samples, facts)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether any input has."""
+        return bool(self._errors)
 
     def explained_facts(self, facts: dict[str, Any]) -> dict[str, Any]:
         """Facts with the lines that explained them."""

@@ -9,6 +9,8 @@ from cnnkit.cli.features.options import Settings
 from cnnkit.cli.options import output_option
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cnnkit.cli.features.pictures import Pictures
     from cnnkit.cli.features.text import Account
     from cnnkit.cli.inputs import Source
@@ -45,6 +47,7 @@ def mfcc(
     sample_rate: options.SampleRate = None,
     raw: options.Raw = None,
     settings: Settings,
+    data_set: options.DataSets,
     results: options.Results,
     print_shape: Annotated[
         bool, output_option("--print-shape", help="Print the shape alone, from the file's header; compute nothing.")
@@ -104,12 +107,19 @@ def mfcc(
         report.close()
         return
     from cnnkit.cli import compiling
+    from cnnkit.cli.datasets import collection
     from cnnkit.cli.features.job import FEATURE_FORMATS, result_name
     from cnnkit.cli.outputs import Outputs
     from cnnkit.cli.work.schedule import each
 
     compiling.announce(report)
-    outputs = Outputs(sources, results, formats=FEATURE_FORMATS, report=report)
+    outputs = Outputs(sources, results, formats=FEATURE_FORMATS, report=report, collects=data_set.stack)
+
+    def shape(source: Source) -> Sequence[int]:
+        header = _header(source, raw, channel, Report("", quiet=True))
+        return plan_sound(recipe, finish, *header.sizes(channel, sample_rate)).shape
+
+    report.collection = collection(data_set, results, sources, shape, "cut and pad: --duration 4s, or --length 100")
     name, file_type = result_name(recipe, finish), outputs.format("npy")
 
     left = outputs.check(sources, lambda source: [outputs.path(source, name, file_type)])
@@ -149,6 +159,9 @@ class Extraction(NamedTuple):
             job = Job(plan_sound(self.recipe, self.finish, *sound.sizes), *self.computing, threads)
             job.check(file_type, *pictures.types)
             notes = list(sound.notes)
+            if outputs.collects:
+                account.collected(source, job, job.rows(sound, notes, report.progress_of(source)), notes)
+                return
             rows = pictures.gathered(job.rows(sound, notes, report.progress_of(source)))
             if outputs.dry_run or outputs.is_stdout(source):  # all of it is computed before anything is written
                 rows = rows.tried() if outputs.dry_run else rows.gathered()

@@ -15,7 +15,9 @@ from cnnkit.errors import ArgumentError
 from cnnkit.geometry.pair import counted, pair_text
 
 if TYPE_CHECKING:
+    from cnnkit.cli.features.job import Job
     from cnnkit.cli.outputs import Delivery
+    from cnnkit.data.rows import Rows
 
 TONE_HZ = 440
 """Pitch of the example's tone (A4)."""
@@ -51,11 +53,7 @@ class Account(NamedTuple):
     def written(self, source: Source, plan: SoundPlan, notes: Sequence[str], delivery: Delivery) -> None:
         """Say what was written where."""
         features, recipe = plan.features, plan.features.recipe
-        lines = [*notes, *finish_notes(plan)]
-        is_as_trained = recipe.dialect in SAMPLE_RATES and recipe == DIALECTS[recipe.dialect]
-        if features.empty_bands and not is_as_trained:
-            lines.append(f"{cover_no_bin(features.empty_bands, f'{recipe.n_mels} mel bands')} of the FFT")
-        self.report.note(source, lines)
+        lines = self._noted(source, plan, notes)
         self._explanation(plan)
         frames = features.frames
         size = f"{plan.cut.count} x {frames.samples}" if plan.cut.count > 1 else f"{frames.samples}"
@@ -66,6 +64,28 @@ class Account(NamedTuple):
         line = f"{delivery.text}  {written}  ({size} samples at {features.sample_rate:,} Hz{cut}, {seconds})"
         self.report.wrote(line, delivery, written)
         self._record(source, plan, lines, **delivery.facts, dtype="float32")
+
+    def collected(self, source: Source, job: Job, rows: Rows, notes: Sequence[str]) -> None:
+        """Add the features of a sound to the data set of the command."""
+        from cnnkit.cli.datasets import lengths
+
+        plan, samples = job.plan, rows.array()
+        self._noted(source, plan, notes)
+        self.report.rate(plan.features.sample_rate)
+        facts = {"sample_rate": plan.features.sample_rate, "length": lengths(plan)}
+        facts["recipe"] = {**plan.features.settled._asdict(), **plan.finish._asdict()}
+        count = {"count": plan.segments} if len(plan.shape) > 3 or plan.segments > 1 else {}
+        self.report.collect(source.name, samples, facts | count)
+
+    def _noted(self, source: Source, plan: SoundPlan, notes: Sequence[str]) -> list[str]:
+        """Say what was done to a sound to meet the settings, and return the lines."""
+        features, recipe = plan.features, plan.features.recipe
+        lines = [*notes, *finish_notes(plan)]
+        is_as_trained = recipe.dialect in SAMPLE_RATES and recipe == DIALECTS[recipe.dialect]
+        if features.empty_bands and not is_as_trained:
+            lines.append(f"{cover_no_bin(features.empty_bands, f'{recipe.n_mels} mel bands')} of the FFT")
+        self.report.note(source, lines)
+        return lines
 
     def recipe(self, recipe: Recipe) -> None:
         """Print a recipe as JSON: by itself, or in the object of ``--json``."""

@@ -75,6 +75,10 @@ class Recorder(Report):
         if self.keeps_records:
             self.events.append(("record", (), self.explained_facts(facts)))
 
+    def collect(self, file: str, samples: Any, facts: Any) -> None:
+        """Keep a result for a data set."""
+        self.events.append(("collect", (file, samples, facts), {}))
+
     def progress_of(self, item: object) -> Callable[[int, int], None]:
         """Nothing: what is shown is how many inputs are done."""
         return lambda done, of: None

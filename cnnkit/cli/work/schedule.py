@@ -57,6 +57,8 @@ def each(task: Task, sources: Sequence[Source], outputs: Outputs, report: Report
         report.log = file.open()
         report.keeps_records = True
     Schedule(task, left, outputs, report, results).run()
+    if report.collection:
+        report.collection.close(report)
 
 
 class Schedule:

@@ -1,0 +1,166 @@
+"""Results of many inputs as one array in one file, with what is known of each beside it: ``--stack``."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnkit.cli.inputs import Source
+from cnnkit.cli.options import DataSets, Results
+from cnnkit.cli.outputs import made_by, problem_of_folder
+from cnnkit.cli.report import Report, as_json
+from cnnkit.data.dataset import PARTS, folder_labels, read_split
+from cnnkit.errors import ArgumentError, OutputError, SizeError
+from cnnkit.files.datasets.dataset import FORMATS, DataSet, RaggedError
+from cnnkit.geometry.pair import pair_text
+
+if TYPE_CHECKING:
+    from cnnkit.data.recipes.finish import SoundPlan
+
+Foretell = Callable[[Source], Sequence[int] | None]
+"""The shape of an input's result by its header alone, where that says it."""
+
+MOST_INPUTS_READ = 20_000
+"""Whose headers are read for the numbers in an error."""
+
+
+class Collection:
+    """The data set of one command: what comes of each input is added, and all is written at the end."""
+
+    def __init__(
+        self, wanted: DataSets, results: Results, sources: Sequence[Source], foretell: Foretell, hint: str
+    ) -> None:
+        """The `hint` says how results of different shapes become equal."""
+        self.path = _path(results)
+        self.format = self.path.suffix[1:].lower()
+        self.force, self.dry_run = results.force, results.dry_run
+        self.sources, self._foretell, self._hint = sources, foretell, hint
+        self.shares = None if wanted.split is None else read_split(wanted.split)
+        if wanted.seed is not None and self.shares is None:
+            raise ArgumentError("--seed without --split deals nothing", hint="add --split 80:10:10")
+        self.seed = wanted.seed or 0
+        self.is_labelled = wanted.labels is not None
+        if wanted.labels not in (None, "folder"):
+            raise ArgumentError(f"labels {wanted.labels!r} are not known", hint="write --labels folder: their names")
+        if self.is_labelled:
+            folder_labels([source.name for source in sources])
+        self._texts: dict[str, str] = {}  # recipe and preparation, as JSON
+        self._set: DataSet | None = None
+
+    def open(self, report: Report) -> None:
+        """Begin; if the set may not be written, the command ends here."""
+        try:
+            if error := problem_of_folder(Path(os.path.realpath(self.path)).parent):
+                raise error
+            if any(os.path.realpath(one.name) == os.path.realpath(self.path) for one in self.sources):
+                raise OutputError(f"{self.path} is an input, which is never replaced", "choose another name with -o")
+            self._set = DataSet(self.path, self.format, hint=self._hint)
+            self._set.foretold(force=self.force)
+        except OutputError as error:
+            report.refuse(error)
+
+    def add(self, file: str, samples: npt.NDArray[Any], facts: Mapping[str, Any]) -> None:
+        """Add what came of an input: one sample, or `count` of them along a first axis."""
+        assert self._set
+        texts = {name: as_json(facts[name], indent=None) for name in ("recipe", "preparation") if name in facts}
+        self._texts = texts | self._texts
+        known = {name: facts[name] for name in ("count", "length", "sample_rate") if name in facts}
+        try:
+            self._set.add(samples, file=file, **known)
+        except RaggedError as error:
+            raise SizeError(f"{error.problem}{self._all_shapes()}", hint=error.hint) from None
+
+    def close(self, report: Report) -> None:
+        """Write the set, unless nothing came of any input, and say what is in it."""
+        assert self._set
+        if not self._set.files and report.has_failed:
+            return
+        names = self._set.files
+        labels = folder_labels(names) if self.is_labelled and names else None
+        beside = self._set.beside(labels=labels, shares=self.shares, seed=self.seed, **self._texts)
+        data = self._set.data
+        what = f"{pair_text(data.shape)} {data.dtype}"
+        text = ""
+        facts: dict[str, Any] = {"shape": list(data.shape), "dtype": str(data.dtype), "files": len({*names})}
+        if labels:
+            counts = dict(zip(labels.classes, np.bincount(labels.numbers).tolist(), strict=True))
+            facts["classes"] = counts
+            text += f"  {len(counts)} classes"
+        if self.shares:
+            parts = np.bincount(np.asarray(beside["split"]), minlength=len(self.shares)).tolist()
+            facts["split"] = dict(zip(PARTS[len(self.shares)], parts, strict=True))
+            text += "  " + ", ".join(f"{count} {name}" for name, count in facts["split"].items())
+            if 0 in parts:
+                report.say(f"too few files for this split: none is for {PARTS[len(parts)][parts.index(0)]}")
+        foretell, write = self._set.foretold, self._set.write
+        written = foretell(force=self.force) if self.dry_run else write(beside, made_by(), force=self.force)
+        report.drawn["set"] = {"output": str(self.path), "action": written.action, **facts}
+        report.say(f"{written.action} {self.path}  {what}{text}")
+
+    def _all_shapes(self) -> str:
+        """How different the results of all inputs are, as their headers say."""
+        found: Counter[tuple[int, ...]] = Counter()
+        for source in self.sources[:MOST_INPUTS_READ]:
+            try:
+                shape = self._foretell(source)
+            except Exception:  # of which its own turn would have told
+                continue
+            if shape is not None:
+                found[tuple(shape)] += 1
+        if len(found) < 2:
+            return ""
+        least, most = min(found), max(found)
+        return f"; {found.total()} inputs have {len(found)} shapes, {pair_text(least)} to {pair_text(most)}"
+
+
+def collection(
+    wanted: DataSets, results: Results, sources: Sequence[Source], foretell: Foretell, hint: str
+) -> Collection | None:
+    """The data set of a command, if it makes one."""
+    if wanted.stack:
+        return Collection(wanted, results, sources, foretell, hint)
+    for option, value in (("--labels", wanted.labels), ("--split", wanted.split), ("--seed", wanted.seed)):
+        if value is not None:
+            raise ArgumentError(f"{option} is for data sets", hint=f"add --stack -o set.npz, or leave {option} out")
+    return None
+
+
+def _path(results: Results) -> Path:
+    """The file of a set, and no other place for results."""
+    others = {"--out-dir": results.out_dir, "--format": results.file_format, "--resume": results.resume}
+    for option, value in others.items():
+        if value:
+            problem = f"--stack writes one file, and {option} is for a file of each input"
+            raise ArgumentError(problem, hint=f"leave {option} out, and name the file: -o set.npz")
+    path = Path(results.output or "")
+    if path.suffix[1:].lower() not in FORMATS:
+        problem = f"-o {results.output} names no data set" if results.output else "--stack has no file to write"
+        raise ArgumentError(problem, hint="name one: -o set.npz, or -o set.zarr")
+    return path
+
+
+def lengths(plan: SoundPlan) -> list[int]:
+    """The frames of each segment that come from the sound itself, and not from what it was padded with.
+
+    >>> from cnnkit.data.recipes.finish import Finish, plan_sound
+    >>> from cnnkit.data.recipes.recipe import Recipe
+    >>> lengths(plan_sound(Recipe("", 2048, 512), Finish(segment="1s"), 51200, 22050))
+    [44, 44, 14]
+    >>> lengths(plan_sound(Recipe("", 2048, 512), Finish(length=120), 51200, 22050))
+    [100]
+    """
+    features, found = plan.features, []
+    present = min(plan.present, plan.samples) if plan.finish.fit != "loop" else plan.samples
+    for number in range(plan.cut.count):
+        samples = min(max(present - number * plan.cut.step, 0), plan.cut.size)
+        is_wave = features.recipe.kind == "waveform"  # whose rows are channels
+        frames = samples if is_wave or not samples else features.recipe.plan(samples, features.sample_rate).shape[0]
+        for window in range(plan.windows.count):
+            found.append(min(max(frames - window * plan.windows.step, 0), plan.windows.size))
+    return found
