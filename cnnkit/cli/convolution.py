@@ -6,6 +6,7 @@ from functools import partial
 from typing import Annotated, NamedTuple
 
 from cnnkit.cli import options
+from cnnkit.cli.preparation import Preparing
 from cnnkit.cli.usage.command import in_group
 
 EXAMPLES = """\
@@ -82,6 +83,7 @@ def convolve(
     ] = "auto",
     holes: options.Holes,
     frame: options.Frame = None,
+    preparing: Preparing,
     sound: options.Sounds,
     views: options.Views,
     results: options.Results,
@@ -125,13 +127,16 @@ def convolve(
     if combine:
         check_combination(combine, convolutions)
         groups = [convolutions]
+    preparation = preparing.read(views.crop, convolutions[0].holes)
     takes_passes = len(words) > 1 or words[0] in LOOK_FIRST
     if not sources:
         views.check_input()
         from cnnkit.cli.examples import convolution_example
 
         report.example(
-            "\n\n".join(convolution_example(group, combine) for group in groups) + holes.of_example,
+            "\n\n".join(convolution_example(group, combine) for group in groups)
+            + holes.of_example
+            + preparing.of_example,
             next_command("convolve", *([] if kernel else ["--kernel", "edge"])),
         )
         return
@@ -149,7 +154,7 @@ def convolve(
     looking = Looking(views, results, report, sources)
 
     def work(source: Source) -> None:
-        for read in pictures.read(source, sound, frame, report, explain=looking.explains):
+        for read in pictures.read(source, sound, frame, report, explain=looking.explains, preparation=preparation):
             image = looking.prepared(read.for_passes() if takes_passes else read)
             for name, group in zip(names, groups, strict=True):
                 is_zero_sum = all(one.kernel.is_zero_sum for one in group)
@@ -168,7 +173,7 @@ def convolve(
             looking.draw(source, image)
 
     left = pictures.check(
-        outputs, sources, names, sound, frame, lambda image, number: like_result(groups[number][0], image)
+        outputs, sources, names, sound, frame, lambda image, number: like_result(groups[number][0], image), preparation
     )
     report.each(left, compiling.together(work, outputs))
     report.close()

@@ -18,7 +18,7 @@ from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster
 from cnnkit.data.trace import MOST_SIDE, LevelsOf, Seen, Trace
 from cnnkit.errors import ArgumentError
-from cnnkit.geometry.look import Look, read_look
+from cnnkit.geometry.look import Look, read_look, split_crops
 from cnnkit.geometry.pair import pair_text
 from cnnkit.loops.machine import rehearsal
 from cnnkit.operations.levels import raster_levels
@@ -39,7 +39,7 @@ class Looking:
     """What is shown of each input, and the figure of one."""
 
     def __init__(self, views: Views, results: Results, report: Report, sources: Sequence[Source]) -> None:
-        self.look = read_look(views.at or [], views.crop)
+        self.look = read_look(views.at or [], split_crops(views.crop)[1])
         self.report, self.threads = report, results.threads
         self.explains = views.explain or self.look.is_wanted
         self.previews = views.preview

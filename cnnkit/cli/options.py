@@ -194,7 +194,12 @@ class Views(NamedTuple):
         view_option("--at", metavar="R,C", help="Write out this result (row, column), or all; may be repeated."),
     ] = None
     crop: Annotated[
-        str | None, view_option("--crop", metavar="R,C,HxW", help="Show the numbers of this part of the image.")
+        list[str] | None,
+        in_group("Preparation")(
+            "--crop",
+            metavar="HxW|R,C,HxW",
+            help="Cut HxW out of the centre; as R,C,HxW, only show the numbers of that part.",
+        ),
     ] = None
     figure: Figure = None
     animate: Annotated[

@@ -14,7 +14,9 @@ from cnnkit.cli.delivery import named
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import DEFAULT_FEATURES, Sounds
 from cnnkit.cli.outputs import Outputs
+from cnnkit.cli.preparation import prepared
 from cnnkit.cli.report import Report
+from cnnkit.data.preparation import Preparation
 from cnnkit.data.raster import Raster
 from cnnkit.files.images.frames import ALL
 from cnnkit.files.images.raster import read_frames
@@ -22,9 +24,15 @@ from cnnkit.files.reading import is_sound
 
 
 def read(
-    source: Source, sound_options: Sounds, frame: str | None, report: Report, *, explain: bool = False
+    source: Source,
+    sound_options: Sounds,
+    frame: str | None,
+    report: Report,
+    *,
+    explain: bool = False,
+    preparation: Preparation | None = None,
 ) -> Iterator[Raster]:
-    """Read the frames of an image that are wanted, one at a time, or a sound as one, and say what reading it did."""
+    """Read the frames of an image that are wanted, one at a time, or a sound as one, prepare them, and say so."""
     if part := compiling.read_before():
         yield part
         return
@@ -32,13 +40,14 @@ def read(
         if is_sound(stream, frame, sound_options._asdict()):
             from cnnkit.cli import sounds
 
-            yield compiling.read(sounds.read(source, stream, sound_options, report, explain=explain))
+            image = sounds.read(source, stream, sound_options, report, explain=explain)
+            yield compiling.read(prepared(image, preparation, source, report))
             return
         for raster in read_frames(stream, frame):
             place = raster.frame
             report.frame = "" if place is None or place.of == 1 else f"frame {place.number} of {place.of}"
             report.note(source, raster.notes)
-            yield compiling.read(raster)
+            yield compiling.read(prepared(raster, preparation, source, report))
             if place and place.number < place.of:
                 report.frame = f"frame {place.number + 1} of {place.of}"
 
@@ -50,6 +59,7 @@ def check(
     sound_options: Sounds,
     frame: str | None,
     like_result: Callable[[Raster, int], Raster],
+    preparation: Preparation | None = None,
 ) -> list[Source]:
     """End the command if a result of the `names` may not be written; leave out inputs that are results of others.
 
@@ -77,7 +87,7 @@ def check(
 
     def results(source: Source) -> Iterator[Path]:
         with suppress(Exception):  # of which its own turn will tell
-            for image in read(source, sound_options, frame, Report("", quiet=True)):
+            for image in read(source, sound_options, frame, Report("", quiet=True), preparation=preparation):
                 for number, name in enumerate(names):
                     yield outputs.path(source, *named(outputs, source, name, like_result(image, number), image))
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Annotated, NamedTuple
 
 from cnnkit.cli import options
+from cnnkit.cli.preparation import Preparing
 from cnnkit.cli.usage.command import in_group
 
 EXAMPLES = """\
@@ -53,6 +54,7 @@ def pool(
     settings: Settings,
     holes: options.Holes,
     frame: options.Frame = None,
+    preparing: Preparing,
     sound: options.Sounds,
     views: options.Views,
     results: options.Results,
@@ -75,12 +77,13 @@ def pool(
         settings = settings._replace(size="2")
         more = ["--size", "1x2" if sound.features == "waveform" else "2"]
     pooling = read_pooling(**settings._asdict(), **holes._asdict())
+    preparation = preparing.read(views.crop, pooling.holes)
     sources = find_sources(inputs)
     if not sources:
         views.check_input()
         from cnnkit.cli.examples import pooling_example
 
-        report.example(pooling_example(pooling) + holes.of_example, next_command("pool", *more))
+        report.example(pooling_example(pooling) + holes.of_example + preparing.of_example, next_command("pool", *more))
         return
     from cnnkit.cli import compiling, pictures
     from cnnkit.cli.delivery import PICTURE_FORMATS, Rendering, deliver
@@ -95,7 +98,7 @@ def pool(
     looking = Looking(views, results, report, sources)
 
     def work(source: Source) -> None:
-        for read in pictures.read(source, sound, frame, report, explain=looking.explains):
+        for read in pictures.read(source, sound, frame, report, explain=looking.explains, preparation=preparation):
             image = looking.prepared(read.for_passes() if pooling.kind == "lp" else read)
             deliver(
                 outputs,
@@ -111,6 +114,6 @@ def pool(
             )
             looking.draw(source, image)
 
-    left = pictures.check(outputs, sources, [pooling.name], sound, frame, lambda image, number: image)
+    left = pictures.check(outputs, sources, [pooling.name], sound, frame, lambda image, number: image, preparation)
     report.each(left, compiling.together(work, outputs))
     report.close()
