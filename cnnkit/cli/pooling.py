@@ -17,6 +17,7 @@ Examples:
   cnnkit pool *.png --type average --out-dir small  many images
   cnnkit pool photo.png --size 5 --stride 1 --type median --padding same
   cnnkit pool photo.png --adaptive 7x7              7x7, whatever the size
+  cnnkit pool photo.jpg --resize 224 --normalise imagenet   photo.maxpool2.npy
   cnnkit pool --size 2 < in.png > out.png           in a pipe
   cnnkit pool song.wav --size 2                     song.logmel.maxpool2.npy
 """

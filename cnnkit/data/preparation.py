@@ -109,7 +109,8 @@ def read_preparation(
         raise ArgumentError("--grey and --rgb are both given", hint="leave one of them out")
     for name, word, words in (("fit", fit, FITS), ("resample", resample, RESAMPLINGS)):
         if word is not None and word not in words:
-            raise unknown_word(name, word, words, synonyms=SYNONYMS)
+            rate = f"use one of {', '.join(words)}; for the rate of a sound, --sample-rate"
+            raise unknown_word(name, word, words, hint=rate if name == "resample" else "", synonyms=SYNONYMS)
         if word is not None and resize is None:
             raise ArgumentError(f"--{name} {word} says how to resize", hint="add --resize 224x224, or your own size")
     mean, std = _normalisation(normalise)
@@ -156,7 +157,8 @@ def _normalisation(value: str | Sequence[Any] | None) -> tuple[tuple[float, ...]
         return (), ()
     if isinstance(value, str) and value.lower() == IMAGENET:
         return IMAGENET_MEAN, IMAGENET_STD
-    parts = [one.split(",") for one in value.split("/")] if isinstance(value, str) else [*value]
+    parts: Any = [one.split(",") for one in value.split("/")] if isinstance(value, str) else value
+    parts = parts if hasattr(parts, "__iter__") else [parts]
     rows = [tuple(map(_number, part if hasattr(part, "__iter__") else [part])) for part in parts]
     if len(rows) != 2 or not all(rows) or not all(map(isfinite, (*rows[0], *rows[-1]))):
         raise ArgumentError(f"--normalise {_shown(value)} is no mean and deviation", hint=f"write {NORMALISE_FORM}")

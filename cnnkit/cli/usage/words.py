@@ -16,7 +16,7 @@ silent: --quiet
 verbose|v|debug: --explain
 jobs|j|n-jobs|workers|num-workers|n-threads: --threads {value}
 input|i|in|infile|input-file|file|image|img|images|src|source|audio|sound|wav: {value} without {typed}
-sr|fs|samplerate|rate|sample-frequency|samp-rate|resample|target-sr|r|ar: --sample-rate {value}
+sr|fs|samplerate|rate|sample-frequency|samp-rate|target-sr|r|ar: --sample-rate {value}
 mono|to-mono=false: --channel all
 mono|to-mono: --channel mix
 strides|step|subsample: --stride {pair}
@@ -29,9 +29,7 @@ image-size|img-size|imsize|thumbnail: --resize {pair}
 center-crop|centre-crop|central-crop|crop-size: --crop {pair}
 gray|grayscale|greyscale|to-grey|to-gray: --grey
 to-rgb|color|colour: --rgb
-interpolation|resampling: --resample {word}
-normalize|standardize=.*[\d/].*|imagenet: --normalise {value}
-rescale|multiply|factor=.*\d.*: --scale {value}
+normalize|standardize=.+/.+|imagenet: --normalise {value}
 activation|act|relu: leave it out: activations are layers, as in cnnkit shape 28x28 conv3-8 relu
 """,
     "convolve": r"""
@@ -49,10 +47,12 @@ fill-value|fillvalue|cval|pad-value|border-value: --pad-mode constant={value}
 offset|delta: --bias {value}
 flip|true-convolution: --flip-kernel
 target-size|output-size: --resize {pair}
+rescale|multiply=.*\d.*: --scale {value}
 normalize|rescale|stretch|auto-level: --range minmax
 abs|clip: --range {name}
 """,
     "pool": r"""
+rescale|multiply=.*\d.*: --scale {value}
 s: --size {pair} for the window, or --stride {pair} for its step
 s: --stride {pair}
 kernel|kernel-size|kernel-shape|pool-size|ksize|k|window|window-size|block-size|filter=.*\d.*|VALUE: --size {pair}
@@ -68,6 +68,7 @@ pad-mode|padding-mode|border|border-mode: leave it out: samples of the padding a
 return-indices|indices: leave it out: in Python, cnnkit.pool(image, 2, indices=True) gives them
 """,
     "mfcc": r"""
+resample: --sample-rate {value}
 window|win=[\d.]+s?: --frame-length {time}
 norm=ortho: --dct ortho
 norm=slaney|none: --mel-norm {word}

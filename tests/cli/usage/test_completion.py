@@ -147,7 +147,7 @@ def test_the_words_of_an_option_are_those_that_it_takes(command: str, option: An
     words = words_of(option, command)
     if option.name == "file_format":
         assert sorted(words) == sorted(FEATURE_FORMATS if command == "mfcc" else PICTURE_FORMATS)
-    elif command == "mfcc" and option.name not in WORDS:
+    elif command == "mfcc" and option.name not in WORDS.keys() - {"fit"}:
         from cnnkit.data.recipes.fields import FIELDS
 
         assert words == [FIELDS[option.name].read(word) or word for word in words] != []

@@ -95,7 +95,6 @@ def said(words: list[str], capsys: Capture) -> tuple[str, str]:
         ("convolve --normalize", "write --range minmax"),
         ("pool --normalize imagenet", "write --normalise imagenet"),
         ("pool --normalize 0.5/0.5", "write --normalise 0.5/0.5"),
-        ("pool --interpolation box", "write --resample area"),
         ("mfcc --window np.hamming", "write --taper hamming"),
         ("mfcc --window torch.hann_window", "write --taper hann"),
         ("mfcc --window hanning", "write --taper hann-symmetric"),
