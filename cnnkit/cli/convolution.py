@@ -6,12 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cnnkit.cli import options
+from cnnkit.cli.preparation import Preparing
 from cnnkit.cli.usage.command import in_group
 
 if TYPE_CHECKING:
     from cnnkit.cli.inputs import Source
     from cnnkit.cli.looking import Looking
     from cnnkit.cli.outputs import Outputs
+    from cnnkit.cli.pictures import Reading
     from cnnkit.cli.report import Report
     from cnnkit.operations.convolution.settings import Convolution
 
@@ -89,6 +91,7 @@ def convolve(
     ] = "auto",
     holes: options.Holes,
     frame: options.Frame = None,
+    preparing: Preparing,
     sound: options.Sounds,
     views: options.Views,
     data_set: options.DataSets,
@@ -134,12 +137,15 @@ def convolve(
     if combine:
         check_combination(combine, convolutions)
         groups = [convolutions]
+    reading = pictures.Reading(sound, frame, preparing.read(views.crop, convolutions[0].holes))
     if not sources:
         views.check_input()
         from cnnkit.cli.examples import convolution_example
 
         report.example(
-            "\n\n".join(convolution_example(group, combine) for group in groups) + holes.of_example,
+            "\n\n".join(convolution_example(group, combine) for group in groups)
+            + holes.of_example
+            + preparing.of_example,
             next_command("convolve", *([] if kernel else ["--kernel", "edge"])),
         )
         return
@@ -157,10 +163,8 @@ def convolve(
     )
     report.collection = pictures.collection(data_set, results, sources)
 
-    task = Convolving(names, groups, combine, value_range, frame, sound, looking)
-    left = pictures.check(
-        outputs, sources, names, sound, frame, lambda image, number: like_result(groups[number][0], image)
-    )
+    task = Convolving(names, groups, combine, value_range, reading, looking)
+    left = pictures.check(outputs, sources, names, reading, lambda image, number: like_result(groups[number][0], image))
     each(task, left, outputs, report, results)
     report.close()
 
@@ -172,8 +176,7 @@ class Convolving(NamedTuple):
     groups: list[list[Convolution]]
     combine: str | None
     value_range: str
-    frame: str | None
-    sound: options.Sounds
+    reading: Reading
     looking: Looking
 
     @property
@@ -193,7 +196,7 @@ class Convolving(NamedTuple):
         zero_sums = [all(one.kernel.is_zero_sum for one in group) for group in self.groups]
         words = [range_word(self.value_range, is_zero_sum=is_zero_sum, has_levels=True) for is_zero_sum in zero_sums]
         takes_passes = len(words) > 1 or words[0] in LOOK_FIRST
-        for read in pictures.read(source, self.sound, self.frame, report, explain=looking.explains):
+        for read in pictures.read(source, self.reading, report, explain=looking.explains):
             image = looking.prepared(read.for_passes() if takes_passes else read)
             describes = [partial(combined_trace, self.combine, group, image) for group in self.groups]
             looking.check(describes)

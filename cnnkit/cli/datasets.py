@@ -68,7 +68,8 @@ class Collection:
     def add(self, file: str, samples: npt.NDArray[Any], facts: Mapping[str, Any]) -> None:
         """Add what came of an input: one sample, or `count` of them along a first axis."""
         assert self._set
-        texts = {name: as_json(facts[name], indent=None) for name in ("recipe", "preparation") if name in facts}
+        texts = {"recipe": facts.get("recipe"), "preparation": _settings(facts.get("preparation"))}
+        texts = {name: as_json(value, indent=None) for name, value in texts.items() if value}
         self._texts = texts | self._texts
         known = {name: facts[name] for name in ("count", "length", "sample_rate") if name in facts}
         try:
@@ -129,6 +130,11 @@ def collection(
         if value is not None:
             raise ArgumentError(f"{option} is for data sets", hint=f"add --stack -o set.npz, or leave {option} out")
     return None
+
+
+def _settings(preparation: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What was done to each image alike."""
+    return {name: value for name, value in (preparation or {}).items() if name not in ("shape_before", "done")}
 
 
 def _path(results: Results) -> Path:

@@ -133,7 +133,8 @@ def _facts(original: Raster) -> dict[str, Any]:
     """What ``--json`` says of the input of a result."""
     frame, sound = original.frame, original.sound
     framed = {"frame": frame.number, "frame_count": frame.of} if frame is not None else {}
-    return {"notes": list(original.notes), **framed, **(sound._asdict() if sound else {})}
+    prepared = {"preparation": original.preparation} if original.preparation else {}
+    return {"notes": list(original.notes), **framed, **(sound._asdict() if sound else {}), **prepared}
 
 
 def _drawn(source: Source, original: Raster, seen: Seen, file_type: str, *, is_sound: bool) -> Encoder:

@@ -123,7 +123,8 @@ def _draw(file: FigureFile, found: Sequence[Kernel], source: Source | None) -> N
                 line = shlex.join(["cnnkit", "convolve", source.name, "-k", preset, "--figure", str(file.path)])
                 raise ArgumentError("a sheet of kernels shows pictures, and this is a sound", hint=f"write {line}")
     compiling.announce(file.report)
-    frames = pictures.read(source, options.Sounds(), None, file.report) if source else iter([Raster(scene())])
+    reading = pictures.Reading(options.Sounds(), None)
+    frames = pictures.read(source, reading, file.report) if source else iter([Raster(scene())])
     image = next(frames)
     if image.colours not in (1, 3):
         raise InputError(f"it has {image.colours} channels, and a figure shows 1 or 3", hint="give a picture")

@@ -18,7 +18,7 @@ from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster
 from cnnkit.data.trace import MOST_SIDE, LevelsOf, Seen, Trace
 from cnnkit.errors import ArgumentError
-from cnnkit.geometry.look import Look, read_look
+from cnnkit.geometry.look import Look, read_look, split_crops
 from cnnkit.geometry.pair import pair_text
 from cnnkit.loops.machine import rehearsal
 from cnnkit.operations.levels import raster_levels
@@ -48,7 +48,7 @@ class Looking:
         kernels: Sequence[str] = (),
     ) -> None:
         """The words of `options` for inputs, and of `kernels`, are as they were typed."""
-        self.look = read_look(views.at or [], views.crop)
+        self.look = read_look(views.at or [], split_crops(views.crop)[1])
         self.report, self.threads = report, results.threads
         self.explains = views.explain or self.look.is_wanted
         self.previews = views.preview

@@ -203,7 +203,12 @@ class Views(NamedTuple):
         view_option("--at", metavar="R,C", help="Write out this result (row, column), or all; may be repeated."),
     ] = None
     crop: Annotated[
-        str | None, view_option("--crop", metavar="R,C,HxW", help="Show the numbers of this part of the image.")
+        list[str] | None,
+        in_group("Preparation")(
+            "--crop",
+            metavar="HxW|R,C,HxW",
+            help="Cut HxW out of the centre; as R,C,HxW, only show the numbers of that part.",
+        ),
     ] = None
     figure: Figure = None
     animate: Annotated[
@@ -284,7 +289,7 @@ class Results(NamedTuple):
     ] = None
 
 
-OF_THE_RUN = {"inputs", "explain", "verify", "version", *Views._fields, *Results._fields} - {"file_format"}
+OF_THE_RUN = {"inputs", "explain", "verify", "version", *Views._fields, *Results._fields} - {"file_format", "crop"}
 """Options that do not change results."""
 
 given: dict[str, Any] = {}

@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnkit.cli import compiling
 from cnnkit.cli.delivery import named
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import DEFAULT_FEATURES, DataSets, Results, Sounds
 from cnnkit.cli.outputs import Outputs
+from cnnkit.cli.preparation import prepared
 from cnnkit.cli.report import Report
+from cnnkit.data.preparation import Preparation
 from cnnkit.data.raster import Raster
 from cnnkit.files.images.frames import ALL
 from cnnkit.files.images.raster import read_frames
@@ -25,24 +27,32 @@ if TYPE_CHECKING:
     from cnnkit.cli.datasets import Collection
 
 
-def read(
-    source: Source, sound_options: Sounds, frame: str | None, report: Report, *, explain: bool = False
-) -> Iterator[Raster]:
-    """Read the frames of an image that are wanted, one at a time, or a sound as one, and say what reading it did."""
+class Reading(NamedTuple):
+    """How inputs become images."""
+
+    sound: Sounds
+    frame: str | None
+    preparation: Preparation | None = None
+
+
+def read(source: Source, reading: Reading, report: Report, *, explain: bool = False) -> Iterator[Raster]:
+    """Read the frames of an image that are wanted, one at a time, or a sound as one, prepare them, and say so."""
     if part := compiling.read_before():
         yield part
         return
+    sound_options, frame, preparation = reading
     with source.open(is_raw=bool(sound_options.raw)) as stream:
         if is_sound(stream, frame, sound_options._asdict()):
             from cnnkit.cli import sounds
 
-            yield compiling.read(sounds.read(source, stream, sound_options, report, explain=explain))
+            image = sounds.read(source, stream, sound_options, report, explain=explain)
+            yield compiling.read(prepared(image, preparation, source, report))
             return
         for raster in read_frames(stream, frame):
             place = raster.frame
             report.frame = "" if place is None or place.of == 1 else f"frame {place.number} of {place.of}"
             report.note(source, raster.notes)
-            yield compiling.read(raster)
+            yield compiling.read(prepared(raster, preparation, source, report))
             if place and place.number < place.of:
                 report.frame = f"frame {place.number + 1} of {place.of}"
 
@@ -51,14 +61,14 @@ def check(
     outputs: Outputs,
     sources: Sequence[Source],
     names: Sequence[str],
-    sound_options: Sounds,
-    frame: str | None,
+    reading: Reading,
     like_result: Callable[[Raster, int], Raster],
 ) -> list[Source]:
     """End the command if a result of the `names` may not be written; leave out inputs that are results of others.
 
     `like_result` gives an image with the channels of a result, by the number of its name.
     """
+    sound_options, frame, _ = reading
     features = sound_options.features or DEFAULT_FEATURES
     if sound_options.dialect is not None:
         from cnnkit.data.recipes.dialects import read_recipe
@@ -81,7 +91,7 @@ def check(
 
     def results(source: Source) -> Iterator[Path]:
         with suppress(Exception):  # of which its own turn will tell
-            for image in read(source, sound_options, frame, Report("", quiet=True)):
+            for image in read(source, reading, Report("", quiet=True)):
                 for number, name in enumerate(names):
                     yield outputs.path(source, *named(outputs, source, name, like_result(image, number), image))
 

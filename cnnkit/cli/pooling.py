@@ -6,12 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cnnkit.cli import options
+from cnnkit.cli.preparation import Preparing
 from cnnkit.cli.usage.command import in_group
 
 if TYPE_CHECKING:
     from cnnkit.cli.inputs import Source
     from cnnkit.cli.looking import Looking
     from cnnkit.cli.outputs import Outputs
+    from cnnkit.cli.pictures import Reading
     from cnnkit.cli.report import Report
     from cnnkit.operations.pooling.settings import Pooling
 
@@ -23,6 +25,7 @@ Examples:
   cnnkit pool *.png --type average --out-dir small  many images
   cnnkit pool photo.png --size 5 --stride 1 --type median --padding same
   cnnkit pool photo.png --adaptive 7x7              7x7, whatever the size
+  cnnkit pool photo.jpg --resize 224 --normalise imagenet   photo.maxpool2.npy
   cnnkit pool --size 2 < in.png > out.png           in a pipe
   cnnkit pool song.wav --size 2                     song.logmel.maxpool2.npy
 """
@@ -60,6 +63,7 @@ def pool(
     settings: Settings,
     holes: options.Holes,
     frame: options.Frame = None,
+    preparing: Preparing,
     sound: options.Sounds,
     views: options.Views,
     data_set: options.DataSets,
@@ -83,12 +87,13 @@ def pool(
         settings = settings._replace(size="2")
         more = ["--size", "1x2" if sound.features == "waveform" else "2"]
     pooling = read_pooling(**settings._asdict(), **holes._asdict())
+    preparation = preparing.read(views.crop, pooling.holes)
     sources = find_sources(inputs)
     if not sources:
         views.check_input()
         from cnnkit.cli.examples import pooling_example
 
-        report.example(pooling_example(pooling) + holes.of_example, next_command("pool", *more))
+        report.example(pooling_example(pooling) + holes.of_example + preparing.of_example, next_command("pool", *more))
         return
     from cnnkit.cli import compiling, pictures
     from cnnkit.cli.delivery import PICTURE_FORMATS
@@ -101,9 +106,9 @@ def pool(
     outputs = Outputs(sources, results, formats=PICTURE_FORMATS, report=report, collects=data_set.stack)
     report.collection = pictures.collection(data_set, results, sources)
 
-    task = Pooled(pooling, frame, sound, looking)
-    left = pictures.check(outputs, sources, [pooling.name], sound, frame, lambda image, number: image)
-    each(task, left, outputs, report, results)
+    reading = pictures.Reading(sound, frame, preparation)
+    left = pictures.check(outputs, sources, [pooling.name], reading, lambda image, number: image)
+    each(Pooled(pooling, reading, looking), left, outputs, report, results)
     report.close()
 
 
@@ -111,8 +116,7 @@ class Pooled(NamedTuple):
     """What is done with each image."""
 
     pooling: Pooling
-    frame: str | None
-    sound: options.Sounds
+    reading: Reading
     looking: Looking
 
     @property
@@ -128,7 +132,7 @@ class Pooled(NamedTuple):
         from cnnkit.operations.pooling.trace import pooling_trace
 
         pooling, looking = self.pooling, self.looking.begin(report, threads)
-        for read in pictures.read(source, self.sound, self.frame, report, explain=looking.explains):
+        for read in pictures.read(source, self.reading, report, explain=looking.explains):
             image = looking.prepared(read.for_passes() if pooling.kind == "lp" else read)
             describe = partial(pooling_trace, pooling, image)
             looking.check([describe])

@@ -124,6 +124,7 @@ class Raster:
     frame: Frame | None = None  # where the user chose among the frames of a file
     lost: Lost | None = None  # of a result of an image with holes
     are_maps: bool = False  # whether its channels are several feature maps, and no colours
+    preparation: Mapping[str, Any] = field(default_factory=dict)  # settings, "shape_before", and "done" in words
     file_format: str = ""  # that its results have if none is chosen, where that does not follow from their samples
 
     @property

@@ -68,6 +68,24 @@ class Look(NamedTuple):
         return Crop(row, column, min(rows, size[0] - row), min(columns, size[1] - column))
 
 
+def split_crops(words: Sequence[str] | None) -> tuple[str | None, str | None]:
+    """Of the words of ``--crop``, the size that is cut out of the centre, and the part that is looked at.
+
+    >>> split_crops(["224x224", "0,0,8x8"])
+    ('224x224', '0,0,8x8')
+    """
+    sizes, parts = ([word for word in words or () if ("," in word) is is_part] for is_part in (False, True))
+    for found in (sizes, parts):
+        if len({*found}) > 1:
+            raise ArgumentError(
+                f"--crop {found[0]} and --crop {found[1]} are both given", f"leave --crop {found[1]} out"
+            )
+    if sizes and re.fullmatch(r"\d+(x\d+)?", sizes[0], re.ASCII) is None:
+        form = "224x224 to cut out the centre, or --crop 100,200,8x8 to show the numbers of a part"
+        raise ArgumentError(f"--crop {quoted(sizes[0])} is neither a size nor a part", hint=f"write --crop {form}")
+    return next(iter(sizes), None), next(iter(parts), None)
+
+
 def read_look(at: Sequence[str] = (), crop: str | None = None) -> Look:
     """Read ``R,C`` (several, or ``all``) and ``R,C,HxW``.
 

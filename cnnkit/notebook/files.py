@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnkit import __version__
+from cnnkit.data.preparation import read_preparation
 from cnnkit.data.raster import Raster
 from cnnkit.data.recipes.fields import whole_number
 from cnnkit.data.signal import MOST_FLOAT, TO_FULL_SCALE
-from cnnkit.errors import ArgumentError, CnnkitError, CnnkitWarning, OutputError, printable, quoted
+from cnnkit.errors import ArgumentError, CnnkitError, CnnkitWarning, InputError, OutputError, printable, quoted
 from cnnkit.files.images.frames import check_frame
+from cnnkit.files.images.preparation import prepare
 from cnnkit.files.images.raster import (
     FORMAT_ALIASES,
     IMAGE_FORMATS,
@@ -31,7 +33,7 @@ from cnnkit.files.images.raster import (
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
 from cnnkit.files.reading import is_sound, open_file
 from cnnkit.files.writing import Encoder, write_file
-from cnnkit.geometry.pair import pair_text
+from cnnkit.geometry.pair import PairLike, pair_text
 from cnnkit.operations.levels import Levels, range_word, raster_levels, real_values, values_word
 
 _FLAG = re.compile(r"(?<![\w-])--([a-z][a-z-]*)(?:[ =](all\b|left\b|ignore\b|N\b|-?\d\w*(?:[.,]\w+)*))?")
@@ -51,6 +53,14 @@ def read(
     channel: str | int | None = None,
     sample_rate: int | None = None,
     raw: str | None = None,
+    resize: PairLike | None = None,
+    fit: str | None = None,
+    resample: str | None = None,
+    crop: PairLike | None = None,
+    grey: bool = False,
+    rgb: bool = False,
+    scale: float | str | None = None,
+    normalise: str | Sequence[Any] | None = None,
 ) -> Any:
     """Read an image, an array or a sound: the numbers that the command line computes on.
 
@@ -66,6 +76,19 @@ def read(
         In hertz; a sound of another rate is resampled.
     raw : str, optional
         The file is samples without a header, as in "16000,s16le".
+    grey, rgb : bool
+        Make an image grey or RGB, without its alpha. This and what follows is for images, and done in the order: grey
+        or rgb, resize, crop, scale, normalise.
+    resize, crop : int or (int, int) or str, optional
+        Rows and columns to resize it to, and to cut out of its centre.
+    fit : {"stretch", "cover", "contain"}, optional
+        What becomes of the aspect: it changes, what overhangs is cut off, or zeros fill the rest.
+    resample : {"area", "lanczos"}, optional
+        Pillow's filter; by default area, and Lanczos for what becomes larger.
+    scale : float or str, optional
+        A factor, as 1 / 255; the values become float32, or float64 of float64.
+    normalise : "imagenet" or (mean, std), optional
+        Numbers, one or one for each channel; levels are scaled to 0 to 1 for "imagenet" where `scale` is not given.
 
     Returns
     -------
@@ -86,6 +109,8 @@ def read(
         If the file is missing, empty, damaged or of a kind that is not read, or has no such frame or channel.
     ArgumentError
         If a keyword is wrong for every file.
+    SizeError
+        If a crop is larger than the image, or it has another number of channels than what it is prepared for.
 
     Examples
     --------
@@ -93,13 +118,21 @@ def read(
     >>> with TemporaryDirectory() as folder:
     ...     _ = write(f"{folder}/grey.png", [[0.0, 0.5], [0.75, 1.0]])
     ...     read(f"{folder}/grey.png").tolist()
+    ...     read(f"{folder}/grey.png", rgb=True, resize=224, normalise="imagenet").shape
     [[0, 128], [191, 255]]
+    (224, 224, 3)
     """
     notes: dict[str, None] = {}  # each once, in order
     with named(path), open_file(Path(path)) as stream:
         sample_rate = None if sample_rate is None else whole_number("sample_rate", sample_rate)
         chosen, options = _word(frame), {"channel": _word(channel), "sample_rate": sample_rate, "raw": raw}
+        preparation = read_preparation(
+            resize=resize, fit=fit, resample=resample, crop=crop, grey=grey, rgb=rgb, scale=scale, normalise=normalise
+        )
         if is_sound(stream, chosen, options):
+            if preparation is not None:
+                name = next(iter(preparation.settings))
+                raise InputError(f"--{name} is for images, and this is a sound", hint=f"leave --{name} out for sounds")
             from cnnkit.files.sounds.sound import open_signal
 
             with open_signal(stream, _word(channel), sample_rate, raw) as sound:
@@ -108,9 +141,10 @@ def read(
         else:
             images = []
             for raster in read_frames(stream, chosen if chosen is None else check_frame(chosen)):
-                samples = raster.samples[:, :, 0] if raster.is_flat else raster.samples
+                made = raster if preparation is None else prepare(raster, preparation)
+                samples = made.samples[:, :, 0] if made.is_flat and made.shape[2] == 1 else made.samples
                 images.append(np.require(samples, requirements=["C", "W"]))
-                notes |= dict.fromkeys(raster.notes)
+                notes |= dict.fromkeys(made.notes)
             result = images if chosen == "all" else images[0]
     for note in notes:
         warnings.warn(f"{printable(os.fspath(path))}: {_in_python(note)}", CnnkitWarning, stacklevel=2)

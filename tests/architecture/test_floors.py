@@ -25,7 +25,7 @@ DOORS = {
     "llvmlite": ["loops/machine/processor.py", "loops/machine/store.py", COMPILER, *CODE],
     "typer": ["cli/"],
     "shellingham": ["cli/usage/completion.py"],
-    "PIL": ["files/images/pillow.py", "files/images/ahead.py"],
+    "PIL": ["files/images/pillow.py", "files/images/ahead.py", "files/images/resizing.py"],
     "matplotlib": ["views/figures/"],
     "tifffile": ["files/images/tiff.py"],
     "isal": ["files/images/deflate.py"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnkit.errors import ArgumentError, SizeError
-from cnnkit.geometry.look import Crop, Look, read_look
+from cnnkit.geometry.look import Crop, Look, read_look, split_crops
 
 
 def test_places_are_rows_and_columns_from_0() -> None:
@@ -43,6 +43,37 @@ def test_a_result_that_is_not_there_is_named_with_the_nearest() -> None:
     with pytest.raises(SizeError, match="there are 5x3, counted from 0") as caught:
         look.places_in((5, 3))
     assert caught.value.hint == "use --at 4,2"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (None, (None, None)),
+        (["8"], ("8", None)),
+        (["8x9"], ("8x9", None)),
+        (["0, 0, 8x9"], (None, "0, 0, 8x9")),
+        (["0,0,8x9", "7x7"], ("7x7", "0,0,8x9")),
+        (["7x7", "7x7"], ("7x7", None)),
+        (["1,2"], (None, "1,2")),  # which `read_look` refuses
+    ],
+)
+def test_the_two_crops_are_told_apart_by_their_form(words: list[str] | None, expected: tuple[str, str]) -> None:
+    assert split_crops(words) == expected
+
+
+@pytest.mark.parametrize("word", ["", "half", "8x", "-8", "8.5", "1x2x3", "50%", "٢"])
+def test_what_is_neither_crop_is_told_both_forms(word: str) -> None:
+    with pytest.raises(ArgumentError, match="is neither a size nor a part") as caught:
+        split_crops([word])
+    for form in ("224x224", "100,200,8x8"):
+        assert f"--crop {form}" in caught.value.hint
+        split_crops([form])
+
+
+@pytest.mark.parametrize("words", [["8x8", "9x9"], ["0,0,1x1", "1,0,1x1", "8"]])
+def test_two_crops_of_one_kind(words: list[str]) -> None:
+    with pytest.raises(ArgumentError, match=f"--crop {words[0]} and --crop {words[1]} are both given"):
+        split_crops(words)
 
 
 def test_a_crop_ends_with_the_image() -> None:

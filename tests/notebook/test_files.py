@@ -57,6 +57,33 @@ def test_an_image_is_turned_upright_and_a_warning_says_so() -> None:
     np.testing.assert_array_equal(found, np.rot90(BYTES[:, :, :3], -1))
 
 
+def test_an_image_is_prepared() -> None:
+    Image.fromarray(BYTES[:, :, :3]).save("a.png")
+    small = np.asarray(Image.fromarray(BYTES[:, :, :3]).resize((3, 4), Image.Resampling.BOX))
+    np.testing.assert_array_equal(cnnkit.read("a.png", resize=(4, 3)), small)
+    np.testing.assert_array_equal(cnnkit.read("a.png", resize="4x3", scale=1 / 255), small / np.float32(255))
+    np.testing.assert_array_equal(cnnkit.read("a.png", crop=2), BYTES[2:4, 2:4, :3])
+    assert cnnkit.read("a.png", grey=True).shape == (6, 7)  # as of a grey picture
+    assert cnnkit.read("a.png", resize=224, fit="cover", normalise="imagenet").dtype == np.float32
+    values = cnnkit.read("a.png", normalise=([1, 2, 3], 2.0))
+    np.testing.assert_array_equal(values, (BYTES[:, :, :3] - np.float32([1, 2, 3])) / 2)
+    Image.fromarray(BYTES[:, :, 0]).save("grey.png")
+    np.testing.assert_array_equal(cnnkit.read("grey.png", rgb=True), np.repeat(BYTES[:, :, :1], 3, axis=2))
+
+
+def test_what_cannot_be_prepared_is_said_with_keywords() -> None:
+    Image.fromarray(BYTES[:, :, :3]).save("a.png")
+    with pytest.raises(SizeError, match=r"^a.png: a crop of 9x9 does not fit: the image is 6x7 \(use resize=\"9x11\" "):
+        cnnkit.read("a.png", crop=9)
+    with pytest.raises(ArgumentError, match=r"^a.png: grey and rgb are both given"):
+        cnnkit.read("a.png", grey=True, rgb=True)
+    with pytest.raises(ArgumentError, match=r"write a number or a fraction: scale=1/255"):
+        cnnkit.read("a.png", scale="x")
+    soundfile.write("a.wav", NOISE, 16000)
+    with pytest.raises(InputError, match=r"^a.wav: scale is for images, and this is a sound \(leave scale out for"):
+        cnnkit.read("a.wav", scale=0.5)
+
+
 def test_frames() -> None:
     first, *rest = (Image.fromarray(frame) for frame in np.moveaxis(BYTES, 2, 0))
     first.save("a.tif", save_all=True, append_images=rest)

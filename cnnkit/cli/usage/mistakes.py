@@ -160,9 +160,11 @@ def _readable(cure: str, option: Any, command: str) -> str:
 
 def _reader(option: Any, command: str) -> Callable[[str], object] | None:
     """How an option reads its value, for values that can be wrong whatever the input is."""
+    from cnnkit.data.preparation import read_preparation
     from cnnkit.data.recipes.dialects import check_kind, read_recipe
     from cnnkit.data.recipes.fields import FIELDS, whole_number
     from cnnkit.files.kernels import read_kernel
+    from cnnkit.geometry.look import split_crops
     from cnnkit.geometry.padding import pad_mode, padding_rule
     from cnnkit.geometry.pair import pair
     from cnnkit.network.shape import shape
@@ -175,6 +177,9 @@ def _reader(option: Any, command: str) -> Callable[[str], object] | None:
         **dict.fromkeys(("threads", "sample_rate", "batch"), lambda text: whole_number("", int(text))),
         **dict.fromkeys(("stride", "dilation", "adaptive"), lambda text: pair(text, "")),
         **{"features": check_kind, "dialect": read_recipe, "kernel": read_kernel, "bias": float, "p": float},
+        **{"resize": lambda text: pair(text, ""), "scale": lambda text: read_preparation(scale=text)},
+        "normalise": lambda text: read_preparation(normalise=text),
+        "crop": lambda text: split_crops([text]),
         **{"padding": padding_rule, "pad_mode": pad_mode, "size": read_pooling},
         "kind": lambda text: read_pooling(2, kind=text),
         "layout": lambda text: shape("28x28", layout=text),

@@ -16,7 +16,7 @@ silent: --quiet
 verbose|v|debug: --explain
 jobs|j|n-jobs|workers|num-workers|n-threads: --threads {value}
 input|i|in|infile|input-file|file|image|img|images|src|source|audio|sound|wav: {value} without {typed}
-sr|fs|samplerate|rate|sample-frequency|samp-rate|resample|target-sr|r|ar: --sample-rate {value}
+sr|fs|samplerate|rate|sample-frequency|samp-rate|target-sr|r|ar: --sample-rate {value}
 mono|to-mono=false: --channel all
 mono|to-mono: --channel mix
 strides|step|subsample: --stride {pair}
@@ -25,6 +25,11 @@ mode=same|valid|full: --padding {word}
 pad|pads: --padding {pair}
 dilation-rate|dilations|dilate|atrous|d: --dilation {pair}
 install-completion|show-completion: leave it out: it is no option of a command, as in cnnkit --show-completion
+image-size|img-size|imsize|thumbnail: --resize {pair}
+center-crop|centre-crop|central-crop|crop-size: --crop {pair}
+gray|grayscale|greyscale|to-grey|to-gray: --grey
+to-rgb|color|colour: --rgb
+normalize|standardize=.+/.+|imagenet: --normalise {value}
 activation|act|relu: leave it out: activations are layers, as in cnnkit shape 28x28 conv3-8 relu
 """,
     "convolve": r"""
@@ -41,11 +46,13 @@ mode|padding-mode|border|border-type|bordertype|border-mode|boundary|virtual-pix
 fill-value|fillvalue|cval|pad-value|border-value: --pad-mode constant={value}
 offset|delta: --bias {value}
 flip|true-convolution: --flip-kernel
-grey|gray|grayscale|greyscale: --depth grey
-normalize|normalise|rescale|stretch|auto-level: --range minmax
+target-size|output-size: --resize {pair}
+rescale|multiply=.*\d.*: --scale {value}
+normalize|rescale|stretch|auto-level: --range minmax
 abs|clip: --range {name}
 """,
     "pool": r"""
+rescale|multiply=.*\d.*: --scale {value}
 s: --size {pair} for the window, or --stride {pair} for its step
 s: --stride {pair}
 kernel|kernel-size|kernel-shape|pool-size|ksize|k|window|window-size|block-size|filter=.*\d.*|VALUE: --size {pair}
@@ -55,12 +62,13 @@ mode|kind|pool|pool-type|pooling|pooling-type|pool-mode|method|op|reduction|func
 max|average|min|median|lp|avg|mean: --type {name}
 ceil-mode: --ceil
 count-include-pad: --count-padding
-output-size|output-shape|target-size|resize: --adaptive {pair}
+output-size|output-shape|target-size: --adaptive {pair}
 norm-type|norm|ord|power: --type lp --p {value}
 pad-mode|padding-mode|border|border-mode: leave it out: samples of the padding are in no maximum and no mean
 return-indices|indices: leave it out: in Python, cnnkit.pool(image, 2, indices=True) gives them
 """,
     "mfcc": r"""
+resample: --sample-rate {value}
 window|win=[\d.]+s?: --frame-length {time}
 norm=ortho: --dct ortho
 norm=slaney|none: --mel-norm {word}

@@ -1,6 +1,6 @@
-"""Pillow, for the many formats it reads: no other file knows it but `ahead`.
+"""Pillow, for the many formats it reads: no other file knows it but `ahead` and `resizing`.
 
-Its (width, height) is turned into (rows, columns) here and nowhere else.
+Its (width, height) is turned into (rows, columns) here and there, and nowhere else.
 """
 
 from __future__ import annotations

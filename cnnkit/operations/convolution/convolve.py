@@ -10,19 +10,16 @@ import numpy.typing as npt
 
 from cnnkit import arrays
 from cnnkit.arrays import Array, readable
-from cnnkit.errors import SizeError
+from cnnkit.data.luminance import grey
 from cnnkit.geometry.padding import PaddingRule, PadMode
 from cnnkit.geometry.pair import PairLike
 from cnnkit.geometry.window import Placement
 from cnnkit.operations.convolution.holes import count, scale, totals, weigh, without_transforms
 from cnnkit.operations.convolution.plan import Plan
-from cnnkit.operations.convolution.planner import grey_type, plan_convolution
+from cnnkit.operations.convolution.planner import plan_convolution
 from cnnkit.operations.convolution.problem import Problem
 from cnnkit.operations.convolution.settings import Convolution, KernelLike, read_convolution
 from cnnkit.operations.holes import Mask
-
-LUMINANCE = (0.299, 0.587, 0.114)
-"""Weights of red, green and blue in a grey image. Source: ITU-R BT.601, as in Pillow's mode L."""
 
 WRITTEN_TYPES = {"i2": ("u1", "f4"), "f4": ("u1", "u2", "f4"), "f8": ("f4", "f8")}
 """Types that the loops along columns round to as they write, for each type of sums; the others are converted
@@ -276,24 +273,3 @@ def convolve_known(
         sums = sums.astype(np.float64)  # so that a result just below a half stays there
     lost = scale(sums, counts, weights, (total, least, convolution.bias), threads)
     return sums if dtype is None else arrays.convert(sums, dtype), lost
-
-
-def grey(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The luminance of (..., 3) colours, (..., 1); an image of one channel is grey already.
-
-    >>> grey(np.array([[[255, 0, 0]]], np.uint8)).round(2)
-    array([[[76.24]]], dtype=float32)
-    """
-    depth = samples.shape[-1]
-    if depth == 1:
-        return samples
-    if depth != 3:
-        raise SizeError(f"cannot make grey of {depth} channels", hint="use depth sum, or 1 or 3 channels")
-    dtype = grey_type(samples.dtype)
-    light = arrays.allocate((*samples.shape[:-1], 1), dtype)
-    shares = np.array(LUMINANCE, dtype=dtype)
-    lines, lights = samples.reshape(-1, *samples.shape[-2:]), light.reshape(-1, samples.shape[-2])
-    step = max(arrays.SAMPLES_PER_BLOCK // samples.shape[-2], 1)
-    for y in range(0, len(lines), step):  # a whole image in another type would be as large again
-        lights[y : y + step] = lines[y : y + step].astype(dtype) @ shares
-    return light

@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnkit import arrays
 from cnnkit.arrays import Floats
+from cnnkit.data.luminance import grey_type
 from cnnkit.errors import ArgumentError, unknown_word
 from cnnkit.geometry.blocks import tile_size, tiles
 from cnnkit.geometry.pair import pair_text
@@ -209,11 +210,6 @@ EACH: dict[str, Rule] = {"box": _box, "separable": _separable, "fourier": _fouri
 
 SUM: dict[str, Rule] = {"direct": _direct, "winograd": _winograd, "layer": _layer}
 """For kernels that sum over channels."""
-
-
-def grey_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """The type of a grey image from colours of `dtype`."""
-    return np.dtype(np.float64 if dtype.itemsize > 2 and dtype != np.float32 else np.float32)
 
 
 def sum_type(dtype: np.dtype[Any], weights: Floats, convolution: Convolution) -> np.dtype[Any]:

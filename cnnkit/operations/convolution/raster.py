@@ -13,11 +13,12 @@ import numpy as np
 
 from cnnkit import arrays
 from cnnkit.data.bands import Bands
+from cnnkit.data.luminance import grey
 from cnnkit.data.raster import MIN_OPACITY, Raster, Samples
 from cnnkit.geometry.bands import Band, band, least_rows
 from cnnkit.geometry.padding import PadMode
 from cnnkit.geometry.window import Placement
-from cnnkit.operations.convolution.convolve import convolve_batch, convolve_known, convolve_planned, grey
+from cnnkit.operations.convolution.convolve import convolve_batch, convolve_known, convolve_planned
 from cnnkit.operations.convolution.planner import plan_convolution, rows_together
 from cnnkit.operations.convolution.settings import Convolution
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnkit.arrays import Integers
+from cnnkit.data.luminance import grey
 from cnnkit.data.raster import MIN_OPACITY, Raster, Samples
 from cnnkit.data.trace import MOST_MAPS, MOST_SIDE, LevelsOf, Part, Seen, Spot, Trace, channel_names, looked_at
 from cnnkit.geometry.look import Look
 from cnnkit.geometry.padding import PadMode, source_index
 from cnnkit.geometry.pair import Pair, pair_text
 from cnnkit.geometry.window import Placement
-from cnnkit.operations.convolution.convolve import grey
 from cnnkit.operations.convolution.holes import totals, without_transforms
 from cnnkit.operations.convolution.planner import plan_convolution
 from cnnkit.operations.convolution.raster import convolve_raster, is_alpha_weighted

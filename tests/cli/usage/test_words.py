@@ -33,17 +33,12 @@ VALUES = {
     **{"--stride": "(2, 2)", "--padding": "1", "--dilation": "2,2", "--kernel": "edge", "--bias": "3", "--size": "2,3"},
     **{"--pad-mode": "BORDER_REFLECT_101", "--type": "Average", "--adaptive": "7 x 7", "--p": "3", "--n-mfcc": "12"},
     **{"--frame-length": "0.025", "--hop-length": "10", "--features": "logmel", "--batch": "4", "--code": "torch"},
-    **{
-        "--want": "14",
-        "--expect": "28x28x8",
-        "--mel-norm": "slaney",
-        "--layout": "channels_first",
-        "--figure": "sheet.png",
-    },
+    **{"--want": "14", "--expect": "28x28x8", "--mel-norm": "slaney", "--layout": "channels_first"},
+    **{"--figure": "sheet.png", "--resize": "(16, 12)", "--crop": "8"},
 }
 """What another tool's user would write for each option."""
 
-SAMPLES = {r"[\d.]+s?": "0.025", r".*\d.*|VALUE": "2"}
+SAMPLES = {r"[\d.]+s?": "0.025", r".*\d.*|VALUE": "2", r".*\d.*": "1./255", r".+/.+|imagenet": "0.5/0.25"}
 
 
 class Row(NamedTuple):

@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.errors import ArgumentError, CnnkitError, SizeError
 from cnnkit.geometry.padding import Padding
-from cnnkit.operations.convolution.convolve import convolve, grey
+from cnnkit.operations.convolution.convolve import convolve
 from tests.cases.convolution_by_hand import CASES, EDGE, SOBEL, Case
 from tests.cases.layouts import LAYOUTS, REAL_TYPES, samples
 from tests.reference import convolution as twin
@@ -477,10 +477,8 @@ def test_a_batch_is_its_images() -> None:
     np.testing.assert_array_equal(convolve(images, weights), [convolve(image, weights) for image in images])
 
 
-def test_grey_is_the_luminance() -> None:
+def test_of_grey_the_luminance_is_convolved() -> None:
     image = samples(36, (5, 6, 3), "u1")
-    np.testing.assert_allclose(grey(image)[..., 0], image @ [0.299, 0.587, 0.114], rtol=1e-6)
-    np.testing.assert_array_equal(grey(image[..., :1]), image[..., :1])
     found = convolve(image, SOBEL, depth="grey")
     np.testing.assert_allclose(found, convolve(image @ np.array([0.299, 0.587, 0.114]), SOBEL)[..., None], atol=1e-3)
 
