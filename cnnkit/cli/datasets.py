@@ -67,10 +67,10 @@ class Collection:
 
     def add(self, file: str, samples: npt.NDArray[Any], facts: Mapping[str, Any]) -> None:
         """Add what came of an input: one sample, or `count` of them along a first axis."""
-        assert self._set
-        texts = {"recipe": facts.get("recipe"), "preparation": _settings(facts.get("preparation"))}
-        texts = {name: as_json(value, indent=None) for name, value in texts.items() if value}
-        self._texts = texts | self._texts
+        assert self._set is not None
+        for name, value in (("recipe", facts.get("recipe")), ("preparation", _settings(facts.get("preparation")))):
+            if value:
+                self._texts.setdefault(name, as_json(value, indent=None))
         known = {name: facts[name] for name in ("count", "length", "sample_rate") if name in facts}
         try:
             self._set.add(samples, file=file, **known)
@@ -79,7 +79,7 @@ class Collection:
 
     def close(self, report: Report) -> None:
         """Write the set, unless nothing came of any input, and say what is in it."""
-        assert self._set
+        assert self._set is not None
         if not self._set.files and report.has_failed:
             return
         names = self._set.files

@@ -56,6 +56,8 @@ def each(task: Task, sources: Sequence[Source], outputs: Outputs, report: Report
         file = LogFile(results.report, report, named, force=results.force, dry_run=results.dry_run)
         report.log = file.open()
         report.keeps_records = True
+    if report.collection:
+        report.collection.open(report)
     Schedule(task, left, outputs, report, results).run()
     if report.collection:
         report.collection.close(report)
