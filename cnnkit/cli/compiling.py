@@ -14,6 +14,7 @@ import numpy as np
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.outputs import Delivery, Outputs
 from cnnkit.cli.report import Report
+from cnnkit.cli.work.account import Recorder
 from cnnkit.data.raster import Raster
 from cnnkit.folders import own_folder, refusal
 from cnnkit.loops.machine import compile, rehearsal
@@ -58,7 +59,7 @@ def together(work: Callable[[Source, Report], None], outputs: Outputs) -> Callab
 
     def rehearse(source: Source, report: Report) -> None:
         vars(outputs).update(stack=None, write=lambda *result: _encode(outputs, *result))
-        work(source, report)
+        work(source, Recorder(report))  # of which nobody gives an account
 
     def worked(source: Source, report: Report) -> None:
         compile.rehearse = lambda: rehearse(source, report)
