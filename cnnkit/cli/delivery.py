@@ -90,7 +90,6 @@ def deliver(
     if outputs.collects:
         report.note(source, original.notes)
         report.collect(source.name, np.ascontiguousarray(picture.samples), facts)
-        report.record(input=source.name, action="collected", **facts, shape=list(picture.shape))
         return
     if lost := without(picture, file_type):
         report.note(source, [f"without its {lost}, which a .{file_type} file does not hold"])

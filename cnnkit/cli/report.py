@@ -236,6 +236,7 @@ class Report:
         """Add a result to the data set of the command."""
         assert self.collection
         self.collection.add(file, samples, facts)
+        self.record(input=file, action="collected", **facts, shape=list(samples.shape), dtype=str(samples.dtype))
 
     @property
     def has_failed(self) -> bool:

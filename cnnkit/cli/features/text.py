@@ -70,12 +70,12 @@ class Account(NamedTuple):
         from cnnkit.cli.datasets import lengths
 
         plan, samples = job.plan, rows.array()
-        lines = self._noted(source, plan, notes)
-        facts = {"sample_rate": plan.features.sample_rate, "length": lengths(plan)}
+        facts: dict[str, Any] = {"notes": self._noted(source, plan, notes)}
+        self.report.rate(plan.features.sample_rate)
+        facts |= {"sample_rate": plan.features.sample_rate, "length": lengths(plan)}
         facts["recipe"] = {**plan.features.settled._asdict(), **plan.finish._asdict()}
         count = {"count": plan.segments} if len(plan.shape) > 3 or plan.segments > 1 else {}
         self.report.collect(source.name, samples, facts | count)
-        self._record(source, plan, lines, action="collected", dtype="float32")
 
     def _noted(self, source: Source, plan: SoundPlan, notes: Sequence[str]) -> list[str]:
         """Say what was done to a sound to meet the settings, and return the lines."""
