@@ -62,6 +62,7 @@ class Settings(NamedTuple):
 def convolve(
     *,
     inputs: options.Inputs = None,
+    files: options.Files,
     kernel: Annotated[
         list[str] | None,
         window_option(
@@ -111,7 +112,7 @@ def convolve(
     from cnnkit.operations.levels import LOOK_FIRST, range_word
 
     report = Report("convolve", quiet=results.quiet, as_json=results.as_json)
-    sources = find_sources(inputs)
+    sources = find_sources(inputs, files, report, out_dir=results.out_dir, is_raw=bool(sound.raw))
     if sources and not kernel:
         file = next((source.name for source in sources[1:] if source.name.endswith((".txt", ".json"))), "")
         hint = f"write --kernel @{file}" if file else "add --kernel edge; 'cnnkit kernels' shows them all"

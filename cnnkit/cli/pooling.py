@@ -50,6 +50,7 @@ class Settings(NamedTuple):
 def pool(
     *,
     inputs: options.Inputs = None,
+    files: options.Files,
     settings: Settings,
     holes: options.Holes,
     frame: options.Frame = None,
@@ -75,7 +76,7 @@ def pool(
         settings = settings._replace(size="2")
         more = ["--size", "1x2" if sound.features == "waveform" else "2"]
     pooling = read_pooling(**settings._asdict(), **holes._asdict())
-    sources = find_sources(inputs)
+    sources = find_sources(inputs, files, report, out_dir=results.out_dir, is_raw=bool(sound.raw))
     if not sources:
         views.check_input()
         from cnnkit.cli.examples import pooling_example

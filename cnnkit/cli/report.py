@@ -151,6 +151,7 @@ class Report:
         self._errors: list[dict[str, Any]] = []
         self._explanation: list[str] = []  # lines, of the result that is recorded next
         self.sample_rates: dict[str, int] = {}  # of the sounds that were read, by their names
+        self._remarks: list[str] = []  # on all inputs together
         self._inputs = 0
         self.drawn: dict[str, dict[str, str]] = {}  # what became of figures, by their kind
         self.frame = ""  # the frame that is worked on, of an input of which all are
@@ -162,6 +163,11 @@ class Report:
         if not self.quiet and not self.as_json:
             self._clear_progress()
             print("\n".join(map(printable, line.split("\n"))), file=sys.stderr)
+
+    def remark(self, line: str) -> None:
+        """Say something of all inputs together, which the JSON object has among its notes."""
+        self.say(line)
+        self._remarks.append(line)
 
     def picture(self, levels: Any, line: str, *, keeps_aspect: bool = True) -> None:
         """Show an image on stderr, also beside the JSON object, with a line about it below."""
@@ -242,8 +248,9 @@ class Report:
     def close(self, **totals: Any) -> None:
         """Say what concerns all inputs, print the JSON object with --json; exit with 1 if an input failed."""
         if note := self._rates_note():
-            self.say(note)
-            totals = {"notes": [note], **totals}
+            self.remark(note)
+        if self._remarks:
+            totals = {"notes": self._remarks, **totals}
         totals |= self.drawn
         if self.as_json:
             head = {"schema": JSON_SCHEMA, "cnnkit": __version__, "command": self.command}

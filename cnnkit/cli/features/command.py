@@ -35,6 +35,7 @@ Examples:
 def mfcc(
     *,
     inputs: options.Inputs = None,
+    files: options.Files,
     features: options.Features = None,
     dialect: options.Dialect = "lecture",
     channel: options.Channel = None,
@@ -68,7 +69,7 @@ def mfcc(
     """
     from cnnkit.cli.features import text
     from cnnkit.cli.features.pictures import Pictures
-    from cnnkit.cli.inputs import find_sources
+    from cnnkit.cli.inputs import SOUNDS, find_sources
     from cnnkit.cli.report import Report, next_command
     from cnnkit.data.recipes.finish import plan_sound, read_settings
 
@@ -80,7 +81,11 @@ def mfcc(
     printed = "--print-shape" if print_shape else "--show-recipe" if show_recipe else ""
     others = {"show_recipe": show_recipe and print_shape, "verify": verify, "figure": figure, "preview": preview}
     text.refuse_outputs(printed, output=results.output, out_dir=results.out_dir, format=results.file_format, **others)
-    sources = [] if show_recipe and not inputs else find_sources(inputs)
+    sources = (
+        find_sources(inputs, files, report, out_dir=results.out_dir, kinds=SOUNDS, is_raw=bool(raw))
+        if inputs or files.files_from or not show_recipe
+        else []
+    )
     account = text.Account(report, explain=explain, are_many=len(sources) > 1)
     if show_recipe and not sources:
         account.recipe(recipe)
@@ -122,7 +127,7 @@ def mfcc(
         account.written(source, job.plan, notes, delivery)
         pictures.make(job, rows, source)
 
-    left = outputs.check(sources, lambda source: [outputs.path(source, name, file_type)])
+    left = outputs.check(sources, [f".{name}.{file_type}"])
     pictures.open(left, lambda source: outputs.path(source, name, file_type))
     report.each(left, write)
     report.close()
