@@ -14,6 +14,7 @@ Examples:
   cnnkit convolve photo.jpg --kernel edge                   photo.edge.png
   cnnkit convolve photo.png -k edge --stride 2              photo.edge-s2.png
   cnnkit convolve *.png -k gaussian:sigma=2 --out-dir soft  many images
+  cnnkit convolve photos/ -r -k edge --out-dir edges        and its sub-folders
   cnnkit convolve photo.png -k sobel-x -k sobel-y           a result for each
   cnnkit convolve photo.png -k sobel-x -k sobel-y --combine magnitude
   cnnkit convolve photo.png -k sobel-x --range offset       0 becomes grey

@@ -300,7 +300,7 @@ class Outputs:
             hint = "leave --out-dir out, which puts both into one folder, or give each a folder of its own"
         elif self.count > 2 and ends[0] != ends[1]:
             top = os.path.dirname(first.name).removesuffix(first.below)
-            all_of = os.path.join(top, "**" if first.below else "", "*")
+            all_of = os.path.join(top, "**" if any(one.below for one in self.sources) else "", "*")
             one, other = (shlex.quote(all_of + end) for end in ends)
             hint = f"take one kind at a time, each with an --out-dir of its own: {one}, then {other}"
         return OutputError(f"{path} is the result of {first} and of {second}", hint)

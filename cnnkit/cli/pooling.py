@@ -14,6 +14,7 @@ Examples:
   cnnkit pool photo.png --size 2                    photo.maxpool2.png
   cnnkit pool photo.png --size 3 --stride 2         photo.maxpool3-s2.png
   cnnkit pool *.png --type average --out-dir small  many images
+  cnnkit pool photos/ -r --out-dir small            a folder, and those in it
   cnnkit pool photo.png --size 5 --stride 1 --type median --padding same
   cnnkit pool photo.png --adaptive 7x7              7x7, whatever the size
   cnnkit pool --size 2 < in.png > out.png           in a pipe

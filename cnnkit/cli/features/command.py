@@ -20,6 +20,7 @@ Examples:
   cnnkit mfcc song.wav                                 song.mfcc13.npy
   cnnkit mfcc song.wav --print-shape                   100x13x1, from its header
   cnnkit mfcc *.flac --dialect psf --out-dir features  many sounds
+  cnnkit mfcc sounds/ -r --out-dir features            and its sub-folders
   cnnkit mfcc song.wav --features logmel --dialect kaldi --n-mels 80
   cnnkit mfcc song.wav --segment 3s --layout nctf      a batch for PyTorch
   cnnkit mfcc a.wav --deltas columns --cmvn utterance  39 normalised columns

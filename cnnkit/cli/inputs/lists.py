@@ -49,6 +49,8 @@ def _names(stream: BinaryIO) -> Iterator[bytes]:
     if piece.startswith(_WIDE):
         piece = (piece + stream.read(MOST_BYTES)).decode("utf-16", "replace").encode()
     piece = piece.removeprefix(b"\xef\xbb\xbf")
+    if not piece.strip(b"\0\r\n"):  # /dev/zero has no end
+        return
     end = b"\0" if b"\0" in piece else b"\n"
     first = piece.partition(end)[0]
     if piece[:512].translate(None, _IN_NO_TEXT) != piece[:512] and not os.path.lexists(first):

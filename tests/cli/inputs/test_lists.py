@@ -73,7 +73,7 @@ def test_what_is_no_list(tmp_path: Path, content: bytes, problem: str) -> None:
 @pytest.mark.parametrize("endless", ["/dev/zero", "/dev/urandom"])
 def test_what_has_no_end_is_refused(run: Run, refused: Run, folder: Path, endless: str) -> None:
     began = time.monotonic()
-    refused(run(*EDGE, "--files-from", endless, cwd=folder), 1, f"--files-from {endless}: this is")
+    refused(run(*EDGE, "--files-from", endless, cwd=folder), 1, f"--files-from {endless}: this ")
     assert time.monotonic() - began < 20
 
 
