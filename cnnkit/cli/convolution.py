@@ -23,6 +23,7 @@ Examples:
   cnnkit convolve photo.jpg --kernel edge                   photo.edge.png
   cnnkit convolve photo.png -k edge --stride 2              photo.edge-s2.png
   cnnkit convolve *.png -k gaussian:sigma=2 --out-dir soft  many images
+  cnnkit convolve photos/ -r -k edge --out-dir edges        and its sub-folders
   cnnkit convolve photo.png -k sobel-x -k sobel-y           a result for each
   cnnkit convolve photo.png -k sobel-x -k sobel-y --combine magnitude
   cnnkit convolve photo.png -k sobel-x --range offset       0 becomes grey
@@ -71,6 +72,7 @@ class Settings(NamedTuple):
 def convolve(
     *,
     inputs: options.Inputs = None,
+    files: options.Files,
     kernel: Annotated[
         list[str] | None,
         window_option(
@@ -122,7 +124,7 @@ def convolve(
     from cnnkit.operations.levels import range_word
 
     report = Report("convolve", quiet=results.quiet, as_json=results.as_json)
-    sources = find_sources(inputs)
+    sources = find_sources(inputs, files, report, out_dir=results.out_dir, is_raw=bool(sound.raw))
     if sources and not kernel:
         file = next((source.name for source in sources[1:] if source.name.endswith((".txt", ".json"))), "")
         hint = f"write --kernel @{file}" if file else "add --kernel edge; 'cnnkit kernels' shows them all"

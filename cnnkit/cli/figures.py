@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from cnnkit.cli.outputs import made_by, problem_of_folder
+from cnnkit.cli.outputs import made_by
 from cnnkit.cli.report import Report
+from cnnkit.cli.targets import problem_of_folder
 from cnnkit.errors import ArgumentError, OutputError
 from cnnkit.files.writing import Encoder, foretold, write_file
 from cnnkit.views.figures.canvas import FIGURE_FORMATS

@@ -19,7 +19,7 @@ view_option, set_option = in_group("Looking"), in_group("Data sets")
 
 Inputs = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[INPUT]...", help="Files to read; - is standard input.", show_default=False),
+    typer.Argument(metavar="[INPUT]...", help="Files and folders to read; - is standard input.", show_default=False),
 ]
 Channel = Annotated[
     str | None,
@@ -150,6 +150,18 @@ ShowCompletion = Annotated[
         "--show-completion", help="Print what --install-completion writes.", callback=_complete, is_eager=True
     ),
 ]
+
+
+class Files(NamedTuple):
+    """Options that say which files are read, beside those that are named."""
+
+    files_from: Annotated[
+        str | None,
+        input_option("--files-from", metavar="FILE", help="Also read what this names, a line each; - is stdin."),
+    ] = None
+    recursive: Annotated[bool, input_option("--recursive", "-r", help="Of folders, read their sub-folders too.")] = (
+        False
+    )
 
 
 class Sounds(NamedTuple):

@@ -10,8 +10,8 @@ import os
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -19,9 +19,10 @@ from cnnkit import __version__
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results
 from cnnkit.cli.report import Report
+from cnnkit.cli.targets import Identity, Obstacle, Targets, folded, identity, problem_of_folder
 from cnnkit.cli.work.resume import has_results, origin, settings_digest
 from cnnkit.errors import ArgumentError, OutputError, printable
-from cnnkit.files.writing import Encoder, Written, by_force, foretold, give, no_folder, protection, write_file
+from cnnkit.files.writing import Encoder, Written, by_force, foretold, give, protection, write_file
 
 if TYPE_CHECKING:
     from cnnkit.files.images.raster import Stack
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 MAX_NOTE_LENGTH = 1000
 """Characters: a command over hundreds of files would fill every result with their names."""
 
-Identity = tuple[int, int]
+MOST_LINES = 5
+"""About inputs that are left out; of more, one line says how many."""
 
 Places = Callable[[Source], Iterable[Path]]
-"""The files where results of an input go, or may go."""
+"""The files where results of an input go."""
 STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
@@ -46,37 +48,8 @@ def _note(words: tuple[str, ...]) -> str:
     return printable(f"made by cnnkit {__version__}: {shlex.join(['cnnkit', *words])}"[:MAX_NOTE_LENGTH])
 
 
-def _identity(path: Path | int) -> Identity | None:
-    """The identity of a file, whatever its names, or None; a number is an open file."""
-    try:
-        status = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    return status.st_dev, status.st_ino
-
-
 def _identity_of(source: Source) -> Identity | None:
-    return _identity(0 if source.is_stdin else source.path)
-
-
-def problem_of_folder(folder: Path) -> OutputError | None:
-    """Why nothing can be written into a folder."""
-    if not os.path.exists(folder):
-        return no_folder(folder)
-    if not os.path.isdir(folder):
-        return OutputError(f"{folder} is no folder to write into", hint="use -o or --out-dir to write elsewhere")
-    if not os.access(folder, os.W_OK):
-        return OutputError(f"the folder {folder} may not be written into", "use -o or --out-dir to write elsewhere")
-    return None
-
-
-class Obstacle(NamedTuple):
-    """Why a result may not be written to a file."""
-
-    problem: str
-    hint: str = ""  # where it has its own
-    is_mended_by_force: bool = False
-    result: Identity | None = None  # of an input that is a result of another
+    return identity(0 if source.is_stdin else source.path)
 
 
 class Delivery(NamedTuple):
@@ -106,11 +79,6 @@ def _format_word(word: str) -> str:
     from cnnkit.files.images.raster import FORMAT_ALIASES
 
     return FORMAT_ALIASES.get(word.lower(), word.lower())
-
-
-def _folded(name: str) -> str:
-    """A file's name where case does not count on this system: the same for two names that lead to one file."""
-    return name.casefold() if sys.platform == "darwin" else os.path.normcase(name)
 
 
 class Outputs:
@@ -154,13 +122,13 @@ class Outputs:
         self.force = results.force
         self.dry_run = results.dry_run
         self.report = report
-        self._also_read = {_identity(Path(path)) for path in also_read}
-        self._inputs = ({_identity_of(source) for source in sources} | self._also_read) - {None}
+        self._also_read = {identity(Path(path)) for path in also_read}
+        self.sources = sources
         self._written: dict[str, Source] = {}
         self.is_batch = len(sources) > 1
         self.settings = settings_digest(report.command, also_read)
         self.origin = ""  # from what, and how, the results are made that are written next
-        self._may_go: Places = lambda source: ()
+        self._targets: Targets | None = None
         self.stack: Stack | None = None  # the frames so far of an input whose frames go into one file
         if any(self.is_stdout(source) for source in sources):
             if count > 1:
@@ -170,41 +138,55 @@ class Outputs:
             if sys.stdout.isatty() and not results.dry_run:
                 raise ArgumentError("the result would be printed on the terminal", hint="use -o FILE, or > FILE")
 
+    @cached_property
+    def _inputs(self) -> set[Identity | None]:
+        """Which files are inputs: of many, known only where something is in the way of a result."""
+        return ({_identity_of(source) for source in self.sources} | self._also_read) - {None}
+
     def format(self, default: str) -> str:
         """The format of a result whose natural format is `default`."""
         return self.chosen or default
 
-    def check(self, sources: Sequence[Source], places: Places, results: Places | None = None) -> list[Source]:
+    def check(
+        self, sources: Sequence[Source], endings: Sequence[str], results: Places | None = None, *, frames: bool = False
+    ) -> list[Source]:
         """End the command, before anything is written, if a result may not be; leave out inputs that are results.
 
-        `places` gives the files where results of an input may go, by its name; `results` reads it and gives those where
-        they do go, and is called only for inputs with something in the way. Without it, they go to all places.
+        Names of results are those of inputs with one of the `endings`, or with that of another frame if there are
+        `frames`. `results` reads an input and gives the files where its results do go, and is called only for inputs
+        with something in the way. Without it, they go to all places.
         """
-        self._may_go = places
-        if error := self._problem_of_out_dir():
+        problem = cache(self._problem_of)
+        if self.folder is not None and (error := problem(str(self.folder))):
             self.report.refuse(error, [(source.name, error.problem) for source in sources])
         real = cache(os.path.realpath)
 
-        def key(path: Path) -> str:
-            return _folded(os.path.join(real(path.parent), path.name))
+        def key(path: str | Path) -> str:
+            folder, name = os.path.split(path)
+            return folded(os.path.join(real(folder), name))
 
         @cache
         def going(source: Source) -> dict[str, Path]:
             found = may_go[source]
-            return found if len(found) < 2 else {key(path): path for path in (results or places)(source)}
+            return found if len(found) < 2 or not results else {key(path): path for path in results(source)}
 
         first: dict[str, Source] = {}
+        again: list[tuple[Source, Source]] = []
         for source in sources:
-            if (same := first.setdefault("-" if source.is_stdin else key(source.path), source)) is not source:
-                self._skip(source, f"it is named before, as {same}", same_as=same.name)
+            if (same := first.setdefault("-" if source.is_stdin else key(source.name), source)) is not source:
+                again.append((source, same))
+        self._skip(again, "is named before, as", "same_as")
         left = [*first.values()]
-        may_go = {source: {key(path): path for path in self._places(source, places)} for source in left}
+        del first
+        targets = self._targets = Targets(endings, has_frames=frames)
+        suspects = targets.suspects(left, self._folder_of, problem) if self.output is None else left
+        may_go = {source: {key(path): path for path in self._places(source, targets)} for source in suspects}
         self._refuse_shared(may_go, going)
         owners: dict[Identity | None, Source] = {}  # the input of a result that is an input too
         faults: list[tuple[Source, Obstacle]] = []
         is_one = self.count == 1
         for source, found in may_go.items():
-            obstacles = {one: why for one, path in found.items() if (why := self._obstacle(path, source))}
+            obstacles = {one: why for one, path in found.items() if (why := self._obstacle(path, source, problem))}
             reasons = [*obstacles.values()]
             if len({*reasons}) == 1 and len(reasons) == len(found):  # whichever of them the results are
                 reasons = reasons[:1] * self.results_per_source
@@ -215,43 +197,55 @@ class Outputs:
             owners |= {why.result: source for why in reasons if why.result}
         if faults:
             self._refuse([why for _, why in faults], {(one.name, why.problem): None for one, why in faults}, is_one)
-        for source in left:
-            if owner := owners.get(_identity_of(source)):
-                self._skip(source, f"it is the result of {owner}", result_of=owner.name)
+        if not owners:
+            return left
+        made = {source: owner for source in left if (owner := owners.get(_identity_of(source)))}
+        self._skip([*made.items()], "is the result of", "result_of")
         self._inputs -= owners.keys()
-        return [source for source in left if _identity_of(source) not in owners]
+        return [source for source in left if source not in made]
 
-    def _skip(self, source: Source, reason: str, **facts: str) -> None:
-        self.report.say(f"skipped {source}: {reason}")
-        self.report.record(input=source.name, action="skipped", **facts)
+    def _skip(self, pairs: Sequence[tuple[Source, Source]], reason: str, fact: str) -> None:
+        """Say which inputs are left out, and because of which others; of many, how many."""
+        for source, other in pairs:
+            if len(pairs) <= MOST_LINES:
+                self.report.say(f"skipped {source}: it {reason} {other}")
+            self.report.record(input=source.name, action="skipped", **{fact: other.name})
+        if len(pairs) > MOST_LINES:
+            source, other = pairs[0]
+            self.report.say(f"skipped {len(pairs):,} inputs, of which each {reason} another: {source} {reason} {other}")
 
     def _refuse_shared(self, may_go: dict[Source, dict[str, Path]], going: Callable[[Source], dict[str, Path]]) -> None:
         """End the command if results of two inputs go to one file."""
         counts = Counter(one for found in may_go.values() for one in found)
         shared = [source for source, found in may_go.items() if any(counts[one] > 1 for one in found)]
         taken: dict[str, Source] = {}
+        clashes = []
         for source in sorted(shared, key=lambda one: [*may_go[one]]):  # those of one name in turn
             for one, path in going(source).items():
                 if (other := taken.setdefault(one, source)) is not source:
-                    error = self._clash(path, other, source)
-                    self.report.refuse(error, [(source.name, error.problem)])
+                    clashes.append((source, self._clash(path, other, source)))
+        if clashes:
+            (_, error), *more = clashes
+            faults = [(source.name, one.problem) for source, one in clashes]
+            error.problem += f", and {len(more):,} more like this" if more else ""
+            self.report.refuse(error, faults)
 
-    def _obstacle(self, path: Path, source: Source) -> Obstacle | None:
+    def _obstacle(self, path: Path, source: Source, problem: Callable[[str], OutputError | None]) -> Obstacle | None:
         """Why a result of an input may not be written to a file, if so."""
         if os.path.isdir(path):
             return Obstacle(f"{path} is a folder", "name a file, or use --out-dir for a folder" if self.output else "")
         is_file, is_link = os.path.isfile(path), os.path.islink(path)
         if not is_file and os.path.exists(path):  # a device
             return None
-        place = Path(os.path.realpath(path) if is_link else path).parent
-        if (is_link or self.folder is None) and (error := problem_of_folder(place)):  # --out-dir may still be made
+        place = os.path.dirname(os.path.realpath(path) if is_link else path)
+        if error := problem_of_folder(Path(place)) if is_link or self.output else problem(place):
             return Obstacle(error.problem, error.hint)
         if not is_file:
             return None
-        identity, reason = _identity(path), protection(path)
-        if identity in self._inputs:
-            is_result = not reason and identity not in {_identity_of(source), *self._also_read}
-            return Obstacle(f"{path} is an input, which is never replaced", result=identity if is_result else None)
+        found, reason = identity(path), protection(path)
+        if found in self._inputs:
+            is_result = not reason and found not in {_identity_of(source), *self._also_read}
+            return Obstacle(f"{path} is an input, which is never replaced", result=found if is_result else None)
         return Obstacle(f"{path} exists and {reason}", is_mended_by_force=True) if reason and not self.force else None
 
     def _refuse(self, reasons: Sequence[Obstacle], faults: Iterable[tuple[str, str]], is_one: bool) -> NoReturn:
@@ -266,7 +260,7 @@ class Outputs:
         self.report.refuse(OutputError(problem, hint if more else first.hint or hint), faults)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "report": None, "_written": {}, "_may_go": None}  # as another process has them
+        return {**vars(self), "report": None, "_written": {}, "_targets": None}  # as another process has them
 
     def begin(self, source: Source) -> None:
         """Begin to work on an input: its results come from the file as it is now."""
@@ -275,7 +269,7 @@ class Outputs:
     def has_results(self, source: Source) -> bool:
         """Whether all results of an input are there, made with these settings from the file as it is now."""
         wanted = origin(source, self.settings)
-        return bool(wanted) and has_results(wanted, self._places(source, self._may_go))
+        return self._targets is not None and has_results(wanted, self._places(source, self._targets))
 
     def write(
         self, source: Source, words: str, file_type: str, encode: Encoder, shape: str, frames: int = 1
@@ -296,9 +290,9 @@ class Outputs:
             return _delivery(path, foretold(path, force=self.force), shape)
         if self.folder is not None:
             try:
-                self.folder.mkdir(parents=True, exist_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                problem = f"the folder {self.folder} cannot be made: {error.strerror}"
+                problem = f"the folder {path.parent} cannot be made: {error.strerror}"
                 raise OutputError(problem, hint="use another --out-dir") from None
         origin = f"{self.origin}/{self.results_per_source * frames}" if self.origin else ""
         written = write_file(path, encode, shape=shape, force=self.force, origin=origin, flushes=not self.is_batch)
@@ -323,11 +317,10 @@ class Outputs:
             return Path(self.output)
         if self.folder is None and not os.path.isfile(source.path):
             raise OutputError("a pipe has no name to write a result beside", hint="name the result: -o FILE")
-        folder = self.folder if self.folder is not None else source.path.parent
-        return folder / f"{source.stem}.{words}.{file_type}"
+        return Path(self._folder_of(source), f"{source.stem}.{words}.{file_type}")
 
     def _refuse_harm(self, path: Path, source: Source) -> None:
-        if _identity(path) in self._inputs:
+        if (there := identity(path)) and there in self._inputs:
             raise OutputError(f"{path} is an input, which is never replaced", hint="choose another name with -o")
         target = os.path.realpath(path)
         if target in self._written:
@@ -336,30 +329,43 @@ class Outputs:
 
     def _clash(self, path: Path, first: Source, second: Source) -> OutputError:
         hint = "run them one at a time with -o"
-        if self.folder is not None and first.path.parent != second.path.parent:
+        ends = [os.path.splitext(one.name)[1] for one in (first, second)]
+        if self.folder is not None and os.path.dirname(first.name) != os.path.dirname(second.name):
             hint = "leave --out-dir out, which puts both into one folder, or give each a folder of its own"
+        elif self.count > 2 and ends[0] != ends[1]:
+            top = os.path.dirname(first.name).removesuffix(first.below)
+            all_of = os.path.join(top, "**" if any(one.below for one in self.sources) else "", "*")
+            one, other = (shlex.quote(all_of + end) for end in ends)
+            hint = f"take one kind at a time, each with an --out-dir of its own: {one}, then {other}"
         return OutputError(f"{path} is the result of {first} and of {second}", hint)
 
-    def _problem_of_out_dir(self) -> OutputError | None:
-        """Why nothing can be written where ``--out-dir`` says."""
-        folder = self.folder
-        if folder is None:
-            return None
-        while not os.path.exists(folder) and folder != folder.parent:
-            folder = folder.parent
-        error = problem_of_folder(folder)
-        if error is None or folder == self.folder:
+    def _problem_of(self, folder: str) -> OutputError | None:
+        """Why nothing can be written into a folder that results go to; one of ``--out-dir`` may still be made."""
+        wanted = place = Path(folder)
+        while self.folder is not None and not os.path.exists(place) and place != place.parent:
+            place = place.parent
+        error = problem_of_folder(place)
+        if error is None or place == wanted:
             return error
-        return OutputError(f"the folder {self.folder} cannot be made: {error.problem}", "use another --out-dir")
+        return OutputError(f"the folder {wanted} cannot be made: {error.problem}", "use another --out-dir")
 
-    def _places(self, source: Source, places: Places) -> Iterable[Path]:
+    def _folder_of(self, source: Source) -> str:
+        """The folder that results of an input go to."""
+        if self.folder is None:
+            return os.path.dirname(source.name)
+        return os.path.join(self.folder, source.below) if source.below else str(self.folder)
+
+    def _places(self, source: Source, targets: Targets) -> Iterator[Path]:
         """The files where results of an input may go; none for what can be read once alone, and goes elsewhere."""
         if self.is_stdout(source) or self.is_shown(source) or self.collects:
-            return ()
+            return
         if self.output is not None:
-            return (Path(self.output),)
-        is_there = source.is_stdin or source.is_grid or os.path.isfile(source.path)
-        return places(source) if is_there else ()
+            yield Path(self.output)
+        elif source.is_stdin or source.is_grid or os.path.isfile(source.name):
+            folder = self._folder_of(source)
+            for ending in targets.endings:
+                yield Path(folder, source.stem + ending)
+                yield from (Path(folder, name) for name in targets.frames(source, folder, ending))
 
     def _format_of_name(self, output: str | None) -> str | None:
         if output is None or output == "-":

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -76,18 +74,9 @@ def check(
 
         recipe = read_recipe(sound_options.dialect, features)
         features = features_name(recipe.dialect, recipe.kind)
-    listed = cache(lambda folder: os.listdir(folder) if os.path.isdir(folder) else [])
-
-    def places(source: Source) -> Iterator[Path]:
-        types = [outputs.chosen] if outputs.chosen else ["png", "npy", "csv"]
-        for name, file_type in itertools.product(names, types):
-            for prefix in [f"frame{'1' if frame == ALL else frame}."] if frame else ["", f"{features}."]:
-                yield (path := outputs.path(source, f"{prefix}{name}", file_type))
-            if frame == ALL:
-                end = f".{name}.{file_type}"
-                begin = path.name.removesuffix(f"1{end}")
-                names_there = (one for one in listed(path.parent) if one.startswith(begin) and one.endswith(end))
-                yield from map(path.with_name, names_there)
+    types = [outputs.chosen] if outputs.chosen else ["png", "npy", "csv"]
+    prefixes = [f".frame{'1' if frame == ALL else frame}"] if frame else ["", f".{features}"]
+    endings = [f"{prefix}.{name}.{type}" for name, type, prefix in itertools.product(names, types, prefixes)]
 
     def results(source: Source) -> Iterator[Path]:
         with suppress(Exception):  # of which its own turn will tell
@@ -95,7 +84,7 @@ def check(
                 for number, name in enumerate(names):
                     yield outputs.path(source, *named(outputs, source, name, like_result(image, number), image))
 
-    return outputs.check(sources, places, results)
+    return outputs.check(sources, endings, results, frames=frame == ALL)
 
 
 def collection(wanted: DataSets, results: Results, sources: Sequence[Source]) -> Collection | None:

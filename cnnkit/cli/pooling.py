@@ -23,6 +23,7 @@ Examples:
   cnnkit pool photo.png --size 2                    photo.maxpool2.png
   cnnkit pool photo.png --size 3 --stride 2         photo.maxpool3-s2.png
   cnnkit pool *.png --type average --out-dir small  many images
+  cnnkit pool photos/ -r --out-dir small            a folder, and those in it
   cnnkit pool photo.png --size 5 --stride 1 --type median --padding same
   cnnkit pool photo.png --adaptive 7x7              7x7, whatever the size
   cnnkit pool photo.jpg --resize 224 --normalise imagenet   photo.maxpool2.npy
@@ -60,6 +61,7 @@ class Settings(NamedTuple):
 def pool(
     *,
     inputs: options.Inputs = None,
+    files: options.Files,
     settings: Settings,
     holes: options.Holes,
     frame: options.Frame = None,
@@ -88,7 +90,7 @@ def pool(
         more = ["--size", "1x2" if sound.features == "waveform" else "2"]
     pooling = read_pooling(**settings._asdict(), **holes._asdict())
     preparation = preparing.read(views.crop, pooling.holes)
-    sources = find_sources(inputs)
+    sources = find_sources(inputs, files, report, out_dir=results.out_dir, is_raw=bool(sound.raw))
     if not sources:
         views.check_input()
         from cnnkit.cli.examples import pooling_example

@@ -160,6 +160,7 @@ class Report:
         self._errors: list[dict[str, Any]] = []
         self._explanation: list[str] = []  # lines, of the result that is recorded next
         self._rates: Counter[int] = Counter()  # of the sounds that were read
+        self._remarks: list[str] = []  # on all inputs together
         self._inputs = 0
         self.folders: set[str] = set()  # in which files were replaced
         self.keeps_records = as_json
@@ -177,6 +178,11 @@ class Report:
         if not self.quiet and not self.as_json:
             self._clear_progress()
             print("\n".join(map(printable, line.split("\n"))), file=sys.stderr)
+
+    def remark(self, line: str) -> None:
+        """Say something of all inputs together, which the JSON object has among its notes."""
+        self.say(line)
+        self._remarks.append(line)
 
     def picture(self, levels: Any, line: str, *, keeps_aspect: bool = True) -> None:
         """Show an image on stderr, also beside the JSON object, with a line about it below."""
@@ -311,8 +317,9 @@ class Report:
             for line in self.summary.lines(self._inputs):
                 self.say(line)
         if note := self._rates_note():
-            self.say(note)
-            totals = {"notes": [note], **totals}
+            self.remark(note)
+        if self._remarks:
+            totals = {"notes": self._remarks, **totals}
         totals |= self.drawn
         if self.as_json:
             head = {"schema": JSON_SCHEMA, "cnnkit": __version__, "command": self.command}

@@ -55,6 +55,9 @@ def open_file(path: Path, enough: float = ENOUGH_BYTES) -> BinaryIO:
     try:
         stream = io.BufferedReader(_File(str(path), opener=_open))
     except FileNotFoundError:
+        if path.is_symlink():
+            hint = f"make it anew, or name what it should lead to: {os.readlink(path)} is not there"
+            raise InputError("this link leads to no file", hint) from None
         raise InputError("there is no such file", hint=_neighbour(path)) from None
     except IsADirectoryError:
         raise _folder(path) from None

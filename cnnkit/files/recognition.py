@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import shlex
+from collections.abc import Iterable
 from typing import Any, BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError, printable
@@ -191,6 +193,51 @@ def recognise(head: bytes) -> Format:
     if _is_tga(head):
         return next(known for known in FORMATS if known.name == "tga")
     return TABLE if is_table(head) else UNKNOWN
+
+
+SUFFIXES = {
+    "image": [
+        "png",
+        "apng",
+        "jpg",
+        "jpeg",
+        "webp",
+        "tif",
+        "tiff",
+        "gif",
+        "bmp",
+        "pbm",
+        "pgm",
+        "ppm",
+        "pnm",
+        "pfm",
+        "jp2",
+        "avif",
+    ],
+    "array": ["npy", "npz"],
+    "sound": ["wav", "flac", "mp3", "ogg", "oga", "opus", "aif", "aiff", "aifc", "au", "snd", "caf", "w64", "rf64"],
+}
+"""How names of files end that can hardly be anything else."""
+
+
+def is_of_kind(path: str, kinds: Iterable[str]) -> bool:
+    """Whether a file is of one of these kinds (image, array, sound), by its name, or by its content whatever its name.
+
+    A name decides without a look, as among many files looking takes most of the time, and one that promises a picture
+    and holds none is to be told of.
+    """
+    suffix = path.rpartition(".")[2].lower()
+    if any(suffix in SUFFIXES[kind] for kind in kinds):
+        return True
+    try:
+        opened = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            head = os.read(opened, HEAD_BYTES)
+        finally:
+            os.close(opened)
+    except OSError:
+        return False
+    return recognise(head).kind in kinds
 
 
 def is_table(head: bytes) -> bool:

@@ -87,6 +87,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("examples")
     for name in ("photo.png", "photo.jpg", "in.png"):
         Image.fromarray(np.arange(48 * 32 * 3, dtype=np.uint8).reshape(32, 48, 3)).save(folder / name)
+    (folder / "photos").mkdir()
+    shutil.copy(folder / "photo.jpg", folder / "photos")
+    (folder / "sounds").mkdir()
+    shutil.copy(EXAMPLES / "song.wav", folder / "sounds")
     for name in ("song.wav", "a.wav", "b.flac", "call.raw"):
         shutil.copy(EXAMPLES / "song.wav", folder / name)
     (folder / "bin").mkdir()

@@ -195,8 +195,8 @@ def test_a_file_that_appears_meanwhile_ends_its_own_input_only(
 ) -> None:
     checked = Outputs.check
 
-    def check(*words: Any) -> Any:
-        left = checked(*words)
+    def check(*words: Any, **more: Any) -> Any:
+        left = checked(*words, **more)
         (folder / "grey.edge.png").write_bytes(b"precious")
         return left
 

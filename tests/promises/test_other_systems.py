@@ -189,7 +189,7 @@ def test_windows_leaves_wildcards_to_the_program(on: Any, tmp_path: Path) -> Non
     done = on("win32", "convolve", "image*.png", "--kernel", "edge", "--json")
     assert [result["input"] for result in json.loads(done.stdout)["results"]] == ["image [2].png", "image.png"]
     none = on("win32", "convolve", "*.gif", "--kernel", "edge")
-    assert none.stderr.decode().startswith("error: *.gif: there is no such file")
+    assert none.stderr.decode().startswith("error: *.gif: no file has a name of this pattern")
 
 
 def test_names_of_windows(on: Any) -> None:

@@ -26,6 +26,7 @@ Examples:
   cnnkit mfcc song.wav                                 song.mfcc13.npy
   cnnkit mfcc song.wav --print-shape                   100x13x1, from its header
   cnnkit mfcc *.flac --dialect psf --out-dir features  many sounds
+  cnnkit mfcc sounds/ -r --out-dir features            and its sub-folders
   cnnkit mfcc song.wav --features logmel --dialect kaldi --n-mels 80
   cnnkit mfcc song.wav --segment 3s --layout nctf      a batch for PyTorch
   cnnkit mfcc a.wav --deltas columns --cmvn utterance  39 normalised columns
@@ -41,6 +42,7 @@ Examples:
 def mfcc(
     *,
     inputs: options.Inputs = None,
+    files: options.Files,
     features: options.Features = None,
     dialect: options.Dialect = "lecture",
     channel: options.Channel = None,
@@ -75,7 +77,7 @@ def mfcc(
     """
     from cnnkit.cli.features import text
     from cnnkit.cli.features.pictures import Pictures
-    from cnnkit.cli.inputs import find_sources
+    from cnnkit.cli.inputs import SOUNDS, find_sources
     from cnnkit.cli.report import Report, next_command
     from cnnkit.data.recipes.finish import plan_sound, read_settings
 
@@ -87,7 +89,11 @@ def mfcc(
     printed = "--print-shape" if print_shape else "--show-recipe" if show_recipe else ""
     others = {"show_recipe": show_recipe and print_shape, "verify": verify, "figure": figure, "preview": preview}
     text.refuse_outputs(printed, output=results.output, out_dir=results.out_dir, format=results.file_format, **others)
-    sources = [] if show_recipe and not inputs else find_sources(inputs)
+    sources = (
+        find_sources(inputs, files, report, out_dir=results.out_dir, kinds=SOUNDS, is_raw=bool(raw))
+        if inputs or files.files_from or not show_recipe
+        else []
+    )
     account = text.Account(report, explain=explain, are_many=len(sources) > 1)
     if show_recipe and not sources:
         account.recipe(recipe)
@@ -122,7 +128,7 @@ def mfcc(
     report.collection = collection(data_set, results, sources, shape, "cut and pad: --duration 4s, or --length 100")
     name, file_type = result_name(recipe, finish), outputs.format("npy")
 
-    left = outputs.check(sources, lambda source: [outputs.path(source, name, file_type)])
+    left = outputs.check(sources, [f".{name}.{file_type}"])
     pictures.open(left, lambda source: outputs.path(source, name, file_type))
     reading, computing, result = (channel, sample_rate, raw), (engine, verify), (name, file_type)
     task = Extraction(recipe, finish, reading, computing, result, pictures, account)

@@ -84,7 +84,10 @@ def check_input(word: str, command: str, options: Options, words: Sequence[str])
     if before in options and word.lower() in {*OFF, "true", "yes", "on"}:
         raise wrong_value(before, options[before], word)
     name, _, value = word.partition("=")
-    cure = _cure(name, value, command, free, is_bare=True)
+    if before == "-r" and word.isdigit():  # as sox has it
+        cure = f"--sample-rate {word}"
+    else:
+        cure = _cure(name, value, command, free, is_bare=True)
     if cure:
         raise ArgumentError(f"there is no file {quoted(word)}", hint=_hint(cure))
 

@@ -14,9 +14,12 @@ ext|extension|output-format|file-format|fmt: --format {value}
 overwrite|y|clobber: --force
 silent: --quiet
 verbose|v|debug: --explain
-jobs|j|n-jobs|workers|num-workers|n-threads: --threads {value}
+n-jobs|workers|num-workers|processes|parallel: --jobs {value}
+n-threads: --threads {value}
+recurse|subfolders|sub-folders|deep|walk: --recursive
+files0-from|file-list|filelist|files-list|list|input-list|from-file|t: --files-from {value}
 input|i|in|infile|input-file|file|image|img|images|src|source|audio|sound|wav: {value} without {typed}
-sr|fs|samplerate|rate|sample-frequency|samp-rate|target-sr|r|ar: --sample-rate {value}
+sr|fs|samplerate|rate|sample-frequency|samp-rate|target-sr|ar: --sample-rate {value}
 mono|to-mono=false: --channel all
 mono|to-mono: --channel mix
 strides|step|subsample: --stride {pair}

@@ -34,7 +34,7 @@ VALUES = {
     **{"--pad-mode": "BORDER_REFLECT_101", "--type": "Average", "--adaptive": "7 x 7", "--p": "3", "--n-mfcc": "12"},
     **{"--frame-length": "0.025", "--hop-length": "10", "--features": "logmel", "--batch": "4", "--code": "torch"},
     **{"--want": "14", "--expect": "28x28x8", "--mel-norm": "slaney", "--layout": "channels_first"},
-    **{"--figure": "sheet.png", "--resize": "(16, 12)", "--crop": "8"},
+    **{"--figure": "sheet.png", "--resize": "(16, 12)", "--crop": "8", "--files-from": "list.txt"},
 }
 """What another tool's user would write for each option."""
 
@@ -99,6 +99,7 @@ ROWS = list(rows())
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a small photo.png and song.wav, where loops run as plain Python: none has to be compiled."""
     Image.fromarray(np.arange(24 * 36 * 3, dtype=np.uint8).reshape(24, 36, 3)).save(tmp_path / "photo.png")
+    (tmp_path / "list.txt").write_text("song.wav\n")
     samples = np.random.default_rng(0).integers(-9000, 9000, 3000).astype(np.int16)
     soundfile.write(tmp_path / "song.wav", samples, 16000)
     monkeypatch.chdir(tmp_path)

@@ -16,8 +16,9 @@ import pytest
 import soundfile
 from PIL import Image
 
-from cnnkit.cli.inputs import SECONDS_OF_SILENCE, Source, find_sources
+from cnnkit.cli.inputs import Source, find_sources
 from cnnkit.errors import ArgumentError
+from cnnkit.files.reading import SECONDS_OF_SILENCE
 
 Run = Callable[..., Any]
 POOL = ("pool", "--size", "2", "--stride", "2")
