@@ -74,9 +74,9 @@ def test_a_page_is_refused_as_figures_are(run: Run, folder: Path) -> None:
 def test_the_page_keeps_what_was_typed_and_json_says_which_part_it_has(run: Run, folder: Path) -> None:
     np.save(folder / "large.npy", np.eye(150))
     kernels = "-k", "gaussian:sigma=2", "-k", "1/9 0; 0  1"
-    ran = run("convolve", "large.npy", *kernels, "--html", "p.html", "--json", "--crop", "3,4,20x9", cwd=folder)
-    assert json.loads(ran.text)["page"] == {"output": "p.html", "action": "wrote", "part": [3, 4, 20, 9]}
-    text = (folder / "p.html").read_text(encoding="utf-8")
+    ran = run("convolve", "large.npy", *kernels, "--html", "typed.html", "--json", "--crop", "3,4,20x9", cwd=folder)
+    assert json.loads(ran.text)["page"] == {"output": "typed.html", "action": "wrote", "part": [3, 4, 20, 9]}
+    text = (folder / "typed.html").read_text(encoding="utf-8")
     assert '"word":"gaussian:sigma=2"' in text
     assert '"word":"1/9 0; 0  1"' in text
     words = "--raw", "8000,s16le", "--features", "waveform", "--sample-rate", "4000"
