@@ -10,6 +10,7 @@ from cnnkit.cli.outputs import made_by, problem_of_folder
 from cnnkit.cli.report import Report
 from cnnkit.errors import ArgumentError, OutputError
 from cnnkit.files.writing import Encoder, foretold, write_file
+from cnnkit.loops.machine import rehearsal
 from cnnkit.views.figures.canvas import FIGURE_FORMATS
 
 Draw = Callable[[str, str], Encoder]
@@ -51,7 +52,9 @@ class FigureFile:
             report.refuse(error)
 
     def write(self, draw: Draw) -> None:
-        """Draw the figure, write it and say so."""
+        """Draw the figure, write it and say so; not in a rehearsal."""
+        if rehearsal.note:
+            return
         if self.dry_run:
             written = foretold(self.path, force=self.force)
         else:
