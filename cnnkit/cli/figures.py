@@ -11,6 +11,7 @@ from cnnkit.cli.report import Report
 from cnnkit.cli.targets import problem_of_folder
 from cnnkit.errors import ArgumentError, OutputError
 from cnnkit.files.writing import Encoder, foretold, write_file
+from cnnkit.loops.machine import rehearsal
 from cnnkit.views.figures.canvas import FIGURE_FORMATS
 
 Draw = Callable[[str, str], Encoder]
@@ -52,7 +53,9 @@ class FigureFile:
             report.refuse(error)
 
     def write(self, draw: Draw) -> None:
-        """Draw the figure, write it and say so."""
+        """Draw the figure, write it and say so; not in a rehearsal."""
+        if rehearsal.note:
+            return
         if self.dry_run:
             written = foretold(self.path, force=self.force)
         else:

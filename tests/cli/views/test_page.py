@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 
 Run = Callable[..., Any]
@@ -95,3 +96,11 @@ def test_kernels_that_are_combined_are_each_on_the_page(run: Run, folder: Path) 
     text = (folder / "p.html").read_text(encoding="utf-8")
     assert text.count('"family":"of this command"') == 2
     assert "their results are not combined here" in text
+
+
+@pytest.mark.parametrize("option", ["--html first.html", "--figure first.png", "--animate first.gif"])
+def test_a_first_run_on_a_machine_writes_once(run: Run, tmp_path: Path, option: str) -> None:
+    grid = ("5 3 1; 2 6 4; 0 8 7", "-k", "1 0; 0 1")
+    ran = run("convolve", *grid, *option.split(), cwd=tmp_path, CNNKIT_CACHE_DIR=str(tmp_path / "loops"))
+    assert ran.code == 0, ran.err
+    assert ran.lines[-1].startswith("wrote first."), ran.err
