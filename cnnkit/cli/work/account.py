@@ -66,6 +66,10 @@ class Recorder(Report):
         """Keep what the command is for."""
         self.events.append(("show", (text,), {}))
 
+    def picture(self, levels: Any, line: str, *, keeps_aspect: bool = True) -> None:
+        """Keep an image to be shown."""
+        self.events.append(("picture", (levels, line), {"keeps_aspect": keeps_aspect}))
+
     def rate(self, sample_rate: int) -> None:
         """Keep the sample rate of a sound."""
         self.events.append(("rate", (sample_rate,), {}))
