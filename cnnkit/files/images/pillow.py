@@ -20,7 +20,7 @@ from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 from cnnkit.data.bands import Bands
 from cnnkit.data.raster import SIDEWAYS, TURNED, UPSIDE_DOWN, Raster, Samples, upright
 from cnnkit.errors import InputError
-from cnnkit.files.images import ahead, capacity
+from cnnkit.files.images import ahead, capacity, jpeg
 from cnnkit.files.images.exif import orientation
 from cnnkit.files.recognition import damaged
 from cnnkit.files.silence import silent
@@ -30,8 +30,8 @@ SOFTWARE_TAG = 305
 ICON = b"\0\0\1\0"
 PIXEL_BYTES = 4  # whatever its colours
 _ANIMATIONS = ("GIF", "PNG", "WEBP", "MPO", "AVIF")  # of other formats, what Pillow calls frames are layers or sizes
-LONGEST_COMMENT_BYTES = 60_000  # in a JPEG, where its length has 16 bits
 JPEG_QUALITY = 95
+LONGEST_COMMENT_BYTES = 60_000  # in a JPEG, where its length has 16 bits
 JPEG_BLOCK_ROWS, JPEG_RESTARTS = 8, 8  # pixels down a block, and numbers of restart markers
 JPEG_FRAME, JPEG_SCAN = 0xC0, 0xDA  # markers of the segments with the size, and before the pixels
 END_OF_FAX_BITS = 24  # of the mark at its end, which may be missing
@@ -150,6 +150,8 @@ def _raster(image: Image.Image) -> Raster:
 
 def _bands(image: Image.Image, turn: int) -> Bands:
     """The samples of an image, upright, without a copy of all of them."""
+    if (samples := _of_small_jpeg(image)) is not None:
+        return Bands.of(upright(samples, turn))
     image.load()
     columns, rows = image.size
     some = np.asarray(image.crop((0, 0, 1, 1)))
@@ -165,6 +167,16 @@ def _bands(image: Image.Image, turn: int) -> Bands:
 
     dtype = some.dtype.newbyteorder("=")
     return Bands((down, across, some.size), dtype, take, make)
+
+
+def _of_small_jpeg(image: Image.Image) -> Samples | None:
+    columns, rows = image.size
+    is_small = columns * rows <= jpeg.MOST_PIXELS and image.mode in ("L", "RGB")
+    if image.format != "JPEG" or not is_small or not isinstance(image, ImageFile.ImageFile):
+        return None
+    if not image.tile or image.fp is None:  # it is decoded already
+        return None
+    return jpeg.decoded(image.fp, (rows, columns, _DEPTHS[image.mode]))
 
 
 def decode_strip(data: bytes, compression: int, size: tuple[int, int], bits: int) -> npt.NDArray[np.uint8]:
