@@ -186,7 +186,8 @@ class Outputs:
         faults: list[tuple[Source, Obstacle]] = []
         is_one = self.count == 1
         for source, found in may_go.items():
-            obstacles = {one: why for one, path in found.items() if (why := self._obstacle(path, source, problem))}
+            taken = {one: path for one, path in found.items() if self.output or not targets.is_free(path)}
+            obstacles = {one: why for one, path in taken.items() if (why := self._obstacle(path, source, problem))}
             reasons = [*obstacles.values()]
             if len({*reasons}) == 1 and len(reasons) == len(found):  # whichever of them the results are
                 reasons = reasons[:1] * self.results_per_source

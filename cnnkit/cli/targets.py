@@ -106,6 +106,11 @@ class Targets:
                 target.number_frames()
         return target
 
+    def is_free(self, path: Path) -> bool:
+        """Whether a folder that results can be written into has no file of this name."""
+        target = self.at(str(path.parent))
+        return target.is_open and folded(path.name) not in target.names
+
     def suspects(
         self, sources: Iterable[Source], folder_of: Callable[[Source], str], problem: Callable[[str], object]
     ) -> list[Source]:
@@ -121,8 +126,8 @@ class Targets:
             for between in self._between:
                 if stem.endswith(between):
                     longer.append((target, stem.removesuffix(between), source))
-            is_hidden = not target.is_open or problem(folder)
-            if is_hidden or (target.names and any(target.has(stem + ending) for ending in self._folded)):
+            target.is_open = target.is_open and not problem(folder)
+            if not target.is_open or (target.names and any(target.has(stem + ending) for ending in self._folded)):
                 found[source] = None
         for target, stem, source in longer:
             if stem in target.stems:

@@ -196,27 +196,11 @@ def recognise(head: bytes) -> Format:
 
 
 SUFFIXES = {
-    "image": [
-        "png",
-        "apng",
-        "jpg",
-        "jpeg",
-        "webp",
-        "tif",
-        "tiff",
-        "gif",
-        "bmp",
-        "pbm",
-        "pgm",
-        "ppm",
-        "pnm",
-        "pfm",
-        "jp2",
-        "avif",
-    ],
-    "array": ["npy", "npz"],
-    "sound": ["wav", "flac", "mp3", "ogg", "oga", "opus", "aif", "aiff", "aifc", "au", "snd", "caf", "w64", "rf64"],
-}
+    "image": ("png", "apng", "jpg", "jpeg", "webp", "tif", "tiff", "gif", "bmp", "pbm", "pgm", "ppm", "pnm", "pfm",
+              "jp2", "avif"),
+    "array": ("npy", "npz"),
+    "sound": ("wav", "flac", "mp3", "ogg", "oga", "opus", "aif", "aiff", "aifc", "au", "snd", "caf", "w64", "rf64"),
+}  # fmt: skip
 """How names of files end that can hardly be anything else."""
 
 

@@ -163,7 +163,7 @@ class Search:
             counts = [f"{count:,} {which}" for which, count in (("hidden", hidden), ("other", other)) if count]
             begin = f"{printable(word)}: left out"
             if counts:
-                yield f"{begin} {' and '.join(counts)} file{'s' * (hidden + other > 1)}"
+                yield f"{begin} {' and '.join(counts)} file{'s' * ((other or hidden) > 1)}"
             if left["sub-folder"]:
                 yield f"{begin} {counted(left['sub-folder'], 'sub-folder', ',')}; --recursive takes them"
             if twice := [counted(left[which], which, ",") for which in ("folder", "link", "name") if left[which]]:
