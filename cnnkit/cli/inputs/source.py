@@ -44,7 +44,7 @@ class Source(NamedTuple):
     @property
     def is_here(self) -> bool:
         """Whether this process alone can read it."""
-        return self.is_stdin or self.is_grid
+        return self.is_stdin or self.is_grid or self.name.startswith(("/dev/", "/proc/"))
 
     @property
     def path(self) -> Path:

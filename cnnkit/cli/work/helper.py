@@ -61,10 +61,13 @@ class Helper:
         for _ in sources:
             yield pickle.load(stdout)
 
-    def end(self) -> None:
-        """Tell the process to end; what it has not written under its name goes away."""
+    def end(self, *, is_idle: bool) -> None:
+        """End the process; what it has not written under its name goes away, for which one at work gets time."""
         with suppress(OSError):
-            self._process.terminate()
+            if is_idle:
+                self._process.kill()
+            else:
+                self._process.terminate()
 
     def wait(self) -> int:
         """Wait for the end of the process, and return its code."""
@@ -87,11 +90,12 @@ def serve() -> None:
     warnings.simplefilter("ignore")
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints
-    with suppress(EOFError, OSError):
+    with suppress(EOFError, OSError, SystemExit):
         order: Order = pickle.load(requests)
         sys.argv[1:] = order.arguments
         memory.limit(order.max_memory)
         pickle.dump(True, replies)
+        replies.flush()
 
         def work(source: Source, report: Report) -> None:
             order.outputs.begin(source)
@@ -101,3 +105,4 @@ def serve() -> None:
             for source in pickle.load(requests):
                 pickle.dump(account_of(source, work, Recorder(order.report)), replies)
                 replies.flush()
+    os._exit(0)  # which says goodbye to nobody

@@ -33,8 +33,8 @@ SECONDS_AT_ONCE = 0.05
 MOST_AT_ONCE = 16
 """Inputs that a helper is given at a time."""
 
-AHEAD = 64
-"""Inputs that each process may be ahead of the first one whose account is missing."""
+AHEAD, AHEAD_WITH_RESULTS = 64, 2
+"""Inputs that each process may be ahead of the first one whose account is missing; fewer where it has the result."""
 
 
 def each(task: Task, sources: Sequence[Source], outputs: Outputs, report: Report, results: Results) -> None:
@@ -74,6 +74,7 @@ class Schedule:
         # Loops that cannot be stored would be compiled by each process again.
         is_alone = not CAN_START or not task.can_be_sent or any(one.is_here for one in sources) or refusal("cache")
         self.jobs = 1 if is_alone else min(results.jobs or available_threads(), len(sources))
+        self._ahead = self.jobs * (AHEAD_WITH_RESULTS if outputs.collects else AHEAD)
         self._next = self._told = 0  # numbers of the inputs that are taken, and told of, next
         self._returned: deque[int] = deque()  # numbers of those that a helper did not begin
         self._accounts: dict[int, Account] = {}
@@ -108,7 +109,7 @@ class Schedule:
                 self._failure = self._failure or KeyboardInterrupt()  # nothing more is taken
                 self._changed.notify_all()
             for helper in self._helpers:
-                helper.end()
+                helper.end(is_idle=self._told == len(self.sources))
             for helper in self._helpers:
                 helper.wait()
 
@@ -120,13 +121,14 @@ class Schedule:
         """The numbers of the inputs to work on next; none if all are taken, or, where one `waits`, told of."""
         with self._changed:
             while not self.is_over:
-                count = len(self.sources) - self._next
+                left = len(self.sources) - self._next
                 if self._returned:
                     return [self._returned.popleft()]
-                if count and self._next - self._told < AHEAD * self.jobs:
-                    first, self._next = self._next, self._next + min(most, count)
-                    return [*range(first, self._next)]
-                if not count and not waits:
+                count = min(most, left, self._told + self._ahead - self._next)
+                if count > 0:
+                    self._next += count
+                    return [*range(self._next - count, self._next)]
+                if not left and not waits:
                     break
                 self._changed.wait(0.5)  # on Windows an interrupt is heard between two waits alone
             return []
@@ -156,7 +158,10 @@ class Schedule:
         order = Order(sys.argv[1:], task, self.outputs, report, self.threads, self.results.max_memory)
         content = pickle.dumps(order)
         for _ in range(count):
-            self._helpers.append(Helper(content))
+            try:
+                self._helpers.append(Helper(content))
+            except OSError:  # a machine without room for another process
+                return
             threading.Thread(target=self._feed, args=(len(self._helpers) - 1, content), daemon=True).start()
 
     def _feed(self, place: int, order: bytes) -> None:
@@ -178,7 +183,10 @@ class Schedule:
                 if begun is None:  # it does not start here
                     return
                 self._give(begun, Account([], 0.0, ended(code)))
-                self._helpers[place] = Helper(order)
+                try:
+                    self._helpers[place] = Helper(order)
+                except OSError:
+                    return
             at_once = max(1, min(MOST_AT_ONCE, int(SECONDS_AT_ONCE / max(self._seconds, 1e-4))))
 
 
