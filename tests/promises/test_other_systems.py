@@ -223,7 +223,7 @@ def test_windows_does_not_permit_a_folder_to_be_opened(
 ) -> None:
     monkeypatch.setattr(Path, "open", forbidden)
     monkeypatch.setattr(os, "open", forbidden)
-    assert run_here(["pool", str(tmp_path), "--size", "2"]) == 1
+    assert run_here(["pool", "--files-from", str(tmp_path), "--size", "2"]) == 1
     monkeypatch.undo()
     assert "this is a folder, not a file" in capfd.readouterr().err
 

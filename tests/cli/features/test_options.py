@@ -119,9 +119,9 @@ def song(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_setting_is_an_option_in_the_order_of_the_table() -> None:
     options = list(inspect.signature(with_records(mfcc)).parameters)
-    assert options[:6] == ["inputs", "features", "dialect", "channel", "sample_rate", "raw"]
+    assert options[:8] == ["inputs", "files_from", "recursive", "features", "dialect", "channel", "sample_rate", "raw"]
     by_group = [name for group in GROUPS for name in FIELDS if FIELDS[name].group == group]
-    assert options[6 : 6 + len(FIELDS)] == by_group
+    assert options[8 : 8 + len(FIELDS)] == by_group
     assert set(by_group) == set(FIELDS)
     assert "settings" not in options
     assert set(OTHER) == set(RECIPE_FIELDS)
