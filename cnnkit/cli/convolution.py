@@ -113,7 +113,7 @@ def convolve(
     from cnnkit.cli.inputs import find_sources
     from cnnkit.cli.looking import Looking
     from cnnkit.cli.outputs import Outputs
-    from cnnkit.cli.report import Report, next_command
+    from cnnkit.cli.report import Report
     from cnnkit.cli.work.schedule import each
     from cnnkit.data.kernels.kernel import layer
     from cnnkit.errors import ArgumentError
@@ -143,6 +143,7 @@ def convolve(
     if not sources:
         views.check_input()
         from cnnkit.cli.examples import convolution_example
+        from cnnkit.cli.usage.following import next_command
 
         report.example(
             "\n\n".join(convolution_example(group, combine) for group in groups)

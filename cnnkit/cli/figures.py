@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cnnkit.cli.outputs import made_by
+from cnnkit.cli.outputs.targets import problem_of_folder
 from cnnkit.cli.report import Report
-from cnnkit.cli.targets import problem_of_folder
 from cnnkit.errors import ArgumentError, OutputError
 from cnnkit.files.writing import Encoder, foretold, write_file
 from cnnkit.loops.machine import rehearsal

@@ -86,7 +86,9 @@ def kernels(
 
         read = [text[1:] for text in names or () if text.startswith("@")] + ([image] if image else [])
         file = FigureFile(figure, report, others=read, force=force)
-        report.each([Source(image or BUILT_IN)], lambda source: _draw(file, found, source if image else None))
+        from cnnkit.cli.work.account import each_here
+
+        each_here(report, [Source(image or BUILT_IN)], lambda source: _draw(file, found, source if image else None))
     if not as_json:
         show("\n\n".join(texts))
     report.close()

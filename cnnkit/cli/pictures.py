@@ -22,7 +22,7 @@ from cnnkit.files.images.raster import read_frames
 from cnnkit.files.reading import is_sound
 
 if TYPE_CHECKING:
-    from cnnkit.cli.datasets import Collection
+    from cnnkit.cli.work.datasets import Collection
 
 
 class Reading(NamedTuple):
@@ -89,7 +89,7 @@ def check(
 
 def collection(wanted: DataSets, results: Results, sources: Sequence[Source]) -> Collection | None:
     """The data set that results become, if one is wanted."""
-    from cnnkit.cli import datasets
+    from cnnkit.cli.work import datasets
 
     def size(source: Source) -> Sequence[int]:
         from cnnkit.files.images.header import read_size

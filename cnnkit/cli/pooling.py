@@ -80,7 +80,7 @@ def pool(
     A sound becomes an image first: song.wav gives song.logmel.maxpool2.npy, and -o x.png draws it with axes.
     """
     from cnnkit.cli.inputs import find_sources
-    from cnnkit.cli.report import Report, next_command
+    from cnnkit.cli.report import Report
     from cnnkit.operations.pooling.settings import read_pooling
 
     report = Report("pool", quiet=results.quiet, as_json=results.as_json)
@@ -94,6 +94,7 @@ def pool(
     if not sources:
         views.check_input()
         from cnnkit.cli.examples import pooling_example
+        from cnnkit.cli.usage.following import next_command
 
         report.example(pooling_example(pooling) + holes.of_example + preparing.of_example, next_command("pool", *more))
         return

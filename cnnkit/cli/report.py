@@ -6,8 +6,6 @@ stdout carries data alone, so that commands can be piped; everything for a perso
 from __future__ import annotations
 
 import os
-import re
-import shlex
 import sys
 import time
 from collections import Counter
@@ -21,12 +19,12 @@ import typer
 from cnnkit import __version__
 from cnnkit.cli.work.progress import Progress
 from cnnkit.cli.work.summary import MOST_LINES, Summary
-from cnnkit.errors import ArgumentError, CnnkitError, NotationError, printable
+from cnnkit.errors import CnnkitError, NotationError, printable
 
 if TYPE_CHECKING:
-    from cnnkit.cli.datasets import Collection
     from cnnkit.cli.outputs import Delivery
     from cnnkit.cli.work.account import Account
+    from cnnkit.cli.work.datasets import Collection
     from cnnkit.cli.work.log import Log
 
 JSON_SCHEMA = 1
@@ -70,25 +68,6 @@ def _print_error(problem: str, hint: str, label: str = "", pointer: str = "") ->
         print(f"  {printable(line)}", file=sys.stderr)
     if hint:
         print(f"hint: {printable(hint)}", file=sys.stderr)
-
-
-def next_command(command: str, *more: str) -> str:
-    """The settings that were typed and `more`, for an input; what is about files is left out, as others may exist."""
-    typed = sys.argv[2:] if sys.argv[1:2] == [command] else []
-    of_sounds = ("--features", "--dialect", "--channel", "--sample-rate", "--raw")
-    is_sound = command == "mfcc" or any(word.startswith(of_sounds) for word in typed)
-    words, kept, files = iter(typed), [], "output|out-dir|format|frame|channel|raw|nodata"
-    for word in words:
-        if re.fullmatch(rf"--({files})|-[qnf]*o", word):
-            next(words)
-        elif not re.match(rf"-[qnfo]|--({files}|json|quiet|dry-run|force|verify|print-shape|)(=|$)", word):
-            kept.append(word)
-    line = ["cnnkit", command, "song.wav" if is_sound else "photo.png", *more, *kept]
-    if os.name == "nt":
-        from subprocess import list2cmdline
-
-        return list2cmdline(line)
-    return shlex.join(line)
 
 
 def failure(error: CnnkitError, label: str = "") -> None:
@@ -176,7 +155,7 @@ class Report:
     def say(self, line: str) -> None:
         """Print a line for the user, unless --quiet is given."""
         if not self.quiet and not self.as_json:
-            self._clear_progress()
+            self.clear_progress()
             print("\n".join(map(printable, line.split("\n"))), file=sys.stderr)
 
     def remark(self, line: str) -> None:
@@ -190,7 +169,7 @@ class Report:
 
         from cnnkit.views.text.preview import preview
 
-        self._clear_progress()
+        self.clear_progress()
         width, depth = get_terminal_size().columns, colour_depth(sys.stderr)
         print(preview(levels, width, depth, keeps_aspect=keeps_aspect), printable(line), sep="\n", file=sys.stderr)
 
@@ -267,7 +246,7 @@ class Report:
             getattr(self, name)(*values, **keywords)
         if (fault := account.fault) is not None and not fault.is_usage:
             known = CnnkitError(fault.problem, fault.hint)
-            self._clear_progress()
+            self.clear_progress()
             if self.summary is None or self.summary.fault(str(item), fault.problem):
                 failure(known, str(item))
             name = getattr(item, "name", str(item))
@@ -276,23 +255,6 @@ class Report:
             self.log.end(item, account)
         self.frame, self._explanation = "", []
         self._noted.clear()
-
-    def each(self, items: Iterable[Item], work: Callable[[Item], None]) -> None:
-        """Do `work` on every item in this process; a failure is reported and the rest go on.
-
-        Wrong usage would fail on every item, so it ends the command at once.
-        """
-        from cnnkit.cli.work.account import account_of
-
-        everything = list(items)
-        self.begin(len(everything))
-        for number, item in enumerate(everything):
-            self.show_share(number, item)
-            account = account_of(item, lambda one, report: work(one), self)
-            self.take_over(item, account)
-            if account.fault and account.fault.is_usage:
-                raise ArgumentError(account.fault.problem, account.fault.hint)
-        self._clear_progress()
 
     def refuse(self, error: CnnkitError, faults: Iterable[tuple[str, str]] = (), **totals: Any) -> NoReturn:
         """Print why the command ends, and exit with 1; the JSON object has each fault, an input and its problem."""
@@ -312,7 +274,7 @@ class Report:
 
     def close(self, **totals: Any) -> None:
         """Say what concerns all inputs, print the JSON object with --json; exit with 1 if an input failed."""
-        self._clear_progress()
+        self.clear_progress()
         if self.summary:
             for line in self.summary.lines(self._inputs):
                 self.say(line)
@@ -361,7 +323,8 @@ class Report:
             print(f"\r\x1b[K{printable(line)}", end="", file=sys.stderr, flush=True)
             self._progress_shown = True
 
-    def _clear_progress(self) -> None:
+    def clear_progress(self) -> None:
+        """Wipe away what is shown of how much is done."""
         if self._progress_shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
             self._progress_shown = False

@@ -20,6 +20,7 @@ from PIL import Image
 
 from cnnkit.cli.app import run as door
 from cnnkit.cli.report import Report, as_json, explained, failure
+from cnnkit.cli.work.account import each_here
 from cnnkit.errors import ArgumentError, InputError, NotationError, StandardOutputError
 
 Run = Callable[..., Any]
@@ -210,10 +211,10 @@ def test_progress_is_shown_on_a_terminal_and_wiped_away(
     monkeypatch.setattr(report.time, "monotonic", lambda: float(next(clock)))
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     done: list[int] = []
-    report.Report("pool").each([1, 2, 3], done.append)
+    each_here(report.Report("pool"), [1, 2, 3], done.append)
     told = capsys.readouterr().err
     assert done == [1, 2, 3]
-    assert "2/3 3" in told
+    assert re.search(r"\] 2/3  .* s left  3\r", told)
     assert told.endswith("\r\x1b[K")
 
 
@@ -248,7 +249,7 @@ def test_wrong_usage_ends_the_command_at_once() -> None:
         raise ArgumentError("no", "yes")
 
     with pytest.raises(ArgumentError):
-        Report("pool").each([1, 2], work)
+        each_here(Report("pool"), [1, 2], work)
     assert seen == [1]
 
 
@@ -291,7 +292,7 @@ def test_whatever_happens_to_one_input_the_others_go_on(
             raise fault
 
     report = Report("pool", as_json=True)
-    report.each(["a.png", "b.png", "c.png"], work)
+    each_here(report, ["a.png", "b.png", "c.png"], work)
     with pytest.raises(typer.Exit):
         report.close()
     assert seen == ["a.png", "b.png", "c.png"]
@@ -317,7 +318,7 @@ def test_standard_output_that_fails_ends_the_command() -> None:
         raise StandardOutputError("standard output cannot be written")
 
     with pytest.raises(StandardOutputError):
-        Report("mfcc").each([1, 2], work)
+        each_here(Report("mfcc"), [1, 2], work)
     assert seen == [1]
 
 

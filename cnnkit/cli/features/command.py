@@ -78,7 +78,7 @@ def mfcc(
     from cnnkit.cli.features import text
     from cnnkit.cli.features.pictures import Pictures
     from cnnkit.cli.inputs import SOUNDS, find_sources
-    from cnnkit.cli.report import Report, next_command
+    from cnnkit.cli.report import Report
     from cnnkit.data.recipes.finish import plan_sound, read_settings
 
     report = Report("mfcc", quiet=results.quiet, as_json=results.as_json)
@@ -100,6 +100,8 @@ def mfcc(
         return
     pictures = Pictures(figure, results, report, len(sources), preview=preview)
     if not sources:
+        from cnnkit.cli.usage.following import next_command
+
         report.example(text.example(recipe), next_command("mfcc", "--print-shape"))
         return
 
@@ -109,13 +111,15 @@ def mfcc(
         account.recipe_or_shape(source, plan, header.notes, is_recipe=show_recipe)
 
     if printed:
-        report.each(sources, describe)
+        from cnnkit.cli.work.account import each_here
+
+        each_here(report, sources, describe)
         report.close()
         return
     from cnnkit.cli import compiling
-    from cnnkit.cli.datasets import collection
     from cnnkit.cli.features.job import FEATURE_FORMATS, result_name
     from cnnkit.cli.outputs import Outputs
+    from cnnkit.cli.work.datasets import collection
     from cnnkit.cli.work.schedule import each
 
     compiling.announce(report)

@@ -67,7 +67,7 @@ class Account(NamedTuple):
 
     def collected(self, source: Source, job: Job, rows: Rows, notes: Sequence[str]) -> None:
         """Add the features of a sound to the data set of the command."""
-        from cnnkit.cli.datasets import lengths
+        from cnnkit.cli.work.datasets import lengths
 
         plan, samples = job.plan, rows.array()
         facts: dict[str, Any] = {"notes": self._noted(source, plan, notes)}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
-from cnnkit.cli.inputs import Source
-from cnnkit.cli.outputs import Delivery, Outputs
 from cnnkit.cli.report import Report, explained
 from cnnkit.errors import ArgumentError, StandardOutputError
+
+if TYPE_CHECKING:
+    from cnnkit.cli.inputs import Source
+    from cnnkit.cli.outputs import Delivery, Outputs
 
 Item = TypeVar("Item")
 
@@ -97,6 +99,23 @@ def account_of(source: Item, work: Callable[[Item, Report], None], report: Repor
         raise
     except Exception as error:
         known = explained(error)
-        problem = f"{report.frame}: {known.problem}" if report.frame else known.problem
-        fault = Fault(problem, known.hint, isinstance(error, ArgumentError))
+        is_usage = isinstance(error, ArgumentError)
+        problem = f"{report.frame}: {known.problem}" if report.frame and not is_usage else known.problem
+        fault = Fault(problem, known.hint, is_usage)
     return Account(report.events if isinstance(report, Recorder) else [], time.monotonic() - began, fault)
+
+
+def each_here(report: Report, items: Iterable[Item], work: Callable[[Item], None]) -> None:
+    """Do light work on every item in this process; a failure is reported and the rest go on.
+
+    Wrong usage would fail on every item, so it ends the command at once.
+    """
+    everything = [*items]
+    report.begin(len(everything))
+    for number, item in enumerate(everything):
+        report.show_share(number, item)
+        account = account_of(item, lambda one, told: work(one), report)
+        report.take_over(item, account)
+        if account.fault and account.fault.is_usage:
+            raise ArgumentError(account.fault.problem, account.fault.hint)
+    report.clear_progress()

@@ -34,7 +34,7 @@ VALUES = {
     **{"--pad-mode": "BORDER_REFLECT_101", "--type": "Average", "--adaptive": "7 x 7", "--p": "3", "--n-mfcc": "12"},
     **{"--frame-length": "0.025", "--hop-length": "10", "--features": "logmel", "--batch": "4", "--code": "torch"},
     **{"--want": "14", "--expect": "28x28x8", "--mel-norm": "slaney", "--layout": "channels_first"},
-    **{"--figure": "sheet.png", "--resize": "(16, 12)", "--crop": "8", "--files-from": "list.txt"},
+    **{"--figure": "sheet.png", "--resize": "(16, 12)", "--crop": "8", "--files-from": "list.txt", "--jobs": "2"},
 }
 """What another tool's user would write for each option."""
 

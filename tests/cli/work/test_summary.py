@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 import soundfile
 
-from cnnkit.cli.work.progress import progress_text
 from cnnkit.cli.work.summary import MOST_FAULTS, MOST_KINDS, MOST_LINES, Summary
 
 Run = Callable[..., Any]
@@ -48,19 +46,6 @@ def test_faults_for_one_reason_are_told_a_few_times_and_counted() -> None:
     assert summary.fault("in/x.png", "this PNG is damaged")
     assert len(summary.faults()) == MOST_FAULTS + 2
     assert summary.faults()[-1] == f"failed: {25 - MOST_FAULTS} more for the same reasons"
-
-
-@pytest.mark.parametrize(
-    ("done", "failed", "seconds", "text"),
-    [
-        (0, 0, 2.0, "[....................] 0/200"),
-        (100, 0, 50.0, "[##########..........] 100/200  2/s  50 s left"),
-        (2, 1, 100.0, "[....................] 2/200  0.02/s  2 h 45 min left  1 failed"),
-        (199, 0, 0.1, "[###################.] 199/200  1990/s  0 s left"),
-    ],
-)
-def test_progress(done: int, failed: int, seconds: float, text: str) -> None:
-    assert progress_text(done, 200, failed, seconds) == text
 
 
 def test_two_hundred_sounds_are_a_few_lines(run: Run, tmp_path: Path) -> None:

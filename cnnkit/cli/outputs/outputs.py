@@ -11,24 +11,21 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from cnnkit import __version__
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results
+from cnnkit.cli.outputs.delivery import Delivery, delivered
+from cnnkit.cli.outputs.targets import Identity, Obstacle, Targets, folded, identity, problem_of_folder
 from cnnkit.cli.report import Report
-from cnnkit.cli.targets import Identity, Obstacle, Targets, folded, identity, problem_of_folder
 from cnnkit.cli.work.resume import has_results, origin, settings_digest
-from cnnkit.errors import ArgumentError, OutputError, printable
-from cnnkit.files.writing import Encoder, Written, by_force, foretold, give, protection, write_file
+from cnnkit.errors import ArgumentError, OutputError
+from cnnkit.files.writing import Encoder, by_force, foretold, give, protection, write_file
 
 if TYPE_CHECKING:
     from cnnkit.files.images.raster import Stack
-
-MAX_NOTE_LENGTH = 1000
-"""Characters: a command over hundreds of files would fill every result with their names."""
 
 MOST_LINES = 5
 """About inputs that are left out; of more, one line says how many."""
@@ -38,41 +35,8 @@ Places = Callable[[Source], Iterable[Path]]
 STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
-def made_by() -> str:
-    """The note inside a result: who made it, with which command. A file that carries it may be replaced."""
-    return _note(tuple(sys.argv[1 : MAX_NOTE_LENGTH // 2]))  # a word takes two characters at least
-
-
-@lru_cache(1)
-def _note(words: tuple[str, ...]) -> str:
-    return printable(f"made by cnnkit {__version__}: {shlex.join(['cnnkit', *words])}"[:MAX_NOTE_LENGTH])
-
-
 def _identity_of(source: Source) -> Identity | None:
     return identity(0 if source.is_stdin else source.path)
-
-
-class Delivery(NamedTuple):
-    """A result that was written, or would be."""
-
-    output: str  # the file; - is standard output
-    action: str  # wrote, replaced, unchanged, would write or would replace
-    shape_before: str = ""  # of what was replaced, in words, if it was another
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """What ``--json`` says of it."""
-        return {name: value for name, value in self._asdict().items() if value}
-
-    @property
-    def text(self) -> str:
-        """The beginning of the line about it."""
-        before = f" (was {self.shape_before})" if self.shape_before else ""
-        return f"{self.action} {printable(self.output)}{before}"
-
-
-def _delivery(path: Path, written: Written, shape: str) -> Delivery:
-    return Delivery(str(path), written.action, "" if written.shape_before == shape else written.shape_before)
 
 
 def _format_word(word: str) -> str:
@@ -288,7 +252,7 @@ class Outputs:
         path = self.path(source, words, file_type)
         self._refuse_harm(path, source)
         if self.dry_run:
-            return _delivery(path, foretold(path, force=self.force), shape)
+            return delivered(path, foretold(path, force=self.force), shape)
         if self.folder is not None:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -297,7 +261,7 @@ class Outputs:
                 raise OutputError(problem, hint="use another --out-dir") from None
         origin = f"{self.origin}/{self.results_per_source * frames}" if self.origin else ""
         written = write_file(path, encode, shape=shape, force=self.force, origin=origin, flushes=not self.is_batch)
-        return _delivery(path, written, shape)
+        return delivered(path, written, shape)
 
     def takes_one(self, source: Source) -> bool:
         """Whether all that is made of this input goes to one place: a named file, or standard output."""

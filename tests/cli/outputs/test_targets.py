@@ -15,8 +15,8 @@ from cnnkit.cli import options, pictures
 from cnnkit.cli.delivery import PICTURE_FORMATS
 from cnnkit.cli.inputs import Source, find_sources
 from cnnkit.cli.outputs import Outputs
+from cnnkit.cli.outputs.targets import Targets
 from cnnkit.cli.report import Report
-from cnnkit.cli.targets import Targets
 
 Run = Callable[..., Any]
 EDGE = ("convolve", "-k", "edge")
@@ -45,7 +45,8 @@ def test_nothing_is_asked_about_single_files(many: Path, monkeypatch: pytest.Mon
     report = Report("convolve", quiet=True)
     sources = find_sources(["in"], options.Files(recursive=True), report, out_dir=out_dir)
     outputs = Outputs(sources, options.Results(out_dir=out_dir), formats=PICTURE_FORMATS, report=report)
-    left = pictures.check(outputs, sources, ["edge"], options.Sounds(), None, lambda image, number: image)
+    reading = pictures.Reading(options.Sounds(), None)
+    left = pictures.check(outputs, sources, ["edge"], reading, lambda image, number: image)
     assert len(left) == 100
     assert len(asked) < 30
     assert not [path for path in asked if path.endswith(".png")]
@@ -83,7 +84,7 @@ def test_frames_of_any_number_are_suspects(tmp_path: Path) -> None:
 
 def test_where_case_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert suspects(tmp_path, ["a.png", "A.png"], [".edge.png"]) == []
-    monkeypatch.setattr("cnnkit.cli.targets.sys.platform", "darwin")
+    monkeypatch.setattr("cnnkit.cli.outputs.targets.sys.platform", "darwin")
     assert suspects(tmp_path, ["a.png", "A.png"], [".edge.png"]) == ["a.png", "A.png"]
 
 

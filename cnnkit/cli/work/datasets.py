@@ -14,8 +14,8 @@ import numpy.typing as npt
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import DataSets, Results
 from cnnkit.cli.outputs import made_by
+from cnnkit.cli.outputs.targets import problem_of_folder
 from cnnkit.cli.report import Report, as_json
-from cnnkit.cli.targets import problem_of_folder
 from cnnkit.data.dataset import PARTS, folder_labels, read_split
 from cnnkit.errors import ArgumentError, OutputError, SizeError
 from cnnkit.files.datasets.dataset import FORMATS, DataSet, RaggedError

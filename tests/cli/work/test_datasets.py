@@ -13,7 +13,7 @@ import soundfile
 from PIL import Image
 
 import cnnkit
-from cnnkit.cli.datasets import lengths
+from cnnkit.cli.work.datasets import lengths
 from cnnkit.data.recipes.finish import Finish, plan_sound
 from cnnkit.data.recipes.recipe import Recipe
 

@@ -1,0 +1,83 @@
+"""Runs that go on where one before was ended: nothing is lost, and nothing that is done is done again."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from tests.reference.many import COUNT, names
+
+Run = Callable[..., Any]
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+def test_resuming_after_kills_at_random_moments_redoes_nothing_that_is_done(
+    started: Start, photographs: Path, tmp_path: Path
+) -> None:
+    inputs = names(photographs)
+    times: dict[str, int] = {}
+    seconds = random.Random(3)
+    command = [*inputs, "-k", "gaussian:sigma=9", "--out-dir", str(tmp_path), "--resume"]
+    for _ in range(4):
+        process = started([*command, "--jobs", "2"])
+        time.sleep(0.8 + seconds.random())
+        process.kill()
+        process.communicate()
+        time.sleep(0.3)  # helpers finish the input they are at
+        for path in tmp_path.glob("[!.]*.png"):
+            assert times.setdefault(path.name, path.stat().st_mtime_ns) == path.stat().st_mtime_ns
+    process = started(command)
+    errors = process.communicate(timeout=100)[1]
+    assert process.returncode == 0, errors
+    assert len(names(tmp_path, end=".png")) == COUNT
+    kept = re.search(r"kept (\d+) of", errors)
+    assert int(kept[1] if kept else 0) >= len(times) > 0
+    assert all((tmp_path / name).stat().st_mtime_ns == made for name, made in times.items())
+
+
+def test_resuming_redoes_what_is_no_longer_the_same(run: Run, two: list[str]) -> None:
+    def kept(*settings: str) -> int:
+        ran = run("pool", *two, "--type", "average", "--resume", "--json", *settings)
+        assert ran.code == 0, ran.err
+        return sum(one["action"] == "kept" for one in json.loads(ran.text)["results"])
+
+    assert kept() == 0
+    assert kept() == 2
+    assert kept("--threads", "1") == 2
+    assert kept("--count-padding") == 0  # another setting, though not in the name
+    assert kept() == 0
+    folder = Path(two[0]).parent
+    Image.new("L", (9, 9)).save(two[0])  # another input
+    assert kept() == 1
+    next(folder.glob("*.avgpool2.png")).unlink()  # a result is gone
+    assert kept() == 1
+    result = next(folder.glob("*.avgpool2.png"))
+    result.write_bytes(result.read_bytes() + b"!")  # or changed: it is somebody else's then
+    ran = run("pool", *two, "--type", "average", "--resume")
+    assert ran.code == 1
+    assert "changed since cnnkit made it" in ran.err
+
+
+def test_resuming_wants_all_results_of_an_input(run: Run, two: list[str]) -> None:
+    command = ("convolve", *two, "-k", "edge", "-k", "sharpen", "--resume")
+    run(*command)
+    assert "kept 2 of 2" in run(*command).err
+    next(Path(two[1]).parent.glob("*.sharpen.png")).unlink()
+    assert "kept 1 of 2" in run(*command).err
+
+
+def test_resuming_reads_what_a_kernel_file_holds(run: Run, two: list[str], tmp_path: Path) -> None:
+    (kernel := tmp_path / "k.txt").write_text("1 0\n0 1\n")
+    command = ("convolve", *two, "-k", f"@{kernel}", "--resume")
+    run(*command)
+    assert "kept 2 of 2" in run(*command).err
+    kernel.write_text("1 0\n0 2\n")
+    assert "kept" not in run(*command).err
