@@ -248,7 +248,7 @@ def report(
     before, began = processor_seconds(), time.perf_counter()
     done = {title: measured(cases, rivals, rounds, match, clock) for title, cases in works.items()}
     done = {title: rows for title, rows in done.items() if rows}
-    others = [make() for make in more]
+    others = [text for make in more if (text := make())]
     meanwhile = others_share(before, time.perf_counter() - began)
     line = f"{machine()}; {clock.threads}, interleaved, medians of up to {rounds} rounds; {meanwhile}"
     bars = [f"### Bars\n\n{summary(done)}"] if done else []

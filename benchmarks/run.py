@@ -2,7 +2,7 @@
 
     python benchmarks/run.py convolution --only filters --size 600x400 --match "3x3 dense" --rounds 5
 
-A run of everything (no --only, --size, --seconds, --match or --quick) may be written to results/ with --write.
+A run of everything (no --only, --size, --seconds, --count, --match or --quick) may be written to results/ with --write.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import command_cases
 import convolution_cases
 import features_cases
+import many_cases
 import pooling_cases
 from images import SIZES
 from report import ROOT, write_result
@@ -72,6 +73,22 @@ def command(settings: argparse.Namespace) -> str:
         return report(works, command_rivals, rounds=rounds, match=match, more=more, clock=PROCESSES)
 
 
+def many(settings: argparse.Namespace) -> str:
+    import many_inputs
+    import many_rivals
+    from command_rivals import tools
+    from harness import report
+
+    many_inputs.STORE.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=many_inputs.STORE) as name:  # beside the inputs, for links to reach them
+        works = many_cases.sections(settings.only, settings.count, Path(name))
+        more = [lambda: tools(Path(name))]
+        for table in (many_rivals.memory, many_rivals.resources):
+            more += [lambda item=item, table=table: table(*item) for item in works.items()]  # type: ignore[misc]
+        rounds, match = settings.rounds, settings.match
+        return report(works, many_rivals, rounds=rounds, match=match, more=more, clock=many_cases.CLOCK)
+
+
 def start_up(settings: argparse.Namespace) -> str:
     import start_up
 
@@ -107,6 +124,7 @@ def command_line() -> argparse.ArgumentParser:
             command,
             "from file to file, beside OpenCV, vips, GraphicsMagick, ImageMagick, psf and librosa",
         ),
+        (many, "thousands of files, beside scripts with a process for each core, vips and mogrify"),
         (start_up, "short processes beside the imports they cannot do without"),
         (
             first_calls,
@@ -136,6 +154,12 @@ def command_line() -> argparse.ArgumentParser:
         else:
             known = command_cases.DEFAULT_SIZES if name == "command" else SIZES
             subparser.add_argument("--size", dest="sizes", nargs="+", choices=known, help="of the images (Mpixel)")
+    subparser = commands.choices["many"]
+    subparser.add_argument(
+        "--only", nargs="+", choices=many_cases.PARTS, default=[*many_cases.PARTS], help="some parts"
+    )
+    count = many_cases.DEFAULT_COUNT
+    subparser.add_argument("--count", type=positive, default=count, help=f"files, of large ones a tenth ({count:,})")
     return parser
 
 
@@ -148,8 +172,10 @@ def main() -> None:
     if "all_sizes" in settings:
         settings.sizes = settings.sizes or ([10] if settings.quick else settings.all_sizes)
         is_partial |= (settings.only, settings.sizes) != (settings.all_parts, settings.all_sizes)
+    if settings.name == "many":
+        is_partial |= (settings.only, settings.count) != ([*many_cases.PARTS], many_cases.DEFAULT_COUNT)
     if settings.write and is_partial:
-        parser.error("--write replaces all tables: leave out --only, --size, --seconds, --match and --quick")
+        parser.error("--write replaces all tables: leave out --only, --size, --seconds, --count, --match and --quick")
     text = settings.run(settings)
     print(text)
     if settings.write and settings.name != "dialects":
