@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 
 STDOUT, STDERR = 1, 2
 """Their file descriptors in every process."""
@@ -45,6 +46,11 @@ def silent() -> Iterator[None]:
             os.close(nowhere)
 
 
+@cache
+def _library() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
+
+
 def _flush() -> None:
     with suppress(OSError, AttributeError, TypeError):  # no C library under this name (Windows)
-        ctypes.CDLL(None).fflush(None)
+        _library().fflush(None)

@@ -5,6 +5,7 @@ This process works too, and alone as long as others would not pay: starting one 
 
 from __future__ import annotations
 
+import gc
 import pickle
 import sys
 import threading
@@ -23,6 +24,9 @@ from cnnkit.files.writing import flush
 from cnnkit.folders import refusal
 from cnnkit.loops.machine.threads import available_threads
 from cnnkit.loops.machine.together import CAN_START
+
+GARBAGE = 700, 10, 10
+"""Python's own thresholds; those of a short process let the garbage of thousands of inputs pile up."""
 
 SECONDS_OF_START = 0.3
 """That a helper takes before its first input."""
@@ -91,6 +95,7 @@ class Schedule:
     def run(self) -> None:
         """Work on all inputs, and give an account of each."""
         self.report.begin(len(self.sources))
+        gc.set_threshold(*GARBAGE)
         work = compiling.together(self._work, self.outputs)
         try:
             while numbers := self._take(1, waits=True):

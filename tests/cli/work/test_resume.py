@@ -28,7 +28,9 @@ def test_resuming_after_kills_at_random_moments_redoes_nothing_that_is_done(
     command = [*inputs, "-k", "gaussian:sigma=9", "--out-dir", str(tmp_path), "--resume"]
     for _ in range(4):
         process = started([*command, "--jobs", "2"])
-        time.sleep(0.8 + seconds.random())
+        while process.poll() is None and len(names(tmp_path, end=".png")) == len(times):
+            time.sleep(0.01)
+        time.sleep(seconds.random() / 3)
         process.kill()
         process.communicate()
         time.sleep(0.3)  # helpers finish the input they are at
