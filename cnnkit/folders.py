@@ -28,8 +28,19 @@ def place(kind: str) -> Path:
     return (Path(base) if os.path.isabs(base) else Path.home() / usual) / name
 
 
+_checked: dict[tuple[str | None, ...], Path] = {}  # folders that are safely the user's own, by what names them
+
+
 def own_folder(kind: str) -> Path | None:
-    """The folder, created if need be; None if it is not safely this user's own."""
+    """The folder, created if need be; None if it is not safely this user's own. It is looked at once."""
+    names = (f"CNNKIT_{kind.upper()}_DIR", f"XDG_{kind.upper()}_HOME", "HOME", "LOCALAPPDATA")
+    named = (kind, *map(os.environ.get, names))
+    if (found := _checked.get(named) or _own_folder(kind)) is not None:
+        _checked[named] = found
+    return found
+
+
+def _own_folder(kind: str) -> Path | None:
     try:
         path = place(kind)
         path.mkdir(mode=0o700, parents=True, exist_ok=True)

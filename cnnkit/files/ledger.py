@@ -26,7 +26,7 @@ from cnnkit.folders import own_folder
 MAX_LINES = 50_000
 """In each of the two files: no line is shorter than `LINE_BYTES`, so that their size bounds their number."""
 
-LINE_BYTES = 64
+LINE_BYTES = 96
 
 NO_ORIGIN = "-"
 """Stands for that of a file that no run would look for."""
