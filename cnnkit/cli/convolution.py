@@ -187,6 +187,11 @@ class Convolving(NamedTuple):
         """Whether another process can do it."""
         return self.looking.can_be_sent
 
+    @property
+    def shows(self) -> bool:
+        """Whether it shows anything beside results."""
+        return self.looking.explains or not self.looking.can_be_sent
+
     def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
         """Convolve an image with each group of kernels."""
         from cnnkit.cli import pictures

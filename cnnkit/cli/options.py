@@ -301,7 +301,10 @@ class Results(NamedTuple):
     ] = None
 
 
-OF_THE_RUN = {"inputs", "explain", "verify", "version", *Views._fields, *Results._fields} - {"file_format", "crop"}
+OF_THE_RUN = {"inputs", "explain", "verify", "version", *Files._fields, *Views._fields, *Results._fields} - {
+    "file_format",
+    "crop",
+}
 """Options that do not change results."""
 
 given: dict[str, Any] = {}

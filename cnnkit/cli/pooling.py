@@ -127,6 +127,11 @@ class Pooled(NamedTuple):
         """Whether another process can do it."""
         return self.looking.can_be_sent
 
+    @property
+    def shows(self) -> bool:
+        """Whether it shows anything beside results."""
+        return self.looking.explains or not self.looking.can_be_sent
+
     def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
         """Pool an image."""
         from cnnkit.cli import pictures

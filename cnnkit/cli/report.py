@@ -140,7 +140,7 @@ class Report:
         self._explanation: list[str] = []  # lines, of the result that is recorded next
         self._rates: Counter[int] = Counter()  # of the sounds that were read
         self._remarks: list[str] = []  # on all inputs together
-        self._inputs = 0
+        self._inputs = self._kept = 0
         self.folders: set[str] = set()  # in which files were replaced
         self.keeps_records = as_json
         self.summary: Summary | None = None  # of results and notes too many for a line each
@@ -151,6 +151,17 @@ class Report:
         self._progress: Progress | None = None
         self._progress_shown = False
         self._noted: set[tuple[str, str]] = set()  # of the input that is worked on
+
+    def __getstate__(self) -> dict[str, Any]:
+        own: dict[str, Any] = {
+            "log": None,
+            "collection": None,
+            "summary": None,
+            "_progress": None,
+            "_results": [],
+            "_errors": [],
+        }
+        return vars(self) | own  # what another process is to know of it
 
     def say(self, line: str) -> None:
         """Print a line for the user, unless --quiet is given."""
@@ -228,6 +239,18 @@ class Report:
         """Whether any input has."""
         return bool(self._errors)
 
+    def kept(self, name: str) -> None:
+        """Count an input whose results are there."""
+        self._kept += 1
+        self.record(input=name, action="kept")
+
+    def ended(self, done: int, count: int) -> None:
+        """Say how far a command over several inputs came that does not go on."""
+        self.clear_progress()
+        for line in self.summary.lines(done) if self.summary else []:
+            self.say(line)
+        self.say(f"{done} of {count} inputs are done; the same command with --resume goes on")
+
     def explained_facts(self, facts: dict[str, Any]) -> dict[str, Any]:
         """Facts with the lines that explained them."""
         explanation, self._explanation = self._explanation, []
@@ -275,9 +298,10 @@ class Report:
     def close(self, **totals: Any) -> None:
         """Say what concerns all inputs, print the JSON object with --json; exit with 1 if an input failed."""
         self.clear_progress()
-        if self.summary:
-            for line in self.summary.lines(self._inputs):
-                self.say(line)
+        if self._kept:
+            self.say(f"kept {self._kept} of {self._inputs}: their results are there, made with the same settings")
+        for line in self.summary.lines(self._inputs) if self.summary else []:
+            self.say(line)
         if note := self._rates_note():
             self.remark(note)
         if self._remarks:

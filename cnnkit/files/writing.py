@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from shutil import rmtree
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import OutputError
@@ -26,6 +27,12 @@ from cnnkit.files import ledger
 from cnnkit.files.marks import made_by_cnnkit
 from cnnkit.files.reading import SECONDS_OF_SILENCE
 from cnnkit.folders import refusal
+
+TEMPORARY = ".cnnkit-"
+"""How names of files begin that are being written; the number of the process follows."""
+
+SECONDS_BEFORE_SWEEPING = 3600
+"""The process may be one of another machine."""
 
 CAN_FLUSH = hasattr(os, "sync")
 """Whether several files can be flushed at once."""
@@ -51,6 +58,8 @@ def protection(path: Path) -> str:
     if ledger.shape_of(status) is not None:
         return ""
     if ledger.was_changed(status, Path(os.path.realpath(path))):
+        if not status.st_size:  # its content was lost with the power
+            return ""
         return "was changed since cnnkit made it"
     return "" if made_by_cnnkit(path) else "was not made by cnnkit"
 
@@ -120,13 +129,15 @@ def flush(folders: Iterable[str]) -> None:
             os.close(descriptor)
 
 
-def open_log(path: Path, *, force: bool) -> BinaryIO:
-    """Open a file that grows line by line, instead of one that was such a log; an OutputError if that may not be."""
-    foretold(path, force=force)
+def open_log(path: Path, *, goes_on: bool) -> BinaryIO:
+    """Open a file that grows line by line, instead of one that may be replaced, or behind its last line."""
     try:
-        return open(path, "wb")
+        stream = open(path, "a+b" if goes_on or not path.is_file() else "wb")  # noqa: SIM115  # as long as the command
     except OSError as error:
         raise refused(path, error) from None
+    if stream.tell() and stream.seek(-1, os.SEEK_END) and stream.read(1) != b"\n":
+        stream.write(b"\n")  # of a line that was broken off
+    return stream
 
 
 def give(stream: BinaryIO, encode: Encoder) -> None:
@@ -157,7 +168,27 @@ def _open_pipe(name: str, flags: int) -> int:
 
 def temporary_name(target: Path) -> Path:
     """A name beside `target` that this process uses once."""
-    return target.with_name(f".cnnkit-{os.getpid()}-{next(_numbers)}.tmp")
+    return target.with_name(f"{TEMPORARY}{os.getpid()}-{next(_numbers)}.tmp")
+
+
+def sweep(folder: Path, process: int = 0) -> None:
+    """Remove the temporary files that a process left in a folder, or any that is no more since an hour at least."""
+    for path in folder.glob(f"{TEMPORARY}*.tmp"):
+        number = path.name.removeprefix(TEMPORARY).partition("-")[0]
+        with suppress(OSError, ValueError):
+            is_old = time.time() - path.stat().st_mtime > SECONDS_BEFORE_SWEEPING
+            if int(number) == process or (is_old and not _is_alive(int(number))):
+                path.unlink() if path.is_file() else rmtree(path)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _temporary(target: Path) -> tuple[Path, BinaryIO]:

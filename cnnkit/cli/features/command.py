@@ -156,6 +156,11 @@ class Extraction(NamedTuple):
         """Whether another process can do it: it draws nothing."""
         return not self.pictures.types
 
+    @property
+    def shows(self) -> bool:
+        """Whether it shows anything beside results."""
+        return self.account.explain or bool(self.pictures.types)
+
     def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
         """Compute and write the features of a sound."""
         from cnnkit.cli.features.job import Job

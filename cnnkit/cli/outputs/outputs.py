@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results
 from cnnkit.cli.outputs.delivery import Delivery, delivered
-from cnnkit.cli.outputs.targets import Identity, Obstacle, Targets, folded, identity, problem_of_folder
+from cnnkit.cli.outputs.targets import Identity, Obstacle, Targets, folded, identity, identity_of, problem_of_folder
 from cnnkit.cli.report import Report
 from cnnkit.cli.work.resume import has_results, origin, settings_digest
 from cnnkit.errors import ArgumentError, OutputError
-from cnnkit.files.writing import Encoder, by_force, foretold, give, protection, write_file
+from cnnkit.files.writing import Encoder, by_force, foretold, give, protection, sweep, write_file
 
 if TYPE_CHECKING:
     from cnnkit.files.images.raster import Stack
@@ -33,10 +33,6 @@ MOST_LINES = 5
 Places = Callable[[Source], Iterable[Path]]
 """The files where results of an input go."""
 STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
-
-
-def _identity_of(source: Source) -> Identity | None:
-    return identity(0 if source.is_stdin else source.path)
 
 
 def _format_word(word: str) -> str:
@@ -75,11 +71,10 @@ class Outputs:
             raise ArgumentError(problem, hint="use one kernel, or --depth sum, which makes them maps of one result")
         if output is not None and count > 1 and not collects:
             raise ArgumentError(f"-o names one file for {count} results", hint="use --out-dir DIR, which names each")
-        self.output = output
+        self.collects = collects
+        output = self.output = None if collects else output
         self.folder = results.out_dir
         self.formats = tuple(formats)
-        self.collects = collects
-        output = None if collects else output
         self.chosen = self._format(chosen, f"--format {chosen}") if chosen else self._format_of_name(output)
         if chosen and _format_word(Path(output or "").suffix[1:]) in {*self.formats} - {self.chosen}:
             raise ArgumentError(f"-o {output} and --format {chosen} are two formats", hint="leave --format out")
@@ -105,7 +100,7 @@ class Outputs:
     @cached_property
     def _inputs(self) -> set[Identity | None]:
         """Which files are inputs: of many, known only where something is in the way of a result."""
-        return ({_identity_of(source) for source in self.sources} | self._also_read) - {None}
+        return ({identity_of(source) for source in self.sources} | self._also_read) - {None}
 
     def format(self, default: str) -> str:
         """The format of a result whose natural format is `default`."""
@@ -144,6 +139,8 @@ class Outputs:
         del first
         targets = self._targets = Targets(endings, has_frames=frames)
         suspects = targets.suspects(left, self._folder_of, problem) if self.output is None else left
+        for folder in () if self.dry_run else targets.folders:
+            sweep(folder)
         may_go = {source: {key(path): path for path in self._places(source, targets)} for source in suspects}
         self._refuse_shared(may_go, going)
         owners: dict[Identity | None, Source] = {}  # the input of a result that is an input too
@@ -164,7 +161,7 @@ class Outputs:
             self._refuse([why for _, why in faults], {(one.name, why.problem): None for one, why in faults}, is_one)
         if not owners:
             return left
-        made = {source: owner for source in left if (owner := owners.get(_identity_of(source)))}
+        made = {source: owner for source in left if (owner := owners.get(identity_of(source)))}
         self._skip([*made.items()], "is the result of", "result_of")
         self._inputs -= owners.keys()
         return [source for source in left if source not in made]
@@ -209,7 +206,7 @@ class Outputs:
             return None
         found, reason = identity(path), protection(path)
         if found in self._inputs:
-            is_result = not reason and found not in {_identity_of(source), *self._also_read}
+            is_result = not reason and found not in {identity_of(source), *self._also_read}
             return Obstacle(f"{path} is an input, which is never replaced", result=found if is_result else None)
         return Obstacle(f"{path} exists and {reason}", is_mended_by_force=True) if reason and not self.force else None
 
@@ -230,6 +227,10 @@ class Outputs:
     def begin(self, source: Source) -> None:
         """Begin to work on an input: its results come from the file as it is now."""
         self.origin = origin(source, self.settings)
+
+    def clear(self, source: Source, process: int) -> None:
+        """Remove what a process left behind that was ended while it worked on an input."""
+        sweep(Path(self._folder_of(source)), process)
 
     def has_results(self, source: Source) -> bool:
         """Whether all results of an input are there, made with these settings from the file as it is now."""

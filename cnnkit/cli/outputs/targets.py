@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from cnnkit.cli.inputs import Source
 from cnnkit.errors import OutputError
-from cnnkit.files.writing import no_folder
+from cnnkit.files.writing import TEMPORARY, no_folder
 
 Identity = tuple[int, int]
 
@@ -30,6 +30,11 @@ def identity(path: Path | int) -> Identity | None:
     except (OSError, ValueError):
         return None
     return status.st_dev, status.st_ino
+
+
+def identity_of(source: Source) -> Identity | None:
+    """The identity of an input."""
+    return identity(0 if source.is_stdin else source.path)
 
 
 def folded(name: str) -> str:
@@ -110,6 +115,12 @@ class Targets:
         """Whether a folder that results can be written into has no file of this name."""
         target = self.at(str(path.parent))
         return target.is_open and folded(path.name) not in target.names
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders that were looked at in which something was left behind by a process that was ended."""
+        left = [(real, target.names) for real, target in self._by_real_path.items() if target.is_open]
+        return [Path(real) for real, names in left if any(name.startswith(TEMPORARY) for name in names)]
 
     def suspects(
         self, sources: Iterable[Source], folder_of: Callable[[Source], str], problem: Callable[[str], object]

@@ -24,6 +24,11 @@ class Task(Protocol):
         """Whether another process can do it: it has no terminal to draw on."""
         ...
 
+    @property
+    def shows(self) -> bool:
+        """Whether it shows anything beside results."""
+        ...
+
     def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
         """Read an input, write its results, and say so."""
 
@@ -88,6 +93,12 @@ class Recorder(Report):
     def progress_of(self, item: object) -> Callable[[int, int], None]:
         """Nothing: what is shown is how many inputs are done."""
         return lambda done, of: None
+
+
+def work_on(task: Task, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
+    """Do a task with an input as it is now."""
+    outputs.begin(source)
+    task.work(source, outputs, report, threads)
 
 
 def account_of(source: Item, work: Callable[[Item, Report], None], report: Report) -> Account:

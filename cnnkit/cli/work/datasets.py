@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnkit.cli import options
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import DataSets, Results
 from cnnkit.cli.outputs import made_by
@@ -49,22 +50,25 @@ class Collection:
         self.is_labelled = wanted.labels is not None
         if wanted.labels not in (None, "folder"):
             raise ArgumentError(f"labels {wanted.labels!r} are not known", hint="write --labels folder: their names")
-        if self.is_labelled:
-            folder_labels([source.name for source in sources])
+        self._labels = folder_labels([source.name for source in sources]) if self.is_labelled else None
+        self._first: tuple[tuple[int, ...], str, int | None] | None = None  # shape, type and sample rate
         self._texts: dict[str, str] = {}  # recipe and preparation, as JSON
         self._set: DataSet | None = None
 
-    def open(self, report: Report) -> None:
-        """Begin; if the set may not be written, the command ends here."""
+    def open(self, report: Report, sources: Sequence[Source]) -> list[Source]:
+        """Begin, and return the inputs without the set itself; if that may not be written, the command ends here."""
+        typed, real = options.given.get("inputs") or [], os.path.realpath(self.path)
+        left = [one for one in sources if one.name in typed or os.path.realpath(one.name) != real]
         try:
             if error := problem_of_folder(Path(os.path.realpath(self.path)).parent):
                 raise error
-            if any(os.path.realpath(one.name) == os.path.realpath(self.path) for one in self.sources):
+            if any(os.path.realpath(one.name) == real for one in left):
                 raise OutputError(f"{self.path} is an input, which is never replaced", "choose another name with -o")
             self._set = DataSet(self.path, self.format, hint=self._hint)
             self._set.foretold(force=self.force)
         except OutputError as error:
             report.refuse(error)
+        return left
 
     def add(self, file: str, samples: npt.NDArray[Any], facts: Mapping[str, Any]) -> None:
         """Add what came of an input: one sample, or `count` of them along a first axis."""
@@ -73,10 +77,28 @@ class Collection:
             if value:
                 self._texts.setdefault(name, as_json(value, indent=None))
         known = {name: facts[name] for name in ("count", "length", "sample_rate") if name in facts}
+        kind = samples.shape["count" in facts :], str(samples.dtype), facts.get("sample_rate")
+        self._first = self._first or kind
         try:
             self._set.add(samples, file=file, **known)
         except RaggedError as error:
-            raise SizeError(f"{error.problem}{self._all_shapes()}", hint=error.hint) from None
+            is_plain = not facts.get("preparation")
+            problem = f"{error.problem}{self._all_shapes() if is_plain else ''}; no set is written"
+            raise SizeError(problem, hint=self._cure(*kind)) from None
+
+    def _cure(self, shape: tuple[int, ...], dtype: str, rate: int | None) -> str:
+        """What makes a result like the first one, by what differs."""
+        assert self._first is not None
+        first_shape, first_dtype, first_rate = self._first
+        if (rate is None) != (first_rate is None):
+            return "make a set of the images and one of the sounds"
+        if dtype != first_dtype:
+            return "make them one type: --scale 1"
+        if rate != first_rate:
+            return f"bring them to one rate first: --sample-rate {min(rate or 0, first_rate or 0)}"
+        if shape[:-1] == first_shape[:-1]:
+            return "make them one depth: --rgb, or --grey" if rate is None else "make them one depth: --channel mix"
+        return self._hint
 
     def close(self, report: Report) -> None:
         """Write the set, unless nothing came of any input, and say what is in it."""
@@ -84,14 +106,19 @@ class Collection:
         if not self._set.files and report.has_failed:
             return
         names = self._set.files
-        labels = folder_labels(names) if self.is_labelled and names else None
+        labels = self._labels
+        if labels:  # of the inputs that are left; classes are those of all
+            numbers = dict(zip((source.name for source in self.sources), labels.numbers.tolist(), strict=True))
+            labels = labels._replace(numbers=np.array([numbers[name] for name in names], np.int64))
         beside = self._set.beside(labels=labels, shares=self.shares, seed=self.seed, **self._texts)
         data = self._set.data
         what = f"{pair_text(data.shape)} {data.dtype}"
         text = ""
         facts: dict[str, Any] = {"shape": list(data.shape), "dtype": str(data.dtype), "files": len({*names})}
         if labels:
-            counts = dict(zip(labels.classes, np.bincount(labels.numbers).tolist(), strict=True))
+            counts = dict(
+                zip(labels.classes, np.bincount(labels.numbers, minlength=len(labels.classes)).tolist(), strict=True)
+            )
             facts["classes"] = counts
             text += f"  {len(counts)} classes"
         if self.shares:

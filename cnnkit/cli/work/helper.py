@@ -20,7 +20,7 @@ from cnnkit import memory
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.outputs import Outputs
 from cnnkit.cli.report import Report
-from cnnkit.cli.work.account import Account, Recorder, Task, account_of
+from cnnkit.cli.work.account import Account, Recorder, Task, account_of, work_on
 
 SECONDS_TO_END = 3
 """Of a helper that is told to, before it is killed; a loop at work hears no signal."""
@@ -61,6 +61,11 @@ class Helper:
         for _ in sources:
             yield pickle.load(stdout)
 
+    @property
+    def number(self) -> int:
+        """That of the process."""
+        return self._process.pid
+
     def end(self, *, is_idle: bool) -> None:
         """End the process; what it has not written under its name goes away, for which one at work gets time."""
         with suppress(OSError):
@@ -90,7 +95,8 @@ def serve() -> None:
     warnings.simplefilter("ignore")
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints
-    with suppress(EOFError, OSError, SystemExit):
+    code = 0
+    try:
         order: Order = pickle.load(requests)
         sys.argv[1:] = order.arguments
         memory.limit(order.max_memory)
@@ -98,11 +104,14 @@ def serve() -> None:
         replies.flush()
 
         def work(source: Source, report: Report) -> None:
-            order.outputs.begin(source)
-            order.task.work(source, order.outputs, report, order.threads)
+            work_on(order.task, source, order.outputs, report, order.threads)
 
         while True:
             for source in pickle.load(requests):
                 pickle.dump(account_of(source, work, Recorder(order.report)), replies)
                 replies.flush()
-    os._exit(0)  # which says goodbye to nobody
+    except SystemExit as left:
+        code = int(left.code or 0)
+    except (EOFError, OSError):
+        pass
+    os._exit(code)  # which says goodbye to nobody

@@ -11,6 +11,7 @@ from cnnkit import __version__
 from cnnkit.cli import options
 from cnnkit.cli.figures import FigureFile
 from cnnkit.cli.report import Report, as_json
+from cnnkit.errors import OutputError
 from cnnkit.files.writing import open_log
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ KEPT = ("output", "action", "shape", "dtype", "notes", "sample_rate")
 class Log:
     """A log that is being written."""
 
-    def __init__(self, stream: BinaryIO, command: str, settings: Mapping[str, Any]) -> None:
-        self._stream, self._command, self._settings = stream, command, settings
+    def __init__(self, path: Path, stream: BinaryIO, command: str, settings: Mapping[str, Any]) -> None:
+        self._path, self._stream, self._command, self._settings = path, stream, command, settings
         self._results: list[dict[str, Any]] = []
 
     def result(self, facts: Mapping[str, Any]) -> None:
@@ -44,8 +45,12 @@ class Log:
             "error": {"problem": fault.problem, "hint": fault.hint} if fault else None,
         }
         self._results = []
-        self._stream.write(as_json(line, indent=None).encode() + b"\n")
-        self._stream.flush()
+        try:
+            self._stream.write(as_json(line, indent=None).encode() + b"\n")
+            self._stream.flush()
+        except OSError as error:
+            problem = f"{self._path} cannot be written: {error.strerror}"
+            raise OutputError(problem, "leave --report out, or write it to another disk") from None
 
     def close(self) -> None:
         """End the file."""
@@ -57,15 +62,16 @@ class LogFile(FigureFile):
 
     def __init__(self, name: str, report: Report, others: Sequence[str], *, force: bool, dry_run: bool) -> None:
         option, kind, formats = "--report", "a report", ("jsonl",)
+        force = force or (os.path.isfile(name) and not os.path.getsize(name))  # of a command that was ended at once
         super().__init__(
             name, report, option=option, kind=kind, formats=formats, others=others, force=force, dry_run=dry_run
         )
 
-    def open(self) -> Log:
-        """Begin the log."""
+    def open(self, *, goes_on: bool) -> Log:
+        """Begin the log, or go on with one."""
         settings = {name: _plain(value) for name, value in options.given.items() if name != "inputs"}
         target = Path(os.devnull) if self.dry_run else self.path
-        return Log(open_log(target, force=self.force), self.report.command, settings)
+        return Log(target, open_log(target, goes_on=goes_on), self.report.command, settings)
 
 
 def _plain(value: object) -> object:

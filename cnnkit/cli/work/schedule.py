@@ -17,9 +17,9 @@ from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results
 from cnnkit.cli.outputs import Outputs
 from cnnkit.cli.report import Report
-from cnnkit.cli.work.account import Account, Fault, Recorder, Task, account_of
+from cnnkit.cli.work.account import Account, Fault, Recorder, Task, account_of, work_on
 from cnnkit.cli.work.helper import Helper, Order
-from cnnkit.errors import ArgumentError
+from cnnkit.errors import ArgumentError, CnnkitError
 from cnnkit.files.writing import flush
 from cnnkit.folders import refusal
 from cnnkit.loops.machine.threads import available_threads
@@ -46,23 +46,18 @@ def each(task: Task, sources: Sequence[Source], outputs: Outputs, report: Report
 
     Wrong usage would fail on every input, so it ends the command at once.
     """
-    left = [source for source in sources if not results.resume or not outputs.has_results(source)]
-    if kept := len(sources) - len(left):
-        report.say(f"kept {kept} of {len(sources)}: their results are there, made with the same settings")
-        there = {*sources}.difference(left) if report.as_json else ()
-        for source in sources if there else ():
-            if source in there:
-                report.record(input=source.name, action="kept")
+    if results.resume and (reason := refusal("state")):
+        report.say(f"nothing is known of what is done: {reason}")
     if results.report:
         from cnnkit.cli.work.log import LogFile
 
         named = [source.name for source in sources if source.name.endswith(".jsonl")]
         file = LogFile(results.report, report, named, force=results.force, dry_run=results.dry_run)
-        report.log = file.open()
+        report.log = file.open(goes_on=results.resume)
         report.keeps_records = True
     if report.collection:
-        report.collection.open(report)
-    Schedule(task, left, outputs, report, results).run()
+        sources = report.collection.open(report, sources)
+    Schedule(task, sources, outputs, report, results).run()
     if report.collection:
         report.collection.close(report)
 
@@ -80,9 +75,10 @@ class Schedule:
         self.jobs = 1 if is_alone else min(results.jobs or available_threads(), len(sources))
         self._ahead = self.jobs * (AHEAD_WITH_RESULTS if outputs.collects else AHEAD)
         self._next = self._told = 0  # numbers of the inputs that are taken, and told of, next
+        self._resumes = results.resume and not task.shows
         self._returned: deque[int] = deque()  # numbers of those that a helper did not begin
         self._accounts: dict[int, Account] = {}
-        self._changed = threading.Condition()
+        self._changed = threading.Condition(threading.RLock())
         self._helpers: list[Helper] = []
         self._seconds = 0.0  # that an input took lately
         self._failure: BaseException | None = None
@@ -100,13 +96,17 @@ class Schedule:
         try:
             while numbers := self._take(1, waits=True):
                 recorder = Recorder(self.report) if self.jobs > 1 else self.report
-                self.report.show_share(self._told, self.sources[numbers[0]])
+                self.report.show_share(self._told + len(self._accounts), self.sources[numbers[0]])
                 self._give(numbers[0], account_of(self.sources[numbers[0]], work, recorder))
                 left = len(self.sources) - self._next
                 if self.jobs > 1 and not self._helpers and left * self._seconds > SECONDS_OF_START:
                     self._start(min(self.jobs - 1, left))
             if self._failure is not None:
                 raise self._failure
+        except (KeyboardInterrupt, SystemExit, CnnkitError) as failure:
+            if len(self.sources) > 1 and self._told and not isinstance(failure, ArgumentError):
+                self.report.ended(self._told, len(self.sources))
+            raise
         finally:
             if len(self.sources) > 1:
                 flush(self.report.folders)
@@ -119,13 +119,13 @@ class Schedule:
                 helper.wait()
 
     def _work(self, source: Source, report: Report) -> None:
-        self.outputs.begin(source)
-        self.task.work(source, self.outputs, report, self.threads)
+        work_on(self.task, source, self.outputs, report, self.threads)
 
     def _take(self, most: int, *, waits: bool = False) -> list[int]:
         """The numbers of the inputs to work on next; none if all are taken, or, where one `waits`, told of."""
         with self._changed:
             while not self.is_over:
+                self._keep()
                 left = len(self.sources) - self._next
                 if self._returned:
                     return [self._returned.popleft()]
@@ -138,11 +138,21 @@ class Schedule:
                 self._changed.wait(0.5)  # on Windows an interrupt is heard between two waits alone
             return []
 
+    def _keep(self) -> None:
+        """Pass over inputs whose results are there, where that is wanted and nothing else is to be seen of them."""
+        while self._resumes and self._next < len(self.sources) and self._next - self._told < self._ahead:
+            source = self.sources[self._next]
+            if not self.outputs.has_results(source):
+                break
+            self._next += 1
+            self._give(self._next - 1, Account([("kept", (source.name,), {})]))
+
     def _give(self, number: int, account: Account) -> None:
         """Take over an account, and tell of all whose turn it is."""
         with self._changed:
             # The first one's are also those of what is imported and compiled for it.
-            self._seconds = account.seconds if number else max(account.seconds - SECONDS_OF_START, 0)
+            if account.seconds:
+                self._seconds = account.seconds if number else max(account.seconds - SECONDS_OF_START, 0)
             self._accounts[number] = account
             try:
                 while not self.is_over and self._told in self._accounts:
@@ -171,6 +181,14 @@ class Schedule:
 
     def _feed(self, place: int, order: bytes) -> None:
         """Give a helper inputs as long as there are any; where it ends before, another takes its place."""
+        try:
+            self._feed_helper(place, order)
+        except BaseException as failure:  # of which this thread could tell nobody
+            with self._changed:
+                self._failure = self._failure or failure
+                self._changed.notify_all()
+
+    def _feed_helper(self, place: int, order: bytes) -> None:
         at_once = 1
         while numbers := self._take(at_once):
             helper, waiting = self._helpers[place], deque(numbers)
@@ -187,6 +205,7 @@ class Schedule:
                     self._changed.notify_all()
                 if begun is None:  # it does not start here
                     return
+                self.outputs.clear(self.sources[begun], helper.number)
                 self._give(begun, Account([], 0.0, ended(code)))
                 try:
                     self._helpers[place] = Helper(order)
@@ -198,5 +217,5 @@ class Schedule:
 def ended(code: int) -> Fault:
     """The fault of an input on which a process was at work that ended by itself."""
     how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-    hint = "it may take too much memory for so many at a time: try --jobs 1"
+    hint = "try it by itself" if code != -9 else "it may take too much memory for so many at a time: try --jobs 1"
     return Fault(f"the process that worked on it was ended {how}", hint)

@@ -8,7 +8,7 @@ from collections import Counter
 MOST_LINES = 20
 """Inputs of which each gets a line of its own."""
 
-MOST_KINDS, MOST_FAULTS = 4, 10
+MOST_KINDS, MOST_FAULTS = 4, 100
 """Sizes that are named, and faults that are told as they come where their reasons are alike, and again at the end."""
 
 PLACE = re.compile(r"\d[\d.,]*")
@@ -68,7 +68,9 @@ class Summary:
     def faults(self) -> list[str]:
         """All faults once more, as they were told."""
         untold = sum(number - MOST_FAULTS for number in self._reasons.values() if number > MOST_FAULTS)
-        return self._faults + [f"failed: {untold} more for the same reasons"] * bool(untold)
+        return self._faults + [f"failed: {untold} more for the same reasons; --report FILE.jsonl names all"] * bool(
+            untold
+        )
 
 
 SUCH = "\0"

@@ -23,6 +23,11 @@ FORMATS = ("npz", "zarr")
 Beside = Mapping[str, npt.NDArray[Any] | str]
 
 
+def _text(name: str) -> str:
+    """A name as text, in which bytes that are none are spelled out."""
+    return name.encode(errors="backslashreplace").decode()
+
+
 class RaggedError(SizeError):
     """A sample whose shape or type is not that of those before it, with which it makes no array."""
 
@@ -129,7 +134,7 @@ class DataSet:
         ``split`` and ``splits`` (the names of the parts), ``recipe`` and ``preparation`` where they are known.
         """
         rows = self.data.shape[1]
-        found: dict[str, npt.NDArray[Any] | str] = {"files": np.array([printable(file) for file in self.files])}
+        found: dict[str, npt.NDArray[Any] | str] = {"files": np.array([_text(file) for file in self.files])}
         if labels is not None:
             found |= {"labels": labels.numbers, "classes": np.array([printable(name) for name in labels.classes])}
         if any(length is not None for length in self._lengths):

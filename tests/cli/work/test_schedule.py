@@ -9,12 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from PIL import Image
 
+from cnnkit.cli.app import run as run_here
+from cnnkit.cli.work import schedule
+from cnnkit.cli.work.schedule import Schedule
 from tests.reference.many import COUNT, contents, names
 
 Run = Callable[..., Any]
+start = Schedule._start
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -61,3 +67,42 @@ def test_a_few_small_inputs_start_no_process(surroundings: Run, tmp_path: Path) 
     ran = subprocess.run(words, capture_output=True, text=True, check=False, env=surroundings())
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr.count("wrote") == 5
+
+
+@pytest.mark.parametrize(
+    "more", ["", "--report r.jsonl", "--stack -o set.npz", "--explain", "--resume --report r.jsonl"]
+)
+@pytest.mark.parametrize("words", ["convolve -k sobel-x", "pool", "mfcc"])
+def test_every_task_is_sent_whatever_else_is_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    nothing_is_compiled: None,
+    words: str,
+    more: str,
+) -> None:
+    """A helper is started behind the first input, however small the inputs are."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(schedule, "SECONDS_OF_START", -1.0)
+    started: list[int] = []
+    monkeypatch.setattr(Schedule, "_start", lambda own, count: (started.append(count), start(own, count)))
+    for number in range(30):
+        if words == "mfcc":
+            soundfile.write(f"{number:02}.wav", np.sin(np.arange(8000) / (3 + number)) / 2, 8000)
+        else:
+            Image.fromarray(np.full((9, 12), number, np.uint8)).save(f"{number:02}.png")
+    (bad := tmp_path / "07bad.xx").write_bytes(b"nothing")
+    inputs = [path.name for path in sorted(tmp_path.iterdir())]
+    told = []
+    for jobs in ("1", "3"):
+        command = [*words.split(), *inputs, "--json", "--jobs", jobs, *more.split(), "--force"]
+        assert run_here([*command, *([] if "--stack" in more else ["--out-dir", f"out{jobs}"])]) == 1
+        told.append(json.loads(capfd.readouterr().out.replace("out3", "out1").replace("replaced", "wrote")))
+        Path("set.npz").unlink(missing_ok=True)
+        if "--report" in more:
+            lines = Path("r.jsonl").read_text().splitlines()
+            assert [json.loads(line)["input"] for line in lines] == inputs
+            Path("r.jsonl").unlink()
+    assert started == [2]
+    assert told[0] == told[1]
+    assert [one["input"] for one in told[0]["errors"]] == [bad.name]

@@ -41,11 +41,13 @@ def test_notes_that_differ_in_numbers_are_one() -> None:
 
 def test_faults_for_one_reason_are_told_a_few_times_and_counted() -> None:
     summary = Summary()
-    told = [summary.fault(f"in/{n}.png", f"out/{n}.edge.png cannot be written: the disk is full") for n in range(25)]
-    assert told == [True] * MOST_FAULTS + [False] * (25 - MOST_FAULTS)
+    told = [summary.fault(f"in/{n}.png", f"out/{n}.edge.png cannot be written: the disk is full") for n in range(125)]
+    assert told == [True] * MOST_FAULTS + [False] * (125 - MOST_FAULTS)
     assert summary.fault("in/x.png", "this PNG is damaged")
     assert len(summary.faults()) == MOST_FAULTS + 2
-    assert summary.faults()[-1] == f"failed: {25 - MOST_FAULTS} more for the same reasons"
+    assert (
+        summary.faults()[-1] == f"failed: {125 - MOST_FAULTS} more for the same reasons; --report FILE.jsonl names all"
+    )
 
 
 def test_two_hundred_sounds_are_a_few_lines(run: Run, tmp_path: Path) -> None:
