@@ -203,3 +203,40 @@ def test_the_set_of_before_is_whole_unless_it_may_be_replaced(
     assert "would replace" in run("pool", pets[0], "--stack", "-o", path, "-n").err
     refused(run("pool", path, "--stack", "-o", path), 1, "is an input")
     assert path.read_bytes() == before
+
+
+def test_classes_are_those_of_all_inputs(run: Run, pets: list[str], tmp_path: Path) -> None:
+    for name in pets[:4]:  # every cat
+        Path(name).write_bytes(b"no image")
+    ran = run("pool", *pets, "--resize", "8", "--stack", "--labels", "folder", "-o", tmp_path / "set.npz")
+    assert ran.code == 1
+    assert ran.lines[-1] == "4 of 10 inputs failed"
+    found = loaded(tmp_path / "set.npz")
+    assert found["classes"].tolist() == ["cat", "dog"]
+    assert found["labels"].tolist() == [1] * 6
+
+
+@pytest.mark.parametrize(
+    ("other", "cure"),
+    [
+        (np.zeros((20, 30), np.uint8), "--rgb, or --grey"),
+        (np.zeros((20, 30, 3), np.uint16), "--scale 1"),
+        (np.zeros((9, 30, 3), np.uint8), "--resize 224x224"),
+    ],
+)
+def test_a_hint_names_what_differs(
+    run: Run, refused: Refused, pets: list[str], tmp_path: Path, other: Any, cure: str
+) -> None:
+    np.save(tmp_path / "other.npy", other)
+    command = ("pool", pets[0], tmp_path / "other.npy", "--stack", "-o", tmp_path / "set.npz", "-q")
+    refused(run(*command), 1, cure, "no set is written")
+    assert run(*command, *cure.partition(",")[0].split()).code == 0
+
+
+def test_a_folder_is_read_without_the_set_that_is_written_into_it(run: Run, pets: list[str]) -> None:
+    folder = Path(pets[0]).parent
+    command = ("pool", folder, "--resize", "8", "--stack", "-o", folder / "set.npz")
+    assert run(*command).code == 0
+    ran = run(*command)
+    assert ran.code == 0, ran.err
+    assert "unchanged" in ran.lines[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import subprocess
@@ -83,3 +84,55 @@ def test_resuming_reads_what_a_kernel_file_holds(run: Run, two: list[str], tmp_p
     assert "kept 2 of 2" in run(*command).err
     kernel.write_text("1 0\n0 2\n")
     assert "kept" not in run(*command).err
+
+
+def test_what_was_seen_of_an_input_is_seen_again(run: Run, two: list[str], tmp_path: Path) -> None:
+    command = ("convolve", two[0], "-k", "edge", "--resume")
+    assert run(*command).code == 0
+    ran = run(*command, "--figure", tmp_path / "f.png")
+    assert "kept" not in ran.err
+    assert (tmp_path / "f.png").exists()
+
+
+def test_it_does_not_matter_how_inputs_are_named(run: Run, two: list[str], tmp_path: Path) -> None:
+    folder = Path(two[0]).parent
+    (names_of := tmp_path / "list.txt").write_text("\n".join(two))
+    command = ("pool", "--resume", "--out-dir", tmp_path / "out")
+    assert run(*command, folder).code == 0
+    for words in ([folder, "-r"], [f"{folder}/*.png"], ["--files-from", names_of], two):
+        assert "kept 2 of 2" in run(*command, *words).err, words
+
+
+def test_a_result_that_was_lost_with_the_power_is_made_again(run: Run, two: list[str]) -> None:
+    assert run("pool", *two).code == 0
+    result = next(Path(two[0]).parent.glob("*.maxpool2.png"))
+    result.write_bytes(b"")
+    ran = run("pool", *two, "--resume")
+    assert ran.code == 0, ran.err
+    assert "kept 1 of 2" in ran.err
+    assert result.stat().st_size > 0
+
+
+def test_a_report_goes_on(run: Run, two: list[str], tmp_path: Path) -> None:
+    log = tmp_path / "r.jsonl"
+    log.write_bytes(b"")  # of a command that was ended at once
+    command = ("pool", two[0], two[1], "none.png", "--resume", "--report", log)
+    run(*command)
+    with log.open("a") as stream:
+        stream.write('{"cnnkit": "broken off')
+    run(*command)
+    lines = log.read_text().splitlines()
+    assert len(lines) == 7
+    kept = json.loads(lines[4])
+    assert (kept["input"], kept["outputs"][0]["action"], kept["error"]) == (two[0], "kept", None)
+
+
+def test_what_processes_left_behind_is_removed_by_the_next(run: Run, two: list[str]) -> None:
+    folder = Path(two[0]).parent
+    old, new, ours = (folder / f".cnnkit-{number}-0.tmp" for number in (2**22 + 1, 2**22 + 2, os.getpid()))
+    for path in (old, new, ours):
+        path.write_bytes(b"half a file")
+    for path in (old, ours):
+        os.utime(path, (1, 1))
+    assert run("pool", *two).code == 0
+    assert [path.exists() for path in (old, new, ours)] == [False, True, True]
