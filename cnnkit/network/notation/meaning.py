@@ -100,12 +100,13 @@ def cured_input(error: NotationError, word: Word, reads: Reads) -> NotationError
 
 def _network(text: str) -> str:
     """The network of a name as others write it."""
-    plain = re.sub(r"[-_]", "", text[:MOST_CHARACTERS].lower())
+    known = {re.sub(r"[-.]", "", name): name for name in NETWORKS}
+    plain = re.sub(r"[-_.]", "", text[:MOST_CHARACTERS].lower())
     letters = plain.rstrip("0123456789")
-    near = get_close_matches(letters, {name.rstrip("0123456789") for name in NETWORKS}, n=1, cutoff=0.75)
+    near = get_close_matches(letters, {name.rstrip("0123456789") for name in known}, n=1, cutoff=0.75)
     number = plain[len(letters) :]
-    names = [name for name in NETWORKS if near and name.startswith(near[0]) and name.endswith(number)]
-    return names[0] if len(names) == 1 else ""
+    names = [name for name in known if near and name.startswith(near[0]) and name.endswith(number)]
+    return known[names[0]] if len(names) == 1 and len(letters) > 1 else ""
 
 
 def _neighbours(word: Word) -> tuple[list[str], list[str]]:
