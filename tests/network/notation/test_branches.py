@@ -1,4 +1,4 @@
-"""Words that make a graph of a chain: which layer takes what, whose marks are whose, and every mistake with its place."""
+"""Words that make a graph of a chain: what each layer takes, whose marks are whose, every mistake with its place."""
 
 from __future__ import annotations
 
