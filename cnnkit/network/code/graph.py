@@ -6,6 +6,7 @@ name. Loaded where a stack has branches.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from keyword import iskeyword
 from typing import NamedTuple
@@ -58,19 +59,19 @@ def statements(
 
 
 def _variables(marks: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The marks as Python's names: no word of the language, no name of the program, none twice."""
+    """The marks as Python's names: no word or function of the language, no name of the program, none twice."""
     taken = set(TAKEN)
 
     def free(mark: str) -> Iterator[str]:
         name = mark.partition(":")[2].replace("-", "_")
         name = f"v{name}" if name[0].isdecimal() else name
-        yield from (name + "_" * more for more in range(len(taken) + 1) if not iskeyword(name + "_" * more))
+        yield from (name + "_" * more for more in range(len(taken) + 1))
 
     found: list[list[str]] = []
     for words in marks:
         found.append([])
         for word in words:
-            name = next(one for one in free(word) if one not in taken)
+            name = next(one for one in free(word) if not (one in taken or iskeyword(one) or hasattr(builtins, one)))
             taken.add(name)
             found[-1].append(name)
     return found

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from difflib import get_close_matches
 
+from cnnkit.errors import nearest
 from cnnkit.geometry.window import Setting
 from cnnkit.network.notation.spec import BRANCHING, JOINS, Spec, Wire
 from cnnkit.network.notation.word import Word
@@ -58,27 +57,24 @@ def _is_name(text: str) -> bool:
     return bool(text) and _CHARACTERS.issuperset(text) and text[0] != "-"
 
 
-@dataclass
 class _Mark:
-    """A volume with a name."""
+    """A volume with a name: the number of the layer whose output it is, and a name of its own in the whole stack."""
 
-    number: int  # of the layer whose output it is
-    word: Word
-    name: str  # its own in the whole stack
-    is_used: bool = False
+    def __init__(self, number: int, word: Word, name: str) -> None:
+        self.number, self.word, self.name, self.is_used = number, word, name, False
 
 
-@dataclass
 class _Graph:
     """The layers so far, and where the next one goes."""
 
-    layers: list[Spec] = field(default_factory=list)
-    wires: list[Wire] = field(default_factory=lambda: [Wire()])
-    scopes: list[dict[str, _Mark]] = field(default_factory=lambda: [{}])
-    names: set[str] = field(default_factory=set)  # that are taken
-    sizes: list[int] = field(default_factory=list)  # how many layers there were before each open block
-    current: int = 0
-    start: Spec | None = None  # the from behind which no layer stands yet
+    def __init__(self) -> None:
+        self.layers: list[Spec] = []
+        self.wires = [Wire()]
+        self.scopes: list[dict[str, _Mark]] = [{}]
+        self.names: set[str] = set()  # that are taken
+        self.sizes: list[int] = []  # how many layers there were before each open block
+        self.current = 0
+        self.start: Spec | None = None  # the from behind which no layer stands yet
 
     def add(self, spec: Spec, sources: tuple[int, ...], start: str) -> None:
         self.layers.append(spec)
@@ -92,11 +88,10 @@ class _Graph:
                 scope[word.text].is_used = True
                 return scope[word.text]
         seen = [name for scope in self.scopes for name in scope]
-        near = get_close_matches(word.text, seen, n=1)
         if word.text in self.names:
             hint = "a block, a file and a network keep their marks: mark the volume behind it"
-        elif near:
-            hint = f"did you mean {near[0]}?"
+        elif near := nearest(word.text, seen):
+            hint = f"did you mean {near}?"
         else:
             behind = f"marks before it are {', '.join(seen)}" if seen else f"write mark:{word.text} behind that volume"
             hint = f"{behind}; a mark stands before the words that name it"

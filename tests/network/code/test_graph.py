@@ -84,11 +84,13 @@ def test_a_concatenation_keeps_its_order() -> None:
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_names_are_pythons_and_the_programs_own_are_left_alone(framework: str) -> None:
-    words = " ".join(f"mark:{name} relu add:{name}" for name in (*TAKEN, "for", "1st", "a-b", "a-1", "lambda"))
+    words = " ".join(
+        f"mark:{name} relu add:{name}" for name in (*TAKEN, "for", "1st", "a-b", "a-1", "lambda", "map", "sum")
+    )
     tree = ast.parse(shape(f"8x8 {words}").code(framework))
     names = [one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
     own = [name for name in names if name not in (*TAKEN, "p", "w")]
-    assert len(own) == len(set(own)) == len(TAKEN) + 5
+    assert len(own) == len(set(own)) == len(TAKEN) + 7
 
 
 def test_features_of_a_sound_may_be_marked() -> None:
