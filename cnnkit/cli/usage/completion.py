@@ -229,9 +229,9 @@ def _layers(word: str, *, is_first: bool) -> list[Found]:
         layers += [Found(example, "a branch") for example in BRANCHING.values()]
         networks = [Found(name, "a network") for name in NETWORKS]
         return networks + ([FILES] if is_first else layers)
-    name = max((name for name in FORMS if head.startswith(name)), key=len, default="")
-    if not name:  # a mark, which only its writer knows
-        return []
+    if head.partition(":")[0] in BRANCHING:
+        return []  # marks, which only their writer knows
+    name = max((name for name in FORMS if head.startswith(name)), key=len)
     settings, written = FORMS[name].settings, head.split(":")[1:]
     given = {field for key, field in settings.items() for one in written if re.fullmatch(rf"{key}(\d.*)?", one)}
     free = {key: field for key, field in settings.items() if field not in given}

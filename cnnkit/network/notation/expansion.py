@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from cnnkit.errors import NotationError
-from cnnkit.network.notation.networks import NETWORKS
 from cnnkit.network.notation.reading import read_count, read_input, read_layer, refuse_foreign
-from cnnkit.network.notation.spec import BRANCHING, JOINS, Spec, StackSpec
+from cnnkit.network.notation.spec import BRANCHING, FORMS, JOINS, Spec, StackSpec
 from cnnkit.network.notation.word import Word, split_lines, split_words
 from cnnkit.network.volume import Shape, Volume, Waveform
 
@@ -51,7 +50,7 @@ def read_stack(texts: Iterable[str], files: Files | None = None, input_layout: s
         first, *inner = _from_file(first, files)
     else:
         inner = []
-    if first.text in NETWORKS:
+    if _is_network(first):
         first, *preset = _preset(first)
         inner = [*preset, *inner]
         input_layout = ""
@@ -128,7 +127,7 @@ def _of_word(word: Word, files: Files | None, *, is_nested: bool) -> list[Spec]:
         if is_nested:
             raise word.error("a file of layers names another one", hint="name both on the command line")
         return _own_marks(_layers(_from_file(word, files), files, is_nested=True), word)
-    if word.text in NETWORKS:
+    if _is_network(word):
         return _own_marks(_layers(_preset(word)[1:], None), word)
     return [read_layer(word)]
 
@@ -137,7 +136,17 @@ def _count(layers: list[Spec]) -> int:
     return sum(layer.name not in BRANCHING or layer.name in JOINS for layer in layers)
 
 
+def _is_network(word: Word) -> bool:
+    if word.begins_with_digit or word.letters in FORMS:
+        return False
+    from cnnkit.network.notation.networks import NETWORKS  # which a stack of layers has no need of
+
+    return word.text in NETWORKS
+
+
 def _preset(word: Word) -> list[Word]:
+    from cnnkit.network.notation.networks import NETWORKS
+
     words = split_words([NETWORKS[word.text]])
     return [each._replace(origin=word.text) for each in words]
 

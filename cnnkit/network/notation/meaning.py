@@ -16,9 +16,17 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from cnnkit.errors import NotationError
-from cnnkit.network.notation.elsewhere import ABSENT, DIFFERENT, LAYERS_ELSEWHERE, ORDERS, OUTSIDE, SETTINGS_ELSEWHERE
+from cnnkit.network.notation.elsewhere import (
+    ABSENT,
+    BRANCHES_ELSEWHERE,
+    DIFFERENT,
+    LAYERS_ELSEWHERE,
+    ORDERS,
+    OUTSIDE,
+    SETTINGS_ELSEWHERE,
+)
 from cnnkit.network.notation.networks import NETWORKS
-from cnnkit.network.notation.spec import FORMS, KEEPING, Form
+from cnnkit.network.notation.spec import FORMS, JOINS, KEEPING, Form
 from cnnkit.network.notation.word import Word
 
 Reads = Callable[[str], bool]
@@ -77,7 +85,7 @@ def cured_layer(error: NotationError, word: Word, reads: Reads) -> NotationError
     attempts += [([before[-1], word.text, *after[:n]], ":") for n in range(settings, -1, -1) if before]
     for words, sign in attempts:
         joined = sign.join(text.strip(":") for text in words) if len(words) > 1 else word.text
-        meant = _network(joined) or meant_layer(joined, reads)
+        meant = _network(joined) or (len(words) == 1 and _branch(joined)) or meant_layer(joined, reads)
         if not meant and len(words) > 1 and reads(joined):
             meant = joined
         if meant:
@@ -107,6 +115,16 @@ def _network(text: str) -> str:
     number = plain[len(letters) :]
     names = [name for name in known if near and name.startswith(near[0]) and name.endswith(number)]
     return known[names[0]] if len(names) == 1 and len(letters) > 1 else ""
+
+
+def _branch(text: str) -> str:
+    """The word of a branch as others call it, or misspelt before its colon."""
+    written = _head(text[:MOST_CHARACTERS])[0]
+    name = BRANCHES_ELSEWHERE.get(written, "")
+    mark = text.partition(":")[2].lower()
+    if not name and mark and written not in FORMS:
+        name = "".join(get_close_matches(written, (*JOINS, "mark", "from"), n=1, cutoff=0.7))
+    return f"{name}:{mark if re.fullmatch('[a-z0-9][a-z0-9-]*', mark) else 'skip'}" if name else ""
 
 
 def _neighbours(word: Word) -> tuple[list[str], list[str]]:

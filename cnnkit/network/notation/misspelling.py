@@ -5,11 +5,11 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from cnnkit.errors import NotationError
-from cnnkit.network.notation.networks import NETWORKS
 from cnnkit.network.notation.spec import CHARACTERS, FORMS
 from cnnkit.network.notation.word import Word
 
 _INPUT = "write rows x columns x depth, as in 224x224x3, or samples@rate, as in 51200@22050"
+_SOME = "lenet5, alexnet, vgg16, resnet50, mobilenet-v2, unet and more"
 _NUMBERLESS = {
     "gap": "gap makes one value of a whole map; windows of {0}x{0} are avgpool{0}",
     "gmp": "gmp makes one value of a whole map; windows of {0}x{0} are maxpool{0}",
@@ -33,7 +33,7 @@ def not_an_input(word: Word) -> NotationError:
         return word.error(
             f"the stack begins with a layer, {word.quoted}", hint="begin with the input, as in 224x224x3 conv3-64"
         )
-    networks = f"write a size, as in 224x224x3 or 51200@22050, or a network: {', '.join(NETWORKS)}"
+    networks = f"write a size, as in 224x224x3 or 51200@22050, or a network: {_SOME}"
     return word.error(f"{word.quoted} is not an input", networks if word.letters else _INPUT)
 
 
@@ -66,7 +66,7 @@ def unknown_layer(head: Word) -> NotationError:
     if head.letters == "x":
         return head.error("a repeat without its number", hint="write x2 to have the word before it twice")
     known = "layers are conv, tconv, dwconv, maxpool, flatten, fc, relu and more: cnnkit shape --help lists them; "
-    known += f"networks are {', '.join(NETWORKS)}"
+    known += f"networks are {_SOME}"
     return head.error(f"unknown layer {head.quoted}", known)
 
 

@@ -72,7 +72,7 @@ def _held(stack: StackShape) -> str:
     """Where branches wait for one another, the memory of a forward pass is no longer seen in single rows."""
     number, values = stack.held[0], stack.held_values
     where = f"at {labels(stack.layers)[number - 1]}"
-    return f"held at once {values:,} values = {human_bytes(NUMBER_BYTES * values)}, the most of a forward pass, {where}"
+    return f"at most {values:,} values = {human_bytes(NUMBER_BYTES * values)} are held at once, {where}"
 
 
 def human_bytes(count: int) -> str:

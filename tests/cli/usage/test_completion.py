@@ -120,7 +120,7 @@ def test_words_of_branches_are_brought_and_make_a_graph() -> None:
     words = found("cnnkit shape 8x8 ")
     assert [word for word in words if word.partition(":")[0] in BRANCHING] == [*BRANCHING.values()]
     for join in ("add:skip", "cat:skip"):
-        assert shape("8x8 block mark:skip relu mark:a from:skip tanh cat:a", join, "end").layers
+        assert shape("8x8 block mark:skip relu mark:a from:skip tanh add:a", join, "end").layers
     assert found("cnnkit shape 8x8 mark:") == []
 
 
