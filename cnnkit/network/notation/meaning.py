@@ -18,15 +18,14 @@ from typing import NamedTuple
 from cnnkit.errors import NotationError
 from cnnkit.network.notation.elsewhere import (
     ABSENT,
-    BRANCHES_ELSEWHERE,
     DIFFERENT,
     LAYERS_ELSEWHERE,
     ORDERS,
     OUTSIDE,
     SETTINGS_ELSEWHERE,
 )
-from cnnkit.network.notation.networks import NETWORKS
-from cnnkit.network.notation.spec import FORMS, JOINS, KEEPING, Form
+from cnnkit.network.notation.misspelling import meant_branch, meant_network
+from cnnkit.network.notation.spec import FORMS, KEEPING, Form
 from cnnkit.network.notation.word import Word
 
 Reads = Callable[[str], bool]
@@ -85,7 +84,7 @@ def cured_layer(error: NotationError, word: Word, reads: Reads) -> NotationError
     attempts += [([before[-1], word.text, *after[:n]], ":") for n in range(settings, -1, -1) if before]
     for words, sign in attempts:
         joined = sign.join(text.strip(":") for text in words) if len(words) > 1 else word.text
-        meant = _network(joined) or (len(words) == 1 and _branch(joined)) or meant_layer(joined, reads)
+        meant = meant_network(joined) or (len(words) == 1 and meant_branch(joined)) or meant_layer(joined, reads)
         if not meant and len(words) > 1 and reads(joined):
             meant = joined
         if meant:
@@ -102,29 +101,8 @@ def cured_input(error: NotationError, word: Word, reads: Reads) -> NotationError
         sides.insert(0, before.pop())
     while after and _NUMBERS.fullmatch(after[0]):
         sides.append(after.pop(0))
-    meant = _network("".join(sides)) or meant_input("x".join(sides), reads)
+    meant = meant_network("".join(sides)) or meant_input("x".join(sides), reads)
     return _with_hint(error, f"write {meant}" + _place(sides)) if meant else error
-
-
-def _network(text: str) -> str:
-    """The network of a name as others write it."""
-    known = {re.sub(r"[-.]", "", name): name for name in NETWORKS}
-    plain = re.sub(r"[-_.]", "", text[:MOST_CHARACTERS].lower())
-    letters = plain.rstrip("0123456789")
-    near = get_close_matches(letters, {name.rstrip("0123456789") for name in known}, n=1, cutoff=0.75)
-    number = plain[len(letters) :]
-    names = [name for name in known if near and name.startswith(near[0]) and name.endswith(number)]
-    return known[names[0]] if len(names) == 1 and len(letters) > 1 else ""
-
-
-def _branch(text: str) -> str:
-    """The word of a branch as others call it, or misspelt before its colon."""
-    written = _head(text[:MOST_CHARACTERS])[0]
-    name = BRANCHES_ELSEWHERE.get(written, "")
-    mark = text.partition(":")[2].lower()
-    if not name and mark and written not in FORMS:
-        name = "".join(get_close_matches(written, (*JOINS, "mark", "from"), n=1, cutoff=0.7))
-    return f"{name}:{mark if re.fullmatch('[a-z0-9][a-z0-9-]*', mark) else 'skip'}" if name else ""
 
 
 def _neighbours(word: Word) -> tuple[list[str], list[str]]:
