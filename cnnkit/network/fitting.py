@@ -7,7 +7,7 @@ branches has, so that the other stays what it is. Loaded for errors alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import chain, count, product
 
 from cnnkit.errors import ArgumentError, NotationError, SizeError
 from cnnkit.geometry.padding import Padding
@@ -64,11 +64,12 @@ def misfit(layer: Layer, wire: Wire, shapes: Sequence[Volume | Vector], steps: S
     here = _Branch(wire.sources[place], shapes[place], steps)
     size = slice(None) if layer.name == "add" else slice(-1)
     others = [_Branch(*pair, steps) for n, pair in enumerate(zip(wire.sources, shapes, strict=True)) if n != place]
-    (word, there), *more = [
+    unlike = [
         (word, one)
         for word, one in zip(typed, others, strict=True)
         if type(one.shape) is not type(here.shape) or one.shape[size] != here.shape[size]
     ]
+    word, there = unlike[0]
     needed = "rows, columns and depth" if layer.name == "add" else "rows and columns"
     if isinstance(here.shape, Vector) or isinstance(there.shape, Vector):
         needed = "values" if type(here.shape) is type(there.shape) else "both volumes, or both values in a row,"
@@ -76,9 +77,11 @@ def misfit(layer: Layer, wire: Wire, shapes: Sequence[Volume | Vector], steps: S
     if needed.startswith("both"):
         problem = f"{layer.spec.word.text} needs {needed} to join: {here.row}, {there.row}"
     cures = list(dict.fromkeys(_cures(layer, word.text, here, there)))
-    if more:  # where several do not fit the current volume, it is that one which is changed
-        changing = {f"(layer {number})" for number, _ in here.back()}
-        cures = [cure for cure in cures if cure.startswith("put") or any(map(cure.endswith, changing))] or cures
+    if len(others) > 1:  # the one that differs is changed: the current volume, or the other
+        is_ours = len(unlike) == len(others)
+        ends = tuple(f"(layer {number})" for number, _ in (here if is_ours else there).back())
+        begin = "put" if is_ours else "write mark:"
+        cures = [cure for cure in cures if cure.startswith(begin) or (ends and cure.endswith(ends))]
     cures = cures[:MOST_CURES]
     return (word if len(typed) > 1 else layer.spec.word).error(problem, "; or ".join(cures))
 
@@ -91,13 +94,13 @@ def _cures(layer: Layer, name: str, here: _Branch, there: _Branch) -> Iterator[s
         elif isinstance(ours, Volume):
             yield _in_front(layer, _to_values(layer, ours, theirs))
         elif isinstance(theirs, Volume):
-            yield _on_the_other(layer, name, _to_values(layer, theirs, ours))
+            yield _on_the_other(layer, name, _to_values(layer, theirs, ours), here.steps)
         return
     is_deep = layer.name == "add" and ours.depth != theirs.depth
     if not is_deep:
         yield from _by_window(here, there)
         yield from _by_window(there, here)
-        yield from _by_border(layer, name, ours, theirs)
+        yield from _by_border(layer, name, here, there)
     elif ours[:2] == theirs[:2]:
         yield from _by_kernels(here, there)
         yield from _by_kernels(there, here)
@@ -105,10 +108,10 @@ def _cures(layer: Layer, name: str, here: _Branch, there: _Branch) -> Iterator[s
         is_ours = ours[:2] != theirs[:2] and ours.rows >= theirs.rows
         source, target = (ours, theirs) if is_ours else (theirs, ours)
         if words := _projection(source, target):
-            yield _in_front(layer, words) if is_ours else _on_the_other(layer, name, words)
+            yield _in_front(layer, words) if is_ours else _on_the_other(layer, name, words, here.steps)
         elif is_deep:  # then the sizes are made equal first
             source = Volume(*theirs[:2], ours.depth)
-            yield _on_the_other(layer, name, f"conv1-{ours.depth}") + ", and make rows and columns equal"
+            yield _on_the_other(layer, name, f"conv1-{ours.depth}", here.steps) + ", and make rows and columns equal"
 
 
 def _to_values(layer: Layer, volume: Volume, target: Volume | Vector) -> str:
@@ -120,14 +123,19 @@ def _in_front(layer: Layer, words: str) -> str:
     return f"put {words} before {layer.spec.word.text}"
 
 
-def _on_the_other(layer: Layer, name: str, words: str) -> str:
+def _on_the_other(layer: Layer, name: str, words: str, steps: Sequence[LayerShape]) -> str:
     """The same join, with layers on the volume that has a name."""
+    taken = {mark for step in steps for mark in step.wire.marks}
+    here, fit = (
+        next(one for one in chain([base], (f"{base}{n}" for n in count(2))) if f"mark:{one}" not in taken)
+        for base in ("here", f"{name}-fit")
+    )
     names = layer.spec.word.text.split(":")[1:]
     if names == [name]:
-        join = f"{layer.name}:here" + ":." * (layer.name == "cat")
-        return f"write mark:here from:{name} {words} {join} in place of {layer.spec.word.text}"
-    join = ":".join([layer.name, *(f"{one}-fit" if one == name else one for one in names)])
-    return f"write mark:here from:{name} {words} mark:{name}-fit from:here {join} in place of {layer.spec.word.text}"
+        join = f"{layer.name}:{here}" + ":." * (layer.name == "cat")
+        return f"write mark:{here} from:{name} {words} {join} in place of {layer.spec.word.text}"
+    join = ":".join([layer.name, *(fit if one == name else one for one in names)])
+    return f"write mark:{here} from:{name} {words} mark:{fit} from:{here} {join} in place of {layer.spec.word.text}"
 
 
 def _by_window(branch: _Branch, other: _Branch) -> Iterator[str]:
@@ -172,19 +180,19 @@ def _variants(step: LayerShape) -> Iterator[Layer]:
         yield reworded(layer, layer.size, stride, padding, ceil=ceil)
 
 
-def _by_border(layer: Layer, name: str, ours: Volume, theirs: Volume) -> Iterator[str]:
+def _by_border(layer: Layer, name: str, here: _Branch, there: _Branch) -> Iterator[str]:
     """Rows and columns that are added to the smaller, or cut off the larger of the two."""
-    more = [large - small for large, small in zip(theirs[:2], ours[:2], strict=True)]
+    more = [large - small for large, small in zip(_sides(there.shape), _sides(here.shape), strict=True)]
     if min(more) < 0 < max(more):
         return
     sides = Padding(*(side for n in map(abs, more) for side in (n // 2, n - n // 2))).brief
     grow, shrink = f"pad{sides}", f"crop{sides}"
     if max(more) > 0:
-        yield _on_the_other(layer, name, shrink)
+        yield _on_the_other(layer, name, shrink, here.steps)
         yield _in_front(layer, grow)
     else:
         yield _in_front(layer, shrink)
-        yield _on_the_other(layer, name, grow)
+        yield _on_the_other(layer, name, grow, here.steps)
 
 
 def _by_kernels(branch: _Branch, other: _Branch) -> Iterator[str]:
@@ -194,6 +202,8 @@ def _by_kernels(branch: _Branch, other: _Branch) -> Iterator[str]:
         layer, depth = step.layer, other.shape[-1]
         if layer.name in ("conv", "tconv") and number not in shared and depth % layer.groups == 0:
             yield f"write {layer.spec._replace(count=depth)} in place of {step.word} (layer {number})"
+        if layer.name not in (*KEEPING, *POOLS):
+            break
 
 
 def _projection(source: Volume, target: Volume) -> str:

@@ -58,6 +58,13 @@ MISFITS = [  # the words, the carets, the problem, and hints in their order
         ["write conv3-8 in place of conv3-8:p0x0x1x1 (layer 3)"],
     ),
     (
+        "28x28x8 mark:in conv1-8 mark:here from:in conv3-8:valid mark:b from:in conv1-2 cat:here:b:.", "b",
+        "cat:here:b:. needs equal rows and columns: conv1-2 (layer 3) makes 28x28x2, conv3-8:valid (layer 2) makes "
+        "26x26x8",
+        ["write conv3-8 in place of conv3-8:valid (layer 2)",
+         "write mark:here2 from:b pad1 mark:b-fit from:here2 cat:here:b-fit:. in place of cat:here:b:."],
+    ),
+    (
         "28x28x8 mark:in gap mark:a from:in conv3-8 add:a", "add:a",
         "add:a needs both volumes, or both values in a row, to join: conv3-8 (layer 2) makes 28x28x8, gap (layer 1) "
         "makes 8",

@@ -160,10 +160,11 @@ def random_graph(seed: int) -> str:
         else:
             name = next(names)
             words.extend([f"mark:{name}", "maxpool3:s1:p1"])
+            marked = depth
             piece(level + 1)
             if level:
                 words.extend([same(2), f"cat:{name}"])
-                depth += 2
+                depth = marked + 2
             else:
                 words.extend([same(2), f"mark:{name}-up", f"from:{name}", "conv1-2:p0", f"cat:{name}-up"])
                 depth = 4
