@@ -10,6 +10,7 @@ import pytest
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.network.shape import Stack, shape
 from tests.reference.dependencies import dependencies, random_stack
+from tests.reference.graphs import random_graph
 
 STACKS = [
     "13x11 conv3-1",
@@ -59,7 +60,7 @@ def is_inner(stack: Stack, position: int, axis: int) -> bool:
     for number in range(len(stack.layers), 0, -1):
         step, (first, last) = stack.layers[number - 1], needed[number]
         placement = step.placement
-        if placement is None:  # a join
+        if placement is None:  # a join, or a layer that keeps the shape
             for source in step.wire.sources:
                 low, high = needed.get(source, (first, last))
                 needed[source] = min(low, first), max(high, last)
@@ -123,6 +124,13 @@ def test_random_stacks(first: int) -> None:
         if stack is not None:
             found += check(stack)
     assert min(found["inner"], found["border"], found["hole"]) > 100
+
+
+def test_random_graphs() -> None:
+    found: Counter[str] = Counter()
+    for seed in range(60):
+        found += check(shape(random_graph(seed)))
+    assert min(found["inner"], found["border"]) > 300
 
 
 def test_an_inner_output_sees_the_whole_field() -> None:

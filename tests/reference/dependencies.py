@@ -47,6 +47,8 @@ def forward(images: Samples, steps: tuple[LayerShape, ...]) -> Samples:
             result = np.sum(inputs, axis=0)
         elif step.layer.name == "cat":
             result = np.concatenate(inputs, axis=-1)
+        elif step.placement is None:  # relu and its like keep what moves
+            (result,) = inputs
         else:
             result = computed(step, *inputs)
         outputs.append((result > 0.01).astype(np.float32))  # of interest is whether it moves, not how far
