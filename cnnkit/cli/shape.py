@@ -19,12 +19,14 @@ Examples:
   cnnkit shape lenet5 --code torch
   cnnkit shape vgg16 --layout nchw --batch 8
   cnnkit shape vgg16 --figure vgg16.svg
+  cnnkit shape 56x56x64 mark:in conv3-64 relu conv3-64 add:in relu
 """
 EPILOG = """\
 The input, one word: 224x224x3 (rows x columns x depth)   28x28 (depth 1)
   51200@22050 (samples @ rate)   784 (values)   photo.png   song.wav
 Or a network, also behind an input: lenet5 alexnet vgg11 vgg13 vgg16 vgg19
-  tinyvgg.
+  tinyvgg resnet18 resnet34 resnet50 mobilenet-v1 mobilenet-v2 squeezenet1.0
+  squeezenet1.1 googlenet densenet121 unet m5 vggish panns-cnn14 ds-cnn.
 @net.txt is the words of a file, # begins a comment in it.
 
 Layers, one word each:
@@ -41,6 +43,14 @@ Layers, one word each:
   mfcc13:hop512   mel64 logmel40 spectrogram waveform   from a sound, as in
                   51200@22050
   x2              the word before it, twice in all
+
+Branches:
+  mark:a          names the volume that stands here
+  from:a          goes on from it: a new branch
+  add:a           adds it to the current volume
+  cat:a           puts its channels behind those of the current volume;
+                  cat:a:b:. in another order, the dot being the current one
+  block ... end   a block with marks of its own; end x3 repeats it
 
 Settings, in any order:
   :s2 stride   :d2 dilation   :g2 groups   :m2 multiplier (dwconv)   :nobias

@@ -187,6 +187,14 @@ def json_facts(stack: Stack, *, explain: bool = False) -> dict[str, Any]:
 
         for facts, found in zip(layers, relations_of(stack), strict=True):
             facts["explanation"] = [_relation_facts(relation) for relation in found]
+    held: dict[str, Any] = {}
+    if stack.is_graph:
+        from cnnkit.network.stack import NUMBER_BYTES
+
+        for facts, step in zip(layers, stack.layers, strict=True):
+            facts["inputs"] = step.wire.sources
+        held = {"held_values": stack.held_values, "held_bytes": NUMBER_BYTES * stack.held_values}
+        held["held_layer"] = stack.held[0]
     return {
         "stack": stack.notation,
         "input": start._asdict() if isinstance(start, Waveform) else start,
@@ -201,6 +209,7 @@ def json_facts(stack: Stack, *, explain: bool = False) -> dict[str, Any]:
             "activations": stack.activations,
             "activation_bytes": stack.activation_bytes,
             "parameter_bytes": stack.parameter_bytes,
+            **held,
         },
     }
 
@@ -208,7 +217,7 @@ def json_facts(stack: Stack, *, explain: bool = False) -> dict[str, Any]:
 def _layer_facts(step: LayerShape, batch: int) -> dict[str, Any]:
     from cnnkit.network.text.notes import notes
 
-    facts: dict[str, Any] = {"layer": step.layer.spec.word.text, "name": step.layer.name, "output": step.output}
+    facts: dict[str, Any] = {"layer": step.word, "name": step.layer.name, "output": step.output}
     if step.placement is not None:
         window = step.placement.window
         facts |= {"kernel": window.size, "stride": window.stride, "dilation": window.dilation}

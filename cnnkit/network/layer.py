@@ -9,7 +9,7 @@ from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.pair import Pair, counted
 from cnnkit.geometry.transposed import TransposedPlacement, place_transposed
 from cnnkit.geometry.window import Placement, Window, place, window_settings
-from cnnkit.network.notation.spec import FORMS, WINDOW, Spec
+from cnnkit.network.notation.spec import FORMS, JOINS, WINDOW, Spec, Wire
 from cnnkit.network.receptive_field import Field
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform
 
@@ -77,6 +77,10 @@ class LayerShape(NamedTuple):
         Multiply-accumulate operations of one forward pass over one input.
     placement : Placement, TransposedPlacement or None
         Where the window lands, with its padding in numbers; None for a layer without a window.
+    joined : tuple of (Volume or Vector, field)
+        Of a join all that it joins, in their order.
+    wire : Wire
+        Which layers it takes its inputs from, by their numbers (0 is the stack's input), and the marks around it.
     """
 
     layer: Layer
@@ -86,6 +90,13 @@ class LayerShape(NamedTuple):
     parameters: int = 0
     macs: int = 0
     placement: Placement | TransposedPlacement | None = None
+    joined: tuple[tuple[Volume | Vector, Field], ...] = ()
+    wire: Wire = Wire()
+
+    @property
+    def word(self) -> str:
+        """The layer as it was typed; a join with the names of the whole stack, where each is one volume's."""
+        return str(self.layer.spec) if self.joined else self.layer.spec.word.text
 
     def __repr__(self) -> str:
         work = f"parameters={self.parameters}, macs={self.macs}"
@@ -94,6 +105,8 @@ class LayerShape(NamedTuple):
 
 def resolve(spec: Spec) -> Layer:
     """Fill in the defaults: a convolution has stride 1 and ``same`` padding, a pool stride = size and no padding."""
+    if spec.name in JOINS:
+        return Layer(spec)
     given: dict[str, Any] = {setting.target: setting.value for setting in spec.settings}
     if isinstance(spec.size, Padding):
         given["padding"] = spec.size

@@ -8,7 +8,7 @@ parameters and the work. Layers that only move values about are in ``rearrangeme
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cnnkit.errors import ArgumentError, NotationError, SizeError
 from cnnkit.geometry.framing import plan_frames, samples_in
@@ -16,7 +16,7 @@ from cnnkit.geometry.pair import LARGEST, counted
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
 from cnnkit.network.layer import Layer, LayerShape, values_of, volume_of
-from cnnkit.network.notation.spec import KEEPING
+from cnnkit.network.notation.spec import JOINS, KEEPING, Wire
 from cnnkit.network.receptive_field import ITSELF, Axis, Field
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform
 
@@ -29,6 +29,11 @@ def layer_shape(layer: Layer, shape: Shape, field: Field = ITSELF) -> LayerShape
         raise
     except (ArgumentError, SizeError) as error:
         raise layer.error(error.problem, error.hint, _to_blame(layer, shape, error)) from None
+    return _checked(result)
+
+
+def _checked(result: LayerShape) -> LayerShape:
+    layer = result.layer
     if max(result.output) > LARGEST:
         raise layer.error(
             f"the output of {layer.spec.word.quoted}, {result.output.text}, is too large",
@@ -41,6 +46,21 @@ def layer_shape(layer: Layer, shape: Shape, field: Field = ITSELF) -> LayerShape
             "stride",
         )
     return result
+
+
+def step_shape(layer: Layer, wire: Wire, start: Shape, steps: Sequence[LayerShape]) -> LayerShape:
+    """What one layer makes of what its wire takes: outputs of the `steps` before it, or the input of the stack."""
+    before = [(steps[n - 1].output, steps[n - 1].field) if n else (start, field_of(start)) for n in wire.sources]
+    if layer.name in JOINS:
+        from cnnkit.network.joins import join_shape
+
+        return _checked(join_shape(layer, wire, before, steps))
+    return layer_shape(layer, *before[0])._replace(wire=wire)
+
+
+def field_of(shape: Shape) -> Field:
+    """What one value of the stack's input sees of it."""
+    return ITSELF if isinstance(shape, Volume) else None
 
 
 def _to_blame(layer: Layer, shape: Shape, error: ArgumentError | SizeError) -> str:

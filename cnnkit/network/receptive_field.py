@@ -12,7 +12,7 @@ Distill 2019, doi:10.23915/distill.00021.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import gcd
+from math import gcd, lcm
 from typing import NamedTuple
 
 LONGEST_PERIOD = 64  # beyond this upscaling the field is not followed; 32-fold is the most in use
@@ -66,6 +66,10 @@ class Axis(NamedTuple):
         """The middle of what the first value sees; None when it sees nothing or the field is not followed."""
         low, high = (*self.low, None)[0], (*self.high, None)[0]
         return None if low is None or high is None else (low + high) / 2
+
+    def bounds_at(self, position: int) -> tuple[Bound, Bound]:
+        """The first and the last input position that the value at a position sees."""
+        return self._any(min, self.low, [position]), self._any(max, self.high, [position])
 
     def through_window(self, span: int, stride: int, before: int, dilation: int = 1) -> Axis:
         """The field after a convolution or pool whose window of reach `span` moves over this axis."""
@@ -127,6 +131,27 @@ class Axis(NamedTuple):
         """The first (`min` of low) or last (`max` of high) input position that any of these positions sees."""
         shift, period = self.shift, len(bounds)
         return pick([b + p // period * shift for p in positions if (b := bounds[p % period]) is not None], default=None)
+
+
+def joined_axis(axes: Sequence[Axis]) -> Axis:
+    """What a join sees along one axis: from the first to the last position that any branch sees.
+
+    Branches that see nothing add nothing. Where two move over the input at unlike steps, what the join sees grows from
+    value to value, and is not followed.
+    """
+    seeing = [axis for axis in axes if axis.widest or not axis.is_followed] or [*axes]
+    if not all(axis.is_followed for axis in seeing):
+        return Axis((), (), 0)
+    period = lcm(*(len(axis.low) for axis in seeing))
+    shifts = {axis.shift * period // len(axis.low) for axis in seeing}
+    if period > LONGEST_PERIOD or len(shifts) > 1:
+        return Axis((), (), 0)
+    lows = [axis.bounds_at(position)[0] for position in range(period) for axis in seeing]
+    highs = [axis.bounds_at(position)[1] for position in range(period) for axis in seeing]
+    runs = [slice(first, first + len(seeing)) for first in range(0, len(lows), len(seeing))]
+    low = tuple(min((b for b in lows[run] if b is not None), default=None) for run in runs)
+    high = tuple(max((b for b in highs[run] if b is not None), default=None) for run in runs)
+    return Axis(low, high, shifts.pop())
 
 
 Field = tuple[Axis, Axis] | None

@@ -8,7 +8,7 @@ from cnnkit.errors import SizeError, unknown_word
 from cnnkit.geometry.pair import counted
 from cnnkit.network.notation.expansion import read_stack
 from cnnkit.network.notation.reading import read_output
-from cnnkit.network.notation.spec import StackSpec
+from cnnkit.network.notation.spec import StackSpec, Wire
 from cnnkit.network.stack import StackShape, stack_shape
 from cnnkit.network.text.table import table, table_html
 from cnnkit.network.volume import INPUT_LAYOUTS, Volume
@@ -43,7 +43,8 @@ class Stack(StackShape):
         >>> shape("28x28 conv3x3-8 x2").notation
         '28x28x1 conv3-8 conv3-8'
         """
-        return str(StackSpec(self.input, tuple(step.layer.spec for step in self.layers)))
+        wires = (Wire(marks=self.marks), *(step.wire for step in self.layers))
+        return str(StackSpec(self.input, tuple(step.layer.spec for step in self.layers), wires))
 
     def expect(self, output: Volume | Vector | str) -> None:
         """Check that the stack ends in `output`, as in "7x7x512".

@@ -7,10 +7,9 @@ from typing import NamedTuple
 from cnnkit.errors import unknown_word
 from cnnkit.geometry.pair import LARGEST, too_large, whole
 from cnnkit.network.layer import LayerShape, resolve
-from cnnkit.network.layer_shape import layer_shape
+from cnnkit.network.layer_shape import step_shape
 from cnnkit.network.notation.spec import StackSpec
-from cnnkit.network.receptive_field import ITSELF
-from cnnkit.network.volume import LAYOUTS, Shape, Volume
+from cnnkit.network.volume import LAYOUTS, Shape
 
 VIEWS = ("flatten", "reshape")  # layers that make no values of their own
 NUMBER_BYTES = 4  # memory is counted at 32 bits a number
@@ -24,6 +23,12 @@ class StackShape(NamedTuple):
     batch: int = 1
     layout: str = ""
     input_layout: str = ""
+    marks: tuple[str, ...] = ()  # mark:NAME behind the input
+
+    @property
+    def is_graph(self) -> bool:
+        """Whether a layer takes anything but the output of the one before it."""
+        return any(step.wire.sources != (number,) for number, step in enumerate(self.layers))
 
     @property
     def output(self) -> Shape:
@@ -47,6 +52,33 @@ class StackShape(NamedTuple):
         return self.batch * (self.input.values + made)
 
     @property
+    def held(self) -> tuple[int, list[int]]:
+        """The layer during which most values are held at once for one input, and the numbers of those that are held.
+
+        While a layer computes, its inputs and its output are held, and whatever a later layer takes. Layers run in the
+        order of their words; flatten and reshape hold what they are given.
+        """
+        values = [self.input.values, *(step.output.values for step in self.layers)]
+        owner = [0]  # the layer whose values are the output of each
+        last = [0] * len(values)  # the last layer that needs them
+        for number, step in enumerate(self.layers, start=1):
+            owner.append(owner[step.wire.sources[0]] if step.layer.name in VIEWS else number)
+            for source in (*step.wire.sources, number):
+                last[owner[source]] = number
+        most, found, waiting = 0, (0, [0]), [0]
+        for number in range(1, len(values)):
+            waiting = [one for one in waiting if last[one] >= number] + [number] * (owner[number] == number)
+            if (size := sum(values[one] for one in waiting)) > most:
+                most, found = size, (number, waiting)
+        return found
+
+    @property
+    def held_values(self) -> int:
+        """The most values that are held at once in a forward pass, for the whole batch."""
+        values = [self.input.values, *(step.output.values for step in self.layers)]
+        return self.batch * sum(values[number] for number in self.held[1])
+
+    @property
     def activation_bytes(self) -> int:
         """Memory of the activations at 32 bits each: what training keeps of one forward pass."""
         return NUMBER_BYTES * self.activations
@@ -58,16 +90,13 @@ class StackShape(NamedTuple):
 
 
 def stack_shape(spec: StackSpec, *, batch: int = 1, layout: str = "", input_layout: str = "") -> StackShape:
-    """Compute the shape after every layer, each from the output of the one before it."""
+    """Compute the shape after every layer, each from the outputs that it takes: in a chain, of the one before it."""
     if whole(batch, "batch") > LARGEST:
         raise too_large("batch", batch)
     if layout and layout not in LAYOUTS:
         raise unknown_word("layout", layout, LAYOUTS, synonyms={"channels-first": "nchw", "channels-last": "nhwc"})
     steps: list[LayerShape] = []
-    shape: Shape = spec.input
-    field = ITSELF if isinstance(shape, Volume) else None
-    for layer in map(resolve, spec.layers):
-        step = layer_shape(layer, shape, field)
-        steps.append(step)
-        shape, field = step.output, step.field
-    return StackShape(spec.input, tuple(steps), batch, layout, input_layout)
+    first, *wires = spec.wiring
+    for layer, wire in zip(map(resolve, spec.layers), wires, strict=True):
+        steps.append(step_shape(layer, wire, spec.input, steps))
+    return StackShape(spec.input, tuple(steps), batch, layout, input_layout, first.marks)

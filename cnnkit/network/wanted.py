@@ -120,9 +120,12 @@ def same_choices(stack: StackShape) -> tuple[Choice, ...]:
 
 
 def _last_with_a_window(stack: StackShape, wanted: Pair | None = None) -> LayerShape:
-    for step in reversed(stack.layers):
+    number = len(stack.layers)
+    while number:
+        step = stack.layers[number - 1]
         if step.placement is not None:
             return step
+        number = step.wire.sources[0]
         if step.layer.name not in KEEPING:
             cure = "end the stack in the layer to choose for: a conv, tconv, dwconv or pool"
             if wanted and step.layer.name.endswith("-to"):

@@ -434,6 +434,25 @@ def test_every_key_of_the_json_is_documented() -> None:
     assert {key for key in keys([json.loads(shown), json.loads(wanted)]) if f"`{key}`" not in page} == set()
 
 
+def test_json_of_a_graph_has_its_edges_and_what_is_held_at_once() -> None:
+    words = ("8x8x2", "mark:in", "conv3-2", "mark:a", "from:in", "conv1-2", "cat:a:.")
+    found = json.loads(run(*words, "--json", "--explain").stdout)
+    assert [one["inputs"] for one in found["layers"]] == [[0], [0], [1, 2]]
+    assert [one["layer"] for one in found["layers"]] == ["conv3-2", "conv1-2", "cat:a:."]
+    assert found["stack"] == " ".join(words)
+    totals = found["totals"]
+    assert (totals["held_values"], totals["held_bytes"], totals["held_layer"]) == (512, 2048, 3)
+    chain = json.loads(run("8x8x2", "conv3-2", "--json").stdout)
+    assert "inputs" not in chain["layers"][0]
+    assert "held_values" not in chain["totals"]
+
+
+def test_a_graph_is_drawn_and_its_branches_need_no_quotes(tmp_path: Path) -> None:
+    done = run("8x8x2", "mark:in", "conv3-2", "add:in", "--figure", str(tmp_path / "graph.svg"))
+    assert done.returncode == 0
+    assert (tmp_path / "graph.svg").stat().st_size > 1000
+
+
 def test_the_reader_of_a_pipe_may_go_away() -> None:
     command = f"'{sys.executable}' -m cnnkit shape 28x28 conv3-8 x900 | head -n 1"
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -10,6 +10,7 @@ import pytest
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.network.shape import Stack, shape
 from tests.reference.dependencies import dependencies, random_stack
+from tests.reference.graphs import random_graph
 
 STACKS = [
     "13x11 conv3-1",
@@ -40,15 +41,30 @@ STACKS = [
     "9x8 tconv3-1:s4:d2:p3 avgpool3:s1 conv2-1:s3:d2",
     "9x9 tconv1-1:s2 conv1-1:s2:p1",
     "9x9 tconv2-4:s2:d3 conv3-4:g2 tconv3-2:s3:d2:op2x1:valid dwconv2:m2",
+    # branches: a residual block, its projection, an inception join, U-Net's skip, dilations, branches of unlike phases
+    "13x11x2 mark:in conv3-2 conv3-2 add:in",
+    "14x13 mark:in conv3-2:s2 conv3-2 mark:main from:in conv1-2:s2 add:main conv3-1",
+    "13x12 mark:in conv1-1 mark:a from:in conv1-1 conv5-2 mark:b from:in maxpool3:s1:same conv1-1 cat:a:b:. conv3-1",
+    "16x12 conv3-1 mark:skip maxpool2 conv3-2 tconv2-1:s2 cat:skip conv3-1",
+    "17x13 conv3-1:valid mark:skip maxpool2 conv3-2 tconv2-1:s2:valid:op1 cat:skip conv2-1",
+    "15x14 mark:in conv3-1:d2 mark:a from:in conv3-1:d3x2 mark:b from:in conv2-1 add:a:b maxpool2",
+    "12x12 mark:in tconv3-1:s2 mark:a from:in tconv4-1:s3 maxpool3:s3:same tconv2-1:s2 cat:a conv3-1:s2",
+    "12x10x2 block mark:in conv3-2 conv2-2 add:in end x3 maxpool2",
+    "9x9 mark:in tconv1-1:s2 mark:a from:in tconv2-1:s2 add:a conv3-1:s3",
 ]
 
 
 def is_inner(stack: Stack, position: int, axis: int) -> bool:
     """Whether no border on the way changes what an output sees: every position behind it lies inside its volume."""
-    first = last = position
-    for step in reversed(stack.layers):
+    needed = {len(stack.layers): (position, position)}  # of each layer's output, the first and the last position
+    for number in range(len(stack.layers), 0, -1):
+        step, (first, last) = stack.layers[number - 1], needed[number]
         placement = step.placement
-        assert placement is not None
+        if placement is None:  # a join, or a layer that keeps the shape
+            for source in step.wire.sources:
+                low, high = needed.get(source, (first, last))
+                needed[source] = min(low, first), max(high, last)
+            continue
         span, stride, before = (
             placement.window.reach[axis],
             placement.window.stride[axis],
@@ -60,6 +76,9 @@ def is_inner(stack: Stack, position: int, axis: int) -> bool:
             first, last = first * stride - before, last * stride - before + span - 1
         if first < 0 or last >= step.input[axis]:
             return False
+        (source,) = step.wire.sources
+        low, high = needed.get(source, (first, last))
+        needed[source] = min(low, first), max(high, last)
     return True
 
 
@@ -105,6 +124,13 @@ def test_random_stacks(first: int) -> None:
         if stack is not None:
             found += check(stack)
     assert min(found["inner"], found["border"], found["hole"]) > 100
+
+
+def test_random_graphs() -> None:
+    found: Counter[str] = Counter()
+    for seed in range(60):
+        found += check(shape(random_graph(seed)))
+    assert min(found["inner"], found["border"]) > 300
 
 
 def test_an_inner_output_sees_the_whole_field() -> None:

@@ -41,6 +41,11 @@ MISTAKES = [  # what was typed, and what was meant; nothing where that is not cl
     ("28x28x1 conv3×3-32", "28x28x1 conv3-32"),
     ("28x28x1 conv3*3-32", "28x28x1 conv3-32"),
     ("28x28x1 conv3–32", "28x28x1 conv3-32"),
+    ("28x28x1 mark:a relu concat:a", "28x28x1 mark:a relu cat:a"),
+    ("28x28x1 mark:a relu sum:a", "28x28x1 mark:a relu add:a"),
+    ("28x28x1 skip:a relu add:a", "28x28x1 mark:a relu add:a"),
+    ("28x28x1 mark:a relu mark:b form:a tanh add:b", "28x28x1 mark:a relu mark:b from:a tanh add:b"),
+    ("28x28x1 mark:a relu add(a)", "28x28x1 mark:a relu add:a"),
     ("28x28x1 conv3-32s2", "28x28x1 conv3-32:s2"),
     ("28x28x1 conv3-32-s2", "28x28x1 conv3-32:s2"),
     ("28x28x1 conv3-32,s2", "28x28x1 conv3-32:s2"),
@@ -206,8 +211,8 @@ MISTAKES = [  # what was typed, and what was meant; nothing where that is not cl
     ("8x28x28x1 conv3-8", "28x28x1 conv3-8"),
     ("conv3-8 maxpool2", ""),
     ("28x28x1 relu 28x28x1", ""),
-    ("28x28x1 resnet50", ""),
-    ("resnet50", ""),
+    ("28x28x1 resnet152", ""),
+    ("resnet152", ""),
     ("vgg-16", "vgg16"),
     ("VGG16", "vgg16"),
     ("vgg_16", "vgg16"),
@@ -368,7 +373,7 @@ MISTAKES = [  # what was typed, and what was meant; nothing where that is not cl
     ("28x28x1 GELU(approximate='tanh')", ""),
     ("28x28x1 AvgPool2d(3,2,1)", ""),
     ("28x28x1 gap7x7", ""),
-    ("28x28x1 resnet18", ""),
+    ("28x28x1 resnet101", ""),
 ]
 
 

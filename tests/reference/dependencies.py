@@ -40,9 +40,19 @@ def computed(step: LayerShape, images: Samples, weights: Samples | None = None) 
 
 def forward(images: Samples, steps: tuple[LayerShape, ...]) -> Samples:
     """All layers, of which only whether values move is kept."""
+    outputs = [images]
     for step in steps:
-        images = (computed(step, images) > 0.01).astype(np.float32)  # of interest is whether it moves, not how far
-    return images
+        inputs = [outputs[number] for number in step.wire.sources]
+        if step.layer.name == "add":
+            result = np.sum(inputs, axis=0)
+        elif step.layer.name == "cat":
+            result = np.concatenate(inputs, axis=-1)
+        elif step.placement is None:  # relu and its like keep what moves
+            (result,) = inputs
+        else:
+            result = computed(step, *inputs)
+        outputs.append((result > 0.01).astype(np.float32))  # of interest is whether it moves, not how far
+    return outputs[-1]
 
 
 def dependencies(stack: Stack) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:

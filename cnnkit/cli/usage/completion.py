@@ -221,13 +221,16 @@ def _files(word: str) -> list[Found]:
 def _layers(word: str, *, is_first: bool) -> list[Found]:
     """Networks, and files or layers, or behind a colon the settings of a layer."""
     from cnnkit.network.notation.networks import NETWORKS
-    from cnnkit.network.notation.spec import FORMS
+    from cnnkit.network.notation.spec import BRANCHING, FORMS
 
     head, colon, _ = word.rpartition(":")
     if not colon:
         layers = [Found(one.example, ", ".join(filter(None, (one.size, one.counts)))) for one in FORMS.values()]
+        layers += [Found(example, "a branch") for example in BRANCHING.values()]
         networks = [Found(name, "a network") for name in NETWORKS]
         return networks + ([FILES] if is_first else layers)
+    if head.partition(":")[0] in BRANCHING:
+        return []  # marks, which only their writer knows
     name = max((name for name in FORMS if head.startswith(name)), key=len)
     settings, written = FORMS[name].settings, head.split(":")[1:]
     given = {field for key, field in settings.items() for one in written if re.fullmatch(rf"{key}(\d.*)?", one)}

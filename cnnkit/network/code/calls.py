@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cnnkit.geometry.pair import Pair
 from cnnkit.geometry.window import Placement
 from cnnkit.network.layer import LayerShape
@@ -65,10 +67,16 @@ def needed_after(placement: Placement) -> Pair:
     return rows, columns
 
 
-def body(layers: list[tuple[str, str]]) -> list[str]:
+def body(layers: list[tuple[str, str]], indent: int = 4) -> list[str]:
     """The calls, one a line, with the shape after each as a comment where it fits."""
-    lines = []
-    for text, shape in layers:
-        line = f"    {text},"
-        lines.append(f"{line}  # {shape}" if shape and len(line) + len(shape) + 4 <= LONGEST_LINE else line)
-    return lines
+    return [commented(f"{' ' * indent}{text},", shape) for text, shape in layers]
+
+
+def commented(line: str, shape: str) -> str:
+    """A line with a shape as its comment, where it fits."""
+    return f"{line}  # {shape}" if shape and len(line) + len(shape) + 4 <= LONGEST_LINE else line
+
+
+def assignments(names: Sequence[str]) -> list[str]:
+    """The line that names the current volume, where a later one takes it."""
+    return [f"{' = '.join(names)} = x"] if names else []

@@ -6,15 +6,19 @@ there the layer computes every position, and a pool of one sample takes those of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.pair import Pair, brief
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
-from cnnkit.network.code.calls import call, needed_after, pool_call, unless
+from cnnkit.network.code.calls import assignments, call, commented, needed_after, pool_call, unless
 from cnnkit.network.layer import LayerShape
 from cnnkit.network.volume import Shape, Vector, Volume
+
+if TYPE_CHECKING:
+    from cnnkit.network.code.graph import Statement
 
 IMPORTS = ("import keras", "from keras import layers")
 
@@ -85,6 +89,27 @@ def program(start: Volume | Vector, batch: int, layers: list[str]) -> list[str]:
         *layers,
         "])",
         "",
+        *_run(start, batch),
+    ]
+
+
+def graph(start: Volume | Vector, batch: int, names: Sequence[str], found: Sequence[Statement]) -> list[str]:
+    """The lines after the imports of a network with branches, in the functional API."""
+    lines = [f"x = inputs = {call('keras.Input', tuple(start))}", *assignments(names)]
+    for statement in found:
+        source, *_ = statement.sources
+        for text, shape in statement.layers:
+            lines.append(commented(f"x = {text}({source})", shape))
+            source = "x"
+        if statement.join:
+            join = "layers.Add()" if statement.join == "add" else "layers.Concatenate()"
+            lines.append(commented(f"x = {join}([{', '.join(statement.sources)}])", statement.shape))
+        lines += assignments(statement.names)
+    return [*lines, "model = keras.Model(inputs, x)", "", *_run(start, batch)]
+
+
+def _run(start: Volume | Vector, batch: int) -> list[str]:
+    return [
         f"output = model(keras.ops.zeros({(batch, *start)}))",
         'print("output", tuple(output.shape))',
         'print("parameters", sum(w.size for w in map(keras.ops.convert_to_numpy, model.trainable_weights)))',

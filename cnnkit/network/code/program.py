@@ -39,15 +39,22 @@ def code(stack: StackShape, framework: str) -> str:
     assert not isinstance(start, Waveform)
     writer: Any = import_module(f"cnnkit.network.code.{framework}")
     layers: list[tuple[str, str]] = []  # a call, and as a comment the shape after it
-    for step in steps:
-        *calls, last = _calls(step, framework, writer)
-        layers += [*((text, "") for text in calls), (last, writer.shape_text(step.output))]
+    if stack.is_graph:
+        from cnnkit.network.code.graph import statements
+
+        found = statements(stack, int(is_sound), lambda step: _calls(step, framework, writer), writer.shape_text)
+        layers = [layer for statement in found[1] for layer in statement.layers]
+        program = writer.graph(start, stack.batch, *found)
+    else:
+        for step in steps:
+            *calls, last = _calls(step, framework, writer)
+            layers += [*((text, "") for text in calls), (last, writer.shape_text(step.output))]
+        program = writer.program(start, stack.batch, body(layers))
     defined = [
         definition
         for name, definition in writer.DEFINITIONS.items()
         if any(text.startswith(f"{name}(") for text, _ in layers)
     ]
-    program = writer.program(start, stack.batch, body(layers))
     return "\n".join([*comments, *writer.IMPORTS, *defined, "", *program])
 
 

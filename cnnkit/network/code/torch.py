@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.pair import brief
 from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.geometry.window import Placement
-from cnnkit.network.code.calls import call, pool_call, unless
+from cnnkit.network.code.calls import assignments, body, call, commented, pool_call, unless
 from cnnkit.network.layer import Layer, LayerShape
 from cnnkit.network.rearrangement import border
 from cnnkit.network.volume import Shape, Vector, Volume
+
+if TYPE_CHECKING:
+    from cnnkit.network.code.graph import Statement
 
 IMPORTS = ("import torch", "from torch import nn")
 
@@ -75,6 +79,44 @@ def program(start: Volume | Vector, batch: int, layers: list[str]) -> list[str]:
         *layers,
         ")",
         "",
+        *_run(start, batch),
+    ]
+
+
+def graph(start: Volume | Vector, batch: int, names: Sequence[str], found: Sequence[Statement]) -> list[str]:
+    """The lines after the imports of a network with branches: a module, whose parts are runs of layers."""
+    parts: list[str] = []
+    lines = assignments(names)
+    number = 0
+    for statement in found:
+        if statement.join:
+            joined = " + ".join(statement.sources)
+            if statement.join == "cat":
+                joined = f"torch.cat([{', '.join(statement.sources)}], dim=1)"
+            lines.append(commented(f"x = {joined}", statement.shape))
+        else:
+            number += 1
+            parts += [f"self.part{number} = nn.Sequential(", *body(statement.layers), ")"]
+            lines.append(f"x = self.part{number}({statement.sources[0]})")
+        lines += assignments(statement.names)
+    inner = " " * 8
+    return [
+        "",
+        "class Network(nn.Module):",
+        "    def __init__(self):",
+        *(f"{inner}{line}" for line in ("super().__init__()", *parts)),
+        "",
+        "    def forward(self, x):",
+        *(f"{inner}{line}" for line in (*lines, "return x")),
+        "",
+        "",
+        "model = Network()",
+        *_run(start, batch),
+    ]
+
+
+def _run(start: Volume | Vector, batch: int) -> list[str]:
+    return [
         "model.eval()",
         f"output = model(torch.zeros({', '.join([str(batch), *shape_text(start).split('x')])}))",
         'print("output", tuple(output.shape))',

@@ -62,6 +62,15 @@ SETTINGS_ELSEWHERE = _by_other_name(
     }
 )
 
+BRANCHES_ELSEWHERE = _by_other_name(
+    {
+        "add": "add added addition plus residual sum",
+        "cat": "cat concat concatenate concatenation merge",
+        "mark": "label name save skip tag",
+        "from": "back branch goto",
+    }
+)
+
 ORDERS = {
     "conv": ("size count", "count size s", "- count size s p d g"),
     "tconv": ("size count", "count size s", "- count size s p op g"),
@@ -74,8 +83,11 @@ ORDERS = {
 """What the numbers of a layer are: in a word, in a call of Keras and in one of PyTorch, which begins with the depth."""
 
 OUTSIDE = {
-    **dict.fromkeys(("rnn", "lstm", "bilstm", "gru", "bigru"), "a recurrent layer"),
+    **dict.fromkeys(("rnn", "lstm", "bilstm", "gru", "bigru", "simplernn"), "a recurrent layer"),
+    **dict.fromkeys(("convlstm", "convgru", "lstmcell", "grucell", "rnncell"), "a recurrent layer"),
     **dict.fromkeys(("attn", "attention", "selfattention", "mha", "multiheadattention"), "an attention layer"),
+    **dict.fromkeys(("mhsa", "multihead", "crossattention", "windowattention"), "an attention layer"),
+    **dict.fromkeys(("mul", "multiply"), "a product of branches"),
     **dict.fromkeys(("transformer", "transformerencoder", "vit"), "a stack of attention layers"),
     "embedding": "a table of vectors",
 }

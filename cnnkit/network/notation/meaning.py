@@ -16,8 +16,15 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from cnnkit.errors import NotationError
-from cnnkit.network.notation.elsewhere import ABSENT, DIFFERENT, LAYERS_ELSEWHERE, ORDERS, OUTSIDE, SETTINGS_ELSEWHERE
-from cnnkit.network.notation.networks import NETWORKS
+from cnnkit.network.notation.elsewhere import (
+    ABSENT,
+    DIFFERENT,
+    LAYERS_ELSEWHERE,
+    ORDERS,
+    OUTSIDE,
+    SETTINGS_ELSEWHERE,
+)
+from cnnkit.network.notation.misspelling import meant_branch, meant_network
 from cnnkit.network.notation.spec import FORMS, KEEPING, Form
 from cnnkit.network.notation.word import Word
 
@@ -77,7 +84,7 @@ def cured_layer(error: NotationError, word: Word, reads: Reads) -> NotationError
     attempts += [([before[-1], word.text, *after[:n]], ":") for n in range(settings, -1, -1) if before]
     for words, sign in attempts:
         joined = sign.join(text.strip(":") for text in words) if len(words) > 1 else word.text
-        meant = _network(joined) or meant_layer(joined, reads)
+        meant = meant_network(joined) or (len(words) == 1 and meant_branch(joined)) or meant_layer(joined, reads)
         if not meant and len(words) > 1 and reads(joined):
             meant = joined
         if meant:
@@ -94,18 +101,8 @@ def cured_input(error: NotationError, word: Word, reads: Reads) -> NotationError
         sides.insert(0, before.pop())
     while after and _NUMBERS.fullmatch(after[0]):
         sides.append(after.pop(0))
-    meant = _network("".join(sides)) or meant_input("x".join(sides), reads)
+    meant = meant_network("".join(sides)) or meant_input("x".join(sides), reads)
     return _with_hint(error, f"write {meant}" + _place(sides)) if meant else error
-
-
-def _network(text: str) -> str:
-    """The network of a name as others write it."""
-    plain = re.sub(r"[-_]", "", text[:MOST_CHARACTERS].lower())
-    letters = plain.rstrip("0123456789")
-    near = get_close_matches(letters, {name.rstrip("0123456789") for name in NETWORKS}, n=1, cutoff=0.75)
-    number = plain[len(letters) :]
-    names = [name for name in NETWORKS if near and name.startswith(near[0]) and name.endswith(number)]
-    return names[0] if len(names) == 1 else ""
 
 
 def _neighbours(word: Word) -> tuple[list[str], list[str]]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
+from itertools import takewhile
 
-from cnnkit.errors import NotationError
+from cnnkit.errors import MAX_WORD_LENGTH, NotationError
+from cnnkit.network.notation.elsewhere import BRANCHES_ELSEWHERE
 from cnnkit.network.notation.networks import NETWORKS
-from cnnkit.network.notation.spec import CHARACTERS, FORMS
+from cnnkit.network.notation.spec import CHARACTERS, FORMS, JOINS
 from cnnkit.network.notation.word import Word
 
 _INPUT = "write rows x columns x depth, as in 224x224x3, or samples@rate, as in 51200@22050"
+_SOME = "lenet5, alexnet, vgg16, resnet50, mobilenet-v2, unet and more"
 _NUMBERLESS = {
     "gap": "gap makes one value of a whole map; windows of {0}x{0} are avgpool{0}",
     "gmp": "gmp makes one value of a whole map; windows of {0}x{0} are maxpool{0}",
@@ -33,7 +37,7 @@ def not_an_input(word: Word) -> NotationError:
         return word.error(
             f"the stack begins with a layer, {word.quoted}", hint="begin with the input, as in 224x224x3 conv3-64"
         )
-    networks = f"write a size, as in 224x224x3 or 51200@22050, or a network: {', '.join(NETWORKS)}"
+    networks = f"write a size, as in 224x224x3 or 51200@22050, or a network: {_SOME}"
     return word.error(f"{word.quoted} is not an input", networks if word.letters else _INPUT)
 
 
@@ -66,7 +70,7 @@ def unknown_layer(head: Word) -> NotationError:
     if head.letters == "x":
         return head.error("a repeat without its number", hint="write x2 to have the word before it twice")
     known = "layers are conv, tconv, dwconv, maxpool, flatten, fc, relu and more: cnnkit shape --help lists them; "
-    known += f"networks are {', '.join(NETWORKS)}"
+    known += f"networks are {_SOME}"
     return head.error(f"unknown layer {head.quoted}", known)
 
 
@@ -88,3 +92,25 @@ def unknown_setting(part: Word, layer: str) -> NotationError:
         takes = f"{layer} takes {', '.join(settings)}"
         hint = f"{name} is for {', '.join(owners)}; {takes}" if owners else takes
     return part.error(f"unknown setting {part.quoted} for {layer}", hint)
+
+
+def meant_branch(text: str) -> str:
+    """The word of a branch as others call it, or misspelt before its colon; nothing if it is none."""
+    written = "".join(takewhile(str.isalpha, text.lower()))
+    name = BRANCHES_ELSEWHERE.get(written, "")
+    mark = text.partition(":")[2].lower()
+    if not name and mark and written not in FORMS:
+        name = "".join(get_close_matches(written, (*JOINS, "mark", "from"), n=1, cutoff=0.7))
+    is_name = mark and mark[0] != "-" and (CHARACTERS - {":", "@"}).issuperset(mark)
+    return f"{name}:{mark if is_name else 'skip'}" if name else ""
+
+
+def meant_network(text: str) -> str:
+    """The network of a name as others write it; nothing if it is none."""
+    known = {re.sub(r"[-.]", "", name): name for name in NETWORKS}
+    plain = re.sub(r"[-_.]", "", text[:MAX_WORD_LENGTH].lower())
+    letters = plain.rstrip("0123456789")
+    near = get_close_matches(letters, {name.rstrip("0123456789") for name in known}, n=1, cutoff=0.75)
+    number = plain[len(letters) :]
+    names = [name for name in known if near and name.startswith(near[0]) and name.endswith(number)]
+    return known[names[0]] if len(names) == 1 and len(letters) > 1 else ""

@@ -14,7 +14,7 @@ from cnnkit.errors import ArgumentError, NotationError
 from cnnkit.geometry.padding import padding_rule
 from cnnkit.geometry.pair import Pair, brief_text, counted, pair, pair_text, whole_numbers
 from cnnkit.geometry.window import Setting, Value
-from cnnkit.network.notation.spec import CHARACTERS, FORMS, NUMBERED, WINDOW, Form, Size, Spec
+from cnnkit.network.notation.spec import BRANCHING, CHARACTERS, FORMS, NUMBERED, WINDOW, Form, Size, Spec
 from cnnkit.network.notation.word import Word, split_words
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform, looks_depth_first
 
@@ -103,7 +103,11 @@ def _alone(text: str, name: str, hint: str) -> tuple[Word, tuple[int, ...]]:
 
 
 def read_layer(word: Word) -> Spec:
-    """Read one layer."""
+    """Read one layer, or a word that makes a graph of the chain."""
+    if word.letters in BRANCHING:
+        from cnnkit.network.notation.branches import read_branching
+
+        return read_branching(word)
     try:
         return _layer(word)
     except NotationError as error:

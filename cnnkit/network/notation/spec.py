@@ -63,6 +63,17 @@ FORMS = {
     "mfcc": Form("mfcc13", "coefficients", "", _FRAMES),
 }
 
+JOINS = ("add", "cat")
+BRANCHING = {
+    "mark": "mark:skip",
+    "from": "from:skip",
+    "add": "add:skip",
+    "cat": "cat:skip",
+    "block": "block",
+    "end": "end",
+}
+"""The words that make a graph of a chain, and how each is written; only joins are layers."""
+
 NUMBERED = ("s", "p", "d", "g", "m", "op", "hop", "win", "fft")
 """The settings that are a letter or two and a number; the others are words."""
 
@@ -96,14 +107,34 @@ class Spec(NamedTuple):
         return next((place for setting, place in places if setting.target == target), self.word)
 
 
+class Wire(NamedTuple):
+    """Where a layer stands in the graph. Layers are numbered from 1, and 0 is the input."""
+
+    sources: tuple[int, ...] = ()  # the numbers of what it takes, in the order of a join; none for the input
+    start: str = ""  # from:NAME, where it goes on from a mark
+    is_shared: bool = False  # whether another layer takes one of its sources too
+    marks: tuple[str, ...] = ()  # mark:NAME behind it; here, in start and in joins no name stands for two volumes
+
+    def text(self, word: str) -> str:
+        """The words of this layer, of which `word` is its own."""
+        return " ".join(filter(None, (self.start, word, *self.marks)))
+
+
 class StackSpec(NamedTuple):
     """A stack as it was written, its repeats written out. As text it is the notation again."""
 
     input: Shape
     layers: tuple[Spec, ...]
+    wires: tuple[Wire, ...] = ()  # that of the input and one a layer; empty for a chain
+
+    @property
+    def wiring(self) -> tuple[Wire, ...]:
+        """One wire for the input and one a layer: in a chain each layer takes what is before it."""
+        return self.wires or (Wire(), *(Wire((number,)) for number in range(len(self.layers))))
 
     def __str__(self) -> str:
-        return " ".join((self.input.text, *map(str, self.layers)))
+        texts = (self.input.text, *map(str, self.layers))
+        return " ".join(wire.text(text) for wire, text in zip(self.wiring, texts, strict=True))
 
 
 def _text(size: Size) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from textwrap import wrap
 
-from cnnkit.network.receptive_field import ITSELF
+from cnnkit.network.layer_shape import field_of
 from cnnkit.network.stack import VIEWS, StackShape
 from cnnkit.network.text.relations import WIDEST, Relation, relations
 from cnnkit.network.text.table import labels
-from cnnkit.network.volume import Volume
 
 SYMBOLS = (
     "i input, o output, k kernel, s stride, d dilation, e reach, op output padding; _h down the rows, _w across the "
@@ -20,6 +19,7 @@ UPSCALED = (
     " After an upscaling or an adaptive pool, neighbours see unlike parts of the input: low and high are the first and "
     "the last sample that the one with the largest field sees."
 )
+JOINED = " Of a join, low and high are the first and the last sample that each of its branches sees."
 _WIDTH = 100
 _INDENT = 25  # columns for the names of relations; more where one is longer
 _NARROW = 60  # below this width a relation goes under its name, not beside it
@@ -28,8 +28,8 @@ _NARROWEST = 24
 
 def relations_of(stack: StackShape) -> list[list[Relation]]:
     """The relations of every layer, in order."""
-    fields = [ITSELF if isinstance(stack.input, Volume) else None, *(step.field for step in stack.layers)]
-    return [relations(step, before) for step, before in zip(stack.layers, fields, strict=False)]
+    fields = [field_of(stack.input), *(step.field for step in stack.layers)]
+    return [relations(step, fields[step.wire.sources[0]]) for step in stack.layers]
 
 
 def totals_of(stack: StackShape) -> list[Relation]:
@@ -46,7 +46,14 @@ def totals_of(stack: StackShape) -> list[Relation]:
         written = " + ".join(str(number) for number in numbers if number) or "0"
         found.append(Relation(name, "", symbols, written, sum(numbers)))
     values = found[-1].value
-    return [*found, Relation("bytes", "", "activations * 4", f"{values} * 4", values * 4)]
+    found.append(Relation("bytes", "", "activations * 4", f"{values} * 4", values * 4))
+    if stack.is_graph:
+        everything = [stack.input.values, *(step.output.values for step in stack.layers)]
+        number, held = stack.held
+        symbols = f"what layer {number} takes and makes, and what later layers take"
+        numbers = [everything[one] for one in held]
+        found.append(Relation("held at once", "", symbols, " + ".join(map(str, numbers)), sum(numbers)))
+    return found
 
 
 def explanation(stack: StackShape, width: int | None = None) -> str:
@@ -57,7 +64,8 @@ def explanation(stack: StackShape, width: int | None = None) -> str:
     sources = list(dict.fromkeys(relation.source for found in everything for relation in found if relation.source))
     blocks: list[str] = []
     for label, step, found in zip(labels(stack.layers), stack.layers, everything, strict=True):
-        lines = wrap(f"{label}: {step.input.text} to {step.output.text}", columns, subsequent_indent="  ")
+        inputs = " and ".join(shape.text for shape, _ in step.joined) or step.input.text
+        lines = wrap(f"{label}: {inputs} to {step.output.text}", columns, subsequent_indent="  ")
         if not found:
             lines.append("  the shape stays, nothing is learned")
         for relation in found:
@@ -67,7 +75,7 @@ def explanation(stack: StackShape, width: int | None = None) -> str:
         totals = (line for found in totals_of(stack) for line in _lines(found, sources, columns, indent))
         blocks.append("\n".join(["total", *totals]))
     is_upscaled = any(relation.symbols == WIDEST for found in everything for relation in found)
-    end = wrap(SYMBOLS + UPSCALED * is_upscaled, min(columns, 80))
+    end = wrap(SYMBOLS + UPSCALED * is_upscaled + JOINED * stack.is_graph, min(columns, 80))
     for number, source in enumerate(sources, start=1):
         end += wrap(f"[{number}] {source}", min(columns, 80), subsequent_indent="    ")
     return "\n\n".join([*blocks, "\n".join(end)])

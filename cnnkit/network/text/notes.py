@@ -21,6 +21,8 @@ def notes(step: LayerShape) -> list[str]:
     """Notes on one layer, a line each."""
     placement = step.placement
     if placement is None:
+        if step.joined:
+            return _joined(step)
         if isinstance(step.input, Waveform):
             return [] if step.layer.name == "waveform" else _framing(step, step.input)
         return _field(step) if step.layer.name in ("upsample", "shuffle", "maxpool-to", "avgpool-to") else []
@@ -48,7 +50,10 @@ def _on_what_meets_nothing(step: LayerShape, placement: Placement | TransposedPl
 
     if isinstance(placement, TransposedPlacement):
         return unreached(step, placement)
-    return unseen(placement) + padding_alone(step, placement)
+    missed = unseen(placement)
+    if step.wire.is_shared:
+        missed = [f"{note} by this branch" for note in missed]
+    return missed + padding_alone(step, placement)
 
 
 def input_notes(stack: StackShape) -> list[str]:
@@ -144,6 +149,17 @@ def _field(step: LayerShape) -> list[str]:
     if step.field and not all(axis.size for axis in step.field):
         return ["no sample of the stack's input reaches it: it sees the holes of the upscaling before it alone"]
     return []
+
+
+def _joined(step: LayerShape) -> list[str]:
+    """Branches whose steps over the input are unlike: the later a value, the further apart what its branches see."""
+    fields = [field for _, field in step.joined if field]
+    for axis, name in enumerate(("row", "column")):
+        jumps = list(dict.fromkeys(field[axis].jump_text for field in fields if field[axis].is_followed))
+        if step.field and not step.field[axis].is_followed and all(field[axis].is_followed for field in fields):
+            found = f"its branches move over the input by {' and '.join(jumps)} a {name}"
+            return [f"{found}, so that its field grows from value to value: it is not followed"] * (len(jumps) > 1)
+    return _field(step)
 
 
 def _framing(step: LayerShape, waveform: Waveform) -> list[str]:

@@ -36,6 +36,8 @@ PYTORCH = "PyTorch's AdaptiveAvgPool2d and AdaptiveMaxPool2d, Upsample and Pixel
 FRAMES = "the framing's own tool, as in cnnkit's docs/mfcc.md"
 WIDEST = "high - low + 1"
 """The field after an upscaling, where neighbours see unlike parts: that of the one that sees most."""
+LONGEST = "max(high) - min(low) + 1"
+"""The field of a join, from the first and the last sample that each of its branches sees."""
 AXES = ("rows", "columns")
 
 
@@ -59,7 +61,7 @@ def relations(step: LayerShape, before: Field) -> list[Relation]:
         found += _merged([_transposed(step, step.placement, axis) for axis in (0, 1)])
     elif isinstance(step.input, Volume) and step.layer.name in _SIZES:
         found += _merged([_resized(step, before, axis) for axis in (0, 1)])
-    found += _counts(step)
+    found += _joined(step) if step.joined else _counts(step)
     if step.placement is not None and before is not None and step.field is not None:
         found += _merged([_seen(step.placement, before[axis], step.field[axis], axis) for axis in (0, 1)])
     return found
@@ -211,6 +213,26 @@ def _counts(step: LayerShape) -> list[Relation]:
     elif layer.name in ("gap", "gmp"):
         rows = [("values", "", "depth", output[-1], "")]
     return _filled(rows, numbers)
+
+
+def _joined(step: LayerShape) -> list[Relation]:
+    """The depth of a join, and what it sees: from the first to the last sample that one of its branches sees."""
+    found: list[Relation] = []
+    if step.layer.name == "cat":
+        depths = " + ".join(str(shape[-1]) for shape, _ in step.joined)
+        found.append(Relation("depth", "", "the sum of the depths", depths, step.output[-1]))
+    axes = []
+    for axis in (0, 1):
+        seen = step.field and step.field[axis].widest
+        rows = []
+        if step.field and seen:
+            place = [*zip(step.field[axis].low, step.field[axis].high, strict=True)].index(seen)
+            bounds = [field[axis].bounds_at(place) for _, field in step.joined if field]
+            lows, highs = (", ".join(str(b) for b in side if b is not None) for side in zip(*bounds, strict=True))
+            numbers = f"max({highs}) - min({lows}) + 1"
+            rows = [Relation("field", "r'", LONGEST, numbers, step.field[axis].size)]
+        axes.append(rows)
+    return found + _merged(axes)
 
 
 def _frames(step: LayerShape, waveform: Waveform) -> list[Relation]:

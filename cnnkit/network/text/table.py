@@ -14,7 +14,7 @@ from typing import NamedTuple
 from cnnkit.geometry.pair import brief_text, pair_text
 from cnnkit.network.layer import LayerShape
 from cnnkit.network.receptive_field import ITSELF, Field
-from cnnkit.network.stack import StackShape
+from cnnkit.network.stack import NUMBER_BYTES, StackShape
 from cnnkit.network.text.notes import input_notes, notes
 from cnnkit.network.volume import Volume, Waveform, shape_text
 
@@ -35,7 +35,10 @@ BATCH_NORM = (
     "counted, and it adds no MACs."
 )
 
-
+JOINED = (
+    "A join adds no MACs, and its field runs from the first to the last sample that any of its branches sees. Held at "
+    "once are a layer's inputs and output and whatever later layers take."
+)
 WHOLE_MAP = "groupnorm and instancenorm take their statistics from whole maps, which the field leaves out."
 
 
@@ -58,11 +61,18 @@ def sections(stack: StackShape, width: int | None = None) -> list[Section]:
     memory += f"parameters {human_bytes(stack.parameter_bytes)}, at 32 bits each"
     found = [
         Section("table", _table(stack, width)),
-        Section("memory", _folded(memory, width)),
+        Section("memory", [*_folded(memory, width), *(_folded(_held(stack), width) if stack.is_graph else [])]),
         Section("notes", [line for note in _notes(stack) for line in _folded(note, width, "  ")]),
         Section("convention", [line for text in _convention(stack) for line in wrap(text, prose)]),
     ]
     return [section for section in found if section.lines]
+
+
+def _held(stack: StackShape) -> str:
+    """Where branches wait for one another, the memory of a forward pass is no longer seen in single rows."""
+    number, values = stack.held[0], stack.held_values
+    where = f"at {labels(stack.layers)[number - 1]}"
+    return f"at most {values:,} values = {human_bytes(NUMBER_BYTES * values)} are held at once, {where}"
 
 
 def human_bytes(count: int) -> str:
@@ -95,7 +105,7 @@ def _rows(stack: StackShape) -> list[Sequence[str]]:
     totals = f"{stack.parameters:,}", f"{stack.macs:,}"
     return [
         HEADINGS,
-        ("input", first, "-", "-", "-", "-", "-", *seen),
+        (" ".join(("input", *stack.marks)), first, "-", "-", "-", "-", "-", *seen),
         *(_row(stack, step) for step in stack.layers),
         ("total", last, "-", "-", "-", *totals, "-", "-"),
     ]
@@ -140,7 +150,7 @@ def _row(stack: StackShape, step: LayerShape) -> Sequence[str]:
         geometry = (pair_text(window.size), pair_text(window.stride), step.placement.padding.text)
     work = (f"{step.parameters:,}", f"{stack.batch * step.macs:,}")
     output = shape_text(step.output, stack.batch, stack.layout)
-    return (step.layer.spec.word.text, output, *geometry, *work, *_seen(step.field))
+    return (step.wire.text(step.word), output, *geometry, *work, *_seen(step.field))
 
 
 def _seen(field: Field) -> tuple[str, str]:
@@ -156,7 +166,7 @@ def _seen(field: Field) -> tuple[str, str]:
 
 def labels(steps: Sequence[LayerShape]) -> list[str]:
     """Each layer's word; its number too, when the word occurs twice."""
-    words = [step.layer.spec.word.text for step in steps]
+    words = [step.word for step in steps]
     times = Counter(words)
     return [f"{word} (layer {number})" if times[word] > 1 else word for number, word in enumerate(words, start=1)]
 
@@ -175,4 +185,5 @@ def _convention(stack: StackShape) -> list[str]:
         numbers = {"waveform": "samples", "spectrogram": "frames x bins", "mfcc": "frames x coefficients"}
         text += f" From {names[0]} on, field and jump count {numbers.get(names[0], 'frames x bands')}."
     found = {BATCH_NORM: ("bn",), WHOLE_MAP: ("groupnorm", "instancenorm")}
-    return [text, *(about for about, layers in found.items() if not {*layers}.isdisjoint(names))]
+    joins = [JOINED] if stack.is_graph else []
+    return [text, *joins, *(about for about, layers in found.items() if not {*layers}.isdisjoint(names))]

@@ -7,7 +7,7 @@ degrees, half as long. Layers that keep the shape have no box of their own, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from math import log2
 from textwrap import wrap
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from cnnkit.network.notation.spec import KEEPING
 from cnnkit.network.text.table import labels
 from cnnkit.network.volume import Volume, shape_text
+from cnnkit.views.figures.branches import LANE, Edge, Run, draw_neighbour, draw_runs, edges_of, runs_of
 from cnnkit.views.figures.canvas import encoded, entitle
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Box(NamedTuple):
     kind: str
     volume: Volume  # values in a row are the channels of one row and column
     lines: list[str]
+    numbers: tuple[int, ...] = ()  # of the layers; 0 is the input
 
 
 class _Solid(NamedTuple):
@@ -61,6 +63,34 @@ class _Solid(NamedTuple):
     length: float
     slant: float  # of its back, to the right and up
     ground: float = 0.0
+
+    @property
+    def left(self) -> float:
+        return self.middle - (self.length + self.slant) / 2
+
+    @property
+    def top(self) -> tuple[float, float]:
+        """The middle of the face above."""
+        return self.middle, self.ground - self.height - self.slant / 2
+
+
+class _Row(NamedTuple):
+    """Boxes side by side, and the lines above them."""
+
+    first: int  # the place of its first box among all
+    solids: list[_Solid]
+    runs: list[Run]
+    ceiling: float
+
+    def draw_edges(self, axes: Axes, edges: Sequence[Edge]) -> None:
+        """Draw the lines to and from its boxes."""
+        tops = {place: solid.top for place, solid in enumerate(self.solids, start=self.first)}
+        draw_runs(axes, self.runs, tops, self.ceiling, WIDTH - 2 * MARGIN, POINTS - 1)
+        for source, target, _ in edges:
+            if target - source == 1 and source in tops and target in tops:
+                one, other = self.solids[source - self.first], self.solids[target - self.first]
+                y = one.ground - min(one.height, other.height) / 2
+                draw_neighbour(axes, one.left + one.length, other.left, y)
 
 
 class Bar(NamedTuple):
@@ -80,20 +110,27 @@ def draw_volumes(stack: Stack, file_type: str, note: str) -> Callable[[BinaryIO]
 def boxes_of(stack: Stack) -> list[Box]:
     """The volumes that are drawn, the input first."""
     found = [("other", stack.input, "input")]
-    for step in stack.layers:
-        name, word = step.layer.name, step.layer.spec.word.text
-        if name in KEEPING:
+    numbers = [[0]]
+    for number, step in enumerate(stack.layers, start=1):
+        name, word = step.layer.name, step.word
+        if name in KEEPING and step.wire.sources == (numbers[-1][-1],):
             kind, shape, words = found.pop()
             found.append((kind, shape, f"{words} {word}"))
+            numbers[-1].append(number)
         else:
             found.append((KINDS.get(name, "other"), step.output, word))
+            numbers.append([number])
     boxes = []
-    for (kind, shape, words), run in groupby(found):
+    groups = (
+        ((key, list(run)) for key, run in groupby(found)) if not stack.is_graph else ((one, [one]) for one in found)
+    )
+    for (kind, shape, words), run in groups:
         broken = wrap(words.replace(":", " :"), LONGEST_LINE, break_on_hyphens=False)
         lines = [shape_text(shape, stack.batch, stack.layout), *(line.replace(" :", ":") for line in broken)]
-        times = len([*run])
+        times = len(run)
         volume = shape if isinstance(shape, Volume) else Volume(1, 1, shape.values)
-        boxes.append(Box(kind, volume, lines + [f"{times} times"] * (times > 1)))
+        within, numbers = numbers[:times], numbers[times:]
+        boxes.append(Box(kind, volume, lines + [f"{times} times"] * (times > 1), tuple(chain(*within))))
     return boxes
 
 
@@ -119,14 +156,17 @@ def _figure(stack: Stack) -> Figure:
     boxes, bars = boxes_of(stack), bars_of(stack)
     sides = [side for box in boxes for side in box.volume[:2] if side > 1] or [1]
     power = 0.5 if max(sides) > LARGEST_RATIO * min(sides) else 1.0
-    solids, above = _placed(boxes, power)
+    edges = edges_of(stack, [box.numbers for box in boxes])
+    rows, above = _placed(boxes, power, edges)
     below = 4 * LINE + (len(bars) + 3) * BAR * bool(bars)
     figure = Figure(figsize=(WIDTH, 2 * MARGIN + LINE + above + below))
     axes = _axes(figure, MARGIN, MARGIN + below, WIDTH - 2 * MARGIN, above)
     axes.set(xlim=(0, WIDTH - 2 * MARGIN), ylim=(above, 0))
     axes.set_axis_off()
-    for solid in solids:
-        _draw_box(axes, solid)
+    for row in rows:
+        for solid in row.solids:
+            _draw_box(axes, solid)
+        row.draw_edges(axes, edges)
     scale = SCALE.format("rows" if power == 1 else "square roots of rows")
     axes.text(0, above + LINE, scale, fontsize=POINTS, color="0.35", va="top")
     kinds = {box.kind for box in boxes}
@@ -138,9 +178,9 @@ def _figure(stack: Stack) -> Figure:
     return figure
 
 
-def _placed(boxes: Sequence[Box], power: float) -> tuple[list[_Solid], float]:
+def _placed(boxes: Sequence[Box], power: float, edges: Sequence[Edge]) -> tuple[list[_Row], float]:
     """The boxes in as many rows as they need, and the height of all rows; `power` is that of their sides."""
-    tallest = max(rows**power + SLANT * columns**power for _, (rows, columns, _), _ in boxes)
+    tallest = max(rows**power + SLANT * columns**power for _, (rows, columns, _), *_ in boxes)
     unit = (TALLEST if len(boxes) <= MANY else TALLEST_OF_MANY) / tallest
     rows: list[list[_Solid]] = []
     right = WIDTH
@@ -153,13 +193,17 @@ def _placed(boxes: Sequence[Box], power: float) -> tuple[list[_Solid], float]:
             right = 0.0
         rows[-1].append(_Solid(box, right + width / 2, height, length, slant))
         right += width + GAP
-    solids: list[_Solid] = []
+    placed: list[_Row] = []
     bottom = 0.0
+    first = 0
     for row in rows:
-        ground = bottom + max(one.height + one.slant for one in row) + GAP
-        solids += [one._replace(ground=ground) for one in row]
+        runs = runs_of(edges, range(first, first + len(row)))
+        lanes = LANE * (max(run.lane for run in runs) + 2) if runs else 0.0
+        ground = bottom + lanes + max(one.height + one.slant for one in row) + GAP
+        placed.append(_Row(first, [one._replace(ground=ground) for one in row], runs, bottom))
         bottom = ground + LINE * (max(len(one.box.lines) for one in row) + 1)
-    return solids, bottom
+        first += len(row)
+    return placed, bottom
 
 
 def _draw_box(axes: Axes, solid: _Solid) -> None:

@@ -29,6 +29,7 @@ from cnnkit.errors import OutputError
 from cnnkit.geometry.fitting import FITS
 from cnnkit.geometry.padding import PADDING_WORDS
 from cnnkit.network.notation.networks import NETWORKS
+from cnnkit.network.notation.spec import BRANCHING
 from cnnkit.network.shape import shape
 from cnnkit.network.volume import INPUT_LAYOUTS, LAYOUTS
 from cnnkit.operations.convolution.settings import DEPTH_WORDS
@@ -111,13 +112,21 @@ def test_files_behind_an_at_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_layers_and_settings_that_are_brought_can_be_read() -> None:
     sounds = ("mfcc", "mel", "logmel", "spectrogram", "waveform")
     for word in found("cnnkit shape 51200@22050 "):
-        if word.startswith("reshape") or word in NETWORKS:
+        if word.startswith("reshape") or word in NETWORKS or word.partition(":")[0] in BRANCHING:
             continue
         before = "51200@22050" if word.startswith(sounds) else "512" if word.startswith("fc") else "64x64x64"
         assert shape(before, word).layers[0].layer.spec.word.text == word
         for longer in found(f"cnnkit shape 28x28 {word}:"):
             if ":op" not in longer:  # which needs a padding in numbers
                 assert shape(before, longer).layers, longer
+
+
+def test_words_of_branches_are_brought_and_make_a_graph() -> None:
+    words = found("cnnkit shape 8x8 ")
+    assert [word for word in words if word.partition(":")[0] in BRANCHING] == [*BRANCHING.values()]
+    for join in ("add:skip", "cat:skip"):
+        assert shape("8x8 block mark:skip relu mark:a from:skip tanh add:a", join, "end").layers
+    assert found("cnnkit shape 8x8 mark:") == []
 
 
 def options() -> list[Any]:
