@@ -262,5 +262,5 @@ def refused(path: Path, error: OSError) -> Exception:
         return OutputError(
             f"the folder {folder} may not be written into", hint="use -o or --out-dir to write elsewhere"
         )
-    hint = "choose a shorter name with -o" if error.errno == errno.ENAMETOOLONG else "check the disk and the name"
+    hint = "shorten the name of the input, or choose one with -o" if error.errno == errno.ENAMETOOLONG else "check the disk and the name"
     return OutputError(f"{path} cannot be written: {error.strerror or error}", hint)

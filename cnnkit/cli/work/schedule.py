@@ -104,7 +104,8 @@ class Schedule:
             if self._failure is not None:
                 raise self._failure
         except (KeyboardInterrupt, SystemExit, CnnkitError) as failure:
-            if len(self.sources) > 1 and self._told and not isinstance(failure, ArgumentError):
+            can_go_on = len(self.sources) > 1 and not self.outputs.collects and not isinstance(failure, ArgumentError)
+            if can_go_on and self._told:
                 self.report.ended(self._told, len(self.sources))
             raise
         finally:
