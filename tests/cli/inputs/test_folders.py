@@ -216,7 +216,7 @@ def test_a_name_too_long_for_its_result_ends_itself_alone(run: Run, folder: Path
     ran = run(*EDGE, "long", cwd=folder)
     assert (ran.code, ran.lines[-1]) == (1, "1 of 2 inputs failed")
     assert "File name too long" in ran.lines[0]
-    assert ran.lines[1] == "hint: choose a shorter name with -o"
+    assert ran.lines[1] == "hint: shorten the name of the input, or choose one with -o"
     assert (folder / "long/short.edge.png").exists()
 
 
