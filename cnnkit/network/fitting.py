@@ -181,12 +181,16 @@ def _variants(step: LayerShape) -> Iterator[Layer]:
 
 
 def _by_border(layer: Layer, name: str, here: _Branch, there: _Branch) -> Iterator[str]:
-    """Rows and columns that are added to the smaller, or cut off the larger of the two."""
-    more = [large - small for large, small in zip(_sides(there.shape), _sides(here.shape), strict=True)]
+    """What is added to the smaller, or taken from the larger of the two: where one is a multiple, a factor."""
+    pairs = list(zip(_sides(there.shape), _sides(here.shape), strict=True))
+    more = [large - small for large, small in pairs]
     if min(more) < 0 < max(more):
         return
     sides = Padding(*(side for n in map(abs, more) for side in (n // 2, n - n // 2))).brief
     grow, shrink = f"pad{sides}", f"crop{sides}"
+    if not any(max(pair) % min(pair) for pair in pairs):
+        rows, columns = (max(pair) // min(pair) for pair in pairs)
+        grow, shrink = (f"{name}{brief_text((rows, columns))}" for name in ("upsample", "maxpool"))
     if max(more) > 0:
         yield _on_the_other(layer, name, shrink, here.steps)
         yield _in_front(layer, grow)

@@ -65,6 +65,11 @@ MISFITS = [  # the words, the carets, the problem, and hints in their order
          "write mark:here2 from:b pad1 mark:b-fit from:here2 cat:here:b-fit:. in place of cat:here:b:."],
     ),
     (
+        "28x14x8 mark:in maxpool2x1 flatten reshape14x14x8 add:in", "add:in",
+        "add:in needs equal rows, columns and depth: reshape14x14x8 (layer 3) makes 14x14x8, the input is 28x14x8",
+        ["write mark:here from:in maxpool2x1 add:here in place of add:in", "put upsample2x1 before add:in"],
+    ),
+    (
         "28x28x8 mark:in gap mark:a from:in conv3-8 add:a", "add:a",
         "add:a needs both volumes, or both values in a row, to join: conv3-8 (layer 2) makes 28x28x8, gap (layer 1) "
         "makes 8",
