@@ -64,10 +64,12 @@ SETTINGS_ELSEWHERE = _by_other_name(
 
 BRANCHES_ELSEWHERE = _by_other_name(
     {
-        "add": "add added addition plus residual sum",
+        "add": "add added addition plus residual shortcut sum",
         "cat": "cat concat concatenate concatenation merge",
         "mark": "label name save skip tag",
-        "from": "back branch goto",
+        "from": "back branch goto route",
+        "block": "begin block blk loop repeat",
+        "end": "end endblock endloop endrepeat",
     }
 )
 
@@ -88,6 +90,7 @@ OUTSIDE = {
     **dict.fromkeys(("attn", "attention", "selfattention", "mha", "multiheadattention"), "an attention layer"),
     **dict.fromkeys(("mhsa", "multihead", "crossattention", "windowattention"), "an attention layer"),
     **dict.fromkeys(("mul", "multiply"), "a product of branches"),
+    **dict.fromkeys(("se", "squeezeexcite", "squeezeexcitation", "squeezeandexcite"), "a product of branches"),
     **dict.fromkeys(("transformer", "transformerencoder", "vit"), "a stack of attention layers"),
     "embedding": "a table of vectors",
 }

@@ -96,6 +96,8 @@ def unknown_setting(part: Word, layer: str) -> NotationError:
 
 def meant_branch(text: str) -> str:
     """The word of a branch as others call it, or misspelt before its colon; nothing if it is none."""
+    if block := meant_block(text):
+        return block
     written = "".join(takewhile(str.isalpha, text.lower()))
     name = BRANCHES_ELSEWHERE.get(written, "")
     mark = text.partition(":")[2].lower()
@@ -103,6 +105,19 @@ def meant_branch(text: str) -> str:
         name = "".join(get_close_matches(written, (*JOINS, "mark", "from"), n=1, cutoff=0.7))
     is_name = mark and mark[0] != "-" and (CHARACTERS - {":", "@"}).issuperset(mark)
     return f"{name}:{mark if is_name else 'skip'}" if name else ""
+
+
+def meant_block(text: str) -> str:
+    """What begins or ends a block, from what others write, or how often, as in ``endx3``; nothing if it is none."""
+    match = re.fullmatch(r"([a-z]+?)s?[^a-z0-9]*x?[^a-z0-9]*([0-9]{0,4})[^a-z0-9]*", text[:MAX_WORD_LENGTH].lower())
+    if match is None:
+        return ""
+    name, times = BRANCHES_ELSEWHERE.get(match[1], ""), int(match[2] or 0)
+    if name == "end":
+        return f"end x{times or 2}"
+    if name == "block" or get_close_matches(match[1], ("block",), cutoff=0.8):
+        return "block" + (f", and end x{times} behind its last layer" if times else "")
+    return ""
 
 
 def meant_network(text: str) -> str:
