@@ -77,11 +77,15 @@ def misfit(layer: Layer, wire: Wire, shapes: Sequence[Volume | Vector], steps: S
     if needed.startswith("both"):
         problem = f"{layer.spec.word.text} needs {needed} to join: {here.row}, {there.row}"
     cures = list(dict.fromkeys(_cures(layer, word.text, here, there)))
+    is_ours = len(unlike) == len(others)
     if len(others) > 1:  # the one that differs is changed: the current volume, or the other
-        is_ours = len(unlike) == len(others)
         ends = tuple(f"(layer {number})" for number, _ in (here if is_ours else there).back())
         begin = "put" if is_ours else "write mark:"
         cures = [cure for cure in cures if cure.startswith(begin) or (ends and cure.endswith(ends))]
+    if not cures:
+        who, aim = ("the current volume", there.shape) if is_ours else (word.text, here.shape)
+        size_text = aim.text if layer.name == "add" else brief_text(_sides(aim))
+        cures = [f"make {who} {size_text} before {layer.spec.word.text}"]
     cures = cures[:MOST_CURES]
     return (word if len(typed) > 1 else layer.spec.word).error(problem, "; or ".join(cures))
 

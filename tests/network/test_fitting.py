@@ -109,6 +109,19 @@ def follow(text: str, hint: str) -> str:
     return re.sub(rf"(?<!\S){re.escape(match[2])}(?!\S)", match[1], text)
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("8x4x2 mark:a reshape4x8x2 cat:a", "make the current volume 8x4 before cat:a"),
+        ("8x4x2 mark:a conv1-2 mark:b conv1-3:s2 add:a:b", "make the current volume 8x4x2 before add:a:b"),
+    ],
+)
+def test_where_no_word_makes_them_fit_the_size_is_named(text: str, hint: str) -> None:
+    with pytest.raises(NotationError) as caught:
+        shape(text)
+    assert caught.value.hint == hint
+
+
 @pytest.mark.parametrize("text", [text for text, *_ in MISFITS])
 def test_whoever_follows_a_hint_has_branches_that_fit(text: str) -> None:
     with pytest.raises(NotationError) as caught:
