@@ -48,7 +48,9 @@ def read_branching(word: Word) -> Spec:
             cure = ":".join((name, *others)) if others else BRANCHING[name]
             raise word.error("a colon with nothing behind it", f"write {cure}")
         elif not _is_name(part.text):
-            raise part.error(f"{part.quoted} is not a name", "a name has small letters, digits and - only")
+            meant = part.text.lower().replace("_", "-")
+            cure = f"write {word.text.lower().replace('_', '-')}; " if _is_name(meant) else ""
+            raise part.error(f"{part.quoted} is not a name", f"{cure}a name has small letters, digits and - only")
         if part in names[:number]:
             twice = "the dot stands twice" if part.text == CURRENT else f"{part.text} is joined twice"
             raise part.error(twice, "name each volume once")
