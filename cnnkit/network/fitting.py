@@ -77,11 +77,15 @@ def misfit(layer: Layer, wire: Wire, shapes: Sequence[Volume | Vector], steps: S
     if needed.startswith("both"):
         problem = f"{layer.spec.word.text} needs {needed} to join: {here.row}, {there.row}"
     cures = list(dict.fromkeys(_cures(layer, word.text, here, there)))
+    is_ours = len(unlike) == len(others)
     if len(others) > 1:  # the one that differs is changed: the current volume, or the other
-        is_ours = len(unlike) == len(others)
         ends = tuple(f"(layer {number})" for number, _ in (here if is_ours else there).back())
         begin = "put" if is_ours else "write mark:"
         cures = [cure for cure in cures if cure.startswith(begin) or (ends and cure.endswith(ends))]
+    if not cures:
+        who, aim = ("the current volume", there.shape) if is_ours else (word.text, here.shape)
+        size_text = aim.text if layer.name == "add" else brief_text(_sides(aim))
+        cures = [f"make {who} {size_text} before {layer.spec.word.text}"]
     cures = cures[:MOST_CURES]
     return (word if len(typed) > 1 else layer.spec.word).error(problem, "; or ".join(cures))
 
@@ -181,12 +185,16 @@ def _variants(step: LayerShape) -> Iterator[Layer]:
 
 
 def _by_border(layer: Layer, name: str, here: _Branch, there: _Branch) -> Iterator[str]:
-    """Rows and columns that are added to the smaller, or cut off the larger of the two."""
-    more = [large - small for large, small in zip(_sides(there.shape), _sides(here.shape), strict=True)]
+    """What is added to the smaller, or taken from the larger of the two: where one is a multiple, a factor."""
+    pairs = list(zip(_sides(there.shape), _sides(here.shape), strict=True))
+    more = [large - small for large, small in pairs]
     if min(more) < 0 < max(more):
         return
     sides = Padding(*(side for n in map(abs, more) for side in (n // 2, n - n // 2))).brief
     grow, shrink = f"pad{sides}", f"crop{sides}"
+    if not any(max(pair) % min(pair) for pair in pairs):
+        rows, columns = (max(pair) // min(pair) for pair in pairs)
+        grow, shrink = (f"{name}{brief_text((rows, columns))}" for name in ("upsample", "maxpool"))
     if max(more) > 0:
         yield _on_the_other(layer, name, shrink, here.steps)
         yield _in_front(layer, grow)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cnnkit.errors import unknown_word
+from cnnkit.errors import NotationError, unknown_word
 from cnnkit.geometry.pair import LARGEST, too_large, whole
 from cnnkit.network.layer import LayerShape, resolve
 from cnnkit.network.layer_shape import step_shape
@@ -96,7 +96,16 @@ def stack_shape(spec: StackSpec, *, batch: int = 1, layout: str = "", input_layo
     if layout and layout not in LAYOUTS:
         raise unknown_word("layout", layout, LAYOUTS, synonyms={"channels-first": "nchw", "channels-last": "nhwc"})
     steps: list[LayerShape] = []
-    first, *wires = spec.wiring
-    for layer, wire in zip(map(resolve, spec.layers), wires, strict=True):
+    try:
+        _take_steps(spec, steps)
+    except NotationError as error:
+        from cnnkit.network.input_sizes import hinted
+
+        raise hinted(error, spec.layers[len(steps)], spec, lambda other: _take_steps(other, [])) from None
+    return StackShape(spec.input, tuple(steps), batch, layout, input_layout, spec.wiring[0].marks)
+
+
+def _take_steps(spec: StackSpec, steps: list[LayerShape]) -> None:
+    """Add the shape of each layer to `steps`, until one does not fit."""
+    for layer, wire in zip(map(resolve, spec.layers), spec.wiring[1:], strict=True):
         steps.append(step_shape(layer, wire, spec.input, steps))
-    return StackShape(spec.input, tuple(steps), batch, layout, input_layout, first.marks)

@@ -65,6 +65,11 @@ MISFITS = [  # the words, the carets, the problem, and hints in their order
          "write mark:here2 from:b pad1 mark:b-fit from:here2 cat:here:b-fit:. in place of cat:here:b:."],
     ),
     (
+        "28x14x8 mark:in maxpool2x1 flatten reshape14x14x8 add:in", "add:in",
+        "add:in needs equal rows, columns and depth: reshape14x14x8 (layer 3) makes 14x14x8, the input is 28x14x8",
+        ["write mark:here from:in maxpool2x1 add:here in place of add:in", "put upsample2x1 before add:in"],
+    ),
+    (
         "28x28x8 mark:in gap mark:a from:in conv3-8 add:a", "add:a",
         "add:a needs both volumes, or both values in a row, to join: conv3-8 (layer 2) makes 28x28x8, gap (layer 1) "
         "makes 8",
@@ -102,6 +107,19 @@ def follow(text: str, hint: str) -> str:
     match = re.fullmatch(r"write (.+) in place of (\S+)(?: \(layer \d+\))?", hint)
     assert match, hint
     return re.sub(rf"(?<!\S){re.escape(match[2])}(?!\S)", match[1], text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("8x4x2 mark:a reshape4x8x2 cat:a", "make the current volume 8x4 before cat:a"),
+        ("8x4x2 mark:a conv1-2 mark:b conv1-3:s2 add:a:b", "make the current volume 8x4x2 before add:a:b"),
+    ],
+)
+def test_where_no_word_makes_them_fit_the_size_is_named(text: str, hint: str) -> None:
+    with pytest.raises(NotationError) as caught:
+        shape(text)
+    assert caught.value.hint == hint
 
 
 @pytest.mark.parametrize("text", [text for text, *_ in MISFITS])

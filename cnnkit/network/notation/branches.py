@@ -28,7 +28,9 @@ def read_branching(word: Word) -> Spec:
     name = word.letters
     if name in ("block", "end"):
         if word.text != name:
-            cure = f"write {name}" + (" x2 to repeat the block" if name == "end" else "")
+            from cnnkit.network.notation.misspelling import meant_block
+
+            cure = f"write {meant_block(word.text) or name}" + " to repeat the block" * (name == "end")
             raise word.part(len(name)).error(f"{name} stands alone", cure)
         return Spec(name, None, None, (), word)
     if head.text != name or not names:
@@ -42,9 +44,13 @@ def read_branching(word: Word) -> Spec:
         elif part.text == CURRENT and name == "add":
             raise part.error("add takes the current volume without a dot", "leave it out: a sum has no order")
         elif not part.text:
-            raise word.error("a colon with nothing behind it", f"write {BRANCHING[name]}")
+            others = [other.text for other in names if other.text]
+            cure = ":".join((name, *others)) if others else BRANCHING[name]
+            raise word.error("a colon with nothing behind it", f"write {cure}")
         elif not _is_name(part.text):
-            raise part.error(f"{part.quoted} is not a name", "a name has small letters, digits and - only")
+            meant = part.text.lower().replace("_", "-")
+            cure = f"write {word.text.lower().replace('_', '-')}; " if _is_name(meant) else ""
+            raise part.error(f"{part.quoted} is not a name", f"{cure}a name has small letters, digits and - only")
         if part in names[:number]:
             twice = "the dot stands twice" if part.text == CURRENT else f"{part.text} is joined twice"
             raise part.error(twice, "name each volume once")
@@ -97,19 +103,29 @@ class _Graph:
             hint = f"{behind}; a mark stands before the words that name it"
         raise word.error(f"no volume is marked {word.quoted}", hint)
 
-    def close(self) -> None:
-        """End a block, or the stack: every mark of it was for something."""
+    def close(self, behind: Sequence[Spec] = ()) -> None:
+        """End a block, or the stack: every mark of it was for something. What stands behind is for the error."""
         for name, mark in self.scopes.pop().items():
             if not mark.is_used:
                 hint = f"join it with add:{name} or cat:{name}, go on from it with from:{name}, or leave it out"
+                if not any(name in scope for scope in self.scopes) and (outside := _first_that_names(name, behind)):
+                    hint = f"its block ends before {outside}: end it behind that, or mark the volume that it makes"
                 raise mark.word.error(f"mark:{name} is never used", hint)
+
+
+def _first_that_names(name: str, tokens: Sequence[Spec]) -> Spec | None:
+    """The word that goes back to a mark, or joins it; nothing where another volume has the name before."""
+    for spec in tokens:
+        if spec.name in BRANCHING and name in map(str, spec.settings):
+            return None if spec.name == "mark" else spec
+    return None
 
 
 def connected(tokens: Sequence[Spec]) -> tuple[tuple[Spec, ...], tuple[Wire, ...]]:
     """The layers of a stack with branches, and what each of them takes."""
     graph = _Graph()
     typed = {str(spec.settings[0]) for spec in tokens if spec.name == "mark"}
-    for spec in tokens:
+    for place, spec in enumerate(tokens, start=1):
         name = spec.name
         if name == "mark":
             _mark(graph, spec, typed)
@@ -123,7 +139,7 @@ def connected(tokens: Sequence[Spec]) -> tuple[tuple[Spec, ...], tuple[Wire, ...
         elif name == "end":
             if graph.sizes.pop() == len(graph.layers):
                 raise spec.word.error("a block without a layer", "write its layers between block and end")
-            graph.close()
+            graph.close(tokens[place:])
         else:
             graph.add(spec, (graph.current,), _start(graph))
     _all_used(graph)

@@ -64,10 +64,12 @@ SETTINGS_ELSEWHERE = _by_other_name(
 
 BRANCHES_ELSEWHERE = _by_other_name(
     {
-        "add": "add added addition plus residual sum",
+        "add": "add added addition plus residual shortcut sum",
         "cat": "cat concat concatenate concatenation merge",
         "mark": "label name save skip tag",
-        "from": "back branch goto",
+        "from": "back branch goto route",
+        "block": "begin block blk loop repeat",
+        "end": "end endblock endloop endrepeat",
     }
 )
 
@@ -82,19 +84,23 @@ ORDERS = {
 }
 """What the numbers of a layer are: in a word, in a call of Keras and in one of PyTorch, which begins with the depth."""
 
+PRODUCT = "a product of branches"
+SQUEEZE = "mark:in gap fc4 relu fc64 sigmoid reshape1x1x64 upsample56 add:in"
+
 OUTSIDE = {
     **dict.fromkeys(("rnn", "lstm", "bilstm", "gru", "bigru", "simplernn"), "a recurrent layer"),
     **dict.fromkeys(("convlstm", "convgru", "lstmcell", "grucell", "rnncell"), "a recurrent layer"),
     **dict.fromkeys(("attn", "attention", "selfattention", "mha", "multiheadattention"), "an attention layer"),
     **dict.fromkeys(("mhsa", "multihead", "crossattention", "windowattention"), "an attention layer"),
-    **dict.fromkeys(("mul", "multiply"), "a product of branches"),
+    **dict.fromkeys(("mul", "multiply"), PRODUCT),
+    **dict.fromkeys(("se", "squeezeexcite", "squeezeexcitation", "squeezeandexcite"), PRODUCT),
     **dict.fromkeys(("transformer", "transformerencoder", "vit"), "a stack of attention layers"),
     "embedding": "a table of vectors",
 }
 """What the notation has no words for, and the kind of layer that it is."""
 
 _ABSENT = (
-    "add cat celu concat geglu globalpool globalsumpool glu grn hardsigmoid hardtanh logsigmoid logsoftmax maxout "
+    "celu geglu globalpool globalsumpool glu grn hardsigmoid hardtanh logsigmoid logsoftmax maxout "
     "maxunpool minpool mish relu6 rrelu selu separableconv sepconv softplus softsign spectralnorm tanhshrink "
     "threshold unpool"
 )

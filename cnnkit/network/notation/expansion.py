@@ -87,7 +87,7 @@ def _layers(words: list[Word], files: Files | None, before: int = 0, *, is_neste
             group = []
         elif word.text == "block":
             blocks.append((layers, read_layer(word)))
-            layers, group = [], []
+            layers, group = [], [blocks[-1][1]]
         elif word.text == "end":
             if not blocks:
                 raise word.error("end without a block", "write block before the first layer of what ends here")
@@ -115,6 +115,8 @@ def _repeated(word: Word, group: list[Spec], layers: list[Spec]) -> list[Spec]:
             f"{word.quoted} repeats the layer before it, which is {'another repeat' if layers else 'missing'}",
             hint="write the layer, then how many there are in all, as in conv3-64 x2",
         )
+    if len(group) == 1 and group[0].name == "block":
+        raise word.error(f"{word.quoted} has no block before it", f"the repeat stands behind end: end {word.text}")
     if group[0].name in ("mark", "from"):
         cure = "repeat what stands between block and end, as in block conv3-64 end x2"
         raise word.error(f"{word.quoted} repeats a layer or a block, not {group[0]}", cure)

@@ -33,6 +33,8 @@ def foreign_character(word: Word) -> NotationError:
 
 def not_an_input(word: Word) -> NotationError:
     """The error for a first word that is not a size at all."""
+    if (family := _family(word)) and word.letters not in FORMS:
+        return word.error(f"{word.quoted} is not an input", family)
     if word.letters in FORMS or get_close_matches(word.letters, FORMS, n=1, cutoff=0.72):
         return word.error(
             f"the stack begins with a layer, {word.quoted}", hint="begin with the input, as in 224x224x3 conv3-64"
@@ -71,7 +73,7 @@ def unknown_layer(head: Word) -> NotationError:
         return head.error("a repeat without its number", hint="write x2 to have the word before it twice")
     known = "layers are conv, tconv, dwconv, maxpool, flatten, fc, relu and more: cnnkit shape --help lists them; "
     known += f"networks are {_SOME}"
-    return head.error(f"unknown layer {head.quoted}", known)
+    return head.error(f"unknown layer {head.quoted}", _family(head) or known)
 
 
 def takes_no_number(rest: Word, name: str) -> NotationError:
@@ -96,6 +98,8 @@ def unknown_setting(part: Word, layer: str) -> NotationError:
 
 def meant_branch(text: str) -> str:
     """The word of a branch as others call it, or misspelt before its colon; nothing if it is none."""
+    if block := meant_block(text):
+        return block
     written = "".join(takewhile(str.isalpha, text.lower()))
     name = BRANCHES_ELSEWHERE.get(written, "")
     mark = text.partition(":")[2].lower()
@@ -103,6 +107,19 @@ def meant_branch(text: str) -> str:
         name = "".join(get_close_matches(written, (*JOINS, "mark", "from"), n=1, cutoff=0.7))
     is_name = mark and mark[0] != "-" and (CHARACTERS - {":", "@"}).issuperset(mark)
     return f"{name}:{mark if is_name else 'skip'}" if name else ""
+
+
+def meant_block(text: str) -> str:
+    """What begins or ends a block, from what others write, or how often, as in ``endx3``; nothing if it is none."""
+    match = re.fullmatch(r"([a-z]+?)s?[^a-z0-9]*x?[^a-z0-9]*([0-9]{0,4})[^a-z0-9]*", text[:MAX_WORD_LENGTH].lower())
+    if match is None:
+        return ""
+    name, times = BRANCHES_ELSEWHERE.get(match[1], ""), int(match[2] or 0)
+    if name == "end":
+        return f"end x{times or 2}"
+    if name == "block" or get_close_matches(match[1], ("block",), cutoff=0.8):
+        return "block" + (f", and end x{times} behind its last layer" if times else "")
+    return ""
 
 
 def meant_network(text: str) -> str:
@@ -114,3 +131,11 @@ def meant_network(text: str) -> str:
     number = plain[len(letters) :]
     names = [name for name in known if near and name.startswith(near[0]) and name.endswith(number)]
     return known[names[0]] if len(names) == 1 and len(letters) > 1 else ""
+
+
+def _family(word: Word) -> str:
+    """Which networks have names like a word's, as a hint; nothing if none has."""
+    plain = re.sub(r"[-_.]", "", word.text[:MAX_WORD_LENGTH].lower())
+    letters = plain.rstrip("0123456789")
+    names = [name for name in NETWORKS if len(letters) > 2 and letters in re.sub(r"[-.]", "", name)]
+    return f"networks of that name: {', '.join(names)}" if names else ""

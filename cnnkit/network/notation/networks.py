@@ -164,8 +164,10 @@ NETWORKS = {
     # Kong et al., arXiv:1912.10211, table 1: 10 s at 32 kHz. Without the normalisation of the 64 bands before it, which
     # has 128 parameters.
     "panns-cnn14": "320000@32000 logmel64:win1024:hop320:center "
-    + " avgpool2 ".join(f"block conv3-{kernels}:p1:nobias bn relu end x2" for kernels in (64, 128, 256, 512, 1024))
-    + " avgpool2 block conv3-2048:p1:nobias bn relu end x2 dropout avgpool1x2 mark:map gmp mark:most from:map gap "
+    + " ".join(
+        f"block conv3-{kernels}:p1:nobias bn relu end x2 avgpool2 dropout" for kernels in (64, 128, 256, 512, 1024)
+    )
+    + " block conv3-2048:p1:nobias bn relu end x2 dropout avgpool1x2 mark:map gmp mark:most from:map gap "
     "add:most dropout fc2048 relu dropout fc527 sigmoid",
     # Zhang et al., Hello Edge, arXiv:1711.07128, the small one, as in MLPerf Tiny: 49 frames of 10 MFCCs.
     "ds-cnn": "16000@16000 mfcc10:win640:hop320:valid conv10x4-64:s2 bn relu dropout "

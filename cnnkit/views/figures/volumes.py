@@ -12,7 +12,8 @@ from math import log2
 from textwrap import wrap
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from cnnkit.network.notation.spec import KEEPING
+from cnnkit.network.notation.networks import NETWORKS
+from cnnkit.network.notation.spec import KEEPING, Wire
 from cnnkit.network.text.table import labels
 from cnnkit.network.volume import Volume, shape_text
 from cnnkit.views.figures.branches import LANE, Edge, Run, draw_neighbour, draw_runs, edges_of, runs_of
@@ -172,10 +173,22 @@ def _figure(stack: Stack) -> Figure:
     kinds = {box.kind for box in boxes}
     handles = [Patch(color=colour, label=kind) for kind, colour in COLOURS.items() if kind in kinds]
     axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=4, fontsize=POINTS, frameon=False)
-    entitle(axes, stack.notation, 0.6)
+    entitle(axes, title(stack), 0.6)
     if bars:
         _draw_bars(figure, bars, stack)
     return figure
+
+
+def title(stack: Stack) -> str:
+    """The stack in words, with the name of a network in place of its layers."""
+    words, network = [Wire(marks=stack.marks).text(stack.input.text)], ""
+    for step in stack.layers:
+        before, network = network, step.layer.spec.word.origin
+        if network not in NETWORKS:
+            words.append(step.wire.text(str(step.layer.spec)))
+        elif network != before:
+            words.append(network)
+    return " ".join(words)
 
 
 def _placed(boxes: Sequence[Box], power: float, edges: Sequence[Edge]) -> tuple[list[_Row], float]:

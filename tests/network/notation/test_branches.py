@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnkit.errors import NotationError
+from cnnkit.network.notation.elsewhere import SQUEEZE
 from cnnkit.network.notation.expansion import MOST_LAYERS, read_stack
 from cnnkit.network.shape import shape
 
@@ -86,8 +87,13 @@ MISTAKES = [  # the words, what the carets are under, the problem and the hint
     ("8x8 mark relu", "mark", "mark has no name", "write mark:skip"),
     ("8x8 add-in", "add-in", "add has no name", "write add:in"),
     ("8x8 mark:in relu add", "add", "add has no name", "write add:skip"),
-    ("8x8 mark:in: relu add:in", "mark:in:", "a colon with nothing behind it", "write mark:skip"),
-    ("8x8 mark:a_b relu", "a_b", "'a_b' is not a name", "a name has small letters, digits and - only"),
+    ("8x8 mark:in: relu add:in", "mark:in:", "a colon with nothing behind it", "write mark:in"),
+    ("8x8 mark:in relu cat::in", "cat::in", "a colon with nothing behind it", "write cat:in"),
+    ("8x8 mark: relu", "mark:", "a colon with nothing behind it", "write mark:skip"),
+    ("8x8 mark:a_b relu", "a_b", "'a_b' is not a name", "write mark:a-b; a name has small letters, digits"),
+    ("8x8 mark:Skip relu", "Skip", "'Skip' is not a name", "write mark:skip; a name has small letters"),
+    ("8x8 mark:a relu cat:.:A", "A", "'A' is not a name", "write cat:.:a; a name has small letters"),
+    ("8x8 mark:_ relu", "_", "'_' is not a name", "a name has small letters, digits and - only"),
     ("8x8 mark:a:b relu", "b", "mark takes one name", "write mark:a"),
     ("8x8 mark:a relu add:a:.", ".", "add takes the current volume without a dot", "leave it out: a sum has no order"),
     ("8x8 mark:a relu cat:.:a:.", ".", "the dot stands twice", "name each volume once"),
@@ -108,10 +114,18 @@ MISTAKES = [  # the words, what the carets are under, the problem and the hint
     ("8x8 block conv3-8 relu", "block", "the block never ends", "write end behind its last layer, or end x2"),
     ("8x8 conv3-8 end x2", "end", "end without a block", "write block before the first layer"),
     ("8x8 block end", "end", "a block without a layer", "write its layers between block and end"),
-    ("8x8 block3 relu end", "3", "block stands alone", "write block"),
+    ("8x8 block3 relu end", "3", "block stands alone", "write block, and end x3 behind its last layer"),
     ("8x8 block relu end2", "2", "end stands alone", "write end x2 to repeat the block"),
+    ("8x8 block relu end:x3", ":x3", "end stands alone", "write end x3 to repeat the block"),
+    ("8x8 block relu endx3", "endx3", "unknown layer 'endx3'", "write end x3"),
+    ("8x8 blok relu end", "blok", "unknown layer 'blok'", "write block"),
+    ("8x8 repeat3 relu end", "repeat3", "unknown layer 'repeat3'", "write block, and end x3 behind its last layer"),
+    ("8x8 block mark:a relu end tanh add:a", "mark:a", "mark:a is never used", "its block ends before add:a: end it"),
+    ("8x8 mark:a block mark:a relu end add:a", "mark:a", "mark:a is never used", "join it with add:a"),
+    ("8x8 mark:in relu se16", "se16", "se is a product of branches, which is outside this notation", "write it out"),
+    ("8x8 mark:a gap mul:a", "mul:a", "mul is a product of branches, which is outside this notation", "write add:a in"),
     ("8x8 mark:a x2 relu add:a", "x2", "'x2' repeats a layer or a block, not mark:a", "repeat what stands between"),
-    ("8x8 block x2 relu end", "x2", "'x2' repeats the layer before it, which is missing", "write the layer, then"),
+    ("8x8 block x2 relu end", "x2", "'x2' has no block before it", "the repeat stands behind end: end x2"),
     ("8x8 block conv3-8 relu end x2000", "x2000", "too many layers", ""),
 ]  # fmt: skip
 
@@ -124,6 +138,12 @@ def test_mistakes(text: str, place: str, problem: str, hint: str) -> None:
     assert error.problem == problem
     assert hint in error.hint
     assert error.text[error.start : error.start + error.length] == place
+
+
+def test_what_stands_for_a_product_can_be_computed() -> None:
+    written = shape(f"56x56x64 conv3-64 {SQUEEZE}")
+    assert written.output.text == "56x56x64"
+    assert sum(step.parameters for step in written.layers[1:]) == 64 * 4 + 4 + 4 * 64 + 64
 
 
 def test_marks_and_ends_are_not_counted_as_layers() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from cnnkit.errors import NotationError
+from cnnkit.network.notation.expansion import read_stack
 from cnnkit.network.notation.misspelling import (
     foreign_character,
     not_an_input,
@@ -75,3 +76,20 @@ def test_the_names_of_other_libraries_lead_to_words_that_are_read(written: str, 
         read_layer(Word(written))
     assert caught.value.hint.endswith(f"write {ours}")
     read_layer(Word(ours))
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("vgg", "vgg11, vgg13, vgg16, vgg19, vggish, tinyvgg"),
+        ("mobilenet", "mobilenet-v1, mobilenet-v2"),
+        ("squeezenet", "squeezenet1.0, squeezenet1.1"),
+        ("cnn14", "panns-cnn14, ds-cnn"),
+        ("resnet101", "resnet18, resnet34, resnet50"),
+    ],
+)
+def test_a_network_that_is_nearly_named_lists_its_family(text: str, names: str) -> None:
+    for words in (text, f"224x224x3 {text}"):
+        with pytest.raises(NotationError) as caught:
+            read_stack([words])
+        assert caught.value.hint == f"networks of that name: {names}"

@@ -122,7 +122,7 @@ MISTAKES = [
     ("@net.txt relu", "'@net.txt' names a file, and the library reads none", "@net.txt", "cnnkit.shape(*text.split())"),
     ("28x28 @net.txt", "'@net.txt' names a file", "@net.txt", "give its words"),
     ("28x28 @", "unknown layer '@'", "@", "layers are"),
-    ("vgg61 relu", "'vgg61' is not an input", "vgg61", "a network: lenet5, alexnet, vgg16"),
+    ("vgg61 relu", "'vgg61' is not an input", "vgg61", "networks of that name: vgg11, vgg13, vgg16"),
     ("28x28 lenet", "unknown layer 'lenet'", "lenet", "write lenet5"),
     ("1x2x3x4x5 relu", "the input has 5 numbers", "1x2x3x4x5", "224x224x3"),
     ("3x224x224 conv3-64", "3x224x224 looks depth first", "3x224x224", "write 224x224x3"),

@@ -168,3 +168,17 @@ def test_the_kinds_of_layers_have_their_colours() -> None:
     draw_volumes(shape("64x64x3 conv3-8 maxpool2 flatten fc10"), "png", NOTE)(stream)
     pixels = {colour for _, colour in Image.open(stream).convert("RGB").getcolors(1 << 24)}  # type: ignore[union-attr]
     assert {tuple(round(255 * part) for part in to_rgb(colour)) for colour in COLOURS.values()} <= pixels
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("resnet50", "224x224x3 resnet50"),
+        ("112x112x3 resnet18 softmax", "112x112x3 resnet18 softmax"),
+        ("32x32x3 mark:in conv3-3 add:in lenet5", "32x32x3 mark:in conv3-3 add:in lenet5"),
+        ("28x28 conv3-8 x2", "28x28x1 conv3-8 conv3-8"),
+        ("28x28", "28x28x1"),
+    ],
+)
+def test_the_title_has_the_name_of_a_network(text: str, title: str) -> None:
+    assert volumes.title(shape(text)) == title
