@@ -262,5 +262,6 @@ def refused(path: Path, error: OSError) -> Exception:
         return OutputError(
             f"the folder {folder} may not be written into", hint="use -o or --out-dir to write elsewhere"
         )
-    hint = "shorten the name of the input, or choose one with -o" if error.errno == errno.ENAMETOOLONG else "check the disk and the name"
+    is_long = error.errno == errno.ENAMETOOLONG
+    hint = "shorten the name of the input, or choose one with -o" if is_long else "check the disk and the name"
     return OutputError(f"{path} cannot be written: {error.strerror or error}", hint)
