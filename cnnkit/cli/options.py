@@ -256,6 +256,16 @@ class DataSets(NamedTuple):
     ] = None
     seed: Annotated[int | None, set_option("--seed", metavar="N", help="Deal them otherwise.  [default: 0]")] = None
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there is to be a set; an error if there is none to label or split."""
+        for option, value in (("--labels", self.labels), ("--split", self.split), ("--seed", self.seed)):
+            if value is not None and not self.stack:
+                from cnnkit.errors import ArgumentError
+
+                raise ArgumentError(f"{option} is for data sets", f"add --stack -o set.npz, or leave {option} out")
+        return self.stack
+
 
 class Results(NamedTuple):
     """Options of commands that write files."""

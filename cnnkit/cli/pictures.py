@@ -89,7 +89,9 @@ def check(
 
 def collection(wanted: DataSets, results: Results, sources: Sequence[Source]) -> Collection | None:
     """The data set that results become, if one is wanted."""
-    from cnnkit.cli.work import datasets
+    if not wanted.is_wanted:
+        return None
+    from cnnkit.cli.work.datasets import Collection
 
     def size(source: Source) -> Sequence[int]:
         from cnnkit.files.images.header import read_size
@@ -97,4 +99,4 @@ def collection(wanted: DataSets, results: Results, sources: Sequence[Source]) ->
         with source.open() as stream:
             return read_size(stream)
 
-    return datasets.collection(wanted, results, sources, size, "bring images to one size: --resize 224x224")
+    return Collection(wanted, results, sources, size, "bring images to one size: --resize 224x224")

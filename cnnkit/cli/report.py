@@ -234,11 +234,6 @@ class Report:
         self.collection.add(file, samples, facts)
         self.record(input=file, action="collected", **facts, shape=list(samples.shape), dtype=str(samples.dtype))
 
-    @property
-    def has_failed(self) -> bool:
-        """Whether any input has."""
-        return bool(self._errors)
-
     def kept(self, name: str) -> None:
         """Count an input whose results are there."""
         self._kept += 1

@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from shutil import rmtree
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import OutputError
@@ -178,7 +177,12 @@ def sweep(folder: Path, process: int = 0) -> None:
         with suppress(OSError, ValueError):
             is_old = time.time() - path.stat().st_mtime > SECONDS_BEFORE_SWEEPING
             if int(number) == process or (is_old and not _is_alive(int(number))):
-                path.unlink() if path.is_file() else rmtree(path)
+                if path.is_file():
+                    path.unlink()
+                    continue
+                from shutil import rmtree
+
+                rmtree(path)
 
 
 def _is_alive(process: int) -> bool:

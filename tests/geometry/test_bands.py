@@ -25,7 +25,8 @@ def test_edges_cover_every_row_once(rows: int, row_bytes: int, step: int, least:
 
 def test_a_small_image_is_one_band_and_a_larger_one_is_for_several_threads() -> None:
     assert edges(100, LEAST_BYTES // 100) == [(0, 100)]
-    assert len(edges(400, 1800)) == FEWEST_BANDS
+    assert edges(400, 1800) == [(0, 400)]  # RGB of 600x400
+    assert len(edges(800, 4 * 1024)) == FEWEST_BANDS
     assert len(edges(3000, 12000)) > FEWEST_BANDS
 
 

@@ -17,8 +17,8 @@ import soundfile
 import tifffile
 from PIL import Image
 
-from cnnkit.cli import outputs
 from cnnkit.cli.app import run
+from cnnkit.cli.outputs import targets
 
 pytestmark = pytest.mark.usefixtures("nothing_is_compiled", "folder")
 Capture = pytest.CaptureFixture[str]
@@ -138,7 +138,7 @@ def test_a_file_named_twice_is_done_once(capfd: Capture) -> None:
 def test_names_that_differ_in_case_alone_meet_where_case_does_not_count(
     system: str, capfd: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outputs, "sys", SimpleNamespace(platform=system, argv=sys.argv, stdout=sys.stdout))
+    monkeypatch.setattr(targets, "sys", SimpleNamespace(platform=system, argv=sys.argv, stdout=sys.stdout))
     monkeypatch.setattr(os.path, "normcase", str.lower)
     os.rename("b/1.png", "b/I.png")
     os.rename("a/1.png", "a/i.png")

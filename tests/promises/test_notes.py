@@ -19,6 +19,7 @@ import cnnkit
 from cnnkit.errors import CnnkitError
 from cnnkit.geometry.padding import Padding
 from cnnkit.network.layer import POOLS, LayerShape
+from cnnkit.network.notation.spec import Wire
 from cnnkit.network.shape import Stack, shape
 from cnnkit.network.text.notes import notes
 from tests.reference.dependencies import computed, dependencies, random_stack
@@ -144,7 +145,8 @@ def check_no_floor(step: LayerShape) -> None:
 
 def reached(step: LayerShape) -> tuple[list[npt.NDArray[np.bool_]], list[npt.NDArray[np.bool_]]]:
     """Whether each row and column of the input moves the output, and each of the output moves with the input."""
-    moved = dependencies(Stack(step.input, (step,)))  # type: ignore[arg-type]
+    alone = step._replace(wire=Wire((0,)))
+    moved = dependencies(Stack(step.input, (alone,)))  # type: ignore[arg-type]
     return [found.any(axis=0) for found in moved], [found.any(axis=1) for found in moved]
 
 

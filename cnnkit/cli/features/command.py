@@ -119,7 +119,6 @@ def mfcc(
     from cnnkit.cli import compiling
     from cnnkit.cli.features.job import FEATURE_FORMATS, result_name
     from cnnkit.cli.outputs import Outputs
-    from cnnkit.cli.work.datasets import collection
     from cnnkit.cli.work.schedule import each
 
     compiling.announce(report)
@@ -129,7 +128,11 @@ def mfcc(
         header = _header(source, raw, channel, Report("", quiet=True))
         return plan_sound(recipe, finish, *header.sizes(channel, sample_rate)).shape
 
-    report.collection = collection(data_set, results, sources, shape, "cut and pad: --duration 4s, or --length 100")
+    if data_set.is_wanted:
+        from cnnkit.cli.work.datasets import Collection
+
+        hint = "cut and pad: --duration 4s, or --length 100"
+        report.collection = Collection(data_set, results, sources, shape, hint)
     name, file_type = result_name(recipe, finish), outputs.format("npy")
 
     left = outputs.check(sources, [f".{name}.{file_type}"])

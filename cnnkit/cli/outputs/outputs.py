@@ -11,14 +11,24 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results
 from cnnkit.cli.outputs.delivery import Delivery, delivered
-from cnnkit.cli.outputs.targets import Identity, Obstacle, Targets, folded, identity, identity_of, problem_of_folder
+from cnnkit.cli.outputs.targets import (
+    Identity,
+    Obstacle,
+    Targets,
+    folded,
+    identity,
+    identity_of,
+    problem_of_folder,
+    problem_of_target,
+    say_skipped,
+)
 from cnnkit.cli.report import Report
 from cnnkit.cli.work.resume import has_results, origin, settings_digest
 from cnnkit.errors import ArgumentError, OutputError
@@ -26,9 +36,6 @@ from cnnkit.files.writing import Encoder, by_force, foretold, give, protection, 
 
 if TYPE_CHECKING:
     from cnnkit.files.images.raster import Stack
-
-MOST_LINES = 5
-"""About inputs that are left out; of more, one line says how many."""
 
 Places = Callable[[Source], Iterable[Path]]
 """The files where results of an input go."""
@@ -85,7 +92,8 @@ class Outputs:
         self.sources = sources
         self._written: dict[str, Source] = {}
         self.is_batch = len(sources) > 1
-        self.settings = settings_digest(report.command, also_read)
+        self._files = also_read
+        self._has_origins = self.is_batch or results.resume
         self.origin = ""  # from what, and how, the results are made that are written next
         self._targets: Targets | None = None
         self.stack: Stack | None = None  # the frames so far of an input whose frames go into one file
@@ -115,7 +123,7 @@ class Outputs:
         `frames`. `results` reads an input and gives the files where its results do go, and is called only for inputs
         with something in the way. Without it, they go to all places.
         """
-        problem = cache(self._problem_of)
+        problem = cache(partial(problem_of_target, self.folder))
         if self.folder is not None and (error := problem(str(self.folder))):
             self.report.refuse(error, [(source.name, error.problem) for source in sources])
         real = cache(os.path.realpath)
@@ -134,7 +142,7 @@ class Outputs:
         for source in sources:
             if (same := first.setdefault("-" if source.is_stdin else key(source.name), source)) is not source:
                 again.append((source, same))
-        self._skip(again, "is named before, as", "same_as")
+        say_skipped(self.report, again, "is named before, as", "same_as")
         left = [*first.values()]
         del first
         targets = self._targets = Targets(endings, has_frames=frames)
@@ -162,19 +170,9 @@ class Outputs:
         if not owners:
             return left
         made = {source: owner for source in left if (owner := owners.get(identity_of(source)))}
-        self._skip([*made.items()], "is the result of", "result_of")
+        say_skipped(self.report, [*made.items()], "is the result of", "result_of")
         self._inputs -= owners.keys()
         return [source for source in left if source not in made]
-
-    def _skip(self, pairs: Sequence[tuple[Source, Source]], reason: str, fact: str) -> None:
-        """Say which inputs are left out, and because of which others; of many, how many."""
-        for source, other in pairs:
-            if len(pairs) <= MOST_LINES:
-                self.report.say(f"skipped {source}: it {reason} {other}")
-            self.report.record(input=source.name, action="skipped", **{fact: other.name})
-        if len(pairs) > MOST_LINES:
-            source, other = pairs[0]
-            self.report.say(f"skipped {len(pairs):,} inputs, of which each {reason} another: {source} {reason} {other}")
 
     def _refuse_shared(self, may_go: dict[Source, dict[str, Path]], going: Callable[[Source], dict[str, Path]]) -> None:
         """End the command if results of two inputs go to one file."""
@@ -222,11 +220,22 @@ class Outputs:
         self.report.refuse(OutputError(problem, hint if more else first.hint or hint), faults)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "report": None, "_written": {}, "_targets": None}  # as another process has them
+        return {
+            **vars(self),
+            "settings": self.settings,
+            "report": None,
+            "_written": {},
+            "_targets": None,
+        }  # as another process has them
+
+    @cached_property
+    def settings(self) -> str:
+        """A digest of what is done with every input."""
+        return settings_digest(self.report.command, self._files)
 
     def begin(self, source: Source) -> None:
         """Begin to work on an input: its results come from the file as it is now."""
-        self.origin = origin(source, self.settings)
+        self.origin = origin(source, self.settings) if self._has_origins else ""
 
     def clear(self, source: Source, process: int) -> None:
         """Remove what a process left behind that was ended while it worked on an input."""
@@ -304,16 +313,6 @@ class Outputs:
             one, other = (shlex.quote(all_of + end) for end in ends)
             hint = f"take one kind at a time, each with an --out-dir of its own: {one}, then {other}"
         return OutputError(f"{path} is the result of {first} and of {second}", hint)
-
-    def _problem_of(self, folder: str) -> OutputError | None:
-        """Why nothing can be written into a folder that results go to; one of ``--out-dir`` may still be made."""
-        wanted = place = Path(folder)
-        while self.folder is not None and not os.path.exists(place) and place != place.parent:
-            place = place.parent
-        error = problem_of_folder(place)
-        if error is None or place == wanted:
-            return error
-        return OutputError(f"the folder {wanted} cannot be made: {error.problem}", "use another --out-dir")
 
     def _folder_of(self, source: Source) -> str:
         """The folder that results of an input go to."""

@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cnnkit.cli.inputs import Source
+from cnnkit.cli.report import Report
 from cnnkit.errors import OutputError
 from cnnkit.files.writing import TEMPORARY, no_folder
 
 Identity = tuple[int, int]
+
+MOST_LINES = 5
+"""About inputs that are left out; of more, one line says how many."""
 
 _FRAME = re.compile(r"\.frame\d+(?=\.)")
 _FIRST_FRAME = ".frame1"
@@ -51,6 +55,17 @@ def problem_of_folder(folder: Path) -> OutputError | None:
     if not os.access(folder, os.W_OK):
         return OutputError(f"the folder {folder} may not be written into", "use -o or --out-dir to write elsewhere")
     return None
+
+
+def problem_of_target(out_dir: Path | None, folder: str) -> OutputError | None:
+    """Why nothing can be written into a folder that results go to; one of ``--out-dir`` may still be made."""
+    wanted = place = Path(folder)
+    while out_dir is not None and not os.path.exists(place) and place != place.parent:
+        place = place.parent
+    error = problem_of_folder(place)
+    if error is None or place == wanted:
+        return error
+    return OutputError(f"the folder {wanted} cannot be made: {error.problem}", "use another --out-dir")
 
 
 class Obstacle(NamedTuple):
@@ -150,3 +165,14 @@ class Targets:
         begin = f"{source.stem}{_FIRST_FRAME}"
         names = self.at(folder).frames.get(_FRAME.sub(_FIRST_FRAME, folded(source.stem + ending)), [])
         return (name for name in names if name.startswith(folded(begin[:-1])))
+
+
+def say_skipped(report: Report, pairs: Sequence[tuple[Source, Source]], reason: str, fact: str) -> None:
+    """Say which inputs are left out, and because of which others; of many, how many."""
+    for source, other in pairs:
+        if len(pairs) <= MOST_LINES:
+            report.say(f"skipped {source}: it {reason} {other}")
+        report.record(input=source.name, action="skipped", **{fact: other.name})
+    if len(pairs) > MOST_LINES:
+        source, other = pairs[0]
+        report.say(f"skipped {len(pairs):,} inputs, of which each {reason} another: {source} {reason} {other}")

@@ -103,7 +103,7 @@ class Collection:
     def close(self, report: Report) -> None:
         """Write the set, unless nothing came of any input, and say what is in it."""
         assert self._set is not None
-        if not self._set.files and report.has_failed:
+        if not self._set.files:
             return
         names = self._set.files
         labels = self._labels
@@ -146,18 +146,6 @@ class Collection:
             return ""
         least, most = min(found), max(found)
         return f"; {found.total()} inputs have {len(found)} shapes, {pair_text(least)} to {pair_text(most)}"
-
-
-def collection(
-    wanted: DataSets, results: Results, sources: Sequence[Source], foretell: Foretell, hint: str
-) -> Collection | None:
-    """The data set of a command, if it makes one."""
-    if wanted.stack:
-        return Collection(wanted, results, sources, foretell, hint)
-    for option, value in (("--labels", wanted.labels), ("--split", wanted.split), ("--seed", wanted.seed)):
-        if value is not None:
-            raise ArgumentError(f"{option} is for data sets", hint=f"add --stack -o set.npz, or leave {option} out")
-    return None
 
 
 def _settings(preparation: Mapping[str, Any] | None) -> dict[str, Any]:

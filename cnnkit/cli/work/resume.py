@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,6 +19,8 @@ DIGITS = 16
 
 def settings_digest(command: str, files: Iterable[str]) -> str:
     """A digest of all that decides on results beside the input: options, files that these name, and the version."""
+    import hashlib
+
     chosen = {name: value for name, value in options.given.items() if name not in options.OF_THE_RUN}
     digest = hashlib.sha256(as_json([__version__, command, dict(sorted(chosen.items()))]).encode())
     for name in files:
@@ -30,6 +31,8 @@ def settings_digest(command: str, files: Iterable[str]) -> str:
 
 def origin(source: Source, settings: str) -> str:
     """A digest of a file, by its place, size and time, and of what is done with it; empty if it is none."""
+    import hashlib
+
     if source.is_stdin or source.is_grid:
         return ""
     try:
