@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def _by_other_name(others: dict[str, str]) -> dict[str, str]:
     """Our word by each of the others."""
@@ -113,3 +115,15 @@ _DIFFERENT = (
 )
 DIFFERENT = frozenset(_DIFFERENT.split())
 """Settings of layers that keep the shape, and layers with a number, that are other layers: LeakyReLU(0.2)."""
+
+
+def instead_of(kind: str, text: str) -> str:
+    """What to write instead of a word for a layer of a kind that is outside the notation."""
+    if kind != PRODUCT:
+        return "end the stack before it"
+    same = "for sizes, parameters and MACs, which are the same"
+    if text.lower().startswith("s"):
+        return f"write it out {same} with a sum: {SQUEEZE} for 56x56x64"
+    mark = text.partition(":")[2]
+    join = f"add:{mark}" if re.fullmatch("[a-z0-9][a-z0-9-]*", mark) else "add:in"
+    return f"write {join} in its place {same}; after gap or fc, reshape1x1x64 upsample56 {join} for 56x56x64"

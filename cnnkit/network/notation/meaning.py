@@ -22,9 +22,8 @@ from cnnkit.network.notation.elsewhere import (
     LAYERS_ELSEWHERE,
     ORDERS,
     OUTSIDE,
-    PRODUCT,
     SETTINGS_ELSEWHERE,
-    SQUEEZE,
+    instead_of,
 )
 from cnnkit.network.notation.misspelling import meant_branch, meant_network
 from cnnkit.network.notation.spec import FORMS, KEEPING, Form
@@ -70,15 +69,7 @@ def cured_layer(error: NotationError, word: Word, reads: Reads) -> NotationError
     kind = OUTSIDE.get(joined) or ("a 3-D layer" if _layer_name(joined.removesuffix("3d")) and "3d" in joined else "")
     if kind:
         problem = f"{word.text[: len(written)]} is {kind}, which is outside this notation"
-        cure = "end the stack before it"
-        if kind == PRODUCT:
-            mark = word.text.partition(":")[2]
-            join = f"add:{mark}" if re.fullmatch("[a-z0-9][a-z0-9-]*", mark) else "add:in"
-            same = "for sizes, parameters and MACs, which are the same"
-            cure = f"write {join} in its place {same}; after gap or fc, reshape1x1x64 upsample56 {join} for 56x56x64"
-            if written.startswith("s"):
-                cure = f"write it out {same} with a sum: {SQUEEZE} for 56x56x64"
-        return word.error(problem, cure)
+        return word.error(problem, instead_of(kind, word.text))
     before, after = _neighbours(word)
     numbers = [*before, word.text, *itertools.takewhile(str.isdecimal, after)]
     if before and len(numbers) <= 3 and all(map(str.isdecimal, numbers)):  # 224 224 3
