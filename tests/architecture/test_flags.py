@@ -36,7 +36,8 @@ def listed(heading: str, name: str) -> set[str]:
 def flags(command: str) -> set[str]:
     found = typer.main.get_command(application([command]))
     options = getattr(found, "commands", {}).get(command, found).params
-    return {option.opts[0].lstrip("-").replace("-", "_") for option in options if option.opts[0].startswith("-")}
+    typed = {option.opts[0].lstrip("-").replace("-", "_") for option in options if option.opts[0].startswith("-")}
+    return typed - (INPUTS - {"stack"})
 
 
 def keywords(function: str) -> set[str]:
