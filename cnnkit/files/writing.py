@@ -114,18 +114,21 @@ def write_file(
 
 
 def flush(folders: Iterable[str]) -> None:
-    """See to it that what was written into these folders is on the disk."""
+    """See to it that what was written into these folders is on the disk, where the system can do that at once."""
     devices = {}
-    for folder in folders:
+    for folder in folders if CAN_FLUSH else ():
         with suppress(OSError):
             devices[os.stat(folder).st_dev] = folder
     syncfs = getattr(ctypes.CDLL(None), "syncfs", None) if devices and sys.platform == "linux" else None
     for folder in devices.values():
-        descriptor = os.open(folder, os.O_RDONLY) if syncfs else -1
-        if syncfs is None or syncfs(descriptor):
+        is_flushed = False
+        with suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY) if syncfs else -1
+            is_flushed = syncfs is not None and syncfs(descriptor) == 0
+            if syncfs:
+                os.close(descriptor)
+        if not is_flushed:
             os.sync()
-        if syncfs:
-            os.close(descriptor)
 
 
 def open_log(path: Path, *, goes_on: bool) -> BinaryIO:
@@ -186,6 +189,8 @@ def sweep(folder: Path, process: int = 0) -> None:
 
 
 def _is_alive(process: int) -> bool:
+    if os.name != "posix":  # where asking would interrupt it
+        return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -327,3 +327,32 @@ def test_a_named_pipe_that_nobody_reads(tmp_path: Path, monkeypatch: pytest.Monk
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OutputError, match=r"for 0\.2 s no program read from .*pipe"):
         write_file(tmp_path / "pipe", lambda stream: None, shape="")
+
+
+def test_processes_are_asked_nothing_where_that_would_interrupt_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def kill(process: int, number: int) -> None:
+        raise AssertionError(f"{number} was sent to {process}")
+
+    (left := tmp_path / ".cnnkit-4194305-0.tmp").write_bytes(b"half")
+    os.utime(left, (1, 1))
+    with monkeypatch.context() as windows:
+        windows.setattr(writing.os, "kill", kill)
+        windows.setattr(writing.os, "name", "nt")
+        writing.sweep(tmp_path)
+    assert left.exists()
+    writing.sweep(tmp_path)
+    assert not left.exists()
+
+
+def test_folders_are_flushed_once_a_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(writing.os, "sync", lambda: done.append("sync"), raising=False)
+    monkeypatch.setattr(writing.sys, "platform", "darwin")
+    (tmp_path / "inside").mkdir()
+    writing.flush([str(tmp_path), str(tmp_path / "inside"), str(tmp_path / "none")])
+    assert done == ["sync"]
+    monkeypatch.setattr(writing, "CAN_FLUSH", False)
+    writing.flush([str(tmp_path)])
+    assert done == ["sync"]
