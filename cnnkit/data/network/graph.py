@@ -1,0 +1,152 @@
+"""What a network computes, as a list of operations on arrays, made from words of the notation or from a model's file.
+
+Images stand as (n, rows, columns, depth) whatever the file had, and values after flatten, gap or fc as (n, values).
+Weights are float32, of rows x columns x depth / groups x kernels (HWIO), or values x units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from cnnkit.arrays import Array
+from cnnkit.geometry.padding import Padding
+from cnnkit.geometry.pair import Pair
+from cnnkit.geometry.window import Window
+from cnnkit.network.stack import StackShape
+
+
+class Convolve(NamedTuple):
+    """A convolution, zero padding around it."""
+
+    weights: Array
+    bias: Array | None
+    window: Window
+    padding: Padding
+    groups: int = 1
+
+
+class ConvolveTransposed(NamedTuple):
+    """A transposed convolution; weights are those of the convolution that is transposed: the depth is the result's."""
+
+    weights: Array
+    bias: Array | None
+    window: Window
+    padding: Padding
+    output_padding: Pair = (0, 0)
+    groups: int = 1
+
+
+class Dense(NamedTuple):
+    """A fully connected layer, from (n, values) to (n, units)."""
+
+    weights: Array
+    bias: Array | None
+
+
+class Pool(NamedTuple):
+    """A pooling with the keywords of `cnnkit.pool`, as pairs."""
+
+    settings: tuple[tuple[str, object], ...]
+
+
+class Scale(NamedTuple):
+    """Each channel times a number of its own, plus another: batch normalisation with fixed statistics."""
+
+    factors: Array
+    offsets: Array
+
+
+class Activate(NamedTuple):
+    """A function of each value by itself, by its name, and its numbers."""
+
+    kind: str
+    numbers: tuple[float, ...] = ()
+
+
+class Add(NamedTuple):
+    """The sum of two arrays of one shape."""
+
+
+class Compute(NamedTuple):
+    """Anything else: a function of the arrays it takes. It must not change them."""
+
+    name: str
+    function: Callable[..., Array]
+
+
+Operation = Convolve | ConvolveTransposed | Dense | Pool | Scale | Activate | Add | Compute
+
+
+class Node(NamedTuple):
+    """One operation, and where it stands. Values are numbered: 0 is the input, the others are outputs of nodes."""
+
+    operation: Operation
+    inputs: tuple[int, ...]
+    shape: tuple[int, ...]  # of its output
+    name: str = ""
+
+
+class Graph(NamedTuple):
+    """The operations of a network in the order they are computed; value number k is the output of node k - 1."""
+
+    input: tuple[int, ...]  # its shape
+    nodes: tuple[Node, ...]
+    output: int
+
+    def shape(self, value: int) -> tuple[int, ...]:
+        """The shape of a value."""
+        return self.nodes[value - 1].shape if value else self.input
+
+    @property
+    def weights(self) -> int:
+        """Bytes of all weights."""
+        arrays = [part for node in self.nodes for part in node.operation if hasattr(part, "nbytes")]
+        return sum(array.nbytes for array in {id(array): array for array in arrays}.values())
+
+
+class Network(NamedTuple):
+    """A network that can be run: its layers as a table has them, and what they compute."""
+
+    stack: StackShape
+    graph: Graph
+    values: tuple[int, ...]  # of the graph: that of the input, and that of each layer
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """A name for each layer, in the order of the table: its number and its word."""
+        digits = len(str(len(self.stack.layers)))
+        return tuple(f"{number:0{digits}}-{step.word}" for number, step in enumerate(self.stack.layers, start=1))
+
+
+Parameters = dict[str, Array]
+"""What a layer has learned: weights and bias (conv, dwconv, tconv, fc); scale, shift, mean and variance (bn); scale and
+shift (layernorm, groupnorm); slope (prelu); epsilon, one number, where it is not the usual 1e-5."""
+
+Learned = dict[int, Parameters]
+"""The parameters of a stack's layers, by their numbers, counted from 1."""
+
+
+def parameter_shapes(stack: StackShape, number: int) -> dict[str, tuple[int, ...]]:
+    """The parameters of layer `number`, counted from 1, and their shapes; empty where nothing is learned.
+
+    A fully connected layer that follows flatten takes values in the order of rows, columns and depth.
+    """
+    step = stack.layers[number - 1]
+    layer, depth = step.layer, step.input[-1]
+    name = layer.name
+    if name in ("conv", "dwconv", "tconv"):
+        kernels = step.output[-1]
+        groups = depth if name == "dwconv" else layer.groups
+        between = (kernels // groups, depth) if name == "tconv" else (depth // groups, kernels)
+        shapes = {"weights": (*layer.size, *between)}
+    elif name == "fc":
+        shapes, kernels = {"weights": (step.input.values, layer.count)}, layer.count
+    elif name in ("bn", "layernorm", "groupnorm"):
+        parts: Sequence[str] = ("scale", "shift", "mean", "variance") if name == "bn" else ("scale", "shift")
+        return {part: (depth,) for part in parts}
+    elif name == "prelu":
+        return {"slope": (depth if layer.is_each_channel else 1,)}
+    else:
+        return {}
+    return {**shapes, "bias": (kernels,)} if layer.bias else shapes

@@ -1,0 +1,171 @@
+"""The graph of a stack of layers: each layer as one operation, or a few."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from cnnkit.arrays import Array
+from cnnkit.data.network.graph import (
+    Activate,
+    Add,
+    Compute,
+    Convolve,
+    ConvolveTransposed,
+    Dense,
+    Graph,
+    Learned,
+    Network,
+    Node,
+    Operation,
+    Parameters,
+    Pool,
+    Scale,
+)
+from cnnkit.geometry.padding import Padding
+from cnnkit.network.layer import LayerShape
+from cnnkit.network.rearrangement import border
+from cnnkit.network.stack import StackShape
+from cnnkit.network.volume import Vector, Volume, Waveform
+from cnnkit.operations.network import functions
+
+LEAKY_SLOPE = 0.01
+_NUMBERS: dict[str, tuple[float, ...]] = {"leakyrelu": (LEAKY_SLOPE,), "elu": (1.0,)}
+
+
+def network(stack: StackShape, learned: Learned) -> Network:
+    """The network of a stack whose layers have these parameters, for ``stack.batch`` inputs at once.
+
+    `learned` has an entry for each layer that has parameters, of the shapes that `parameter_shapes` says.
+    """
+    nodes: list[Node] = []
+    values = [0]
+    for number, step in enumerate(stack.layers, start=1):
+        sources = tuple(values[source] for source in step.wire.sources)
+        operation = _operation(step, learned.get(number, {}))
+        if operation is None:
+            values.append(sources[0])
+            continue
+        nodes.append(Node(operation, sources, _shape(step.output, stack.batch), step.word))
+        values.append(len(nodes))
+    return Network(stack, Graph(_shape(stack.input, stack.batch), tuple(nodes), values[-1]), tuple(values))
+
+
+def _shape(shape: Volume | Vector | Waveform, batch: int) -> tuple[int, ...]:
+    return (batch, shape.samples) if isinstance(shape, Waveform) else (batch, *shape)
+
+
+def folded(parameters: Parameters) -> Scale:
+    """Batch normalisation with the statistics of training as a factor and an offset for each channel."""
+    wide = {name: np.asarray(value, np.float64) for name, value in parameters.items()}
+    epsilon = wide.get("epsilon", functions.EPSILON)
+    factors = wide["scale"] / np.sqrt(wide["variance"] + epsilon)
+    offsets = wide["shift"] - wide["mean"] * factors
+    return Scale(factors.astype(np.float32), offsets.astype(np.float32))
+
+
+def _operation(step: LayerShape, learned: Parameters) -> Operation | None:
+    """What a layer does; None for one that changes nothing."""
+    layer, name = step.layer, step.layer.name
+    if name in ("conv", "dwconv"):
+        assert step.placement is not None
+        groups = step.input[-1] if name == "dwconv" else layer.groups
+        window, padding = step.placement.window, step.placement.padding
+        return Convolve(learned["weights"], learned.get("bias"), window, padding, groups)
+    if name == "tconv":
+        assert step.placement is not None
+        window, padding = step.placement.window, step.placement.padding
+        weights, bias = learned["weights"], learned.get("bias")
+        return ConvolveTransposed(weights, bias, window, padding, layer.output_padding, layer.groups)
+    if name == "fc":
+        return Dense(learned["weights"], learned.get("bias"))
+    if name == "bn":
+        return folded(learned)
+    if name in functions.ACTIVATIONS:
+        return Activate(name, _NUMBERS.get(name, ()))
+    if name == "dropout" or (name == "flatten" and isinstance(step.input, Vector)):
+        return None
+    if name == "add" and len(step.joined) == 2:
+        return Add()
+    return _POOLS[name](step) if name in _POOLS else Compute(name, _COMPUTED[name](step, learned))
+
+
+def _window_pool(step: LayerShape) -> Pool:
+    layer = step.layer
+    kind = "average" if layer.name == "avgpool" else "max"
+    padding = step.placement.padding if step.placement is not None else Padding(0, 0, 0, 0)
+    settings = {"kind": kind, "size": layer.size, "stride": layer.stride, "dilation": layer.dilation}
+    return Pool((*settings.items(), ("padding", padding), ("ceil", layer.ceil)))
+
+
+_POOLS: dict[str, Callable[[LayerShape], Pool]] = {
+    "maxpool": _window_pool,
+    "avgpool": _window_pool,
+    "maxpool-to": lambda step: Pool((("kind", "max"), ("adaptive", step.layer.size))),
+    "avgpool-to": lambda step: Pool((("kind", "average"), ("adaptive", step.layer.size))),
+}
+
+
+def _sum(*arrays: Array) -> Array:
+    total = arrays[0] + arrays[1]
+    for array in arrays[2:]:
+        total += array
+    return total
+
+
+def _reshaped(step: LayerShape, _: Parameters) -> Callable[..., Array]:
+    output = tuple(step.output)
+    return lambda x: x.reshape(len(x), *output)
+
+
+def _scaled(x: Array, normalise: Callable[[Array], Array], learned: Parameters) -> Array:
+    return normalise(x) * learned["scale"] + learned["shift"]
+
+
+def _heard(step: LayerShape, _: Parameters) -> Callable[..., Array]:
+    """Features of a sound by the layer's own recipe."""
+    from cnnkit.operations.features.features import features
+
+    layer, rate = step.layer, step.input.rate  # type: ignore[union-attr]
+    settings: dict[str, Any] = {}
+    if layer.name != "waveform":
+        settings = {
+            "framing": layer.framing,
+            "hop_length": layer.hop_length,
+            "frame_length": layer.frame_length,
+            "n_fft": step.layer.n_fft,
+        }
+        if layer.count:
+            settings["n_mfcc" if layer.name == "mfcc" else "n_mels"] = layer.count
+    return lambda x: np.stack([features(sound, rate, layer.name, **settings) for sound in x])
+
+
+_COMPUTED: dict[str, Callable[[LayerShape, Parameters], Callable[..., Array]]] = {
+    "softmax": lambda step, _: functions.softmax,
+    "prelu": lambda step, learned: partial(functions.prelu, slope=learned["slope"]),
+    "layernorm": lambda step, learned: partial(
+        _scaled, normalise=partial(functions.normalised, axes=(-1,)), learned=learned
+    ),
+    "groupnorm": lambda step, learned: partial(
+        _scaled, normalise=partial(functions.normalised_groups, groups=step.layer.count), learned=learned
+    ),
+    "instancenorm": lambda step, _: partial(functions.normalised, axes=(1, 2)),
+    "lrn": lambda step, _: functions.local_response,
+    "flatten": _reshaped,
+    "reshape": _reshaped,
+    "gap": lambda step, _: lambda x: x.mean(axis=(1, 2), dtype=np.float64).astype(x.dtype),
+    "gmp": lambda step, _: lambda x: x.max(axis=(1, 2)),
+    "pad": lambda step, _: partial(functions.padded, **border(step.layer)._asdict()),
+    "crop": lambda step, _: partial(functions.padded, **border(step.layer)._asdict()),
+    "upsample": lambda step, _: partial(
+        functions.enlarged, factors=step.layer.size, is_bilinear=step.layer.mode == "bilinear"
+    ),
+    "shuffle": lambda step, _: partial(functions.shuffled, factor=step.layer.count),
+    "add": lambda step, _: _sum,
+    "cat": lambda step, _: lambda *arrays: np.concatenate(arrays, axis=-1),
+    **dict.fromkeys(("waveform", "spectrogram", "mel", "logmel", "mfcc"), _heard),
+}
+"""For each other layer, the function that it is."""
