@@ -68,6 +68,16 @@ class Add(NamedTuple):
     """The sum of two arrays of one shape."""
 
 
+class Reshape(NamedTuple):
+    """The same values in the same order, in the shape of the node's output."""
+
+
+class Concatenate(NamedTuple):
+    """Arrays one behind the other along an axis."""
+
+    axis: int = -1
+
+
 class Compute(NamedTuple):
     """Anything else: a function of the arrays it takes. It must not change them."""
 
@@ -75,7 +85,7 @@ class Compute(NamedTuple):
     function: Callable[..., Array]
 
 
-Operation = Convolve | ConvolveTransposed | Dense | Pool | Scale | Activate | Add | Compute
+Operation = Convolve | ConvolveTransposed | Dense | Pool | Scale | Activate | Add | Reshape | Concatenate | Compute
 
 
 class Node(NamedTuple):

@@ -13,6 +13,7 @@ from cnnkit.data.network.graph import (
     Activate,
     Add,
     Compute,
+    Concatenate,
     Convolve,
     ConvolveTransposed,
     Dense,
@@ -23,6 +24,7 @@ from cnnkit.data.network.graph import (
     Operation,
     Parameters,
     Pool,
+    Reshape,
     Scale,
 )
 from cnnkit.geometry.padding import Padding
@@ -88,6 +90,10 @@ def _operation(step: LayerShape, learned: Parameters) -> Operation | None:
         return Activate(name, _NUMBERS.get(name, ()))
     if name == "dropout" or (name == "flatten" and isinstance(step.input, Vector)):
         return None
+    if name in ("flatten", "reshape"):
+        return Reshape()
+    if name == "cat":
+        return Concatenate()
     if name == "add" and len(step.joined) == 2:
         return Add()
     return _POOLS[name](step) if name in _POOLS else Compute(name, _COMPUTED[name](step, learned))
@@ -114,11 +120,6 @@ def _sum(*arrays: Array) -> Array:
     for array in arrays[2:]:
         total += array
     return total
-
-
-def _reshaped(step: LayerShape, _: Parameters) -> Callable[..., Array]:
-    output = tuple(step.output)
-    return lambda x: x.reshape(len(x), *output)
 
 
 def _scaled(x: Array, normalise: Callable[[Array], Array], learned: Parameters) -> Array:
@@ -154,8 +155,6 @@ _COMPUTED: dict[str, Callable[[LayerShape, Parameters], Callable[..., Array]]] =
     ),
     "instancenorm": lambda step, _: partial(functions.normalised, axes=(1, 2)),
     "lrn": lambda step, _: functions.local_response,
-    "flatten": _reshaped,
-    "reshape": _reshaped,
     "gap": lambda step, _: lambda x: x.mean(axis=(1, 2), dtype=np.float64).astype(x.dtype),
     "gmp": lambda step, _: lambda x: x.max(axis=(1, 2)),
     "pad": lambda step, _: partial(functions.padded, **border(step.layer)._asdict()),
@@ -165,7 +164,6 @@ _COMPUTED: dict[str, Callable[[LayerShape, Parameters], Callable[..., Array]]] =
     ),
     "shuffle": lambda step, _: partial(functions.shuffled, factor=step.layer.count),
     "add": lambda step, _: _sum,
-    "cat": lambda step, _: lambda *arrays: np.concatenate(arrays, axis=-1),
     **dict.fromkeys(("waveform", "spectrogram", "mel", "logmel", "mfcc"), _heard),
 }
 """For each other layer, the function that it is."""
