@@ -19,7 +19,8 @@ from cnnkit.operations.network.stacks import network
 PARTS = ("networks",)
 DEFAULT_SIZES = ("224",)
 VGG_LIKE = " ".join(
-    f"{' '.join([f'conv3-{kernels} relu'] * times)} maxpool2" for kernels, times in ((32, 2), (64, 2), (128, 2), (256, 2))
+    f"{' '.join([f'conv3-{kernels} relu'] * times)} maxpool2"
+    for kernels, times in ((32, 2), (64, 2), (128, 2), (256, 2))
 )
 NETWORKS = {
     "VGG-like chain": f"224x224x3 {VGG_LIKE} gap fc1000",

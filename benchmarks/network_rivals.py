@@ -75,7 +75,14 @@ def layer(node: Any) -> Any:
             is_even = padding.is_symmetric
             inside = padding.before if is_even else 0
             made = torch.nn.Conv2d(
-                depth * groups, kernels, (rows, columns), window.stride, inside, window.dilation, groups, bias is not None
+                depth * groups,
+                kernels,
+                (rows, columns),
+                window.stride,
+                inside,
+                window.dilation,
+                groups,
+                bias is not None,
             )
             made.weight.data = torch.from_numpy(weights.transpose(3, 2, 0, 1).copy())
             if bias is not None:

@@ -1,4 +1,4 @@
-"""Graphs of networks as ONNX models, for ONNX Runtime to run: written here from the operations, one node or two each."""
+"""Graphs of networks as ONNX models, for ONNX Runtime to run: one node or two for each operation."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def channels_last(values: Any) -> Any:
     return np.ascontiguousarray(values.transpose(0, 2, 3, 1)) if values.ndim == 4 else values
 
 
-def write(writer: Writer, operation: Any, given: list[str], output: str, graph: Graph, inputs: Any) -> None:
+def write(  # noqa: PLR0912
+    writer: Writer, operation: Any, given: list[str], output: str, graph: Graph, inputs: Any
+) -> None:
     """The node, or the two, of an operation."""
     match operation:
         case Convolve(weights, bias, window, padding, groups):

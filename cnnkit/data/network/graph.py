@@ -108,12 +108,6 @@ class Graph(NamedTuple):
         """The shape of a value."""
         return self.nodes[value - 1].shape if value else self.input
 
-    @property
-    def weights(self) -> int:
-        """Bytes of all weights."""
-        arrays = [part for node in self.nodes for part in node.operation if hasattr(part, "nbytes")]
-        return sum(array.nbytes for array in {id(array): array for array in arrays}.values())
-
 
 class Network(NamedTuple):
     """A network that can be run: its layers as a table has them, and what they compute."""
@@ -149,7 +143,7 @@ def parameter_shapes(stack: StackShape, number: int) -> dict[str, tuple[int, ...
         kernels = step.output[-1]
         groups = depth if name == "dwconv" else layer.groups
         between = (kernels // groups, depth) if name == "tconv" else (depth // groups, kernels)
-        shapes = {"weights": (*layer.size, *between)}
+        shapes: dict[str, tuple[int, ...]] = {"weights": (*layer.size, *between)}
     elif name == "fc":
         shapes, kernels = {"weights": (step.input.values, layer.count)}, layer.count
     elif name in ("bn", "layernorm", "groupnorm"):

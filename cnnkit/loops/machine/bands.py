@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,9 @@ MAX_STEPS_PER_BAND = 100_000_000
 """Inner steps, unless one row has more: an interrupt is heard between bands, not in machine code."""
 
 Room = Callable[[Sequence[tuple[int, Any]], int], Sequence[np.ndarray[Any, Any]]]
+
+Start = Callable[..., None]
+"""Takes what `run_bands` takes, and runs the loop at once or has it run later, again and again."""
 
 MAX_CACHED_BYTES = 4 * 1024 * 1024
 """The largest array that is cached for a thread's next work."""
@@ -59,7 +61,7 @@ def run_bands(
 class Bands:
     """A loop over bands with its arguments, ready to be called again and again; see `run_bands`.
 
-    `room` gives the scratch arrays of each thread. Nobody else may use them while this is called.
+    `steps` are inner steps in all. `room` gives the scratch arrays of each thread. Nobody else may use them while this is called.
     """
 
     def __init__(
@@ -72,13 +74,14 @@ class Bands:
         scratch: Sequence[tuple[int, Any]] = (),
         worth: int | None = None,
         begin: int = 0,
+        bands_per_thread: int = BANDS_PER_THREAD,
         room: Room,
     ) -> None:
         worth = worth or STEPS_WORTH_A_THREAD
         most = min(rows, max(steps // worth, 1))
         workers = min(available_threads() if threads is None else threads, most, MAX_THREADS)
         # Beginning a band takes time: each waits for the one lock of Python.
-        many = max(min(workers * BANDS_PER_THREAD, BANDS_WORTH_A_THREAD * steps // worth), workers)
+        many = max(min(workers * bands_per_thread, BANDS_WORTH_A_THREAD * steps // worth), workers)
         bands = max(many if workers > 1 else 1, -(-steps // MAX_STEPS_PER_BAND))
         height = -(-rows // min(bands, rows))
         firsts = range(begin, begin + rows, height)
@@ -89,18 +92,19 @@ class Bands:
         others = range(1, min(workers, len(firsts)))
         self._bound = [bound, *(bound.bind(*room(scratch, number)) for number in others)]
         self._workers = workers
+        self.steps = steps
 
     @property
     def workers(self) -> int:
         """How many threads it is worth."""
         return len(self._bound)
 
-    def shares(self, members: int) -> list[list[Callable[[], None]]]:
-        """The bands as work for each of `members` threads, the first of which do it all where there are more."""
+    def shares(self, members: int) -> list[list[tuple[int, Any]]]:
+        """The bands as calls in machine code for each of `members` threads; see `Bound.call`."""
         workers, ranges = self.workers, self._ranges
         cuts = [len(ranges) * worker // workers for worker in range(workers + 1)]
         mine = [
-            [partial(bound, *ranges[band]) for band in range(cuts[worker], cuts[worker + 1])]
+            [bound.call(*ranges[band]) for band in range(cuts[worker], cuts[worker + 1])]
             for worker, bound in enumerate(self._bound)
         ]
         return [*mine, *[[] for _ in range(members - workers)]]

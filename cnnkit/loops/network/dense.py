@@ -47,8 +47,8 @@ class Dot(llvm.Intrinsic):
         with cgutils.for_range_slice(builder, ir.Constant(whole, 0), end, width, whole) as (v, _):
             for n, one in enumerate(sums):
                 place = plus(builder, v, n * lanes)
-                pair = (row.load_vector(builder.add(start, place)) for row, start in ((a, a_at), (b, b_at)))
-                builder.store(llvm.multiply_add(builder, *pair, builder.load(one)), one)
+                left, right = a.load_vector(builder.add(a_at, place)), b.load_vector(builder.add(b_at, place))
+                builder.store(llvm.multiply_add(builder, left, right, builder.load(one)), one)
         total = builder.load(sums[0])
         for one in sums[1:]:
             total = llvm.add(builder, total, builder.load(one))

@@ -31,11 +31,11 @@ class Finish(NamedTuple):
         return addend, int(self.addend is not None), np.array((self.low, self.high), dtype)
 
 
-class Start(Protocol):
-    """Who runs loops over bands, and what comes after them: at once, or later and again and again."""
+class Later(Protocol):
+    """Has loops run over bands later, again and again, and what comes after them."""
 
     def __call__(self, loop: Any, rows: int, steps: int, threads: int | None, *arguments: Any, **settings: Any) -> None:
-        """Run a loop; see `run_bands`."""
+        """Take what `run_bands` takes."""
 
     def then(self, work: Callable[[], None]) -> None:
         """Do some work after the loops so far."""
@@ -50,7 +50,7 @@ class Problem(NamedTuple):
     out: Array  # (n, rows, columns, maps)
     threads: int | None
     finish: Finish = Finish()
-    start: Start | None = None  # None to run at once
+    later: Later | None = None  # None to run at once
 
     @property
     def depth(self) -> int:

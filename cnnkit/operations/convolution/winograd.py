@@ -31,7 +31,7 @@ def run(problem: Problem) -> None:
     units = len(problem.samples) * blocks.strips * layer.parts
     is_skipped = np.zeros(units, dtype=np.int64)
     slack = PIXELS * max(depth, tile) + tile
-    (problem.start or run_bands)(
+    (problem.later or run_bands)(
         convolve_winograd,
         units,
         problem.multiplications,
@@ -60,15 +60,15 @@ def run(problem: Problem) -> None:
 
     def complete() -> None:
         """Compute the strips that were skipped."""
-        strips = np.unique(np.flatnonzero(is_skipped) // layer.parts).tolist()
-        is_skipped[:] = 0
-        if strips:
-            layers.run(problem._replace(start=None), strips=strips, blocks=blocks)
+        if is_skipped.any():
+            strips = np.unique(np.flatnonzero(is_skipped) // layer.parts).tolist()
+            is_skipped[:] = 0
+            layers.run(problem._replace(later=None), strips=strips, blocks=blocks)
 
-    if problem.start is None:
+    if problem.later is None:
         complete()
     else:
-        problem.start.then(complete)
+        problem.later.then(complete)
 
 
 class Prepared(NamedTuple):

@@ -10,11 +10,12 @@ import numpy as np
 from cnnkit import arrays
 from cnnkit.arrays import Array
 from cnnkit.data.network.graph import Activate, Graph, Reshape, Scale
+from cnnkit.loops.convolution.layer import PIXELS
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.network.fusing import Step
 
-SLACK_VALUES = VECTOR_BYTES // 4
-"""Values after the end of a buffer, which vectors may overrun."""
+SLACK_PIXELS = PIXELS
+"""Pixels after the end of a buffer, which tiles may overrun; and a vector."""
 
 IN_PLACE = (Activate, Scale)
 """What writes each value where it was read, if nobody else needs that."""
@@ -26,9 +27,11 @@ class Buffers:
     def __init__(self, graph: Graph, steps: Sequence[Step], keep: Collection[int]) -> None:
         self._shapes = {value: graph.shape(value) for value in (0, *(step.output for step in steps))}
         self.place, sizes = _placed(self._shapes, steps, {*keep, graph.output})
-        self._flat = [arrays.aligned(size + SLACK_VALUES, np.float32) for size in sizes]
-        for flat in self._flat:
-            flat[-SLACK_VALUES:] = 0
+        deepest = max((shape[3] for shape in self._shapes.values() if len(shape) == 4), default=0)
+        slack = SLACK_PIXELS * deepest + VECTOR_BYTES // 4
+        self._flat = [arrays.aligned(size + slack, np.float32) for size in sizes]
+        for flat, size in zip(self._flat, sizes, strict=True):
+            flat[size:] = 0
 
     def __getitem__(self, value: int) -> Array:
         """The array of a value."""

@@ -155,7 +155,7 @@ _COMPUTED: dict[str, Callable[[LayerShape, Parameters], Callable[..., Array]]] =
     ),
     "instancenorm": lambda step, _: partial(functions.normalised, axes=(1, 2)),
     "lrn": lambda step, _: functions.local_response,
-    "gap": lambda step, _: lambda x: x.mean(axis=(1, 2), dtype=np.float64).astype(x.dtype),
+    "gap": lambda step, _: functions.mean_of_maps,
     "gmp": lambda step, _: lambda x: x.max(axis=(1, 2)),
     "pad": lambda step, _: partial(functions.padded, **border(step.layer)._asdict()),
     "crop": lambda step, _: partial(functions.padded, **border(step.layer)._asdict()),
