@@ -1,4 +1,4 @@
-"""Who runs whole networks in the benchmark: each has its weights prepared, two threads, and the layout it likes best."""
+"""Who runs whole networks in the benchmark: each with its weights prepared, two threads, and its best layout."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Lambda(torch.nn.Module):  # type: ignore[misc]
         self.forward = function
 
 
-def layer(node: Any) -> Any:
+def layer(node: Any) -> Any:  # noqa: PLR0911
     """The module of a node."""
     match node.operation:
         case Convolve(weights, bias, window, padding, groups):
@@ -91,10 +91,11 @@ def layer(node: Any) -> Any:
             return made if is_even else torch.nn.Sequential(torch.nn.ZeroPad2d(sides), made)
         case Dense(weights, bias):
             made = torch.nn.Linear(*weights.shape)
+            assert bias is not None
             made.weight.data, made.bias.data = torch.from_numpy(weights.T.copy()), torch.from_numpy(bias.copy())
             return made
         case Pool(settings):
-            found = dict(settings)
+            found: dict[str, Any] = dict(settings)
             return torch.nn.MaxPool2d(found["size"], found["stride"], found["padding"].before)
         case Scale(factors, offsets):
             made = torch.nn.BatchNorm2d(len(factors), eps=0.0)

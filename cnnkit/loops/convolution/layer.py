@@ -90,7 +90,8 @@ def convolve_layer(
     """Sum every pixel for every kernel.
 
     `weights` holds for each tile of kernels its products, in the order of the segments, times the tile's width; `bias`
-    a number for each kernel of each tile; `FinishedTile` says what `addend` and `limits` are. `first` and `last` count the strips of all images, times the parts.
+    a number for each kernel of each tile; `FinishedTile` says what `addend` and `limits` are. `first` and `last` count
+    the strips of all images, times the parts.
     """
     tile = WIDE_BYTES // padded.itemsize
     group_tiles = (layer.group_kernels + tile - 1) // tile

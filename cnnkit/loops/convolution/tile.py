@@ -185,7 +185,8 @@ class FinishedTile(Tile):
 
         out[p] = min(max(out[p] + addend[is_added * p], limits[0]), limits[1])
 
-    where out[p] is what a `Tile` writes. Of the `addend` whole vectors are read. A NaN stays one.
+    where out[p] is what a `Tile` writes. Of the `addend` whole vectors are read: it is zeros where `is_added` is 0. A
+    NaN stays one.
     """
 
     def __call__(  # type: ignore[override]

@@ -61,7 +61,8 @@ def run_bands(
 class Bands:
     """A loop over bands with its arguments, ready to be called again and again; see `run_bands`.
 
-    `steps` are inner steps in all. `room` gives the scratch arrays of each thread. Nobody else may use them while this is called.
+    `steps` are inner steps in all. `room` gives the scratch arrays of each thread, which nobody else may use while this
+    is called.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ Work = Callable[[], object]
 
 
 class Meeting(llvm.Intrinsic):
-    """Count oneself in ``counters[0]``, look up to `spins` times whether `wanted` have been counted; set ``seen[1]``."""
+    """Count oneself in ``counters[0]``, look up to `spins` times whether there are `wanted`, and set ``seen[1]``."""
 
     def __call__(self, counters: Any, wanted: int, spins: int, seen: Any) -> None:
         """The plain Python: for one thread, which waits for nobody."""
@@ -96,14 +96,15 @@ def go_through(
 ) -> None:  # fmt: skip
     """Go through phases `begin` to `end`: the calls of each up to its end in `ends`, then a meeting.
 
-    ``seen[0]`` is set to the phases that are done. Ends early where the others did not come to a meeting in time.
+    ``seen[0]`` is set to the phases that are done. Ends early where the others did not come to a meeting in time, or
+    everything is over.
     """
     for number in range(begin, end):
         for k in range(ends[number], ends[number + 1]):
             call_entry(table, k)
         meeting(counters, (number + 1) * members, spins, seen)
         seen[0] = number + 1
-        if seen[1] < (number + 1) * members:
+        if seen[1] < (number + 1) * members or seen[1] >= OVER:
             return
 
 
@@ -139,8 +140,8 @@ class Team:
     def _lay_out(self) -> None:
         """Write the tables of calls."""
         calls: list[list[int]] = [[] for _ in range(self._members)]
-        ends: list[list[int]] = [[0] for _ in range(self._members)]
-        phases, steps = 0, 0
+        ends: list[list[int]] = [[0, 0] for _ in range(self._members)]  # the first phase only brings all together
+        phases, steps = 1, 0
         for one in self._work:
             if isinstance(one, Bands):
                 shares, steps = one.shares(self._members), steps + one.steps

@@ -7,15 +7,12 @@ channel. All arrays are flat; of all but `out` whole vectors are read.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from cnnkit.geometry.blocks import Blocks
 from cnnkit.loops import llvm
 from cnnkit.loops.convolution.tile import finish, finisher
-from cnnkit.loops.llvm import Array, plus, row_at
+from cnnkit.loops.llvm import Array, row_at
 from cnnkit.loops.machine import processor
 from cnnkit.loops.machine.compile import Piece, compiled
 
@@ -156,7 +153,7 @@ def convolve_channels(
     lanes = processor.VECTOR_BYTES // image.itemsize
     stride = blocks.stride_columns
     fast = 0
-    if dilation_columns == 1 and stride <= 2 and (kernel_columns == 3 or kernel_columns == 5):
+    if dilation_columns == 1 and stride <= 2 and kernel_columns in (3, 5):
         fast = stride + kernel_columns - 3
     row_step = dilation_rows * blocks.columns * depth
     column_step = dilation_columns * depth

@@ -127,7 +127,8 @@ def mean_of_maps(x: Array) -> Array:
     """The mean over rows and columns: columns of few samples are summed as they are, then in float64."""
     columns = np.add.reduce(x, axis=1)
     sums: Array = np.add.reduce(columns, axis=1, dtype=np.float64)
-    return (sums / (x.shape[1] * x.shape[2])).astype(x.dtype)
+    means: Array = (sums / (x.shape[1] * x.shape[2])).astype(x.dtype)
+    return means
 
 
 def padded(x: Array, top: int, bottom: int, left: int, right: int) -> Array:

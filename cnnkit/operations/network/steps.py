@@ -1,4 +1,4 @@
-"""Steps of a network made ready: loops with their weights packed and their arrays bound, to be called again and again."""
+"""Steps of a network made ready: loops with their weights packed and their arrays bound, to be called many times."""
 
 from __future__ import annotations
 

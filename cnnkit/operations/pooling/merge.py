@@ -34,18 +34,18 @@ def merge(
     sum_type: np.dtype[Any] | None = None,
     power: float = 1,
     out: Array | None = None,
-    start: Start = run_bands,
+    start: Start | None = None,
 ) -> Array:
     """Merge each window of a batch into a sample of `dtype`, by a word of `cnnkit.loops.pooling.windows.KINDS`.
 
     `fill` is the padding, `sum_type` the type of sums (without it, samples are compared), `power` a p-norm's p. `out`
-    is an array to be filled, `start` runs the loop over bands, or has it run later.
+    is an array to be filled; `start`, if given, takes the loop and runs it later.
     """
     if out is None:
         out = arrays.allocate((len(samples), *windows.output, samples.shape[3]), dtype)
     prepare = _prepared if max(windows.output) < MAX_CACHED_WINDOWS else _prepared.__wrapped__
     loop, strips, scratch = prepare(kind, samples.shape[1:], windows, samples.dtype, sum_type, dtype, fill, power)
-    start(
+    (start or run_bands)(
         loop,
         len(samples) * strips,
         samples.nbytes + out.nbytes,
