@@ -71,7 +71,8 @@ def sum_pixels(
             j += PIXELS
         if j < pixels:
             wide_half(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0,
-                      aside, out, target + j * kernels, kernels, pixels - j, count, addend, is_added, limits)  # fmt: skip
+                      aside, out, target + j * kernels, kernels, pixels - j, count, addend, is_added,
+                      limits)  # fmt: skip
 
 
 @compiled(

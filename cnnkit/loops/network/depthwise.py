@@ -102,37 +102,30 @@ five_apart = Lanes(PIXELS, 5, 2)
 
 
 @Piece
-def sum_row(
+def sum_pixels(
     fast: int, image: Any, at: int, row_step: int, column_step: int, weights: Any, weights_at: int, weights_row: int,
-    rows: int, columns: int, depth: int, bias: Any, c: int, out: Any, out_at: int, pixels: int, count: int,
-    addend: Any, is_added: int, limits: Any, stride: int,
+    rows: int, columns: int, depth: int, bias: Any, out: Any, out_at: int, pixels: int,
+    addend: Any, is_added: int, limits: Any,
 ) -> None:  # fmt: skip
-    """Sum neighbouring pixels whose windows have the same rows and columns of the image under them."""
-    j = 0
-    while j < pixels:
-        place = at + j * stride * depth
-        target = out_at + j * depth
-        left = pixels - j
+    """Sum all channels of neighbouring pixels, whose windows have the same rows and columns of the image under them."""
+    lanes = processor.VECTOR_BYTES // image.itemsize
+    for c in range(0, depth, lanes):
+        count = depth - c
         if fast == 1:
-            three(image, place, row_step, column_step, weights, weights_at, weights_row, rows, columns, depth, bias, c,
-                  out, target, left, count, addend, is_added, limits)  # fmt: skip
-            j += PIXELS
+            three(image, at + c, row_step, column_step, weights, weights_at + c, weights_row, rows, columns, depth,
+                  bias, c, out, out_at + c, pixels, count, addend, is_added, limits)  # fmt: skip
         elif fast == 2:
-            three_apart(image, place, row_step, column_step, weights, weights_at, weights_row, rows, columns, depth,
-                        bias, c, out, target, left, count, addend, is_added, limits)  # fmt: skip
-            j += PIXELS
+            three_apart(image, at + c, row_step, column_step, weights, weights_at + c, weights_row, rows, columns,
+                        depth, bias, c, out, out_at + c, pixels, count, addend, is_added, limits)  # fmt: skip
         elif fast == 3:
-            five(image, place, row_step, column_step, weights, weights_at, weights_row, rows, columns, depth, bias, c,
-                 out, target, left, count, addend, is_added, limits)  # fmt: skip
-            j += PIXELS
+            five(image, at + c, row_step, column_step, weights, weights_at + c, weights_row, rows, columns, depth,
+                 bias, c, out, out_at + c, pixels, count, addend, is_added, limits)  # fmt: skip
         elif fast == 4:
-            five_apart(image, place, row_step, column_step, weights, weights_at, weights_row, rows, columns, depth,
-                       bias, c, out, target, left, count, addend, is_added, limits)  # fmt: skip
-            j += PIXELS
+            five_apart(image, at + c, row_step, column_step, weights, weights_at + c, weights_row, rows, columns,
+                       depth, bias, c, out, out_at + c, pixels, count, addend, is_added, limits)  # fmt: skip
         else:
-            single(image, place, row_step, column_step, weights, weights_at, weights_row, rows, columns, depth, bias, c,
-                   out, target, left, count, addend, is_added, limits)  # fmt: skip
-            j += 1
+            single(image, at + c, row_step, column_step, weights, weights_at + c, weights_row, rows, columns, depth,
+                   bias, c, out, out_at + c, pixels, count, addend, is_added, limits)  # fmt: skip
 
 
 @compiled(
@@ -150,7 +143,6 @@ def convolve_channels(
     `weights` are (kernel_rows, kernel_columns, depth).
     """
     depth = blocks.depth
-    lanes = processor.VECTOR_BYTES // image.itemsize
     stride = blocks.stride_columns
     fast = 0
     if dilation_columns == 1 and stride <= 2 and kernel_columns in (3, 5):
@@ -170,17 +162,17 @@ def convolve_channels(
         at = (n * blocks.rows + y + a0 * dilation_rows) * blocks.columns * depth
         target = unit * blocks.out_columns * depth
         weights_row = kernel_columns * depth
-        for c in range(0, depth, lanes):
-            count = min(lanes, depth - c)
-            w = a0 * weights_row + c
-            sum_row(fast, image, at + (begin * stride - blocks.left) * depth + c, row_step, column_step, weights, w,
-                    weights_row, rows, kernel_columns, depth, bias, c, out, target + begin * depth + c, end - begin,
-                    count, addend, is_added, limits, stride)  # fmt: skip
-            for k in range(begin + blocks.out_columns - end):
-                j = k if k < begin else end + k - begin
-                x = j * stride - blocks.left
-                b0 = (-x + dilation_columns - 1) // dilation_columns if x < 0 else 0
-                b1 = min(kernel_columns, (blocks.columns - x + dilation_columns - 1) // dilation_columns)
-                sum_row(0, image, at + (x + b0 * dilation_columns) * depth + c, row_step, column_step, weights,
-                        w + b0 * depth, weights_row, rows, max(b1 - b0, 0), depth, bias, c, out,
-                        target + j * depth + c, 1, count, addend, is_added, limits, stride)  # fmt: skip
+        w = a0 * weights_row
+        for j in range(begin, end, PIXELS if fast > 0 else 1):
+            x = j * stride - blocks.left
+            sum_pixels(fast, image, at + x * depth, row_step, column_step, weights, w, weights_row, rows,
+                       kernel_columns, depth, bias, out, target + j * depth, end - j,
+                       addend, is_added, limits)  # fmt: skip
+        for k in range(begin + blocks.out_columns - end):
+            j = k if k < begin else end + k - begin
+            x = j * stride - blocks.left
+            b0 = (-x + dilation_columns - 1) // dilation_columns if x < 0 else 0
+            b1 = min(kernel_columns, (blocks.columns - x + dilation_columns - 1) // dilation_columns)
+            sum_pixels(0, image, at + (x + b0 * dilation_columns) * depth, row_step, column_step, weights,
+                       w + b0 * depth, weights_row, rows, max(b1 - b0, 0), depth, bias, out, target + j * depth, 1,
+                       addend, is_added, limits)  # fmt: skip

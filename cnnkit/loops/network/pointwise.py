@@ -12,7 +12,7 @@ from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer, sum_pixels
 from cnnkit.loops.machine.compile import compiled
 
 BLOCK_VALUES = 1 << 15
-"""Samples of a block of pixels, which stay in cache while all kernels go over them."""
+"""Samples of a block of pixels, and half of its results, which stay in cache while all kernels go over them."""
 
 
 @compiled(
@@ -27,7 +27,7 @@ def convolve_pixels(
     """Sum tiles `first` to `last` of pixels for every kernel; see `convolve_layer` for the rest."""
     tile = WIDE_BYTES // image.itemsize
     tiles = (layer.kernels + tile - 1) // tile
-    block = max(BLOCK_VALUES // (depth * PIXELS), 1)
+    block = max(BLOCK_VALUES // (max(depth, layer.kernels // 2) * PIXELS), 1)
     for begin in range(first, last, block):
         p0 = begin * PIXELS
         count = min(min(begin + block, last) * PIXELS, pixels) - p0
