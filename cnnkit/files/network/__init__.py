@@ -1,0 +1,1 @@
+"""Files of networks: their weights, and models."""
