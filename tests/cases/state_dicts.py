@@ -1,7 +1,7 @@
 """The state dicts of torchvision's networks: names and shapes in their order, as its modules give them.
 
-Written from the modules' constructors; the values are one number each, stretched to the shape, so that a network of half
-a gigabyte takes no memory.
+Written from the modules' constructors; the values are one number each, stretched to the shape, so that a network of
+half a gigabyte takes no memory.
 """
 
 from __future__ import annotations

@@ -33,17 +33,18 @@ class Tensor(NamedTuple):
     @property
     def is_counter(self) -> bool:
         """Whether it is no weight of a layer: a single number, as of batches seen, or a shape."""
-        return self.stored.ndim == 0 or (self.stored.dtype.kind in "iub" and 2 > self.stored.ndim) and (
-            self.stored.size <= MOST_COUNTED
-        )
+        is_list = self.stored.dtype.kind in "iub" and self.stored.ndim < 2 and self.stored.size <= MOST_COUNTED
+        return self.stored.ndim == 0 or is_list
 
     @property
     def values(self) -> npt.NDArray[np.float32]:
         """Its values as float32, without a copy where they are that."""
         if self.dtype == "bfloat16":  # the upper half of a float32
-            return (self.stored.astype(np.uint32) << np.uint32(16)).view(np.float32)
+            bits: Array = self.stored.astype(np.uint32) << np.uint32(16)
+            return bits.view(np.float32)
         with np.errstate(over="ignore"):  # what is too large for float32 is infinite there, and noted
-            return np.require(self.stored, np.float32, "A")
+            values: npt.NDArray[np.float32] = np.require(self.stored, np.float32, "A")
+        return values
 
 
 class Weights(Mapping[str, Array]):

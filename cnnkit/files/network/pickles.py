@@ -12,6 +12,7 @@ from cnnkit.files.recognition import HEAD_BYTES
 
 PICKLE = tuple(bytes([0x80, protocol]) for protocol in (2, 3, 4, 5))
 HDF5 = b"\x89HDF\r\n\x1a\n"
+PICKLED = "of pickled Python objects"
 TRUST = "; loading it runs the code in it, so only if it is from someone you trust"
 
 _TORCH = (
@@ -44,25 +45,21 @@ def pickled(head: bytes, stream: BinaryIO) -> InputError | None:
     )
 
 
-PICKLED = "of pickled Python objects"
-
-
 def _kind(head: bytes, stream: BinaryIO) -> tuple[str, str, str]:
+    """What a file is, the line that converts it, and the usual ending of its name; nothing of what is not known."""
     if head.startswith(HDF5):
         names = _beginning(stream, 1 << 16)
         is_model = b"model_config" in names or b"keras_version" in names
         return ("Keras's HDF5 file", _KERAS, ".h5") if is_model else ("an HDF5 file", _HDF5, ".h5")
-    if head.startswith(b"PK\x03\x04"):
-        members = _members(stream)
-        if any(name.endswith("data.pkl") for name in members):
-            return "PyTorch's file", _TORCH, ".pt"
-        if {"config.json", "model.weights.h5"} <= members:
-            return "a Keras model", _KERAS, ".keras"
+    members = _members(stream) if head.startswith(b"PK\x03\x04") else set()
+    if any(name.endswith("data.pkl") for name in members):
+        return "PyTorch's file", _TORCH, ".pt"
+    if {"config.json", "model.weights.h5"} <= members:
+        return "a Keras model", _KERAS, ".keras"
     if head.startswith(PICKLE):
         is_torch = b"\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19." in head  # the number that torch.save began with
-        if is_torch or b"torch" in _beginning(stream, 1 << 14):
-            return "PyTorch's file", _TORCH, ".pth"
-        return f"a file {PICKLED}", _PICKLED, ".pkl"
+        is_torch = is_torch or b"torch" in _beginning(stream, 1 << 14)
+        return ("PyTorch's file", _TORCH, ".pth") if is_torch else (f"a file {PICKLED}", _PICKLED, ".pkl")
     if head.startswith(b"\x93NUMPY") and b"'descr': '|O'" in head:
         return f"a .npy {PICKLED}", _OBJECTS, ".npy"
     return "", "", ""

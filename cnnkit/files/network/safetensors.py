@@ -1,11 +1,11 @@
 """Weights in .safetensors: a JSON header with the place of each tensor, then their bytes.
 
 Read here and not by the package of that name: its NumPy side copies each tensor, has no bfloat16, takes names of files
-alone, and of a name that stands twice it keeps the last. The file is mapped, so that a tensor of float32 is no copy, and
-is read from the disk when it is used.
+alone, and of a name that stands twice it keeps the last. The file is mapped, so that a tensor of float32 is no copy,
+and is read from the disk when it is used.
 
-Source: the format's definition, github.com/huggingface/safetensors: 8 bytes, the length of the header, little-endian; the
-header; the bytes of the tensors, without holes.
+Source: the format's definition, github.com/huggingface/safetensors: 8 bytes, the length of the header, little-endian;
+the header; the bytes of the tensors, without holes.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ MOST_HEADER_BYTES = 100_000_000
 
 MOST_DIMENSIONS = 32
 METADATA = "__metadata__"
+NOTE = "note"
+"""The entry of the metadata that says who made the file."""
+
 TYPES = {
     "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16",
     "I64": "int64", "I32": "int32", "I16": "int16", "I8": "int8",
@@ -76,7 +79,7 @@ def read_safetensors(stream: BinaryIO, name: str = "") -> Weights:
 def _mapped(stream: BinaryIO) -> Any:
     """The bytes of a file as they are on the disk, or those of a pipe in memory."""
     if isinstance(stream, io.BytesIO):
-        return stream.getbuffer().toreadonly()
+        return memoryview(stream.getvalue())
     return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
 
 
@@ -142,6 +145,11 @@ def _check(places: list[_Place], size: int) -> None:
         end, before = place.end, place.name
     if end != size:
         raise damaged(f"{counted(size - end, 'byte')} at the end of the file belong to no tensor")
+
+
+def read_note(stream: BinaryIO) -> str:
+    """The entry of the metadata that says who made the file; empty if there is none."""
+    return read_safetensors(stream).metadata.get(NOTE, "")
 
 
 def encode_safetensors(tensors: Mapping[str, Array], metadata: Mapping[str, str] | None = None) -> Encoder:

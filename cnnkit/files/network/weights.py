@@ -12,7 +12,7 @@ from typing import BinaryIO
 from cnnkit import __version__
 from cnnkit.arrays import Array
 from cnnkit.data.network.weights import Weights, tensor
-from cnnkit.errors import CnnkitError, InputError
+from cnnkit.errors import InputError
 from cnnkit.files.marks import MARK
 from cnnkit.files.network.pickles import pickled
 from cnnkit.files.reading import open_file
@@ -21,20 +21,14 @@ from cnnkit.files.writing import Written, write_file
 from cnnkit.geometry.pair import counted
 
 GIVE = "give a .safetensors, .npz or .onnx file"
-MADE_BY = "made_by"
-"""The entry of the metadata that says who made the file."""
 
 
 def read_weights(path: Path) -> Weights:
-    """Read the tensors of a file; an InputError with its name if it has none, or would have to run code."""
-    try:
-        with open_file(path) as stream:
-            found = _read(path, stream)
-        if not found:
-            raise InputError("there are no tensors in this file", hint="check where it came from")
-    except CnnkitError as error:
-        error.problem = f"{path}: {error.problem}"
-        raise
+    """Read the tensors of a file; an InputError if it has none, or would have to run code."""
+    with open_file(path) as stream:
+        found = _read(path, stream)
+    if not found:
+        raise InputError("there are no tensors in this file", hint="check where it came from")
     return found
 
 
@@ -56,7 +50,8 @@ def _read(path: Path, stream: BinaryIO) -> Weights:
     if _is_onnx(head):
         from cnnkit.files.network.onnx import read_model
 
-        return Weights({name: tensor(values) for name, values in read_model(path).constants.items()}, str(path))
+        constants = read_model(path).constants
+        return Weights({name: tensor(values) for name, values in constants.items()}, str(path), {"format": "onnx"})
     raise InputError(f"this is {found.text or 'a file of another kind'}, not a file of weights", hint=GIVE)
 
 
@@ -70,8 +65,7 @@ def save_weights(
     path: Path, tensors: Mapping[str, Array], metadata: Mapping[str, str] | None = None, *, force: bool = False
 ) -> Written:
     """Write tensors as .safetensors, in one step; an OutputError if the file is there and may not be replaced."""
-    from cnnkit.files.network.safetensors import encode_safetensors
+    from cnnkit.files.network.safetensors import NOTE, encode_safetensors
 
-    made_by = {MADE_BY: f"{MARK}{__version__}"}
-    encode = encode_safetensors(tensors, {**(metadata or {}), **made_by})
+    encode = encode_safetensors(tensors, {**(metadata or {}), NOTE: f"{MARK}{__version__}"})
     return write_file(path, encode, shape=counted(len(tensors), "tensor"), force=force)

@@ -1,7 +1,7 @@
 """Tensors of a file, gathered into the layers that they are of: by their names, or where names say nothing, by order.
 
-Sources of the names: the state dicts of PyTorch, the variables of Keras, TensorFlow and Flax, the parameters of MXNet and
-Caffe2, and the names that `cnnkit` writes.
+Sources of the names: the state dicts of PyTorch, the variables of Keras, TensorFlow and Flax, the parameters of MXNet
+and Caffe2, and the names that `cnnkit` writes.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class Group(NamedTuple):
 def name_parts(name: str) -> tuple[str, str]:
     """The layer that a tensor's name names, and the word for what the tensor is; none where it says nothing.
 
-    >>> name_parts("layer1.0.bn1.running_mean"), name_parts("conv2d/kernel:0"), name_parts("arr_3"), name_parts("conv1_w_0")
-    (('layer1.0.bn1', 'running_mean'), ('conv2d', 'kernel'), ('arr_3', ''), ('conv1', 'w'))
+    >>> name_parts("layer1.0.bn1.running_mean"), name_parts("conv2d/kernel:0"), name_parts("arr_3")
+    (('layer1.0.bn1', 'running_mean'), ('conv2d', 'kernel'), ('arr_3', ''))
     """
     found = _NAME.fullmatch(name)
     return (found[1] or "", found[2].lower()) if found else (name, "")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from cnnkit.geometry.pair import brief_text
 from cnnkit.operations.network.groups import KERAS, OWN, TORCH, Group
 
@@ -28,15 +31,31 @@ def order_of(shape: tuple[int, ...], order: str) -> str:
     return found[0] if len(found) == 1 else order
 
 
-def layer_word(group: Group, order: str = "") -> str:
-    """The word of the layer that tensors are most likely of; empty if none is like it.
+def layer_words(groups: Iterable[Group], order: str = "") -> list[str]:
+    """The words of the layers that tensors are most likely of, each by what stands before it; empty if none is like it.
+
+    Kernels of depth 1 are depthwise where there are as many, or a multiple, as the convolution before them has.
+    """
+    words, before = [], 0
+    for group in groups:
+        words.append(layer_word(group, order, before))
+        if group.kind == "conv":
+            shape = group.tensors["weights"].shape
+            before = shape[0] if order_of(shape, order) == "oihw" else shape[-1]
+    return words
+
+
+def layer_word(group: Group, order: str = "", before: int = 0) -> str:
+    """The word of the layer that tensors are most likely of, `before` which a convolution has so many kernels.
 
     >>> from cnnkit.data.network.weights import tensor
     >>> import numpy as np
     >>> layer_word(Group("c", {"weights": tensor(np.zeros((64, 3, 7, 7)))}, {}, frozenset()))
     'conv7-64:nobias'
     """
-    kind = group.kind
+    kind, own = group.kind, re.fullmatch(r"\d+\.([a-z][a-z0-9:x-]*)", group.title)
+    if own and group.words & OWN:  # as cnnkit names it
+        return own[1]
     if kind not in ("conv", "fc"):
         return {"norm": "layernorm"}.get(kind, kind)
     shape = group.tensors["weights"].shape
@@ -45,15 +64,18 @@ def layer_word(group: Group, order: str = "") -> str:
     if kind == "fc":
         units = shape[0] if order == "oihw" else shape[1]
         return f"fc{bias.shape[0] if bias is not None and bias.stored.ndim == 1 else units}{ending}"
-    found = order_of(shape, order)
-    if not found:
-        return f"conv{ending}"
-    is_first = found == "oihw"
+    return f"{_convolution(group, shape, order_of(shape, order), before)}{ending}"
+
+
+def _convolution(group: Group, shape: tuple[int, ...], order: str, before: int) -> str:
+    if not order:
+        return "conv"
+    is_first = order == "oihw"
     sides = shape[2:] if is_first else shape[:-2]
     size = brief_text((1, *sides)[-2:])  # type: ignore[arg-type]
     depth, kernels = (shape[1], shape[0]) if is_first else shape[-2:]
-    if is_first and depth == 1 and kernels > 1:
-        return f"dwconv{size}{ending}"
+    if depth == 1 and before > 1 and kernels % before == 0:
+        return f"dwconv{size}{f':m{kernels // before}' * (kernels > before)}"
     if "depthwise_kernel" in group.words:
-        return f"dwconv{size}{f':m{kernels}' * (kernels > 1)}{ending}"
-    return f"conv{size}-{kernels}{ending}"
+        return f"dwconv{size}{f':m{kernels}' * (kernels > 1)}"
+    return f"conv{size}-{kernels}"

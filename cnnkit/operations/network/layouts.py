@@ -1,9 +1,9 @@
 """How the tensors of a file become the parameters of a layer: the order of their axes, and of values after flatten.
 
-OIHW (PyTorch, ONNX) is kernels x depth / groups x rows x columns, HWIO (Keras, `cnnkit`) rows x columns x depth / groups
-x kernels. In a transposed convolution the depth of its result stands where that of the input stands in a convolution,
-so that the same exchange of axes does for it: of PyTorch's input x output / groups x rows x columns, and Keras's rows x
-columns x output x input. PyTorch's fully connected layers are units x values, Keras's values x units.
+OIHW (PyTorch, ONNX) is kernels x depth / groups x rows x columns, HWIO (Keras, `cnnkit`) rows x columns x depth /
+groups x kernels. In a transposed convolution the depth of its result stands where that of the input stands in a
+convolution, so that the same exchange of axes does for it: of PyTorch's input x output / groups x rows x columns, and
+Keras's rows x columns x output x input. PyTorch's fully connected layers are units x values, Keras's values x units.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ KERAS_EPSILON = 1e-3
 
 
 class Layout(NamedTuple):
-    """The orders of a file: that of its convolutions and of values after flatten, and that of fully connected layers."""
+    """The orders of a file: of convolutions, which values after flatten share, and of fully connected layers."""
 
     convolutions: str
     dense: str
@@ -109,7 +109,12 @@ def parameters(group: Group, need: Need, layout: Layout, order: Orders) -> Param
         slope = next(iter(tensors.values())).values.reshape(need.shapes["slope"])
         return {"slope": _taken(slope, places) if len(slope) > 1 else slope}
     length = next(iter(need.shapes.values()))
-    for part, name, usual in (("scale", "scale", 1), ("shift", "bias", 0), ("mean", "mean", 0), ("variance", "variance", 1)):
+    for part, name, usual in (
+        ("scale", "scale", 1),
+        ("shift", "bias", 0),
+        ("mean", "mean", 0),
+        ("variance", "variance", 1),
+    ):
         if part in need.shapes:
             there = tensors[name].values if name in tensors else np.full(length, usual, np.float32)
             made[part] = _taken(there, places)
@@ -124,10 +129,12 @@ def _weights(values: Array, need: Need, layout: Layout, order: Orders) -> Array:
         rows = values if layout.dense == "oihw" else values.T  # units x values
         rows = _taken(rows, order.made.get(need.number))
         places = order.taken.get(need.number)
-        return (rows if places is None else np.take(rows, places, axis=1)).T
-    if layout.convolutions == "oihw":
-        return values.reshape(shape[3], shape[2], *shape[:2]).transpose(2, 3, 1, 0)
-    return values.reshape(shape)
+        made: Array = (rows if places is None else np.take(rows, places, axis=1)).T
+    elif layout.convolutions == "oihw":
+        made = values.reshape(shape[3], shape[2], *shape[:2]).transpose(2, 3, 1, 0)
+    else:
+        made = values.reshape(shape)
+    return made
 
 
 def _taken(values: Array, places: Array | None) -> Array:
@@ -164,17 +171,17 @@ class Orders(NamedTuple):
             elif name == "cat" and isinstance(step.output, Vector) and any(one in found for one in sources):
                 found[number] = _joined(stack, sources, found)
             elif name == "reshape" and isinstance(step.output, Volume) and isinstance(step.input, Vector):
-                if (places := _places(step.output)) is not None:
-                    _trace(stack, number, places, taken, made)
+                _trace(stack, number, _places(step.output), taken, made)
         return cls(taken, made)
 
 
 def _places(volume: Volume) -> Array | None:
-    """For each value of a volume in the order of rows, columns, depth its place in the order of depth, rows, columns."""
+    """Where each value in the order of rows, columns, depth stands in that of depth, rows, columns, if elsewhere."""
     if volume.depth == 1 or volume.rows * volume.columns == 1:
         return None
     places = np.arange(volume.values).reshape(volume.depth, volume.rows, volume.columns)
-    return places.transpose(1, 2, 0).reshape(-1)
+    there: Array = places.transpose(1, 2, 0).reshape(-1)
+    return there
 
 
 def _joined(stack: StackShape, sources: tuple[int, ...], found: dict[int, Array]) -> Array:
@@ -187,11 +194,11 @@ def _joined(stack: StackShape, sources: tuple[int, ...], found: dict[int, Array]
 
 
 def _trace(
-    stack: StackShape, number: int, places: Array, taken: dict[int, Array], made: dict[int, Array]
+    stack: StackShape, number: int, places: Array | None, taken: dict[int, Array], made: dict[int, Array]
 ) -> None:
     """Hand the order of a volume back to the fully connected layer whose values it is made of."""
     source = stack.layers[number - 1].wire.sources[0]
-    while source:
+    while source and places is not None:
         step = stack.layers[source - 1]
         if step.layer.name == "fc":
             made[source] = places

@@ -1,8 +1,8 @@
 """Which tensors of a file are whose: those of a stack's layers, by their order and shapes.
 
-Tensors are gathered into layers by their names. A layer takes the first ones of its kind and shapes that are left, in the
-order of the file, or where that is the alphabet's, in one that names and shapes tell. Nothing may be left over: files
-that fit by chance are rare, and what does not fit is an error that says where.
+Tensors are gathered into layers by their names. A layer takes the first ones of its kind and shapes that are left, in
+the order of the file, or where that is the alphabet's, in one that names and shapes tell. Nothing may be left over:
+files that fit by chance are rare, and what does not fit is an error that says where.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cnnkit.errors import ArgumentError, InputError, printable, unknown_word
 from cnnkit.geometry.pair import counted
 from cnnkit.network.stack import StackShape
 from cnnkit.operations.network.groups import KERAS_NORM, Group, groups
-from cnnkit.operations.network.guesses import layer_word, order_in_words
+from cnnkit.operations.network.guesses import layer_words, order_in_words
 from cnnkit.operations.network.layouts import (
     KERAS_EPSILON,
     ORDERS,
@@ -82,21 +82,21 @@ def matched(stack: StackShape, weights: Weights, order: str = "", given: Collect
     whole = [layout for layout, attempt in attempts.items() if attempt.is_whole]
     if not whole:
         layout = max(layouts, key=lambda one: len(attempts[one].pairs))
-        raise _misfit(attempts[layout], layout, weights)
+        raise _misfit(attempts[layout], layout)
     if order and order not in (whole[0].convolutions, whole[0].dense):
         raise ArgumentError(
-            f"--weights-order {order} does not fit {weights.name}, whose shapes are those of {whole[0].convolutions}",
+            f"--weights-order {order} does not fit this file, whose shapes are those of {whole[0].convolutions}",
             hint="leave --weights-order out",
         )
-    make = partial(_made, stack, attempts, weights)
-    layout = whole[0] if told else _only(whole, make, weights, is_onnx=is_onnx)
+    make = partial(_made, stack, attempts)
+    layout = whole[0] if told else _only(whole, make, is_onnx=is_onnx)
     learned = make(layout)
     pairs = attempts[layout].pairs
     notes = [*_order_notes(pairs, found, weights), *_value_notes(learned, pairs, Orders.of(stack, layout), layout)]
     return Matched(learned, {need.number: group.names for need, group in pairs}, layout, notes)
 
 
-def _made(stack: StackShape, attempts: dict[Layout, _Attempt], weights: Weights, layout: Layout) -> Learned:
+def _made(stack: StackShape, attempts: dict[Layout, _Attempt], layout: Layout) -> Learned:
     orders = Orders.of(stack, layout)
     learned = {need.number: parameters(group, need, layout, orders) for need, group in attempts[layout].pairs}
     for need, group in attempts[layout].pairs:
@@ -120,7 +120,7 @@ def _attempt(wanted: list[Need], found: list[Group], layout: Layout, weights: We
 
 
 def _first_fits(wanted: list[Need], found: list[Group], can_be: Callable[[Group, Need], bool]) -> _Attempt:
-    left, pairs = list(found), []
+    left, pairs = list(found), list[tuple[Need, Group]]()
     for need in wanted:
         place = next((k for k, group in enumerate(left) if can_be(group, need)), None)
         if place is None:
@@ -129,7 +129,7 @@ def _first_fits(wanted: list[Need], found: list[Group], can_be: Callable[[Group,
     return _Attempt(pairs, None, left)
 
 
-def _only(whole: list[Layout], make: Callable[[Layout], Learned], weights: Weights, *, is_onnx: bool) -> Layout:
+def _only(whole: list[Layout], make: Callable[[Layout], Learned], *, is_onnx: bool) -> Layout:
     """The layout of a file where names say none: the one that fits, or all that fit make the same of it."""
     alike = [layout for layout in whole if layout.convolutions == layout.dense and not is_onnx] or whole
     first, *others = alike
@@ -138,25 +138,28 @@ def _only(whole: list[Layout], make: Callable[[Layout], Learned], weights: Weigh
         for number, values in make(other).items():
             if any(not np.array_equal(learned[number][part], values[part], equal_nan=True) for part in values):
                 raise ArgumentError(
-                    f"the order of axes in {weights.name} is not known: layer {number} fits it as OIHW and as HWIO",
+                    f"the order of axes is not known: the tensors of layer {number} fit it as OIHW and as HWIO",
                     hint="name it: --weights-order oihw (PyTorch, ONNX) or --weights-order hwio (Keras)",
                 )
     return first
 
 
-def _misfit(attempt: _Attempt, layout: Layout, weights: Weights) -> InputError:
+def _misfit(attempt: _Attempt, layout: Layout) -> InputError:
     """The error for the first layer that finds nothing, or for what is left over."""
     need, left = attempt.missing, attempt.left
-    words = [layer_word(group, layout.convolutions) for group in left]
+    words = layer_words(left, layout.convolutions)
     if need is None:
+        count = sum(len(one.names) for one in left)
         return InputError(
-            f"{weights.name} holds {counted(sum(len(one.names) for one in left), 'tensor')} of no layer: {_listed(left)}",
+            f"{counted(count, 'tensor')} of this file belong{'s' * (count == 1)} to no layer: {_listed(left)}",
             hint=f"add the layers that they are of: {' '.join(filter(None, words[:SHOWN])) or 'none is like them'}"
             f"{' ...' * (len(words) > SHOWN)}",
         )
     shape = shape_text(need.shape_in(layout))
     rest = f"left are {_listed(left)}" if left else "and nothing is left"
-    problem = f"{need.text} finds no tensors of {shape}{' and a bias' * ('bias' in need.shapes and len(need.shapes) == 2)}"
+    problem = (
+        f"{need.text} finds no tensors of {shape}{' and a bias' * ('bias' in need.shapes and len(need.shapes) == 2)}"
+    )
     word = need.step.word
     without = need._replace(shapes={part: size for part, size in need.shapes.items() if part != "bias"})
     kernels = need.step.output[-1]
@@ -171,7 +174,7 @@ def _misfit(attempt: _Attempt, layout: Layout, weights: Weights) -> InputError:
         hint += ": change the stack, or give the file that belongs to it"
     else:
         hint = "end the stack before it, or give a file with its weights too"
-    return InputError(f"{problem} in {weights.name}; {rest}", hint)
+    return InputError(f"{problem} in this file; {rest}", hint)
 
 
 def _listed(left: list[Group]) -> str:
@@ -186,7 +189,7 @@ def _order_notes(pairs: list[tuple[Need, Group]], found: list[Group], weights: W
     if not is_alphabetical(weights):
         place = {id(group): number for number, group in enumerate(found)}
         moved = [pair for before, pair in pairwise(pairs) if place[id(pair[1])] < place[id(before[1])]]
-        listed = ", ".join(f"{group.title} to layer {need.number}, {need.step.word}" for need, group in moved[:SHOWN])
+        listed = ", ".join(f"{printable(group.title)} to layer {need.number}, {need.step.word}" for need, group in moved[:SHOWN])
         more = f" and {len(moved) - SHOWN} more" if len(moved) > SHOWN else ""
         return [f"the file has another order than the stack: {listed}{more}"] if moved else []
     kinds: dict[object, list[Group]] = {}
@@ -197,8 +200,8 @@ def _order_notes(pairs: list[tuple[Need, Group]], found: list[Group], weights: W
         return []
     first, second = unsure[0]
     return [
-        f"the file has its tensors in the order of their names; that of layers was told from words and numbers in them, "
-        f"as {first.title} before {second.title}"
+        "the file has its tensors in the order of their names; the order of layers was found by their shapes and the "
+        f"numbers in their names: {printable(first.title)} before {printable(second.title)}, for one"
     ]
 
 
@@ -206,10 +209,15 @@ def _value_notes(learned: Learned, pairs: list[tuple[Need, Group]], orders: Orde
     """What is to be known of the values of layers."""
     notes = []
     words = {need.number: need.step.word for need, _ in pairs}
-    moved = [f"{number}, {words[number]}" for number in sorted({*orders.taken, *orders.made}) if number in words]
+    moved = [f"layer {number}, {words[number]}" for number in sorted({*orders.taken, *orders.made}) if number in words]
     if moved:
-        notes.append(f"of depth x rows x columns made rows x columns x depth: layer {'; layer '.join(moved)}")
-    if any("epsilon" in values and group.words & KERAS_NORM for (_, group), values in zip(pairs, learned.values(), strict=True)):
+        notes.append(
+            f"{'; '.join(moved)}: PyTorch's order of values, depth first, was turned into rows, columns, depth"
+        )
+    if any(
+        "epsilon" in values and group.words & KERAS_NORM
+        for (_, group), values in zip(pairs, learned.values(), strict=True)
+    ):
         notes.append(f"bn adds {KERAS_EPSILON:g} to variances, as Keras does")
     elif layout.convolutions == "hwio" and any(group.kind == "bn" and not group.words for _, group in pairs):
         notes.append("bn adds 1e-05 to variances; Keras adds 0.001")
@@ -219,5 +227,7 @@ def _value_notes(learned: Learned, pairs: list[tuple[Need, Group]], orders: Orde
                 total = float(np.add.reduce(values, axis=None))
             if not np.isfinite(total) and (wrong := values.size - int(np.isfinite(values).sum())):
                 name = group.names.get({"shift": "bias"}.get(part, part), group.title)
-                notes.append(f"{printable(name)} holds {counted(wrong, 'value')} that {'is' if wrong == 1 else 'are'} no number")
+                notes.append(
+                    f"{printable(name)} holds {counted(wrong, 'value')} that {'is' if wrong == 1 else 'are'} no number"
+                )
     return notes

@@ -1,9 +1,9 @@
 """The order of layers whose tensors stand in the file in that of the alphabet, out of the layers' names.
 
-The package safetensors sorts what it writes by name, so that bn1 stands before conv1, features.10 before features.2, and
-the norm behind a network's first layer after those of its blocks. What names tell all the same: layers of one name are
-counted (conv1 before conv2), and what is in a module (layer1.0) is finished before another begins. Among the orders that
-are left, those that fit the shapes of the stack are tried, likely ones first.
+The package safetensors sorts what it writes by name, so that bn1 stands before conv1, features.10 before features.2,
+and the norm behind a network's first layer after those of its blocks. What names tell all the same: layers of one name
+are counted (conv1 before conv2), and what is in a module (layer1.0) is finished before another begins. Among the orders
+that are left, those that fit the shapes of the stack are tried, likely ones first.
 """
 
 from __future__ import annotations
