@@ -83,9 +83,11 @@ def matched(stack: StackShape, weights: Weights, order: str = "", given: Collect
     if not whole:
         layout = max(layouts, key=lambda one: len(attempts[one].pairs))
         raise _misfit(attempts[layout], layout)
-    if order and order not in (whole[0].convolutions, whole[0].dense):
+    has_kernels = any(len(need.shapes.get("weights", ())) == 4 for need in wanted)
+    found_order = whole[0].convolutions if has_kernels else whole[0].dense
+    if order and order != found_order:
         raise ArgumentError(
-            f"--weights-order {order} does not fit this file, whose shapes are those of {whole[0].convolutions}",
+            f"--weights-order {order} does not fit this file, whose shapes are those of {found_order}",
             hint="leave --weights-order out",
         )
     make = partial(_made, stack, attempts)

@@ -89,6 +89,8 @@ def test_the_line_converts(name: str, tmp_path: Path) -> None:
         np.testing.assert_array_equal(weights[one], values)
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 damaged", b"\x89PNG\r\n\x1a\n", b"conv3-8 relu", zipped("a.npy")])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 damaged", b"\x89PNG\r\n\x1a\n", b"conv3-8 relu", zipped("a.npy")]
+)
 def test_others_are_not_for_it_to_say(content: bytes) -> None:
     assert pickled(content[:HEAD_BYTES], io.BytesIO(content)) is None

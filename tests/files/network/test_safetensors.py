@@ -54,7 +54,9 @@ def test_the_package_reads_what_is_written(tmp_path: Path) -> None:
         assert read_note(stream) == "made by cnnkit 1"
 
 
-@pytest.mark.parametrize("dtype", ["f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "bool", "bfloat16"])
+@pytest.mark.parametrize(
+    "dtype", ["f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "bool", "bfloat16"]
+)
 def test_what_the_package_writes_is_read(dtype: str, tmp_path: Path) -> None:
     kind = ml_dtypes.bfloat16 if dtype == "bfloat16" else np.dtype(dtype)
     values = RNG.integers(0, 2 if dtype == "bool" else 100, (2, 3)).astype(kind)
