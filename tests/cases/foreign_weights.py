@@ -27,11 +27,11 @@ def as_torch(stack: StackShape, learned: Learned) -> Tensors:
         name = step.layer.name
         for part, values in parts.items():
             word = TORCH_PARTS.get(part, "weight" if part in ("weights", "slope") else "bias")
-            if part == "weights" and values.ndim == 4:
-                values = np.einsum("abck->kcab", values)
-            elif part == "weights":
-                values = _depth_first(stack, number, values).T
-            made[f"{number - 1}.{word}"] = np.ascontiguousarray(values)
+            saved = values
+            if part == "weights":
+                is_kernel = values.ndim == 4
+                saved = np.einsum("abck->kcab", values) if is_kernel else _depth_first(stack, number, values).T
+            made[f"{number - 1}.{word}"] = np.ascontiguousarray(saved)
         if name == "bn":
             made[f"{number - 1}.num_batches_tracked"] = np.array(3, np.int64)
     return made
@@ -56,7 +56,7 @@ def as_keras(stack: StackShape, learned: Learned) -> Tensors:
         for part, values in parts.items():
             word = KERAS_PARTS.get(part, {"weights": "kernel", "slope": "alpha"}.get(part, part))
             if step.layer.name == "dwconv" and part == "weights":
-                word = "depthwise_kernel"
-                values = values.reshape(*step.layer.size, step.input[-1], -1)
-            made[f"{title}/{word}"] = values
+                made[f"{title}/depthwise_kernel"] = values.reshape(*step.layer.size, step.input[-1], -1)
+            else:
+                made[f"{title}/{word}"] = values
     return made

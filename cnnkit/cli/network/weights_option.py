@@ -85,9 +85,9 @@ def learned(texts: Sequence[str], stack: StackShape, *, seed: int = 0, order: st
 
 
 def layer_number(stack: StackShape, name: str) -> int:
-    """The layer that has parameters and that a number, a word or a mark names; an ArgumentError says which there are.
+    """The layer that a number, a word or a mark names; an ArgumentError says which there are.
 
-    A mark behind an activation names the layer whose values it takes.
+    A mark behind a normalisation or an activation names the layer with weights whose values they take.
     """
     count = len(stack.layers)
     if name.isdecimal() and name.isascii():
@@ -114,9 +114,9 @@ def layer_number(stack: StackShape, name: str) -> int:
 
 
 def _before(stack: StackShape, number: int) -> int:
-    """The layer with parameters whose values come through to a layer, if there is one; else that layer."""
+    """The layer with weights whose values come through to a layer, if there is one; else that layer."""
     place = number
-    while place and not parameter_shapes(stack, place):
+    while place and "weights" not in parameter_shapes(stack, place):
         step = stack.layers[place - 1]
         if len(step.wire.sources) > 1:
             return number

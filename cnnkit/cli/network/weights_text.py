@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
+from math import isnan, prod
 from typing import Any
 
 import numpy as np
 
 from cnnkit.arrays import Array
 from cnnkit.data.network.weights import Tensor, Weights, shape_text
+from cnnkit.errors import printable
 from cnnkit.geometry.pair import counted
 from cnnkit.network.stack import StackShape
 from cnnkit.network.text.table import human_bytes
 from cnnkit.operations.network.groups import groups
 from cnnkit.operations.network.guesses import layer_words, order_in_words, order_of
 from cnnkit.operations.network.matching import Matched
+
+MOST_CHARACTERS = 240
+"""Of a line of metadata in the table; programs get all of it."""
 
 MOST_LOOKED_AT = 4_000_000_000
 """Bytes of a file above which no ranges are shown, as all of it would have to be read."""
@@ -83,7 +87,7 @@ def list_text(weights: Weights, facts: Mapping[str, Any]) -> str:
     heads = ("tensor", "shape", "type", "values", "bytes", "range", "looks like")
     rows = [
         (
-            one["name"],
+            printable(one["name"]),
             shape_text(tuple(one["shape"])),
             one["dtype"],
             f"{one['values']:,}",
@@ -94,16 +98,17 @@ def list_text(weights: Weights, facts: Mapping[str, Any]) -> str:
         for one in facts["tensors"]
     ]
     order = facts["order"]
-    whose = (
-        f"; kernels stand as {_WHOSE[order]}"
-        if order and any(len(t.shape) > 2 for t in weights.tensors.values())
-        else ""
-    )
-    total = f"{counted(len(rows), 'tensor')}, {facts['values']:,} values, {human_bytes(facts['bytes'])}{whose}"
+    whose = ""
+    if order and any(len(tensor.shape) > 2 for tensor in weights.tensors.values()):
+        whose = f"; kernels stand as {_WHOSE[order]}"
+    size = f"{counted(facts['values'], 'value', ',')}, {human_bytes(facts['bytes'])}"
+    total = f"{counted(len(rows), 'tensor')}, {size}{whose}"
     wrong = sum(one.get("not_finite", 0) for one in facts["tensors"])
     lines = [*_table([heads, *rows], "lllrrll"), total]
     lines += [f"{counted(wrong, 'value')} {'is' if wrong == 1 else 'are'} no finite number"] * bool(wrong)
-    lines += [f"{key}: {value}" for key, value in facts["metadata"].items()]
+    for key, value in facts["metadata"].items():
+        line = printable(f"{key}: {value}")
+        lines.append(line if len(line) <= MOST_CHARACTERS else f"{line[: MOST_CHARACTERS - 3]}...")
     return "\n".join(lines)
 
 
@@ -111,6 +116,8 @@ def _range_text(one: Mapping[str, Any]) -> str:
     if one.get("min") is None:
         return ""
     low, high = one["min"], one["max"]
+    if isnan(low):
+        return "none is finite"
     text = f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
     return f"{text} ({one['not_finite']:,} not finite)" if one["not_finite"] else text
 
@@ -137,7 +144,7 @@ def match_text(weights: Weights, facts: Mapping[str, Any]) -> str:
         head = f"{one['layer']:>{digits}} {one['word']}"
         for tensor in one["tensors"]:
             shape = shape_text(weights.tensors[tensor["tensor"]].shape)
-            rows.append((head, tensor["tensor"], shape, shape_text(tuple(tensor["shape"]))))
+            rows.append((head, printable(tensor["tensor"]), shape, shape_text(tuple(tensor["shape"]))))
             head = ""
     count = sum(len(one["tensors"]) for one in facts["layers"])
     is_split = facts["order"] != facts["dense"]

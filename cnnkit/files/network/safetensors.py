@@ -1,8 +1,7 @@
 """Weights in .safetensors: a JSON header with the place of each tensor, then their bytes.
 
-Read here and not by the package of that name: its NumPy side copies each tensor, has no bfloat16, takes names of files
-alone, and of a name that stands twice it keeps the last. The file is mapped, so that a tensor of float32 is no copy,
-and is read from the disk when it is used.
+Read here and not by the package of that name, whose NumPy side copies each tensor and has no bfloat16. The file is
+mapped, so that a tensor of float32 is no copy, and is read from the disk when it is used.
 
 Source: the format's definition, github.com/huggingface/safetensors: 8 bytes, the length of the header, little-endian;
 the header; the bytes of the tensors, without holes.

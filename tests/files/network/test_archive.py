@@ -97,7 +97,7 @@ def test_a_small_file_of_much_is_refused() -> None:
     stream = saved(np.savez_compressed, x=np.zeros((300, 1 << 20), np.int8), y=np.zeros((300, 1 << 20), np.int8))
     assert stream.seek(0, 2) < 1 << 20
     memory.limit("400M")
-    with pytest.raises(SizeError, match="what is in this .npz takes 600 MiB of memory"):
+    with pytest.raises(SizeError, match=r"what is in this \.npz takes 600 MiB"):
         read_npz(stream)
 
 
@@ -117,6 +117,8 @@ def test_damaged_archives_are_errors_or_weights(data: st.DataObject) -> None:
     try:
         weights = read_npz(io.BytesIO(bytes(content)))
     except (InputError, SizeError) as error:
-        assert error.hint
+        hint = error.hint
     else:
+        hint = "none is needed"
         assert all(weights[name].dtype == np.float32 for name in weights)
+    assert hint

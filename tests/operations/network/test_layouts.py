@@ -77,9 +77,10 @@ def test_a_whole_network_gives_what_onnx_runtime_gives() -> None:
         "f1.weight": drawn(10, 4 * 12 * 10), "f1.bias": drawn(10), "f2.weight": drawn(10, 10), "f2.bias": drawn(10),
     }  # fmt: skip
     pads = {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1]}
+    norm = ("bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var")
     nodes = [
         helper.make_node("Conv", ["x", "c1.weight", "c1.bias"], ["1"], **pads),
-        helper.make_node("BatchNormalization", ["1", *(f"bn1.{p}" for p in ("weight", "bias", "running_mean", "running_var"))], ["2"]),
+        helper.make_node("BatchNormalization", ["1", *norm], ["2"]),
         helper.make_node("Conv", ["2", "c2.weight"], ["3"], group=2, **pads),
         helper.make_node("Conv", ["3", "d.weight", "d.bias"], ["4"], group=8, **pads),
         helper.make_node("ConvTranspose", ["4", "t.weight", "t.bias"], ["5"], group=2, strides=[2, 2]),

@@ -193,7 +193,8 @@ CONV = {"c1.weight": np.zeros((4, 3, 3, 3)), "c1.bias": np.zeros(4)}
         (
             "conv3-4 conv3-8",
             {**CONV, "c2.weight": np.zeros((6, 4, 3, 3)), "c2.bias": np.zeros(6)},
-            "layer 2, conv3-8, finds no tensors of 8x4x3x3 and a bias in this file; left are c2.weight 6x4x3x3, c2.bias 6",
+            "layer 2, conv3-8, finds no tensors of 8x4x3x3 and a bias in this file; left are c2.weight 6x4x3x3, "
+            "c2.bias 6",
             "the next layer in the file looks like conv3-6: change the stack, or give the file that belongs to it",
         ),
         (
@@ -230,8 +231,8 @@ CONV = {"c1.weight": np.zeros((4, 3, 3, 3)), "c1.bias": np.zeros(4)}
                     for part in ("weight", "bias", "running_mean", "running_var")
                 },
             },
-            "8 tensors of this file belong to no layer: bn1.weight 4, bn1.bias 4, bn1.running_mean 4, bn1.running_var 4, "
-            "bn2.weight 4, bn2.bias 4 and 2 more",
+            "8 tensors of this file belong to no layer: bn1.weight 4, bn1.bias 4, bn1.running_mean 4, "
+            "bn1.running_var 4, bn2.weight 4, bn2.bias 4 and 2 more",
             "add the layers that they are of: bn bn",
         ),
         ("conv3-4 bn", CONV, "layer 2, bn, finds no tensors of 4 in this file; and nothing is left", "end the stack"),

@@ -14,7 +14,7 @@ from cnnkit.operations.network.initial import random_parameters
 from cnnkit.operations.network.matching import matched
 from cnnkit.operations.network.names import named
 
-WORDS = ("9x9x3", *"conv3-3 bn relu dwconv3 prelu layernorm tconv2-5:s2 groupnorm5 flatten fc7 fc7 fc7".split())
+WORDS = ("9x9x3", "conv3-3 bn relu dwconv3 prelu layernorm tconv2-5:s2 groupnorm5 flatten fc7 fc7 fc7")
 
 
 def test_names_are_the_row_the_word_and_the_part() -> None:
