@@ -35,7 +35,8 @@ def read_npz(stream: BinaryIO, name: str = "") -> Weights:
                 with archive.open(member) as entry:
                     tensors[title] = _read_array(entry, member.file_size, quoted(title))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise damaged(f"this .npz is damaged: {error}") from None
+        reason = "a part is not where it should be" if isinstance(error, OSError) else error
+        raise damaged(f"this .npz is damaged: {reason}") from None
     return Weights(tensors, name)
 
 
