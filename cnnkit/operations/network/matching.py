@@ -23,6 +23,7 @@ from cnnkit.operations.network.groups import KERAS_NORM, Group, groups
 from cnnkit.operations.network.guesses import layer_words, order_in_words
 from cnnkit.operations.network.layouts import (
     KERAS_EPSILON,
+    KINDS,
     ORDERS,
     Layout,
     Need,
@@ -31,7 +32,7 @@ from cnnkit.operations.network.layouts import (
     needs,
     parameters,
 )
-from cnnkit.operations.network.succession import are_told_apart, by_name, is_alphabetical, succession
+from cnnkit.operations.network.succession import Names, are_told_apart, by_name, is_alphabetical, succession
 
 SHOWN = 6
 """Tensors that an error or a note names."""
@@ -78,7 +79,8 @@ def matched(stack: StackShape, weights: Weights, order: str = "", given: Collect
     in_words = "oihw" if weights.metadata.get("format") == "pt" else order_in_words(found)
     told = order or in_words
     layouts.sort(key=lambda one: (one.convolutions != (told or "oihw"), one.dense != (told or one.convolutions)))
-    attempts = {layout: _attempt(wanted, found, layout, weights) for layout in layouts}
+    names = Names.of(found) if is_alphabetical(weights) else None
+    attempts = {layout: _attempt(wanted, found, layout, names) for layout in layouts}
     whole = [layout for layout, attempt in attempts.items() if attempt.is_whole]
     if not whole:
         layout = max(layouts, key=lambda one: len(attempts[one].pairs))
@@ -107,18 +109,18 @@ def _made(stack: StackShape, attempts: dict[Layout, _Attempt], layout: Layout) -
     return learned
 
 
-def _attempt(wanted: list[Need], found: list[Group], layout: Layout, weights: Weights) -> _Attempt:
+def _attempt(wanted: list[Need], found: list[Group], layout: Layout, names: Names | None) -> _Attempt:
     def can_be(group: Group, need: Need) -> bool:
         return fits(group, need, layout)
 
-    if is_alphabetical(weights):
-        arranged = succession(found, wanted, can_be)
-        if arranged is not None:
-            taken = {*map(id, arranged)}
-            left = [group for group in found if id(group) not in taken]
-            return _Attempt([*zip(wanted, arranged, strict=True)], None, left)
+    if names is None:
+        return _first_fits(wanted, found, can_be)
+    arranged = succession(found, wanted, can_be, names)
+    if arranged is None:
         return _first_fits(wanted, by_name(found), can_be)
-    return _first_fits(wanted, found, can_be)
+    taken = {*map(id, arranged)}
+    left = [group for group in found if id(group) not in taken]
+    return _Attempt([*zip(wanted, arranged, strict=True)], None, left)
 
 
 def _first_fits(wanted: list[Need], found: list[Group], can_be: Callable[[Group, Need], bool]) -> _Attempt:
@@ -149,6 +151,8 @@ def _only(whole: list[Layout], make: Callable[[Layout], Learned], *, is_onnx: bo
 def _misfit(attempt: _Attempt, layout: Layout) -> InputError:
     """The error for the first layer that finds nothing, or for what is left over."""
     need, left = attempt.missing, attempt.left
+    if need is not None:  # those of its kind first
+        left = sorted(left, key=lambda group: group.kind != KINDS[need.step.layer.name])
     words = layer_words(left, layout.convolutions)
     if need is None:
         count = sum(len(one.names) for one in left)
@@ -191,7 +195,9 @@ def _order_notes(pairs: list[tuple[Need, Group]], found: list[Group], weights: W
     if not is_alphabetical(weights):
         place = {id(group): number for number, group in enumerate(found)}
         moved = [pair for before, pair in pairwise(pairs) if place[id(pair[1])] < place[id(before[1])]]
-        listed = ", ".join(f"{printable(group.title)} to layer {need.number}, {need.step.word}" for need, group in moved[:SHOWN])
+        listed = ", ".join(
+            f"{printable(group.title)} to layer {need.number}, {need.step.word}" for need, group in moved[:SHOWN]
+        )
         more = f" and {len(moved) - SHOWN} more" if len(moved) > SHOWN else ""
         return [f"the file has another order than the stack: {listed}{more}"] if moved else []
     kinds: dict[object, list[Group]] = {}

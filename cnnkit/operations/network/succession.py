@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from cnnkit.data.network.weights import Weights
 from cnnkit.operations.network.groups import Group
@@ -58,26 +59,63 @@ def are_told_apart(one: Group, other: Group) -> bool:
     return True
 
 
+class Names(NamedTuple):
+    """What the names of layers tell of their order; sets of layers are bits."""
+
+    paths: list[tuple[_Step, ...]]
+    members: dict[tuple[_Step, ...], int]  # of each module
+    earlier: list[int]  # for each layer, those whose names are the same up to a smaller number
+
+    @classmethod
+    def of(cls, groups: Sequence[Group]) -> Names:
+        """The names of these layers."""
+        paths = [path(group.title) for group in groups]
+        members: dict[tuple[_Step, ...], int] = {}
+        counted: dict[tuple[tuple[_Step, ...], str], dict[tuple[int, ...], int]] = {}
+        for k, one in enumerate(paths):
+            for depth, (word, numbers) in enumerate(one):
+                members[one[:depth]] = members.get(one[:depth], 0) | 1 << k
+                alike = counted.setdefault((one[:depth], word), {})
+                alike[numbers] = alike.get(numbers, 0) | 1 << k
+        before: dict[tuple[_Step, ...], int] = {}
+        for (module, word), alike in counted.items():
+            smaller = 0
+            for numbers in sorted(alike):
+                before[(*module, (word, numbers))] = smaller
+                smaller |= alike[numbers]
+        earlier = [0] * len(paths)
+        for k, one in enumerate(paths):
+            for depth in range(len(one)):
+                earlier[k] |= before[one[: depth + 1]]
+        return cls(paths, members, earlier)
+
+
 def succession(
-    groups: Sequence[Group], needs: Sequence[Need], fits: Callable[[Group, Need], bool]
+    groups: Sequence[Group], needs: Sequence[Need], fits: Callable[[Group, Need], bool], names: Names
 ) -> list[Group] | None:
     """The layers of a file in the order of the `needs` that they fit; None if no order is found."""
-    paths = [path(group.title) for group in groups]
-    members: dict[tuple[_Step, ...], int] = {}  # of each module, as bits
-    for number, one in enumerate(paths):
-        for depth in range(len(one)):
-            members[one[:depth]] = members.get(one[:depth], 0) | 1 << number
-    earlier = [sum(1 << k for k, other in enumerate(paths) if _is_counted_before(other, one)) for one in paths]
-    fitting = [sum(1 << k for k, group in enumerate(groups) if fits(group, need)) for need in needs]
+    paths = names.paths
+    alike: dict[tuple[object, ...], int] = {}
+    fitting = []
+    for need in needs:
+        kind = (need.step.layer.name, need.step.input[-1], *need.shapes.items())
+        if kind not in alike:
+            alike[kind] = sum(1 << k for k, group in enumerate(groups) if fits(group, need))
+        fitting.append(alike[kind])
 
     def choices(taken: list[int], left: int) -> Iterator[int]:
         found = left & fitting[len(taken)]
         before = paths[taken[-1]] if taken else ()
         for depth in range(len(before) - 1, 0, -1):
-            if members[before[:depth]] & left:
-                found &= members[before[:depth]]
+            if names.members[before[:depth]] & left:
+                found &= names.members[before[:depth]]
                 break
-        free = [k for k in range(len(groups)) if found >> k & 1 and not earlier[k] & left]
+        free = []
+        while found:
+            k = (found & -found).bit_length() - 1
+            found ^= 1 << k
+            if not names.earlier[k] & left:
+                free.append(k)
         return iter(sorted(free, key=lambda k: _unlikely(before, paths[k])))
 
     taken: list[int] = []
@@ -98,16 +136,6 @@ def succession(
             return [groups[k] for k in taken]
         waiting.append(choices(taken, left))
     return None
-
-
-def _is_counted_before(one: tuple[_Step, ...], other: tuple[_Step, ...]) -> bool:
-    """Whether names are the same up to a number that is smaller in the first."""
-    for (word, numbers), (word2, numbers2) in zip(one, other, strict=False):
-        if word != word2:
-            return False
-        if numbers != numbers2:
-            return numbers < numbers2
-    return False
 
 
 def _unlikely(before: tuple[_Step, ...], one: tuple[_Step, ...]) -> tuple[bool, int, tuple[_Step, ...]]:

@@ -11,7 +11,7 @@ from cnnkit.data.network.weights import Weights, tensor
 from cnnkit.network.shape import shape
 from cnnkit.operations.network.groups import Group, groups
 from cnnkit.operations.network.layouts import Layout, Need, fits, needs
-from cnnkit.operations.network.succession import are_told_apart, by_name, is_alphabetical, path, succession
+from cnnkit.operations.network.succession import Names, are_told_apart, by_name, is_alphabetical, path, succession
 from tests.cases.state_dicts import STATE_DICTS
 
 OIHW = Layout("oihw", "oihw")
@@ -26,7 +26,9 @@ def titles(found: list[Group] | None) -> list[str] | None:
 
 
 def arranged(weights: Weights, *words: str) -> list[str] | None:
-    return titles(succession(groups(weights), needs(shape(*words)), lambda group, need: fits(group, need, OIHW)))
+    found = groups(weights)
+    wanted = needs(shape(*words))
+    return titles(succession(found, wanted, lambda group, need: fits(group, need, OIHW), Names.of(found)))
 
 
 def test_files_in_the_order_of_their_names() -> None:
@@ -75,6 +77,13 @@ def test_no_order_is_found_where_modules_would_be_mixed() -> None:
     assert arranged(weights, "4", "fc5:nobias", "fc6:nobias", "fc7:nobias", "fc8:nobias") is None
 
 
+def test_which_layers_are_counted_before_others() -> None:
+    names = Names.of(groups(record(**{f"{title}.w": (2, 2) for title in ("a.2.x", "a.10.x", "a.1", "b2", "b1.c")})))
+    # Numbers by their size, within a module and a word alone; bits are a.2.x, a.10.x, a.1, b2, b1.c.
+    assert names.earlier == [0b00100, 0b00101, 0, 0b10000, 0]
+    assert names.members[(("a", ()),)] == 0b00111
+
+
 @pytest.mark.parametrize("name", ["resnet18", "squeezenet1.1"])
 def test_the_order_of_the_file_does_not_matter(name: str) -> None:
     tensors = {title: tensor(values) for title, values in STATE_DICTS[name]().items()}
@@ -86,4 +95,5 @@ def test_the_order_of_the_file_does_not_matter(name: str) -> None:
     wanted = titles(groups(Weights(tensors)))
     mixed = [*tensors.items()]
     random.Random(1).shuffle(mixed)
-    assert titles(succession(groups(Weights(dict(mixed))), stack, can_be)) == wanted
+    found = groups(Weights(dict(mixed)))
+    assert titles(succession(found, stack, can_be, Names.of(found))) == wanted
