@@ -58,7 +58,7 @@ def _read(path: Path, stream: BinaryIO) -> Weights:
 def _is_onnx(head: bytes) -> bool:
     """A model of ONNX: field 1, a version from 3 on, then field 2 to 8 of its message, none of which is a number."""
     is_field = head[2:3] in (b"\x12", b"\x1a", b"\x22", b"\x32", b"\x3a", b"\x42", b"\x28", b"\x2a")
-    return head[:1] == b"\x08" and 3 <= head[1] < 64 and is_field
+    return head[:1] == b"\x08" and b"\x03" <= head[1:2] < b"\x40" and is_field
 
 
 def save_weights(

@@ -81,7 +81,8 @@ class Names(NamedTuple):
         for (module, word), alike in counted.items():
             smaller = 0
             for numbers in sorted(alike):
-                before[(*module, (word, numbers))] = smaller
+                name: tuple[_Step, ...] = (*module, (word, numbers))
+                before[name] = smaller
                 smaller |= alike[numbers]
         earlier = [0] * len(paths)
         for k, one in enumerate(paths):

@@ -107,3 +107,11 @@ def test_initialisers_of_a_model(tmp_path: Path) -> None:
     found = read_weights(tmp_path / "net.bin")
     assert found.metadata == {"format": "onnx"}
     np.testing.assert_array_equal(found["conv1.weight"], weights)
+
+
+@pytest.mark.parametrize("content", [b"\x08", b"\x08\x07", b"PK\x03\x04", b"\x93NUMPY", b"\x80\x02", b"\n", b"{}"])
+def test_beginnings_of_files_are_errors(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "w").write_bytes(content)
+    with pytest.raises(InputError) as error:
+        read_weights(tmp_path / "w")
+    assert error.value.hint
