@@ -1,1 +1,1 @@
-"""Commands on networks, and what they share."""
+"""The commands on networks."""

@@ -1,1 +1,1 @@
-"""Files of networks: their weights, and models."""
+"""Files that hold networks."""
