@@ -24,6 +24,7 @@ COMMANDS = {
     "mfcc": "features.command",
     "shape": "shape",
     "kernels": "kernels",
+    "weights": "network.weights",
     "compile": "compile",
 }
 """Each command's module, which has a function of the command's name, EXAMPLES and perhaps an EPILOG."""

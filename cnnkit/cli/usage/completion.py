@@ -159,12 +159,14 @@ def candidates(words: list[str], application: Callable[[list[str]], typer.Typer]
 
 def _arguments(command: str, word: str, *, is_first: bool) -> list[Found]:
     """What a command works on."""
-    if word[:1] == "@" and command in ("kernels", "shape"):
+    if word[:1] == "@" and command in ("kernels", "shape", "weights"):
         return _files(word)
     if command == "kernels":
         return _kernels(word)
     if command == "shape":
         return _layers(word, is_first=is_first)
+    if command == "weights":  # files, then the words of a stack
+        return [FILES, *([] if is_first else _layers(word, is_first=False))]
     return [Found(one) for one in ("convolve", "pool", "mfcc")] if command == "compile" else [FILES]
 
 

@@ -34,6 +34,7 @@ from cnnkit.network.shape import shape
 from cnnkit.network.volume import INPUT_LAYOUTS, LAYOUTS
 from cnnkit.operations.convolution.settings import DEPTH_WORDS
 from cnnkit.operations.levels import RANGE_WORDS
+from cnnkit.operations.network.layouts import ORDERS
 from cnnkit.operations.pooling.settings import KINDS as POOLINGS
 from tests.conftest import environment
 
@@ -80,6 +81,9 @@ def found(line: str) -> list[str]:
         ("cnnkit shape 28x28 conv5-8:s2:va", "conv5-8:s2:valid"),
         ("cnnkit shape 28x28 maxpool-to7:", ""),
         ("cnnkit compile p", "pool"),
+        ("cnnkit weights --weights-order ", "oihw hwio"),
+        ("cnnkit weights net.npz tiny", "tinyvgg"),
+        ("cnnkit weights net.npz 28x28 max", "maxpool2 maxpool-to7"),
     ],
 )
 def test_what_can_come_next(line: str, expected: str) -> None:
@@ -88,7 +92,16 @@ def test_what_can_come_next(line: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["pool ", "pool -o ", "mfcc --figure ", "convolve --out-dir ", "pool --output=", "shape ", "mfcc --dialect psf "],
+    [
+        "pool ",
+        "pool -o ",
+        "mfcc --figure ",
+        "convolve --out-dir ",
+        "pool --output=",
+        "shape ",
+        "mfcc --dialect psf ",
+        "weights ",
+    ],
 )
 def test_files_are_left_to_the_shell(line: str) -> None:
     assert FILES in candidates(f"cnnkit {line}".split(" "), application)
@@ -144,7 +157,7 @@ def options() -> list[Any]:
 WORDS: dict[str, Any] = {
     "features": FEATURES, "dialect": DIALECTS, "padding": PADDING_WORDS, "depth": DEPTH_WORDS,
     "value_range": RANGE_WORDS, "kind": POOLINGS, "layout": LAYOUTS, "input_layout": INPUT_LAYOUTS,
-    "code": ("torch", "keras"),
+    "code": ("torch", "keras"), "weights_order": ORDERS,
     "combine": ("magnitude", "max"), "fit": FITS, "resample": RESAMPLINGS,
     "labels": ("folder",), "nan": ("propagate", "ignore"),
     "channel": ("left", "right", "mix", "all"), "engine": ("cnnkit", "psf"),
