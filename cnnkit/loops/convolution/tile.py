@@ -166,18 +166,21 @@ class Tile(llvm.Intrinsic):
                 builder.store(ir.Constant(whole, 0), start_at)
                 builder.store(ir.Constant(whole, width), start_spacing)
         is_whole = builder.icmp_signed(">=", columns, ir.Constant(whole, self.width * lanes))
-        with builder.if_else(is_whole) as (all_columns, some_columns):
-            for branch, is_masked in ((all_columns, False), (some_columns, True)):
-                with branch:
-                    for m in range(self.height):
-                        with builder.if_then(builder.icmp_signed("<", ir.Constant(whole, m), rows)):
-                            b, o = row_before(m), row_at(builder, out_at, out_spacing, m)
-                            for n in range(self.width):
-                                mask = llvm.first_lanes(builder, columns, n * lanes, lanes) if is_masked else None
-                                place = plus(builder, o, n * lanes)
-                                found = finished(total(m, n, b), place)
-                                found = llvm.converted(builder, found, vectors.number, out.number, out.pointer)
-                                out.store_vector(place, found, mask)
+        for m in range(self.height):
+            with builder.if_then(builder.icmp_signed("<", ir.Constant(whole, m), rows)):
+                b, o = row_before(m), row_at(builder, out_at, out_spacing, m)
+                places = [plus(builder, o, n * lanes) for n in range(self.width)]
+                found = [
+                    llvm.converted(builder, finished(total(m, n, b), place), vectors.number, out.number, out.pointer)
+                    for n, place in enumerate(places)
+                ]
+                with builder.if_else(is_whole) as (all_columns, some_columns):
+                    with all_columns:
+                        for place, one in zip(places, found, strict=True):
+                            out.store_vector(place, one)
+                    with some_columns:
+                        for n, (place, one) in enumerate(zip(places, found, strict=True)):
+                            out.store_vector(place, one, llvm.first_lanes(builder, columns, n * lanes, lanes))
 
 
 class FinishedTile(Tile):

@@ -14,10 +14,11 @@ from typing import Any
 
 from cnnkit.geometry.blocks import Blocks
 from cnnkit.loops.convolution.direct import SOURCES
-from cnnkit.loops.convolution.layer import WIDE_BYTES, Layer, sum_pixels
+from cnnkit.loops.convolution.layer import HALF, PIXELS, WIDE_BYTES, Layer
+from cnnkit.loops.convolution.tile import Tile
 from cnnkit.loops.convolution.winograd_transforms import FinishedTransform, Transform
 from cnnkit.loops.laying import lay
-from cnnkit.loops.machine.compile import compiled
+from cnnkit.loops.machine.compile import Piece, compiled
 
 STEP, TILE = 4, 6
 """Results and samples of a tile, along one axis."""
@@ -56,13 +57,32 @@ WEIGHTS = (
 )
 """G, for the kernel."""
 
+tall = Tile(PIXELS, 2)
+short = Tile(HALF, 2)
 forward = Transform(FORWARD)
 back = Transform(BACK)
 back_finished = FinishedTransform(BACK)
 
 
+@Piece
+def multiply(
+    weights: Any, at: int, spectra: Any, start: int, depth: int, segments: Any, chunks: Any, zeros: Any, aside: Any,
+    products: Any, target: int, kernels: int, count: int,
+) -> None:  # fmt: skip
+    """The products of one place of all tiles for one tile's width of kernels."""
+    step = WIDE_BYTES // spectra.itemsize
+    q = 0
+    while count - q > HALF:
+        tall(weights, at, step, spectra, start + q * depth, 1, depth, segments, chunks, zeros, 0, 0, aside,
+             products, target + q * kernels, kernels, count - q, step)  # fmt: skip
+        q += PIXELS
+    if q < count:
+        short(weights, at, step, spectra, start + q * depth, 1, depth, segments, chunks, zeros, 0, 0, aside,
+              products, target + q * kernels, kernels, count - q, step)  # fmt: skip
+
+
 @compiled(
-    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], S[1], S[1], S[1], i8, S[1], S[1], i8[1], f8, Blocks, Layer, "
+    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], S[1], S[1], i8, S[1], S[1], i8[1], f8, Blocks, Layer, "
     "S[1], S[1], S[1], S[1], S[1], i8, i8",
     T=SOURCES,
     S=("f4",),
@@ -71,7 +91,7 @@ back_finished = FinishedTransform(BACK)
 )
 def convolve_winograd(
     image: Any, outside_rows: Any, outside_columns: Any, constant: float,
-    weights: Any, segments: Any, chunks: Any, zeros: Any, free: Any, bias: Any, addend: Any, is_added: int, limits: Any,
+    weights: Any, segments: Any, chunks: Any, zeros: Any, bias: Any, addend: Any, is_added: int, limits: Any,
     out: Any, is_skipped: Any, limit: float,
     blocks: Blocks, layer: Layer,
     padded: Any, half: Any, spectra: Any, products: Any, aside: Any, first: int, last: int,
@@ -79,9 +99,9 @@ def convolve_winograd(
     """Sum every pixel for every kernel, all 3x3.
 
     `weights` holds the transformed kernels: for each place, for each tile of kernels, the channels times the tile's
-    width; `free` are limits that limit nothing, and `FinishedTile` says what `addend` and `limits` are. `first` and
-    `last` count the strips of all images, times the parts. A block that holds a sample that is not
-    finite, or whose magnitude is `limit` or more, is not computed; its unit is set in `is_skipped`.
+    width; `FinishedTile` says what `addend` and `limits` are. `first` and `last` count the strips of all images, times
+    the parts. A block that holds a sample that is not finite, or whose magnitude is `limit` or more, is not computed;
+    its unit is set in `is_skipped`.
     """
     depth = blocks.depth
     tile = WIDE_BYTES // padded.itemsize
@@ -123,9 +143,9 @@ def convolve_winograd(
                             spectra, (y * TILE * count + q) * depth, count * depth, TILE, depth)  # fmt: skip
             for p in range(PLACES):
                 for t in range(t0, t1):
-                    sum_pixels(weights, (p * tiles + t) * layer.packed, spectra, p * count * depth, depth,
-                               segments, chunks, zeros, 0, aside, products, p * count * kernels + (t - t0) * tile,
-                               kernels, layer.is_lanewise, count, tile, zeros, 0, free)  # fmt: skip
+                    multiply(weights, (p * tiles + t) * layer.packed, spectra, p * count * depth, depth,
+                             segments, chunks, zeros, aside, products, p * count * kernels + (t - t0) * tile,
+                             kernels, count)  # fmt: skip
             k0 = t0 * tile
             written = min(kernels, layer.kernels - k0)
             for q in range(count):

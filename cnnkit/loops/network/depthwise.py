@@ -84,14 +84,16 @@ class Lanes(llvm.Intrinsic):
                         builder.store(llvm.multiply_add(builder, sample, factor, builder.load(one)), one)
         finished = finisher(builder, addend, is_added, limits)
         is_whole = builder.icmp_signed(">=", count, ir.Constant(whole, lanes))
-        with builder.if_else(is_whole) as (all_lanes, some_lanes):
-            for branch, is_masked in ((all_lanes, False), (some_lanes, True)):
-                with branch:
-                    mask = llvm.first_lanes(builder, count, 0, lanes) if is_masked else None
-                    for m, one in enumerate(sums):
-                        with builder.if_then(builder.icmp_signed("<", ir.Constant(whole, m), pixels)):
-                            place = row_at(builder, out_at, depth, m)
-                            out.store_vector(place, finished(builder.load(one), place), mask)
+        mask = llvm.first_lanes(builder, count, 0, lanes)
+        for m, one in enumerate(sums):
+            with builder.if_then(builder.icmp_signed("<", ir.Constant(whole, m), pixels)):
+                place = row_at(builder, out_at, depth, m)
+                found = finished(builder.load(one), place)
+                with builder.if_else(is_whole) as (all_lanes, some_lanes):
+                    with all_lanes:
+                        out.store_vector(place, found)
+                    with some_lanes:
+                        out.store_vector(place, found, mask)
 
 
 single = Lanes(1)

@@ -41,7 +41,6 @@ def run(problem: Problem) -> None:
         prepared.weights,
         *prepared.products,
         prepared.zeros,
-        np.array((-np.inf, np.inf), dtype),
         prepared.bias,
         *problem.finish.arguments(dtype),
         problem.out.reshape(-1),

@@ -48,10 +48,10 @@ def _gelu(x: Array, out: Array) -> None:
 
 
 def _sigmoid(x: Array, out: Array) -> None:
-    # Of a tanh, which never overflows.
-    np.tanh(x * x.dtype.type(0.5), out=out)
-    out *= x.dtype.type(0.5)
-    out += x.dtype.type(0.5)
+    with np.errstate(over="ignore"):  # then it is 0
+        np.exp(np.negative(x), out=out)
+    out += 1
+    np.reciprocal(out, out=out)
 
 
 def _silu(x: Array, out: Array) -> None:
