@@ -61,7 +61,21 @@ class Waveform(NamedTuple):
         return f"{self.samples}@{self.rate}"
 
 
-Shape = Volume | Vector | Waveform
+class Unknown(NamedTuple):
+    """What comes out of an operator of a model that we do not have."""
+
+    @property
+    def text(self) -> str:
+        """What stands in place of numbers."""
+        return "unknown"
+
+    @property
+    def values(self) -> int:
+        """None that can be counted."""
+        return 0
+
+
+Shape = Volume | Vector | Waveform | Unknown
 
 LAYOUTS = ("nhwc", "nchw")  # batch, rows, columns, depth; or batch, depth, rows, columns
 INPUT_LAYOUTS = ("hwc", "chw")  # rows, columns, depth; or depth, rows, columns
@@ -81,7 +95,7 @@ def may_be_depth_first(sides: tuple[int, ...]) -> bool:
 
 def shape_text(shape: Shape, batch: int = 1, layout: str = "") -> str:
     """Write a shape in a layout, after the batch when there is a layout or more than one input."""
-    if isinstance(shape, Waveform) or (not layout and batch == 1):
+    if isinstance(shape, Waveform | Unknown) or (not layout and batch == 1):
         return shape.text
     if isinstance(shape, Volume) and layout == "nchw":
         return f"{batch}x{shape.depth}x{shape.rows}x{shape.columns}"

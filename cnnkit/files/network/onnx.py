@@ -1,0 +1,185 @@
+"""Models of ONNX. The one place that knows the package onnx, and uses no more of it than the classes of its messages.
+
+A file comes from strangers: what it says of itself is compared with what it holds, and nothing in it is run.
+Source: ONNX's IR specification (https://github.com/onnx/onnx/blob/main/docs/IR.md) and onnx.proto.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnkit.data.network.model import Model, ModelNode, ModelValue
+from cnnkit.errors import CnnkitError, InputError, printable, quoted
+from cnnkit.files.network.order import ordered
+from cnnkit.files.network.tensors import Tensors
+from cnnkit.files.reading import open_file
+
+ENDING = ".onnx"
+MOST_BYTES = (1 << 31) - 1
+"""Of a message, which its format limits; weights that are more stand in files beside it."""
+
+MOST_NODES = 100_000
+OWN_DOMAINS = ("", "ai.onnx")
+_FIRST_FIELDS = (0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42)
+"""What follows ir_version in a message of a model: the tags of its other fields."""
+
+
+def is_model(name: str, head: bytes = b"") -> bool:
+    r"""Whether a file is named as a model, or begins as one.
+
+    >>> is_model("net.onnx"), is_model("net", b"\x08\x08\x12\x07pytorch"), is_model("photo.png", b"\x89PNG")
+    (True, True, False)
+    """
+    if os.path.splitext(name)[1].lower() == ENDING:
+        return True
+    return len(head) > 2 and head[0] == 8 and 1 <= head[1] < 32 and head[2] in _FIRST_FIELDS
+
+
+def check_installed() -> None:
+    """Raise an InputError if the package is missing."""
+    if find_spec("onnx") is None:
+        raise InputError(
+            "a model of ONNX is read with the package onnx, which is not installed",
+            hint="install it with pip install 'cnnkit[models]'",
+        )
+
+
+def read_model(source: str | os.PathLike[str] | bytes) -> Model:
+    """Read a model from a file, or from the bytes of one; those have no folder in which further weights may stand.
+
+    An InputError if it is damaged, contradicts itself, or names files outside its folder.
+    """
+    check_installed()
+    if isinstance(source, bytes):
+        return _model(source, None)
+    path = Path(source)
+    with open_file(path, MOST_BYTES) as stream:
+        content = stream.read(MOST_BYTES + 1)
+    return _model(content, path.parent)
+
+
+def _model(content: bytes, folder: Path | None) -> Model:
+    from onnx import ModelProto
+
+    if len(content) > MOST_BYTES:
+        raise InputError("this file is larger than 2 GiB", "save the model with its weights as external data")
+    message = ModelProto()
+    try:
+        message.ParseFromString(content)
+    except Exception as error:  # DecodeError of whichever implementation of protobuf there is
+        if type(error).__name__ not in ("DecodeError", "ValueError", "RuntimeWarning", "RecursionError"):
+            raise
+        raise _no_model("it is damaged or cut off") from None
+    finally:
+        del content
+    if not message.ir_version or not message.HasField("graph"):
+        raise _no_model("it has no graph")
+    try:
+        return _read(message, folder)
+    except UnicodeError:
+        raise _no_model("a name in it is no text") from None
+
+
+def _no_model(why: str) -> InputError:
+    return InputError(f"this is not a model of ONNX: {why}", hint="save it again, as with torch.onnx.export")
+
+
+def _read(message: Any, folder: Path | None) -> Model:
+    graph = message.graph
+    if graph.sparse_initializer:
+        raise InputError("the model has sparse tensors, which are not read", hint="save it with dense weights")
+    if len(graph.node) > MOST_NODES:
+        raise InputError(f"the model has {len(graph.node):,} operators", hint=f"the limit is {MOST_NODES:,}")
+    tensors = Tensors(folder)
+    constants: dict[str, Any] = {}
+    for tensor in graph.initializer:
+        if not tensor.name or tensor.name in constants:
+            raise _twice(tensor.name)
+        constants[tensor.name] = tensors.array(tensor, tensor.name)
+    inputs = tuple(_value(one) for one in graph.input if one.name not in constants)
+    nodes = ordered([_node(node, tensors) for node in graph.node], [one.name for one in inputs], constants)
+    outputs = tuple(_value(one) for one in graph.output)
+    made = {name for node in nodes for name in node.outputs} | {one.name for one in inputs} | constants.keys()
+    for one in outputs:
+        if one.name not in made:
+            raise InputError(f"the output {quoted(one.name)} is made by no operator", hint="save the model again")
+    if not outputs or not inputs:
+        raise InputError(f"the model has no {'inputs' if outputs else 'outputs'}", hint="save the model again")
+    if len({one.name for one in inputs}) < len(inputs):
+        raise _twice(inputs[0].name)
+    return Model(graph.name or "model", _opset(message), inputs, outputs, nodes, constants)
+
+
+def _twice(name: str) -> InputError:
+    return InputError(f"two values of the model have the name {quoted(name)}", hint="save the model again")
+
+
+def _opset(message: Any) -> int:
+    versions = [one.version for one in message.opset_import if one.domain in OWN_DOMAINS]
+    version = int(versions[0]) if versions else 1
+    if not 1 <= version < 1000:
+        raise InputError(f"the version {version} of its operators is none", hint="save the model again")
+    return version
+
+
+def _value(one: Any) -> ModelValue:
+    if not one.type.HasField("tensor_type"):
+        raise InputError(f"{quoted(one.name)} is not an array", hint="save the model with arrays as inputs and outputs")
+    kind = one.type.tensor_type
+    sides: list[int | str | None] = []
+    for side in kind.shape.dim:
+        length = side.dim_value if side.HasField("dim_value") else None
+        if length is not None and length > MOST_BYTES:
+            raise InputError(f"a side of {quoted(one.name)} is {length}, which is too large", "save the model again")
+        sides.append(length if length is not None and length > 0 else side.dim_param or None)
+    return ModelValue(one.name, tuple(sides) if kind.HasField("shape") else None, _dtype(kind.elem_type))
+
+
+def _dtype(number: int) -> str:
+    from onnx import TensorProto, helper
+
+    if number == TensorProto.STRING:
+        return "string"
+    try:
+        dtype = np.dtype(helper.tensor_dtype_to_np_dtype(number))
+    except (KeyError, ValueError, TypeError):
+        return "unknown"
+    return "float32" if dtype.kind in "fV" else dtype.name
+
+
+def _node(node: Any, tensors: Tensors) -> ModelNode:
+    domain = "" if node.domain in OWN_DOMAINS else node.domain
+    try:
+        attributes = {one.name: _attribute(one, tensors, node) for one in node.attribute}
+    except CnnkitError as error:
+        raise InputError(f"{printable(node.op_type)} {quoted(node.name)}: {error.problem}", error.hint) from None
+    return ModelNode(node.op_type, domain, node.name, tuple(node.input), tuple(node.output), attributes)
+
+
+def _attribute(one: Any, tensors: Tensors, node: Any) -> Any:
+    """The value of an attribute; None for a graph within the graph, as its operator is none that is run."""
+    from onnx import AttributeProto
+
+    match one.type:
+        case AttributeProto.FLOAT:
+            return float(one.f)
+        case AttributeProto.INT:
+            return int(one.i)
+        case AttributeProto.STRING:
+            return one.s.decode(errors="replace")
+        case AttributeProto.TENSOR:
+            return tensors.array(one.t, one.t.name or node.output[0])
+        case AttributeProto.FLOATS:
+            return [float(value) for value in one.floats]
+        case AttributeProto.INTS:
+            return [int(value) for value in one.ints]
+        case AttributeProto.STRINGS:
+            return [value.decode(errors="replace") for value in one.strings]
+        case AttributeProto.SPARSE_TENSOR | AttributeProto.SPARSE_TENSORS:
+            raise InputError("it has a sparse tensor, which is not read", hint="save the model with dense weights")
+    return None

@@ -1,0 +1,53 @@
+"""The operators of a model in an order in which they can be computed: none before what it takes, no circle."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Sequence
+
+from cnnkit.data.network.model import ModelNode
+from cnnkit.errors import InputError, quoted
+
+
+def ordered(nodes: Sequence[ModelNode], inputs: Sequence[str], constants: Collection[str]) -> tuple[ModelNode, ...]:
+    """The nodes, each behind those whose outputs it takes; as they stand, where they stand so already.
+
+    An InputError if two make one value, one takes what nobody makes, or some wait for each other.
+    """
+    known = {*inputs, *constants}
+    maker: dict[str, int] = {}
+    for number, node in enumerate(nodes):
+        for name in filter(None, node.outputs):
+            if name in maker or name in known:
+                raise InputError(f"two operators make the value {quoted(name)}", hint="save the model again")
+            maker[name] = number
+    waits: list[set[int]] = []
+    followers: list[list[int]] = [[] for _ in nodes]
+    for number, node in enumerate(nodes):
+        before = set()
+        for name in node.inputs:
+            if name and name not in known:
+                if name not in maker:
+                    problem = f"{node.op} {quoted(node.name)} takes {quoted(name)}, which no operator makes"
+                    raise InputError(problem, hint="save the model again")
+                before.add(maker[name])
+        waits.append(before)
+        for other in before:
+            followers[other].append(number)
+    if all(not before or max(before) < number for number, before in enumerate(waits)):
+        return tuple(nodes)
+    missing = [len(before) for before in waits]
+    ready = deque(number for number, count in enumerate(missing) if not count)
+    found: list[ModelNode] = []
+    while ready:
+        number = ready.popleft()
+        found.append(nodes[number])
+        for follower in followers[number]:
+            missing[follower] -= 1
+            if not missing[follower]:
+                ready.append(follower)
+    if len(found) < len(nodes):
+        first = next(node for node, count in zip(nodes, missing, strict=True) if count)
+        problem = f"{len(nodes) - len(found)} operators wait for each other in a circle, {first.op} {quoted(first.name)}"
+        raise InputError(f"{problem} among them", hint="save the model again")
+    return tuple(found)

@@ -1,0 +1,269 @@
+"""A model as a network: its operators, one after the other, as operations on images that stand channels last."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from cnnkit import memory
+from cnnkit.data.network.graph import Compute, Graph, Network
+from cnnkit.data.network.model import Model, ModelNode
+from cnnkit.errors import CnnkitError, InputError, printable
+from cnnkit.network.stack import StackShape
+from cnnkit.network.volume import Shape, Unknown as UnknownShape, Vector, Volume
+from cnnkit.operations.network.models import (
+    convolutions,
+    dense,
+    elementwise,
+    moving,
+    normalisations,
+    reductions,
+    resizing,
+    shapes,
+)
+from cnnkit.operations.network.models.builder import Builder, Step, Traced, Unknown, Value, place
+from cnnkit.operations.network.models.inputs import sized
+from cnnkit.operations.network.models.orders import IMAGE, in_memory, plain
+from cnnkit.operations.network.models.rows import Row, laid_out
+
+OLDEST = 7
+"""The first version of the operators whose sums and products broadcast as today's."""
+
+OPERATORS: dict[str, Callable[[Step], Any]] = {}
+for _theme in (convolutions, dense, elementwise, moving, normalisations, reductions, resizing, shapes):
+    OPERATORS |= _theme.OPERATORS
+
+_LEARNED = {
+    *(convolutions.OPERATORS.keys() & {"Conv", "ConvTranspose"}), *dense.OPERATORS, *normalisations.OPERATORS,
+    "Add", "Sub", "Mul", "Div", "Sum", "PRelu",
+}  # fmt: skip
+"""The operators whose constants are learned; those of others are settings."""
+
+_SILENT = ("Identity", "Cast")
+"""They have no row where they change nothing."""
+
+_FAULTS = (ValueError, IndexError, TypeError, KeyError, ArithmeticError, AttributeError, AssertionError, MemoryError)
+"""What contradictory settings of a damaged file lead to."""
+
+
+def lower(model: Model, size: Shape | None = None, *, batch: int = 1) -> Network:
+    """The network of a model, for an input of this size where the model leaves its sides open.
+
+    Parameters
+    ----------
+    model : Model
+        As `cnnkit.files.network.onnx.read_model` gives it.
+    size : Volume, Vector or Waveform, optional
+        Rows, columns and depth of the image, or the values or samples.
+    batch : int
+        How many images at once, where the model leaves it open.
+
+    Returns
+    -------
+    Network
+        Its output is the model's first one; an image stands as (n, rows, columns, depth).
+
+    Raises
+    ------
+    InputError
+        If the model has an operator that is not known, or contradicts itself.
+    SizeError
+        If the size does not fit.
+
+    Examples
+    --------
+    >>> from cnnkit.data.network.model import ModelValue
+    >>> node = ModelNode("Relu", "", "", ("x",), ("y",), {})
+    >>> values = ModelValue("x", (1, 3, 8, 9)), ModelValue("y", (1, 3, 8, 9))
+    >>> lower(Model("small", 21, values[:1], values[1:], (node,), {})).graph.nodes[0].shape
+    (1, 8, 9, 3)
+    """
+    made = _Lowering(model, size, batch, is_lenient=False)
+    graph = Graph(made.builder.stored, tuple(made.builder.nodes), made.output)
+    return Network(made.stack, graph, (0, *made.numbers))
+
+
+def model_stack(model: Model, size: Shape | None = None) -> StackShape:
+    """The table of a model; what stands behind an operator that is not known is unknown, and the rest is counted."""
+    return _Lowering(model, size, 1, is_lenient=True).stack
+
+
+def unknown_operators(model: Model) -> list[tuple[int, ModelNode]]:
+    """The operators of a model that are not known, with their places, counted from 1."""
+    return [(n, node) for n, node in enumerate(model.nodes, start=1) if node.domain or node.op not in OPERATORS]
+
+
+def unknown_text(model: Model, found: Sequence[tuple[int, ModelNode]]) -> str:
+    """The first of them with its place, and how many others there are."""
+    first, *others = found
+    text = place(first[1], first[0], len(model.nodes))
+    if not others:
+        return text
+    counts = Counter(printable(node.op)[:40] for _, node in others)
+    more = ", ".join(f"{name} x{count}" if count > 1 else name for name, count in counts.most_common(8))
+    return f"{text} and {len(others)} more: {more}" + ", ..." * (len(counts) > 8)
+
+
+class _Lowering:
+    """One model on its way to a network."""
+
+    def __init__(self, model: Model, size: Shape | None, batch: int, *, is_lenient: bool) -> None:
+        self.model, self.is_lenient = model, is_lenient
+        self._check()
+        start, shape, order = sized(model, size, batch)
+        self.batch = shape[0]
+        known = sum(array.nbytes for array in model.constants.values())
+        source = Traced(0, shape, order)
+        self.builder = Builder(source, in_memory(shape, order), known)
+        self.is_image_first = order == IMAGE
+        self.values: dict[str, Value | Unknown | None] = {"": None, **model.constants}
+        used = next(value for value in model.inputs if self._is_taken(value.name))
+        self.values[used.name] = self._typed(source, used.dtype)
+        self.rows: list[Row] = []
+        self.numbers: list[int] = []
+        self.counted: set[str] = set()
+        self._run()
+        name, self.output, end = self._end()
+        self.stack = laid_out(start, self.rows, end)
+
+    def _is_taken(self, name: str) -> bool:
+        return any(name in node.inputs for node in self.model.nodes) or len(self.model.inputs) == 1
+
+    def _check(self) -> None:
+        model = self.model
+        if model.opset < OLDEST:
+            raise InputError(
+                f"the model has operators of version {model.opset}, and those from {OLDEST} on are read",
+                hint="convert it with onnx.version_converter, or export it anew",
+            )
+        if not self.is_lenient and (found := unknown_operators(model)):
+            raise InputError(
+                f"cnnkit does not have the operator {unknown_text(model, found)}",
+                hint=_unknown_hint(found[0][1]),
+            )
+
+    def _typed(self, source: Traced, dtype: str) -> Traced:
+        """The input in the type of the model; images come as float32."""
+        if dtype == "float32":
+            return source
+        number = self.builder.add(Compute("Cast", lambda x: x.astype(dtype)), (0,), self.builder.stored, "Cast")
+        return source._replace(number=number, dtype=dtype)
+
+    def _needed(self) -> list[tuple[int, ModelNode]]:
+        """The nodes that the outputs depend on, with their places."""
+        wanted = {value.name for value in self.model.outputs}
+        found = []
+        for number, node in reversed([*enumerate(self.model.nodes, start=1)]):
+            if not wanted.isdisjoint(node.outputs):
+                wanted.update(node.inputs)
+                found.append((number, node))
+        return found[::-1]
+
+    def _run(self) -> None:
+        for number, node in self._needed():
+            try:
+                self._take(node)
+            except CnnkitError as error:
+                error.problem = f"{place(node, number, len(self.model.nodes))}: {error.problem}"
+                raise
+            except _FAULTS as error:
+                what = f"{place(node, number, len(self.model.nodes))} cannot be computed: {printable(str(error))[:80]}"
+                raise InputError(what, hint="check the size of the input, or save the model again") from None
+
+    def _take(self, node: ModelNode) -> None:
+        given = [self.values[name] for name in node.inputs]
+        known = [value for value in given if not isinstance(value, Unknown)]
+        is_known = not node.domain and node.op in OPERATORS
+        sources = tuple(value.row for value in given if isinstance(value, Traced | Unknown))
+        if not is_known or len(known) < len(given):
+            outputs: list[Any] = [Unknown() for _ in node.outputs]
+            step = None
+        else:
+            step = Step(node, known, self.model.opset, self.builder)
+            with np.errstate(all="ignore"):
+                made = OPERATORS[node.op](step)
+            outputs = made if isinstance(made, list) else [made]
+        parameters = self._parameters(node, given) if not all(isinstance(one, np.ndarray) for one in outputs) else 0
+        for name, value in zip(node.outputs, outputs, strict=False):
+            if not name:
+                continue
+            if not isinstance(value, np.ndarray):
+                is_same = isinstance(value, Traced) and any(value is one for one in given) and node.op in _SILENT
+                if not is_same:
+                    self._add(node, step, sources, value, parameters)
+                    value, parameters = value._replace(row=len(self.rows)), 0
+            self.values[name] = value
+        for name in node.outputs[len(outputs) :]:
+            if name:
+                raise InputError(f"its output {len(outputs) + 1} is not computed", hint="export the model without it")
+
+    def _add(
+        self, node: ModelNode, step: Step | None, sources: tuple[int, ...], value: Traced | Unknown, parameters: int
+    ) -> None:
+        """A row for a value."""
+        layer = step.layer if step else None
+        output: Shape = UnknownShape()
+        if isinstance(value, Traced):
+            stored = self.builder.shape(value.number)
+            output = _shape(stored, self.batch)
+            if not self.is_lenient:
+                memory.check(4 * math.prod(stored), f"the output of {node.op}", "use a smaller input")
+        sources = sources if layer is not None and layer.spec.name in ("add", "cat") else tuple(dict.fromkeys(sources))
+        macs = step.macs if step else 0
+        name = printable(node.op)[:40] or "operator"
+        keeps_place = node.op in elementwise.OPERATORS or node.op in ("Cast", "BatchNormalization", "LRN", "Dropout")
+        self.rows.append(Row(name, layer, sources, output, parameters, macs // max(self.batch, 1), keeps_place))
+        self.numbers.append(value.number if isinstance(value, Traced) else 0)
+
+    def _parameters(self, node: ModelNode, given: Sequence[Any]) -> int:
+        """How many numbers of its constants are learned; of a constant that several operators take, once."""
+        if node.op not in _LEARNED and not node.domain and node.op in OPERATORS:
+            return 0
+        total = 0
+        for name, value in zip(node.inputs, given, strict=True):
+            is_learned = isinstance(value, np.ndarray) and value.dtype == np.float32 and value.size > 1
+            if is_learned and name not in self.counted:
+                self.counted.add(name)
+                total += int(value.size)
+        return total
+
+    def _end(self) -> tuple[str, int, int]:
+        """The first output: its name, the number of its value, and its row."""
+        name = self.model.outputs[0].name
+        value = self.values[name]
+        if isinstance(value, Unknown):
+            return name, 0, value.row
+        if not isinstance(value, Traced) or not self.rows:
+            raise InputError("the output of the model does not depend on its input", hint="check the model")
+        order = plain(len(value.shape))
+        if len(value.shape) == 4 and (self.is_image_first or value.order == IMAGE):
+            order = IMAGE
+        number = self.builder.number(value, order)
+        row = max(value.row, 1)
+        if number != value.number:
+            self.numbers[row - 1] = number
+            self.rows[row - 1] = self.rows[row - 1]._replace(output=_shape(self.builder.shape(number), self.batch))
+        return name, number, row
+
+
+def _shape(stored: Sequence[int], batch: int) -> Shape:
+    """What a table says of a value of this shape in memory."""
+    rest = tuple(stored[1:]) if stored and stored[0] == batch else tuple(stored)
+    if len(rest) == 3:
+        return Volume(*rest)
+    if len(rest) == 2 and len(stored) == 3:
+        return Volume(1, *rest)
+    return Vector(math.prod(rest))
+
+
+def _unknown_hint(node: ModelNode) -> str:
+    if node.op in ("If", "Loop", "Scan"):
+        return "export the model without branches and loops; cnnkit shape counts the rest of it"
+    if "Linear" in node.op or node.op.endswith("Integer"):
+        return "export the model with float weights; cnnkit shape counts the rest of it"
+    return "cnnkit shape counts the rest of the model; docs/run.md lists the operators"
+
