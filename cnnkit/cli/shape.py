@@ -120,6 +120,7 @@ def shape(
     """
     from cnnkit.cli.report import Report
     from cnnkit.cli.shape_text import ShapeSettings, print_stack
+    from cnnkit.files.network.recognition import names_a_model
     from cnnkit.files.stacks import StackFiles
     from cnnkit.network import shape as network
 
@@ -134,7 +135,12 @@ def shape(
         file = FigureFile(figure, report, others=read, force=force)
     layouts = {"layout": layout or "", "input_layout": input_layout or ""}
     files = StackFiles()
-    result = network.shape(*(stack or EXAMPLE), batch=batch, **layouts, files=files)
+    if stack and names_a_model(stack):
+        from cnnkit.cli.network.model_shape import model_shape
+
+        result = model_shape(stack, files, settings, batch=batch, **layouts)
+    else:
+        result = network.shape(*(stack or EXAMPLE), batch=batch, **layouts, files=files)
     notes = [*dict.fromkeys(files.notes)]
     for note in notes:
         report.say(note)

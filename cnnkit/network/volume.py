@@ -61,21 +61,18 @@ class Waveform(NamedTuple):
         return f"{self.samples}@{self.rate}"
 
 
-class Unknown(NamedTuple):
-    """What comes out of an operator of a model that we do not have."""
+class Unknown(Vector):
+    """What comes out of an operator of a model that cnnkit does not have: no values that could be counted."""
 
     @property
     def text(self) -> str:
         """What stands in place of numbers."""
         return "unknown"
 
-    @property
-    def values(self) -> int:
-        """None that can be counted."""
-        return 0
 
+UNKNOWN = Unknown(0)
 
-Shape = Volume | Vector | Waveform | Unknown
+Shape = Volume | Vector | Waveform
 
 LAYOUTS = ("nhwc", "nchw")  # batch, rows, columns, depth; or batch, depth, rows, columns
 INPUT_LAYOUTS = ("hwc", "chw")  # rows, columns, depth; or depth, rows, columns

@@ -32,6 +32,7 @@ DOORS = {
     "soundfile": ["files/sounds/libsndfile.py"],
     "zarr": ["files/datasets/zarr.py"],
     "soxr": ["files/sounds/resampling.py"],
+    "onnx": ["files/network/"],
     "simplejpeg": ["files/images/jpeg.py"],
     "scipy": [],
     "python_speech_features": ["operations/features/psf.py"],

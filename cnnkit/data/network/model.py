@@ -49,6 +49,7 @@ class Model(NamedTuple):
     outputs: tuple[ModelValue, ...]
     nodes: tuple[ModelNode, ...]
     constants: dict[str, Array]
+    shapes: dict[str, Sides] = {}  # noqa: RUF012  # that the file says of values between operators; never changed
 
     @property
     def weights(self) -> int:

@@ -19,25 +19,11 @@ from cnnkit.files.network.order import ordered
 from cnnkit.files.network.tensors import Tensors
 from cnnkit.files.reading import open_file
 
-ENDING = ".onnx"
 MOST_BYTES = (1 << 31) - 1
 """Of a message, which its format limits; weights that are more stand in files beside it."""
 
 MOST_NODES = 100_000
 OWN_DOMAINS = ("", "ai.onnx")
-_FIRST_FIELDS = (0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42)
-"""What follows ir_version in a message of a model: the tags of its other fields."""
-
-
-def is_model(name: str, head: bytes = b"") -> bool:
-    r"""Whether a file is named as a model, or begins as one.
-
-    >>> is_model("net.onnx"), is_model("net", b"\x08\x08\x12\x07pytorch"), is_model("photo.png", b"\x89PNG")
-    (True, True, False)
-    """
-    if os.path.splitext(name)[1].lower() == ENDING:
-        return True
-    return len(head) > 2 and head[0] == 8 and 1 <= head[1] < 32 and head[2] in _FIRST_FIELDS
 
 
 def check_installed() -> None:
@@ -112,7 +98,9 @@ def _read(message: Any, folder: Path | None) -> Model:
         raise InputError(f"the model has no {'inputs' if outputs else 'outputs'}", hint="save the model again")
     if len({one.name for one in inputs}) < len(inputs):
         raise _twice(inputs[0].name)
-    return Model(graph.name or "model", _opset(message), inputs, outputs, nodes, constants)
+    said = [_value(one) for one in graph.value_info if one.type.HasField("tensor_type")]
+    shapes = {one.name: one.shape for one in (*said, *outputs) if one.shape is not None}
+    return Model(graph.name or "model", _opset(message), inputs, outputs, nodes, constants, shapes)
 
 
 def _twice(name: str) -> InputError:
@@ -163,23 +151,24 @@ def _node(node: Any, tensors: Tensors) -> ModelNode:
 
 def _attribute(one: Any, tensors: Tensors, node: Any) -> Any:
     """The value of an attribute; None for a graph within the graph, as its operator is none that is run."""
-    from onnx import AttributeProto
+    from onnx import AttributeProto as Kind
 
+    found: Any = None
     match one.type:
-        case AttributeProto.FLOAT:
-            return float(one.f)
-        case AttributeProto.INT:
-            return int(one.i)
-        case AttributeProto.STRING:
-            return one.s.decode(errors="replace")
-        case AttributeProto.TENSOR:
-            return tensors.array(one.t, one.t.name or node.output[0])
-        case AttributeProto.FLOATS:
-            return [float(value) for value in one.floats]
-        case AttributeProto.INTS:
-            return [int(value) for value in one.ints]
-        case AttributeProto.STRINGS:
-            return [value.decode(errors="replace") for value in one.strings]
-        case AttributeProto.SPARSE_TENSOR | AttributeProto.SPARSE_TENSORS:
+        case Kind.FLOAT:
+            found = float(one.f)
+        case Kind.INT:
+            found = int(one.i)
+        case Kind.STRING:
+            found = one.s.decode(errors="replace")
+        case Kind.TENSOR:
+            found = tensors.array(one.t, one.t.name or (*node.output, "")[0])
+        case Kind.FLOATS:
+            found = [float(value) for value in one.floats]
+        case Kind.INTS:
+            found = [int(value) for value in one.ints]
+        case Kind.STRINGS:
+            found = [value.decode(errors="replace") for value in one.strings]
+        case Kind.SPARSE_TENSOR | Kind.SPARSE_TENSORS:
             raise InputError("it has a sparse tensor, which is not read", hint="save the model with dense weights")
-    return None
+    return found

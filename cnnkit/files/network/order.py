@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from cnnkit.data.network.model import ModelNode
-from cnnkit.errors import InputError, quoted
+from cnnkit.errors import InputError, printable, quoted
 
 
 def ordered(nodes: Sequence[ModelNode], inputs: Sequence[str], constants: Collection[str]) -> tuple[ModelNode, ...]:
@@ -21,21 +21,24 @@ def ordered(nodes: Sequence[ModelNode], inputs: Sequence[str], constants: Collec
             if name in maker or name in known:
                 raise InputError(f"two operators make the value {quoted(name)}", hint="save the model again")
             maker[name] = number
-    waits: list[set[int]] = []
-    followers: list[list[int]] = [[] for _ in nodes]
-    for number, node in enumerate(nodes):
-        before = set()
-        for name in node.inputs:
-            if name and name not in known:
-                if name not in maker:
-                    problem = f"{node.op} {quoted(node.name)} takes {quoted(name)}, which no operator makes"
-                    raise InputError(problem, hint="save the model again")
-                before.add(maker[name])
-        waits.append(before)
-        for other in before:
-            followers[other].append(number)
+    waits = [{_maker(node, name, maker) for name in node.inputs if name and name not in known} for node in nodes]
     if all(not before or max(before) < number for number, before in enumerate(waits)):
         return tuple(nodes)
+    return _sorted(nodes, waits)
+
+
+def _maker(node: ModelNode, name: str, maker: Mapping[str, int]) -> int:
+    if name not in maker:
+        problem = f"{printable(node.op)} {quoted(node.name)} takes {quoted(name)}, which no operator makes"
+        raise InputError(problem, hint="save the model again")
+    return maker[name]
+
+
+def _sorted(nodes: Sequence[ModelNode], waits: Sequence[set[int]]) -> tuple[ModelNode, ...]:
+    followers: list[list[int]] = [[] for _ in nodes]
+    for number, before in enumerate(waits):
+        for other in before:
+            followers[other].append(number)
     missing = [len(before) for before in waits]
     ready = deque(number for number, count in enumerate(missing) if not count)
     found: list[ModelNode] = []
@@ -48,6 +51,7 @@ def ordered(nodes: Sequence[ModelNode], inputs: Sequence[str], constants: Collec
                 ready.append(follower)
     if len(found) < len(nodes):
         first = next(node for node, count in zip(nodes, missing, strict=True) if count)
-        problem = f"{len(nodes) - len(found)} operators wait for each other in a circle, {first.op} {quoted(first.name)}"
-        raise InputError(f"{problem} among them", hint="save the model again")
+        problem = f"{len(nodes) - len(found)} operators wait for each other in a circle, "
+        problem += f"{printable(first.op)} {quoted(first.name)} among them"
+        raise InputError(problem, hint="save the model again")
     return tuple(found)

@@ -79,9 +79,10 @@ class Tensors:
             problem = f"the tensor {quoted(name)} ends at byte {first + length:,} of {path.name}, which has {size:,}"
             raise InputError(problem, hint="copy that file again, whole")
         try:
-            return np.fromfile(path, dtype, length // dtype.itemsize, offset=first)
+            values: Array = np.fromfile(path, dtype, length // dtype.itemsize, offset=first)
         except OSError as error:
             raise InputError(f"{path.name} cannot be read: {error.strerror}", "check its permissions") from None
+        return values
 
     def _allowed(self, location: str, name: str) -> Path:
         """The file that a tensor names, if it is a file in the model's folder."""
@@ -122,5 +123,5 @@ def _as_kept(values: Array, kind: int) -> Array:
         with np.errstate(over="ignore"):
             return values.astype(np.float32)
     if values.dtype == np.bool_:
-        return values.view(np.uint8) != 0
+        return np.asarray(values.view(np.uint8) != 0)
     return values.astype(values.dtype.newbyteorder("="), copy=False)

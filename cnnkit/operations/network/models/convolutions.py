@@ -5,7 +5,6 @@ Source: ONNX's Conv, ConvTranspose, MaxPool, AveragePool and LpPool (https://onn
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -92,7 +91,7 @@ def _shape(value: Traced, depth: int, size: Pair) -> tuple[int, ...]:
 
 
 def _rearranged(step: Step, weights: Array, axes: tuple[int, ...]) -> Array:
-    moved = weights.transpose(axes)
+    moved: Array = weights.transpose(axes)
     if moved.flags.c_contiguous:
         return moved
     step.builder.spend(weights.nbytes)
@@ -221,7 +220,7 @@ def _shuffled(step: Step) -> Value:
     def moved(x: Array) -> Array:
         split = x.reshape((n, rows, columns, kept, block, block) if is_crd else (n, rows, columns, block, block, kept))
         axes = (0, 1, 4, 2, 5, 3) if is_crd else (0, 1, 3, 2, 4, 5)
-        return split.transpose(axes).reshape(n, rows * block, columns * block, kept)
+        return np.reshape(split.transpose(axes), (n, rows * block, columns * block, kept))
 
     if is_crd and block > 1:
         step.layer = worded("shuffle", count=block)
@@ -238,7 +237,7 @@ def _to_depth(step: Step) -> Value:
 
     def moved(x: Array) -> Array:
         split = x.reshape(n, rows // block, block, columns // block, block, depth).transpose(axes)
-        return split.reshape(n, rows // block, columns // block, math.prod((block, block, depth)))
+        return np.reshape(split, (n, rows // block, columns // block, block * block * depth))
 
     return step.compute(moved, [value], (n, depth * block**2, rows // block, columns // block), image_order(4))
 

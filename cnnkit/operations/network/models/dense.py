@@ -44,7 +44,7 @@ def _gemm(step: Step) -> Value:
 
     def product(a: Array, b: Array, *c: Array) -> Array:
         found = np.float32(alpha) * ((a.T if turns[0] else a) @ (b.T if turns[1] else b))
-        return found + np.float32(beta) * c[0] if c else found
+        return np.asarray(found + np.float32(beta) * c[0] if c else found)
 
     values = [left, right] if third is None else [left, right, third]
     takes = [plain(len(value.shape)) for value in values]

@@ -100,6 +100,11 @@ def _raised(values: Array, rank: int) -> Array:
     return values.reshape((1,) * (rank - values.ndim) + values.shape)
 
 
+def _raised_later(step: Step, value: Traced, rank: int) -> Value:
+    sides = (1,) * (rank - len(value.shape)) + value.shape
+    return step.compute(lambda x: x.reshape(sides), [value], sides, takes=[plain(len(value.shape))])
+
+
 def broadcast(step: Step, values: Sequence[Value]) -> tuple[list[Value], Sizes, Order]:
     """Values of one rank, the shape that they make together, and the order in which to take them."""
     try:
@@ -113,8 +118,7 @@ def broadcast(step: Step, values: Sequence[Value]) -> tuple[list[Value], Sizes, 
         if isinstance(value, np.ndarray):
             found.append(_raised(value, rank))
         elif len(value.shape) < rank:
-            sides = (1,) * (rank - len(value.shape)) + value.shape
-            found.append(step.compute(lambda x, sides=sides: x.reshape(sides), [value], sides, takes=[plain(len(value.shape))]))  # type: ignore[misc]
+            found.append(_raised_later(step, value, rank))
         else:
             found.append(value)
     return found, step.check(shape), step.order(*found)

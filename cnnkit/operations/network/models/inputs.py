@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cnnkit.data.network.model import Model, ModelValue
+from cnnkit.data.network.model import Model, ModelNode, ModelValue
 from cnnkit.errors import ArgumentError, InputError, SizeError, quoted
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform
 from cnnkit.operations.network.models.orders import IMAGE, SOUND, Order, Sizes, in_memory, plain
@@ -12,7 +12,13 @@ from cnnkit.operations.network.models.orders import IMAGE, SOUND, Order, Sizes, 
 CHANNELS = (1, 3, 4)
 """How deep images are, by which the axis of channels is known."""
 
-_ON_CHANNELS = ("Conv", "ConvTranspose", "BatchNormalization", "MaxPool", "AveragePool", "InstanceNormalization")
+_ON_CHANNELS = (
+    "Conv", "ConvTranspose", "BatchNormalization", "InstanceNormalization", "GroupNormalization", "LRN", "MaxPool",
+    "AveragePool", "LpPool", "GlobalMaxPool", "GlobalAveragePool", "DepthToSpace", "SpaceToDepth",
+)  # fmt: skip
+
+
+_ON_VALUES = ("Identity", "Cast", "Sub", "Add", "Mul", "Div", "Clip", "Pad", "Resize")
 
 
 class ModelInput(NamedTuple):
@@ -46,7 +52,9 @@ def model_input(model: Model) -> ModelInput:
         )
     value = used[0]
     if value.dtype not in ("float32", "uint8", "int8", "int32", "int64", "uint16", "int16"):
-        raise InputError(f"its input {quoted(value.name)} is of {value.dtype}", hint="export it with an input of floats")
+        raise InputError(
+            f"its input {quoted(value.name)} is of {value.dtype}", hint="export it with an input of floats"
+        )
     shape = value.shape
     if shape is None or not 2 <= len(shape) <= 4:
         raise InputError(
@@ -57,13 +65,30 @@ def model_input(model: Model) -> ModelInput:
 
 def _order(model: Model, value: ModelValue) -> Order:
     shape = value.shape or ()
+    first = _first_that_tells(model, value.name)
     if len(shape) == 4:
         is_last = shape[3] in CHANNELS and shape[1] not in CHANNELS
+        if first is not None:
+            is_last = first.op == "Transpose" and list(first.attributes.get("perm", [])) == [0, 3, 1, 2]
         return plain(4) if is_last else IMAGE
     if len(shape) == 3:
-        first = next((node.op for node in model.nodes if value.name in node.inputs), "")
-        return SOUND if first in _ON_CHANNELS or shape[1] == 1 else (0, 1, 2, -1)
+        is_sound = (first is not None and first.op != "Transpose") or shape[1] == 1
+        return SOUND if is_sound else (0, 1, 2, -1)
     return plain(2)
+
+
+def _first_that_tells(model: Model, name: str) -> ModelNode | None:
+    """The first operator that says which axis has the channels, behind those on single values."""
+    names = {name}
+    for node in model.nodes:
+        if names.isdisjoint(node.inputs):
+            continue
+        if node.op in _ON_CHANNELS or node.op == "Transpose":
+            return node
+        if node.op not in _ON_VALUES:
+            return None
+        names.update(node.outputs)
+    return None
 
 
 def sized(model: Model, size: Shape | None, batch: int = 1) -> tuple[Shape, Sizes, Order]:

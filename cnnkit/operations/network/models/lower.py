@@ -14,7 +14,7 @@ from cnnkit.data.network.graph import Compute, Graph, Network
 from cnnkit.data.network.model import Model, ModelNode
 from cnnkit.errors import CnnkitError, InputError, printable
 from cnnkit.network.stack import StackShape
-from cnnkit.network.volume import Shape, Unknown as UnknownShape, Vector, Volume
+from cnnkit.network.volume import UNKNOWN, Shape, Vector, Volume
 from cnnkit.operations.network.models import (
     convolutions,
     dense,
@@ -27,7 +27,7 @@ from cnnkit.operations.network.models import (
 )
 from cnnkit.operations.network.models.builder import Builder, Step, Traced, Unknown, Value, place
 from cnnkit.operations.network.models.inputs import sized
-from cnnkit.operations.network.models.orders import IMAGE, in_memory, plain
+from cnnkit.operations.network.models.orders import IMAGE, image_order, in_memory, plain
 from cnnkit.operations.network.models.rows import Row, laid_out
 
 OLDEST = 7
@@ -120,14 +120,14 @@ class _Lowering:
         source = Traced(0, shape, order)
         self.builder = Builder(source, in_memory(shape, order), known)
         self.is_image_first = order == IMAGE
-        self.values: dict[str, Value | Unknown | None] = {"": None, **model.constants}
+        self.values: dict[str, Value | Unknown | None] = {**model.constants}
         used = next(value for value in model.inputs if self._is_taken(value.name))
         self.values[used.name] = self._typed(source, used.dtype)
         self.rows: list[Row] = []
         self.numbers: list[int] = []
         self.counted: set[str] = set()
         self._run()
-        name, self.output, end = self._end()
+        self.output, end = self._end()
         self.stack = laid_out(start, self.rows, end)
 
     def _is_taken(self, name: str) -> bool:
@@ -175,12 +175,12 @@ class _Lowering:
                 raise InputError(what, hint="check the size of the input, or save the model again") from None
 
     def _take(self, node: ModelNode) -> None:
-        given = [self.values[name] for name in node.inputs]
+        given = [self.values[name] if name else None for name in node.inputs]
         known = [value for value in given if not isinstance(value, Unknown)]
         is_known = not node.domain and node.op in OPERATORS
         sources = tuple(value.row for value in given if isinstance(value, Traced | Unknown))
         if not is_known or len(known) < len(given):
-            outputs: list[Any] = [Unknown() for _ in node.outputs]
+            outputs: list[Any] = [self._said(node, name) for name in node.outputs]
             step = None
         else:
             step = Step(node, known, self.model.opset, self.builder)
@@ -189,24 +189,33 @@ class _Lowering:
             outputs = made if isinstance(made, list) else [made]
         parameters = self._parameters(node, given) if not all(isinstance(one, np.ndarray) for one in outputs) else 0
         for name, value in zip(node.outputs, outputs, strict=False):
-            if not name:
-                continue
-            if not isinstance(value, np.ndarray):
-                is_same = isinstance(value, Traced) and any(value is one for one in given) and node.op in _SILENT
-                if not is_same:
-                    self._add(node, step, sources, value, parameters)
-                    value, parameters = value._replace(row=len(self.rows)), 0
+            is_same = node.op in _SILENT and any(value is one for one in given)
             self.values[name] = value
+            if name and not is_same and not isinstance(value, np.ndarray):
+                self._add(node, step, sources, value, parameters)
+                self.values[name], parameters = value._replace(row=len(self.rows)), 0
         for name in node.outputs[len(outputs) :]:
             if name:
                 raise InputError(f"its output {len(outputs) + 1} is not computed", hint="export the model without it")
+
+    def _said(self, node: ModelNode, name: str) -> Traced | Unknown:
+        """An output that is not computed, of the shape that the file says, if it does."""
+        shape = self.model.shapes.get(name)
+        if shape and isinstance(shape[0], str | None):
+            shape = (self.batch, *shape[1:])
+        sizes = [side for side in shape or () if isinstance(side, int)]
+        if not shape or len(sizes) < len(shape):
+            return Unknown()
+        order = image_order(len(sizes)) if len(sizes) == 4 and self.is_image_first else plain(len(sizes))
+        stored = in_memory(sizes, order)
+        return Traced(self.builder.add(Compute(node.op, _not_computed), (0,), stored, node.op), tuple(sizes), order)
 
     def _add(
         self, node: ModelNode, step: Step | None, sources: tuple[int, ...], value: Traced | Unknown, parameters: int
     ) -> None:
         """A row for a value."""
         layer = step.layer if step else None
-        output: Shape = UnknownShape()
+        output: Shape = UNKNOWN
         if isinstance(value, Traced):
             stored = self.builder.shape(value.number)
             output = _shape(stored, self.batch)
@@ -224,19 +233,19 @@ class _Lowering:
         if node.op not in _LEARNED and not node.domain and node.op in OPERATORS:
             return 0
         total = 0
-        for name, value in zip(node.inputs, given, strict=True):
+        learned = 3 if node.op == "BatchNormalization" else None  # not the statistics
+        for name, value in zip(node.inputs[:learned], given, strict=False):
             is_learned = isinstance(value, np.ndarray) and value.dtype == np.float32 and value.size > 1
             if is_learned and name not in self.counted:
                 self.counted.add(name)
                 total += int(value.size)
         return total
 
-    def _end(self) -> tuple[str, int, int]:
-        """The first output: its name, the number of its value, and its row."""
-        name = self.model.outputs[0].name
-        value = self.values[name]
+    def _end(self) -> tuple[int, int]:
+        """The first output: the number of its value, and its row."""
+        value = self.values[self.model.outputs[0].name]
         if isinstance(value, Unknown):
-            return name, 0, value.row
+            return 0, value.row
         if not isinstance(value, Traced) or not self.rows:
             raise InputError("the output of the model does not depend on its input", hint="check the model")
         order = plain(len(value.shape))
@@ -247,7 +256,11 @@ class _Lowering:
         if number != value.number:
             self.numbers[row - 1] = number
             self.rows[row - 1] = self.rows[row - 1]._replace(output=_shape(self.builder.shape(number), self.batch))
-        return name, number, row
+        return number, row
+
+
+def _not_computed(*_: Any) -> Any:
+    raise InputError("this operator is not computed", hint="docs/run.md lists the operators")
 
 
 def _shape(stored: Sequence[int], batch: int) -> Shape:
@@ -266,4 +279,3 @@ def _unknown_hint(node: ModelNode) -> str:
     if "Linear" in node.op or node.op.endswith("Integer"):
         return "export the model with float weights; cnnkit shape counts the rest of it"
     return "cnnkit shape counts the rest of the model; docs/run.md lists the operators"
-

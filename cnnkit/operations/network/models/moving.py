@@ -74,7 +74,11 @@ def _slice(step: Step) -> Value:
     axes = [step.axis(value, int(one)) for one in (range(len(starts)) if axes is None else axes)]
     if not len(starts) == len(ends) == len(axes) == len(steps) or 0 in steps:
         raise InputError("its starts, ends, axes and steps do not go together", hint="save the model again")
-    return _cut(step, value, {axis: _range(*one, value.shape[axis]) for axis, *one in zip(axes, starts, ends, steps, strict=True)})
+    return _cut(
+        step,
+        value,
+        {axes[n]: _range(starts[n], ends[n], steps[n], value.shape[axes[n]]) for n in range(len(axes))},
+    )
 
 
 def _range(start: int, end: int, step: int, length: int) -> slice:
@@ -108,10 +112,14 @@ def _pad(step: Step) -> Value:
     shape = step.check([side + sum(widths[n]) for n, side in enumerate(value.shape)])
     for axis, (side, around) in enumerate(zip(value.shape, widths.values(), strict=True)):
         if (mode == "reflect" and max(around) >= max(side, 1)) or (mode != "constant" and side == 0 < max(around)):
-            raise InputError(f"{max(around)} values cannot be added to {side} along axis {axis}", "check the input's size")
+            raise InputError(
+                f"{max(around)} values cannot be added to {side} along axis {axis}", "check the input's size"
+            )
     order = step.order(value)
     sides = [widths.get(axis, (0, 0)) for axis in order]
-    cuts = tuple(slice(max(-a, 0), side - max(-b, 0)) for (a, b), side in zip(sides, in_memory(value.shape, order), strict=True))
+    cuts = tuple(
+        slice(max(-a, 0), side - max(-b, 0)) for (a, b), side in zip(sides, in_memory(value.shape, order), strict=True)
+    )
     more = [(max(a, 0), max(b, 0)) for a, b in sides]
     keywords: dict[str, Any] = {"constant_values": fill} if mode == "constant" else {}
     if mode == "constant" and fill == 0 and rank == 4 and not any(widths[0] + widths[1]) and min(pads, default=0) >= 0:

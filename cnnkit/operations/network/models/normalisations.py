@@ -13,7 +13,7 @@ from cnnkit.data.network.graph import Scale
 from cnnkit.errors import InputError
 from cnnkit.operations.network import functions
 from cnnkit.operations.network.models.builder import Step, Traced, Value
-from cnnkit.operations.network.models.orders import image_order, in_memory, laid, plain
+from cnnkit.operations.network.models.orders import image_order, plain
 from cnnkit.operations.network.models.words import worded
 from cnnkit.operations.network.stacks import folded
 
@@ -30,7 +30,7 @@ def _per_channel(step: Step, number: int, what: str, depth: int) -> Array:
     values = step.constant(number, what)
     if values.size != depth:
         raise InputError(f"{values.size} {what} do not fit a depth of {depth}", hint="check the depth of the input")
-    return values.ravel().astype(np.float32, copy=False)
+    return np.asarray(values.ravel(), np.float32)
 
 
 def _batch(step: Step) -> Value:
@@ -61,7 +61,8 @@ def _local(step: Step) -> Value:
 def _normalised(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:
     mean = x.mean(axis=axes, keepdims=True, dtype=np.float64)
     wide = x - mean
-    return (wide / np.sqrt(np.square(wide).mean(axis=axes, keepdims=True) + epsilon)).astype(np.float32)
+    deviation = np.sqrt(np.square(wide).mean(axis=axes, keepdims=True) + epsilon)
+    return np.asarray(wide / deviation, np.float32)
 
 
 def _instance(step: Step) -> Value:
@@ -84,7 +85,7 @@ def _group(step: Step) -> Value:
 
     def normalised(x: Array) -> Array:
         split = x.reshape(len(x), -1, groups, depth // groups)
-        return _normalised(split, (1, 3), epsilon).reshape(x.shape) * scales + offsets
+        return np.asarray(_normalised(split, (1, 3), epsilon).reshape(x.shape) * scales + offsets)
 
     step.layer = worded("groupnorm", count=groups)
     return step.compute(normalised, [value], value.shape, order)
@@ -136,7 +137,7 @@ def _length(step: Step) -> Value:
 
     def divided(x: Array) -> Array:
         norm = np.abs(x).sum(axis, keepdims=True) if p == 1 else np.sqrt(np.square(x).sum(axis, keepdims=True))
-        return np.divide(x, norm, out=np.zeros_like(x), where=norm != 0)
+        return np.asarray(np.divide(x, norm, out=np.zeros_like(x), where=norm != 0))
 
     return step.compute(divided, [value], value.shape, order)
 
@@ -156,7 +157,7 @@ def _log_softmax(step: Step) -> Value:
 def _hardmax(step: Step) -> Value:
     def first(x: Array, axis: Any) -> Array:
         places = np.arange(x.shape[axis]).reshape([-1 if n == axis % x.ndim else 1 for n in range(x.ndim)])
-        return (places == x.argmax(axis=axis, keepdims=True)).astype(x.dtype)
+        return np.asarray(places == x.argmax(axis=axis, keepdims=True), x.dtype)
 
     return _shares(step, first)
 

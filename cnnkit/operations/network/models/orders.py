@@ -47,7 +47,8 @@ def in_memory(shape: Sequence[int], order: Order) -> Sizes:
 def laid(values: Array, order: Order) -> Array:
     """Values in the order of the file, as a view in another one."""
     kept = [axis for axis in order if axis >= 0]
-    return values.transpose(kept).reshape(in_memory(values.shape, order))
+    moved: Array = values.transpose(kept).reshape(in_memory(values.shape, order))
+    return moved
 
 
 def reordered(x: Array, before: Order, after: Order) -> Array:

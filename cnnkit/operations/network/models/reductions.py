@@ -39,7 +39,9 @@ def _order_of(step: Step, value: Value, axes: tuple[int, ...], *, is_kept: bool)
     return order if is_kept or left == sorted(left) else plain(len(value.shape))
 
 
-def reduced(step: Step, value: Value, axes: tuple[int, ...], function: Callable[..., Array], dtype: str | None) -> Value:
+def reduced(
+    step: Step, value: Value, axes: tuple[int, ...], function: Callable[..., Array], dtype: str | None
+) -> Value:
     """A function of (x, axes) that removes these axes, which stay with length 1 where keepdims is set."""
     is_kept = bool(step.attribute("keepdims", 1))
     order = _order_of(step, value, axes, is_kept=is_kept)

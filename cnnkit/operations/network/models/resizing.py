@@ -30,23 +30,20 @@ def places(length: int, output: int, scale: float, rule: str, ends: tuple[float,
     [-0.25, 0.25, 0.75, 1.25]
     """
     x = np.arange(output, dtype=np.float64)
-    if rule == "asymmetric":
-        return x / scale
-    if rule == "align_corners":
-        wanted = length * scale
-        return x * (length - 1) / (wanted - 1) if wanted != 1 else x * 0
-    if rule == "tf_half_pixel_for_nn":
-        return (x + 0.5) / scale
-    if rule == "pytorch_half_pixel" and output == 1:
-        return np.full(1, -0.5)
     if rule == "tf_crop_and_resize":
         start, end = ends
-        if output > 1:
-            return start * (length - 1) + x * (end - start) * (length - 1) / (output - 1)
-        return np.full(output, 0.5 * (start + end) * (length - 1))
-    found = (x + 0.5) / scale - 0.5
-    if rule == "half_pixel_symmetric":
-        found += length / 2 * (1 - output / (length * scale))
+        step = (end - start) * (length - 1) / (output - 1) if output > 1 else 0.0
+        return (start if output > 1 else (start + end) / 2) * (length - 1) + x * step
+    if rule == "align_corners":
+        found = x * (length - 1) / (length * scale - 1) if length * scale != 1 else x * 0
+    elif rule in ("asymmetric", "tf_half_pixel_for_nn"):
+        found = (x + 0.5 * (rule != "asymmetric")) / scale
+    elif rule == "pytorch_half_pixel" and output == 1:
+        found = x - 0.5
+    else:
+        found = (x + 0.5) / scale - 0.5
+        if rule == "half_pixel_symmetric":
+            found += length / 2 * (1 - output / (length * scale))
     return found
 
 
@@ -130,7 +127,9 @@ def _resize(step: Step) -> Value:
 def _word(step: Step, value: Value, sizes: Sizes, mode: str, rule: str) -> None:
     """The layer upsample, where its rule is the same."""
     factors = [output // side for output, side in zip(sizes[2:], value.shape[2:], strict=True)]
-    is_whole = all(side * factor == output for side, factor, output in zip(value.shape[2:], factors, sizes[2:], strict=True))
+    is_whole = all(
+        side * factor == output for side, factor, output in zip(value.shape[2:], factors, sizes[2:], strict=True)
+    )
     if not is_whole or sizes[:2] != value.shape[:2]:
         return
     if mode == "nearest":

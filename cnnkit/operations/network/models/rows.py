@@ -45,7 +45,8 @@ def laid_out(start: Shape, rows: Sequence[Row], end: int) -> StackShape:
 def _step(row: Row, wire: Wire, names: tuple[str, ...], start: Shape, steps: list[LayerShape]) -> LayerShape:
     layer = row.layer
     if layer is not None and layer.spec.name in JOINS:
-        if len(set(wire.sources)) < len(wire.sources):
+        shapes = [steps[n - 1].output if n else start for n in wire.sources]
+        if len({*wire.sources}) < len(wire.sources) or not _joins(layer.spec.name, shapes, row.output):
             layer = None
         else:
             settings = tuple(Setting(name, "mark", name) for name in names)
@@ -65,6 +66,15 @@ def _step(row: Row, wire: Wire, names: tuple[str, ...], start: Shape, steps: lis
     return named_shape(
         layer, before, row.output, wire, parameters=row.parameters, macs=row.macs, keeps_place=row.keeps_place
     )
+
+
+def _joins(name: str, shapes: Sequence[Shape], output: Shape) -> bool:
+    """Whether the notation's join of these makes such an output."""
+    if any(type(shape) is not type(output) for shape in shapes):
+        return False
+    if name == "add":
+        return all(shape == output for shape in shapes)
+    return all(shape[:-1] == output[:-1] for shape in shapes) and sum(shape[-1] for shape in shapes) == output[-1]
 
 
 def _wires(rows: Sequence[Row]) -> tuple[list[tuple[Wire, tuple[str, ...]]], tuple[str, ...]]:

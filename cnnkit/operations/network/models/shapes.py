@@ -29,7 +29,7 @@ def viewed(step: Step, value: Value, shape: Sequence[int]) -> Value:
     if math.prod(sizes) != math.prod(value.shape):
         raise InputError(f"{value.shape} cannot become {sizes}", hint="check the size of the input")
     if isinstance(value, np.ndarray):
-        return value.reshape(sizes)
+        return np.reshape(value, sizes)
     if value.shape == sizes:
         return value
     rank = len(value.shape)
@@ -117,7 +117,7 @@ def _transpose(step: Step) -> Value:
     if sorted(axes) != list(range(rank)):
         raise InputError(f"{axes} is no order of {rank} axes", hint="save the model again")
     if isinstance(value, np.ndarray):
-        return value.transpose(axes)
+        return np.transpose(value, axes)
     shape = tuple(value.shape[axis] for axis in axes)
     return value._replace(shape=shape, order=transposed(value.order, axes))
 
@@ -167,7 +167,12 @@ def _size(step: Step) -> Value:
 
 def _constant(step: Step) -> Value:
     attributes = step.node.attributes
-    for name, dtype in (("value_float", np.float32), ("value_floats", np.float32), ("value_int", np.int64), ("value_ints", np.int64)):
+    for name, dtype in (
+        ("value_float", np.float32),
+        ("value_floats", np.float32),
+        ("value_int", np.int64),
+        ("value_ints", np.int64),
+    ):
         if name in attributes:
             return np.asarray(attributes[name], dtype)
     if isinstance(attributes.get("value"), np.ndarray):
@@ -195,7 +200,7 @@ def _range(step: Step) -> Value:
     if count > LARGEST:
         raise InputError(f"it has {count} values", hint="check the size of the input")
     step.builder.spend(8 * max(count, 0))
-    return (start + np.arange(max(count, 0)) * by).astype(start.dtype)
+    return np.asarray(start + np.arange(max(count, 0)) * by, start.dtype)
 
 
 def _non_zero(step: Step) -> Value:
@@ -210,7 +215,7 @@ def _one_hot(step: Step) -> Value:
     places = np.arange(depth).reshape([-1 if n == axis else 1 for n in range(len(shape))])
 
     def hot(x: Array) -> Array:
-        return np.where(np.expand_dims(np.mod(x, depth), axis) == places, pair[1], pair[0])
+        return np.asarray(np.where(np.expand_dims(np.mod(x, depth), axis) == places, pair[1], pair[0]))
 
     return step.compute(hot, [value], shape, dtype=pair.dtype.name, takes=[plain(len(value.shape))])
 

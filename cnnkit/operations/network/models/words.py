@@ -1,4 +1,4 @@
-"""Operators of a model in the words of the notation, so that its table, its fields and its counts are the notation's."""
+"""Operators of a model in the words of the notation, so that the table of a model is the notation's."""
 
 from __future__ import annotations
 
