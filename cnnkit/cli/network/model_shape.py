@@ -14,7 +14,8 @@ from cnnkit.network.notation.expansion import read_stack
 from cnnkit.network.shape import Stack
 from cnnkit.network.stack import StackShape
 from cnnkit.network.volume import Shape
-from cnnkit.operations.network.models.lower import model_stack, unknown_operators, unknown_text
+from cnnkit.operations.network.models.lower import model_stack
+from cnnkit.operations.network.models.operators import unknown_operators, unknown_text
 from cnnkit.operations.network.models.words import is_worded
 
 

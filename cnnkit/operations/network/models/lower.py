@@ -4,47 +4,40 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from cnnkit import memory
-from cnnkit.data.network.graph import Compute, Graph, Network
+from cnnkit.data.network.graph import Activate, Compute, Graph, Network
 from cnnkit.data.network.model import Model, ModelNode
 from cnnkit.errors import CnnkitError, InputError, printable
 from cnnkit.network.stack import StackShape
 from cnnkit.network.volume import UNKNOWN, Shape, Vector, Volume
-from cnnkit.operations.network.models import (
-    convolutions,
-    dense,
-    elementwise,
-    moving,
-    normalisations,
-    reductions,
-    resizing,
-    shapes,
-)
 from cnnkit.operations.network.models.builder import Builder, Step, Traced, Unknown, Value, place
 from cnnkit.operations.network.models.inputs import sized
+from cnnkit.operations.network.models.operators import (
+    LEARNED,
+    ON_VALUES,
+    OPERATORS,
+    is_known,
+    unknown_hint,
+    unknown_operators,
+    unknown_text,
+)
 from cnnkit.operations.network.models.orders import IMAGE, image_order, in_memory, plain
 from cnnkit.operations.network.models.rows import Row, laid_out
+from cnnkit.operations.network.models.words import worded
 
 OLDEST = 7
 """The first version of the operators whose sums and products broadcast as today's."""
 
-OPERATORS: dict[str, Callable[[Step], Any]] = {}
-for _theme in (convolutions, dense, elementwise, moving, normalisations, reductions, resizing, shapes):
-    OPERATORS |= _theme.OPERATORS
-
-_LEARNED = {
-    *(convolutions.OPERATORS.keys() & {"Conv", "ConvTranspose"}), *dense.OPERATORS, *normalisations.OPERATORS,
-    "Add", "Sub", "Mul", "Div", "Sum", "PRelu",
-}  # fmt: skip
-"""The operators whose constants are learned; those of others are settings."""
-
 _SILENT = ("Identity", "Cast")
 """They have no row where they change nothing."""
+
+_GATES = {("sigmoid", ()): "silu", ("hardsigmoid", (1 / 6, 0.5)): "hardswish"}
+"""What an activation becomes that is multiplied by what it was given."""
 
 _FAULTS = (ValueError, IndexError, TypeError, KeyError, ArithmeticError, AttributeError, AssertionError, MemoryError)
 """What contradictory settings of a damaged file lead to."""
@@ -92,22 +85,6 @@ def model_stack(model: Model, size: Shape | None = None) -> StackShape:
     return _Lowering(model, size, 1, is_lenient=True).stack
 
 
-def unknown_operators(model: Model) -> list[tuple[int, ModelNode]]:
-    """The operators of a model that are not known, with their places, counted from 1."""
-    return [(n, node) for n, node in enumerate(model.nodes, start=1) if node.domain or node.op not in OPERATORS]
-
-
-def unknown_text(model: Model, found: Sequence[tuple[int, ModelNode]]) -> str:
-    """The first of them with its place, and how many others there are."""
-    first, *others = found
-    text = place(first[1], first[0], len(model.nodes))
-    if not others:
-        return text
-    counts = Counter(printable(node.op)[:40] for _, node in others)
-    more = ", ".join(f"{name} x{count}" if count > 1 else name for name, count in counts.most_common(8))
-    return f"{text} and {len(others)} more: {more}" + ", ..." * (len(counts) > 8)
-
-
 class _Lowering:
     """One model on its way to a network."""
 
@@ -126,6 +103,8 @@ class _Lowering:
         self.rows: list[Row] = []
         self.numbers: list[int] = []
         self.counted: set[str] = set()
+        self.uses = Counter(name for node in model.nodes for name in node.inputs)
+        self.uses.update(value.name for value in model.outputs)
         self._run()
         self.output, end = self._end()
         self.stack = laid_out(start, self.rows, end)
@@ -143,7 +122,7 @@ class _Lowering:
         if not self.is_lenient and (found := unknown_operators(model)):
             raise InputError(
                 f"cnnkit does not have the operator {unknown_text(model, found)}",
-                hint=_unknown_hint(found[0][1]),
+                hint=unknown_hint(found[0][1]),
             )
 
     def _typed(self, source: Traced, dtype: str) -> Traced:
@@ -176,10 +155,12 @@ class _Lowering:
 
     def _take(self, node: ModelNode) -> None:
         given = [self.values[name] if name else None for name in node.inputs]
+        if node.op == "Mul" and not node.domain and (gate := self._gate(node, given)):
+            self.values[node.outputs[0]] = gate
+            return
         known = [value for value in given if not isinstance(value, Unknown)]
-        is_known = not node.domain and node.op in OPERATORS
         sources = tuple(value.row for value in given if isinstance(value, Traced | Unknown))
-        if not is_known or len(known) < len(given):
+        if not is_known(node) or len(known) < len(given):
             outputs: list[Any] = [self._said(node, name) for name in node.outputs]
             step = None
         else:
@@ -197,6 +178,23 @@ class _Lowering:
         for name in node.outputs[len(outputs) :]:
             if name:
                 raise InputError(f"its output {len(outputs) + 1} is not computed", hint="export the model without it")
+
+    def _gate(self, node: ModelNode, given: Sequence[Any]) -> Traced | None:
+        """X times a sigmoid of x, which is used for nothing else: the activation silu, in its place."""
+        for (name, value), other in zip(zip(node.inputs, given, strict=True), given[::-1], strict=True):
+            if len(given) != 2 or not isinstance(value, Traced) or not isinstance(other, Traced) or not value.number:
+                return None
+            made, is_alone = self.builder.nodes[value.number - 1], self.uses[name] == 1
+            if not isinstance(made.operation, Activate) or made.inputs != (other.number,) or not is_alone:
+                continue
+            numbers = tuple(round(number, 6) for number in made.operation.numbers)
+            kinds = {(kind, tuple(round(n, 6) for n in known)): gate for (kind, known), gate in _GATES.items()}
+            gate = kinds.get((made.operation.kind, numbers))
+            if gate and value.order == other.order and self.numbers[value.row - 1] == value.number:
+                self.builder.nodes[value.number - 1] = made._replace(operation=Activate(gate))
+                self.rows[value.row - 1] = self.rows[value.row - 1]._replace(name=gate, layer=worded(gate))
+                return value
+        return None
 
     def _said(self, node: ModelNode, name: str) -> Traced | Unknown:
         """An output that is not computed, of the shape that the file says, if it does."""
@@ -224,13 +222,13 @@ class _Lowering:
         sources = sources if layer is not None and layer.spec.name in ("add", "cat") else tuple(dict.fromkeys(sources))
         macs = step.macs if step else 0
         name = printable(node.op)[:40] or "operator"
-        keeps_place = node.op in elementwise.OPERATORS or node.op in ("Cast", "BatchNormalization", "LRN", "Dropout")
+        keeps_place = node.op in ON_VALUES or node.op in ("Cast", "BatchNormalization", "LRN", "Dropout")
         self.rows.append(Row(name, layer, sources, output, parameters, macs // max(self.batch, 1), keeps_place))
         self.numbers.append(value.number if isinstance(value, Traced) else 0)
 
     def _parameters(self, node: ModelNode, given: Sequence[Any]) -> int:
         """How many numbers of its constants are learned; of a constant that several operators take, once."""
-        if node.op not in _LEARNED and not node.domain and node.op in OPERATORS:
+        if node.op not in LEARNED and is_known(node):
             return 0
         total = 0
         learned = 3 if node.op == "BatchNormalization" else None  # not the statistics
@@ -271,11 +269,3 @@ def _shape(stored: Sequence[int], batch: int) -> Shape:
     if len(rest) == 2 and len(stored) == 3:
         return Volume(1, *rest)
     return Vector(math.prod(rest))
-
-
-def _unknown_hint(node: ModelNode) -> str:
-    if node.op in ("If", "Loop", "Scan"):
-        return "export the model without branches and loops; cnnkit shape counts the rest of it"
-    if "Linear" in node.op or node.op.endswith("Integer"):
-        return "export the model with float weights; cnnkit shape counts the rest of it"
-    return "cnnkit shape counts the rest of the model; docs/run.md lists the operators"
