@@ -16,7 +16,7 @@ import numpy as np
 from cnnkit.data.network.model import Model, ModelNode, ModelValue
 from cnnkit.errors import CnnkitError, InputError, printable, quoted
 from cnnkit.files.network.order import ordered
-from cnnkit.files.network.tensors import Tensors
+from cnnkit.files.network.tensors import Tensors, text
 from cnnkit.files.reading import open_file
 
 MOST_BYTES = (1 << 31) - 1
@@ -65,10 +65,7 @@ def _model(content: bytes, folder: Path | None) -> Model:
         del content
     if not message.ir_version or not message.HasField("graph"):
         raise _no_model("it has no graph")
-    try:
-        return _read(message, folder)
-    except UnicodeError:
-        raise _no_model("a name in it is no text") from None
+    return _read(message, folder)
 
 
 def _no_model(why: str) -> InputError:
@@ -84,10 +81,11 @@ def _read(message: Any, folder: Path | None) -> Model:
     tensors = Tensors(folder)
     constants: dict[str, Any] = {}
     for tensor in graph.initializer:
-        if not tensor.name or tensor.name in constants:
-            raise _twice(tensor.name)
-        constants[tensor.name] = tensors.array(tensor, tensor.name)
-    inputs = tuple(_value(one) for one in graph.input if one.name not in constants)
+        name = text(tensor.name)
+        if not name or name in constants:
+            raise _twice(name)
+        constants[name] = tensors.array(tensor, name)
+    inputs = tuple(_value(one) for one in graph.input if text(one.name) not in constants)
     nodes = ordered([_node(node, tensors) for node in graph.node], [one.name for one in inputs], constants)
     outputs = tuple(_value(one) for one in graph.output)
     made = {name for node in nodes for name in node.outputs} | {one.name for one in inputs} | constants.keys()
@@ -100,7 +98,7 @@ def _read(message: Any, folder: Path | None) -> Model:
         raise _twice(inputs[0].name)
     said = [_value(one) for one in graph.value_info if one.type.HasField("tensor_type")]
     shapes = {one.name: one.shape for one in (*said, *outputs) if one.shape is not None}
-    return Model(graph.name or "model", _opset(message), inputs, outputs, nodes, constants, shapes)
+    return Model(text(graph.name) or "model", _opset(message), inputs, outputs, nodes, constants, shapes)
 
 
 def _twice(name: str) -> InputError:
@@ -108,7 +106,7 @@ def _twice(name: str) -> InputError:
 
 
 def _opset(message: Any) -> int:
-    versions = [one.version for one in message.opset_import if one.domain in OWN_DOMAINS]
+    versions = [one.version for one in message.opset_import if text(one.domain) in OWN_DOMAINS]
     version = int(versions[0]) if versions else 1
     if not 1 <= version < 1000:
         raise InputError(f"the version {version} of its operators is none", hint="save the model again")
@@ -116,16 +114,17 @@ def _opset(message: Any) -> int:
 
 
 def _value(one: Any) -> ModelValue:
+    name = text(one.name)
     if not one.type.HasField("tensor_type"):
-        raise InputError(f"{quoted(one.name)} is not an array", hint="save the model with arrays as inputs and outputs")
+        raise InputError(f"{quoted(name)} is not an array", hint="save the model with arrays as inputs and outputs")
     kind = one.type.tensor_type
     sides: list[int | str | None] = []
     for side in kind.shape.dim:
         length = side.dim_value if side.HasField("dim_value") else None
         if length is not None and length > MOST_BYTES:
-            raise InputError(f"a side of {quoted(one.name)} is {length}, which is too large", "save the model again")
-        sides.append(length if length is not None and length > 0 else side.dim_param or None)
-    return ModelValue(one.name, tuple(sides) if kind.HasField("shape") else None, _dtype(kind.elem_type))
+            raise InputError(f"a side of {quoted(name)} is {length}, which is too large", "save the model again")
+        sides.append(length if length is not None and length > 0 else text(side.dim_param) or None)
+    return ModelValue(name, tuple(sides) if kind.HasField("shape") else None, _dtype(kind.elem_type))
 
 
 def _dtype(number: int) -> str:
@@ -141,15 +140,16 @@ def _dtype(number: int) -> str:
 
 
 def _node(node: Any, tensors: Tensors) -> ModelNode:
-    domain = "" if node.domain in OWN_DOMAINS else node.domain
+    op, domain, name = text(node.op_type), text(node.domain), text(node.name)
+    inputs, outputs = (tuple(map(text, names)) for names in (node.input, node.output))
     try:
-        attributes = {one.name: _attribute(one, tensors, node) for one in node.attribute}
+        attributes = {text(one.name): _attribute(one, tensors, (*outputs, "")[0]) for one in node.attribute}
     except CnnkitError as error:
-        raise InputError(f"{printable(node.op_type)} {quoted(node.name)}: {error.problem}", error.hint) from None
-    return ModelNode(node.op_type, domain, node.name, tuple(node.input), tuple(node.output), attributes)
+        raise InputError(f"{printable(op)} {quoted(name)}: {error.problem}", error.hint) from None
+    return ModelNode(op, "" if domain in OWN_DOMAINS else domain, name, inputs, outputs, attributes)
 
 
-def _attribute(one: Any, tensors: Tensors, node: Any) -> Any:
+def _attribute(one: Any, tensors: Tensors, output: str) -> Any:
     """The value of an attribute; None for a graph within the graph, as its operator is none that is run."""
     from onnx import AttributeProto as Kind
 
@@ -162,7 +162,7 @@ def _attribute(one: Any, tensors: Tensors, node: Any) -> Any:
         case Kind.STRING:
             found = one.s.decode(errors="replace")
         case Kind.TENSOR:
-            found = tensors.array(one.t, one.t.name or (*node.output, "")[0])
+            found = tensors.array(one.t, text(one.t.name) or output)
         case Kind.FLOATS:
             found = [float(value) for value in one.floats]
         case Kind.INTS:

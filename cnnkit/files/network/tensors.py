@@ -31,6 +31,11 @@ _BFLOAT16, _FLOAT16 = 16, 10
 _CURE = "save the model again"
 
 
+def text(field: str | bytes) -> str:
+    """A text of a message, which is bytes where a damaged file has no text."""
+    return field if isinstance(field, str) else field.decode(errors="replace")
+
+
 class Tensors:
     """Reads tensors of one file, and what stands beside it in its folder."""
 
@@ -44,7 +49,7 @@ class Tensors:
             raise InputError(f"the tensor {quoted(name)} has the shape {_text(sides)}, which is none", hint=_CURE)
         if kind == _STRING:
             self._check(name, sides, math.prod(sides), len(tensor.string_data))
-            return np.array([text.decode(errors="replace") for text in tensor.string_data], object).reshape(sides)
+            return np.array([text(one) for one in tensor.string_data], object).reshape(sides)
         if kind not in _TYPES:
             raise InputError(f"the tensor {quoted(name)} is of type {kind}, which is not read", "save it as float32")
         dtype, count = np.dtype(_TYPES[kind]), math.prod(sides)
@@ -67,7 +72,7 @@ class Tensors:
 
     def _beside(self, tensor: Any, name: str, sides: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Values from another file in the model's folder."""
-        entries = {entry.key: entry.value for entry in tensor.external_data}
+        entries = {text(entry.key): text(entry.value) for entry in tensor.external_data}
         path = self._allowed(entries.get("location", ""), name)
         try:
             first, size = int(entries.get("offset", 0)), path.stat().st_size

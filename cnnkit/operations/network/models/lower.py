@@ -22,6 +22,7 @@ from cnnkit.operations.network.models.operators import (
     ON_VALUES,
     OPERATORS,
     is_known,
+    needed,
     unknown_hint,
     unknown_operators,
     unknown_text,
@@ -132,18 +133,8 @@ class _Lowering:
         number = self.builder.add(Compute("Cast", lambda x: x.astype(dtype)), (0,), self.builder.stored, "Cast")
         return source._replace(number=number, dtype=dtype)
 
-    def _needed(self) -> list[tuple[int, ModelNode]]:
-        """The nodes that the outputs depend on, with their places."""
-        wanted = {value.name for value in self.model.outputs}
-        found = []
-        for number, node in reversed([*enumerate(self.model.nodes, start=1)]):
-            if not wanted.isdisjoint(node.outputs):
-                wanted.update(node.inputs)
-                found.append((number, node))
-        return found[::-1]
-
     def _run(self) -> None:
-        for number, node in self._needed():
+        for number, node in needed(self.model):
             try:
                 self._take(node)
             except CnnkitError as error:

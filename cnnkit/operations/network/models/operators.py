@@ -40,9 +40,20 @@ def is_known(node: ModelNode) -> bool:
     return not node.domain and node.op in OPERATORS
 
 
+def needed(model: Model) -> list[tuple[int, ModelNode]]:
+    """The operators that the outputs of a model depend on, with their places, counted from 1."""
+    wanted = {value.name for value in model.outputs}
+    found = []
+    for number, node in reversed([*enumerate(model.nodes, start=1)]):
+        if not wanted.isdisjoint(node.outputs):
+            wanted.update(node.inputs)
+            found.append((number, node))
+    return found[::-1]
+
+
 def unknown_operators(model: Model) -> list[tuple[int, ModelNode]]:
-    """The operators of a model that are not known, with their places, counted from 1."""
-    return [(n, node) for n, node in enumerate(model.nodes, start=1) if not is_known(node)]
+    """The operators of a model that are needed and not known, with their places."""
+    return [(number, node) for number, node in needed(model) if not is_known(node)]
 
 
 def unknown_text(model: Model, found: Sequence[tuple[int, ModelNode]]) -> str:
