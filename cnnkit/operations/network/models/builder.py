@@ -32,6 +32,12 @@ LEAST_KNOWN_BYTES = 1 << 30
 """Which constants may take that are computed from others; more where the file holds more."""
 
 
+MOST_SETTINGS = 1 << 16
+"""Numbers in a constant that says how to compute."""
+
+_SAVE = "save the model again"
+
+
 class Traced(NamedTuple):
     """A value that the network computes."""
 
@@ -102,8 +108,13 @@ class Step:
         self.macs = 0
 
     def attribute(self, name: str, default: Any = None) -> Any:
-        """An attribute, or what it is where the file has none."""
-        return self.node.attributes.get(name, default)
+        """An attribute, or what it is where the file has none; an InputError if it is of another kind than that."""
+        value = self.node.attributes.get(name, default)
+        if default is not None and isinstance(value, int | float) and isinstance(default, int | float):
+            return value
+        if default is not None and type(value) is not type(default):
+            raise InputError(f"its {name} is {quoted(str(value))}, not as {quoted(str(default))}", _SAVE)
+        return value
 
     def has(self, number: int) -> bool:
         """Whether an input is given."""
@@ -112,7 +123,7 @@ class Step:
     def value(self, number: int = 0) -> Value:
         """An input that must be given."""
         if not self.has(number):
-            raise InputError(f"its input {number + 1} is missing", hint="save the model again")
+            raise InputError(f"its input {number + 1} is missing", hint=_SAVE)
         found = self.inputs[number]
         assert found is not None
         return found
@@ -123,7 +134,7 @@ class Step:
         if isinstance(value, np.ndarray):
             value = self.computed_constant(value)
         if rank is not None and len(value.shape) != rank:
-            raise InputError(f"it takes {rank} axes, and its input has {len(value.shape)}", hint="save the model again")
+            raise InputError(f"it takes {rank} axes, and its input has {len(value.shape)}", hint=_SAVE)
         return value
 
     def computed_constant(self, values: Known) -> Traced:
@@ -143,7 +154,10 @@ class Step:
 
     def integers(self, number: int, what: str, default: Sequence[int] | None = None) -> list[int]:
         """A constant input as whole numbers."""
-        return [int(one) for one in self.constant(number, what, default).ravel()]
+        values = self.constant(number, what, default)
+        if values.size > MOST_SETTINGS or values.dtype.kind not in "buif":
+            raise InputError(f"its {what} are {values.size:,} values of {values.dtype}", hint=_SAVE)
+        return [int(one) for one in values.ravel()]
 
     def varies(self, what: str) -> ArgumentError:
         """The error for what depends on the image, and may not."""
@@ -158,7 +172,7 @@ class Step:
         """An axis counted from the front."""
         rank = len(value if isinstance(value, list) else value.shape)  # type: ignore[union-attr]
         if not -rank <= axis < rank:
-            raise InputError(f"its axis {axis} is none of {rank}", hint="save the model again")
+            raise InputError(f"its axis {axis} is none of {rank}", hint=_SAVE)
         return axis % rank
 
     def order(self, *values: Value | None) -> Order:
@@ -208,17 +222,20 @@ class Step:
         if all(isinstance(value, np.ndarray) for value in values):
             self.builder.spend(8 * math.prod(sizes))
             result = function(*(laid(value, one) for value, one in zip(values, takes, strict=True)))  # type: ignore[arg-type]
-            return _kept(reordered(np.asarray(result), order, plain(len(sizes))), dtype)
-        found: list[Any] = []
+            found = _kept(reordered(np.asarray(result), order, plain(len(sizes))), dtype)
+            if found.shape != sizes:
+                raise InputError(f"its result is {found.shape} in place of {sizes}", hint=_SAVE)
+            return found
+        bound: list[Any] = []
         numbers: list[int] = []
         for value, one in zip(values, takes, strict=True):
             if isinstance(value, np.ndarray):
-                found.append(laid(value, one))
+                bound.append(laid(value, one))
             else:
-                found.append(None)
+                bound.append(None)
                 numbers.append(self.builder.number(value, one))
         kept = next(value for value in values if isinstance(value, Traced))
-        return self.add(Compute(self.node.op, _bound(function, found)), numbers, sizes, order, dtype or kept.dtype)
+        return self.add(Compute(self.node.op, _bound(function, bound)), numbers, sizes, order, dtype or kept.dtype)
 
     def place(self, number: int, total: int) -> str:
         """Where it stands: LSTM (node 'lstm_3', 17th of 40)."""

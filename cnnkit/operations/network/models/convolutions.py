@@ -185,7 +185,7 @@ def _pool(kind: str) -> Callable[[Step], Value]:
         if counts:
             settings["count_padding"] = True
         if kind == "lp":
-            settings["p"] = step.attribute("p", 2)
+            settings["p"] = _power(step)
         elif not counts or not padding.widest:
             step.layer = windowed("maxpool" if kind == "max" else "avgpool", window, padding, size, ceil=ceil)
         pooled = Pool(tuple(settings.items()))
@@ -194,13 +194,20 @@ def _pool(kind: str) -> Callable[[Step], Value]:
     return lower
 
 
+def _power(step: Step) -> int:
+    p = int(step.attribute("p", 2))
+    if p < 1:
+        raise InputError(f"its p is {p}", hint="save the model again")
+    return p
+
+
 def _global(kind: str) -> Callable[[Step], Value]:
     def lower(step: Step) -> Value:
         value, _ = _image(step)
         rank = len(value.shape)
         settings: dict[str, Any] = {"kind": kind, "adaptive": (1, 1)}
         if kind == "lp":
-            settings = {"kind": kind, "size": "global", "p": step.attribute("p", 2)}
+            settings = {"kind": kind, "size": "global", "p": _power(step)}
         else:
             step.layer = worded("avgpool-to" if kind == "average" else "maxpool-to", (1, 1))
         shape = _shape(value, value.shape[1], (1, 1))

@@ -154,6 +154,7 @@ def _gather(step: Step) -> Value:
     axis = step.axis(value, int(step.attribute("axis", 0)))
     length = value.shape[axis]
     if isinstance(where, np.ndarray):
+        step.builder.spend(8 * where.size)
         places = where.astype(np.int64)
         if places.size and not -length <= places.min() <= places.max() < length:
             raise InputError(f"it takes place {places.max()} of {length}", hint="check the size of the input")

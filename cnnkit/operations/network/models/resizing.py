@@ -101,23 +101,24 @@ def _resize(step: Step) -> Value:
         for n, axis in enumerate(axes):
             ends[axis] = numbers[n], numbers[n + len(axes)]
     order = step.order(value)
-    tables: list[tuple[int, Any, Any]] = []
-    for axis, (side, output) in enumerate(zip(value.shape, sizes, strict=True)):
-        if (scales[axis] == 1 and side == output and rule != "tf_crop_and_resize") or axis not in axes:
-            continue
-        if side == 0:
-            raise InputError("its input is empty", hint="check the size of the input")
-        found = places(side, output, scales[axis], rule, ends[axis])
-        outside = (found < 0) | (found > side - 1) if rule == "tf_crop_and_resize" else None
-        tables.append((order.index(axis), _table(side, found, mode, nearest), outside))
+    moved = [
+        axis
+        for axis in sorted({*axes})
+        if scales[axis] != 1 or value.shape[axis] != sizes[axis] or rule == "tf_crop_and_resize"
+    ]
+    if any(value.shape[axis] == 0 for axis in moved):
+        raise InputError("its input is empty", hint="check the size of the input")
     fill = np.float32(step.attribute("extrapolation_value", 0.0))
-    if order == IMAGE and len(tables) == 2 and rule in ("asymmetric", "half_pixel"):
+    if order == IMAGE and moved == [2, 3] and rule in ("asymmetric", "half_pixel"):
         _word(step, value, sizes, mode, rule)
 
     def resized(x: Array) -> Array:
-        for place, table, outside in tables:
-            x = _drawn(x, place, table)
-            if outside is not None and outside.any():
+        for axis in moved:
+            side, place = value.shape[axis], order.index(axis)
+            found = places(side, sizes[axis], scales[axis], rule, ends[axis])
+            x = _drawn(x, place, _table(side, found, mode, nearest))
+            outside = (found < 0) | (found > side - 1)
+            if rule == "tf_crop_and_resize" and outside.any():
                 x[(slice(None),) * place + (outside,)] = fill
         return x
 
@@ -162,6 +163,8 @@ def _sizes(step: Step, value: Value, axes: list[int]) -> tuple[list[float], Size
     _check_count(wanted, axes)
     policy = step.attribute("keep_aspect_ratio_policy", "stretch")
     ratios = [length / max(value.shape[axis], 1) for axis, length in zip(axes, wanted, strict=True)]
+    if policy not in ("stretch", "not_larger", "not_smaller"):
+        raise InputError(f"its keep_aspect_ratio_policy is {policy!r}", hint="save the model again")
     if policy in ("not_larger", "not_smaller"):
         ratio = min(ratios) if policy == "not_larger" else max(ratios)
         wanted = [math.floor(ratio * value.shape[axis] + 0.5) for axis in axes]

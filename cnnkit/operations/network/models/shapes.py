@@ -29,6 +29,8 @@ def viewed(step: Step, value: Value, shape: Sequence[int]) -> Value:
     if math.prod(sizes) != math.prod(value.shape):
         raise InputError(f"{value.shape} cannot become {sizes}", hint="check the size of the input")
     if isinstance(value, np.ndarray):
+        if not value.flags.c_contiguous:
+            step.builder.spend(value.nbytes)
         return np.reshape(value, sizes)
     if value.shape == sizes:
         return value
@@ -212,9 +214,12 @@ def _one_hot(step: Step) -> Value:
     depth, pair = int(step.constant(1, "depth").reshape(-1)[0]), step.constant(2, "values")
     axis = step.axis([0] * (len(value.shape) + 1), int(step.attribute("axis", -1)))
     shape = (*value.shape[:axis], depth, *value.shape[axis:])
-    places = np.arange(depth).reshape([-1 if n == axis else 1 for n in range(len(shape))])
+    sides = [-1 if n == axis else 1 for n in range(len(step.check(shape)))]
+    if pair.size != 2:
+        raise InputError(f"its values are {pair.size}, not 2", hint="save the model again")
 
     def hot(x: Array) -> Array:
+        places = np.arange(depth).reshape(sides)
         return np.asarray(np.where(np.expand_dims(np.mod(x, depth), axis) == places, pair[1], pair[0]))
 
     return step.compute(hot, [value], shape, dtype=pair.dtype.name, takes=[plain(len(value.shape))])
