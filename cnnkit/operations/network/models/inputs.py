@@ -67,7 +67,7 @@ def _order(model: Model, value: ModelValue) -> Order:
     shape = value.shape or ()
     first = _first_that_tells(model, value.name)
     if len(shape) == 4:
-        is_last = shape[3] in CHANNELS and shape[1] not in CHANNELS
+        is_last = shape[3] in (1, 3) and not any(isinstance(side, int) and side <= max(CHANNELS) for side in shape[1:3])
         if first is not None:
             is_last = first.op == "Transpose" and list(first.attributes.get("perm", [])) == [0, 3, 1, 2]
         return plain(4) if is_last else IMAGE

@@ -173,8 +173,8 @@ class _Lowering:
     def _gate(self, node: ModelNode, given: Sequence[Any]) -> Traced | None:
         """X times a sigmoid of x, which is used for nothing else: the activation silu, in its place."""
         for (name, value), other in zip(zip(node.inputs, given, strict=True), given[::-1], strict=True):
-            if len(given) != 2 or not isinstance(value, Traced) or not isinstance(other, Traced) or not value.number:
-                return None
+            if not isinstance(value, Traced) or not isinstance(other, Traced) or not value.number:
+                continue
             made, is_alone = self.builder.nodes[value.number - 1], self.uses[name] == 1
             if not isinstance(made.operation, Activate) or made.inputs != (other.number,) or not is_alone:
                 continue

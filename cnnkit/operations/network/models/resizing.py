@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnkit.arrays import Array, Floats
+from cnnkit.arrays import Array
 from cnnkit.errors import InputError
 from cnnkit.operations.network.models.builder import Step, Value
 from cnnkit.operations.network.models.orders import IMAGE, Sizes
@@ -23,19 +23,19 @@ COORDINATES = (
 )  # fmt: skip
 
 
-def places(length: int, output: int, scale: float, rule: str, ends: tuple[float, float] = (0.0, 1.0)) -> Floats:
+def places(length: int, output: int, scale: float, rule: str, ends: tuple[float, float] = (0.0, 1.0)) -> Array:
     """Where each of `output` results lies among `length` samples.
 
     >>> places(2, 4, 2.0, "half_pixel").tolist()
     [-0.25, 0.25, 0.75, 1.25]
     """
-    x = np.arange(output, dtype=np.float64)
+    x = np.arange(output, dtype=np.float32)  # in which halves are exact, as elsewhere
     if rule == "tf_crop_and_resize":
         start, end = ends
         step = (end - start) * (length - 1) / (output - 1) if output > 1 else 0.0
         return (start if output > 1 else (start + end) / 2) * (length - 1) + x * step
     if rule == "align_corners":
-        found = x * (length - 1) / (length * scale - 1) if length * scale != 1 else x * 0
+        found = x * (length - 1) / max(output - 1, 1)
     elif rule in ("asymmetric", "tf_half_pixel_for_nn"):
         found = (x + 0.5 * (rule != "asymmetric")) / scale
     elif rule == "pytorch_half_pixel" and output == 1:
@@ -47,7 +47,7 @@ def places(length: int, output: int, scale: float, rule: str, ends: tuple[float,
     return found
 
 
-ROUNDED: dict[str, Callable[[Floats], Floats]] = {
+ROUNDED: dict[str, Callable[[Array], Array]] = {
     "round_prefer_floor": lambda x: np.ceil(x - 0.5),
     "round_prefer_ceil": lambda x: np.floor(x + 0.5),
     "floor": np.floor,
@@ -56,7 +56,7 @@ ROUNDED: dict[str, Callable[[Floats], Floats]] = {
 }
 
 
-def _table(length: int, found: Floats, mode: str, nearest: str) -> tuple[Array, Array, Floats]:
+def _table(length: int, found: Array, mode: str, nearest: str) -> tuple[Array, Array, Array]:
     """For each result the sample before it, the one after it, and how far it is from the first."""
     if mode == "nearest":
         near = np.clip(ROUNDED[nearest](found), 0, length - 1).astype(np.int64)
@@ -66,7 +66,7 @@ def _table(length: int, found: Floats, mode: str, nearest: str) -> tuple[Array, 
     return first, np.minimum(first + 1, length - 1), found - first
 
 
-def _drawn(x: Array, place: int, table: tuple[Array, Array, Floats]) -> Array:
+def _drawn(x: Array, place: int, table: tuple[Array, Array, Array]) -> Array:
     first, after, share = table
     low = np.take(x, first, place)
     if not share.any():
@@ -115,7 +115,7 @@ def _resize(step: Step) -> Value:
     def resized(x: Array) -> Array:
         for axis in moved:
             side, place = value.shape[axis], order.index(axis)
-            found = places(side, sizes[axis], scales[axis], rule, ends[axis])
+            found = np.nan_to_num(places(side, sizes[axis], scales[axis], rule, ends[axis]))
             x = _drawn(x, place, _table(side, found, mode, nearest))
             outside = (found < 0) | (found > side - 1)
             if rule == "tf_crop_and_resize" and outside.any():
