@@ -28,7 +28,7 @@ from cnnkit.operations.network.models.orders import (
     reordered,
 )
 
-LEAST_KNOWN_BYTES = 1 << 30
+LEAST_KNOWN_BYTES = 1 << 28
 """Which constants may take that are computed from others; more where the file holds more."""
 
 
@@ -235,6 +235,7 @@ class Step:
                 bound.append(None)
                 numbers.append(self.builder.number(value, one))
         kept = next(value for value in values if isinstance(value, Traced))
+        function = _silent(function)
         return self.add(Compute(self.node.op, _bound(function, bound)), numbers, sizes, order, dtype or kept.dtype)
 
     def place(self, number: int, total: int) -> str:
@@ -252,6 +253,16 @@ def place(node: ModelNode, number: int, total: int) -> str:
     name = f"node {quoted(node.name)}, " if node.name else ""
     domain = f" of {printable(node.domain)}" if node.domain else ""
     return f"{printable(node.op)[:40]}{domain} ({name}{number}{ending} of {total})"
+
+
+def _silent(function: Callable[..., Array]) -> Callable[..., Array]:
+    """The function without NumPy's warnings: infinities are numbers of models like any other."""
+
+    def called(*given: Array) -> Array:
+        with np.errstate(all="ignore"):
+            return function(*given)
+
+    return called
 
 
 def _bound(function: Callable[..., Array], found: Sequence[Any]) -> Callable[..., Array]:
