@@ -101,7 +101,8 @@ def test_a_figure(run: Run, models: Path) -> None:
     for name in ("net.onnx", "unknown.onnx"):
         done = run("shape", name, "--figure", f"{name}.png", "-q", cwd=models)
         assert done.code == 0, done.err
-        assert Image.open(models / f"{name}.png").size[0] > 100
+        with Image.open(models / f"{name}.png") as picture:
+            assert picture.size[0] > 100
 
 
 @pytest.mark.parametrize(
