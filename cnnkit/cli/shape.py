@@ -28,6 +28,7 @@ Or a network, also behind an input: lenet5 alexnet vgg11 vgg13 vgg16 vgg19
   tinyvgg resnet18 resnet34 resnet50 mobilenet-v1 mobilenet-v2 squeezenet1.0
   squeezenet1.1 googlenet densenet121 unet m5 vggish panns-cnn14 ds-cnn.
 @net.txt is the words of a file, # begins a comment in it.
+Or a model of ONNX, net.onnx, alone or with the size of its input.
 
 Layers, one word each:
   conv3-64        convolution: 3x3, 64 kernels (conv3x5-64: 3 rows, 5 columns)

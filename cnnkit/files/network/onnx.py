@@ -6,10 +6,13 @@ Source: ONNX's IR specification (https://github.com/onnx/onnx/blob/main/docs/IR.
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Sequence
 from importlib.util import find_spec
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -17,6 +20,7 @@ from cnnkit.data.network.model import Model, ModelNode, ModelValue
 from cnnkit.errors import CnnkitError, InputError, printable, quoted
 from cnnkit.files.network.order import ordered
 from cnnkit.files.network.tensors import Tensors, text
+from cnnkit.files.network.wire import Place, without_weights
 from cnnkit.files.reading import open_file
 
 MOST_BYTES = (1 << 31) - 1
@@ -42,18 +46,18 @@ def read_model(source: str | os.PathLike[str] | bytes) -> Model:
     """
     check_installed()
     if isinstance(source, bytes):
-        return _model(source, None)
+        return _model(io.BytesIO(source), None)
     path = Path(source)
     with open_file(path, MOST_BYTES) as stream:
-        content = stream.read(MOST_BYTES + 1)
-    return _model(content, path.parent)
+        return _model(stream, path.parent)
 
 
-def _model(content: bytes, folder: Path | None) -> Model:
+def _model(stream: BinaryIO, folder: Path | None) -> Model:
     from onnx import ModelProto
 
-    if len(content) > MOST_BYTES:
+    if stream.seek(0, 2) > MOST_BYTES:
         raise InputError("this file is larger than 2 GiB", "save the model with its weights as external data")
+    content, places = without_weights(stream)
     message = ModelProto()
     try:
         message.ParseFromString(content)
@@ -61,30 +65,27 @@ def _model(content: bytes, folder: Path | None) -> Model:
         if type(error).__name__ not in ("DecodeError", "ValueError", "RuntimeWarning", "RecursionError"):
             raise
         raise _no_model("it is damaged or cut off") from None
-    finally:
-        del content
     if not message.ir_version or not message.HasField("graph"):
         raise _no_model("it has no graph")
-    return _read(message, folder)
+    return _read(message, Tensors(folder, stream), places)
 
 
 def _no_model(why: str) -> InputError:
     return InputError(f"this is not a model of ONNX: {why}", hint="save it again, as with torch.onnx.export")
 
 
-def _read(message: Any, folder: Path | None) -> Model:
+def _read(message: Any, tensors: Tensors, places: Sequence[Place | None]) -> Model:
     graph = message.graph
     if graph.sparse_initializer:
         raise InputError("the model has sparse tensors, which are not read", hint="save it with dense weights")
     if len(graph.node) > MOST_NODES:
         raise InputError(f"the model has {len(graph.node):,} operators", hint=f"the limit is {MOST_NODES:,}")
-    tensors = Tensors(folder)
     constants: dict[str, Any] = {}
-    for tensor in graph.initializer:
+    for tensor, place in zip_longest(graph.initializer, places):
         name = text(tensor.name)
         if not name or name in constants:
             raise _twice(name)
-        constants[name] = tensors.array(tensor, name)
+        constants[name] = tensors.array(tensor, name, place)
     inputs = tuple(_value(one) for one in graph.input if text(one.name) not in constants)
     nodes = ordered([_node(node, tensors) for node in graph.node], [one.name for one in inputs], constants)
     outputs = tuple(_value(one) for one in graph.output)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path, PureWindowsPath
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from cnnkit.arrays import Array
 from cnnkit.errors import InputError, quoted
+from cnnkit.files.network.wire import Place
+from cnnkit.geometry.pair import LARGEST
 
 _TYPES = {
     1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8", 12: "<u4",
@@ -39,13 +41,16 @@ def text(field: str | bytes) -> str:
 class Tensors:
     """Reads tensors of one file, and what stands beside it in its folder."""
 
-    def __init__(self, folder: Path | None) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path | None = None, stream: BinaryIO | None = None) -> None:
+        self.folder, self.stream = folder, stream
 
-    def array(self, tensor: Any, name: str) -> Array:
-        """A tensor as an array; an InputError if its dimensions are not those of its bytes."""
+    def array(self, tensor: Any, name: str, place: Place | None = None) -> Array:
+        """A tensor as an array, its bytes at a place in the file if they are not in it.
+
+        An InputError if its dimensions are not those of its bytes.
+        """
         kind, sides = tensor.data_type, tuple(int(side) for side in tensor.dims)
-        if any(side < 0 for side in sides) or len(sides) > 32:
+        if any(not 0 <= side <= LARGEST for side in sides) or len(sides) > 32:
             raise InputError(f"the tensor {quoted(name)} has the shape {_text(sides)}, which is none", hint=_CURE)
         if kind == _STRING:
             self._check(name, sides, math.prod(sides), len(tensor.string_data))
@@ -55,6 +60,9 @@ class Tensors:
         dtype, count = np.dtype(_TYPES[kind]), math.prod(sides)
         if tensor.data_location == _EXTERNAL:
             values = self._beside(tensor, name, sides, dtype)
+        elif place is not None:
+            self._check(name, sides, count * dtype.itemsize, place.length, "bytes")
+            values = self._at(place, dtype)
         elif tensor.HasField("raw_data"):
             raw = tensor.raw_data
             self._check(name, sides, count * dtype.itemsize, len(raw), "bytes")
@@ -69,6 +77,15 @@ class Tensors:
         if needed != given:
             problem = f"the tensor {quoted(name)} of {_text(sides)} needs {needed:,} {what} and has {given:,}"
             raise InputError(problem, hint=_CURE)
+
+    def _at(self, place: Place, dtype: np.dtype[Any]) -> Array:
+        """Values from the file of the model."""
+        assert self.stream is not None
+        values = np.empty(place.length // dtype.itemsize, dtype)
+        self.stream.seek(place.start)
+        if self.stream.readinto(values.data.cast("B")) != place.length:  # type: ignore[attr-defined]
+            raise InputError("the file became shorter while it was read", hint="read it again")
+        return values
 
     def _beside(self, tensor: Any, name: str, sides: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Values from another file in the model's folder."""

@@ -165,7 +165,7 @@ class Step:
 
     def unsupported(self, what: str, hint: str = "") -> ArgumentError:
         """The error for a setting that is not computed."""
-        hint = hint or "export the model with a setting that cnnkit has; docs/run.md lists the operators"
+        hint = hint or "export the model with a setting that cnnkit has; docs/models.md lists the operators"
         return ArgumentError(f"{what} is not supported", hint)
 
     def axis(self, value: Value | Sequence[int], axis: int) -> int:

@@ -232,7 +232,7 @@ class _Lowering:
 
     def _end(self) -> tuple[int, int]:
         """The first output: the number of its value, and its row."""
-        value = self.values[self.model.outputs[0].name]
+        value = self.values.get(self.model.outputs[0].name)
         if isinstance(value, Unknown):
             return 0, value.row
         if not isinstance(value, Traced) or not self.rows:
@@ -249,7 +249,7 @@ class _Lowering:
 
 
 def _not_computed(*_: Any) -> Any:
-    raise InputError("this operator is not computed", hint="docs/run.md lists the operators")
+    raise InputError("this operator is not computed", hint="docs/models.md lists the operators")
 
 
 def _shape(stored: Sequence[int], batch: int) -> Shape:

@@ -73,4 +73,4 @@ def unknown_hint(node: ModelNode) -> str:
         return "export the model without branches and loops; cnnkit shape counts the rest of it"
     if "Linear" in node.op or node.op.endswith("Integer"):
         return "export the model with float weights; cnnkit shape counts the rest of it"
-    return "cnnkit shape counts the rest of the model; docs/run.md lists the operators"
+    return "cnnkit shape counts the rest of the model; docs/models.md lists the operators"

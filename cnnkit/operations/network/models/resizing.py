@@ -29,13 +29,13 @@ def places(length: int, output: int, scale: float, rule: str, ends: tuple[float,
     >>> places(2, 4, 2.0, "half_pixel").tolist()
     [-0.25, 0.25, 0.75, 1.25]
     """
-    x = np.arange(output, dtype=np.float32)  # in which halves are exact, as elsewhere
+    x: Array = np.arange(output, dtype=np.float32)  # in which halves are exact, as elsewhere
     if rule == "tf_crop_and_resize":
         start, end = ends
         step = (end - start) * (length - 1) / (output - 1) if output > 1 else 0.0
         return (start if output > 1 else (start + end) / 2) * (length - 1) + x * step
     if rule == "align_corners":
-        found = x * (length - 1) / max(output - 1, 1)
+        found: Array = x * (length - 1) / max(output - 1, 1)
     elif rule in ("asymmetric", "tf_half_pixel_for_nn"):
         found = (x + 0.5 * (rule != "asymmetric")) / scale
     elif rule == "pytorch_half_pixel" and output == 1:

@@ -128,6 +128,10 @@ def test_an_output_without_an_input() -> None:
     nodes = [node("Shape", ["x"], ["y"])]
     with pytest.raises(InputError, match="does not depend on its input"):
         lower(read_model(written(nodes, [1, 4])))
+    model = read_model(single("Relu", [1, 4]))
+    other = model.inputs[0]._replace(name="other")
+    with pytest.raises(InputError, match="does not depend on its input"):
+        lower(model._replace(inputs=(*model.inputs, other), outputs=(other,)))
 
 
 def test_constants_that_explode_are_refused() -> None:
