@@ -144,7 +144,7 @@ def parameter_shapes(stack: StackShape, number: int) -> dict[str, tuple[int, ...
         shapes, kernels = {"weights": (step.input.values, layer.count)}, layer.count
     elif name in ("bn", "layernorm", "groupnorm"):
         parts: Sequence[str] = ("scale", "shift", "mean", "variance") if name == "bn" else ("scale", "shift")
-        return dict.fromkeys(parts, (depth,))
+        return {part: (depth,) for part in parts}
     elif name == "prelu":
         return {"slope": (depth if layer.is_each_channel else 1,)}
     else:

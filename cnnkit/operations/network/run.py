@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from cnnkit import arrays
 from cnnkit.arrays import Array
-from cnnkit.data.network.graph import Network
+from cnnkit.data.network.graph import Learned, Network
 from cnnkit.errors import SizeError
-from cnnkit.network.volume import Volume, Waveform
+from cnnkit.network.volume import Vector, Volume, Waveform
 from cnnkit.operations.network.program import Program
 
 
