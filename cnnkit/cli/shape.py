@@ -28,6 +28,7 @@ Or a network, also behind an input: lenet5 alexnet vgg11 vgg13 vgg16 vgg19
   tinyvgg resnet18 resnet34 resnet50 mobilenet-v1 mobilenet-v2 squeezenet1.0
   squeezenet1.1 googlenet densenet121 unet m5 vggish panns-cnn14 ds-cnn.
 @net.txt is the words of a file, # begins a comment in it.
+Or a model of ONNX, net.onnx, alone or with the size of its input.
 
 Layers, one word each:
   conv3-64        convolution: 3x3, 64 kernels (conv3x5-64: 3 rows, 5 columns)
@@ -120,6 +121,7 @@ def shape(
     """
     from cnnkit.cli.report import Report
     from cnnkit.cli.shape_text import ShapeSettings, print_stack
+    from cnnkit.files.network.recognition import names_a_model
     from cnnkit.files.stacks import StackFiles
     from cnnkit.network import shape as network
 
@@ -134,7 +136,12 @@ def shape(
         file = FigureFile(figure, report, others=read, force=force)
     layouts = {"layout": layout or "", "input_layout": input_layout or ""}
     files = StackFiles()
-    result = network.shape(*(stack or EXAMPLE), batch=batch, **layouts, files=files)
+    if stack and names_a_model(stack):
+        from cnnkit.cli.network.model_shape import model_shape
+
+        result = model_shape(stack, files, settings, batch=batch, **layouts)
+    else:
+        result = network.shape(*(stack or EXAMPLE), batch=batch, **layouts, files=files)
     notes = [*dict.fromkeys(files.notes)]
     for note in notes:
         report.say(note)

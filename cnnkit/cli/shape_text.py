@@ -216,8 +216,10 @@ def json_facts(stack: Stack, *, explain: bool = False) -> dict[str, Any]:
 
 def _layer_facts(step: LayerShape, batch: int) -> dict[str, Any]:
     from cnnkit.network.text.notes import notes
+    from cnnkit.network.volume import UNKNOWN
 
-    facts: dict[str, Any] = {"layer": step.word, "name": step.layer.name, "output": step.output}
+    facts: dict[str, Any] = {"layer": step.word, "name": step.layer.name}
+    facts["output"] = None if step.output is UNKNOWN else step.output
     if step.placement is not None:
         window = step.placement.window
         facts |= {"kernel": window.size, "stride": window.stride, "dilation": window.dilation}

@@ -24,6 +24,7 @@ class StackShape(NamedTuple):
     layout: str = ""
     input_layout: str = ""
     marks: tuple[str, ...] = ()  # mark:NAME behind the input
+    end: int = 0  # the layer whose output is that of the stack; 0 for the last
 
     @property
     def is_graph(self) -> bool:
@@ -33,7 +34,7 @@ class StackShape(NamedTuple):
     @property
     def output(self) -> Shape:
         """The final shape: (rows, columns, depth), or (values,) after flatten, fc and global pooling."""
-        return self.layers[-1].output if self.layers else self.input
+        return self.layers[self.end - 1].output if self.layers else self.input
 
     @property
     def parameters(self) -> int:

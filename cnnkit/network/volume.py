@@ -61,6 +61,17 @@ class Waveform(NamedTuple):
         return f"{self.samples}@{self.rate}"
 
 
+class Unknown(Vector):
+    """What comes out of an operator of a model that cnnkit does not have: no values that could be counted."""
+
+    @property
+    def text(self) -> str:
+        """What stands in place of numbers."""
+        return "unknown"
+
+
+UNKNOWN = Unknown(0)
+
 Shape = Volume | Vector | Waveform
 
 LAYOUTS = ("nhwc", "nchw")  # batch, rows, columns, depth; or batch, depth, rows, columns
@@ -81,7 +92,7 @@ def may_be_depth_first(sides: tuple[int, ...]) -> bool:
 
 def shape_text(shape: Shape, batch: int = 1, layout: str = "") -> str:
     """Write a shape in a layout, after the batch when there is a layout or more than one input."""
-    if isinstance(shape, Waveform) or (not layout and batch == 1):
+    if isinstance(shape, Waveform | Unknown) or (not layout and batch == 1):
         return shape.text
     if isinstance(shape, Volume) and layout == "nchw":
         return f"{batch}x{shape.depth}x{shape.rows}x{shape.columns}"

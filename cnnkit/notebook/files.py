@@ -31,6 +31,7 @@ from cnnkit.files.images.raster import (
     read_frames,
 )
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
+from cnnkit.files.network.recognition import names_a_model
 from cnnkit.files.reading import is_sound, open_file
 from cnnkit.files.recognition import HEAD_BYTES, is_safetensors
 from cnnkit.files.writing import Encoder, write_file
@@ -66,7 +67,7 @@ def read(
     scale: float | str | None = None,
     normalise: str | Sequence[Any] | None = None,
 ) -> Any:
-    """Read an image, an array, a sound or weights: the numbers that the command line computes on.
+    """Read an image, an array, a sound, weights or a model: what the command line computes on.
 
     Parameters
     ----------
@@ -103,6 +104,8 @@ def read(
         float64 on the scale of the file, resampled samples are float32 on it; 24 bits are -2**23 to 2**23 - 1 of int32.
     Weights
         Of a .safetensors: its tensors by their names, as float32, in the order of the file; `repr` lists them.
+    Model
+        Of a model of ONNX, with the extra `models`: its operators and constants.
 
     Warns
     -----
@@ -128,6 +131,11 @@ def read(
     [[0, 128], [191, 255]]
     (224, 224, 3)
     """
+    if names_a_model([os.fspath(path)]):
+        from cnnkit.files.network.onnx import read_model
+
+        with named(path):
+            return read_model(path)
     notes: dict[str, None] = {}  # each once, in order
     with named(path), open_file(Path(path)) as stream:
         sample_rate = None if sample_rate is None else whole_number("sample_rate", sample_rate)

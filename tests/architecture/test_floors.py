@@ -32,8 +32,9 @@ DOORS = {
     "soundfile": ["files/sounds/libsndfile.py"],
     "zarr": ["files/datasets/zarr.py"],
     "soxr": ["files/sounds/resampling.py"],
+    "onnx": ["files/network/"],
     "simplejpeg": ["files/images/jpeg.py"],
-    "scipy": [],
+    "scipy": ["operations/network/"],
     "python_speech_features": ["operations/features/psf.py"],
 }
 LIGHT = ["errors.py", "folders.py", "interruption.py", "geometry/", "network/"]

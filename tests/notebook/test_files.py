@@ -34,6 +34,17 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # Reading.
 
 
+def test_a_model_is_read_as_its_file_has_it() -> None:
+    from tests.cases.models import small_network
+
+    Path("net.onnx").write_bytes(small_network())
+    model = cnnkit.read("net.onnx")
+    assert (model.opset, len(model.nodes), model.weights) == (21, 9, 922)
+    Path("net.onnx").write_bytes(small_network()[:-9])
+    with pytest.raises(InputError, match=r"net\.onnx: this is not a model of ONNX"):
+        cnnkit.read(Path("net.onnx"))
+
+
 @pytest.mark.parametrize("as_path", [str, Path])
 def test_an_image_is_read_at_its_full_depth(as_path: Callable[[str], Any]) -> None:
     for depth, expected in ((1, BYTES[:, :, 0]), (2, BYTES[:, :, :2]), (3, BYTES[:, :, :3]), (4, BYTES)):
