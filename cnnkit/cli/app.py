@@ -22,7 +22,7 @@ COMMANDS = {
     "convolve": "convolution",
     "pool": "pooling",
     "mfcc": "features.command",
-    "shape": "shape",
+    "shape": "network.shape",
     "kernels": "kernels",
     "compile": "compile",
 }

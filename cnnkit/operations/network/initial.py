@@ -26,7 +26,9 @@ def random_parameters(stack: StackShape, seed: int = 0, given: Learned | None = 
     learned: Learned = dict(given or {})
     for number in range(1, len(stack.layers) + 1):
         if number not in learned and (shapes := parameter_shapes(stack, number)):
-            learned[number] = _random(shapes, seed, number, is_transposed=stack.layers[number - 1].layer.name == "tconv")
+            learned[number] = _random(
+                shapes, seed, number, is_transposed=stack.layers[number - 1].layer.name == "tconv"
+            )
     return learned
 
 

@@ -119,7 +119,7 @@ def shape(
     example is shown.
     """
     from cnnkit.cli.report import Report
-    from cnnkit.cli.shape_text import ShapeSettings, print_stack
+    from cnnkit.cli.network.shape_text import ShapeSettings, print_stack
     from cnnkit.files.stacks import StackFiles
     from cnnkit.network import shape as network
 
