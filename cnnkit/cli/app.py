@@ -23,6 +23,7 @@ COMMANDS = {
     "pool": "pooling",
     "mfcc": "features.command",
     "shape": "network.shape",
+    "run": "network.run",
     "kernels": "kernels",
     "compile": "compile",
 }

@@ -1,0 +1,191 @@
+"""The network of a command, ready for inputs of one shape: made once in a process, and kept for the inputs to come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnnkit import arrays
+from cnnkit.cli.report import Report
+from cnnkit.data.network.graph import Learned, Network, parameter_shapes
+from cnnkit.errors import ArgumentError, MisfitError, NotationError
+from cnnkit.files.kernels import read_kernel
+from cnnkit.files.stacks import StackFiles
+from cnnkit.geometry.pair import counted
+from cnnkit.network.layer_number import layer_number
+from cnnkit.network.notation.expansion import read_stack
+from cnnkit.network.notation.networks import NETWORKS
+from cnnkit.network.shape import Stack
+from cnnkit.network.stack import StackShape, stack_shape
+from cnnkit.network.volume import Shape, Volume, Waveform
+from cnnkit.operations.network.initial import preset_parameters, random_parameters
+from cnnkit.operations.network.program import Program
+from cnnkit.operations.network.stacks import network as network_of
+
+MOST_SHAPES = 8
+"""Shapes of inputs whose networks are kept."""
+
+MOST_BYTES = 1 << 28
+"""Weights beyond which a network is kept for one shape alone."""
+
+HEARING = ("waveform", "spectrogram", "mel", "logmel", "mfcc")
+"""Layers that take a sound itself."""
+
+speaks = False
+"""Whether this process says how a network came about: the one that the user started, and once."""
+
+
+class Recipe(NamedTuple):
+    """What a network is made of, as plain values, which other processes can have."""
+
+    words: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
+    order: str | None = None
+    seed: int = 0
+    model: str | None = None
+    algorithm: str = "auto"
+    named: tuple[str, ...] = ()  # marks that options name
+
+    @property
+    def text(self) -> str:
+        """The network as it was typed."""
+        return self.model or " ".join(self.words)
+
+
+class Ready(NamedTuple):
+    """A network for inputs of a shape, and what there is to say of its making."""
+
+    network: Network
+    notes: tuple[str, ...]
+    shown: list[bool]  # whether its table was shown
+
+    @property
+    def stack(self) -> Stack:
+        """Its layers as the table has them."""
+        return Stack(*self.network.stack)
+
+
+_networks: dict[tuple[Recipe, Shape], Ready] = {}
+_programs: dict[tuple[Recipe, Shape, tuple[int, ...], int | None], Program] = {}
+
+
+def learned(texts: Sequence[str], stack: StackShape, *, seed: int, order: str | None) -> tuple[Learned, list[str]]:
+    """The parameters of all layers, as --weights says or drawn at random, and what there is to say of them."""
+    given: Learned = {}
+    for text in texts:
+        name, equals, value = text.rpartition("=") if text.count("=") == 1 else text.partition("=")
+        if not equals:
+            raise ArgumentError(f"--weights {text} names no layer", hint="write --weights LAYER=sobel-x+sobel-y")
+        number = layer_number(stack, name)
+        given[number] = preset_parameters(stack, number, [read_kernel(one.strip()) for one in value.split("+")])
+    drawn = [row for row in range(1, len(stack.layers) + 1) if row not in given and parameter_shapes(stack, row)]
+    notes = []
+    if drawn:
+        notes.append(
+            f"weights of {counted(len(drawn), 'layer')} are drawn at random (He, seed {seed}): nothing is learned"
+        )
+    return random_parameters(stack, seed, given), notes
+
+
+def stack_of(recipe: Recipe, shape: Shape) -> Stack:
+    """The layers of a recipe after an input; a MisfitError where they do not fit it."""
+    layout = "hwc" if isinstance(shape, Volume) else ""
+    try:
+        spec = read_stack((shape.text, *recipe.words), StackFiles(), layout, recipe.named)
+        return Stack(*stack_shape(spec, input_layout=layout))
+    except NotationError as error:
+        raise MisfitError(error.problem, _cured(error.hint, recipe, shape), error.pointer) from None
+
+
+def _cured(hint: str, recipe: Recipe, shape: Shape) -> str:
+    """The hint, with what brings an input to the size that a network was made for."""
+    own = own_input(recipe)
+    if own is None or type(own) is not type(shape):
+        return hint
+    return f"{_bringing(own, shape)} brings it to {own.text}, which {recipe.words[0]} was made for"
+
+
+def own_input(recipe: Recipe) -> Shape | None:
+    """The input that the network was made for, where the words begin with one of ours."""
+    words = NETWORKS.get(recipe.words[0], "").split() if recipe.words else []
+    if not words:
+        return None
+    from cnnkit.network.notation.reading import read_input
+    from cnnkit.network.notation.word import Word
+
+    return read_input(Word(words[0]))
+
+
+def _bringing(own: Shape, shape: Shape) -> str:
+    """The options that make an input one of another shape."""
+    if not isinstance(own, Volume) or not isinstance(shape, Volume):
+        rates = (own.rate, shape.rate) if isinstance(own, Waveform) and isinstance(shape, Waveform) else (0, 0)
+        return f"--sample-rate {rates[0]}" if rates[0] != rates[1] else ""
+    size = "" if own[:2] == shape[:2] else f"--resize {own.rows}" + f"x{own.columns}" * (own.columns != own.rows)
+    colours = "" if own.depth == shape.depth else {1: "--grey", 3: "--rgb"}.get(own.depth, "")
+    return " ".join(filter(None, (size, colours)))
+
+
+def _size_notes(recipe: Recipe, shape: Shape) -> list[str]:
+    """A note where a network of ours takes an input of another size than it was made for."""
+    own = own_input(recipe)
+    cure = "" if own is None or type(own) is not type(shape) else _bringing(own, shape)
+    if own is None or not cure:
+        return []
+    return [f"{recipe.words[0]} was made for {own.text}, and this is {shape.text}: {cure} makes it that"]
+
+
+def ready_for(recipe: Recipe, shape: Shape) -> Ready:
+    """The network for inputs of a shape."""
+    found = _networks.get((recipe, shape))
+    if found is None:
+        found = _made(recipe, shape)
+        if len(_networks) >= MOST_SHAPES or found.network.graph.weights > MOST_BYTES:
+            _networks.clear()
+            _programs.clear()
+        _networks[recipe, shape] = found
+    return found
+
+
+def _made(recipe: Recipe, shape: Shape) -> Ready:
+    if recipe.model is not None:
+        return Ready(import_module("cnnkit.operations.network.models").lower(_model(recipe.model), shape), (), [])
+    stack = stack_of(recipe, shape)
+    for row in range(1, len(stack.layers) + 1):
+        for size in parameter_shapes(stack, row).values():
+            arrays.check_size(size, np.float32)
+    parameters, notes = learned(recipe.weights, stack, seed=recipe.seed, order=recipe.order)
+    return Ready(network_of(stack, parameters), (*_size_notes(recipe, shape), *notes), [])
+
+
+_models: dict[str, Any] = {}
+
+
+def _model(path: str) -> Any:
+    """A model from its file, which is read once in a process."""
+    if path not in _models:
+        _models[path] = import_module("cnnkit.files.network.onnx").read_model(path)
+    return _models[path]
+
+
+def program_for(recipe: Recipe, shape: Shape, keep: tuple[int, ...], threads: int | None) -> Program:
+    """The network of a shape as steps, giving the values `keep` beside its output."""
+    key = recipe, shape, keep, threads
+    if key not in _programs:
+        ready = ready_for(recipe, shape)
+        if _programs and ready.network.graph.weights > MOST_BYTES:
+            _programs.clear()
+        _programs[key] = Program(ready.network.graph, keep, algorithm=recipe.algorithm, threads=threads)
+    return _programs[key]
+
+
+def say_once(notes: Sequence[str], report: Report) -> None:
+    """Say how a network came about, once in a command."""
+    global speaks  # noqa: PLW0603 - one flag of the process, as the networks are
+    if speaks and notes:
+        speaks = False
+        for note in notes:
+            report.remark(note)
