@@ -1,4 +1,7 @@
-"""Which layer of a stack is meant: by its number in the table, the name of its mark, or its word. Standard library only."""
+"""Which layer of a stack is meant: by its number in the table, the name of its mark, or its word.
+
+Standard library only.
+"""
 
 from __future__ import annotations
 

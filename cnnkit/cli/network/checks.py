@@ -143,7 +143,7 @@ def figure_files(
 ) -> Files:
     """The files that show a run, refused where they may not be written."""
     others = [*(one.name for one in sources), *([results.output] if results.output else [])]
-    settings = {"force": results.force, "dry_run": results.dry_run}
+    force, dry_run = results.force, results.dry_run
     figure = looks.figure
     if where is not None and figure is None:
         figure = str(Path(results.out_dir or "") / figure_name(where))
@@ -154,13 +154,19 @@ def figure_files(
     for option, name in given:
         if name is not None and len(sources) > 1:
             raise ArgumentError(f"{option} names one file for {len(sources)} inputs", hint="name one input")
-    drawn = None if figure is None else FigureFile(figure, report, others=others, **settings)
+    drawn = None if figure is None else FigureFile(figure, report, others=others, force=force, dry_run=dry_run)
     if looks.activations is None:
         return Files(drawn)
     others += [figure] if figure else []
-    kind = "all activations"
     archive = FigureFile(
-        looks.activations, report, option="--activations", kind=kind, formats=("npz",), others=others, **settings
+        looks.activations,
+        report,
+        option="--activations",
+        kind="all activations",
+        formats=("npz",),
+        others=others,
+        force=force,
+        dry_run=dry_run,
     )
     return Files(drawn, archive)
 

@@ -42,8 +42,8 @@ class Ranking(Report):
         if "windows" in facts:
             self.count += 1
             self.word = f"layer {facts['layer']}, {facts['word']}" if facts["layer"] else "the input"
-            framed = {name: facts[name] for name in ("input", "frame") if name in facts}
-            self.windows += [{**framed, **one} for one in facts["windows"]]
+            of: dict[str, Any] = {name: facts[name] for name in ("input", "frame") if name in facts}
+            self.windows += [of | one for one in facts["windows"]]
             self.windows.sort(key=lambda one: -one["value"])
             del self.windows[MOST:]
 

@@ -35,21 +35,22 @@ def split_arguments(words: Sequence[str], is_input: IsInput) -> tuple[list[str],
 def begins_layers(text: str, is_input: IsInput) -> bool:
     """Whether a word is a layer, a word of branches, a network or a file of layers, or is meant to be one."""
     typed = text.split()
-    if not typed or text == "-":
+    if not typed or text in ("-", "@"):
         return False
     word = Word(typed[0])
-    if word.text[0] == "@":
-        return len(word.text) > 1
-    if word.text in NETWORKS:
+    if word.text[0] == "@" or word.text in NETWORKS:
         return True
     try:
         read_layer(word)
     except NotationError as error:
-        if is_input(text) or any(mark in text for mark in "/\\*?["):
-            return False
-        from cnnkit.network.notation.misspelling import ALL_LAYERS
-
-        if _ENDING.search(text) or word.begins_with_digit:
-            return False
-        return word.letters in FORMS or word.letters in BRANCHING or error.hint != ALL_LAYERS
+        return not is_input(text) and _is_meant(word, text, error)
     return True
+
+
+def _is_meant(word: Word, text: str, error: NotationError) -> bool:
+    """Whether a word that cannot be read is a layer all the same, as its error sees it."""
+    from cnnkit.network.notation.misspelling import ALL_LAYERS
+
+    if any(mark in text for mark in "/\\*?[") or _ENDING.search(text) or word.begins_with_digit:
+        return False
+    return word.letters in FORMS or word.letters in BRANCHING or error.hint != ALL_LAYERS

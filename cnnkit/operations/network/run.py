@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -111,10 +111,10 @@ def read_input(image: npt.ArrayLike | tuple[npt.ArrayLike, int]) -> tuple[Shape,
     >>> read_input(np.zeros((4, 6)))[0], read_input((np.zeros(800), 8000))[0].text
     (Volume(rows=4, columns=6, depth=1), '800@8000')
     """
-    rate = None
-    if isinstance(image, tuple) and len(image) == 2 and np.ndim(image[1]) == 0:
-        image, rate = image[0], int(image[1])  # type: ignore[call-overload, unused-ignore]
-    samples = arrays.real(image, "samples")
+    rate, given = None, cast(Any, image)
+    if isinstance(given, tuple) and len(given) == 2 and np.ndim(given[1]) == 0 and np.ndim(given[0]) > 0:
+        given, rate = given[0], int(given[1])
+    samples = arrays.real(given, "samples")
     if samples.size == 0:
         raise SizeError(f"the input has no samples: its shape is {samples.shape}", hint="give at least 1x1")
     shape: Shape

@@ -1,8 +1,8 @@
 """A run of a network as a figure: the input, and a row of feature maps for each layer.
 
-Of many maps, a row shows the strongest, by the mean of their magnitudes. All maps of a row have one scale: from black
-to white, or from blue over white to red around 0 where some values lie below it. Values in a row are bars, and maps of
-one row of samples are lines. Of sounds, time runs to the right and frequency upwards. All lengths are in inches.
+Of many maps, a row shows the strongest, by the mean of their magnitudes. Each map has a scale of its own, as the faint
+ones have shapes too: from black to white, or from blue over white to red around 0 where some values lie below it. Values in a row are bars, and maps of one row of
+samples are lines. Of sounds, time runs to the right and frequency upwards. All lengths are in inches.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import numpy as np
 
 from cnnkit.arrays import Array, Floats
 from cnnkit.data.raster import Raster
-from cnnkit.geometry.pair import counted
 from cnnkit.network.notation.spec import KEEPING
 from cnnkit.network.stack import StackShape
 from cnnkit.views.figures.canvas import encoded, value_range, write_text
@@ -98,10 +97,9 @@ def strongest(values: Array, most: int = ACROSS) -> list[int]:
 
 
 class _Panel(NamedTuple):
-    """A map in its place; y counts downwards from the top of its row."""
+    """A map, and the size that it has in its row."""
 
     cells: Floats
-    number: int
     width: float
     height: float
 
@@ -138,7 +136,7 @@ def _write_head(axes: Axes, title: str, image: Raster, lines: Sequence[str], lef
     for line in lines:
         write_text(axes, left, y, line, 8, room)
         y += 1.15 * LINE
-    caption = "Each row has one scale, written at its left: black to white, or blue below 0 and red above it."
+    caption = "Each map has its own scale, up to the number above it: black to white, or blue below 0 and red above."
     axes.text(left, y + LINE, "\n".join(wrap(caption, 84)), fontsize=7, color=FAINT, va="top")
 
 
@@ -146,27 +144,25 @@ def _input_panel(image: Raster) -> _Panel:
     """The input as grey or colours from 0 to 1, in the form that it has."""
     samples, is_sound = image.colour, image.sound is not None
     if is_sound and image.shape[0] == 1:
-        return _Panel(_line(samples[0, :, 0]), 0, HEAD, BAR_HEIGHT)
+        return _Panel(_line(samples[0, :, 0]), HEAD, BAR_HEIGHT)
     rows, columns = samples.shape[:2]
     scale = HEAD / max(rows, columns)
-    across, up = (
-        max(1, ceil(columns / (PIXELS_PER_INCH * columns * scale))),
-        max(1, ceil(1 / (PIXELS_PER_INCH * scale))),
-    )
+    step = max(1, ceil(1 / (PIXELS_PER_INCH * scale)))
     if samples.shape[2] not in (1, 3):
         samples = samples.mean(axis=2, keepdims=True, dtype=np.float64)
-    cells = merged(samples, up, across, "mean")
+    cells = merged(samples, step, step, "mean")
     low, high = (0.0, 255.0) if image.dtype == np.uint8 else value_range(cells)
     cells = np.nan_to_num((cells - low) / (high - low), nan=0.5).clip(0, 1)
     cells = cells[..., 0] if cells.shape[2] == 1 else cells
     if is_sound:
         cells, columns, rows = _turned(cells), rows, columns
-    return _Panel(cells, 0, max(columns * scale, THINNEST), max(rows * scale, THINNEST))
+    return _Panel(cells, max(columns * scale, THINNEST), max(rows * scale, THINNEST))
 
 
 def _turned(cells: Floats) -> Floats:
     """Features of a sound with time to the right and frequency upwards."""
-    return cells.swapaxes(0, 1)[::-1]
+    turned: Floats = cells.swapaxes(0, 1)[::-1]
+    return turned
 
 
 def _line(samples: Array) -> Floats:
@@ -189,11 +185,9 @@ def _is_row(values: Array) -> bool:
 
 
 def _height(values: Array, is_sound: bool) -> float:
-    if _is_row(values) or values.shape[0] == 1:
-        content = BAR_HEIGHT
-    else:
-        content = _size(values.shape, is_sound)[1]
-    return max(content + LINE, 3.6 * LINE) + 2 * BETWEEN
+    is_line = _is_row(values) or values.shape[0] == 1
+    content = BAR_HEIGHT if is_line else _size(values.shape, is_sound)[1]
+    return max(content + LINE, 4.6 * LINE) + 2 * BETWEEN
 
 
 def _draw_row(axes: Axes, one: LayerMaps, top: float, is_sound: bool) -> None:
@@ -209,43 +203,47 @@ def _draw_row(axes: Axes, one: LayerMaps, top: float, is_sound: bool) -> None:
         text.set_clip_on(True)
         y += LINE
     axes.text(MARGIN, y, row.size, fontsize=7.5, color=FAINT, va="center")
-    axes.text(
-        MARGIN, y + LINE, f"{number_text(low, 3)} to {number_text(high, 3)}", fontsize=7.5, color=FAINT, va="center"
-    )
+    axes.text(MARGIN, y + LINE, f"{number_text(low)} to {number_text(high)}", fontsize=7.5, color=FAINT, va="center")
     left = MARGIN + NAMES
     if _is_row(values):
         _draw_bars(axes, shown, left, top, low, high)
         return
-    is_signed = low < 0
-    if finite.size > MANY:
-        high = max(float(np.percentile(finite, PERCENT)), low)
-        ends = float(np.percentile(np.abs(finite), PERCENT)) if is_signed else 0.0
-    else:
-        ends = max(abs(low), abs(high))
     numbers = strongest(values)
-    for place, number in enumerate(numbers):
-        if values.shape[0] == 1:
-            width = (WIDTH - 2 * MARGIN - NAMES - (ACROSS - 1) * GAP) / ACROSS
-            panel = _Panel(_line(values[0, :, number]), number, width, BAR_HEIGHT)
-        else:
-            panel = _map_panel(values[..., number], number, is_sound)
-        scale = (-ends, ends) if is_signed else (low, high)
-        _draw(axes, panel, left, top + LINE, *scale, is_signed=is_signed)
+    width = (WIDTH - 2 * MARGIN - NAMES - (ACROSS - 1) * GAP) / ACROSS
+    for number in numbers:
+        one_map = values[..., number]
+        is_line = values.shape[0] == 1
+        panel = _Panel(_line(one_map[0]), width, BAR_HEIGHT) if is_line else _map_panel(one_map, is_sound)
+        least, most = _ends(one_map)
+        _draw(axes, panel, left, top + LINE, least, most, is_signed=least < 0)
         axes.text(left, top + 0.6 * LINE, f"map {number}", fontsize=6.5, color=FAINT, va="center")
-        step = (WIDTH - 2 * MARGIN - NAMES + GAP) / ACROSS
-        left += step if len(numbers) == ACROSS or panel.width > 0.8 * step else panel.width + 2 * GAP
-        if place == len(numbers) - 1 and values.shape[2] > len(numbers):
-            more = f"{counted(values.shape[2], 'map')}, the strongest {len(numbers)}"
-            axes.text(WIDTH - MARGIN, top - 0.2 * LINE, more, fontsize=6, color=FAINT, va="center", ha="right")
+        if panel.width > 0.8 * width:
+            extent = f"±{number_text(most, 2)}" if least < 0 else number_text(most, 3)
+            place = left + panel.width, top + 0.6 * LINE
+            axes.text(*place, extent, fontsize=6, color=FAINT, va="center", ha="right")
+        left += width + GAP if len(numbers) == ACROSS or panel.width > 0.8 * width else max(panel.width, 0.42) + 2 * GAP
+    if values.shape[2] > len(numbers):
+        more = f"the strongest {len(numbers)} of {values.shape[2]}"
+        axes.text(MARGIN, y + 2 * LINE, more, fontsize=7.5, color=FAINT, va="center")
 
 
-def _map_panel(values: Array, number: int, is_sound: bool) -> _Panel:
+def _ends(values: Array) -> tuple[float, float]:
+    """Where the scale of a map ends: at its largest value, or on both sides of 0 where some lie below it."""
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return 0.0, 1.0
+    most = float(np.percentile(np.abs(finite), PERCENT)) if finite.size > MANY else float(np.abs(finite).max())
+    most = most or float(np.abs(finite).max())
+    return (-most, most) if finite.min() < 0 else (min(float(finite.min()), most), most)
+
+
+def _map_panel(values: Array, is_sound: bool) -> _Panel:
     width, height = _size(values.shape, is_sound)
     across, up = (width, height) if not is_sound else (height, width)
     step_rows = max(1, ceil(values.shape[0] / (PIXELS_PER_INCH * up)))
     step_columns = max(1, ceil(values.shape[1] / (PIXELS_PER_INCH * across)))
     cells = merged(values, step_rows, step_columns, "mean")
-    return _Panel(_turned(cells) if is_sound else cells, number, width, height)
+    return _Panel(_turned(cells) if is_sound else cells, width, height)
 
 
 def _draw(axes: Axes, panel: _Panel, left: float, top: float, low: float, high: float, *, is_signed: bool) -> None:
@@ -261,8 +259,8 @@ def _draw(axes: Axes, panel: _Panel, left: float, top: float, low: float, high: 
         )
     else:
         colours = "RdBu_r" if is_signed else "gray"
-        span = {"vmin": low, "vmax": high if high > low else low + 1}
-        axes.imshow(cells, colours, interpolation="nearest", aspect="auto", extent=(left, right, bottom, top), **span)
+        most, extent = high if high > low else low + 1, (left, right, bottom, top)
+        axes.imshow(cells, colours, interpolation="nearest", aspect="auto", extent=extent, vmin=low, vmax=most)
     axes.plot([left, right, right, left, left], [top, top, bottom, bottom, top], color=FRAME, linewidth=0.4)
 
 
@@ -285,6 +283,6 @@ def _draw_bars(axes: Axes, values: Array, left: float, top: float, low: float, h
     axes.plot([left, left + step * len(known)], [zero, zero], color=FRAME, linewidth=0.4)
     written: list[float] = []
     for number in np.argsort(-known, kind="stable")[:NAMED].tolist():
-        if known[number] > 0 and all(abs(places[number] - other) > 0.35 for other in written):
+        if known[number] > 0.01 * high and all(abs(places[number] - other) > 0.35 for other in written):
             written.append(float(places[number]))
             axes.text(places[number], ends[number] - 0.02, str(number), fontsize=6.5, ha="center", va="bottom")
