@@ -24,6 +24,7 @@ from cnnkit.operations.convolution.raster import convolve_raster
 from cnnkit.operations.convolution.settings import read_convolution
 from cnnkit.operations.features.blocks import compute_features
 from cnnkit.operations.levels import raster_levels
+from cnnkit.operations.network.run import run
 from cnnkit.operations.pooling.raster import pool_raster
 from cnnkit.operations.pooling.settings import KINDS, read_pooling
 
@@ -98,6 +99,19 @@ def _features() -> Iterator[Trial]:
         yield lambda recipe=tried, sound=sound: compute_features(recipe.plan(RATE, RATE), sound)  # type: ignore[misc]
 
 
+STACKS = (
+    "conv3-8 bn relu maxpool2 conv3-32:s2 leakyrelu avgpool3:s2:p1:ceil dwconv3 conv1-64 hardswish gap fc10 softmax",
+    "mark:in conv3-8 silu mark:a from:in conv5-8:valid:g1 sigmoid pad2 add:a tconv2-4:s2 elu avgpool-to7 flatten fc3",
+)
+"""Networks with layers of each kind."""
+
+
+def _networks() -> Iterator[Trial]:
+    image = np.zeros((SIDE, SIDE, 3), np.float32)
+    for words, algorithm in product(STACKS, ("auto", "direct")):
+        yield partial(run, image, words, algorithm=algorithm)
+
+
 def _files() -> Iterator[Trial]:
     yield lambda: read_png(BytesIO(b64decode(PIXEL))).samples
     yield partial(write_png, BytesIO(), Bands.of(np.zeros((SIDE, SIDE, 3), np.uint8)))
@@ -107,6 +121,7 @@ COMMANDS = {
     "convolve": (_convolutions, _features, _files),
     "pool": (_poolings, _features, _files),
     "mfcc": (_features,),
+    "run": (_networks, _features, _files),
 }
 """What each command may come to; those that take images take sounds too."""
 

@@ -147,9 +147,12 @@ def figure_files(
     figure = looks.figure
     if where is not None and figure is None:
         figure = str(Path(results.out_dir or "") / figure_name(where))
-        if results.out_dir is not None and not results.dry_run:
+        if results.out_dir is not None and not results.out_dir.exists():
+            if results.dry_run:
+                report.say(f"would write {figure}  figure")
+                return Files()
             with suppress(OSError):  # which is told where the figure is refused
-                results.out_dir.mkdir(parents=True, exist_ok=True)
+                results.out_dir.mkdir(parents=True)
     given = (("--figure", looks.figure if where is None else None), ("--activations", looks.activations))
     for option, name in given:
         if name is not None and len(sources) > 1:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from math import prod
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from cnnkit import arrays
+from cnnkit import memory
 from cnnkit.cli.report import Report
 from cnnkit.data.network.graph import Learned, Network, parameter_shapes
 from cnnkit.errors import ArgumentError, MisfitError, NotationError
 from cnnkit.files.kernels import read_kernel
 from cnnkit.files.stacks import StackFiles
-from cnnkit.geometry.pair import counted
+from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.network.layer_number import layer_number
 from cnnkit.network.notation.expansion import read_stack
 from cnnkit.network.notation.networks import NETWORKS
 from cnnkit.network.shape import Stack
-from cnnkit.network.stack import StackShape, stack_shape
+from cnnkit.network.stack import NUMBER_BYTES, StackShape, stack_shape
 from cnnkit.network.volume import Shape, Volume, Waveform
 from cnnkit.operations.network.initial import preset_parameters, random_parameters
 from cnnkit.operations.network.program import Program
@@ -156,7 +155,8 @@ def _made(recipe: Recipe, shape: Shape) -> Ready:
     stack = stack_of(recipe, shape)
     for row in range(1, len(stack.layers) + 1):
         for size in parameter_shapes(stack, row).values():
-            arrays.check_size(size, np.float32)
+            what = f"an array of {pair_text(size)} weights for {stack.layers[row - 1].word}"
+            memory.check(NUMBER_BYTES * prod(size), what, "use fewer kernels or units, or pool more before it")
     parameters, notes = learned(recipe.weights, stack, seed=recipe.seed, order=recipe.order)
     return Ready(network_of(stack, parameters), (*_size_notes(recipe, shape), *notes), [])
 
@@ -180,6 +180,11 @@ def program_for(recipe: Recipe, shape: Shape, keep: tuple[int, ...], threads: in
             _programs.clear()
         _programs[key] = Program(ready.network.graph, keep, algorithm=recipe.algorithm, threads=threads)
     return _programs[key]
+
+
+def is_first_table() -> bool:
+    """Whether the table of no other network was shown, whose explanations are those of all."""
+    return sum(map(len, (one.shown for one in _networks.values()))) == 1
 
 
 def say_once(notes: Sequence[str], report: Report) -> None:

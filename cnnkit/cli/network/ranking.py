@@ -81,18 +81,19 @@ def show_windows(ranking: Ranking, task: Running, sources: Sequence[Source], fig
                 lines = place_text(one), f"{number_text(one['value'])} at {one['row']}, {one['column']}"
                 found[rank] = Patch(cut, lines, is_sound=is_sound)
             if 0 in here:
-                whole = Patch(ground, (place_text(here[0]),), is_sound=is_sound)
+                top, left, rows, columns = here[0]["box"]
+                what = f"the strongest sees rows {top}..{top + rows - 1}, columns {left}..{left + columns - 1}"
+                whole = Patch(ground, (place_text(here[0]), what), is_sound=is_sound)
     patches = [found[rank] for rank in sorted(found)]
-    figure.write(
-        partial(draw_patches, f"{ranking.what} of {task.recipe.text}", whole, ranking.windows[0]["box"], patches)
-    )
+    box = ranking.windows[0]["box"]
+    figure.write(partial(draw_patches, ranking.what, task.recipe.text, whole, box, patches))
 
 
 def _ground_of(task: Running, image: Raster) -> Array:
     """What receptive fields lie on: the prepared input, or of a sound its features."""
     if not task.hears:
         return image.colour
-    shape, batch = taken(image, task.recipe, hears=True)
+    shape, batch = taken(image, hears=True)
     network = loading.ready_for(task.recipe, shape).network
     number = next((row for row, one in enumerate(network.stack.layers, 1) if isinstance(one.output, Volume)), 0)
     kept = network.values[number]

@@ -75,10 +75,10 @@ def deliver(
     if frame is not None and not frame.is_alone and outputs.takes_one(source):
         raise OutputError("one file is named for the results of all frames", hint="use --out-dir DIR, which names each")
     report.note(source, [*original.notes, *original.bands.notes])
-    facts |= {"shape": list(shape), "dtype": "float32"}
     if outputs.collects:
         report.collect(source.name, np.zeros(shape, np.float32) if isinstance(values, tuple) else values, facts)
         return
+    facts |= {"shape": list(shape), "dtype": "float32"}
     if outputs.is_shown(source):
         if not isinstance(values, tuple):
             report.show(shown(values))
@@ -86,7 +86,6 @@ def deliver(
         report.record(input=source.name, **facts)
         return
     file_type = outputs.format("npy")
-    check_format(shape, file_type)
     encode, text = _encoder(values, file_type, facts, threads)
     frames = 1 if frame is None or frame.is_alone else frame.of
     delivery = outputs.write(source, words, file_type, encode, pair_text(shape), frames)

@@ -49,7 +49,8 @@ class Settings(NamedTuple):
         ),
     ] = None
     weights_order: Annotated[
-        str | None, run_option("--weights-order", metavar="WORD", help="Order of axes in a file of weights.")
+        str | None,
+        run_option("--weights-order", metavar="WORD", help="Order of axes in files of weights: hwio or oihw."),
     ] = None
     seed: Annotated[
         int | None,

@@ -14,22 +14,24 @@ from cnnkit.cli import pictures
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.network import loading
 from cnnkit.cli.network.loading import Ready, Recipe
-from cnnkit.cli.network.results import deliver, file_words
+from cnnkit.cli.network.results import check_format, deliver, file_words
 from cnnkit.cli.network.text import top_text
 from cnnkit.cli.outputs import Outputs
 from cnnkit.cli.report import Report
 from cnnkit.data.network.graph import Network
 from cnnkit.data.raster import Raster
 from cnnkit.errors import ArgumentError, InputError
+from cnnkit.files.reading import is_sound
 from cnnkit.geometry.pair import counted
 from cnnkit.network.layer_number import layer_number
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform
-from cnnkit.operations.network.classes import top_classes
+from cnnkit.operations.network.classes import check_classes, top_classes
 from cnnkit.operations.network.excitation import strongest_windows
 
 if TYPE_CHECKING:
     from cnnkit.cli.figures import FigureFile
 
+PARAGRAPH = "\n\n"
 ALPHA = "its alpha is one more channel of the network's input; --rgb and --grey leave it out"
 
 
@@ -79,14 +81,17 @@ class Running(NamedTuple):
 
     def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
         """Run the network on an input."""
+        if self.hears:
+            self._check_sound(source)
         for image in pictures.read(source, self.reading, report):
             if self.files != Files() and image.frame is not None and not image.frame.is_alone:
                 raise ArgumentError("--figure and --activations are of one frame, not all", "choose one: --frame 1")
-            shape, batch = taken(image, self.recipe, hears=self.hears)
+            shape, batch = taken(image, hears=self.hears)
             if image.has_alpha:
                 report.note(source, [ALPHA])
             ready = loading.ready_for(self.recipe, shape)
             loading.say_once(ready.notes, report)
+            self._check_output(outputs, source, _dimensions(ready.stack.output))
             facts = _facts(image, ready)
             words = file_words(self.name, image, hears=self.hears)
             if self.wanted.dry_run:
@@ -104,6 +109,21 @@ class Running(NamedTuple):
             else:
                 report.record(input=source.name, **facts, shape=list(output.shape), dtype="float32")
             self._draw(source, image, ready, found)
+
+    def _check_sound(self, source: Source) -> None:
+        """Refuse an image where the network takes a sound itself."""
+        with source.open(is_raw=bool(self.reading.sound.raw)) as stream:
+            if not is_sound(stream, self.reading.frame, self.reading.sound._replace(features=None)._asdict()):
+                first = self.recipe.words[0]
+                hint = f"give a sound, or leave {first} out"
+                raise InputError(f"{first} takes a sound, and this is an image", hint)
+
+    def _check_output(self, outputs: Outputs, source: Source, shape: tuple[int, ...]) -> None:
+        """Refuse what cannot be made of an output before it is computed."""
+        if self.wanted.top is not None:
+            check_classes(shape)
+        if self.wanted.writes and not (outputs.is_shown(source) or outputs.collects):
+            check_format(shape, outputs.format("npy"))
 
     def _run(self, batch: Array, ready: Ready, threads: int | None) -> dict[int, Array]:
         """The values of the network that are wanted, by their numbers."""
@@ -142,7 +162,8 @@ class Running(NamedTuple):
 
         if not ready.shown:
             ready.shown.append(True)
-            report.show(table_text(ready.stack))
+            text = table_text(ready.stack)
+            report.show(text if loading.is_first_table() else f"\n{text.partition(PARAGRAPH)[0]}")
         facts["network"] = json_facts(ready.stack)
         if self.wanted.where is not None:
             where_layer(self.wanted.where, ready.network)
@@ -188,19 +209,17 @@ class Running(NamedTuple):
             figure.write(partial(draw_layers, str(source), self.recipe.text, image, rows))
 
 
-def taken(image: Raster, recipe: Recipe, *, hears: bool) -> tuple[Shape, Array]:
+def taken(image: Raster, *, hears: bool) -> tuple[Shape, Array]:
     """The input of a network that an image is, or a sound as it was recorded; its numbers as a batch of one."""
     if not hears:
         shape = Volume(*image.shape)
         arrays.check_size((1, *shape), np.float32)
         return shape, np.ascontiguousarray(image.samples[None], np.float32)
-    if image.sound is None:
-        first = recipe.words[0] if recipe.words else "the network"
-        raise InputError(f"{first} takes a sound, and this is an image", hint=f"give a sound, or leave {first} out")
     if image.shape[2] > 1:
         problem = f"a network takes one channel of a sound, not {image.shape[2]}"
         raise InputError(problem, hint="leave --channel all out: --channel mix, left, right or a number")
-    return Waveform(image.shape[1], image.sound.sample_rate), np.ascontiguousarray(image.samples[..., 0], np.float32)
+    rate = image.sound.sample_rate if image.sound is not None else 1
+    return Waveform(image.shape[1], rate), np.ascontiguousarray(image.samples[..., 0], np.float32)
 
 
 def where_layer(where: Place, network: Network) -> int:

@@ -20,19 +20,23 @@ class Class(NamedTuple):
     probability: float
 
 
+def check_classes(shape: tuple[int, ...]) -> None:
+    """Raise a SizeError if an output of this shape is no value for each class."""
+    if len(shape) == 3 and shape[:2] != (1, 1):
+        raise SizeError(
+            f"the output is {pair_text(shape)}, maps and no classes",
+            hint=f"end the layers in gap, for {counted(shape[-1], 'value')}, or in flatten and fc10",
+        )
+
+
 def top_classes(output: Array, count: int, *, has_softmax: bool) -> list[Class]:
     """The `count` largest values of (n,); probabilities are the values after a softmax, or softmax of them.
 
     >>> top_classes(np.array([0.0, np.log(3.0)]), 1, has_softmax=False)
     [Class(number=1, value=1.0986122886681098, probability=0.75)]
     """
-    if output.ndim == 3 and output.shape[:2] == (1, 1):
-        output = output[0, 0]
-    if output.ndim != 1:
-        raise SizeError(
-            f"the output is {pair_text(output.shape)}, maps and no classes",
-            hint=f"end the layers in gap, for {counted(output.shape[-1], 'value')}, or in flatten and fc10",
-        )
+    check_classes(output.shape)
+    output = output.ravel()
     wide = output.astype(np.float64)
     shares = wide if has_softmax else softmax(wide)
     order = np.argsort(-np.nan_to_num(wide, nan=-np.inf), kind="stable")[:count]

@@ -35,14 +35,18 @@ class Window(NamedTuple):
 def strongest_windows(values: Array, field: Field, size: Pair, most: int = MOST_PLACES) -> list[Window]:
     """The largest values of a map (rows, columns), no two of which see more than half the same; NaN is never one.
 
+    Values that are not above 0 excite nothing: one stands for all where there are no others.
+
     `field` is what a value sees of an input of this `size`; None for all of it.
     """
     left = np.where(np.isnan(values), -np.inf, values).astype(np.float64)
     axes = field or (None, None)
     apart = [_positions_apart(axis, length) for axis, length in zip(axes, left.shape, strict=True)]
     found: list[Window] = []
-    while len(found) < most and (place := int(left.argmax())) >= 0 and left.flat[place] > -np.inf:
-        row, column = divmod(place, left.shape[1])
+    while len(found) < most:
+        row, column = divmod(int(left.argmax()), left.shape[1])
+        if left[row, column] == -np.inf or (found and left[row, column] <= 0):
+            break
         (top, bottom), (first, last) = (
             _seen(axis, position, length) for axis, position, length in zip(axes, (row, column), size, strict=True)
         )

@@ -1,8 +1,9 @@
 """A run of a network as a figure: the input, and a row of feature maps for each layer.
 
 Of many maps, a row shows the strongest, by the mean of their magnitudes. Each map has a scale of its own, as the faint
-ones have shapes too: from black to white, or from blue over white to red around 0 where some values lie below it. Values in a row are bars, and maps of one row of
-samples are lines. Of sounds, time runs to the right and frequency upwards. All lengths are in inches.
+ones have shapes too: from black to white, or, where the layer has values below 0, from blue over white to red around
+it. Values in a row are bars, and maps of one row of samples are lines. Of sounds, time runs to the right and frequency
+upwards. All lengths are in inches.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ ALONE, MOST_ROWS = 14, 36
 
 PIXELS_PER_INCH, PERCENT, MANY = 150, 99.7, 1000
 """Cells are no smaller than pixels; of many values, the scale leaves out the largest few."""
+
+SOUND_HEIGHT = 0.7
+"""Of features of a sound, whatever their number."""
 
 BAR_HEIGHT, MOST_BARS, NAMED = 0.55, 200, 3
 """Of values in a row: how tall the largest bar is, bars that stand apart, and values that are named."""
@@ -130,8 +134,10 @@ def _figure(title: str, network: str, image: Raster, rows: Sequence[LayerMaps]) 
 def _write_head(axes: Axes, title: str, image: Raster, lines: Sequence[str], left: float) -> None:
     room, y = WIDTH - MARGIN - left, MARGIN + LINE
     write_text(axes, left, y, title, 11, room)
-    rows, columns, depth = image.shape
-    write_text(axes, left, y + 1.4 * LINE, f"input {rows}x{columns}x{depth}", 8, room)
+    size = "x".join(map(str, image.shape))
+    if image.sound is not None and image.shape[0] == 1:
+        size = f"{image.shape[1]:,} samples, {image.sound.sample_rate:,} Hz"
+    write_text(axes, left, y + 1.4 * LINE, f"input {size}", 8, room)
     y += 3.2 * LINE
     for line in lines:
         write_text(axes, left, y, line, 8, room)
@@ -155,7 +161,7 @@ def _input_panel(image: Raster) -> _Panel:
     cells = np.nan_to_num((cells - low) / (high - low), nan=0.5).clip(0, 1)
     cells = cells[..., 0] if cells.shape[2] == 1 else cells
     if is_sound:
-        cells, columns, rows = _turned(cells), rows, columns
+        return _Panel(_turned(cells), 1.5 * HEAD, SOUND_HEIGHT)
     return _Panel(cells, max(columns * scale, THINNEST), max(rows * scale, THINNEST))
 
 
@@ -172,9 +178,11 @@ def _line(samples: Array) -> Floats:
 
 
 def _size(shape: tuple[int, ...], is_sound: bool) -> tuple[float, float]:
-    """Width and height of a map in its row."""
-    rows, columns = shape[:2] if not is_sound else shape[1::-1]
+    """Width and height of a map in its row; frames and bands of sounds have no common measure."""
+    rows, columns = shape[:2]
     width = (WIDTH - MARGIN - NAMES - MARGIN - (ACROSS - 1) * GAP) / ACROSS
+    if is_sound:
+        return width, SOUND_HEIGHT
     scale = min(width / columns, TALLEST / rows)
     return max(columns * scale, THINNEST), max(rows * scale, THINNEST)
 
@@ -214,11 +222,11 @@ def _draw_row(axes: Axes, one: LayerMaps, top: float, is_sound: bool) -> None:
         one_map = values[..., number]
         is_line = values.shape[0] == 1
         panel = _Panel(_line(one_map[0]), width, BAR_HEIGHT) if is_line else _map_panel(one_map, is_sound)
-        least, most = _ends(one_map)
-        _draw(axes, panel, left, top + LINE, least, most, is_signed=least < 0)
+        least, most = _ends(one_map, is_signed=low < 0)
+        _draw(axes, panel, left, top + LINE, least, most, is_signed=low < 0)
         axes.text(left, top + 0.6 * LINE, f"map {number}", fontsize=6.5, color=FAINT, va="center")
         if panel.width > 0.8 * width:
-            extent = f"±{number_text(most, 2)}" if least < 0 else number_text(most, 3)
+            extent = "±" * (low < 0) + number_text(most, 3)
             place = left + panel.width, top + 0.6 * LINE
             axes.text(*place, extent, fontsize=6, color=FAINT, va="center", ha="right")
         left += width + GAP if len(numbers) == ACROSS or panel.width > 0.8 * width else max(panel.width, 0.42) + 2 * GAP
@@ -227,14 +235,14 @@ def _draw_row(axes: Axes, one: LayerMaps, top: float, is_sound: bool) -> None:
         axes.text(MARGIN, y + 2 * LINE, more, fontsize=7.5, color=FAINT, va="center")
 
 
-def _ends(values: Array) -> tuple[float, float]:
-    """Where the scale of a map ends: at its largest value, or on both sides of 0 where some lie below it."""
+def _ends(values: Array, *, is_signed: bool) -> tuple[float, float]:
+    """Where the scale of a map ends: at its largest value, or as far below 0."""
     finite = values[np.isfinite(values)]
     if not finite.size:
         return 0.0, 1.0
     most = float(np.percentile(np.abs(finite), PERCENT)) if finite.size > MANY else float(np.abs(finite).max())
     most = most or float(np.abs(finite).max())
-    return (-most, most) if finite.min() < 0 else (min(float(finite.min()), most), most)
+    return (-most, most) if is_signed else (min(float(finite.min()), most), most)
 
 
 def _map_panel(values: Array, is_sound: bool) -> _Panel:

@@ -38,24 +38,26 @@ class Patch(NamedTuple):
 
 
 def draw_patches(
-    title: str, whole: Patch, box: Box, patches: Sequence[Patch], file_type: str, note: str
+    title: str, network: str, whole: Patch, box: Box, patches: Sequence[Patch], file_type: str, note: str
 ) -> Callable[[BinaryIO], None]:
     """Draw the whole input with a box (first row and column, rows, columns), and all patches; as `encoded`."""
-    return encoded(lambda: _figure(title, whole, box, patches), file_type, note)
+    return encoded(lambda: _figure((title, network), whole, box, patches), file_type, note)
 
 
-def _figure(title: str, whole: Patch, box: Box, patches: Sequence[Patch]) -> Figure:
+def _figure(titles: tuple[str, str], whole: Patch, box: Box, patches: Sequence[Patch]) -> Figure:
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
     down = -(-len(patches) // ACROSS)
     below = LINE * (max(len(one.lines) for one in patches) + 0.6)
-    top = MARGIN + 2 * LINE + GAP
-    height = top + max(down * (SIDE + below), WHOLE + 2 * LINE) + MARGIN
+    top = MARGIN + 3.2 * LINE + GAP
+    sides = whole.levels.shape[1::-1] if whole.is_sound else whole.levels.shape[:2]
+    height = top + max(down * (SIDE + below), WHOLE * min(1.0, sides[0] / sides[1]) + 4 * LINE) + MARGIN
     figure = Figure(figsize=(WIDTH, height), facecolor="white")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.axis("off")
-    write_text(axes, MARGIN, MARGIN + LINE, title, 11, WIDTH - 2 * MARGIN)
+    write_text(axes, MARGIN, MARGIN + LINE, titles[0], 11, WIDTH - 2 * MARGIN)
+    write_text(axes, MARGIN, MARGIN + 2.4 * LINE, titles[1], 8, WIDTH - 2 * MARGIN)
     left, first, scale = _picture(axes, whole, MARGIN, top, WHOLE, is_middle=False)
     row, column, rows, columns = box
     if whole.is_sound:
@@ -64,8 +66,8 @@ def _figure(title: str, whole: Patch, box: Box, patches: Sequence[Patch]) -> Fig
     size = columns * scale[0], rows * scale[1]
     axes.add_patch(Rectangle(place, *size, fill=False, edgecolor="white", linewidth=3.2))
     axes.add_patch(Rectangle(place, *size, fill=False, edgecolor=FIRST, linewidth=1.6))
-    shown = whole.levels.shape[0] if not whole.is_sound else whole.levels.shape[1]
-    write_text(axes, MARGIN, first + shown * scale[1] + 1.2 * LINE, f"{whole.lines[0]}: the strongest", 8, WHOLE)
+    for line, text in enumerate(whole.lines):
+        write_text(axes, MARGIN, first + sides[0] * scale[1] + LINE * (1.2 + 1.2 * line), text, 8, WHOLE)
     start = MARGIN + WHOLE + 0.35
     step = (WIDTH - MARGIN - start + GAP) / ACROSS
     for number, one in enumerate(patches):
