@@ -139,4 +139,4 @@ class NotationError(ArgumentError):
         conv3-32 foo
                  ^^^
         """
-        return f"{self.text}\n{' ' * self.start}{'^' * max(self.length, 1)}" if self.text else ""
+        return f"{self.text}\n{' ' * self.start}{'^' * max(self.length, 1)}"

@@ -72,7 +72,8 @@ def _print_error(problem: str, hint: str, label: str = "", pointer: str = "") ->
 
 def failure(error: CnnkitError, label: str = "") -> None:
     """Print an error: the problem line, the place in the text if it has one, then the hint."""
-    _print_error(error.problem, error.hint, label, getattr(error, "pointer", ""))
+    pointer = "" if getattr(error, "text", "line") == "" else getattr(error, "pointer", "")
+    _print_error(error.problem, error.hint, label, pointer)
 
 
 def explained(error: Exception) -> CnnkitError:

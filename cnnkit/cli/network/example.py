@@ -21,11 +21,11 @@ MOST_MAPS, MOST_SIDE, MOST_VALUES, WIDTH = 4, 12, 10, 80
 """What of a layer is written out, and the columns for it."""
 
 READING = """
-sobel-x is large where it becomes brighter to the right, sobel-y where it becomes
-brighter downwards. relu sets what is below 0 to 0: here the rim at the right and
-below, where the padding of zeros begins. maxpool2 keeps the largest of each 2x2.
-
-A map that is large somewhere has found there what its kernel looks for."""
+sobel-x is large where it becomes brighter to the right, sobel-y where it
+becomes brighter downwards. relu sets what is below 0 to 0: here the rim at the
+right and below, where the padding of zeros begins. maxpool2 keeps the largest
+of each 2x2. A map that is large somewhere has found there what its kernel looks
+for."""
 
 
 def example(recipe: Recipe, *, hears: bool) -> str:

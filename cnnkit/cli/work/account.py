@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from cnnkit.cli.report import Report, explained
-from cnnkit.errors import ArgumentError, StandardOutputError
+from cnnkit.errors import ArgumentError, MisfitError, StandardOutputError
 
 if TYPE_CHECKING:
     from cnnkit.cli.inputs import Source
@@ -117,7 +117,7 @@ def account_of(source: Item, work: Callable[[Item, Report], None], report: Repor
         known = explained(error)
         is_usage = isinstance(error, ArgumentError)
         problem = f"{report.frame}: {known.problem}" if report.frame and not is_usage else known.problem
-        fault = Fault(problem, known.hint, is_usage, getattr(known, "pointer", ""))
+        fault = Fault(problem, known.hint, is_usage, known.pointer if isinstance(known, MisfitError) else "")
     return Account(report.events if isinstance(report, Recorder) else [], time.monotonic() - began, fault)
 
 
