@@ -85,7 +85,7 @@ def test_light_commands_import_nothing_heavy(folder: Path, arguments: tuple[str,
     [
         ("convolve", "image.png", "--kernel", "edge"),
         ("pool", "image.png", "--size", "2"),
-        ("run", "image.png", "conv3-4", "relu", "maxpool2"),
+        ("run", "image.png", "conv3-1", "relu", "maxpool2", "--weights", "1=sobel-x"),
         ("mfcc", "song.wav"),
         ("mfcc", "song.wav", "--dialect", "kaldi"),
     ],

@@ -19,7 +19,6 @@ from cnnkit.cli.outputs import Outputs
 from cnnkit.cli.report import Report
 from cnnkit.errors import ArgumentError, quoted, unknown_word
 from cnnkit.files.images.frames import ALL
-from cnnkit.files.labels import read_labels
 from cnnkit.files.stacks import StackFiles
 from cnnkit.network.notation.arguments import split_arguments
 from cnnkit.network.notation.expansion import read_layers
@@ -135,7 +134,11 @@ def files_of(recipe: Recipe) -> list[str]:
 
 def labels_of(looks: Looks, data_set: Sets) -> Mapping[int, str]:
     """The names of classes."""
-    return read_labels(data_set.labels) if looks.top is not None and data_set.labels and not data_set.stack else {}
+    if looks.top is None or not data_set.labels or data_set.stack:
+        return {}
+    from cnnkit.files.labels import read_labels
+
+    return read_labels(data_set.labels)
 
 
 def figure_files(

@@ -7,6 +7,8 @@ from importlib import import_module
 from math import prod
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from cnnkit import memory
 from cnnkit.cli.report import Report
 from cnnkit.data.network.graph import Learned, Network, parameter_shapes
@@ -137,11 +139,11 @@ def _size_notes(recipe: Recipe, shape: Shape) -> list[str]:
     return [f"{recipe.words[0]} was made for {own.text}, and this is {shape.text}: {cure} makes it that"]
 
 
-def ready_for(recipe: Recipe, shape: Shape) -> Ready:
-    """The network for inputs of a shape."""
+def ready_for(recipe: Recipe, shape: Shape, *, is_dry: bool = False) -> Ready:
+    """The network for inputs of a shape; in a dry run, weights that would be drawn at random are not."""
     found = _networks.get((recipe, shape))
     if found is None:
-        found = _made(recipe, shape)
+        found = _made(recipe, shape, is_dry=is_dry)
         if len(_networks) >= MOST_SHAPES or found.network.graph.weights > MOST_BYTES:
             _networks.clear()
             _programs.clear()
@@ -149,7 +151,7 @@ def ready_for(recipe: Recipe, shape: Shape) -> Ready:
     return found
 
 
-def _made(recipe: Recipe, shape: Shape) -> Ready:
+def _made(recipe: Recipe, shape: Shape, *, is_dry: bool) -> Ready:
     if recipe.model is not None:
         return Ready(import_module("cnnkit.operations.network.models").lower(_model(recipe.model), shape), (), [])
     stack = stack_of(recipe, shape)
@@ -157,8 +159,20 @@ def _made(recipe: Recipe, shape: Shape) -> Ready:
         for size in parameter_shapes(stack, row).values():
             what = f"an array of {pair_text(size)} weights for {stack.layers[row - 1].word}"
             memory.check(NUMBER_BYTES * prod(size), what, "use fewer kernels or units, or pool more before it")
+    if is_dry and not recipe.weights:
+        return Ready(network_of(stack, _blank(stack)), tuple(_size_notes(recipe, shape)), [])
     parameters, notes = learned(recipe.weights, stack, seed=recipe.seed, order=recipe.order)
     return Ready(network_of(stack, parameters), (*_size_notes(recipe, shape), *notes), [])
+
+
+def _blank(stack: StackShape) -> Learned:
+    """Zeros for all parameters, which take no memory."""
+    zero, rows = np.float32(0), range(1, len(stack.layers) + 1)
+    return {
+        row: {name: np.broadcast_to(zero, size) for name, size in shapes.items()}
+        for row in rows
+        if (shapes := parameter_shapes(stack, row))
+    }
 
 
 _models: dict[str, Any] = {}

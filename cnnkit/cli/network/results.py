@@ -39,7 +39,7 @@ def network_name(recipe: Recipe, layers: int) -> str:
     """What names of results say of a network: its words, or of many their number and four digits of a checksum.
 
     >>> network_name(Recipe(("conv3-8:s2", "relu")), 2), network_name(Recipe(("relu",) * 30), 30)
-    ('conv3-8-s2-relu', 'net30-bbdb')
+    ('conv3-8-s2-relu', 'net30-b6b7')
     """
     if recipe.model is not None:
         return Path(recipe.model).stem

@@ -13,7 +13,7 @@ from cnnkit.cli.usage.command import in_group
 EXAMPLES = """\
 Examples:
   cnnkit run                                       a worked example
-  cnnkit run photo.png conv3-8 relu maxpool2       photo.conv3-8-relu-maxpool2.npy
+  cnnkit run photo.png conv3-8 relu maxpool2       its maps: photo.conv3-8-...npy
   cnnkit run photo.png conv3-2 relu --weights 1=sobel-x+sobel-y -o maps.png
   cnnkit run photo.png conv3-8 relu maxpool2 --dry-run   sizes and parameters
   cnnkit run photo.png conv3-8 relu x2 maxpool2 --figure layers.png
@@ -21,7 +21,7 @@ Examples:
   cnnkit run photos/ conv5-8 relu --where 2:3      what excites map 3 of layer 2
   cnnkit run photos/ conv3-8 relu gap --resize 32 --stack -o values.npz
   cnnkit run - conv3-8 relu < in.png > maps.npy    in a pipe
-  cnnkit run song.wav mfcc13 conv3-8 relu gap      song.mfcc13-conv3-8-relu-gap.npy
+  cnnkit run song.wav mfcc13 conv3-8 relu gap      a sound itself goes in
 """
 EPILOG = """\
 Inputs come first. The layers begin at the first word that is one, and are

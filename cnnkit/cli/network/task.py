@@ -89,7 +89,7 @@ class Running(NamedTuple):
             shape, batch = taken(image, hears=self.hears)
             if image.has_alpha:
                 report.note(source, [ALPHA])
-            ready = loading.ready_for(self.recipe, shape)
+            ready = loading.ready_for(self.recipe, shape, is_dry=self.wanted.dry_run)
             loading.say_once(ready.notes, report)
             self._check_output(outputs, source, _dimensions(ready.stack.output))
             facts = _facts(image, ready)

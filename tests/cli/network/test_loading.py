@@ -93,6 +93,12 @@ def test_absurd_weights_are_refused_before_they_are_drawn(monkeypatch: pytest.Mo
         ready_for(Recipe(("flatten", "fc1000000")), Volume(10, 10, 1))
 
 
+def test_a_dry_run_draws_no_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "learned", None)
+    ready = ready_for(Recipe(("vgg16",)), Volume(224, 224, 3), is_dry=True)
+    assert (ready.stack.parameters, ready.notes) == (138_357_544, ())
+
+
 def test_notes_are_said_once_and_by_the_first_process_alone(capsys: pytest.CaptureFixture[str]) -> None:
     say_once(["a"], Report("run"))
     loading.speaks = True
