@@ -37,6 +37,8 @@ def read_words(words: Sequence[str], settings: Settings, where: str | None) -> t
     options.given.update({name: value for name, value in (("inputs", inputs), ("layers", layers)) if value})
     if settings.algorithm not in ALGORITHMS:
         raise unknown_word("algorithm", settings.algorithm, ALGORITHMS)
+    if (settings.seed or 0) < 0:
+        raise ArgumentError(f"--seed {settings.seed} is below 0", hint="write a whole number of 0 or more")
     for word in inputs:
         _check_input(word, layers, settings.model)
     if settings.model is not None and layers:

@@ -58,6 +58,8 @@ def show_windows(ranking: Ranking, task: Running, sources: Sequence[Source], fig
     if not ranking.windows:
         return
     ranking.show(windows_text(ranking.what, ranking.windows, ranking.count))
+    if ranking.windows[0]["value"] <= 0:
+        ranking.remark("nothing excites this map: no value of it is above 0")
     ranking.drawn["where"] = {"map": ranking.where.map, "layer": ranking.word, "windows": ranking.windows}
     if figure.dry_run:
         figure.write(lambda file_type, note: lambda stream: None)

@@ -13,7 +13,7 @@ from cnnkit.cli.usage.command import in_group
 EXAMPLES = """\
 Examples:
   cnnkit run                                       a worked example
-  cnnkit run photo.png conv3-8 relu maxpool2       its maps: photo.conv3-8-...npy
+  cnnkit run photo.png conv3-8 relu maxpool2       the maps of photo.png
   cnnkit run photo.png conv3-2 relu --weights 1=sobel-x+sobel-y -o maps.png
   cnnkit run photo.png conv3-8 relu maxpool2 --dry-run   sizes and parameters
   cnnkit run photo.png conv3-8 relu x2 maxpool2 --figure layers.png
@@ -54,9 +54,7 @@ class Settings(NamedTuple):
     ] = None
     seed: Annotated[
         int | None,
-        run_option(
-            "--seed", metavar="N", min=0, help="Draw weights, or the parts of --split, otherwise.  [default: 0]"
-        ),
+        run_option("--seed", metavar="N", help="Draw weights, or the parts of --split, otherwise.  [default: 0]"),
     ] = None
     model: Annotated[
         str | None, run_option("--model", metavar="FILE", help="Run this model, an .onnx, and no layers.")

@@ -184,8 +184,8 @@ class Running(NamedTuple):
         has_softmax = bool(layers) and layers[-1].layer.name == "softmax"
         classes = top_classes(output, wanted.top or 1, has_softmax=has_softmax)
         if wanted.labels and len(wanted.labels) != output.size:
-            names = counted(len(wanted.labels), "class", "classes")
-            loading.say_once([f"--labels names {names}, and the network has {output.size:,}"], report)
+            note = f"--labels names {len(wanted.labels):,} classes, and the network has {output.size:,} values"
+            report.note(source, [note])
         head = f"{source}{f', {report.frame}' if report.frame else ''}"
         report.show(top_text(head, classes, wanted.labels, output.size, has_softmax=has_softmax))
         facts["top"] = [

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from cnnkit import arrays
 from cnnkit.arrays import Array
 from cnnkit.errors import ArgumentError, SizeError
+from cnnkit.geometry.pair import whole
 from cnnkit.network.notation.expansion import read_stack
 from cnnkit.network.stack import stack_shape
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform
@@ -82,6 +83,7 @@ def run(
     >>> found["3-maxpool2"][:, :, 0].tolist()
     [[0.0, 4.0, 0.0], [0.0, 4.0, 0.0]]
     """
+    whole(seed, "seed", least=0)
     shape, batch = read_input(image)
     if words and not isinstance(words[0], str):
         if words[1:] or weights:

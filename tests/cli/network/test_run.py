@@ -265,6 +265,7 @@ def test_where_a_map_is_excited_most(run: Run, tmp_path: Path) -> None:
         (("grey.png", "conv3-8", "--top", "3"), 1, ("20x31x8, maps and no classes", "gap, for 8 values")),
         (("grey.png", "flatten", "fc1000000000"), 1, ("takes 2,3", "fewer kernels or units")),
         (("grey.png", "conv3-8", "--top", "0"), 2, ("--top",)),
+        (("grey.png", "conv3-8", "--seed", "-1"), 2, ("--seed -1 is below 0",)),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )  # fmt: skip
@@ -309,3 +310,10 @@ def test_a_word_that_is_wrong_has_a_caret(
     err = capsys.readouterr().err
     assert pointer in err
     assert hint in err.splitlines()[-1]
+
+
+def test_names_for_another_number_of_classes_are_told(run: Run, folder: Path) -> None:
+    (folder / "names.txt").write_text("cat\ndog\n")
+    ran = run("run", "grey.png", "gap", "fc3", "--top", "3", "--labels", "names.txt", cwd=folder)
+    assert ran.code == 0
+    assert "grey.png: --labels names 2 classes, and the network has 3 values" in ran.err
