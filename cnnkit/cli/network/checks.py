@@ -48,7 +48,7 @@ def read_words(words: Sequence[str], settings: Settings, where: str | None) -> t
     recipe = Recipe(
         tuple(layers),
         tuple(settings.weights or ()),
-        settings.weights_order,
+        settings.weights_order or "",
         settings.seed or 0,
         settings.model,
         settings.algorithm,

@@ -44,7 +44,7 @@ class Recipe(NamedTuple):
 
     words: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
-    order: str | None = None
+    order: str = ""
     seed: int = 0
     model: str | None = None
     algorithm: str = "auto"
@@ -153,7 +153,7 @@ def ready_for(recipe: Recipe, shape: Shape, *, is_dry: bool = False) -> Ready:
 
 def _made(recipe: Recipe, shape: Shape, *, is_dry: bool) -> Ready:
     if recipe.model is not None:
-        return Ready(import_module("cnnkit.operations.network.models").lower(_model(recipe.model), shape), (), [])
+        return Ready(import_module("cnnkit.operations.network.models.lower").lower(_model(recipe.model), shape), (), [])
     stack = stack_of(recipe, shape)
     for row in range(1, len(stack.layers) + 1):
         for size in parameter_shapes(stack, row).values():

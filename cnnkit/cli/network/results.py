@@ -47,7 +47,7 @@ def network_name(recipe: Recipe, layers: int) -> str:
     name = re.sub(r"[^\w.-]+", "-", "-".join(parts))
     if len(name) <= LONGEST_NAME:
         return name
-    settings = "\0".join((*recipe.words, "", *recipe.weights, recipe.order or "", str(recipe.seed)))
+    settings = "\0".join((*recipe.words, "", *recipe.weights, recipe.order, str(recipe.seed)))
     return f"net{layers}-{zlib.crc32(settings.encode('utf-8', 'surrogateescape')) & 0xFFFF:04x}"
 
 

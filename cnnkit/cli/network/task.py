@@ -92,12 +92,12 @@ class Running(NamedTuple):
             ready = loading.ready_for(self.recipe, shape, is_dry=self.wanted.dry_run)
             loading.say_once(ready.notes, report)
             self._check_output(outputs, source, _dimensions(ready.stack.output))
-            facts = _facts(image, ready)
+            facts = _facts(image, shape)
             words = file_words(self.name, image, hears=self.hears)
             if self.wanted.dry_run:
                 self._foretell(source, outputs, report, image, words, ready, facts)
                 continue
-            found = self._run(batch, ready, threads)
+            found = self._run(shape, batch, ready, threads)
             output = found[ready.network.graph.output][0]
             if self.wanted.where is not None:
                 _record_windows(source, report, image, self.wanted.where, ready.network, found)
@@ -125,12 +125,11 @@ class Running(NamedTuple):
         if self.wanted.writes and not (outputs.is_shown(source) or outputs.collects):
             check_format(shape, outputs.format("npy"))
 
-    def _run(self, batch: Array, ready: Ready, threads: int | None) -> dict[int, Array]:
+    def _run(self, shape: Shape, batch: Array, ready: Ready, threads: int | None) -> dict[int, Array]:
         """The values of the network that are wanted, by their numbers."""
         graph = ready.network.graph
         for node in graph.nodes:
             arrays.check_size(node.shape, np.float32)
-        shape = _shape_of(ready)
         program = loading.program_for(self.recipe, shape, self._kept(ready.network), threads)
         return program.run(batch)
 
@@ -258,17 +257,13 @@ def ground_size(network: Network) -> tuple[int, int]:
     return (shape.rows, shape.columns) if isinstance(shape, Volume) else (1, shape.values)
 
 
-def _facts(image: Raster, ready: Ready) -> dict[str, Any]:
+def _facts(image: Raster, shape: Shape) -> dict[str, Any]:
     """What ``--json`` says of an input."""
     frame, sound = image.frame, image.sound
     framed = {"frame": frame.number, "frame_count": frame.of} if frame is not None else {}
     heard = {"sample_rate": sound.sample_rate} if sound is not None else {}
     prepared = {"preparation": image.preparation} if image.preparation else {}
-    return {"notes": list(image.notes), **framed, **heard, **prepared, "input_shape": list(_shape_of(ready))}
-
-
-def _shape_of(ready: Ready) -> Shape:
-    return ready.network.stack.input
+    return {"notes": list(image.notes), **framed, **heard, **prepared, "input_shape": list(shape)}
 
 
 def _dimensions(shape: Shape) -> tuple[int, ...]:

@@ -88,7 +88,7 @@ def run(
     if words and not isinstance(words[0], str):
         if words[1:] or weights:
             raise ArgumentError("a model has its layers and weights", hint="give the model alone")
-        network = import_module("cnnkit.operations.network.models").lower(words[0], shape)
+        network = import_module("cnnkit.operations.network.models.lower").lower(words[0], shape)
     else:
         named = [str(name) for name in weights or ()]
         spec = read_stack((shape.text, *words), input_layout="hwc" * isinstance(shape, Volume), named=named)

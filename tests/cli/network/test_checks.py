@@ -18,7 +18,7 @@ def test_inputs_and_layers_are_parted_and_kept_for_the_settings(monkeypatch: pyt
     settings = Settings(weights=["edges=sobel-x", "net.npz"], seed=3)
     recipe, inputs = read_words(["a.png", "conv3-2", "relu"], settings, "low:3")
     assert inputs == ["a.png"]
-    assert recipe == Recipe(("conv3-2", "relu"), ("edges=sobel-x", "net.npz"), None, 3, None, "auto", ("edges", "low"))
+    assert recipe == Recipe(("conv3-2", "relu"), ("edges=sobel-x", "net.npz"), "", 3, None, "auto", ("edges", "low"))
     assert options.given == {"seed": 3, "inputs": ["a.png"], "layers": ["conv3-2", "relu"]}
 
 
