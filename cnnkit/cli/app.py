@@ -25,6 +25,7 @@ COMMANDS = {
     "shape": "network.shape",
     "run": "network.run",
     "kernels": "kernels",
+    "weights": "network.weights",
     "compile": "compile",
 }
 """Each command's module, which has a function of the command's name, EXAMPLES and perhaps an EPILOG."""

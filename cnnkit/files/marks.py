@@ -14,6 +14,7 @@ LOG = b'{"cnnkit": '
 """How a log of results begins, a line of JSON for each input."""
 
 NOTES = {"png": "images.png", "tiff": "images.tiff", "wav": "sounds.wav", "zip": "matrices"}
+NOTES |= {"safetensors": "network.safetensors"}
 NOTES |= {"pdf": "figures", "xml": "figures", "html": "figures"}
 """The module that reads the note; Pillow's reads that of any other format."""
 

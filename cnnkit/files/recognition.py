@@ -175,6 +175,14 @@ FORMATS = (
 )
 UNKNOWN = Format("", "unknown", ())
 TABLE = Format("table", "array", ())
+SAFETENSORS = Format(
+    "safetensors",
+    "other",
+    (),
+    text="a file of weights (safetensors)",
+    hint="list what it holds: cnnkit weights in.safetensors",
+    cure="list what it holds: cnnkit weights in.safetensors",
+)
 _TABLE = re.compile(r"(?=.*\d)(?:[-+\u2212\d.,;*/()\s]|(?i:e[-+]?\d|nan|inf)|#[^\n]*)+(?i:e[-+]?|na?|in?)?", re.DOTALL)
 """What rows of numbers consist of; the last may be cut off."""
 
@@ -185,6 +193,8 @@ def recognise(head: bytes) -> Format:
     >>> recognise(b"RIFF----WAVEfmt ----").name, recognise(b"RIFF----WEBPVP8 ----").name, recognise(b"hello").name
     ('wav', 'webp', '')
     """
+    if is_safetensors(head):
+        return SAFETENSORS
     for known in FORMATS:
         if head.startswith(known.magic, known.offset) and (not known.contents or head[8:12] in known.contents):
             return known
@@ -222,6 +232,15 @@ def is_of_kind(path: str, kinds: Iterable[str]) -> bool:
     except OSError:
         return False
     return recognise(head).kind in kinds
+
+
+def is_safetensors(head: bytes) -> bool:
+    r"""Weights as safetensors: the length of a header of at most 4 GiB, and its first characters.
+
+    >>> is_safetensors((64).to_bytes(8, "little") + b'{"conv1": {'), is_safetensors(b"{ 1 2 }")
+    (True, False)
+    """
+    return head[4:8] == bytes(4) and re.match(rb'\{\s*["}]', head[8:]) is not None
 
 
 def is_table(head: bytes) -> bool:

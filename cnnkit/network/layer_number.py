@@ -23,8 +23,7 @@ def layer_number(stack: StackShape, name: str | int) -> int:
         if int(text) > count:
             raise ArgumentError(f"there is no layer {text}: the stack has {counted(count, 'layer')}", _rows(stack))
         return int(text)
-    marks = {mark.partition(":")[2]: 0 for mark in stack.marks}
-    marks |= {mark.partition(":")[2]: row for row, one in enumerate(stack.layers, 1) for mark in one.wire.marks}
+    marks = marked(stack)
     if text.removeprefix("mark:") in marks:
         return marks[text.removeprefix("mark:")]
     found = [row for row, step in enumerate(stack.layers, start=1) if text in (step.word, str(step.layer.spec))]
@@ -36,6 +35,12 @@ def layer_number(stack: StackShape, name: str | int) -> int:
     known = [*marks, *(step.word for step in stack.layers)]
     near = nearest(text, known)
     raise ArgumentError(f"no layer is called {quoted(text)}", hint=f"did you mean {near}?" if near else _rows(stack))
+
+
+def marked(stack: StackShape) -> dict[str, int]:
+    """The names of marks, and the layers that they stand behind."""
+    found = {mark.partition(":")[2]: 0 for mark in stack.marks}
+    return found | {mark.partition(":")[2]: row for row, one in enumerate(stack.layers, 1) for mark in one.wire.marks}
 
 
 def _rows(stack: StackShape) -> str:

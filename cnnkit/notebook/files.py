@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -32,9 +32,13 @@ from cnnkit.files.images.raster import (
 )
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
 from cnnkit.files.reading import is_sound, open_file
+from cnnkit.files.recognition import HEAD_BYTES, is_safetensors
 from cnnkit.files.writing import Encoder, write_file
 from cnnkit.geometry.pair import PairLike, pair_text
 from cnnkit.operations.levels import Levels, range_word, raster_levels, real_values, values_word
+
+if TYPE_CHECKING:
+    from cnnkit.data.network.weights import Weights
 
 _FLAG = re.compile(r"(?<![\w-])--([a-z][a-z-]*)(?:[ =](all\b|left\b|ignore\b|N\b|-?\d\w*(?:[.,]\w+)*))?")
 _OUTPUTS = {
@@ -62,7 +66,7 @@ def read(
     scale: float | str | None = None,
     normalise: str | Sequence[Any] | None = None,
 ) -> Any:
-    """Read an image, an array or a sound: the numbers that the command line computes on.
+    """Read an image, an array, a sound or weights: the numbers that the command line computes on.
 
     Parameters
     ----------
@@ -97,6 +101,8 @@ def read(
     (samples, sample_rate)
         Of a sound: (n,), or (n, channels) of all; integers as the file holds them, or floats in [-1, 1]. A mean is
         float64 on the scale of the file, resampled samples are float32 on it; 24 bits are -2**23 to 2**23 - 1 of int32.
+    Weights
+        Of a .safetensors: its tensors by their names, as float32, in the order of the file; `repr` lists them.
 
     Warns
     -----
@@ -129,6 +135,8 @@ def read(
         preparation = read_preparation(
             resize=resize, fit=fit, resample=resample, crop=crop, grey=grey, rgb=rgb, scale=scale, normalise=normalise
         )
+        if is_safetensors(stream.read(HEAD_BYTES)):
+            return _weights(stream, path, {"frame": chosen, **options, **(preparation.settings if preparation else {})})
         if is_sound(stream, chosen, options):
             if preparation is not None:
                 name = next(iter(preparation.settings))
@@ -228,6 +236,17 @@ def write(
             encode = encode_raster(raster, file_type, MADE_BY)
         write_file(target, encode, shape=pair_text(array.shape), force=force)
     return account() if account else None
+
+
+def _weights(stream: BinaryIO, path: str | os.PathLike[str], given: Mapping[str, object]) -> Weights:
+    """The tensors of a file of weights, for which there are no keywords."""
+    from cnnkit.files.network.safetensors import read_safetensors
+
+    if name := next((name for name, value in given.items() if value is not None), ""):
+        flag = name.replace("_", "-")
+        hint = f"leave --{flag} out for weights"
+        raise InputError(f"--{flag} is for images and sounds, and this is a file of weights", hint)
+    return read_safetensors(stream, os.fspath(path))
 
 
 def _sound(target: Path, samples: npt.NDArray[Any], sample_rate: int) -> Encoder:

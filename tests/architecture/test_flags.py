@@ -18,7 +18,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "conventions.md"
 FUNCTIONS = {
     "convolve": ("convolve",), "pool": ("pool",), "mfcc": ("mfcc", "features"), "shape": ("shape",),
     "run": ("run",),
-    "kernels": (), "compile": (),
+    "kernels": (), "weights": (), "compile": (),
 }  # fmt: skip
 """The functions that take what each command takes."""
 

@@ -15,8 +15,12 @@ import pytest
 import typer
 from PIL import Image
 
+import cnnkit
 from cnnkit.cli.app import COMMANDS, application
 from cnnkit.cli.usage.command import GENERAL
+from cnnkit.files.network.weights import save_weights
+from cnnkit.operations.network.initial import random_parameters
+from cnnkit.operations.network.names import named
 from tests.conftest import Ran, environment
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -93,6 +97,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(EXAMPLES / "song.wav", folder / "sounds")
     for name in ("song.wav", "a.wav", "b.flac", "call.raw"):
         shutil.copy(EXAMPLES / "song.wav", folder / name)
+    for name, words in (("net.safetensors", ["tinyvgg"]), ("net.npz", ["28x28", "conv3-8", "relu", "flatten", "fc10"])):
+        stack = cnnkit.shape(*words)
+        tensors = named(stack, random_parameters(stack))
+        if name.endswith("npz"):
+            np.savez(folder / name, **tensors)
+        else:
+            save_weights(folder / name, tensors)
     (folder / "bin").mkdir()
     program = folder / "bin" / "cnnkit"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m cnnkit "$@"\n')

@@ -64,6 +64,7 @@ def folder(tmp_path: Path) -> Path:
         ("shape", "--help"),
         ("run", "--help"),
         ("kernels", "--help"),
+        ("weights", "--help"),
         ("shape", "224x224x3", "conv3-64", "maxpool2", "flatten", "fc10"),
         ("shape", "51200@22050", "mfcc13:hop512", "conv3-32"),
         ("shape", "image.png", "conv3-8"),

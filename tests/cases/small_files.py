@@ -14,6 +14,7 @@ import soundfile
 import tifffile
 from PIL import Image
 
+from cnnkit.files.network.safetensors import encode_safetensors
 from tests.cases.sounds import sixteen_bits, voice
 
 Array = npt.NDArray[Any]
@@ -167,6 +168,23 @@ def npz() -> bytes:
     stream = io.BytesIO()
     np.savez(stream, a=colours(), b=np.arange(3))
     return stream.getvalue()
+
+
+def weights() -> Iterator[tuple[str, bytes]]:
+    """Weights of conv3-2 and a fully connected layer, as PyTorch would name them."""
+    tensors = {
+        "conv.weight": np.linspace(-1, 1, 18, dtype=np.float32).reshape(2, 1, 3, 3),
+        "conv.bias": np.zeros(2, np.float32),
+        "fc.weight": np.linspace(0, 1, 150, dtype=np.float16).reshape(3, 50),
+        "fc.bias": np.arange(3, dtype=np.float32),
+    }
+    stream = io.BytesIO()
+    encode_safetensors(tensors, {"format": "pt"})(stream)
+    yield "net.safetensors", stream.getvalue()
+    for name, save in (("stored.npz", np.savez), ("packed.npz", np.savez_compressed)):
+        stream = io.BytesIO()
+        save(stream, **tensors)  # type: ignore[arg-type]
+        yield name, stream.getvalue()
 
 
 def _turned(turn: int) -> Image.Exif:

@@ -15,7 +15,7 @@ import pytest
 import cnnkit
 
 Run = Callable[..., Any]
-COMMANDS = ("convolve", "pool", "mfcc", "shape", "kernels", "compile")
+COMMANDS = ("convolve", "pool", "mfcc", "shape", "kernels", "weights", "compile")
 
 
 def test_the_version(run: Run) -> None:

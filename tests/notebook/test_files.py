@@ -18,6 +18,7 @@ from PIL import Image
 import cnnkit
 from cnnkit.cli.app import run as command_line
 from cnnkit.errors import ArgumentError, InputError, OutputError, SizeError
+from cnnkit.files.network.weights import save_weights
 
 RANDOM = np.random.default_rng(5)
 BYTES = RANDOM.integers(0, 256, (6, 7, 4), dtype=np.uint8)
@@ -389,3 +390,18 @@ def test_nothing_is_printed_and_nothing_left_behind(capfd: pytest.CaptureFixture
     sys.stdout.flush()
     assert capfd.readouterr() == ("", "")
     assert sorted(path.name for path in here.iterdir()) == ["part.wav", "song.wav"]
+
+
+def test_weights_are_a_mapping(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+    save_weights(path, {"fc.weight": values, "fc.bias": np.zeros(2)}, {"stack": "3 fc2"})
+    weights = cnnkit.read(path)
+    assert list(weights) == ["fc.weight", "fc.bias"]
+    assert weights.metadata["stack"] == "3 fc2"
+    np.testing.assert_array_equal(weights["fc.weight"], values)
+    assert repr(weights) == f"Weights({str(path)!r}, 2 tensors, 8 values: fc.weight 2x3, fc.bias 2)"
+    with pytest.raises(InputError, match="resize is for images and sounds, and this is a file of weights"):
+        cnnkit.read(path, resize=3)
+    with pytest.raises(InputError, match="channel is for images and sounds"):
+        cnnkit.read(path, channel="left")

@@ -56,6 +56,7 @@ KINDS: dict[str, tuple[str, bytes]] = {
     **{name: ("sound", content) for name, content in small_files.sounds()},
     **{name: ("kernel", content) for name, content in small_files.kernels()},
     **{name: ("stack", content) for name, content in small_files.STACKS.items()},
+    **{name: ("weights", content) for name, content in small_files.weights()},
     "archive.npz": ("archive", small_files.npz()),
 }
 """Kind and content of every file."""
@@ -84,6 +85,10 @@ OTHERS: dict[str, list[Callable[[str], list[str]]]] = {
         lambda path: ["kernels", f"@{path}"],
     ],
     "stack": [lambda path: ["shape", f"@{path}"]],
+    "weights": [
+        lambda path: ["weights", path],
+        lambda path: ["weights", path, "5x5", "conv3-2", "relu", "flatten", "fc3"],
+    ],
     "archive": [lambda path: ["pool", path, *LIMITS], lambda path: ["mfcc", path, *LIMITS]],
 }
 
@@ -145,7 +150,7 @@ def faults(bench: Bench, case: Case, attempt: Attempt) -> list[str]:
     has_failed = attempt.code != 0
     if [sum(line.startswith(word) for line in lines) for word in ("error: ", "hint: ")] != [has_failed, has_failed]:
         found.append("not one error and one hint" if has_failed else "an error with exit 0")
-    if attempt.out and (has_failed or not {"shape", "kernels", "--print-shape"} & {*case.arguments}):
+    if attempt.out and (has_failed or not {"shape", "kernels", "weights", "--print-shape"} & {*case.arguments}):
         found.append(f"on standard output: {attempt.out[:60]!r}")
     found += [f"left behind: {path.name}" for path in bench.folder.glob(".*")]
     return found

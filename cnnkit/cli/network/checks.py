@@ -22,11 +22,12 @@ from cnnkit.files.images.frames import ALL
 from cnnkit.files.stacks import StackFiles
 from cnnkit.network.notation.arguments import split_arguments
 from cnnkit.network.notation.expansion import read_layers
+from cnnkit.operations.network.layouts import ORDERS
+from cnnkit.operations.network.program import ALGORITHMS
 
 if TYPE_CHECKING:
     from cnnkit.cli.network.run import Looks, Sets, Settings
 
-ALGORITHMS = ("auto", "direct")
 SOME_LAYERS = "conv3-8 relu maxpool2"
 
 
@@ -37,6 +38,9 @@ def read_words(words: Sequence[str], settings: Settings, where: str | None) -> t
     options.given.update({name: value for name, value in (("inputs", inputs), ("layers", layers)) if value})
     if settings.algorithm not in ALGORITHMS:
         raise unknown_word("algorithm", settings.algorithm, ALGORITHMS)
+    order = (settings.weights_order or "").lower()
+    if order and order not in ORDERS:
+        raise unknown_word("order of weights", order, ORDERS)
     if (settings.seed or 0) < 0:
         raise ArgumentError(f"--seed {settings.seed} is below 0", hint="write a whole number of 0 or more")
     for word in inputs:
@@ -48,7 +52,7 @@ def read_words(words: Sequence[str], settings: Settings, where: str | None) -> t
     recipe = Recipe(
         tuple(layers),
         tuple(settings.weights or ()),
-        settings.weights_order or "",
+        order,
         settings.seed or 0,
         settings.model,
         settings.algorithm,

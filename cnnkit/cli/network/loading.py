@@ -10,19 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnkit import memory
+from cnnkit.cli.network.weights_option import learned
 from cnnkit.cli.report import Report
 from cnnkit.data.network.graph import Learned, Network, parameter_shapes
-from cnnkit.errors import ArgumentError, MisfitError, NotationError
-from cnnkit.files.kernels import read_kernel
+from cnnkit.errors import MisfitError, NotationError
 from cnnkit.files.stacks import StackFiles
-from cnnkit.geometry.pair import counted, pair_text
-from cnnkit.network.layer_number import layer_number
+from cnnkit.geometry.pair import pair_text
 from cnnkit.network.notation.expansion import read_stack
 from cnnkit.network.notation.networks import NETWORKS
 from cnnkit.network.shape import Stack
 from cnnkit.network.stack import NUMBER_BYTES, StackShape, stack_shape
 from cnnkit.network.volume import Shape, Volume, Waveform
-from cnnkit.operations.network.initial import preset_parameters, random_parameters
 from cnnkit.operations.network.program import Program
 from cnnkit.operations.network.stacks import network as network_of
 
@@ -30,7 +28,7 @@ MOST_SHAPES = 8
 """Shapes of inputs whose networks are kept."""
 
 MOST_BYTES = 1 << 28
-"""Weights beyond which a network is kept for one shape alone."""
+"""Weights and activations beyond which a network is kept for one shape alone."""
 
 HEARING = ("waveform", "spectrogram", "mel", "logmel", "mfcc")
 """Layers that take a sound itself."""
@@ -68,27 +66,14 @@ class Ready(NamedTuple):
         """Its layers as the table has them."""
         return Stack(*self.network.stack)
 
+    @property
+    def size(self) -> int:
+        """Bytes of its weights and activations."""
+        return self.network.stack.parameter_bytes + self.network.stack.activation_bytes
+
 
 _networks: dict[tuple[Recipe, Shape], Ready] = {}
 _programs: dict[tuple[Recipe, Shape, tuple[int, ...], int | None], Program] = {}
-
-
-def learned(texts: Sequence[str], stack: StackShape, *, seed: int, order: str | None) -> tuple[Learned, list[str]]:
-    """The parameters of all layers, as --weights says or drawn at random, and what there is to say of them."""
-    given: Learned = {}
-    for text in texts:
-        name, equals, value = text.rpartition("=") if text.count("=") == 1 else text.partition("=")
-        if not equals:
-            raise ArgumentError(f"--weights {text} names no layer", hint="write --weights LAYER=sobel-x+sobel-y")
-        number = layer_number(stack, name)
-        given[number] = preset_parameters(stack, number, [read_kernel(one.strip()) for one in value.split("+")])
-    drawn = [row for row in range(1, len(stack.layers) + 1) if row not in given and parameter_shapes(stack, row)]
-    notes = []
-    if drawn:
-        notes.append(
-            f"weights of {counted(len(drawn), 'layer')} are drawn at random (He, seed {seed}): nothing is learned"
-        )
-    return random_parameters(stack, seed, given), notes
 
 
 def stack_of(recipe: Recipe, shape: Shape) -> Stack:
@@ -144,7 +129,7 @@ def ready_for(recipe: Recipe, shape: Shape, *, is_dry: bool = False) -> Ready:
     found = _networks.get((recipe, shape))
     if found is None:
         found = _made(recipe, shape, is_dry=is_dry)
-        if len(_networks) >= MOST_SHAPES or found.network.graph.weights > MOST_BYTES:
+        if len(_networks) >= MOST_SHAPES or found.size > MOST_BYTES:
             _networks.clear()
             _programs.clear()
         _networks[recipe, shape] = found
@@ -190,7 +175,7 @@ def program_for(recipe: Recipe, shape: Shape, keep: tuple[int, ...], threads: in
     key = recipe, shape, keep, threads
     if key not in _programs:
         ready = ready_for(recipe, shape)
-        if _programs and ready.network.graph.weights > MOST_BYTES:
+        if _programs and ready.size > MOST_BYTES:
             _programs.clear()
         _programs[key] = Program(ready.network.graph, keep, algorithm=recipe.algorithm, threads=threads)
     return _programs[key]

@@ -160,7 +160,7 @@ def candidates(words: list[str], application: Callable[[list[str]], typer.Typer]
 def _arguments(command: str, word: str, before: Sequence[str]) -> list[Found]:
     """What a command works on."""
     is_first = not before
-    if word[:1] == "@" and command in ("kernels", "shape", "run"):
+    if word[:1] == "@" and command in ("kernels", "shape", "run", "weights"):
         return _files(word)
     if command == "kernels":
         return _kernels(word)
@@ -172,6 +172,8 @@ def _arguments(command: str, word: str, before: Sequence[str]) -> list[Found]:
         has_layers = bool(split_arguments([one for one in before if one[:1] != "-"], os.path.lexists)[1])
         files = [] if has_layers else [FILES]
         return files + (_layers(word, is_first=False) if has_layers or word else [])
+    if command == "weights":  # files, then the words of a stack
+        return [FILES, *([] if is_first else _layers(word, is_first=False))]
     return [Found(one) for one in ("convolve", "pool", "mfcc", "run")] if command == "compile" else [FILES]
 
 

@@ -122,6 +122,12 @@ o|output|out|outfile|save: --figure {value}
 kernel|name|preset|k: {value} without {typed}
 list|all: leave it out: without a name, all are shown
 """,
+    "weights": r"""
+order|layout|data-format|format|weight-order|kernel-order: --weights-order {word}
+oihw|hwio: --weights-order {name}
+weights|model|net|network|checkpoint|state-dict|stack: {value} without {typed}
+list|verbose|summary: leave it out: the table has them
+""",
     "compile": r"""
 all: leave it out: without a command, all is compiled
 """,
@@ -143,6 +149,7 @@ COMMANDS = {
     "shape": "shapes layers summary size params parameters macs flops receptivefield model network stack",
     "run": "forward predict infer inference evaluate execute apply classify",
     "kernels": "kernel list presets filters",
+    "weights": "weight tensors tensor statedict checkpoint safetensors",
     "compile": "precompile warmup prepare cache",
     "--help": "man usage",
     "--install-completion": "completion completions autocomplete complete",

@@ -68,6 +68,16 @@ class Add(NamedTuple):
     """The sum of two arrays of one shape."""
 
 
+class Reshape(NamedTuple):
+    """The same values in the same order, in the shape of the node's output."""
+
+
+class Concatenate(NamedTuple):
+    """Arrays one behind the other along an axis."""
+
+    axis: int = -1
+
+
 class Compute(NamedTuple):
     """Anything else: a function of the arrays it takes. It must not change them."""
 
@@ -75,7 +85,7 @@ class Compute(NamedTuple):
     function: Callable[..., Array]
 
 
-Operation = Convolve | ConvolveTransposed | Dense | Pool | Scale | Activate | Add | Compute
+Operation = Convolve | ConvolveTransposed | Dense | Pool | Scale | Activate | Add | Reshape | Concatenate | Compute
 
 
 class Node(NamedTuple):
@@ -97,12 +107,6 @@ class Graph(NamedTuple):
     def shape(self, value: int) -> tuple[int, ...]:
         """The shape of a value."""
         return self.nodes[value - 1].shape if value else self.input
-
-    @property
-    def weights(self) -> int:
-        """Bytes of all weights."""
-        arrays = [part for node in self.nodes for part in node.operation if hasattr(part, "nbytes")]
-        return sum(array.nbytes for array in {id(array): array for array in arrays}.values())
 
 
 class Network(NamedTuple):
@@ -139,12 +143,12 @@ def parameter_shapes(stack: StackShape, number: int) -> dict[str, tuple[int, ...
         kernels = step.output[-1]
         groups = depth if name == "dwconv" else layer.groups
         between = (kernels // groups, depth) if name == "tconv" else (depth // groups, kernels)
-        shapes = {"weights": (*layer.size, *between)}
+        shapes: dict[str, tuple[int, ...]] = {"weights": (*layer.size, *between)}
     elif name == "fc":
         shapes, kernels = {"weights": (step.input.values, layer.count)}, layer.count
     elif name in ("bn", "layernorm", "groupnorm"):
         parts: Sequence[str] = ("scale", "shift", "mean", "variance") if name == "bn" else ("scale", "shift")
-        return {part: (depth,) for part in parts}
+        return dict.fromkeys(parts, (depth,))
     elif name == "prelu":
         return {"slope": (depth if layer.is_each_channel else 1,)}
     else:

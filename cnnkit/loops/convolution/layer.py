@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from cnnkit.geometry.blocks import Blocks
 from cnnkit.loops.convolution.direct import SOURCES
-from cnnkit.loops.convolution.tile import Tile
+from cnnkit.loops.convolution.tile import FinishedTile
 from cnnkit.loops.laying import lay
 from cnnkit.loops.machine.compile import Piece, compiled
 from cnnkit.loops.machine.processor import REGISTERS
@@ -23,12 +23,12 @@ multiples of 14."""
 
 HALF = PIXELS // 2
 
-wide = Tile(PIXELS, 2)
-wide_half = Tile(HALF, 2)
-narrow = Tile(PIXELS, 1)
+wide = FinishedTile(PIXELS, 2)
+wide_half = FinishedTile(HALF, 2)
+narrow = FinishedTile(PIXELS, 1)
 """For layers whose kernels fill one vector or less."""
 
-lanewise = Tile(HALF, 2, is_lanewise=True)
+lanewise = FinishedTile(HALF, 2, is_lanewise=True)
 
 WIDE_BYTES = wide.bytes
 NARROW_BYTES = narrow.bytes
@@ -49,6 +49,7 @@ class Layer(NamedTuple):
 def sum_pixels(
     weights: Any, at: int, padded: Any, start: int, spacing: int, segments: Any, chunks: Any, bias: Any, base: int,
     aside: Any, out: Any, target: int, kernels: int, is_lanewise: int, pixels: int, count: int,
+    addend: Any, is_added: int, limits: Any,
 ) -> None:  # fmt: skip
     """Sum a row of pixels for one tile's width of kernels; the last few pixels in half a tile."""
     step = WIDE_BYTES // padded.itemsize
@@ -56,25 +57,26 @@ def sum_pixels(
     if is_lanewise == 1:
         while j < pixels:
             lanewise(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0, aside,
-                     out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
+                     out, target + j * kernels, kernels, pixels - j, count, addend, is_added, limits)  # fmt: skip
             j += HALF
     elif count * padded.itemsize <= NARROW_BYTES:
         while j < pixels:
             narrow(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0, aside,
-                   out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
+                   out, target + j * kernels, kernels, pixels - j, count, addend, is_added, limits)  # fmt: skip
             j += PIXELS
     else:
         while pixels - j > HALF:
             wide(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0, aside,
-                 out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
+                 out, target + j * kernels, kernels, pixels - j, count, addend, is_added, limits)  # fmt: skip
             j += PIXELS
         if j < pixels:
             wide_half(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0,
-                      aside, out, target + j * kernels, kernels, pixels - j, count)  # fmt: skip
+                      aside, out, target + j * kernels, kernels, pixels - j, count, addend, is_added,
+                      limits)  # fmt: skip
 
 
 @compiled(
-    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], S[1], Blocks, Layer, S[1], S[1], i8, i8",
+    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], S[1], i8, S[1], S[1], Blocks, Layer, S[1], S[1], i8, i8",
     T=SOURCES,
     S=("f4", "f8"),
     Blocks=Blocks,
@@ -82,14 +84,15 @@ def sum_pixels(
 )
 def convolve_layer(
     image: Any, outside_rows: Any, outside_columns: Any, constant: float,
-    weights: Any, segments: Any, chunks: Any, bias: Any,
+    weights: Any, segments: Any, chunks: Any, bias: Any, addend: Any, is_added: int, limits: Any,
     out: Any, blocks: Blocks, layer: Layer,
     padded: Any, aside: Any, first: int, last: int,
 ) -> None:  # fmt: skip
     """Sum every pixel for every kernel.
 
     `weights` holds for each tile of kernels its products, in the order of the segments, times the tile's width; `bias`
-    a number for each kernel of each tile. `first` and `last` count the strips of all images, times the parts.
+    a number for each kernel of each tile; `FinishedTile` says what `addend` and `limits` are. `first` and `last` count
+    the strips of all images, times the parts.
     """
     tile = WIDE_BYTES // padded.itemsize
     group_tiles = (layer.group_kernels + tile - 1) // tile
@@ -122,4 +125,5 @@ def convolve_layer(
                     start = (i - i0) * blocks.stride_rows * blocks.row_stride + channel
                     target = ((n * blocks.out_rows + i) * blocks.out_columns + j0) * layer.kernels + kernel
                     sum_pixels(weights, t * layer.packed, padded, start, spacing, segments, chunks, bias, t * tile,
-                               aside, out, target, layer.kernels, layer.is_lanewise, j1 - j0, count)  # fmt: skip
+                               aside, out, target, layer.kernels, layer.is_lanewise, j1 - j0, count, addend, is_added,
+                               limits)  # fmt: skip

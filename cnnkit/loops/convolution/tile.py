@@ -6,6 +6,7 @@ a register of its own, so that a sample loaded once is used for several sums.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,20 @@ class Tile(llvm.Intrinsic):
         out: Array, out_at: Any, out_spacing: Any, rows: Any, columns: Any,
     ) -> None:  # fmt: skip
         """Write the tile as LLVM code."""
+        self._emit(
+            builder, vectors, vectors_at, vectors_step, scalars, scalars_at, scalars_step, scalars_spacing, segments,
+            chunks, base, base_at, base_spacing, aside, out, out_at, out_spacing, rows, columns,
+            lambda total, place: total,
+        )  # fmt: skip
+
+    def _emit(
+        self, builder: Any, vectors: Array, vectors_at: Any, vectors_step: Any,
+        scalars: Array, scalars_at: Any, scalars_step: Any, scalars_spacing: Any, segments: Array, chunks: Array,
+        base: Array, base_at: Any, base_spacing: Any, aside: Array,
+        out: Array, out_at: Any, out_spacing: Any, rows: Any, columns: Any,
+        finished: Callable[[Any, Any], Any],
+    ) -> None:  # fmt: skip
+        """The same, with what is made of each vector of sums before it is written at its place."""
         from llvmlite import ir
         from numba.core import cgutils
 
@@ -159,6 +174,67 @@ class Tile(llvm.Intrinsic):
                             b, o = row_before(m), row_at(builder, out_at, out_spacing, m)
                             for n in range(self.width):
                                 mask = llvm.first_lanes(builder, columns, n * lanes, lanes) if is_masked else None
-                                found = total(m, n, b)
+                                place = plus(builder, o, n * lanes)
+                                found = finished(total(m, n, b), place)
                                 found = llvm.converted(builder, found, vectors.number, out.number, out.pointer)
-                                out.store_vector(plus(builder, o, n * lanes), found, mask)
+                                out.store_vector(place, found, mask)
+
+
+class FinishedTile(Tile):
+    """A tile that adds what another layer made, and limits the result, before it writes: a join and a relu.
+
+        out[p] = min(max(out[p] + addend[is_added * p], limits[0]), limits[1])
+
+    where out[p] is what a `Tile` writes. Of the `addend` whole vectors are read: it is zeros where `is_added` is 0. A
+    NaN stays one.
+    """
+
+    def __call__(  # type: ignore[override]
+        self, vectors: Any, vectors_at: int, vectors_step: int,
+        scalars: Any, scalars_at: int, scalars_step: int, scalars_spacing: int, segments: Any, chunks: Any,
+        base: Any, base_at: int, base_spacing: int, aside: Any,
+        out: Any, out_at: int, out_spacing: int, rows: int, columns: int, addend: Any, is_added: int, limits: Any,
+    ) -> None:  # fmt: skip
+        """The plain Python of the tile."""
+        super().__call__(
+            vectors, vectors_at, vectors_step, scalars, scalars_at, scalars_step, scalars_spacing, segments, chunks,
+            base, base_at, base_spacing, aside, out, out_at, out_spacing, rows, columns,
+        )  # fmt: skip
+        columns = min(columns, self.bytes // vectors.itemsize)
+        for m in range(min(rows, self.height)):
+            place = out_at + m * out_spacing
+            finish(out, place, columns, addend, is_added, limits)
+
+    def emit(  # type: ignore[override]
+        self, builder: Any, vectors: Array, vectors_at: Any, vectors_step: Any,
+        scalars: Array, scalars_at: Any, scalars_step: Any, scalars_spacing: Any, segments: Array, chunks: Array,
+        base: Array, base_at: Any, base_spacing: Any, aside: Array,
+        out: Array, out_at: Any, out_spacing: Any, rows: Any, columns: Any, addend: Array, is_added: Any, limits: Array,
+    ) -> None:  # fmt: skip
+        """Write the tile as LLVM code."""
+        self._emit(
+            builder, vectors, vectors_at, vectors_step, scalars, scalars_at, scalars_step, scalars_spacing, segments,
+            chunks, base, base_at, base_spacing, aside, out, out_at, out_spacing, rows, columns,
+            finisher(builder, addend, is_added, limits),
+        )  # fmt: skip
+
+
+def finish(out: Any, at: int, length: int, addend: Any, is_added: int, limits: Any) -> None:
+    """Add and limit what was written, in plain Python."""
+    row = out[at : at + length]
+    row += addend[at : at + length] if is_added else 0
+    np.clip(row, limits[0], limits[1], out=row)
+
+
+def finisher(builder: Any, addend: Array, is_added: Any, limits: Array) -> Callable[[Any, Any], Any]:
+    """What adds and limits a vector of sums, as LLVM code."""
+    from llvmlite import ir
+
+    low, high = (limits.load_spread(ir.Constant(ir.IntType(64), n)) for n in range(2))
+
+    def finished(total: Any, place: Any) -> Any:
+        total = llvm.add(builder, total, addend.load_vector(builder.mul(place, is_added)))
+        total = llvm.larger(builder, total, low, limits.number)
+        return llvm.smaller(builder, high, total, limits.number)
+
+    return finished

@@ -15,7 +15,7 @@ from typing import Any
 from cnnkit.geometry.blocks import Blocks
 from cnnkit.loops.convolution.direct import SOURCES
 from cnnkit.loops.convolution.layer import WIDE_BYTES, Layer, sum_pixels
-from cnnkit.loops.convolution.winograd_transforms import Transform
+from cnnkit.loops.convolution.winograd_transforms import FinishedTransform, Transform
 from cnnkit.loops.laying import lay
 from cnnkit.loops.machine.compile import compiled
 
@@ -58,11 +58,12 @@ WEIGHTS = (
 
 forward = Transform(FORWARD)
 back = Transform(BACK)
+back_finished = FinishedTransform(BACK)
 
 
 @compiled(
-    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], S[1], S[1], i8[1], f8, Blocks, Layer, S[1], "
-    "S[1], S[1], S[1], S[1], i8, i8",
+    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], S[1], S[1], S[1], i8, S[1], S[1], i8[1], f8, Blocks, Layer, "
+    "S[1], S[1], S[1], S[1], S[1], i8, i8",
     T=SOURCES,
     S=("f4",),
     Blocks=Blocks,
@@ -70,7 +71,7 @@ back = Transform(BACK)
 )
 def convolve_winograd(
     image: Any, outside_rows: Any, outside_columns: Any, constant: float,
-    weights: Any, segments: Any, chunks: Any, zeros: Any, bias: Any,
+    weights: Any, segments: Any, chunks: Any, zeros: Any, free: Any, bias: Any, addend: Any, is_added: int, limits: Any,
     out: Any, is_skipped: Any, limit: float,
     blocks: Blocks, layer: Layer,
     padded: Any, half: Any, spectra: Any, products: Any, aside: Any, first: int, last: int,
@@ -78,7 +79,8 @@ def convolve_winograd(
     """Sum every pixel for every kernel, all 3x3.
 
     `weights` holds the transformed kernels: for each place, for each tile of kernels, the channels times the tile's
-    width. `first` and `last` count the strips of all images, times the parts. A block that holds a sample that is not
+    width; `free` are limits that limit nothing, and `FinishedTile` says what `addend` and `limits` are. `first` and
+    `last` count the strips of all images, times the parts. A block that holds a sample that is not
     finite, or whose magnitude is `limit` or more, is not computed; its unit is set in `is_skipped`.
     """
     depth = blocks.depth
@@ -123,7 +125,7 @@ def convolve_winograd(
                 for t in range(t0, t1):
                     sum_pixels(weights, (p * tiles + t) * layer.packed, spectra, p * count * depth, depth,
                                segments, chunks, zeros, 0, aside, products, p * count * kernels + (t - t0) * tile,
-                               kernels, layer.is_lanewise, count, tile)  # fmt: skip
+                               kernels, layer.is_lanewise, count, tile, zeros, 0, free)  # fmt: skip
             k0 = t0 * tile
             written = min(kernels, layer.kernels - k0)
             for q in range(count):
@@ -134,5 +136,5 @@ def convolve_winograd(
                          half, x * kernels, TILE * kernels, STEP, kernels)  # fmt: skip
                 for y in range(min(STEP, i1 - i)):
                     target = ((n * blocks.out_rows + i + y) * blocks.out_columns + j) * layer.kernels + k0
-                    back(half, y * TILE * kernels, kernels, bias, k0,
-                         out, target, layer.kernels, min(STEP, j1 - j), written)  # fmt: skip
+                    back_finished(half, y * TILE * kernels, kernels, bias, k0, out, target, layer.kernels,
+                                  min(STEP, j1 - j), written, addend, is_added, limits)  # fmt: skip

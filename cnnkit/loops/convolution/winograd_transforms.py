@@ -5,12 +5,13 @@ A few rows, each `length` samples long, are mixed into a few others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from cnnkit.loops import llvm
+from cnnkit.loops.convolution.tile import finish, finisher
 from cnnkit.loops.llvm import Array, row_at
 
 
@@ -41,6 +42,17 @@ class Transform(llvm.Intrinsic):
         target: Array, target_at: Any, target_spacing: Any, rows: Any, length: Any,
     ) -> None:  # fmt: skip
         """Write the transform as LLVM code."""
+        self._emit(
+            builder, source, at, spacing, base, base_at, target, target_at, target_spacing, rows, length,
+            lambda total, place: total,
+        )  # fmt: skip
+
+    def _emit(
+        self, builder: Any, source: Array, at: Any, spacing: Any, base: Array, base_at: Any,
+        target: Array, target_at: Any, target_spacing: Any, rows: Any, length: Any,
+        finished: Callable[[Any, Any], Any],
+    ) -> None:  # fmt: skip
+        """The same, with what is made of each vector before it is written at its place."""
         from llvmlite import ir
         from numba.core import cgutils
 
@@ -62,8 +74,34 @@ class Transform(llvm.Intrinsic):
                         total = llvm.multiply_add(builder, sample, spread, total)
                 with builder.if_then(builder.icmp_signed("<", ir.Constant(whole, r), rows)):
                     to = builder.add(row_at(builder, target_at, target_spacing, r), x)
+                    total = finished(total, to)
                     with builder.if_else(is_whole) as (all_lanes, some_lanes):
                         with all_lanes:
                             target.store_vector(to, total)
                         with some_lanes:
                             target.store_vector(to, total, mask)
+
+
+class FinishedTransform(Transform):
+    """A transform that adds and limits what it writes, as a `FinishedTile` does."""
+
+    def __call__(  # type: ignore[override]
+        self, source: Any, at: int, spacing: int, base: Any, base_at: int,
+        target: Any, target_at: int, target_spacing: int, rows: int, length: int,
+        addend: Any, is_added: int, limits: Any,
+    ) -> None:  # fmt: skip
+        """The plain Python of the transform."""
+        super().__call__(source, at, spacing, base, base_at, target, target_at, target_spacing, rows, length)
+        for r in range(min(rows, len(self.matrix))):
+            finish(target, target_at + r * target_spacing, length, addend, is_added, limits)
+
+    def emit(  # type: ignore[override]
+        self, builder: Any, source: Array, at: Any, spacing: Any, base: Array, base_at: Any,
+        target: Array, target_at: Any, target_spacing: Any, rows: Any, length: Any,
+        addend: Array, is_added: Any, limits: Array,
+    ) -> None:  # fmt: skip
+        """Write the transform as LLVM code."""
+        self._emit(
+            builder, source, at, spacing, base, base_at, target, target_at, target_spacing, rows, length,
+            finisher(builder, addend, is_added, limits),
+        )  # fmt: skip

@@ -24,6 +24,11 @@ BANDS_WORTH_A_THREAD = 4
 MAX_STEPS_PER_BAND = 100_000_000
 """Inner steps, unless one row has more: an interrupt is heard between bands, not in machine code."""
 
+Room = Callable[[Sequence[tuple[int, Any]], int], Sequence[np.ndarray[Any, Any]]]
+
+Start = Callable[..., None]
+"""Takes what `run_bands` takes, and runs the loop at once or has it run later, again and again."""
+
 MAX_CACHED_BYTES = 4 * 1024 * 1024
 """The largest array that is cached for a thread's next work."""
 
@@ -46,32 +51,78 @@ def run_bands(
     """
     if rows == 0:
         return
-    worth = worth or STEPS_WORTH_A_THREAD
-    most = min(rows, max(steps // worth, 1))
-    workers = min(available_threads() if threads is None else threads, most, MAX_THREADS)
-    # Beginning a band takes time: each waits for the one lock of Python.
-    many = max(min(workers * BANDS_PER_THREAD, BANDS_WORTH_A_THREAD * steps // worth), workers)
-    bands = max(many if workers > 1 else 1, -(-steps // MAX_STEPS_PER_BAND))
-    height = -(-rows // min(bands, rows))
-    firsts = range(begin, begin + rows, height)
-
-    # Scratch arrays are allocated here, so that the threads that wake begin at once.
-    bound = loop.bind(*arguments, *_scratch(scratch))
-    ready = [bound, *(bound.bind(*_scratch(scratch, number)) for number in range(1, min(workers, len(firsts))))]
-
-    if len(firsts) == 1:
-        bound(begin, begin + rows)
-        return
-
-    def begin_one() -> Callable[[int], None]:
-        mine = ready.pop()  # a single step in Python
-        return lambda band: mine(firsts[band], min(firsts[band] + height, begin + rows))
-
     try:
-        share(begin_one, len(firsts), workers)
+        Bands(loop, rows, steps, threads, *arguments, scratch=scratch, worth=worth, begin=begin, room=_scratch)()
     except BaseException:
         _cached.sets = []  # a thread that was left behind may still write there
         raise
+
+
+class Bands:
+    """A loop over bands with its arguments, ready to be called again and again; see `run_bands`.
+
+    `steps` are inner steps in all. `room` gives the scratch arrays of each thread, which nobody else may use while this
+    is called.
+    """
+
+    def __init__(
+        self,
+        loop: Loop | Bound,
+        rows: int,
+        steps: int,
+        threads: int | None,
+        *arguments: Any,
+        scratch: Sequence[tuple[int, Any]] = (),
+        worth: int | None = None,
+        begin: int = 0,
+        bands_per_thread: int = BANDS_PER_THREAD,
+        room: Room,
+    ) -> None:
+        worth = worth or STEPS_WORTH_A_THREAD
+        most = min(rows, max(steps // worth, 1))
+        workers = min(available_threads() if threads is None else threads, most, MAX_THREADS)
+        # Beginning a band takes time: each waits for the one lock of Python.
+        many = max(min(workers * bands_per_thread, BANDS_WORTH_A_THREAD * steps // worth), workers)
+        bands = max(many if workers > 1 else 1, -(-steps // MAX_STEPS_PER_BAND))
+        height = -(-rows // min(bands, rows))
+        firsts = range(begin, begin + rows, height)
+        self._ranges = [(first, min(first + height, begin + rows)) for first in firsts]
+
+        # Scratch arrays are allocated here, so that the threads that wake begin at once.
+        bound = loop.bind(*arguments, *room(scratch, 0))
+        others = range(1, min(workers, len(firsts)))
+        self._bound = [bound, *(bound.bind(*room(scratch, number)) for number in others)]
+        self._workers = workers
+        self.steps = steps
+
+    @property
+    def workers(self) -> int:
+        """How many threads it is worth."""
+        return len(self._bound)
+
+    def shares(self, members: int) -> list[list[tuple[int, Any]]]:
+        """The bands as calls in machine code for each of `members` threads; see `Bound.call`."""
+        workers, ranges = self.workers, self._ranges
+        cuts = [len(ranges) * worker // workers for worker in range(workers + 1)]
+        mine = [
+            [bound.call(*ranges[band]) for band in range(cuts[worker], cuts[worker + 1])]
+            for worker, bound in enumerate(self._bound)
+        ]
+        return [*mine, *[[] for _ in range(members - workers)]]
+
+    def __call__(self) -> None:
+        """Run all bands, shared among threads."""
+        ranges = self._ranges
+        if len(ranges) == 1:
+            self._bound[0](*ranges[0])
+            return
+        ready = [*self._bound]
+
+        def begin_one() -> Callable[[int], None]:
+            mine = ready.pop()  # a single step in Python
+            return lambda band: mine(*ranges[band])
+
+        share(begin_one, len(ranges), self._workers)
 
 
 _cached = threading.local()

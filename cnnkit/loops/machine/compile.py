@@ -47,6 +47,11 @@ SECONDS_TO_BEGIN = 0.4
 SECONDS_PER_PARAMETER = 0.08
 """About how long compiling takes: importing Numba, then by the length of a signature, which tells that of its loop."""
 
+Entry = Callable[..., None]
+
+_ENTRY = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+"""A loop as C calls it, with its arguments in memory, 8 bytes each; see `numba_target`."""
+
 _lock = threading.RLock()
 
 _made: dict[tuple[str, ...], int] = {}
@@ -79,7 +84,7 @@ class Loop:
         self.__module__ = function.__module__
         self.__wrapped__ = function
         self._signatures: dict[tuple[str, ...], Signature] = {}
-        self._entries: dict[tuple[str, ...], Callable[..., None]] = {}
+        self._entries: dict[tuple[str, ...], Entry] = {}
 
     def __repr__(self) -> str:
         return f"<loop {self.name}>"
@@ -106,9 +111,10 @@ class Loop:
             raise TypeError(f"loop {self.name} takes {len(signature.parameters)} arguments, not {len(arguments)}")
         flat = self._flatten(signature, arguments)
         if is_disabled():
-            return Bound(partial(self.function, *self.pieces), arguments, [], len(rest))
+            return Bound(partial(self.function, *self.pieces), arguments, None, len(rest))
         entry = self._entries.get(types) or self._entry(signature)
-        return Bound(_do_nothing if rehearsal.note else entry, arguments, flat, len(rest))
+        slots = (ctypes.c_int64 * (len(flat) + len(rest)))(*flat)
+        return Bound(_do_nothing if rehearsal.note else entry, arguments, slots, len(rest))
 
     def _signature(self, types: tuple[str, ...]) -> Signature:
         signature = self.template.signature(types)
@@ -117,9 +123,9 @@ class Loop:
         self._signatures[types] = signature
         return signature
 
-    def _flatten(self, signature: Signature, arguments: tuple[Any, ...]) -> list[Any]:
-        """The arguments, checked, as C sees them: a pointer and the lengths, or a number."""
-        flat: list[Any] = []
+    def _flatten(self, signature: Signature, arguments: tuple[Any, ...]) -> list[int]:
+        """The arguments, checked, as C sees them: an address and the lengths, or a number; a float by its bits."""
+        flat: list[int] = []
         for value, parameter in zip(arguments, signature.parameters, strict=False):
             if parameter.record is not None:
                 if not isinstance(value, parameter.record):
@@ -127,7 +133,7 @@ class Loop:
                 flat.extend(value)
                 continue
             if not parameter.dimensions:
-                flat.append(float(value) if parameter.type[0] == "f" else int(value))
+                flat.append(_bits(value) if parameter.type[0] == "f" else int(value))
                 continue
             if not isinstance(value, np.ndarray) or value.ndim != parameter.dimensions:
                 raise TypeError(f"loop {self.name} needs an array {parameter.text}, not {type(value).__name__}")
@@ -137,7 +143,7 @@ class Loop:
             flat.extend(value.shape)
         return flat
 
-    def _entry(self, signature: Signature) -> Callable[..., None]:
+    def _entry(self, signature: Signature) -> Entry:
         with _lock:
             if signature.array_types not in self._entries:
                 one = Wanted(self, signature)
@@ -148,7 +154,7 @@ class Loop:
                 if address is None:
                     _compile(one)
                     address = _made[one.key]
-                self._entries[signature.array_types] = ctypes.CFUNCTYPE(None, *_c_types(signature))(address)
+                self._entries[signature.array_types] = _ENTRY(address)
             return self._entries[signature.array_types]
 
     def compile(self, signature: Signature) -> Compiled:
@@ -194,18 +200,16 @@ class Wanted(NamedTuple):
 class Bound:
     """A loop with its checked arguments; called with the whole numbers that follow them."""
 
-    def __init__(self, entry: Callable[..., None], arguments: tuple[Any, ...], flat: list[Any], rest: int) -> None:
+    def __init__(self, entry: Entry, arguments: tuple[Any, ...], slots: Any, rest: int) -> None:
         self._entry = entry
         self._arguments = arguments  # arrays must live as long as their addresses are used
-        self._flat = flat
+        self._slots = slots  # None for plain Python
         self._rest = rest
 
     def __call__(self, *numbers: int) -> None:
         """Run the loop."""
-        if len(numbers) != self._rest:
-            raise TypeError(f"{self._rest} more numbers are needed, not {len(numbers)}")
-        if self._flat:
-            self._entry(*self._flat, *numbers)
+        if self._slots is not None:
+            self._entry(self._with(numbers) if self._rest or numbers else self._slots)
         else:
             with np.errstate(all="ignore"):
                 self._entry(*self._arguments, *numbers)
@@ -213,9 +217,37 @@ class Bound:
     def bind(self, *arrays: np.ndarray[Any, Any]) -> Bound:
         """The same loop with other last arrays: flat, contiguous and of the same types."""
         others = self._arguments[: len(self._arguments) - len(arrays)]
-        last = [number for array in arrays for number in (_address(array), array.size)]
-        flat = self._flat and self._flat[: len(self._flat) - len(last)] + last
-        return Bound(self._entry, (*others, *arrays), flat, self._rest)
+        slots = self._slots
+        if slots is not None:
+            slots = type(slots).from_buffer_copy(slots)
+            last = [number for array in arrays for number in (_address(array), array.size)]
+            end = len(slots) - self._rest
+            slots[end - len(last) : end] = last
+        return Bound(self._entry, (*others, *arrays), slots, self._rest)
+
+    def call(self, *numbers: int) -> tuple[int, Any]:
+        """What machine code needs to run the loop: its address, and its arguments in memory, which must be kept.
+
+        The arrays must live as long. The address is 0 where there is no machine code: in plain Python, in a rehearsal.
+        """
+        address = ctypes.cast(self._entry, ctypes.c_void_p).value if isinstance(self._entry, _ENTRY) else None
+        return address or 0, self._with(numbers) if address else None
+
+    def _with(self, numbers: tuple[int, ...]) -> Any:
+        if len(numbers) != self._rest:
+            raise TypeError(f"{self._rest} more numbers are needed, not {len(numbers)}")
+        slots = type(self._slots).from_buffer_copy(self._slots)
+        slots[len(slots) - self._rest :] = numbers
+        return slots
+
+
+def _bits(value: float) -> int:
+    """The bits of a double as a whole number.
+
+    >>> hex(_bits(1.0))
+    '0x3ff0000000000000'
+    """
+    return ctypes.c_int64.from_buffer(ctypes.c_double(value)).value
 
 
 def _address(array: np.ndarray[Any, Any]) -> int:
@@ -316,16 +348,3 @@ def _do_nothing(*arguments: Any) -> None:
 def _named(module: str, name: str, pieces: tuple[Piece, ...]) -> Loop:
     loop: Loop = getattr(import_module(module), name)
     return loop.of(*pieces) if pieces else loop
-
-
-def _c_types(signature: Signature) -> list[Any]:
-    numbers = {"f4": ctypes.c_float, "f8": ctypes.c_double, "i8": ctypes.c_int64}
-    types: list[Any] = []
-    for parameter in signature.parameters:
-        if parameter.record is not None:
-            types += [ctypes.c_int64] * len(parameter.record._fields)
-        elif parameter.dimensions:
-            types += [ctypes.c_void_p, *[ctypes.c_int64] * parameter.dimensions]
-        else:
-            types.append(numbers[parameter.type])
-    return types

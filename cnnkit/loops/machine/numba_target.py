@@ -128,14 +128,27 @@ class _Context(cpu.CPUContext):  # type: ignore[misc]
             fastmathpass.rewrite_module(module, self.fastmath)
 
     def create_cfunc_wrapper(self, library: Any, function: Any, env: Any, call_helper: Any) -> None:
-        """Write the function that C calls; that the loop might raise is not looked at."""
+        """Write the function that C calls with all arguments side by side in memory; whether it raised is not asked.
+
+        Each is 8 bytes: a whole number, an address, or a float as a double.
+        """
         module = self.create_module("entry")
         inner = self.call_conv.get_function_type(function.restype, function.argtypes)
-        outer = ir.FunctionType(ir.VoidType(), [self.get_value_type(one) for one in function.argtypes])
+        whole = ir.IntType(64)
+        outer = ir.FunctionType(ir.VoidType(), [whole.as_pointer()])
         callee = ir.Function(module, inner, function.llvm_func_name)
         entry = ir.Function(module, outer, function.llvm_cfunc_wrapper_name)
         builder = ir.IRBuilder(entry.append_basic_block())
-        self.call_conv.call_function(builder, callee, function.restype, function.argtypes, entry.args)
+        arguments = []
+        for number, kind in enumerate(map(self.get_value_type, function.argtypes)):
+            slot = builder.load(builder.gep(entry.args[0], [ir.Constant(whole, number)]))
+            if isinstance(kind, ir.PointerType):
+                slot = builder.inttoptr(slot, kind)
+            elif not isinstance(kind, ir.IntType):
+                slot = builder.bitcast(slot, ir.DoubleType())
+                slot = builder.fptrunc(slot, kind) if kind != ir.DoubleType() else slot
+            arguments.append(slot)
+        self.call_conv.call_function(builder, callee, function.restype, function.argtypes, arguments)
         builder.ret_void()
         library.add_ir_module(module)
 

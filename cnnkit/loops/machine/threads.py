@@ -8,7 +8,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ Made = TypeVar("Made")
 _tasks: SimpleQueue[_Task] = SimpleQueue()
 _waiting: list[threading.Thread] = []
 _lock = threading.Lock()
+_place = threading.local()  # of a caller that stays where it is: the processors that it may run on otherwise
 _sched_getcpu = getattr(ctypes.CDLL(None), "sched_getcpu", None) if sys.platform == "linux" else None
 
 
@@ -48,6 +49,11 @@ class _Task:
         return is_ours
 
     @property
+    def has_begun(self) -> bool:
+        """Whether a thread has begun it, or it was taken back."""
+        return self._begun.locked()
+
+    @property
     def has_ended(self) -> bool:
         """Whether the work is done."""
         return not self._ended.locked()
@@ -61,7 +67,7 @@ class _Task:
 
 def available_threads() -> int:
     """How many processors this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return len(_allowed()) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def share(begin: Callable[[], Callable[[int], None]], count: int, threads: int | None) -> None:
@@ -92,10 +98,11 @@ def share(begin: Callable[[], Callable[[int], None]], count: int, threads: int |
             failures.append(failure)
 
     tasks = [_Task(partial(take, own)) for own in range(1, wanted)]
-    _hand_over(tasks, len(tasks))
-    take(0)
-    for task in tasks:
-        task.finish()
+    with staying() if tasks else nullcontext():
+        _hand_over(tasks, len(tasks))
+        take(0)
+        for task in tasks:
+            task.finish()
     if failures:
         raise failures[0]
 
@@ -164,6 +171,13 @@ def _in_turn(runs: list[deque[int]], own: int) -> Iterator[int]:
                 yield other.pop()
 
 
+def hand_over(work: Sequence[Callable[[], None]]) -> list[_Task]:
+    """Give each piece of work to a thread of its own; who does so waits for its end by `finish`."""
+    tasks = [_Task(one) for one in work]
+    _hand_over(tasks, len(tasks))
+    return tasks
+
+
 def _hand_over(tasks: Sequence[_Task], threads: int) -> None:
     """Give tasks to as many threads."""
     with _lock:
@@ -180,22 +194,48 @@ def _hand_over(tasks: Sequence[_Task], threads: int) -> None:
         _tasks.put(task)
 
 
-def _leave_processor() -> None:
-    """Keep the threads off the processor of the caller, which goes on working.
+@contextmanager
+def staying() -> Iterator[None]:
+    """Keep the caller on its processor while others work with it.
 
-    A system may wake a thread on the processor it was woken from, and notice only milliseconds later, when all is done,
-    that another one is idle.
+    A system may wake a thread on the processor of the one that it waited for, and notice only milliseconds later, when
+    all is done, that another one is idle: two threads would then take turns.
     """
+    processor, allowed = _current_processor(), _allowed()
+    if processor is None or len(allowed) == 1 or hasattr(_place, "allowed"):
+        yield
+        return
+    _place.allowed = allowed
+    try:
+        _set_affinity(0, {processor})
+        yield
+    finally:
+        _set_affinity(0, allowed)
+        del _place.allowed
+
+
+def _leave_processor() -> None:
+    """Keep the threads off the processor of the caller, which goes on working."""
     processor = _current_processor()
     if processor is None:
         return
-    allowed = os.sched_getaffinity(0)
+    allowed = _allowed()
     others = allowed - {processor} or allowed
     for thread in _waiting:
         if thread.native_id:
-            with suppress(OSError):  # the system does not allow it
-                if os.sched_getaffinity(thread.native_id) != others:
-                    os.sched_setaffinity(thread.native_id, others)
+            _set_affinity(thread.native_id, others)
+
+
+def _allowed() -> set[int]:
+    """The processors that the caller may run on, wherever it stays at the moment."""
+    known: set[int] | None = getattr(_place, "allowed", None)
+    return os.sched_getaffinity(0) if known is None else known
+
+
+def _set_affinity(thread: int, processors: set[int]) -> None:
+    with suppress(OSError):  # the system does not allow it
+        if os.sched_getaffinity(thread) != processors:
+            os.sched_setaffinity(thread, processors)
 
 
 def _current_processor() -> int | None:

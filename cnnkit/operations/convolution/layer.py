@@ -34,7 +34,7 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
     # A tile of pixels that is not full reads where the rest would be, beyond the end of a block's last row.
     beyond = PIXELS * plan.placement.window.stride[1] * problem.depth
     for first, last in [(0, units)] if strips is None else together(strips):
-        run_bands(
+        (problem.later or run_bands)(
             convolve_layer,
             last - first,
             problem.multiplications,
@@ -43,6 +43,7 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
             prepared.weights,
             *prepared.products,
             prepared.bias,
+            *problem.finish.arguments(dtype),
             problem.out.reshape(-1),
             prepared.blocks,
             prepared.layer,

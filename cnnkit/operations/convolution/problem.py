@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,33 @@ from cnnkit.arrays import Array
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.padding import PadMode, source_index
 from cnnkit.geometry.window import Placement
+from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.loops.machine.threads import available_threads
 from cnnkit.operations.convolution.plan import Plan, products_per_sum
 from cnnkit.operations.convolution.settings import Convolution
+
+
+class Finish(NamedTuple):
+    """What is done to each result before it is written, by the layers whose sums are over channels."""
+
+    addend: Array | None = None  # of as many samples as the result, and a vector more; flat
+    low: float = -np.inf
+    high: float = np.inf
+
+    def arguments(self, dtype: np.dtype[Any]) -> tuple[Array, int, Array]:
+        """The addend, whether there is one, and the limits, as loops take them."""
+        addend = np.zeros(VECTOR_BYTES // dtype.itemsize, dtype) if self.addend is None else self.addend
+        return addend, int(self.addend is not None), np.array((self.low, self.high), dtype)
+
+
+class Later(Protocol):
+    """Has loops run over bands later, again and again, and what comes after them."""
+
+    def __call__(self, loop: Any, rows: int, steps: int, threads: int | None, *arguments: Any, **settings: Any) -> None:
+        """Take what `run_bands` takes."""
+
+    def then(self, work: Callable[[], None]) -> None:
+        """Do some work after the loops so far."""
 
 
 class Problem(NamedTuple):
@@ -25,6 +49,8 @@ class Problem(NamedTuple):
     samples: Array  # (n, rows, columns, depth), in a type and layout that loops read
     out: Array  # (n, rows, columns, maps)
     threads: int | None
+    finish: Finish = Finish()
+    later: Later | None = None  # None to run at once
 
     @property
     def depth(self) -> int:

@@ -31,7 +31,7 @@ def run(problem: Problem) -> None:
     units = len(problem.samples) * blocks.strips * layer.parts
     is_skipped = np.zeros(units, dtype=np.int64)
     slack = PIXELS * max(depth, tile) + tile
-    run_bands(
+    (problem.later or run_bands)(
         convolve_winograd,
         units,
         problem.multiplications,
@@ -40,7 +40,9 @@ def run(problem: Problem) -> None:
         prepared.weights,
         *prepared.products,
         prepared.zeros,
+        np.array((-np.inf, np.inf), dtype),
         prepared.bias,
+        *problem.finish.arguments(dtype),
         problem.out.reshape(-1),
         is_skipped,
         prepared.limit,
@@ -55,9 +57,18 @@ def run(problem: Problem) -> None:
         ),
         worth=layers.PRODUCTS_WORTH_A_THREAD,
     )
-    strips = np.unique(np.flatnonzero(is_skipped) // layer.parts).tolist()
-    if strips:
-        layers.run(problem, strips=strips, blocks=blocks)
+
+    def complete() -> None:
+        """Compute the strips that were skipped."""
+        if is_skipped.any():
+            strips = np.unique(np.flatnonzero(is_skipped) // layer.parts).tolist()
+            is_skipped[:] = 0
+            layers.run(problem._replace(later=None), strips=strips, blocks=blocks)
+
+    if problem.later is None:
+        complete()
+    else:
+        problem.later.then(complete)
 
 
 class Prepared(NamedTuple):

@@ -1,1 +1,1 @@
-"""Running networks: from words and parameters, or a model, to a graph; from that to steps on buffers that are reused."""
+"""Running networks: words and parameters, or a model, become a graph, and that steps on buffers that are reused."""

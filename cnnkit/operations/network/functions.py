@@ -16,6 +16,7 @@ from cnnkit.arrays import Array
 EPSILON = 1e-5
 """Added to variances."""
 
+ERF_SERIES = (0, 0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
 LRN_SIZE, LRN_ALPHA, LRN_BETA, LRN_K = 5, 1e-4, 0.75, 1.0
 
 
@@ -33,9 +34,16 @@ def _elu(x: Array, out: Array, alpha: float) -> None:
     out += low
 
 
-def _gelu(x: Array, out: Array) -> None:
-    from scipy.special import erf
+def erf(x: Array) -> Array:
+    """The error function to 1.5e-7. Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26."""
+    size = np.abs(x, dtype=np.float64)
+    t = 1 / (1 + 0.3275911 * size)
+    series = np.polynomial.polynomial.polyval(t, ERF_SERIES)
+    found: Array = np.copysign(1 - series * np.exp(-size * size), x).astype(x.dtype)
+    return found
 
+
+def _gelu(x: Array, out: Array) -> None:
     np.multiply(x, 0.5 * (1 + erf(x * x.dtype.type(math.sqrt(0.5)))), out=out)
 
 
@@ -88,7 +96,8 @@ def softmax(x: Array, axis: int = -1) -> Array:
 
 def prelu(x: Array, slope: Array) -> Array:
     """Values below 0 times the slope of their channel."""
-    return np.maximum(x, 0) + slope * np.minimum(x, 0)
+    bent: Array = np.maximum(x, 0) + slope * np.minimum(x, 0)
+    return bent
 
 
 def normalised(x: Array, axes: Sequence[int], epsilon: float = EPSILON) -> Array:
@@ -96,7 +105,8 @@ def normalised(x: Array, axes: Sequence[int], epsilon: float = EPSILON) -> Array
     wide = x.astype(np.float64)
     mean = wide.mean(axis=tuple(axes), keepdims=True)
     variance = np.square(wide - mean).mean(axis=tuple(axes), keepdims=True)
-    return ((wide - mean) / np.sqrt(variance + epsilon)).astype(x.dtype)
+    scaled: Array = (wide - mean) / np.sqrt(variance + epsilon)
+    return scaled.astype(x.dtype)
 
 
 def normalised_groups(x: Array, groups: int, epsilon: float = EPSILON) -> Array:
@@ -121,9 +131,17 @@ def local_response(
     return scaled.astype(x.dtype, copy=False)
 
 
+def mean_of_maps(x: Array) -> Array:
+    """The mean over rows and columns: columns of few samples are summed as they are, then in float64."""
+    columns = np.add.reduce(x, axis=1)
+    sums: Array = np.add.reduce(columns, axis=1, dtype=np.float64)
+    means: Array = (sums / (x.shape[1] * x.shape[2])).astype(x.dtype)
+    return means
+
+
 def padded(x: Array, top: int, bottom: int, left: int, right: int) -> Array:
     """Rows and columns of zeros around an image; below 0 they are cut off."""
-    kept = x[:, max(-top, 0) : x.shape[1] - max(-bottom, 0), max(-left, 0) : x.shape[2] - max(-right, 0)]
+    kept: Array = x[:, max(-top, 0) : x.shape[1] - max(-bottom, 0), max(-left, 0) : x.shape[2] - max(-right, 0)]
     widths = ((0, 0), (max(top, 0), max(bottom, 0)), (max(left, 0), max(right, 0)), (0, 0))
     return np.pad(kept, widths) if any(map(any, widths)) else kept
 
@@ -132,7 +150,8 @@ def shuffled(x: Array, factor: int) -> Array:
     """Channels moved into rows and columns: channel c f f + i f + j becomes channel c at row i, column j (PyTorch)."""
     n, rows, columns, depth = x.shape
     split = x.reshape(n, rows, columns, depth // factor**2, factor, factor)
-    return split.transpose(0, 1, 4, 2, 5, 3).reshape(n, rows * factor, columns * factor, depth // factor**2)
+    moved: Array = split.transpose(0, 1, 4, 2, 5, 3)
+    return moved.reshape(n, rows * factor, columns * factor, depth // factor**2)
 
 
 def enlarged(x: Array, factors: tuple[int, int], *, is_bilinear: bool = False) -> Array:

@@ -13,7 +13,7 @@ from cnnkit.data.kernels.text import kernel
 from cnnkit.data.network.graph import Learned, Parameters, parameter_shapes
 from cnnkit.errors import ArgumentError, quoted
 from cnnkit.geometry.pair import pair_text
-from cnnkit.network.layer_number import layer_number
+from cnnkit.network.layer_number import layer_number, marked
 from cnnkit.network.stack import StackShape
 from cnnkit.operations.network.initial import preset_parameters
 
@@ -32,6 +32,8 @@ def given_parameters(stack: StackShape, weights: Mapping[int | str, Any]) -> Lea
     learned: Learned = {}
     for name, value in weights.items():
         number = layer_number(stack, name)
+        if name in marked(stack):
+            number = carrier(stack, number)
         shapes = parameter_shapes(stack, number) if number else {}
         if not shapes:
             word = stack.layers[number - 1].word if number else "the input"
@@ -40,6 +42,17 @@ def given_parameters(stack: StackShape, weights: Mapping[int | str, Any]) -> Lea
             raise ArgumentError(f"weights are given twice for layer {number}", hint="leave one of them out")
         learned[number] = _parameters(stack, number, shapes, value)
     return learned
+
+
+def carrier(stack: StackShape, number: int) -> int:
+    """The layer with weights whose values come through to where a mark stands, if there is one; else that layer."""
+    place = number
+    while place and "weights" not in parameter_shapes(stack, place):
+        step = stack.layers[place - 1]
+        if len(step.wire.sources) > 1:
+            return number
+        place = step.wire.sources[0]
+    return place or number
 
 
 def _parameters(stack: StackShape, number: int, shapes: dict[str, tuple[int, ...]], value: Any) -> Parameters:

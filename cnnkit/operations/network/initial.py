@@ -67,10 +67,10 @@ def preset_parameters(stack: StackShape, number: int, kernels: list[Kernel]) -> 
             hint=f"write the layer as conv{given}-{wanted}, or give it kernels of {rows}x{columns}",
         )
     if len(grids) != wanted:
+        other = f"conv{pair_text((rows, columns))}-{len(grids)}"
         raise ArgumentError(
             f"{word} has {counted(wanted, 'kernel')}, and {len(grids)} are given",
-            hint=f"give {wanted}, joined by +, or write the layer with {len(grids)}, as in conv{pair_text((rows, columns))}"
-            f"-{len(grids)}",
+            hint=f"give {wanted}, joined by +, or write the layer as {other}",
         )
     made: Parameters = {"weights": np.stack(grids, axis=3).astype(np.float32)}
     if "bias" in shapes:

@@ -13,6 +13,7 @@ from cnnkit.data.network.graph import (
     Activate,
     Add,
     Compute,
+    Concatenate,
     Convolve,
     ConvolveTransposed,
     Dense,
@@ -23,6 +24,7 @@ from cnnkit.data.network.graph import (
     Operation,
     Parameters,
     Pool,
+    Reshape,
     Scale,
 )
 from cnnkit.geometry.padding import Padding
@@ -70,30 +72,28 @@ def folded(parameters: Parameters) -> Scale:
 def _operation(step: LayerShape, learned: Parameters) -> Operation | None:
     """What a layer does; None for one that changes nothing."""
     layer, name = step.layer, step.layer.name
-    if name in ("conv", "dwconv"):
-        assert step.placement is not None
-        groups = step.input[-1] if name == "dwconv" else layer.groups
-        window, padding = step.placement.window, step.placement.padding
-        return Convolve(learned["weights"], learned.get("bias"), window, padding, groups)
-    if name == "tconv":
-        assert step.placement is not None
-        window, padding = step.placement.window, step.placement.padding
-        weights, bias = learned["weights"], learned.get("bias")
-        return ConvolveTransposed(weights, bias, window, padding, layer.output_padding, layer.groups)
-    if name == "fc":
-        return Dense(learned["weights"], learned.get("bias"))
-    if name == "bn":
-        return folded(learned)
-    if name in functions.ACTIVATIONS:
-        return Activate(name, _NUMBERS.get(name, ()))
     if name == "dropout" or (name == "flatten" and isinstance(step.input, Vector)):
         return None
-    if name == "add" and len(step.joined) == 2:
-        return Add()
-    return _POOLS[name](step) if name in _POOLS else Compute(name, _COMPUTED[name](step, learned))
+    if name in functions.ACTIVATIONS:
+        return Activate(name, _NUMBERS.get(name, ()))
+    if name == "add" and len(step.joined) > 2:
+        return Compute(name, _sum)
+    if name in _FIRST_CLASS:
+        return _FIRST_CLASS[name](step, learned)
+    return Compute(layer.name, _COMPUTED[name](step, learned))
 
 
-def _window_pool(step: LayerShape) -> Pool:
+def _convolution(step: LayerShape, learned: Parameters) -> Operation:
+    layer, placement = step.layer, step.placement
+    assert placement is not None
+    groups = step.input[-1] if layer.name == "dwconv" else layer.groups
+    how = learned["weights"], learned.get("bias"), placement.window, placement.padding
+    if layer.name == "tconv":
+        return ConvolveTransposed(*how, layer.output_padding, groups)
+    return Convolve(*how, groups)
+
+
+def _pool(step: LayerShape, _: Parameters) -> Pool:
     layer = step.layer
     kind = "average" if layer.name == "avgpool" else "max"
     padding = step.placement.padding if step.placement is not None else Padding(0, 0, 0, 0)
@@ -101,12 +101,20 @@ def _window_pool(step: LayerShape) -> Pool:
     return Pool((*settings.items(), ("padding", padding), ("ceil", layer.ceil)))
 
 
-_POOLS: dict[str, Callable[[LayerShape], Pool]] = {
-    "maxpool": _window_pool,
-    "avgpool": _window_pool,
-    "maxpool-to": lambda step: Pool((("kind", "max"), ("adaptive", step.layer.size))),
-    "avgpool-to": lambda step: Pool((("kind", "average"), ("adaptive", step.layer.size))),
+_FIRST_CLASS: dict[str, Callable[[LayerShape, Parameters], Operation]] = {
+    **dict.fromkeys(("conv", "dwconv", "tconv"), _convolution),
+    "fc": lambda step, learned: Dense(learned["weights"], learned.get("bias")),
+    "bn": lambda step, learned: folded(learned),
+    "maxpool": _pool,
+    "avgpool": _pool,
+    "maxpool-to": lambda step, _: Pool((("kind", "max"), ("adaptive", step.layer.size))),
+    "avgpool-to": lambda step, _: Pool((("kind", "average"), ("adaptive", step.layer.size))),
+    "flatten": lambda step, _: Reshape(),
+    "reshape": lambda step, _: Reshape(),
+    "cat": lambda step, _: Concatenate(),
+    "add": lambda step, _: Add(),
 }
+"""The operation of each layer that the steps of a program know; learned parameters are by their names."""
 
 
 def _sum(*arrays: Array) -> Array:
@@ -114,11 +122,6 @@ def _sum(*arrays: Array) -> Array:
     for array in arrays[2:]:
         total += array
     return total
-
-
-def _reshaped(step: LayerShape, _: Parameters) -> Callable[..., Array]:
-    output = tuple(step.output)
-    return lambda x: x.reshape(len(x), *output)
 
 
 def _scaled(x: Array, normalise: Callable[[Array], Array], learned: Parameters) -> Array:
@@ -154,9 +157,7 @@ _COMPUTED: dict[str, Callable[[LayerShape, Parameters], Callable[..., Array]]] =
     ),
     "instancenorm": lambda step, _: partial(functions.normalised, axes=(1, 2)),
     "lrn": lambda step, _: functions.local_response,
-    "flatten": _reshaped,
-    "reshape": _reshaped,
-    "gap": lambda step, _: lambda x: x.mean(axis=(1, 2), dtype=np.float64).astype(x.dtype),
+    "gap": lambda step, _: functions.mean_of_maps,
     "gmp": lambda step, _: lambda x: x.max(axis=(1, 2)),
     "pad": lambda step, _: partial(functions.padded, **border(step.layer)._asdict()),
     "crop": lambda step, _: partial(functions.padded, **border(step.layer)._asdict()),
@@ -164,8 +165,6 @@ _COMPUTED: dict[str, Callable[[LayerShape, Parameters], Callable[..., Array]]] =
         functions.enlarged, factors=step.layer.size, is_bilinear=step.layer.mode == "bilinear"
     ),
     "shuffle": lambda step, _: partial(functions.shuffled, factor=step.layer.count),
-    "add": lambda step, _: _sum,
-    "cat": lambda step, _: lambda *arrays: np.concatenate(arrays, axis=-1),
     **dict.fromkeys(("waveform", "spectrogram", "mel", "logmel", "mfcc"), _heard),
 }
 """For each other layer, the function that it is."""

@@ -10,7 +10,7 @@ import numpy as np
 from cnnkit import arrays
 from cnnkit.arrays import Array
 from cnnkit.geometry.blocks import SLACK_SAMPLES, cut, lines, rounded_up
-from cnnkit.loops.machine.bands import run_bands
+from cnnkit.loops.machine.bands import Start, run_bands
 from cnnkit.loops.machine.compile import Bound, Loop
 from cnnkit.loops.pooling.passes import Merges, Pass, merges
 from cnnkit.loops.pooling.windows import KINDS, Sliding, pool_bins, pool_rows, pool_strips
@@ -33,15 +33,19 @@ def merge(
     fill: float = 0,
     sum_type: np.dtype[Any] | None = None,
     power: float = 1,
+    out: Array | None = None,
+    start: Start | None = None,
 ) -> Array:
     """Merge each window of a batch into a sample of `dtype`, by a word of `cnnkit.loops.pooling.windows.KINDS`.
 
-    `fill` is the padding, `sum_type` the type of sums (without it, samples are compared), `power` a p-norm's p.
+    `fill` is the padding, `sum_type` the type of sums (without it, samples are compared), `power` a p-norm's p. `out`
+    is an array to be filled; `start`, if given, takes the loop and runs it later.
     """
-    out = arrays.allocate((len(samples), *windows.output, samples.shape[3]), dtype)
+    if out is None:
+        out = arrays.allocate((len(samples), *windows.output, samples.shape[3]), dtype)
     prepare = _prepared if max(windows.output) < MAX_CACHED_WINDOWS else _prepared.__wrapped__
     loop, strips, scratch = prepare(kind, samples.shape[1:], windows, samples.dtype, sum_type, dtype, fill, power)
-    run_bands(
+    (start or run_bands)(
         loop,
         len(samples) * strips,
         samples.nbytes + out.nbytes,

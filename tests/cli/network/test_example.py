@@ -23,7 +23,7 @@ def test_of_many_maps_some_are_written_out_and_values_stand_in_a_row() -> None:
     text = example(Recipe(("conv3-9", "gap", "fc12")), hears=False)
     assert "and 5 more maps" in text
     assert text.split("3 fc12: 12\n")[1].splitlines()[0].endswith(" ...")
-    assert "drawn at random" in text
+    assert "weights at random" in text
 
 
 @pytest.mark.parametrize(("recipe", "hears"), [(Recipe(("mfcc13",)), True), (Recipe(model="net.onnx"), False)])

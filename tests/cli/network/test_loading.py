@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from cnnkit.cli.network import loading
-from cnnkit.cli.network.loading import Recipe, learned, own_input, program_for, ready_for, say_once, stack_of
+from cnnkit.cli.network.loading import Recipe, own_input, program_for, ready_for, say_once, stack_of
 from cnnkit.cli.report import Report
-from cnnkit.errors import ArgumentError, MisfitError, SizeError
-from cnnkit.network.shape import shape
+from cnnkit.errors import MisfitError, SizeError
 from cnnkit.network.volume import Volume, Waveform
 
 
@@ -40,23 +38,6 @@ def test_large_weights_are_kept_for_one_shape_alone(monkeypatch: pytest.MonkeyPa
     for rows in (3, 4, 5):
         program_for(Recipe(("conv3-8",)), Volume(rows, 3, 1), (), 1)
     assert len(loading._networks) == len(loading._programs) == 1
-
-
-def test_presets_are_laid_and_the_rest_is_drawn() -> None:
-    stack = shape("6x6x2 conv3-2 relu conv1-3 fc1".removesuffix(" fc1"))
-    found, notes = learned(["1=sobel-x+sobel-y"], stack, seed=4, order=None)
-    np.testing.assert_array_equal(found[1]["weights"][1, :, 0, 0], [-2, 0, 2])
-    assert found[3]["weights"].shape == (1, 1, 2, 3)
-    assert notes == ["weights of 1 layer are drawn at random (He, seed 4): nothing is learned"]
-    assert learned(["1=sobel-x+sobel-y"], shape("6x6 conv3-2"), seed=0, order=None)[1] == []
-
-
-@pytest.mark.parametrize(
-    ("text", "words"), [("sobel-x", "names no layer"), ("1=sobel-x", "2 kernels"), ("2=edge", "relu")]
-)
-def test_weights_that_do_not_fit(text: str, words: str) -> None:
-    with pytest.raises(ArgumentError, match=words):
-        learned([text], shape("6x6x2 conv3-2 relu"), seed=0, order=None)
 
 
 def test_layers_that_do_not_fit_are_a_fault_of_the_input_with_a_caret() -> None:

@@ -256,7 +256,7 @@ def test_where_a_map_is_excited_most(run: Run, tmp_path: Path) -> None:
         (("relu", "grey.png"), 2, ("'grey.png' is a file", "cnnkit run grey.png relu")),
         (("grey.png", "relu", "--model", "net.onnx"), 2, ("--model and layers",)),
         (("grey.png", "conv3-1", "--algorithm", "fast"), 2, ("unknown algorithm 'fast'", "auto, direct")),
-        (("grey.png", "conv3-1", "--weights", "sobel-x"), 2, ("names no layer", "LAYER=")),
+        (("grey.png", "conv3-1", "--weights", "net.npz"), 1, ("net.npz: there is no such file",)),
         (("grey.png", "conv3-1", "--weights", "4=sobel-x"), 2, ("there is no layer 4",)),
         (("grey.png", "conv3-8", "--where", "1:8"), 2, ("conv3-8 has 8 maps, 0 to 7",)),
         (("grey.png", "conv3-8", "--where", "1"), 2, ("--where 1 names no map",)),

@@ -35,6 +35,7 @@ from cnnkit.network.shape import shape
 from cnnkit.network.volume import INPUT_LAYOUTS, LAYOUTS
 from cnnkit.operations.convolution.settings import DEPTH_WORDS
 from cnnkit.operations.levels import RANGE_WORDS
+from cnnkit.operations.network.layouts import ORDERS
 from cnnkit.operations.pooling.settings import KINDS as POOLINGS
 from tests.conftest import environment
 
@@ -84,6 +85,9 @@ def found(line: str) -> list[str]:
         ("cnnkit run photo.png conv3-8:s2:va", "conv3-8:s2:valid"),
         ("cnnkit run --algorithm d", "direct"),
         ("cnnkit compile p", "pool"),
+        ("cnnkit weights --weights-order ", "oihw hwio"),
+        ("cnnkit weights net.npz tiny", "tinyvgg"),
+        ("cnnkit weights net.npz 28x28 max", "maxpool2 maxpool-to7"),
     ],
 )
 def test_what_can_come_next(line: str, expected: str) -> None:
@@ -103,6 +107,7 @@ def test_what_can_come_next(line: str, expected: str) -> None:
         "pool --output=",
         "shape ",
         "mfcc --dialect psf ",
+        "weights ",
     ],
 )
 def test_files_are_left_to_the_shell(line: str) -> None:
@@ -160,10 +165,10 @@ def options() -> list[Any]:
 
 OWN_FORMATS = {"mfcc": FEATURE_FORMATS, "run": NETWORK_FORMATS}
 WORDS: dict[str, Any] = {
-    "algorithm": ("auto", "direct"), "weights_order": ("hwio", "oihw"),
+    "algorithm": ("auto", "direct"),
     "features": FEATURES, "dialect": DIALECTS, "padding": PADDING_WORDS, "depth": DEPTH_WORDS,
     "value_range": RANGE_WORDS, "kind": POOLINGS, "layout": LAYOUTS, "input_layout": INPUT_LAYOUTS,
-    "code": ("torch", "keras"),
+    "code": ("torch", "keras"), "weights_order": ORDERS,
     "combine": ("magnitude", "max"), "fit": FITS, "resample": RESAMPLINGS,
     "labels": ("folder",), "nan": ("propagate", "ignore"),
     "channel": ("left", "right", "mix", "all"), "engine": ("cnnkit", "psf"),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.loops.convolution.winograd_transforms import Transform
+from cnnkit.loops.convolution.winograd_transforms import FinishedTransform, Transform
 from cnnkit.loops.machine.compile import compiled
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 
@@ -66,3 +66,31 @@ def test_what_is_not_finite_stays_where_it_is(engine: str) -> None:
     target = np.zeros(400, dtype=np.float32)
     mix_rows(source, np.zeros(100, np.float32), target, 0, 100, 0, 0, 50, 4, 20, 1)
     assert {int(index) % 50 for index in np.flatnonzero(~np.isfinite(target))} == {5, 7}
+
+
+mix_finished = FinishedTransform(MATRIX)
+
+
+@compiled("S[1], S[1], S[1], S[1], S[1], i8, i8, i8", S=("f4",))
+def mix_and_finish(
+    source: Any, base: Any, target: Any, addend: Any, limits: Any, rows: int, length: int, is_added: int
+) -> None:
+    """Mix rows, add something to them and limit them."""
+    mix_finished(source, 3, 101, base, 5, target, 11, 150, rows, length, addend, is_added, limits)
+
+
+@pytest.mark.parametrize("is_added", [0, 1])
+@pytest.mark.parametrize("length", [1, 15, 16, 40])
+def test_finished_transforms(length: int, is_added: int, engine: str) -> None:
+    rng = np.random.default_rng(length)
+    source, base, addend = (rng.integers(-9, 10, 900).astype(np.float32) for _ in range(3))
+    addend *= is_added
+    target, limits = np.full(900, 77, np.float32), np.array([-20, 15], np.float32)
+    mix_and_finish(source, base, target, addend, limits, 3, length, is_added)
+    expected = np.full(900, 77, np.float32)
+    for r, factors in enumerate(MATRIX[:3]):
+        for x in range(length):
+            total = base[5 + x] + sum(f * source[3 + 101 * k + x] for k, f in enumerate(factors))
+            place = 11 + 150 * r + x
+            expected[place] = min(max(total + is_added * addend[place], -20), 15)
+    np.testing.assert_array_equal(target, expected)

@@ -67,3 +67,11 @@ def test_what_does_not_fit_is_said_in_numbers(stack: Stack, weights: dict[Any, A
         given_parameters(stack, weights)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_a_mark_behind_activations_names_the_layer_whose_values_they_take() -> None:
+    stack = shape("6x6 conv3-1 bn relu mark:edges conv3-1 add:edges mark:sum relu add:sum")
+    assert [*given_parameters(stack, {"edges": "sobel-x"})] == [1]
+    assert [*given_parameters(stack, {"bn": {"mean": [1]}})] == [2]
+    with pytest.raises(ArgumentError, match="add:edges has no weights"):
+        given_parameters(stack, {"sum": "sobel-x"})

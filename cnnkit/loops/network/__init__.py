@@ -1,0 +1,1 @@
+"""Loops of networks that are no convolution and no pooling: fully connected layers."""

@@ -1,0 +1,38 @@
+"""Convolutions with windows of one sample, read from where the image lies: a product of two matrices.
+
+Nothing is copied into a buffer first, as there is no padding. The image must hold a tile of pixels more than there are.
+Index letters: p pixel, t tile of kernels. All arrays are flat.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer, sum_pixels
+from cnnkit.loops.machine.compile import compiled
+
+BLOCK_VALUES = 1 << 15
+"""Samples of a block of pixels, and half of its results, which stay in cache while all kernels go over them."""
+
+
+@compiled(
+    "S[1], S[1], i8[1], i8[1], S[1], S[1], i8, S[1], S[1], i8, i8, Layer, S[1], i8, i8",
+    S=("f4",),
+    Layer=Layer,
+)
+def convolve_pixels(
+    image: Any, weights: Any, segments: Any, chunks: Any, bias: Any, addend: Any, is_added: int, limits: Any,
+    out: Any, pixels: int, depth: int, layer: Layer, aside: Any, first: int, last: int,
+) -> None:  # fmt: skip
+    """Sum tiles `first` to `last` of pixels for every kernel; see `convolve_layer` for the rest."""
+    tile = WIDE_BYTES // image.itemsize
+    tiles = (layer.kernels + tile - 1) // tile
+    block = max(BLOCK_VALUES // (max(depth, layer.kernels // 2) * PIXELS), 1)
+    for begin in range(first, last, block):
+        p0 = begin * PIXELS
+        count = min(min(begin + block, last) * PIXELS, pixels) - p0
+        for t in range(tiles):
+            k = t * tile
+            sum_pixels(weights, t * layer.packed, image, p0 * depth, depth, segments, chunks, bias, k, aside, out,
+                       p0 * layer.kernels + k, layer.kernels, 0, count, min(tile, layer.kernels - k),
+                       addend, is_added, limits)  # fmt: skip

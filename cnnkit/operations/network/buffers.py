@@ -1,0 +1,83 @@
+"""Where each value of a network lies: few buffers, each used again as soon as what it held is not needed any more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from cnnkit import arrays
+from cnnkit.arrays import Array
+from cnnkit.data.network.graph import Activate, Graph, Reshape, Scale
+from cnnkit.loops.convolution.layer import PIXELS
+from cnnkit.loops.machine.processor import VECTOR_BYTES
+from cnnkit.operations.network.fusing import Step
+
+SLACK_PIXELS = PIXELS
+"""Pixels after the end of a buffer, which tiles may overrun; and a vector."""
+
+IN_PLACE = (Activate, Scale)
+"""What writes each value where it was read, if nobody else needs that."""
+
+
+class Buffers:
+    """The buffers of a network's values, allocated once."""
+
+    def __init__(self, graph: Graph, steps: Sequence[Step], keep: Collection[int]) -> None:
+        self._shapes = {value: graph.shape(value) for value in (0, *(step.output for step in steps))}
+        self.place, sizes = _placed(self._shapes, steps, {*keep, graph.output})
+        deepest = max((shape[3] for shape in self._shapes.values() if len(shape) == 4), default=0)
+        slack = SLACK_PIXELS * deepest + VECTOR_BYTES // 4
+        self._flat = [arrays.aligned(size + slack, np.float32) for size in sizes]
+        for flat, size in zip(self._flat, sizes, strict=True):
+            flat[size:] = 0
+
+    def __getitem__(self, value: int) -> Array:
+        """The array of a value."""
+        shape = self._shapes[value]
+        return self.flat(value)[: math.prod(shape)].reshape(shape)
+
+    def flat(self, value: int) -> Array:
+        """The buffer of a value, with values beyond its end."""
+        return self._flat[self.place[value]]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all buffers."""
+        return sum(flat.nbytes for flat in self._flat)
+
+
+def _placed(
+    shapes: dict[int, tuple[int, ...]], steps: Sequence[Step], keep: Collection[int]
+) -> tuple[dict[int, int], list[int]]:
+    """The number of the buffer of each value, and the size of each buffer."""
+    last = dict.fromkeys(shapes, -1)
+    for number, step in enumerate(steps):
+        last.update(dict.fromkeys(step.takes, number))
+    last.update(dict.fromkeys((0, *keep), len(steps)))
+    place, sizes = {0: 0}, [math.prod(shapes[0])]
+    until = {0: last[0]}  # the step after which each buffer is free
+    for number, step in enumerate(steps):
+        source, value = step.inputs[0] if step.inputs else 0, step.output
+        size, need = math.prod(shapes[value]), max(last[value], number)
+        mine = place[source] if step.inputs else 0
+        is_alone = until[mine] == number and size <= sizes[mine]
+        if isinstance(step.operation, Reshape) and step.inputs:
+            place[value], until[mine] = mine, max(until[mine], need)
+            continue
+        if isinstance(step.operation, IN_PLACE) and is_alone:
+            place[value], until[mine] = mine, need
+            continue
+        free = [buffer for buffer, end in until.items() if end < number]
+        fits = [buffer for buffer in free if sizes[buffer] >= size]
+        if fits:
+            buffer = min(fits, key=sizes.__getitem__)
+        elif free:
+            buffer = max(free, key=sizes.__getitem__)
+            sizes[buffer] = size
+        else:
+            buffer = len(sizes)
+            sizes.append(size)
+        place[value], until[buffer] = buffer, need
+    return place, sizes

@@ -1,0 +1,309 @@
+"""Steps of a network made ready: loops with their weights packed and their arrays bound, to be called many times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from cnnkit import arrays
+from cnnkit.arrays import Array
+from cnnkit.data.kernels.kernel import Kernel
+from cnnkit.data.network.graph import (
+    Activate,
+    Add,
+    Compute,
+    Concatenate,
+    Convolve,
+    ConvolveTransposed,
+    Dense,
+    Pool,
+    Reshape,
+    Scale,
+)
+from cnnkit.geometry.blocks import cut
+from cnnkit.geometry.window import Placement, Window, place
+from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
+from cnnkit.loops.convolution.segments import pixel
+from cnnkit.loops.machine.bands import Bands
+from cnnkit.loops.machine.processor import VECTOR_BYTES
+from cnnkit.loops.machine.threads import share
+from cnnkit.loops.network.dense import UNITS, sum_columns, sum_rows
+from cnnkit.loops.network.depthwise import convolve_channels
+from cnnkit.loops.network.pointwise import convolve_pixels
+from cnnkit.operations.convolution.layer import is_depthwise, pack
+from cnnkit.operations.convolution.planner import MIN_FLOAT32_WEIGHT, plan_convolution
+from cnnkit.operations.convolution.problem import Problem
+from cnnkit.operations.convolution.settings import read_convolution
+from cnnkit.operations.convolution.transposed import convolve_transposed
+from cnnkit.operations.network import functions
+from cnnkit.operations.network.buffers import Buffers
+from cnnkit.operations.network.fusing import Step
+from cnnkit.operations.pooling.extremes import EXTREMES, neutral
+from cnnkit.operations.pooling.holes import pool_batch
+from cnnkit.operations.pooling.means import sum_type
+from cnnkit.operations.pooling.merge import merge
+from cnnkit.operations.pooling.settings import read_pooling
+from cnnkit.operations.pooling.windows import in_parts
+
+Work = Callable[[], object]
+
+FLOAT32 = np.dtype(np.float32)
+STEPS_WORTH_A_THREAD = 100_000
+"""Inner steps that take longer than a meeting of threads that are awake."""
+
+VALUES_PER_BLOCK = 1 << 15
+"""Values that a function goes through at a time, so that they stay in the cache from one operation to the next."""
+
+
+class Workshop:
+    """Makes the steps of one network, which share scratch arrays."""
+
+    def __init__(self, buffers: Buffers, *, algorithm: str, threads: int | None) -> None:
+        self.buffers, self.algorithm, self.threads = buffers, algorithm, threads
+        self.work: list[Work] = []
+        self._scratch: dict[tuple[int, int], Array] = {}
+
+    def __call__(self, loop: Any, rows: int, steps: int, threads: int | None, *arguments: Any, **settings: Any) -> None:
+        """Have a loop run over bands when its turn comes; as `run_bands` does at once."""
+        settings |= {"worth": STEPS_WORTH_A_THREAD, "bands_per_thread": 1}
+        self.work.append(Bands(loop, rows, steps, threads, *arguments, room=self._room, **settings))
+
+    def then(self, work: Work) -> None:
+        """Have something done when its turn comes."""
+        self.work.append(work)
+
+    def _room(self, wanted: Sequence[tuple[int, Any]], number: int) -> list[Array]:
+        """Scratch arrays of a thread; the same for all loops, where they are large enough."""
+        found = []
+        for index, (size, dtype) in enumerate(wanted):
+            count, key = size * np.dtype(dtype).itemsize, (number, index)
+            if key not in self._scratch or self._scratch[key].size < count:
+                self._scratch[key] = arrays.aligned(count, np.uint8)
+            found.append(self._scratch[key][:count].view(dtype))
+        return found
+
+    def add(self, step: Step) -> None:
+        """Add the work of a step."""
+        out, given = self.buffers[step.output], [self.buffers[value] for value in step.inputs]
+        MAKERS[type(step.operation)](self, step, given, out)
+
+
+def _convolve(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
+    operation = step.operation
+    assert isinstance(operation, Convolve)
+    window = operation.window
+    weights = np.asarray(operation.weights, np.float64)
+    convolution = read_convolution(
+        Kernel(np.where(np.abs(weights) < MIN_FLOAT32_WEIGHT, 0, weights)),
+        stride=window.stride,
+        padding=operation.padding,
+        dilation=window.dilation,
+        groups=operation.groups,
+        bias=operation.bias,
+    )
+    image = given[0]
+    addend = shop.buffers.flat(step.addend) if step.addend else None
+    finish = step.finish(addend).arguments(FLOAT32)
+    if window.size == (1, 1) == window.stride and operation.groups == 1 and not operation.padding.widest:
+        _convolve_pixels(shop, step, weights, finish, out)
+        return
+    if is_depthwise(image.shape[3], weights.shape[3], operation.groups):
+        _convolve_channels(shop, step, weights, finish, out)
+        return
+    wanted = "layer" if shop.algorithm == "direct" else "auto"
+    plan = plan_convolution(convolution, FLOAT32, image.shape, wanted)
+    if plan.algorithm == "direct":  # which cannot finish what it sums
+        plan = plan_convolution(convolution, FLOAT32, image.shape, "layer")
+    problem = Problem(convolution, plan, image, out, shop.threads, step.finish(addend), shop)
+    import_module(f"cnnkit.operations.convolution.{plan.algorithm}").run(problem)
+
+
+def _convolve_pixels(shop: Workshop, step: Step, weights: Array, finish: tuple[Any, ...], out: Array) -> None:
+    """Windows of one sample."""
+    depth, kernels = weights.shape[2:]
+    tile = WIDE_BYTES // FLOAT32.itemsize
+    pixels = out.size // kernels
+    packed = pack(weights, kernels, tile).astype(FLOAT32)
+    blocks = cut(place((1, pixels), Window((1, 1))), depth, FLOAT32.itemsize)
+    shop(
+        convolve_pixels,
+        -(-pixels // PIXELS),
+        pixels * weights.size,
+        shop.threads,
+        shop.buffers.flat(step.inputs[0]),
+        packed.reshape(-1),
+        *pixel(Window((1, 1)), blocks, depth, tile, PIXELS),
+        _bias(step.operation, kernels, tile),
+        *finish,
+        out.reshape(-1),
+        pixels,
+        depth,
+        Layer(kernels, kernels, depth, packed[0].size, 1, 0),
+        scratch=((PIXELS * tile, FLOAT32),),
+    )
+
+
+def _convolve_channels(shop: Workshop, step: Step, weights: Array, finish: tuple[Any, ...], out: Array) -> None:
+    """A kernel for each channel."""
+    operation = step.operation
+    assert isinstance(operation, Convolve)
+    window, image = operation.window, shop.buffers[step.inputs[0]]
+    depth = image.shape[3]
+    placement = Placement(image.shape[1:3], window, operation.padding, out.shape[1:3])
+    lanes = VECTOR_BYTES // FLOAT32.itemsize
+    filled = np.zeros(weights.size + lanes, FLOAT32)
+    filled[: weights.size] = weights.reshape(-1)
+    shop(
+        convolve_channels,
+        out.shape[0] * out.shape[1],
+        out.size * window.size[0] * window.size[1],
+        shop.threads,
+        shop.buffers.flat(step.inputs[0]),
+        filled,
+        _bias(operation, depth, lanes),
+        *finish,
+        out.reshape(-1),
+        *window.size,
+        *window.dilation,
+        cut(placement, depth, FLOAT32.itemsize),
+    )
+
+
+def _bias(operation: Any, kernels: int, tile: int) -> Array:
+    """The biases, filled up to whole tiles and a vector more."""
+    filled = np.zeros((-(-kernels // tile) + 1) * tile, FLOAT32)
+    filled[:kernels] = 0 if operation.bias is None else operation.bias
+    return filled
+
+
+def _convolve_transposed(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
+    operation = step.operation
+    assert isinstance(operation, ConvolveTransposed)
+    kernel, window = Kernel(np.asarray(operation.weights, np.float64)), operation.window
+
+    def work() -> None:
+        out[...] = convolve_transposed(
+            given[0],
+            kernel,
+            stride=window.stride,
+            padding=operation.padding,
+            output_padding=operation.output_padding,
+            dilation=window.dilation,
+            groups=operation.groups,
+            bias=operation.bias,
+            threads=shop.threads,
+        )
+
+    shop.then(work)
+
+
+def _dense(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
+    operation = step.operation
+    assert isinstance(operation, Dense)
+    weights = operation.weights
+    count, units = weights.shape
+    images = out.size // units
+    bias = np.zeros(units, np.float32) if operation.bias is None else np.ascontiguousarray(operation.bias, np.float32)
+    is_by_unit = weights.strides[0] < weights.strides[1]
+    table = np.ascontiguousarray(weights.T if is_by_unit else weights, np.float32).reshape(-1)
+    shop(
+        sum_rows if is_by_unit else sum_columns,
+        -(-units // UNITS),
+        images * weights.size,
+        shop.threads,
+        given[0].reshape(-1),
+        table,
+        bias,
+        out.reshape(-1),
+        images,
+        count,
+        units,
+        scratch=() if is_by_unit else ((units + UNITS, np.float32),),
+    )
+
+
+def _pool(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
+    operation = step.operation
+    assert isinstance(operation, Pool)
+    settings = read_pooling(**dict(operation.settings))  # type: ignore[arg-type]
+    image, kind = given[0], settings.kind
+    windows = settings.windows(image.shape[1:3])
+    is_mean = kind == "average" and sum_type(FLOAT32, windows) == FLOAT32
+    if in_parts(windows, image.shape[1:3], len(image)) is None and (is_mean or kind in EXTREMES):
+        how = {"sum_type": FLOAT32} if is_mean else {"fill": neutral(kind, FLOAT32)}
+        merge(kind, image, windows, FLOAT32, shop.threads, out=out, start=shop, **how)
+        return
+
+    def work() -> None:
+        out[...] = pool_batch(settings, windows, image, shop.threads, FLOAT32)
+
+    shop.then(work)
+
+
+def _in_blocks(shop: Workshop, function: Callable[..., object], out: Array, *arrays: Array) -> None:
+    """Have a function of values by themselves run over blocks of flat arrays, shared among threads."""
+    flat = [array.reshape(-1) for array in (*arrays, out)]
+    ranges = [slice(first, first + VALUES_PER_BLOCK) for first in range(0, out.size, VALUES_PER_BLOCK)]
+
+    def one(block: int) -> None:
+        with np.errstate(all="ignore"):
+            function(*[array[ranges[block]] for array in flat])
+
+    shop.then(partial(share, lambda: one, len(ranges), shop.threads))
+
+
+def _activate(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
+    operation = step.operation
+    assert isinstance(operation, Activate)
+    function = functions.ACTIVATIONS[operation.kind]
+    _in_blocks(shop, lambda x, result: function(x, result, *operation.numbers), out, given[0])
+
+
+def _add(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
+    _in_blocks(shop, lambda a, b, result: np.add(a, b, out=result), out, *given)
+
+
+def _scale(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
+    operation = step.operation
+    assert isinstance(operation, Scale)
+
+    def work() -> None:
+        np.multiply(given[0], operation.factors, out=out)
+        np.add(out, operation.offsets, out=out)
+
+    shop.then(work)
+
+
+def _reshape(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
+    if not np.may_share_memory(given[0], out):
+        shop.then(lambda: np.copyto(out, given[0].reshape(out.shape)))
+
+
+def _concatenate(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
+    operation = step.operation
+    assert isinstance(operation, Concatenate)
+    shop.then(lambda: np.concatenate(given, axis=operation.axis, out=out))
+
+
+def _compute(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
+    operation = step.operation
+    assert isinstance(operation, Compute)
+    shop.then(lambda: np.copyto(out, operation.function(*given), casting="unsafe"))
+
+
+MAKERS: dict[type, Callable[[Workshop, Step, list[Array], Array], None]] = {
+    Convolve: _convolve,
+    ConvolveTransposed: _convolve_transposed,
+    Dense: _dense,
+    Pool: _pool,
+    Activate: _activate,
+    Add: _add,
+    Scale: _scale,
+    Reshape: _reshape,
+    Concatenate: _concatenate,
+    Compute: _compute,
+}
