@@ -38,7 +38,6 @@ Examples:
   cnnkit mfcc song.wav                                 MFCCs: song.mfcc13.npy
   cnnkit shape 224x224x3 conv3-64 maxpool2 flatten     sizes and parameters
   cnnkit run photo.png conv3-8 relu maxpool2           a network's feature maps
-  cnnkit kernels edge sobel-x gaussian                 kernels, number by number
   cnnkit pool                                          a worked example"""
 EPILOG = "More about a command: cnnkit COMMAND --help, as in cnnkit pool --help."
 
