@@ -138,3 +138,45 @@ def convolve_winograd(
                     target = ((n * blocks.out_rows + i + y) * blocks.out_columns + j) * layer.kernels + k0
                     back_finished(half, y * TILE * kernels, kernels, bias, k0, out, target, layer.kernels,
                                   min(STEP, j1 - j), written, addend, is_added, limits)  # fmt: skip
+
+
+@compiled("W[1], f4[1], i8, i8, i8, i8, f8[1], i8, i8", W=("f4", "f8"))
+def transform_weights(
+    weights: Any, out: Any, depth: int, kernels: int, tiles: int, tile: int, half: Any, first: int, last: int
+) -> None:
+    """Transform the kernels of tiles `first` to `last`: 3x3 weights, HWIO, to (places, tiles, depth, tile).
+
+    Each is `WEIGHTS` times the grid times `WEIGHTS` transposed, in float64; `half` has room for `TILE` x 3 of `tile`.
+    """
+    for t in range(first, last):
+        k0 = t * tile
+        count = min(tile, kernels - k0)
+        for c in range(depth):
+            for b in range(3):
+                w0 = weights[(b * depth + c) * kernels + k0 :]
+                w1 = weights[((3 + b) * depth + c) * kernels + k0 :]
+                w2 = weights[((6 + b) * depth + c) * kernels + k0 :]
+                for k in range(count):
+                    edge = w0[k] / 24.0 + w2[k] / 6.0
+                    mean = (w0[k] + w2[k]) / 6.0
+                    half[(0 * 3 + b) * tile + k] = w0[k] / 4.0
+                    half[(1 * 3 + b) * tile + k] = -mean - w1[k] / 6.0
+                    half[(2 * 3 + b) * tile + k] = -mean + w1[k] / 6.0
+                    half[(3 * 3 + b) * tile + k] = edge + w1[k] / 12.0
+                    half[(4 * 3 + b) * tile + k] = edge - w1[k] / 12.0
+                    half[(5 * 3 + b) * tile + k] = w2[k]
+            for y in range(TILE):
+                w0 = half[y * 3 * tile : (y * 3 + 1) * tile]
+                w1 = half[(y * 3 + 1) * tile : (y * 3 + 2) * tile]
+                w2 = half[(y * 3 + 2) * tile : (y * 3 + 3) * tile]
+                place = ((y * TILE * tiles + t) * depth + c) * tile
+                step = tiles * depth * tile
+                for k in range(count):
+                    edge = w0[k] / 24.0 + w2[k] / 6.0
+                    mean = (w0[k] + w2[k]) / 6.0
+                    out[place + k] = w0[k] / 4.0
+                    out[place + step + k] = -mean - w1[k] / 6.0
+                    out[place + 2 * step + k] = -mean + w1[k] / 6.0
+                    out[place + 3 * step + k] = edge + w1[k] / 12.0
+                    out[place + 4 * step + k] = edge - w1[k] / 12.0
+                    out[place + 5 * step + k] = w2[k]

@@ -84,7 +84,7 @@ def prepare(problem: Problem, blocks: Blocks | None) -> Prepared:
     group_kernels, group_depth = (kernels, 1) if is_lanewise else (kernels // groups, depth // groups)
     tile = WIDE_BYTES // dtype.itemsize
     weights = problem.prepared(
-        ("layer", group_kernels, dtype), lambda: pack(plan.weights, group_kernels, tile).astype(dtype)
+        ("layer", group_kernels, dtype), lambda: pack(plan.weights, group_kernels, tile).astype(dtype, copy=False)
     )
     biases = np.broadcast_to(problem.convolution.bias, (kernels,)).reshape(1, 1, 1, kernels)
     parts = 1
@@ -129,7 +129,7 @@ def pack(weights: npt.NDArray[Any], group_kernels: int, tile: int) -> npt.NDArra
     groups = weights.shape[3] // group_kernels
     tiles = -(-group_kernels // tile)
     products = weights[..., 0].size
-    filled = np.zeros((products, groups, tiles * tile))
+    filled = np.zeros((products, groups, tiles * tile), weights.dtype)
     filled[..., :group_kernels] = weights.reshape(products, groups, group_kernels)
     ordered = filled.reshape(products, groups * tiles, tile).transpose(1, 0, 2)
     return np.ascontiguousarray(ordered)

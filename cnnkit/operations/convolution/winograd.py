@@ -6,15 +6,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnkit.arrays import Array, Floats
+from cnnkit.arrays import Array
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.window import Placement, Window
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
 from cnnkit.loops.convolution.segments import Sum, pixel
-from cnnkit.loops.convolution.winograd import GROWTH, PLACES, STEP, TILE, WEIGHTS, convolve_winograd
+from cnnkit.loops.convolution.winograd import GROWTH, PLACES, STEP, TILE, convolve_winograd
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution import layer as layers
 from cnnkit.operations.convolution.problem import Problem
+from cnnkit.operations.convolution.winograd_weights import transformed
 
 CACHE_BYTES = 2048 * 1024
 """Bytes of transformed samples and products in a block."""
@@ -89,7 +90,7 @@ def prepare(problem: Problem) -> Prepared:
     plan, dtype, depth, kernels = problem.plan, problem.plan.sum_type, problem.depth, problem.plan.weights.shape[3]
     tile = WIDE_BYTES // dtype.itemsize
     tiles = -(-kernels // tile)
-    weights = problem.prepared(("winograd", dtype), lambda: transformed(plan.weights, tile).astype(dtype))
+    weights = problem.prepared(("winograd", dtype), lambda: transformed(plan.weights, tile, problem.threads))
     placement = whole_tiles(plan.placement)
     blocks = cut_tiles(placement, depth, tiles * tile, dtype.itemsize)
     parts = min(tiles, -(-problem.workers // (len(problem.samples) * blocks.strips)))
@@ -123,11 +124,3 @@ def cut_tiles(placement: Placement, depth: int, kernels: int, itemsize: int) -> 
     strip = max(CACHE_BYTES // (per_tile * across), 1) * STEP
     most = -(-placement.output[0] // STEP) * STEP
     return cut(placement, depth, itemsize, multiple=(STEP, STEP), fewest=max(-(-most // strip), 1))
-
-
-def transformed(weights: Floats, tile: int) -> Floats:
-    """Kernels transformed for the products: (places, tiles, depth, kernels of a tile)."""
-    matrix = np.array(WEIGHTS)
-    mixed = np.einsum("ya,abck,xb->yxck", matrix, weights, matrix, optimize=True)
-    places = mixed.reshape(PLACES, *weights.shape[2:])
-    return np.stack([layers.pack(place[None, None], weights.shape[3], tile) for place in places])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from cnnkit.data.network.graph import (
     Reshape,
     Scale,
 )
+from cnnkit.errors import ArgumentError
 from cnnkit.geometry.blocks import cut
 from cnnkit.geometry.window import Placement, Window, place
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
@@ -35,9 +35,7 @@ from cnnkit.loops.network.dense import UNITS, sum_columns, sum_rows
 from cnnkit.loops.network.depthwise import convolve_channels
 from cnnkit.loops.network.pointwise import convolve_pixels
 from cnnkit.operations.convolution.layer import is_depthwise, pack
-from cnnkit.operations.convolution.planner import MIN_FLOAT32_WEIGHT, plan_convolution
-from cnnkit.operations.convolution.problem import Problem
-from cnnkit.operations.convolution.settings import read_convolution
+from cnnkit.operations.convolution.sums import prepare_sums
 from cnnkit.operations.convolution.transposed import convolve_transposed
 from cnnkit.operations.network import functions
 from cnnkit.operations.network.buffers import Buffers
@@ -95,31 +93,30 @@ class Workshop:
 def _convolve(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
     operation = step.operation
     assert isinstance(operation, Convolve)
-    window = operation.window
-    weights = np.asarray(operation.weights, np.float64)
-    convolution = read_convolution(
-        Kernel(np.where(np.abs(weights) < MIN_FLOAT32_WEIGHT, 0, weights)),
-        stride=window.stride,
-        padding=operation.padding,
-        dilation=window.dilation,
-        groups=operation.groups,
-        bias=operation.bias,
-    )
-    image = given[0]
-    addend = shop.buffers.flat(step.addend) if step.addend else None
-    finish = step.finish(addend).arguments(FLOAT32)
+    window, image = operation.window, given[0]
+    weights = np.ascontiguousarray(operation.weights, np.float32)
+    if not np.isfinite(weights).all():
+        bad = weights.size - np.count_nonzero(np.isfinite(weights))
+        raise ArgumentError(f"{bad} of {weights.size} weights of a convolution are not finite", "replace NaN and Inf")
+    finish = step.finish(shop.buffers.flat(step.addend) if step.addend else None)
     if window.size == (1, 1) == window.stride and operation.groups == 1 and not operation.padding.widest:
-        _convolve_pixels(shop, step, weights, finish, out)
-        return
-    if is_depthwise(image.shape[3], weights.shape[3], operation.groups):
-        _convolve_channels(shop, step, weights, finish, out)
-        return
-    wanted = "layer" if shop.algorithm == "direct" else "auto"
-    plan = plan_convolution(convolution, FLOAT32, image.shape, wanted)
-    if plan.algorithm == "direct":  # which cannot finish what it sums
-        plan = plan_convolution(convolution, FLOAT32, image.shape, "layer")
-    problem = Problem(convolution, plan, image, out, shop.threads, step.finish(addend), shop)
-    import_module(f"cnnkit.operations.convolution.{plan.algorithm}").run(problem)
+        _convolve_pixels(shop, step, weights, finish.arguments(FLOAT32), out)
+    elif is_depthwise(image.shape[3], weights.shape[3], operation.groups):
+        _convolve_channels(shop, step, weights, finish.arguments(FLOAT32), out)
+    else:
+        prepare_sums(
+            weights,
+            operation.bias,
+            window,
+            operation.padding,
+            operation.groups,
+            image=image,
+            out=out,
+            finish=finish,
+            later=shop,
+            threads=shop.threads,
+            is_direct=shop.algorithm == "direct",
+        )
 
 
 def _convolve_pixels(shop: Workshop, step: Step, weights: Array, finish: tuple[Any, ...], out: Array) -> None:
@@ -127,7 +124,7 @@ def _convolve_pixels(shop: Workshop, step: Step, weights: Array, finish: tuple[A
     depth, kernels = weights.shape[2:]
     tile = WIDE_BYTES // FLOAT32.itemsize
     pixels = out.size // kernels
-    packed = pack(weights, kernels, tile).astype(FLOAT32)
+    packed = pack(weights, kernels, tile)
     blocks = cut(place((1, pixels), Window((1, 1))), depth, FLOAT32.itemsize)
     shop(
         convolve_pixels,

@@ -7,12 +7,12 @@ import pytest
 
 from cnnkit.geometry.window import Window, place
 from cnnkit.loops.convolution.layer import WIDE_BYTES
-from cnnkit.loops.convolution.winograd import PLACES, STEP, TILE, WEIGHTS
+from cnnkit.loops.convolution.winograd import PLACES, STEP, TILE
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution import layer as layers
 from cnnkit.operations.convolution import winograd as room
 from cnnkit.operations.convolution.convolve import convolve
-from cnnkit.operations.convolution.winograd import cut_tiles, transformed, whole_tiles
+from cnnkit.operations.convolution.winograd import cut_tiles, whole_tiles
 from tests.cases.layouts import samples
 
 
@@ -38,18 +38,6 @@ def test_blocks_are_whole_tiles(size: Any, depth: int, kernels: int) -> None:
     tiles = (blocks.strip // STEP) * (blocks.width // STEP)
     most = max(room.CACHE_BYTES, PLACES * 4 * (depth + kernels) * -(-size[1] // STEP))
     assert tiles * PLACES * 4 * (depth + kernels) <= 2 * most
-
-
-def test_transformed_kernels() -> None:
-    weights = samples(1, (3, 3, 2, 5), "f8")
-    found = transformed(weights, 4)
-    assert found.shape == (PLACES, 2, 2, 4)
-    matrix = np.array(WEIGHTS)
-    for c in range(2):
-        for k in range(5):
-            expected = matrix @ weights[:, :, c, k] @ matrix.T
-            np.testing.assert_allclose(found[:, k // 4, c, k % 4], expected.ravel(), atol=1e-14)
-    np.testing.assert_array_equal(found[:, 1, :, 1:], np.zeros((PLACES, 2, 3)))
 
 
 def test_only_strips_with_large_samples_are_summed_directly(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,53 @@
+"""Sums over channels with float32 weights of their own: the layers of a network, prepared once and run many times.
+
+`convolve` reads a kernel's settings, and may choose float64 or whole numbers, for each image; a network's layers are
+all float32, and their weights are too many to be kept twice.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import numpy as np
+
+from cnnkit.arrays import Array
+from cnnkit.data.kernels.kernel import Kernel
+from cnnkit.geometry.padding import Padding, PadMode
+from cnnkit.geometry.window import Window, place
+from cnnkit.operations.convolution.plan import Plan
+from cnnkit.operations.convolution.planner import SUM, Case
+from cnnkit.operations.convolution.problem import Finish, Later, Problem
+from cnnkit.operations.convolution.settings import Convolution
+
+FLOAT32 = np.dtype(np.float32)
+
+
+def prepare_sums(
+    weights: Array,
+    bias: Array | None,
+    window: Window,
+    padding: Padding,
+    groups: int,
+    *,
+    image: Array,
+    out: Array,
+    finish: Finish,
+    later: Later,
+    threads: int | None,
+    is_direct: bool,
+) -> None:
+    """Have `later` run the loops that convolve `image` into `out`, all float32, the padding zeros; weights are HWIO.
+
+    Sums are `is_direct`, or made by Winograd's products where these are faster.
+    """
+    placement = place(image.shape[1:3], window, padding)
+    case = Case(
+        weights, placement, len(image), image.shape[3], groups, FLOAT32, has_whole_weights=False, is_exact=False
+    )  # fmt: skip
+    rules = ("layer",) if is_direct else ("winograd", "layer")
+    plan = next(found for rule in rules if isinstance(found := SUM[rule](case, forced=False), Plan))
+    offsets = np.zeros(weights.shape[3]) if bias is None else np.asarray(bias, np.float64)
+    nobodys = Kernel(np.ones((1, 1)))  # the weights are in the plan; what is prepared of them is kept with it
+    convolution = Convolution(nobodys, window, padding, PadMode("constant"), groups, offsets, "sum")
+    problem = Problem(convolution, plan, image, out, threads, finish, later)
+    import_module(f"cnnkit.operations.convolution.{plan.algorithm}").run(problem)
