@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cnnkit.cli import options
 from cnnkit.cli.figures import FigureFile
 from cnnkit.cli.inputs import Source, is_grid
-from cnnkit.cli.network.loading import HEARING, Recipe
+from cnnkit.cli.network.loading import HEARING, Recipe, read_model
 from cnnkit.cli.network.ranking import figure_name, read_where
 from cnnkit.cli.network.results import file_words
 from cnnkit.cli.network.task import Files, Place, Running
@@ -82,7 +82,10 @@ def _named(weights: Sequence[str], where: str | None) -> Iterator[str]:
 
 def look_ahead(recipe: Recipe) -> tuple[int, bool]:
     """The number of layers, and whether the first takes a sound itself; an error for layers that cannot be read."""
-    if recipe.model is not None or not recipe.words:
+    if recipe.model is not None:
+        read_model(recipe.model)
+        return 0, False
+    if not recipe.words:
         return 0, False
     for word in recipe.words[1:]:
         if os.path.lexists(word) and "." in word and word[0] != "@":

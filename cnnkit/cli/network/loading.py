@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from math import prod
@@ -13,7 +14,7 @@ from cnnkit import memory
 from cnnkit.cli.network.weights_option import learned
 from cnnkit.cli.report import Report
 from cnnkit.data.network.graph import Learned, Network, parameter_shapes
-from cnnkit.errors import MisfitError, NotationError
+from cnnkit.errors import InputError, MisfitError, NotationError, SizeError, printable
 from cnnkit.files.stacks import StackFiles
 from cnnkit.geometry.pair import pair_text
 from cnnkit.network.notation.expansion import read_stack
@@ -47,6 +48,11 @@ class Recipe(NamedTuple):
     model: str | None = None
     algorithm: str = "auto"
     named: tuple[str, ...] = ()  # marks that options name
+
+    @property
+    def title(self) -> str:
+        """The network in a word: its file, or the first of its words."""
+        return os.path.basename(self.model) if self.model is not None else self.words[0]
 
     @property
     def text(self) -> str:
@@ -89,13 +95,14 @@ def stack_of(recipe: Recipe, shape: Shape) -> Stack:
 def _cured(hint: str, recipe: Recipe, shape: Shape) -> str:
     """The hint, with what brings an input to the size that a network was made for."""
     own = own_input(recipe)
-    if own is None or type(own) is not type(shape):
-        return hint
-    return f"{_bringing(own, shape)} brings it to {own.text}, which {recipe.words[0]} was made for"
+    cure = "" if own is None else _bringing(own, shape)
+    return f"{cure} brings it to {own.text}, which {recipe.title} was made for" if own and cure else hint
 
 
 def own_input(recipe: Recipe) -> Shape | None:
-    """The input that the network was made for, where the words begin with one of ours."""
+    """The input that the network was made for: a model, or one of ours."""
+    if recipe.model is not None:
+        return _model_input(read_model(recipe.model))
     words = NETWORKS.get(recipe.words[0], "").split() if recipe.words else []
     if not words:
         return None
@@ -118,27 +125,30 @@ def _bringing(own: Shape, shape: Shape) -> str:
 def _size_notes(recipe: Recipe, shape: Shape) -> list[str]:
     """A note where a network of ours takes an input of another size than it was made for."""
     own = own_input(recipe)
-    cure = "" if own is None or type(own) is not type(shape) else _bringing(own, shape)
+    cure = "" if own is None else _bringing(own, shape)
     if own is None or not cure:
         return []
-    return [f"{recipe.words[0]} was made for {own.text}, and this is {shape.text}: {cure} makes it that"]
+    return [f"{recipe.title} was made for {own.text}, and this is {shape.text}: {cure} makes it that"]
 
 
 def ready_for(recipe: Recipe, shape: Shape, *, is_dry: bool = False) -> Ready:
     """The network for inputs of a shape; in a dry run, weights that would be drawn at random are not."""
     found = _networks.get((recipe, shape))
     if found is None:
-        found = _made(recipe, shape, is_dry=is_dry)
-        if len(_networks) >= MOST_SHAPES or found.size > MOST_BYTES:
+        if len(_networks) >= MOST_SHAPES or sum(one.size for one in _networks.values()) > MOST_BYTES:
             _networks.clear()
             _programs.clear()
-        _networks[recipe, shape] = found
+        found = _networks[recipe, shape] = _made(recipe, shape, is_dry=is_dry)
     return found
 
 
 def _made(recipe: Recipe, shape: Shape, *, is_dry: bool) -> Ready:
     if recipe.model is not None:
-        return Ready(import_module("cnnkit.operations.network.models.lower").lower(_model(recipe.model), shape), (), [])
+        lower = import_module("cnnkit.operations.network.models.lower").lower
+        try:
+            return Ready(lower(read_model(recipe.model), shape), (), [])
+        except SizeError as error:
+            raise SizeError(error.problem, _cured(error.hint, recipe, shape)) from None
     stack = stack_of(recipe, shape)
     for row in range(1, len(stack.layers) + 1):
         for size in parameter_shapes(stack, row).values():
@@ -146,7 +156,7 @@ def _made(recipe: Recipe, shape: Shape, *, is_dry: bool) -> Ready:
             memory.check(NUMBER_BYTES * prod(size), what, "use fewer kernels or units, or pool more before it")
     if is_dry and not recipe.weights:
         return Ready(network_of(stack, _blank(stack)), tuple(_size_notes(recipe, shape)), [])
-    parameters, notes = learned(recipe.weights, stack, seed=recipe.seed, order=recipe.order)
+    parameters, notes = _learned(recipe, stack)
     return Ready(network_of(stack, parameters), (*_size_notes(recipe, shape), *notes), [])
 
 
@@ -160,14 +170,40 @@ def _blank(stack: StackShape) -> Learned:
     }
 
 
+_latest: list[tuple[Recipe, list[dict[str, tuple[int, ...]]], Learned, list[str]]] = []
+"""The parameters that were made last, which inputs of other shapes often have in common."""
+
+
+def _learned(recipe: Recipe, stack: StackShape) -> tuple[Learned, list[str]]:
+    """The parameters of all layers, and what there is to say of them."""
+    shapes = [parameter_shapes(stack, row) for row in range(1, len(stack.layers) + 1)]
+    if not (_latest and _latest[0][:2] == (recipe, shapes)):
+        _latest.clear()
+        _latest.append((recipe, shapes, *learned(recipe.weights, stack, seed=recipe.seed, order=recipe.order)))
+    return _latest[0][2:]
+
+
 _models: dict[str, Any] = {}
 
 
-def _model(path: str) -> Any:
+def read_model(path: str) -> Any:
     """A model from its file, which is read once in a process."""
     if path not in _models:
-        _models[path] = import_module("cnnkit.files.network.onnx").read_model(path)
+        try:
+            _models[path] = import_module("cnnkit.files.network.onnx").read_model(path)
+        except InputError as error:
+            raise InputError(f"--model {printable(path)}: {error.problem}", error.hint) from None
     return _models[path]
+
+
+def _model_input(model: Any) -> Volume | None:
+    """The image that a model takes, where its file says all sides; a depth of 1, 3 or 4 tells its place."""
+    sides: Any = model.inputs[0].shape if model.inputs else None
+    if not sides or len(sides) != 4 or not all(isinstance(side, int) and side > 0 for side in sides[1:]):
+        return None
+    if sides[1] not in (1, 3, 4) and sides[3] in (1, 3, 4):
+        return Volume(*sides[1:])
+    return Volume(sides[2], sides[3], sides[1])
 
 
 def program_for(recipe: Recipe, shape: Shape, keep: tuple[int, ...], threads: int | None) -> Program:

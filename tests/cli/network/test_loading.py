@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -19,6 +20,8 @@ def nothing_is_kept() -> Iterator[None]:
     yield
     loading._networks.clear()
     loading._programs.clear()
+    loading._latest.clear()
+    loading._models.clear()
     loading.speaks = False
 
 
@@ -33,11 +36,49 @@ def test_a_network_and_its_program_are_made_once_for_a_shape() -> None:
     assert len(loading._networks) <= loading.MOST_SHAPES
 
 
-def test_large_weights_are_kept_for_one_shape_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_networks_are_kept_for_one_shape_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "MOST_BYTES", 100)
     for rows in (3, 4, 5):
         program_for(Recipe(("conv3-8",)), Volume(rows, 3, 1), (), 1)
     assert len(loading._networks) == len(loading._programs) == 1
+
+
+def test_inputs_of_several_shapes_share_weights_that_fit_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, real = [], loading.learned
+    monkeypatch.setattr(loading, "learned", lambda *values, **settings: made.append(1) or real(*values, **settings))
+    for rows in (3, 4, 5):
+        ready_for(Recipe(("conv3-8", "gap")), Volume(rows, 3, 1))
+    assert len(made) == 1
+    for rows in (3, 4):
+        ready_for(Recipe(("flatten", "fc2")), Volume(rows, 3, 1))
+    assert len(made) == 3
+
+
+class Given(NamedTuple):
+    """A model as far as its input is looked at."""
+
+    inputs: tuple[Any, ...]
+
+
+class Sides(NamedTuple):
+    shape: tuple[int | str | None, ...] | None
+
+
+@pytest.mark.parametrize(
+    ("sides", "expected"),
+    [
+        (("n", 3, 64, 48), Volume(64, 48, 3)),
+        ((1, 64, 48, 3), Volume(64, 48, 3)),
+        ((1, 3, "h", "w"), None),
+        ((1, 784), None),
+        (None, None),
+    ],
+)
+def test_the_image_that_a_model_takes(sides: tuple[int | str | None, ...] | None, expected: Volume | None) -> None:
+    loading._models["net.onnx"] = Given((Sides(sides),))
+    assert own_input(Recipe(model="net.onnx")) == expected
+    cured = "--resize 64x48 --rgb brings it to 64x48x3, which net.onnx was made for" if expected else "as it was"
+    assert loading._cured("as it was", Recipe(model="net.onnx"), Volume(9, 9, 1)) == cured
 
 
 def test_layers_that_do_not_fit_are_a_fault_of_the_input_with_a_caret() -> None:
