@@ -24,7 +24,8 @@ def top_text(head: str, classes: Sequence[Class], labels: Mapping[int, str], cou
     widths = [max(map(len, column)) for column in zip(heading, *rows, strict=True)]
     names = [labels.get(one.number, "") for one in classes]
     how = "" if has_softmax else "; shares are their softmax"
-    lines = [f"{head}: the {len(classes)} largest of {count:,} values{how}"]
+    many = f"{len(classes)} largest" if len(classes) > 1 else "largest"
+    lines = [f"{head}: the {many} of {count:,} values{how}"]
     for row, name in zip([heading, *rows], ["name" if any(names) else "", *names], strict=True):
         cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
         lines.append("  ".join([*cells, name]).rstrip())

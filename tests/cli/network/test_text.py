@@ -15,6 +15,7 @@ def test_columns_are_aligned_and_names_at_the_end() -> None:
     assert lines[2].endswith("  tabby cat")
     assert lines[4].split()[:3] == ["999", "0.0", "%"]
     assert max(map(len, lines)) <= 80
+    assert top_text("a.png", classes[:1], {}, 10, has_softmax=True).startswith("a.png: the largest of 10 values\n")
     assert "name" not in top_text("a.png", classes, {}, 1000, has_softmax=True)
 
 
