@@ -1,4 +1,4 @@
-"""Convolution, pooling, MFCCs and layer shapes with the frameworks' exact numbers.
+"""Convolution, pooling, MFCCs, shapes and runs of networks with the frameworks' exact numbers.
 
 The public names below are loaded on first use, so that ``import cnnkit`` costs next to nothing.
 """
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cnnkit.operations.features.features import features as features
     from cnnkit.operations.features.features import mfcc as mfcc
     from cnnkit.operations.levels import levels as levels
+    from cnnkit.operations.network.run import run as run
     from cnnkit.operations.pooling.pool import pool as pool
     from cnnkit.operations.pooling.unpool import unpool as unpool
 
@@ -47,6 +48,7 @@ _HOMES = {
     "plan": "cnnkit.operations.convolution.convolve",
     "pool": "cnnkit.operations.pooling.pool",
     "read": "cnnkit.notebook.files",
+    "run": "cnnkit.operations.network.run",
     "shape": "cnnkit.network.shape",
     "show": "cnnkit.notebook.drawing",
     "unpool": "cnnkit.operations.pooling.unpool",
@@ -70,6 +72,7 @@ __all__ = [
     "plan",
     "pool",
     "read",
+    "run",
     "shape",
     "show",
     "unpool",

@@ -34,7 +34,7 @@ def main() -> None:
             number = getattr(signal, name, None)
             if number and signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
                 signal.signal(number, _terminate)
-        if sys.argv[1:2] in (["convolve"], ["pool"]):
+        if sys.argv[1:2] in (["convolve"], ["pool"], ["run"]):
             from cnnkit.files.images import ahead
 
             ahead.begin(sys.argv[2:])

@@ -98,6 +98,14 @@ class SizeError(CnnkitError, ValueError):
     """A window, a kernel depth or a frame that does not fit this input, though it may fit another."""
 
 
+class MisfitError(SizeError):
+    """A layer that does not fit what this input gives it, with the place in the text."""
+
+    def __init__(self, problem: str, hint: str = "", pointer: str = "") -> None:
+        super().__init__(problem, hint)
+        self.pointer = pointer  # the line and, under it, carets below the layer
+
+
 class InputError(CnnkitError):
     """An input that cannot be read as what it should be: missing, empty, truncated, of another kind."""
 

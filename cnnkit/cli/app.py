@@ -22,21 +22,22 @@ COMMANDS = {
     "convolve": "convolution",
     "pool": "pooling",
     "mfcc": "features.command",
-    "shape": "shape",
+    "shape": "network.shape",
+    "run": "network.run",
     "kernels": "kernels",
     "weights": "network.weights",
     "compile": "compile",
 }
 """Each command's module, which has a function of the command's name, EXAMPLES and perhaps an EPILOG."""
 
-HELP = """Convolution, pooling, MFCCs and layer shapes, with the frameworks' numbers.
+HELP = """Convolution, pooling, MFCCs and networks, with the frameworks' numbers.
 
 Examples:
   cnnkit convolve photo.png --kernel edge              edges: photo.edge.png
   cnnkit pool photo.png --size 2                       half: photo.maxpool2.png
   cnnkit mfcc song.wav                                 MFCCs: song.mfcc13.npy
   cnnkit shape 224x224x3 conv3-64 maxpool2 flatten     sizes and parameters
-  cnnkit kernels edge sobel-x gaussian                 kernels, number by number
+  cnnkit run photo.png conv3-8 relu maxpool2           a network's feature maps
   cnnkit pool                                          a worked example"""
 EPILOG = "More about a command: cnnkit COMMAND --help, as in cnnkit pool --help."
 

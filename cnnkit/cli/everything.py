@@ -13,17 +13,21 @@ from typing import Any
 import numpy as np
 
 from cnnkit.data.bands import Bands
+from cnnkit.data.network.graph import Dense, Graph, Node
 from cnnkit.data.raster import Raster
 from cnnkit.data.recipes.dialects import DIALECTS
 from cnnkit.data.recipes.recipe import KINDS as FEATURES
 from cnnkit.data.signal import Signal
 from cnnkit.files.images.png import read_png, write_png
+from cnnkit.loops.machine.team import go_through
 from cnnkit.operations.convolution.convolve import convolve_batch, convolve_known
 from cnnkit.operations.convolution.planner import ALGORITHMS
 from cnnkit.operations.convolution.raster import convolve_raster
 from cnnkit.operations.convolution.settings import read_convolution
 from cnnkit.operations.features.blocks import compute_features
 from cnnkit.operations.levels import raster_levels
+from cnnkit.operations.network.program import Program
+from cnnkit.operations.network.run import run
 from cnnkit.operations.pooling.raster import pool_raster
 from cnnkit.operations.pooling.settings import KINDS, read_pooling
 
@@ -98,6 +102,24 @@ def _features() -> Iterator[Trial]:
         yield lambda recipe=tried, sound=sound: compute_features(recipe.plan(RATE, RATE), sound)  # type: ignore[misc]
 
 
+STACKS = (
+    "conv3-8 bn relu maxpool2 conv3-32:s2 leakyrelu avgpool3:s2:p1:ceil dwconv3 conv1-64 hardswish gap fc10 softmax",
+    "mark:in conv3-8 silu mark:a from:in conv5-8:valid:g1 sigmoid pad2 add:a tconv2-4:s2 elu avgpool-to7 flatten fc3",
+)
+"""Networks with layers of each kind."""
+
+
+def _networks() -> Iterator[Trial]:
+    image = np.zeros((SIDE, SIDE, 3), np.float32)
+    for words, algorithm in product(STACKS, ("auto", "direct")):
+        yield partial(run, image, words, algorithm=algorithm)
+    dense = Dense(np.zeros((3, SIDE), np.float32).T, None)  # as files hold weights: one unit after the other
+    graph = Graph((1, SIDE), (Node(dense, (0,), (1, 3)),), 1)
+    yield lambda: Program(graph).run(np.zeros((1, SIDE), np.float32))
+    numbers = [np.zeros(2, np.int64) for _ in range(4)]
+    yield partial(go_through, *numbers, 1, 1, 0, 0)  # which a rehearsal does without
+
+
 def _files() -> Iterator[Trial]:
     yield lambda: read_png(BytesIO(b64decode(PIXEL))).samples
     yield partial(write_png, BytesIO(), Bands.of(np.zeros((SIDE, SIDE, 3), np.uint8)))
@@ -107,6 +129,7 @@ COMMANDS = {
     "convolve": (_convolutions, _features, _files),
     "pool": (_poolings, _features, _files),
     "mfcc": (_features,),
+    "run": (_networks, _features, _files),
 }
 """What each command may come to; those that take images take sounds too."""
 

@@ -48,7 +48,7 @@ Features = Annotated[
         "--features",
         metavar="WORD",
         help="What to make of a sound: mfcc, logmel, mel, spectrogram or waveform."
-        "  [default: mfcc; in convolve and pool, and for whisper, vggish, yamnet, ast: logmel]",
+        "  [default: mfcc; in convolve, pool and run, and for whisper, vggish, yamnet, ast: logmel]",
         callback=_check_features,
     ),
 ]

@@ -19,7 +19,7 @@ import typer
 from cnnkit import __version__
 from cnnkit.cli.work.progress import Progress
 from cnnkit.cli.work.summary import MOST_LINES, Summary
-from cnnkit.errors import CnnkitError, NotationError, printable
+from cnnkit.errors import CnnkitError, MisfitError, printable
 
 if TYPE_CHECKING:
     from cnnkit.cli.outputs import Delivery
@@ -72,7 +72,7 @@ def _print_error(problem: str, hint: str, label: str = "", pointer: str = "") ->
 
 def failure(error: CnnkitError, label: str = "") -> None:
     """Print an error: the problem line, the place in the text if it has one, then the hint."""
-    pointer = error.pointer if isinstance(error, NotationError) and error.text else ""
+    pointer = "" if getattr(error, "text", "line") == "" else getattr(error, "pointer", "")
     _print_error(error.problem, error.hint, label, pointer)
 
 
@@ -263,7 +263,7 @@ class Report:
         for name, values, keywords in account.events:
             getattr(self, name)(*values, **keywords)
         if (fault := account.fault) is not None and not fault.is_usage:
-            known = CnnkitError(fault.problem, fault.hint)
+            known = MisfitError(fault.problem, fault.hint, fault.pointer)
             self.clear_progress()
             if self.summary is None or self.summary.fault(str(item), fault.problem):
                 failure(known, str(item))

@@ -59,7 +59,8 @@ def encode_matrix(
     if file_format == "npy":
         return lambda stream: _write_npy(stream, rows)
     if file_format == "npz":
-        return lambda stream: _write_npz(stream, rows, made_by, beside or {})
+        others = {name: Rows.of(np.asarray(value)) for name, value in (beside or {}).items()}
+        return lambda stream: _write_npz(stream, {"data": rows, **others}, made_by)
     shape = rows.shape
     while len(shape) > 2 and shape[-1] == 1:
         shape = shape[:-1]
@@ -79,14 +80,18 @@ def _write_npy(stream: Any, rows: Rows) -> None:
         stream.write(block.reshape(-1).view(np.uint8).data)
 
 
-def _write_npz(stream: BinaryIO, rows: Rows, made_by: str, beside: Mapping[str, npt.NDArray[Any] | str]) -> None:
+def encode_arrays(arrays: Mapping[str, npt.NDArray[Any]], made_by: str) -> Encoder:
+    """A function that writes several arrays under their names as npz, which also holds `made_by`, the command."""
+    return lambda stream: _write_npz(stream, {name: Rows.of(array) for name, array in arrays.items()}, made_by)
+
+
+def _write_npz(stream: BinaryIO, arrays: Mapping[str, Rows], made_by: str) -> None:
     import zipfile
 
     # Fixed dates make the same array the same bytes.
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(zipfile.ZipInfo(NOTE), made_by.encode("utf-8", "backslashreplace"))
-        others = {name: Rows.of(np.asarray(value)) for name, value in beside.items()}
-        for name, numbers in {"data": rows, **others}.items():
+        for name, numbers in arrays.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as entry:
                 _write_npy(entry, numbers)
 

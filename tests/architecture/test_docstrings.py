@@ -21,6 +21,7 @@ FUNCTIONS = [
     "plan",
     "pool",
     "read",
+    "run",
     "shape",
     "show",
     "unpool",

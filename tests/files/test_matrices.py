@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cnnkit.errors import CnnkitError, InputError
 from cnnkit.files.marks import made_by_cnnkit
-from cnnkit.files.matrices import NOTE, Rows, encode_matrix, read_note, read_npy
+from cnnkit.files.matrices import NOTE, Rows, encode_arrays, encode_matrix, read_note, read_npy
 
 
 def stored(array: Any, *, allow_pickle: bool = False) -> bytes:
@@ -235,3 +235,14 @@ def test_an_archive_that_is_damaged_in_any_way_is_not_ours(tmp_path: Path) -> No
             damaged[-place] = random.integers(256)
         path.write_bytes(damaged)
         assert made_by_cnnkit(path) in (True, False)  # and no error
+
+
+def test_several_arrays_under_their_names() -> None:
+    stream = io.BytesIO()
+    arrays = {"1-conv3-8:s2": np.arange(6.0).reshape(1, 2, 3), "2-gap": np.ones(3, np.float32)}
+    encode_arrays(arrays, "made by cnnkit test")(stream)
+    assert read_note(stream) == "made by cnnkit test"
+    with np.load(stream) as found:
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(found[name], array)
+            assert found[name].dtype == array.dtype

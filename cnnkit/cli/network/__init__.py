@@ -1,1 +1,1 @@
-"""The commands on networks."""
+"""Networks on the command line: the shapes of a stack, and stacks that run on data."""

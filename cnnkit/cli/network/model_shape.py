@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cnnkit.cli.shape_text import ShapeSettings
+from cnnkit.cli.network.shape_text import ShapeSettings
 from cnnkit.errors import ArgumentError, CnnkitError, InputError, printable
 from cnnkit.files.network.onnx import read_model
 from cnnkit.files.network.recognition import is_model

@@ -15,6 +15,7 @@ from cnnkit.files.kernels import read_kernel
 from cnnkit.files.network.weights import read_weights
 from cnnkit.geometry.pair import counted
 from cnnkit.network.stack import StackShape
+from cnnkit.operations.network.given import carrier
 from cnnkit.operations.network.initial import preset_parameters, random_parameters
 from cnnkit.operations.network.matching import matched
 
@@ -96,7 +97,7 @@ def layer_number(stack: StackShape, name: str) -> int:
         return int(name)
     marked = [n for n, step in enumerate(stack.layers, start=1) if f"mark:{name}" in step.wire.marks]
     if marked:
-        return _before(stack, marked[0])
+        return carrier(stack, marked[0])
     worded = [n for n, step in enumerate(stack.layers, start=1) if step.word == name]
     if len(worded) > 1:
         numbers = ", ".join(map(str, worded[:MOST_NAMED])) + ", ..." * (len(worded) > MOST_NAMED)
@@ -111,17 +112,6 @@ def layer_number(stack: StackShape, name: str) -> int:
             hint=f"did you mean {near}?" if near else _choices(stack),
         )
     return worded[0]
-
-
-def _before(stack: StackShape, number: int) -> int:
-    """The layer with weights whose values come through to a layer, if there is one; else that layer."""
-    place = number
-    while place and "weights" not in parameter_shapes(stack, place):
-        step = stack.layers[place - 1]
-        if len(step.wire.sources) > 1:
-            return number
-        place = step.wire.sources[0]
-    return place or number
 
 
 @contextmanager

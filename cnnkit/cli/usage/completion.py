@@ -70,7 +70,7 @@ complete --command cnnkit --no-files --arguments '(__cnnkit_complete)'
 }
 """What each shell reads, behind the mark. fish has rules of its own for where a space follows."""
 
-FORMATS = {"mfcc": "npy npz csv png svg pdf"}
+FORMATS = {"mfcc": "npy npz csv png svg pdf", "run": "npy npz csv png jpg webp tiff"}
 PICTURE_FORMATS = "png jpg webp tiff npy npz csv wav svg pdf"
 BASH_COMPLETION = "/usr/share/bash-completion/bash_completion"
 """What has bash look for scripts by the name of a command."""
@@ -151,23 +151,30 @@ def candidates(words: list[str], application: Callable[[list[str]], typer.Typer]
     if waiting:
         return _values(waiting, name, word)
     if word[:1] != "-" or has_ended:
-        return _arguments(name, word, is_first=not before)
+        return _arguments(name, word, before)
     if not equals or long not in options:
         return _options(options, given)
     return [one._replace(value=one.value and f"{long}={one.value}") for one in _values(options[long], name, value)]
 
 
-def _arguments(command: str, word: str, *, is_first: bool) -> list[Found]:
+def _arguments(command: str, word: str, before: Sequence[str]) -> list[Found]:
     """What a command works on."""
-    if word[:1] == "@" and command in ("kernels", "shape", "weights"):
+    is_first = not before
+    if word[:1] == "@" and command in ("kernels", "shape", "run", "weights"):
         return _files(word)
     if command == "kernels":
         return _kernels(word)
     if command == "shape":
         return _layers(word, is_first=is_first)
+    if command == "run":
+        from cnnkit.network.notation.arguments import split_arguments
+
+        has_layers = bool(split_arguments([one for one in before if one[:1] != "-"], os.path.lexists)[1])
+        files = [] if has_layers else [FILES]
+        return files + (_layers(word, is_first=False) if has_layers or word else [])
     if command == "weights":  # files, then the words of a stack
         return [FILES, *([] if is_first else _layers(word, is_first=False))]
-    return [Found(one) for one in ("convolve", "pool", "mfcc")] if command == "compile" else [FILES]
+    return [Found(one) for one in ("convolve", "pool", "mfcc", "run")] if command == "compile" else [FILES]
 
 
 def _by_name(command: Any, context: Any) -> dict[str, Any]:

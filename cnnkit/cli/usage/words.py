@@ -102,6 +102,21 @@ data-format: --layout {word}
 summary|params|parameters|macs|flops: leave it out: the table has them
 stride|strides|padding|kernel|kernel-size|dilation|groups: leave it out: layers have their settings, as in conv3-64:s2
 """,
+    "run": r"""
+network|net|arch|architecture|onnx|checkpoint: leave it out: layers are words, and --model net.onnx runs a file
+weight|params|parameters|init: --weights {value}
+kernel|k|filter|preset: leave it out: layers have their kernels, as in --weights 1=sobel-x+sobel-y
+top-k|topk|k-top|predict|classify: --top 5
+classes|names|class-names: leave it out: --top 5 --labels names.txt names classes
+random-seed|manual-seed: --seed {value}
+summary|shape|show-shape: --dry-run
+dump|intermediate|feature-maps|all-layers: --activations {value}
+target-size|output-size: --resize {pair}
+rescale|multiply=.*\d.*: --scale {value}
+batch-size|batch|b: leave it out: inputs are computed one by one
+stride|strides|padding|kernel-size|dilation|groups: leave it out: layers have their settings, as in conv3-64:s2
+device|gpu|cuda: leave it out: networks run on the processor
+""",
     "kernels": r"""
 o|output|out|outfile|save: --figure {value}
 kernel|name|preset|k: {value} without {typed}
@@ -132,6 +147,7 @@ COMMANDS = {
     "mfcc --features mel": "mel melspectrogram",
     "mfcc --features spectrogram": "spectrogram stft spectrum specgram",
     "shape": "shapes layers summary size params parameters macs flops receptivefield model network stack",
+    "run": "forward predict infer inference evaluate execute apply classify",
     "kernels": "kernel list presets filters",
     "weights": "weight tensors tensor statedict checkpoint safetensors",
     "compile": "precompile warmup prepare cache",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from cnnkit.cli.report import Report, explained
-from cnnkit.errors import ArgumentError, StandardOutputError
+from cnnkit.errors import ArgumentError, MisfitError, StandardOutputError
 
 if TYPE_CHECKING:
     from cnnkit.cli.inputs import Source
@@ -39,6 +39,7 @@ class Fault(NamedTuple):
     problem: str
     hint: str
     is_usage: bool = False
+    pointer: str = ""  # the line with a layer that does not fit, and carets below it
 
 
 class Account(NamedTuple):
@@ -60,6 +61,10 @@ class Recorder(Report):
     def say(self, line: str) -> None:
         """Keep a line for the user."""
         self.events.append(("say", (line,), {}))
+
+    def remark(self, line: str) -> None:
+        """Keep what is said of all inputs together."""
+        self.events.append(("remark", (line,), {}))
 
     def note(self, item: object, notes: Any) -> None:
         """Keep what reading an input found out."""
@@ -112,7 +117,7 @@ def account_of(source: Item, work: Callable[[Item, Report], None], report: Repor
         known = explained(error)
         is_usage = isinstance(error, ArgumentError)
         problem = f"{report.frame}: {known.problem}" if report.frame and not is_usage else known.problem
-        fault = Fault(problem, known.hint, is_usage)
+        fault = Fault(problem, known.hint, is_usage, known.pointer if isinstance(known, MisfitError) else "")
     return Account(report.events if isinstance(report, Recorder) else [], time.monotonic() - began, fault)
 
 

@@ -11,7 +11,7 @@ Loaded where a stack has one of these words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from cnnkit.errors import nearest
 from cnnkit.geometry.window import Setting
@@ -73,7 +73,8 @@ class _Mark:
 class _Graph:
     """The layers so far, and where the next one goes."""
 
-    def __init__(self) -> None:
+    def __init__(self, named: Collection[str] = ()) -> None:
+        self.named = named
         self.layers: list[Spec] = []
         self.wires = [Wire()]
         self.scopes: list[dict[str, _Mark]] = [{}]
@@ -106,7 +107,7 @@ class _Graph:
     def close(self, behind: Sequence[Spec] = ()) -> None:
         """End a block, or the stack: every mark of it was for something. What stands behind is for the error."""
         for name, mark in self.scopes.pop().items():
-            if not mark.is_used:
+            if not (mark.is_used or name in self.named):
                 hint = f"join it with add:{name} or cat:{name}, go on from it with from:{name}, or leave it out"
                 if not any(name in scope for scope in self.scopes) and (outside := _first_that_names(name, behind)):
                     hint = f"its block ends before {outside}: end it behind that, or mark the volume that it makes"
@@ -121,9 +122,9 @@ def _first_that_names(name: str, tokens: Sequence[Spec]) -> Spec | None:
     return None
 
 
-def connected(tokens: Sequence[Spec]) -> tuple[tuple[Spec, ...], tuple[Wire, ...]]:
-    """The layers of a stack with branches, and what each of them takes."""
-    graph = _Graph()
+def connected(tokens: Sequence[Spec], named: Collection[str] = ()) -> tuple[tuple[Spec, ...], tuple[Wire, ...]]:
+    """The layers of a stack with branches, and what each of them takes; marks that are `named` elsewhere are used."""
+    graph = _Graph(named)
     typed = {str(spec.settings[0]) for spec in tokens if spec.name == "mark"}
     for place, spec in enumerate(tokens, start=1):
         name = spec.name

@@ -7,7 +7,7 @@ how to read them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from cnnkit.errors import NotationError
@@ -33,10 +33,13 @@ class Files(Protocol):
         """The content of the text file of this name."""
 
 
-def read_stack(texts: Iterable[str], files: Files | None = None, input_layout: str = "") -> StackSpec:
+def read_stack(
+    texts: Iterable[str], files: Files | None = None, input_layout: str = "", named: Collection[str] = ()
+) -> StackSpec:
     """Read an input and its layers from words, or from texts of several words.
 
-    `input_layout` says in which order the numbers of the input stand, unless it is a network's own.
+    `input_layout` says in which order the numbers of the input stand, unless it is a network's own. Marks must be for
+    something in the stack, but for those that are `named` elsewhere.
     """
 
     def is_name(piece: str) -> bool:
@@ -66,7 +69,22 @@ def read_stack(texts: Iterable[str], files: Files | None = None, input_layout: s
         return StackSpec(shape, tuple(layers))
     from cnnkit.network.notation.branches import connected
 
-    return StackSpec(shape, *connected(layers))
+    return StackSpec(shape, *connected(layers, named))
+
+
+def read_layers(texts: Iterable[str], files: Files | None = None, named: Collection[str] = ()) -> tuple[Spec, ...]:
+    """Read layers alone, whose input is not known yet; an error if they are wrong whatever it is."""
+
+    def is_name(piece: str) -> bool:
+        return files is not None and files.has(piece.removeprefix("@"))
+
+    words = split_words(texts, is_name)
+    layers = _layers(words, files)
+    if BRANCHING.keys().isdisjoint([layer.name for layer in layers]):
+        return tuple(layers)
+    from cnnkit.network.notation.branches import connected
+
+    return connected(layers, named)[0]
 
 
 def _own_marks(layers: list[Spec], word: Word) -> list[Spec]:

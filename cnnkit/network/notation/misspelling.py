@@ -14,6 +14,11 @@ from cnnkit.network.notation.word import Word
 
 _INPUT = "write rows x columns x depth, as in 224x224x3, or samples@rate, as in 51200@22050"
 _SOME = "lenet5, alexnet, vgg16, resnet50, mobilenet-v2, unet and more"
+ALL_LAYERS = (
+    "layers are conv, tconv, dwconv, maxpool, flatten, fc, relu and more: cnnkit shape --help lists them; "
+    f"networks are {_SOME}"
+)
+"""The hint for a word that is like none of them."""
 _NUMBERLESS = {
     "gap": "gap makes one value of a whole map; windows of {0}x{0} are avgpool{0}",
     "gmp": "gmp makes one value of a whole map; windows of {0}x{0} are maxpool{0}",
@@ -71,9 +76,7 @@ def unknown_layer(head: Word) -> NotationError:
         )
     if head.letters == "x":
         return head.error("a repeat without its number", hint="write x2 to have the word before it twice")
-    known = "layers are conv, tconv, dwconv, maxpool, flatten, fc, relu and more: cnnkit shape --help lists them; "
-    known += f"networks are {_SOME}"
-    return head.error(f"unknown layer {head.quoted}", _family(head) or known)
+    return head.error(f"unknown layer {head.quoted}", _family(head) or ALL_LAYERS)
 
 
 def takes_no_number(rest: Word, name: str) -> NotationError:

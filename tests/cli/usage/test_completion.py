@@ -20,6 +20,7 @@ import typer
 from cnnkit.cli.app import COMMANDS, application
 from cnnkit.cli.delivery import PICTURE_FORMATS
 from cnnkit.cli.features.job import FEATURE_FORMATS
+from cnnkit.cli.network.results import FORMATS as NETWORK_FORMATS
 from cnnkit.cli.usage import completion
 from cnnkit.cli.usage.completion import FILES, MARK, candidates, complete, install, script, words_of
 from cnnkit.data.preparation import RESAMPLINGS
@@ -80,6 +81,9 @@ def found(line: str) -> list[str]:
         ("cnnkit shape 28x28 max", "maxpool2 maxpool-to7"),
         ("cnnkit shape 28x28 conv5-8:s2:va", "conv5-8:s2:valid"),
         ("cnnkit shape 28x28 maxpool-to7:", ""),
+        ("cnnkit run photo.png max", "maxpool2 maxpool-to7"),
+        ("cnnkit run photo.png conv3-8:s2:va", "conv3-8:s2:valid"),
+        ("cnnkit run --algorithm d", "direct"),
         ("cnnkit compile p", "pool"),
         ("cnnkit weights --weights-order ", "oihw hwio"),
         ("cnnkit weights net.npz tiny", "tinyvgg"),
@@ -95,6 +99,9 @@ def test_what_can_come_next(line: str, expected: str) -> None:
     [
         "pool ",
         "pool -o ",
+        "run ",
+        "run -q photo",
+        "run --model ",
         "mfcc --figure ",
         "convolve --out-dir ",
         "pool --output=",
@@ -107,7 +114,9 @@ def test_files_are_left_to_the_shell(line: str) -> None:
     assert FILES in candidates(f"cnnkit {line}".split(" "), application)
 
 
-@pytest.mark.parametrize("line", ["pool --stride ", "convolve -k ", "shape 28x28 ", "mfcc --dialect ", "pool --"])
+@pytest.mark.parametrize(
+    "line", ["pool --stride ", "convolve -k ", "shape 28x28 ", "run a.png relu ", "mfcc --dialect ", "pool --"]
+)
 def test_files_are_not_brought_where_none_can_stand(line: str) -> None:
     assert FILES not in candidates(f"cnnkit {line}".split(" "), application)
 
@@ -154,7 +163,9 @@ def options() -> list[Any]:
     ]
 
 
+OWN_FORMATS = {"mfcc": FEATURE_FORMATS, "run": NETWORK_FORMATS}
 WORDS: dict[str, Any] = {
+    "algorithm": ("auto", "direct"),
     "features": FEATURES, "dialect": DIALECTS, "padding": PADDING_WORDS, "depth": DEPTH_WORDS,
     "value_range": RANGE_WORDS, "kind": POOLINGS, "layout": LAYOUTS, "input_layout": INPUT_LAYOUTS,
     "code": ("torch", "keras"), "weights_order": ORDERS,
@@ -169,7 +180,7 @@ WORDS: dict[str, Any] = {
 def test_the_words_of_an_option_are_those_that_it_takes(command: str, option: Any) -> None:
     words = words_of(option, command)
     if option.name == "file_format":
-        assert sorted(words) == sorted(FEATURE_FORMATS if command == "mfcc" else PICTURE_FORMATS)
+        assert sorted(words) == sorted(OWN_FORMATS.get(command, PICTURE_FORMATS))
     elif command == "mfcc" and option.name not in WORDS.keys() - {"fit"}:
         from cnnkit.data.recipes.fields import FIELDS
 

@@ -25,6 +25,7 @@ LINES = {
     "pool": ["photo.png"],
     "mfcc": ["song.wav"],
     "shape": ["28x28", "conv3-8"],
+    "run": ["photo.png", "conv3-1", "gap"],
     "kernels": ["edge"],
     "weights": ["net.npz"],
     "compile": ["pool"],
@@ -36,6 +37,7 @@ VALUES = {
     **{"--frame-length": "0.025", "--hop-length": "10", "--features": "logmel", "--batch": "4", "--code": "torch"},
     **{"--want": "14", "--expect": "28x28x8", "--mel-norm": "slaney", "--layout": "channels_first"},
     **{"--figure": "sheet.png", "--resize": "(16, 12)", "--crop": "8", "--files-from": "list.txt", "--jobs": "2"},
+    **{"--weights": "1=sobel-x", "--seed": "3", "--activations": "acts.npz"},
     **{"--weights-order": "HWIO"},
 }
 """What another tool's user would write for each option."""

@@ -13,7 +13,7 @@ import pytest
 from cnnkit.cli.outputs import Delivery
 from cnnkit.cli.report import Report
 from cnnkit.cli.work.account import Recorder, account_of
-from cnnkit.errors import ArgumentError, InputError
+from cnnkit.errors import ArgumentError, InputError, MisfitError
 
 Run = Callable[..., Any]
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -64,8 +64,28 @@ def test_a_recorder_keeps_no_facts_that_nobody_wants() -> None:
 
 def test_wrong_usage_is_no_fault_of_the_input() -> None:
     fault = account_of("c.png", work, Recorder(Report("pool"))).fault
-    assert fault == ("no such word", "use another", True)
+    assert fault == ("no such word", "use another", True, "")
 
 
 def test_a_long_item_shows_nothing_of_itself() -> None:
     assert Recorder(Report("mfcc")).progress_of("a.wav")(1, 2) is None
+
+
+def test_a_layer_that_does_not_fit_keeps_its_caret(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(item: str, report: Report) -> None:
+        report.remark("of all")
+        raise MisfitError("fc after a 4x4x8 volume", "add gap before it", "4x4x1 conv3-8 fc10\n              ^^^^")
+
+    report = Report("run")
+    account = pickle.loads(pickle.dumps(account_of("a.png", fail, Recorder(report))))
+    report.begin(1)
+    report.take_over("a.png", account)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "of all",
+        "error: a.png: fc after a 4x4x8 volume",
+        "  4x4x1 conv3-8 fc10",
+        "                ^^^^",
+        "hint: add gap before it",
+    ]
+    assert not account.fault.is_usage

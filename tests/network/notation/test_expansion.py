@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnkit.errors import ArgumentError, InputError, NotationError
-from cnnkit.network.notation.expansion import MOST_LAYERS, read_stack
+from cnnkit.network.notation.expansion import MOST_LAYERS, read_layers, read_stack
 from cnnkit.network.notation.networks import NETWORKS
 from cnnkit.network.notation.spec import FORMS
 from cnnkit.network.notation.word import MAX_SHOWN_CHARACTERS, MOST_CHARACTERS
@@ -236,3 +236,18 @@ def test_a_call_with_blanks_is_understood_whole(call: str, word: str) -> None:
     with pytest.raises(NotationError) as caught:
         read_stack(["224x224x3", call])
     assert caught.value.hint == f"write {word}"
+
+
+def test_layers_alone_are_read_before_their_input_is_known() -> None:
+    layers = read_layers(["@net", "resnet18", "conv3-8 x2"], Shelf(net="relu # first"))
+    assert [str(layers[0]), str(layers[-1]), len(layers)] == ["relu", "conv3-8", 1 + len(shape("resnet18").layers) + 2]
+    with pytest.raises(NotationError, match="unknown layer") as caught:
+        read_layers(["relu", "rleu"])
+    assert caught.value.pointer == "relu rleu\n     ^^^^"
+
+
+def test_a_mark_that_is_named_elsewhere_is_used() -> None:
+    with pytest.raises(NotationError, match="mark:a is never used"):
+        read_layers(["relu", "mark:a"])
+    assert len(read_layers(["relu", "mark:a", "block relu mark:b end x2"], named=("a", "b"))) == 3
+    assert read_stack(["4x4 relu mark:a"], named=("a",)).wiring[1].marks == ("mark:a",)

@@ -15,7 +15,7 @@ from cnnkit.data.network.weights import Weights, tensor
 from cnnkit.network.shape import Stack, shape
 from cnnkit.operations.network.layouts import Layout, Orders, needs
 from cnnkit.operations.network.matching import match
-from cnnkit.operations.network.run import run_network
+from cnnkit.operations.network.program import Program
 from cnnkit.operations.network.stacks import network
 
 Array = npt.NDArray[Any]
@@ -27,7 +27,8 @@ def drawn(*sides: int) -> Array:
 
 
 def ran(stack: Stack, learned: Learned, image: Array) -> Array:
-    return np.asarray(run_network(network(stack, learned), image))
+    graph = network(stack, learned).graph
+    return np.asarray(Program(graph).run(image[None].astype(np.float32))[graph.output][0])
 
 
 def read(stack: Stack, **tensors: Array) -> Learned:

@@ -1,27 +1,103 @@
-"""The input of a network."""
+"""``cnnkit.run``: against sums written out by hand, against the single operations, and its errors."""
+
+from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from cnnkit.data.kernels.text import kernel
-from cnnkit.errors import SizeError
-from cnnkit.network.shape import shape
-from cnnkit.operations.network.initial import preset_parameters
-from cnnkit.operations.network.run import as_input, run_network
-from cnnkit.operations.network.stacks import network
+import cnnkit
+from cnnkit.errors import ArgumentError, NotationError, SizeError
+from cnnkit.network.volume import Vector, Volume, Waveform
+from cnnkit.operations.network.run import read_input
 
 
-def test_an_image_and_its_layers() -> None:
-    stack = shape("3x3x1 conv3-1 relu maxpool3")
-    net = network(stack, {1: preset_parameters(stack, 1, [kernel("0 0 0; 0 -1 1; 0 0 0")])})
-    image = np.array([[0, 5, 9], [1, 1, 1], [7, 2, 0]])
-    assert run_network(net, image).tolist() == [[[5]]]
-    layers = run_network(net, image, layers=True)
-    assert list(layers) == ["1-conv3-1", "2-relu", "3-maxpool3"]
-    assert layers["1-conv3-1"][:, :, 0].tolist() == [[5, 4, -9], [0, 0, -1], [-5, -2, 0]]
+def test_a_stack_by_hand() -> None:
+    """A corner of 9 in ones, sobel-x summed by hand: rows of three, weighted 1 2 1, right minus left."""
+    image = np.array([[1, 1, 1, 1], [1, 1, 9, 9], [1, 1, 9, 9], [1, 1, 9, 9]])
+    found = cnnkit.run(image, "conv3-1", "relu", "maxpool2", "gap", weights={1: "sobel-x"}, layers=True)
+    sums = [[3, 8, 8, -11], [4, 24, 24, -28], [4, 32, 32, -36], [3, 24, 24, -27]]
+    np.testing.assert_array_equal(found["1-conv3-1"][:, :, 0], sums)
+    np.testing.assert_array_equal(found["2-relu"][:, :, 0], np.maximum(sums, 0))
+    np.testing.assert_array_equal(found["3-maxpool2"][:, :, 0], [[24, 24], [32, 32]])
+    np.testing.assert_array_equal(found["4-gap"], [28])
+    assert found["4-gap"].dtype == np.float32
 
 
-def test_another_size_is_told() -> None:
-    stack = shape("3x3x1 relu")
-    with pytest.raises(SizeError, match="the input is 3x4, and the network takes 3x3x1"):
-        as_input(network(stack, {}), np.zeros((3, 4)))
+def test_each_layer_is_the_single_operation() -> None:
+    random = np.random.default_rng(3)
+    image = random.standard_normal((11, 9, 3)).astype(np.float32)
+    weights = random.standard_normal((3, 3, 3, 4)).astype(np.float32)
+    dense, bias = random.standard_normal((80, 5)).astype(np.float32), random.standard_normal(5).astype(np.float32)
+    given = {1: weights, "fc5": {"weights": dense, "bias": bias}}
+    found = cnnkit.run(image, "conv3-4 relu maxpool2 flatten fc5", weights=given)
+    maps = cnnkit.pool(np.maximum(cnnkit.convolve(image, weights), 0), 2)
+    np.testing.assert_allclose(found, maps.ravel() @ dense + bias, rtol=1e-4, atol=1e-4)
+    direct = cnnkit.run(image, "conv3-4 relu maxpool2 flatten fc5", weights=given, algorithm="direct", threads=1)
+    np.testing.assert_allclose(direct, found, rtol=1e-4, atol=1e-4)
+
+
+def test_a_batch_is_its_images() -> None:
+    images = np.random.default_rng(4).standard_normal((3, 8, 8, 2))
+    found = cnnkit.run(images, "conv3-4 bn relu gap fc3", seed=5)
+    assert found.shape == (3, 3)
+    for image, values in zip(images, found, strict=True):
+        np.testing.assert_allclose(cnnkit.run(image, "conv3-4 bn relu gap fc3", seed=5), values, rtol=1e-5, atol=1e-6)
+
+
+def test_random_weights_follow_the_seed() -> None:
+    image = np.ones((6, 6))
+    first, again, other = (cnnkit.run(image, "conv3-4", seed=seed) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_a_sound_with_its_rate_goes_in_itself() -> None:
+    samples = np.random.default_rng(6).integers(-900, 900, 4096)
+    found = cnnkit.run((samples, 8000), "mfcc13", "conv3-2", layers=True)
+    np.testing.assert_allclose(found["1-mfcc13"], cnnkit.mfcc(samples.astype(np.float32), 8000), atol=1e-4)
+    assert found["2-conv3-2"].shape == (8, 13, 2)
+
+
+def test_values_go_through_dense_layers() -> None:
+    found = cnnkit.run([1.0, 2.0, 3.0], "fc2:nobias", weights={1: [[1, 0], [0, 1], [1, 1]]})
+    np.testing.assert_array_equal(found, [4, 5])
+
+
+def test_a_mark_names_a_layer_although_nothing_goes_on_from_it() -> None:
+    image = np.ones((5, 5))
+    named = cnnkit.run(image, "conv3-1", "mark:edges", "relu", weights={"edges": "sobel-x"})
+    np.testing.assert_array_equal(named, cnnkit.run(image, "conv3-1", "relu", weights={1: "sobel-x"}))
+
+
+@pytest.mark.parametrize(
+    ("image", "shape"),
+    [
+        (np.zeros((4, 6)), Volume(4, 6, 1)),
+        (np.zeros((3, 224, 224)), Volume(3, 224, 224)),
+        (np.zeros((2, 4, 6, 3)), Volume(4, 6, 3)),
+        (np.zeros(7), Vector(7)),
+        ((np.zeros(800), 8000), Waveform(800, 8000)),
+        ([[1, 2], [3, 4]], Volume(2, 2, 1)),
+        (([1, 2], [3, 4]), Volume(2, 2, 1)),
+    ],
+)
+def test_inputs_have_the_shapes_of_the_notation(image: object, shape: object) -> None:
+    found, batch = read_input(image)  # type: ignore[arg-type]
+    assert found == shape
+    assert batch.dtype == np.float32
+    assert batch.ndim == (4 if isinstance(shape, Volume) else 2)
+
+
+def test_what_is_no_input_or_does_not_fit() -> None:
+    with pytest.raises(SizeError, match="1 to 4 dimensions, not 5"):
+        cnnkit.run(np.zeros((1, 1, 1, 1, 1)), "relu")
+    with pytest.raises(SizeError, match="no samples"):
+        cnnkit.run(np.zeros((0, 3)), "relu")
+    with pytest.raises(SizeError, match="one channel of a sound"):
+        cnnkit.run((np.zeros((9, 2)), 8000), "mfcc13")
+    with pytest.raises(NotationError, match="fc after a 4x4x8 volume"):
+        cnnkit.run(np.zeros((4, 4)), "conv3-8", "fc10")
+    with pytest.raises(NotationError, match="unknown layer"):
+        cnnkit.run(np.zeros((4, 4)), "covn3-8")
+    with pytest.raises(ArgumentError, match="a model has its layers"):
+        cnnkit.run(np.zeros((4, 4)), object(), "relu")

@@ -12,13 +12,13 @@ import pytest
 import soundfile
 from PIL import Image
 
-from cnnkit.cli.shape import EXAMPLE, EXAMPLES
+from cnnkit.cli.network.shape import EXAMPLE, EXAMPLES
 from cnnkit.errors import NotationError
 from cnnkit.files.stacks import StackFiles
 from cnnkit.network.shape import shape
 from cnnkit.network.text.relations import GUIDE
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CHW, HWC = ("--input-layout", "chw"), ("--input-layout", "hwc")
 
 
@@ -514,7 +514,7 @@ def test_an_expectation_that_is_not_met_is_drawn(tmp_path: Path) -> None:
     ],
 )
 def test_a_figure_that_is_refused(tmp_path: Path, words: tuple[str, ...], code: int, message: str) -> None:
-    (tmp_path / "photo.png").write_bytes((Path(__file__).parents[2] / "examples" / "image.png").read_bytes())
+    (tmp_path / "photo.png").write_bytes((Path(__file__).parents[3] / "examples" / "image.png").read_bytes())
     (tmp_path / "mine.svg").write_text("<svg/>")
     done = run(*words, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (code, "")

@@ -119,8 +119,8 @@ def shape(
     A table of the output shape, parameters, MACs and receptive field after every layer. Without a stack, a worked
     example is shown.
     """
+    from cnnkit.cli.network.shape_text import ShapeSettings, print_stack
     from cnnkit.cli.report import Report
-    from cnnkit.cli.shape_text import ShapeSettings, print_stack
     from cnnkit.files.network.recognition import names_a_model
     from cnnkit.files.stacks import StackFiles
     from cnnkit.network import shape as network

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from cnnkit.cli.shape_text import ShapeSettings, json_facts, table_text, terminal_width
+from cnnkit.cli.network.shape_text import ShapeSettings, json_facts, table_text, terminal_width
 from cnnkit.errors import ArgumentError
 from cnnkit.network.shape import shape
 from cnnkit.network.volume import Vector, Volume
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
