@@ -24,14 +24,21 @@ def convolve_pixels(
     image: Any, weights: Any, segments: Any, chunks: Any, bias: Any, addend: Any, is_added: int, limits: Any,
     out: Any, pixels: int, depth: int, layer: Layer, aside: Any, first: int, last: int,
 ) -> None:  # fmt: skip
-    """Sum tiles `first` to `last` of pixels for every kernel; see `convolve_layer` for the rest."""
+    """Sum tiles `first` to `last` of pixels for every kernel, or with several parts, tiles of kernels for every pixel.
+
+    See `convolve_layer` for the rest.
+    """
     tile = WIDE_BYTES // image.itemsize
-    tiles = (layer.kernels + tile - 1) // tile
+    p_first, p_last = first, last
+    t_first, t_last = 0, (layer.kernels + tile - 1) // tile
+    if layer.parts > 1:
+        p_first, p_last = 0, (pixels + PIXELS - 1) // PIXELS
+        t_first, t_last = first, last
     block = max(BLOCK_VALUES // (max(depth, layer.kernels // 2) * PIXELS), 1)
-    for begin in range(first, last, block):
+    for begin in range(p_first, p_last, block):
         p0 = begin * PIXELS
-        count = min(min(begin + block, last) * PIXELS, pixels) - p0
-        for t in range(tiles):
+        count = min(min(begin + block, p_last) * PIXELS, pixels) - p0
+        for t in range(t_first, t_last):
             k = t * tile
             sum_pixels(weights, t * layer.packed, image, p0 * depth, depth, segments, chunks, bias, k, aside, out,
                        p0 * layer.kernels + k, layer.kernels, 0, count, min(tile, layer.kernels - k),

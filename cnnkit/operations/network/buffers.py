@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from itertools import accumulate, pairwise
 
 import numpy as np
 
 from cnnkit import arrays
 from cnnkit.arrays import Array
 from cnnkit.data.network.graph import Activate, Graph, Reshape, Scale
+from cnnkit.geometry.blocks import rounded_up
 from cnnkit.loops.convolution.layer import PIXELS
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.network.fusing import Step
@@ -17,6 +19,7 @@ from cnnkit.operations.network.fusing import Step
 SLACK_PIXELS = PIXELS
 """Pixels after the end of a buffer, which tiles may overrun; and a vector."""
 
+LINE_VALUES = 16  # of a line of the cache, where each buffer begins
 IN_PLACE = (Activate, Scale)
 """What writes each value where it was read, if nobody else needs that."""
 
@@ -29,7 +32,10 @@ class Buffers:
         self.place, sizes = _placed(self._shapes, steps, {*keep, graph.output})
         deepest = max((shape[3] for shape in self._shapes.values() if len(shape) == 4), default=0)
         slack = SLACK_PIXELS * deepest + VECTOR_BYTES // 4
-        self._flat = [arrays.aligned(size + slack, np.float32) for size in sizes]
+        # In one piece, which systems map by large pages.
+        ends = [0, *accumulate(rounded_up(size + slack, LINE_VALUES) for size in sizes)]
+        room = arrays.aligned(ends[-1], np.float32)
+        self._flat = [room[begin:end] for begin, end in pairwise(ends)]
         for flat, size in zip(self._flat, sizes, strict=True):
             flat[size:] = 0
 

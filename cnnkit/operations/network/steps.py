@@ -53,6 +53,9 @@ FLOAT32 = np.dtype(np.float32)
 STEPS_WORTH_A_THREAD = 100_000
 """Inner steps that take longer than a meeting of threads that are awake."""
 
+FEW_TILES = 8
+"""Tiles of pixels that threads do not share evenly: with fewer, they share the kernels."""
+
 VALUES_PER_BLOCK = 1 << 15
 """Values that a function goes through at a time, so that they stay in the cache from one operation to the next."""
 
@@ -126,9 +129,11 @@ def _convolve_pixels(shop: Workshop, step: Step, weights: Array, finish: tuple[A
     pixels = out.size // kernels
     packed = pack(weights, kernels, tile)
     blocks = cut(place((1, pixels), Window((1, 1))), depth, FLOAT32.itemsize)
+    pixel_tiles = -(-pixels // PIXELS)
+    parts = len(packed) if pixel_tiles < FEW_TILES else 1
     shop(
         convolve_pixels,
-        -(-pixels // PIXELS),
+        len(packed) if parts > 1 else pixel_tiles,
         pixels * weights.size,
         shop.threads,
         shop.buffers.flat(step.inputs[0]),
@@ -139,7 +144,7 @@ def _convolve_pixels(shop: Workshop, step: Step, weights: Array, finish: tuple[A
         out.reshape(-1),
         pixels,
         depth,
-        Layer(kernels, kernels, depth, packed[0].size, 1, 0),
+        Layer(kernels, kernels, depth, packed[0].size, parts, 0),
         scratch=((PIXELS * tile, FLOAT32),),
     )
 
