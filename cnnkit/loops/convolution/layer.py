@@ -24,11 +24,11 @@ multiples of 14."""
 HALF = PIXELS // 2
 
 wide = FinishedTile(PIXELS, 2)
-wide_half = FinishedTile(HALF, 2)
-narrow = FinishedTile(PIXELS, 1)
+wide_half = FinishedTile(HALF, 2, is_brief=True)
+narrow = FinishedTile(PIXELS, 1, is_brief=True)
 """For layers whose kernels fill one vector or less."""
 
-lanewise = FinishedTile(HALF, 2, is_lanewise=True)
+lanewise = FinishedTile(HALF, 2, is_lanewise=True, is_brief=True)
 
 WIDE_BYTES = wide.bytes
 NARROW_BYTES = narrow.bytes
@@ -48,18 +48,12 @@ class Layer(NamedTuple):
 @Piece
 def sum_pixels(
     weights: Any, at: int, padded: Any, start: int, spacing: int, segments: Any, chunks: Any, bias: Any, base: int,
-    aside: Any, out: Any, target: int, kernels: int, is_lanewise: int, pixels: int, count: int,
-    addend: Any, is_added: int, limits: Any,
+    aside: Any, out: Any, target: int, kernels: int, pixels: int, count: int, addend: Any, is_added: int, limits: Any,
 ) -> None:  # fmt: skip
     """Sum a row of pixels for one tile's width of kernels; the last few pixels in half a tile."""
     step = WIDE_BYTES // padded.itemsize
     j = 0
-    if is_lanewise == 1:
-        while j < pixels:
-            lanewise(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0, aside,
-                     out, target + j * kernels, kernels, pixels - j, count, addend, is_added, limits)  # fmt: skip
-            j += HALF
-    elif count * padded.itemsize <= NARROW_BYTES:
+    if count * padded.itemsize <= NARROW_BYTES:
         while j < pixels:
             narrow(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0, aside,
                    out, target + j * kernels, kernels, pixels - j, count, addend, is_added, limits)  # fmt: skip
@@ -75,6 +69,18 @@ def sum_pixels(
                       limits)  # fmt: skip
 
 
+@Piece
+def sum_channels(
+    weights: Any, at: int, padded: Any, start: int, spacing: int, segments: Any, chunks: Any, bias: Any, base: int,
+    aside: Any, out: Any, target: int, kernels: int, pixels: int, count: int, addend: Any, is_added: int, limits: Any,
+) -> None:  # fmt: skip
+    """The same for a depthwise layer, whose kernels are channels."""
+    step = WIDE_BYTES // padded.itemsize
+    for j in range(0, pixels, HALF):
+        lanewise(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0, aside,
+                 out, target + j * kernels, kernels, pixels - j, count, addend, is_added, limits)  # fmt: skip
+
+
 @compiled(
     "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], S[1], i8, S[1], S[1], Blocks, Layer, S[1], S[1], i8, i8",
     T=SOURCES,
@@ -83,12 +89,13 @@ def sum_pixels(
     Layer=Layer,
 )
 def convolve_layer(
+    sums: Any,
     image: Any, outside_rows: Any, outside_columns: Any, constant: float,
     weights: Any, segments: Any, chunks: Any, bias: Any, addend: Any, is_added: int, limits: Any,
     out: Any, blocks: Blocks, layer: Layer,
     padded: Any, aside: Any, first: int, last: int,
 ) -> None:  # fmt: skip
-    """Sum every pixel for every kernel.
+    """Sum every pixel for every kernel, a row of pixels at a time by `sums`.
 
     `weights` holds for each tile of kernels its products, in the order of the segments, times the tile's width; `bias`
     a number for each kernel of each tile; `FinishedTile` says what `addend` and `limits` are. `first` and `last` count
@@ -124,6 +131,6 @@ def convolve_layer(
                 for i in range(i0, i1):
                     start = (i - i0) * blocks.stride_rows * blocks.row_stride + channel
                     target = ((n * blocks.out_rows + i) * blocks.out_columns + j0) * layer.kernels + kernel
-                    sum_pixels(weights, t * layer.packed, padded, start, spacing, segments, chunks, bias, t * tile,
-                               aside, out, target, layer.kernels, layer.is_lanewise, j1 - j0, count, addend, is_added,
+                    sums(weights, t * layer.packed, padded, start, spacing, segments, chunks, bias, t * tile,
+                               aside, out, target, layer.kernels, j1 - j0, count, addend, is_added,
                                limits)  # fmt: skip

@@ -37,14 +37,18 @@ class Tile(llvm.Intrinsic):
 
     In a tile that `is_partial`, a segment may be for some of the scalars only: with two rows of output, the uppermost
     row of samples lies under the first of them alone. In one that `is_lanewise`, a scalar is a vector of its own, as in
-    a depthwise layer: ``... + m * spacing + x`` there too.
+    a depthwise layer: ``... + m * spacing + x`` there too. In one that `is_brief`, sums are put aside before they are
+    written row by row, as code for each row takes long to compile.
     """
 
-    def __init__(self, height: int, width: int, *, is_partial: bool = False, is_lanewise: bool = False) -> None:
+    def __init__(
+        self, height: int, width: int, *, is_partial: bool = False, is_lanewise: bool = False, is_brief: bool = False
+    ) -> None:
         self.height = height
         self.width = width
         self.is_partial = is_partial
         self.is_lanewise = is_lanewise
+        self.is_brief = is_brief
 
     @property
     def bytes(self) -> int:
@@ -148,15 +152,15 @@ class Tile(llvm.Intrinsic):
             return llvm.add(builder, before.load_vector(plus(builder, b, n * lanes)), builder.load(sums[m][n]))
 
         segment = cgutils.alloca_once_value(builder, ir.Constant(whole, 0))
-        final = builder.sub(chunks.length, one_more)
+        final, width = builder.sub(chunks.length, one_more), self.width * lanes
         clear()
         with cgutils.for_range(builder, chunks.length) as chunk:
             end = chunks.load(chunk.index)
             with cgutils.for_range_slice(builder, builder.load(segment), end, one_more, whole) as (s, _):
                 multiply(s)
             builder.store(end, segment)
-            with builder.if_then(builder.icmp_signed("<", chunk.index, final)):
-                width = self.width * lanes
+            is_aside = builder.icmp_signed("<", chunk.index, final)
+            with builder.if_then(ir.Constant(ir.IntType(1), 1) if self.is_brief else is_aside):
                 for m in range(self.height):
                     b = row_before(m)
                     for n in range(self.width):
@@ -165,22 +169,34 @@ class Tile(llvm.Intrinsic):
                 builder.store(aside.pointer, start)
                 builder.store(ir.Constant(whole, 0), start_at)
                 builder.store(ir.Constant(whole, width), start_spacing)
-        is_whole = builder.icmp_signed(">=", columns, ir.Constant(whole, self.width * lanes))
+        is_whole = builder.icmp_signed(">=", columns, ir.Constant(whole, width))
+
+        def write(o: Any, sums: list[Any]) -> None:
+            """Write a row of the result, which begins at o."""
+            places = [plus(builder, o, n * lanes) for n in range(self.width)]
+            found = [
+                llvm.converted(builder, finished(one, place), vectors.number, out.number, out.pointer)
+                for one, place in zip(sums, places, strict=True)
+            ]
+            with builder.if_else(is_whole) as (all_columns, some_columns):
+                with all_columns:
+                    for place, one in zip(places, found, strict=True):
+                        out.store_vector(place, one)
+                with some_columns:
+                    for n, (place, one) in enumerate(zip(places, found, strict=True)):
+                        out.store_vector(place, one, llvm.first_lanes(builder, columns, n * lanes, lanes))
+
+        if self.is_brief:
+            most = ir.Constant(whole, self.height)
+            with cgutils.for_range(builder, builder.select(builder.icmp_signed("<", rows, most), rows, most)) as row:
+                b = builder.mul(row.index, ir.Constant(whole, width))
+                o = builder.add(out_at, builder.mul(out_spacing, row.index))
+                write(o, [aside.load_vector(plus(builder, b, n * lanes)) for n in range(self.width)])
+            return
         for m in range(self.height):
             with builder.if_then(builder.icmp_signed("<", ir.Constant(whole, m), rows)):
-                b, o = row_before(m), row_at(builder, out_at, out_spacing, m)
-                places = [plus(builder, o, n * lanes) for n in range(self.width)]
-                found = [
-                    llvm.converted(builder, finished(total(m, n, b), place), vectors.number, out.number, out.pointer)
-                    for n, place in enumerate(places)
-                ]
-                with builder.if_else(is_whole) as (all_columns, some_columns):
-                    with all_columns:
-                        for place, one in zip(places, found, strict=True):
-                            out.store_vector(place, one)
-                    with some_columns:
-                        for n, (place, one) in enumerate(zip(places, found, strict=True)):
-                            out.store_vector(place, one, llvm.first_lanes(builder, columns, n * lanes, lanes))
+                b = row_before(m)
+                write(row_at(builder, out_at, out_spacing, m), [total(m, n, b) for n in range(self.width)])
 
 
 class FinishedTile(Tile):

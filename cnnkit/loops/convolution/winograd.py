@@ -58,8 +58,8 @@ WEIGHTS = (
 """G, for the kernel."""
 
 tall = Tile(PIXELS, 2)
-short = Tile(HALF, 2)
-forward = Transform(FORWARD)
+short = Tile(HALF, 2, is_brief=True)
+forward = Transform(FORWARD, "forward")  # called at two places
 back = Transform(BACK)
 back_finished = FinishedTransform(BACK)
 

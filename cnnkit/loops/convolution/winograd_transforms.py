@@ -24,8 +24,9 @@ class Transform(llvm.Intrinsic):
     vectors: there must be a vector more beyond the last one, of `base` too.
     """
 
-    def __init__(self, matrix: Sequence[Sequence[float]]) -> None:
+    def __init__(self, matrix: Sequence[Sequence[float]], name: str = "") -> None:
         self.matrix = matrix
+        self.name = name
 
     def __call__(
         self, source: Any, at: int, spacing: int, base: Any, base_at: int,

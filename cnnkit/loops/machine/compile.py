@@ -74,7 +74,7 @@ class Loop:
     A call finds its signature by the types of its arrays. `pieces` are its first arguments, compiled into it.
     """
 
-    def __init__(self, function: Callable[..., None], template: Template, pieces: tuple[Piece, ...] = ()) -> None:
+    def __init__(self, function: Callable[..., None], template: Template, pieces: tuple[Any, ...] = ()) -> None:
         self.function = function
         self.name = "_".join([function.__name__, *(piece.__name__ for piece in pieces)])
         self.template = template
@@ -89,8 +89,8 @@ class Loop:
     def __repr__(self) -> str:
         return f"<loop {self.name}>"
 
-    def of(self, *pieces: Piece) -> Loop:
-        """The loop with these pieces as its first arguments.
+    def of(self, *pieces: Any) -> Loop:
+        """The loop with these pieces, or intrinsics with a name, as its first arguments.
 
         >>> from cnnkit.loops.pooling.windows import KINDS, pool_rows
         >>> pool_rows.of(*KINDS["min"]).name
@@ -345,6 +345,6 @@ def _do_nothing(*arguments: Any) -> None:
     """What loops do in a rehearsal."""
 
 
-def _named(module: str, name: str, pieces: tuple[Piece, ...]) -> Loop:
+def _named(module: str, name: str, pieces: tuple[Any, ...]) -> Loop:
     loop: Loop = getattr(import_module(module), name)
     return loop.of(*pieces) if pieces else loop

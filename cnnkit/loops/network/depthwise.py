@@ -30,8 +30,12 @@ class Lanes(llvm.Intrinsic):
     below `count`; then finished as by a `FinishedTile`. With `columns` set when it is made, the dilation is 1.
     """
 
-    def __init__(self, pixels: int, columns: int = 0, stride: int = 1) -> None:
+    def __init__(self, name: str, pixels: int, columns: int = 0, stride: int = 1) -> None:
+        self.__name__ = name
         self.pixels, self.columns, self.stride = pixels, columns, stride
+
+    def __reduce__(self) -> str:
+        return self.__name__
 
     def __call__(
         self, image: Any, at: int, row_step: int, column_step: int, weights: Any, weights_at: int, weights_row: int,
@@ -96,59 +100,46 @@ class Lanes(llvm.Intrinsic):
                         out.store_vector(place, found, mask)
 
 
-single = Lanes(1)
-three = Lanes(PIXELS, 3)
-three_apart = Lanes(PIXELS, 3, 2)
-five = Lanes(PIXELS, 5)
-five_apart = Lanes(PIXELS, 5, 2)
+single = Lanes("single", 1)
+three = Lanes("three", PIXELS, 3)
+three_apart = Lanes("three_apart", PIXELS, 3, 2)
+five = Lanes("five", PIXELS, 5)
+five_apart = Lanes("five_apart", PIXELS, 5, 2)
+
+BY_COLUMNS_AND_STRIDE = {(3, 1): three, (3, 2): three_apart, (5, 1): five, (5, 2): five_apart}
+"""For kernels of so many columns and strides of so many, dilation 1; `single` for all others."""
 
 
 @Piece
 def sum_pixels(
-    fast: int, image: Any, at: int, row_step: int, column_step: int, weights: Any, weights_at: int, weights_row: int,
+    lanes: Any, image: Any, at: int, row_step: int, column_step: int, weights: Any, weights_at: int, weights_row: int,
     rows: int, columns: int, depth: int, bias: Any, out: Any, out_at: int, pixels: int,
     addend: Any, is_added: int, limits: Any,
 ) -> None:  # fmt: skip
     """Sum all channels of neighbouring pixels, whose windows have the same rows and columns of the image under them."""
-    lanes = processor.VECTOR_BYTES // image.itemsize
-    for c in range(0, depth, lanes):
-        count = depth - c
-        if fast == 1:
-            three(image, at + c, row_step, column_step, weights, weights_at + c, weights_row, rows, columns, depth,
-                  bias, c, out, out_at + c, pixels, count, addend, is_added, limits)  # fmt: skip
-        elif fast == 2:
-            three_apart(image, at + c, row_step, column_step, weights, weights_at + c, weights_row, rows, columns,
-                        depth, bias, c, out, out_at + c, pixels, count, addend, is_added, limits)  # fmt: skip
-        elif fast == 3:
-            five(image, at + c, row_step, column_step, weights, weights_at + c, weights_row, rows, columns, depth,
-                 bias, c, out, out_at + c, pixels, count, addend, is_added, limits)  # fmt: skip
-        elif fast == 4:
-            five_apart(image, at + c, row_step, column_step, weights, weights_at + c, weights_row, rows, columns,
-                       depth, bias, c, out, out_at + c, pixels, count, addend, is_added, limits)  # fmt: skip
-        else:
-            single(image, at + c, row_step, column_step, weights, weights_at + c, weights_row, rows, columns, depth,
-                   bias, c, out, out_at + c, pixels, count, addend, is_added, limits)  # fmt: skip
+    for c in range(0, depth, processor.VECTOR_BYTES // image.itemsize):
+        lanes(image, at + c, row_step, column_step, weights, weights_at + c, weights_row, rows, columns, depth, bias, c,
+              out, out_at + c, pixels, depth - c, addend, is_added, limits)  # fmt: skip
 
 
 @compiled(
-    "S[1], S[1], S[1], S[1], i8, S[1], S[1], i8, i8, i8, i8, Blocks, i8, i8",
+    "S[1], S[1], S[1], S[1], i8, S[1], S[1], i8, i8, i8, i8, i8, Blocks, i8, i8",
     S=("f4",),
     Blocks=Blocks,
 )
 def convolve_channels(
+    lanes: Any,
     image: Any, weights: Any, bias: Any, addend: Any, is_added: int, limits: Any,
-    out: Any, kernel_rows: int, kernel_columns: int, dilation_rows: int, dilation_columns: int, blocks: Blocks,
-    first: int, last: int,
+    out: Any, kernel_rows: int, kernel_columns: int, dilation_rows: int, dilation_columns: int, step: int,
+    blocks: Blocks, first: int, last: int,
 ) -> None:  # fmt: skip
     """Sum output rows `first` to `last`, of all images, each channel with its own (kernel_rows, kernel_columns) grid.
 
+    `lanes` sums `step` pixels at once where no window reaches into the padding beside the image, `single` the others.
     `weights` are (kernel_rows, kernel_columns, depth).
     """
     depth = blocks.depth
     stride = blocks.stride_columns
-    fast = 0
-    if dilation_columns == 1 and stride <= 2 and kernel_columns in (3, 5):
-        fast = stride + kernel_columns - 3
     row_step = dilation_rows * blocks.columns * depth
     column_step = dilation_columns * depth
     # Of these columns of output no window reaches into the padding.
@@ -165,9 +156,9 @@ def convolve_channels(
         target = unit * blocks.out_columns * depth
         weights_row = kernel_columns * depth
         w = a0 * weights_row
-        for j in range(begin, end, PIXELS if fast > 0 else 1):
+        for j in range(begin, end, step):
             x = j * stride - blocks.left
-            sum_pixels(fast, image, at + x * depth, row_step, column_step, weights, w, weights_row, rows,
+            sum_pixels(lanes, image, at + x * depth, row_step, column_step, weights, w, weights_row, rows,
                        kernel_columns, depth, bias, out, target + j * depth, end - j,
                        addend, is_added, limits)  # fmt: skip
         for k in range(begin + blocks.out_columns - end):
@@ -175,6 +166,6 @@ def convolve_channels(
             x = j * stride - blocks.left
             b0 = (-x + dilation_columns - 1) // dilation_columns if x < 0 else 0
             b1 = min(kernel_columns, (blocks.columns - x + dilation_columns - 1) // dilation_columns)
-            sum_pixels(0, image, at + (x + b0 * dilation_columns) * depth, row_step, column_step, weights,
+            sum_pixels(single, image, at + (x + b0 * dilation_columns) * depth, row_step, column_step, weights,
                        w + b0 * depth, weights_row, rows, max(b1 - b0, 0), depth, bias, out, target + j * depth, 1,
                        addend, is_added, limits)  # fmt: skip

@@ -41,5 +41,5 @@ def convolve_pixels(
         for t in range(t_first, t_last):
             k = t * tile
             sum_pixels(weights, t * layer.packed, image, p0 * depth, depth, segments, chunks, bias, k, aside, out,
-                       p0 * layer.kernels + k, layer.kernels, 0, count, min(tile, layer.kernels - k),
+                       p0 * layer.kernels + k, layer.kernels, count, min(tile, layer.kernels - k),
                        addend, is_added, limits)  # fmt: skip

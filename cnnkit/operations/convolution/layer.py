@@ -12,13 +12,16 @@ import numpy.typing as npt
 from cnnkit.arrays import Array
 from cnnkit.geometry.blocks import BUFFER_BYTES, Blocks
 from cnnkit.geometry.window import place
-from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer, convolve_layer
+from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer, convolve_layer, sum_channels, sum_pixels
 from cnnkit.loops.convolution.segments import Sum, pixel
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution.problem import Problem
 
 PRODUCTS_WORTH_A_THREAD = 2_000_000
 """Products that take longer than waking a thread, several at a time as they are computed."""
+
+LOOPS = convolve_layer.of(sum_pixels), convolve_layer.of(sum_channels)
+"""For kernels that sum over channels, and for depthwise layers."""
 
 MAX_ROW_PIXELS = 1024  # pixels that are convolved as one row, where windows of one sample allow it
 MIN_STRIPS = 8
@@ -35,7 +38,7 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
     beyond = PIXELS * plan.placement.window.stride[1] * problem.depth
     for first, last in [(0, units)] if strips is None else together(strips):
         (problem.later or run_bands)(
-            convolve_layer,
+            LOOPS[prepared.layer.is_lanewise],
             last - first,
             problem.multiplications,
             problem.threads,

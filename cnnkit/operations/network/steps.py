@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -29,10 +29,11 @@ from cnnkit.geometry.window import Placement, Window, place
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
 from cnnkit.loops.convolution.segments import pixel
 from cnnkit.loops.machine.bands import Bands
+from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.loops.machine.threads import share
 from cnnkit.loops.network.dense import UNITS, sum_columns, sum_rows
-from cnnkit.loops.network.depthwise import convolve_channels
+from cnnkit.loops.network.depthwise import BY_COLUMNS_AND_STRIDE, Lanes, convolve_channels, single
 from cnnkit.loops.network.pointwise import convolve_pixels
 from cnnkit.operations.convolution.layer import is_depthwise, pack
 from cnnkit.operations.convolution.sums import prepare_sums
@@ -159,8 +160,11 @@ def _convolve_channels(shop: Workshop, step: Step, weights: Array, finish: tuple
     lanes = VECTOR_BYTES // FLOAT32.itemsize
     filled = np.zeros(weights.size + lanes, FLOAT32)
     filled[: weights.size] = weights.reshape(-1)
+    lanes_at_once = single
+    if window.dilation[1] == 1:
+        lanes_at_once = BY_COLUMNS_AND_STRIDE.get((window.size[1], window.stride[1]), single)
     shop(
-        convolve_channels,
+        _channels_loop(lanes_at_once),
         out.shape[0] * out.shape[1],
         out.size * window.size[0] * window.size[1],
         shop.threads,
@@ -171,8 +175,14 @@ def _convolve_channels(shop: Workshop, step: Step, weights: Array, finish: tuple
         out.reshape(-1),
         *window.size,
         *window.dilation,
+        lanes_at_once.pixels,
         cut(placement, depth, FLOAT32.itemsize),
     )
+
+
+@cache
+def _channels_loop(lanes: Lanes) -> Loop:
+    return convolve_channels.of(lanes)
 
 
 def _bias(operation: Any, kernels: int, tile: int) -> Array:

@@ -14,24 +14,29 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from cnnkit import loops
+from cnnkit.loops.convolution.layer import sum_pixels
 from cnnkit.loops.machine import processor, store
-from cnnkit.loops.machine.compile import Loop, Piece
+from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.machine.signature import Template
+from cnnkit.loops.network.depthwise import three
 from cnnkit.loops.pooling.median import in_3x3
 from cnnkit.loops.pooling.windows import KINDS
 from tests.reference import convolution as twin
 from tests.reference.processes import LLVMLITE, PLACED, PROGRAM, run_program
 
 SUMMED = ("i8", "i8", "f8", "i8", "i8", "i8", "f8", "f8", "f4", "f4", "f8", "f8")
-PIECES: dict[str, tuple[tuple[Piece, ...], tuple[str, ...] | None]] = {
+PIECES: dict[str, tuple[tuple[Any, ...], tuple[str, ...] | None]] = {
     "pool_rows": (KINDS["max"], None),
     "pool_strips": (KINDS["average"], SUMMED),
     "pool_bins": (KINDS["lp"], SUMMED),
+    "convolve_layer": ((sum_pixels,), None),
+    "convolve_channels": ((three,), None),
     "pool_median": ((in_3x3,), ("f4", "i8", "i8", "f4", "i8", "f4", "f4", "f4")),
 }
 """What loops are made of that are made of pieces, and their types, where the first ones are not as in use."""

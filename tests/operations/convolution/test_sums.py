@@ -30,7 +30,11 @@ class AtOnce:
 
 @pytest.mark.parametrize(
     ("depth", "kernels", "is_direct", "loop"),
-    [(32, 40, False, "convolve_winograd"), (32, 40, True, "convolve_layer"), (3, 40, False, "convolve_layer")],
+    [
+        (32, 40, False, "convolve_winograd"),
+        (32, 40, True, "convolve_layer_sum_pixels"),
+        (3, 40, False, "convolve_layer_sum_pixels"),
+    ],
 )
 def test_algorithms(depth: int, kernels: int, is_direct: bool, loop: str) -> None:
     image, weights, bias = drawn(0, 1, 20, 20, depth), drawn(1, 3, 3, depth, kernels), drawn(2, kernels)
