@@ -35,12 +35,16 @@ class Window(NamedTuple):
 def strongest_windows(values: Array, field: Field, size: Pair, most: int = MOST_PLACES) -> list[Window]:
     """The largest values of a map (rows, columns), no two of which see more than half the same; NaN is never one.
 
-    Values that are not above 0 excite nothing: one stands for all where there are no others.
+    Values that are not above 0 excite nothing: one stands for all where there are no others. Of a map with values that
+    see the input alone only these count: at the rim the zeros of the padding would make edges of their own.
 
     `field` is what a value sees of an input of this `size`; None for all of it.
     """
     left = np.where(np.isnan(values), -np.inf, values).astype(np.float64)
     axes = field or (None, None)
+    rows, columns = (_inside(*one) for one in zip(axes, left.shape, size, strict=True))
+    if rows.any() and columns.any():
+        left[~np.logical_and.outer(rows, columns)] = -np.inf
     apart = [_positions_apart(axis, length) for axis, length in zip(axes, left.shape, strict=True)]
     found: list[Window] = []
     while len(found) < most:
@@ -54,6 +58,14 @@ def strongest_windows(values: Array, field: Field, size: Pair, most: int = MOST_
         down, across = (slice(max(at - n, 0), at + n + 1) for at, n in zip((row, column), apart, strict=True))
         left[down, across] = -np.inf
     return found
+
+
+def _inside(axis: Axis | None, positions: int, length: int) -> Array:
+    """Whether each value sees nothing beyond the input along an axis."""
+    if axis is None or not axis.is_followed:
+        return np.zeros(positions, bool)
+    bounds = (axis.bounds_at(position) for position in range(positions))
+    return np.array([low is not None and low >= 0 and high is not None and high < length for low, high in bounds])
 
 
 def _positions_apart(axis: Axis | None, length: int) -> int:

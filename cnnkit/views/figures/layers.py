@@ -226,7 +226,7 @@ def _draw_row(axes: Axes, one: LayerMaps, top: float, is_sound: bool) -> None:
         _draw(axes, panel, left, top + LINE, least, most, is_signed=low < 0)
         axes.text(left, top + 0.6 * LINE, f"map {number}", fontsize=6.5, color=FAINT, va="center")
         if panel.width > 0.8 * width:
-            extent = "±" * (low < 0) + number_text(most, 3)
+            extent = "±" * (low < 0) + number_text(most)
             place = left + panel.width, top + 0.6 * LINE
             axes.text(*place, extent, fontsize=6, color=FAINT, va="center", ha="right")
         left += width + GAP if len(numbers) == ACROSS or panel.width > 0.8 * width else max(panel.width, 0.42) + 2 * GAP

@@ -11,18 +11,26 @@ from cnnkit.operations.network.excitation import strongest_windows
 
 
 def test_by_hand() -> None:
-    """A 3x3 window with zeros around it: the value at row 0 sees rows 0 and 1."""
-    field = shape("5x5 conv3-1").layers[0].field
-    values = np.array([[9, 1, 0, 0, 5], [8, 1, 0, 0, 0], [0, 0, 7, 0, 0], [0, 0, 0, 0, 0], [0, 0, 0, 0, 6.0]])
-    found = strongest_windows(values, field, (5, 5), most=9)
+    """A 3x3 window with zeros around it: the value at row 1 sees rows 0 to 2, those at the rim see zeros too."""
+    field = shape("7x7 conv3-1").layers[0].field
+    values = np.zeros((7, 7))
+    values[0] = 99
+    values[1, 1], values[2, 1], values[3, 3], values[5, 5], values[1, 5] = 9, 8, 7, 6, 5
+    found = strongest_windows(values, field, (7, 7), most=9)
     places = [(one.row, one.column, one.value, one.box) for one in found]
     assert places == [
-        (0, 0, 9, (0, 0, 2, 2)),  # 8 beside it sees two of its three rows
-        (2, 2, 7, (1, 1, 3, 3)),
-        (4, 4, 6, (3, 3, 2, 2)),
-        (0, 4, 5, (0, 3, 2, 2)),
+        (1, 1, 9, (0, 0, 3, 3)),  # 8 beside it sees two of its three rows
+        (3, 3, 7, (2, 2, 3, 3)),
+        (5, 5, 6, (4, 4, 3, 3)),
+        (1, 5, 5, (0, 4, 3, 3)),
     ]
-    assert found[0].facts == {"row": 0, "column": 0, "value": 9.0, "box": [0, 0, 2, 2]}
+    assert found[0].facts == {"row": 1, "column": 1, "value": 9.0, "box": [0, 0, 3, 3]}
+
+
+def test_where_all_values_see_zeros_around_the_input_they_count() -> None:
+    field = shape("3x3 conv5-1").layers[0].field
+    (found,) = strongest_windows(np.arange(9.0).reshape(3, 3), field, (3, 3), most=1)
+    assert (found.row, found.column, found.box) == (2, 2, (0, 0, 3, 3))
 
 
 def test_nothing_excites_where_no_value_is_above_zero_but_one_stands_for_all() -> None:
@@ -30,8 +38,8 @@ def test_nothing_excites_where_no_value_is_above_zero_but_one_stands_for_all() -
     assert [one.value for one in strongest_windows(np.zeros((4, 4)), field, (4, 4))] == [0.0]
     assert strongest_windows(np.full((4, 4), np.nan), field, (4, 4)) == []
     lonely = np.full((4, 4), np.nan)
-    lonely[3, 1] = -2
-    assert [(one.row, one.column) for one in strongest_windows(lonely, field, (4, 4))] == [(3, 1)]
+    lonely[2, 1] = -2
+    assert [(one.row, one.column) for one in strongest_windows(lonely, field, (4, 4))] == [(2, 1)]
 
 
 def test_a_value_that_sees_all_has_the_whole_input() -> None:
