@@ -32,6 +32,15 @@ class Reading(NamedTuple):
     frame: str | None
     preparation: Preparation | None = None
 
+    def looks(self, image: Raster) -> Raster:
+        """A prepared image as it was before it was normalised: as people know it."""
+        wanted = self.preparation
+        if wanted is None or not wanted.mean or image.has_alpha or image.sound is not None:
+            return image
+        import numpy as np
+
+        return image.with_samples(image.colour * np.array(wanted.std) + np.array(wanted.mean))
+
 
 def read(source: Source, reading: Reading, report: Report, *, explain: bool = False) -> Iterator[Raster]:
     """Read the frames of an image that are wanted, one at a time, or a sound as one, prepare them, and say so."""

@@ -14,6 +14,8 @@ CODE = [
     *(f"loops/convolution/{name}.py" for name in ("tile", "winograd_transforms")),
     *(f"loops/pooling/{name}.py" for name in (("moving", "median_registers"))),
     "loops/features/spectra.py",
+    *(f"loops/network/{name}.py" for name in ("dense", "depthwise")),
+    "loops/machine/team.py",
 ]
 """What is written as LLVM code."""
 
@@ -34,7 +36,7 @@ DOORS = {
     "soxr": ["files/sounds/resampling.py"],
     "onnx": ["files/network/"],
     "simplejpeg": ["files/images/jpeg.py"],
-    "scipy": ["operations/network/"],
+    "scipy": [],
     "python_speech_features": ["operations/features/psf.py"],
 }
 LIGHT = ["errors.py", "folders.py", "interruption.py", "geometry/", "network/"]

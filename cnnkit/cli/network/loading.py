@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from importlib import import_module
 from math import prod
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,7 +58,7 @@ class Recipe(NamedTuple):
     @property
     def text(self) -> str:
         """The network as it was typed."""
-        return self.model or " ".join(self.words)
+        return Path(self.model).name if self.model else " ".join(self.words)
 
 
 class Ready(NamedTuple):

@@ -94,7 +94,7 @@ def show_windows(ranking: Ranking, task: Running, sources: Sequence[Source], fig
 def _ground_of(task: Running, image: Raster) -> Array:
     """What receptive fields lie on: the prepared input, or of a sound its features."""
     if not task.hears:
-        return image.colour
+        return task.reading.looks(image).colour
     shape, batch = taken(image, hears=True)
     network = loading.ready_for(task.recipe, shape).network
     number = next((row for row, one in enumerate(network.stack.layers, 1) if isinstance(one.output, Volume)), 0)

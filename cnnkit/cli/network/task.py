@@ -205,7 +205,7 @@ class Running(NamedTuple):
             from cnnkit.views.figures.layers import LayerMaps, draw_layers, drawn_layers
 
             rows = [LayerMaps(row, found[network.values[row.number]][0]) for row in drawn_layers(network.stack)]
-            figure.write(partial(draw_layers, str(source), self.recipe.text, image, rows))
+            figure.write(partial(draw_layers, str(source), self.recipe.text, self.reading.looks(image), rows))
 
 
 def taken(image: Raster, *, hears: bool) -> tuple[Shape, Array]:

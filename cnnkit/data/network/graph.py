@@ -7,7 +7,9 @@ Weights are float32, of rows x columns x depth / groups x kernels (HWIO), or val
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from cnnkit.arrays import Array
 from cnnkit.geometry.padding import Padding
@@ -95,6 +97,7 @@ class Node(NamedTuple):
     inputs: tuple[int, ...]
     shape: tuple[int, ...]  # of its output
     name: str = ""
+    dtype: str = "float32"
 
 
 class Graph(NamedTuple):
@@ -107,6 +110,10 @@ class Graph(NamedTuple):
     def shape(self, value: int) -> tuple[int, ...]:
         """The shape of a value."""
         return self.nodes[value - 1].shape if value else self.input
+
+    def dtype(self, value: int) -> np.dtype[Any]:
+        """The type of a value: float32, but for indices and conditions in some models."""
+        return np.dtype(self.nodes[value - 1].dtype if value else np.float32)
 
 
 class Network(NamedTuple):

@@ -19,6 +19,7 @@ from cnnkit.operations.network.fusing import Step
 SLACK_PIXELS = PIXELS
 """Pixels after the end of a buffer, which tiles may overrun; and a vector."""
 
+UNIT = 4  # bytes in which buffers are measured: a float32
 LINE_VALUES = 16  # of a line of the cache, where each buffer begins
 IN_PLACE = (Activate, Scale)
 """What writes each value where it was read, if nobody else needs that."""
@@ -28,8 +29,11 @@ class Buffers:
     """The buffers of a network's values, allocated once."""
 
     def __init__(self, graph: Graph, steps: Sequence[Step], keep: Collection[int]) -> None:
-        self._shapes = {value: graph.shape(value) for value in (0, *(step.output for step in steps))}
-        self.place, sizes = _placed(self._shapes, steps, {*keep, graph.output})
+        values = (0, *(step.output for step in steps))
+        self._shapes = {value: graph.shape(value) for value in values}
+        self._types = {value: graph.dtype(value) for value in values}
+        units = {value: -(-math.prod(self._shapes[value]) * self._types[value].itemsize // UNIT) for value in values}
+        self.place, sizes = _placed(units, steps, {*keep, graph.output})
         deepest = max((shape[3] for shape in self._shapes.values() if len(shape) == 4), default=0)
         slack = SLACK_PIXELS * deepest + VECTOR_BYTES // 4
         # In one piece, which systems map by large pages.
@@ -42,7 +46,7 @@ class Buffers:
     def __getitem__(self, value: int) -> Array:
         """The array of a value."""
         shape = self._shapes[value]
-        return self.flat(value)[: math.prod(shape)].reshape(shape)
+        return self.flat(value).view(self._types[value])[: math.prod(shape)].reshape(shape)
 
     def flat(self, value: int) -> Array:
         """The buffer of a value, with values beyond its end."""
@@ -54,19 +58,17 @@ class Buffers:
         return sum(flat.nbytes for flat in self._flat)
 
 
-def _placed(
-    shapes: dict[int, tuple[int, ...]], steps: Sequence[Step], keep: Collection[int]
-) -> tuple[dict[int, int], list[int]]:
+def _placed(units: dict[int, int], steps: Sequence[Step], keep: Collection[int]) -> tuple[dict[int, int], list[int]]:
     """The number of the buffer of each value, and the size of each buffer."""
-    last = dict.fromkeys(shapes, -1)
+    last = dict.fromkeys(units, -1)
     for number, step in enumerate(steps):
         last.update(dict.fromkeys(step.takes, number))
     last.update(dict.fromkeys((0, *keep), len(steps)))
-    place, sizes = {0: 0}, [math.prod(shapes[0])]
+    place, sizes = {0: 0}, [units[0]]
     until = {0: last[0]}  # the step after which each buffer is free
     for number, step in enumerate(steps):
         source, value = step.inputs[0] if step.inputs else 0, step.output
-        size, need = math.prod(shapes[value]), max(last[value], number)
+        size, need = units[value], max(last[value], number)
         mine = place[source] if step.inputs else 0
         is_alone = until[mine] == number and size <= sizes[mine]
         if isinstance(step.operation, Reshape) and step.inputs:

@@ -67,7 +67,8 @@ def _joined(before: Step, step: Step) -> Step | None:
         if before.addend or not isinstance(operation, Convolve | ConvolveTransposed | Dense):
             return None
         return before._replace(operation=_scaled(operation, step.operation), output=step.output)
-    if isinstance(step.operation, Activate) and is_convolution and (limits := _limits(step.operation)):
+    is_limitable = is_convolution or isinstance(operation, Scale)
+    if isinstance(step.operation, Activate) and is_limitable and (limits := _limits(step.operation)):
         return before._replace(low=limits[0], high=limits[1], output=step.output)
     if isinstance(step.operation, Add) and is_convolution and not before.addend:
         other = sum(step.inputs) - before.output

@@ -256,14 +256,15 @@ def _pool(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
     shop.then(work)
 
 
-def _in_blocks(shop: Workshop, function: Callable[..., object], out: Array, *arrays: Array) -> None:
-    """Have a function of values by themselves run over blocks of flat arrays, shared among threads."""
-    flat = [array.reshape(-1) for array in (*arrays, out)]
-    ranges = [slice(first, first + VALUES_PER_BLOCK) for first in range(0, out.size, VALUES_PER_BLOCK)]
+def _in_blocks(shop: Workshop, function: Callable[..., object], out: Array, *given: Array, width: int = 1) -> None:
+    """Have a function run over blocks of rows of `width` values, the last array the result, shared among threads."""
+    rows = [array.reshape(-1) if width == 1 else array.reshape(-1, array.shape[-1]) for array in (*given, out)]
+    height = max(VALUES_PER_BLOCK // width, 1)
+    ranges = [slice(first, first + height) for first in range(0, len(rows[-1]), height)]
 
     def one(block: int) -> None:
         with np.errstate(all="ignore"):
-            function(*[array[ranges[block]] for array in flat])
+            function(*[array[ranges[block]] for array in rows])
 
     shop.then(partial(share, lambda: one, len(ranges), shop.threads))
 
@@ -282,12 +283,15 @@ def _add(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
 def _scale(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
     operation = step.operation
     assert isinstance(operation, Scale)
+    limits = FLOAT32.type(step.low), FLOAT32.type(step.high)
 
-    def work() -> None:
-        np.multiply(given[0], operation.factors, out=out)
-        np.add(out, operation.offsets, out=out)
+    def scale(x: Array, result: Array) -> None:
+        np.multiply(x, operation.factors, out=result)
+        np.add(result, operation.offsets, out=result)
+        if step.is_limited:
+            np.clip(result, *limits, out=result)
 
-    shop.then(work)
+    _in_blocks(shop, scale, out, given[0], width=out.shape[-1])
 
 
 def _reshape(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
@@ -298,7 +302,12 @@ def _reshape(shop: Workshop, step: Step, given: list[Array], out: Array) -> None
 def _concatenate(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
     operation = step.operation
     assert isinstance(operation, Concatenate)
-    shop.then(lambda: np.concatenate(given, axis=operation.axis, out=out))
+    if operation.axis % out.ndim == out.ndim - 1 and out.ndim > 1:
+        _in_blocks(
+            shop, lambda *arrays: np.concatenate(arrays[:-1], 1, out=arrays[-1]), out, *given, width=out.shape[-1]
+        )  # fmt: skip
+    else:
+        shop.then(lambda: np.concatenate(given, axis=operation.axis, out=out))
 
 
 def _compute(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:

@@ -63,8 +63,9 @@ def test_what_is_needed_elsewhere_stays() -> None:
 
 
 def test_nothing_is_joined_after_limits() -> None:
-    steps = fused(graph((convolution(), (0,)), (RELU, (1,)), (SCALE, (2,)), (RELU, (3,))), ())
+    steps = fused(graph((convolution(), (0,)), (RELU, (1,)), (SCALE, (2,)), (RELU, (3,)), (RELU, (4,))), ())
     assert [type(step.operation) for step in steps] == [Convolve, Scale, Activate]
+    assert [(step.low, step.high) for step in steps[:2]] == [(0, INF)] * 2
     steps = fused(graph((convolution(), (0,)), (RELU, (1,)), (convolution(1), (2,)), (Add(), (1 + 1, 3))), ())
     assert brief(steps)[-1] == ("Convolve", (2,), 4, 2, -INF, INF)
 

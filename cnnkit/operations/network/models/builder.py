@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnkit.arrays import Array
-from cnnkit.data.network.graph import Compute, Node, Operation
+from cnnkit.data.network.graph import Compute, Node, Operation, Reshape
 from cnnkit.data.network.model import ModelNode
 from cnnkit.errors import ArgumentError, InputError, printable, quoted
 from cnnkit.geometry.pair import LARGEST
@@ -67,9 +67,9 @@ class Builder:
         self.found: dict[tuple[int, Order, Order], int] = {}
         self.left = max(LEAST_KNOWN_BYTES, 8 * known_bytes)
 
-    def add(self, operation: Operation, takes: Sequence[int], stored: Sizes, name: str) -> int:
+    def add(self, operation: Operation, takes: Sequence[int], stored: Sizes, name: str, dtype: str = "float32") -> int:
         """Add a node whose output has this shape in memory; the number of the value."""
-        self.nodes.append(Node(operation, tuple(takes), stored, name))
+        self.nodes.append(Node(operation, tuple(takes), stored, name, dtype))
         return len(self.nodes)
 
     def shape(self, number: int) -> Sizes:
@@ -83,11 +83,10 @@ class Builder:
         key = (value.number, value.order, order)
         if key not in self.found:
             stored, before = in_memory(value.shape, order), value.order
-            if moves_nothing(value.shape, before, order):
-                operation = Compute("reshape", lambda x: x.reshape(stored))
-            else:
+            operation: Operation = Reshape()
+            if not moves_nothing(value.shape, before, order):
                 operation = Compute("transpose", lambda x: reordered(x, before, order))
-            self.found[key] = self.add(operation, (value.number,), stored, "transpose")
+            self.found[key] = self.add(operation, (value.number,), stored, "transpose", value.dtype)
         return self.found[key]
 
     def spend(self, n_bytes: int) -> None:
@@ -140,7 +139,8 @@ class Step:
     def computed_constant(self, values: Known) -> Traced:
         """A constant as a value of the graph, for the rare operator on an image that takes one."""
         order = plain(values.ndim)
-        number = self.builder.add(Compute("constant", lambda _: values), (0,), values.shape, "constant")
+        constant = Compute("constant", lambda _: values)
+        number = self.builder.add(constant, (0,), values.shape, "constant", values.dtype.name)
         return Traced(number, values.shape, order, values.dtype.name)
 
     def constant(self, number: int, what: str, default: Any = None) -> Known:
@@ -200,7 +200,7 @@ class Step:
     ) -> Traced:
         """Add an operation; its result has this shape in the order of the file."""
         sizes = self.check(shape)
-        number = self.builder.add(operation, takes, in_memory(sizes, order), self.node.op)
+        number = self.builder.add(operation, takes, in_memory(sizes, order), self.node.op, dtype)
         return Traced(number, sizes, order, dtype)
 
     def compute(

@@ -129,7 +129,7 @@ def _softplus(x: Array) -> Array:
 
 
 def _erf(x: Array) -> Array:
-    from scipy.special import erf
+    from cnnkit.operations.network.functions import erf
 
     found: Array = erf(x)
     return found

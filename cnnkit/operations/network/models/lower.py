@@ -130,7 +130,8 @@ class _Lowering:
         """The input in the type of the model; images come as float32."""
         if dtype == "float32":
             return source
-        number = self.builder.add(Compute("Cast", lambda x: x.astype(dtype)), (0,), self.builder.stored, "Cast")
+        cast = Compute("Cast", lambda x: x.astype(dtype))
+        number = self.builder.add(cast, (0,), self.builder.stored, "Cast", dtype)
         return source._replace(number=number, dtype=dtype)
 
     def _run(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnkit.arrays import Array
+from cnnkit.data.network.graph import Concatenate
 from cnnkit.errors import InputError
 from cnnkit.geometry.padding import Padding
 from cnnkit.operations.network.models.builder import Step, Traced, Value
@@ -28,6 +29,10 @@ def _concat(step: Step) -> Value:
     shape = (*first[:axis], sum(value.shape[axis] for value in values), *first[axis + 1 :])
     if place == len(order) - 1 and len(order) in (2, 4) and all(isinstance(value, Traced) for value in values):
         step.layer = worded("cat")
+    traced = [value for value in values if isinstance(value, Traced)]
+    if len(traced) == len(values):
+        numbers = [step.builder.number(value, order) for value in traced]
+        return step.add(Concatenate(place), numbers, shape, order, traced[0].dtype)
     return step.compute(lambda *arrays: np.concatenate(arrays, axis=place), values, shape, order)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnnkit.arrays import Array
-from cnnkit.data.network.graph import Compute
+from cnnkit.data.network.graph import Reshape
 from cnnkit.errors import InputError
 from cnnkit.geometry.pair import LARGEST
 from cnnkit.operations.network.models.builder import Step, Traced, Value
@@ -38,8 +38,7 @@ def viewed(step: Step, value: Value, shape: Sequence[int]) -> Value:
     number = value.number
     if not moves_nothing(value.shape, value.order, plain(rank)):
         number = step.builder.number(value, plain(rank))
-    operation = Compute("reshape", lambda x: x.reshape(sizes))
-    return step.add(operation, [number], sizes, plain(len(sizes)), value.dtype)
+    return step.add(Reshape(), [number], sizes, plain(len(sizes)), value.dtype)
 
 
 def _reshape(step: Step) -> Value:
