@@ -15,7 +15,7 @@ from frameworks import ORT, TORCH, TORCH_LAST, inference
 from harness import OURS, THREADS, Calls
 from network_cases import Case
 
-from cnnkit.data.network.graph import Activate, Add, Convolve, Dense, Pool, Scale
+from cnnkit.data.network.graph import Activate, Add, Concatenate, Convolve, Dense, Pool, Scale
 from cnnkit.operations.network.program import Program
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -96,7 +96,10 @@ def layer(node: Any) -> Any:  # noqa: PLR0911
             return made
         case Pool(settings):
             found: dict[str, Any] = dict(settings)
-            return torch.nn.MaxPool2d(found["size"], found["stride"], found["padding"].before)
+            size, stride, before = found["size"], found["stride"], found["padding"].before
+            if found["kind"] == "average":
+                return torch.nn.AvgPool2d(size, stride, before, found["ceil"], count_include_pad=False)
+            return torch.nn.MaxPool2d(size, stride, before, ceil_mode=found["ceil"])
         case Scale(factors, offsets):
             made = torch.nn.BatchNorm2d(len(factors), eps=0.0)
             made.weight.data, made.bias.data = torch.from_numpy(factors.copy()), torch.from_numpy(offsets.copy())
@@ -105,6 +108,8 @@ def layer(node: Any) -> Any:  # noqa: PLR0911
             return torch.nn.ReLU(inplace=True)
         case Add():
             return Lambda(torch.add)
+        case Concatenate():
+            return Lambda(lambda *parts: torch.cat(parts, 1))
         case operation if operation.name == "gap":
             return Lambda(partial(torch.mean, dim=(2, 3)))
         case operation:

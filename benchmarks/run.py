@@ -73,6 +73,15 @@ def command(settings: argparse.Namespace) -> str:
         return report(works, command_rivals, rounds=rounds, match=match, more=more, clock=PROCESSES)
 
 
+def network(settings: argparse.Namespace) -> str:
+    import network_cases
+    import network_rivals
+    from harness import report
+
+    works = network_cases.sections()
+    return report(works, network_rivals, rounds=settings.rounds, match=settings.match)
+
+
 def many(settings: argparse.Namespace) -> str:
     import many_inputs
     import many_rivals
@@ -124,6 +133,7 @@ def command_line() -> argparse.ArgumentParser:
             command,
             "from file to file, beside OpenCV, vips, GraphicsMagick, ImageMagick, psf and librosa",
         ),
+        (network, "whole networks beside PyTorch and ONNX Runtime"),
         (many, "thousands of files, beside scripts with a process for each core, vips and mogrify"),
         (start_up, "short processes beside the imports they cannot do without"),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -258,7 +259,10 @@ def _pool(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
 
 def _in_blocks(shop: Workshop, function: Callable[..., object], out: Array, *given: Array, width: int = 1) -> None:
     """Have a function run over blocks of rows of `width` values, the last array the result, shared among threads."""
-    rows = [array.reshape(-1) if width == 1 else array.reshape(-1, array.shape[-1]) for array in (*given, out)]
+    rows = [
+        array.reshape(-1) if width == 1 else array.reshape(prod(array.shape[:-1]), array.shape[-1])
+        for array in (*given, out)
+    ]
     height = max(VALUES_PER_BLOCK // width, 1)
     ranges = [slice(first, first + height) for first in range(0, len(rows[-1]), height)]
 

@@ -120,19 +120,13 @@ def _swish(step: Step) -> Value:
 
 
 def _sigmoid(x: Array) -> Array:
-    half: Array = np.tanh(x * 0.5) * 0.5 + 0.5
-    return half
+    shares = np.empty_like(x)
+    functions.ACTIVATIONS["sigmoid"](x, shares)
+    return shares
 
 
 def _softplus(x: Array) -> Array:
     return np.logaddexp(x, 0)
-
-
-def _erf(x: Array) -> Array:
-    from cnnkit.operations.network.functions import erf
-
-    found: Array = erf(x)
-    return found
 
 
 def _round(x: Array) -> Array:
@@ -198,7 +192,7 @@ OPERATORS: dict[str, Callable[[Step], Any]] = {
     "Floor": _unary(np.floor),
     "Ceil": _unary(np.ceil),
     "Round": _unary(_round),
-    "Erf": _unary(_erf),
+    "Erf": _unary(functions.erf),
     **{name: _unary(getattr(np, name.lower())) for name in ("Sin", "Cos", "Tan", "Sinh", "Cosh")},
     **{f"A{name}": _unary(getattr(np, f"arc{name}")) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
     "Not": _unary(np.logical_not, "bool"),
