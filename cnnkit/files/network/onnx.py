@@ -44,7 +44,6 @@ def read_model(source: str | os.PathLike[str] | bytes) -> Model:
 
     An InputError if it is damaged, contradicts itself, or names files outside its folder.
     """
-    check_installed()
     if isinstance(source, bytes):
         return _model(io.BytesIO(source), None)
     path = Path(source)
@@ -53,6 +52,7 @@ def read_model(source: str | os.PathLike[str] | bytes) -> Model:
 
 
 def _model(stream: BinaryIO, folder: Path | None) -> Model:
+    check_installed()
     from onnx import ModelProto
 
     if stream.seek(0, 2) > MOST_BYTES:
