@@ -20,7 +20,7 @@ def layer_number(stack: StackShape, name: str | int) -> int:
     """
     text, count = str(name), len(stack.layers)
     if text.isascii() and text.isdecimal():
-        if int(text) > count:
+        if int(text[:9]) > count:
             raise ArgumentError(f"there is no layer {text}: the stack has {counted(count, 'layer')}", _rows(stack))
         return int(text)
     marks = marked(stack)

@@ -108,6 +108,8 @@ def check_looks(
                 raise ArgumentError(problem, hint=f"leave {option} out, or {recipe.words[0]}")
     if data_set.labels is not None and not (looks.top or data_set.stack):
         raise ArgumentError("--labels names classes for --top", hint="add --top 5, or leave --labels out")
+    if looks.top and str(results.output) == "-":
+        raise ArgumentError("--top and the result both want standard output", hint="use -o FILE for the result")
     if looks.where is None:
         return None
     others = {"--top": looks.top, "--activations": looks.activations, "--stack": data_set.stack or None}

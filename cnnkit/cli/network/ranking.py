@@ -39,8 +39,8 @@ class Ranking(Report):
     def record(self, **facts: Any) -> None:
         """Keep the windows of an input that are among the strongest."""
         super().record(**facts)
+        self.count += "windows" in facts or "network" in facts  # of a dry run
         if "windows" in facts:
-            self.count += 1
             self.word = f"layer {facts['layer']}, {facts['word']}" if facts["layer"] else "the input"
             of: dict[str, Any] = {name: facts[name] for name in ("input", "frame") if name in facts}
             self.windows += [of | one for one in facts["windows"]]
@@ -55,15 +55,18 @@ class Ranking(Report):
 
 def show_windows(ranking: Ranking, task: Running, sources: Sequence[Source], figure: FigureFile) -> None:
     """Print the windows and draw them, each cut out of its input, which is read again."""
+    if not ranking.count:
+        return
+    if figure.dry_run:
+        figure.write(lambda file_type, note: lambda stream: None)
+        return
     if not ranking.windows:
+        ranking.remark(f"{ranking.what}: no value is a number, and nothing is drawn")
         return
     ranking.show(windows_text(ranking.what, ranking.windows, ranking.count))
     if ranking.windows[0]["value"] <= 0:
         ranking.remark("nothing excites this map: no value of it is above 0")
     ranking.drawn["where"] = {"map": ranking.where.map, "layer": ranking.word, "windows": ranking.windows}
-    if figure.dry_run:
-        figure.write(lambda file_type, note: lambda stream: None)
-        return
     from cnnkit.views.figures.patches import Patch, draw_patches
 
     by_name = {source.name: source for source in sources}

@@ -24,6 +24,7 @@ from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.reading import is_sound
 from cnnkit.geometry.pair import counted
 from cnnkit.network.layer_number import layer_number
+from cnnkit.network.receptive_field import ITSELF
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform
 from cnnkit.operations.network.classes import check_classes, top_classes
 from cnnkit.operations.network.excitation import strongest_windows
@@ -230,9 +231,8 @@ def where_layer(where: Place, network: Network) -> int:
     if where.map >= maps:
         word = stack.layers[number - 1].word if number else "the input"
         held = f"{counted(maps, 'map')}, 0 to {maps - 1}" if maps else "no maps"
-        raise ArgumentError(
-            f"--where {where.layer}:{where.map}: {word} has {held}", hint=f"give one from 0 to {maps - 1}"
-        )
+        hint = f"give one from 0 to {maps - 1}" if maps else "name a layer: layers are counted from 1"
+        raise ArgumentError(f"--where {where.layer}:{where.map}: {word} has {held}", hint)
     return number
 
 
@@ -242,7 +242,7 @@ def _record_windows(
     """Keep where an input excites a map most."""
     number, stack = where_layer(where, network), network.stack
     values = found[network.values[number]][0][..., where.map]
-    field = stack.layers[number - 1].field if number and values.ndim == 2 else None
+    field = (stack.layers[number - 1].field if number else ITSELF) if values.ndim == 2 else None
     windows = strongest_windows(np.atleast_2d(values), field, ground_size(network))
     framed = {"frame": image.frame.number} if image.frame is not None else {}
     facts = {"layer": number, "word": stack.layers[number - 1].word if number else "input", "map": where.map}

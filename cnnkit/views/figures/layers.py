@@ -46,7 +46,7 @@ SOUND_HEIGHT = 0.7
 BAR_HEIGHT, MOST_BARS, NAMED = 0.55, 200, 3
 """Of values in a row: how tall the largest bar is, bars that stand apart, and values that are named."""
 
-BLUE, RED, FRAME, FAINT = "#0072B2", "#D55E00", "0.75", "0.4"
+BLUE, RED, HOLE, FRAME, FAINT = "#0072B2", "#D55E00", "#F0E442", "0.75", "0.4"
 
 
 class Drawn(NamedTuple):
@@ -107,6 +107,11 @@ class _Panel(NamedTuple):
     width: float
     height: float
 
+    @property
+    def is_line(self) -> bool:
+        """Whether the cells are one row of samples, drawn as a curve."""
+        return self.cells.ndim == 2 and len(self.cells) == 1 and self.height == BAR_HEIGHT
+
 
 def _figure(title: str, network: str, image: Raster, rows: Sequence[LayerMaps]) -> Figure:
     from matplotlib.figure import Figure
@@ -121,8 +126,9 @@ def _figure(title: str, network: str, image: Raster, rows: Sequence[LayerMaps]) 
     figure = Figure(figsize=(WIDTH, total), facecolor="white")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.axis("off")
-    _draw(axes, head, MARGIN, MARGIN, *value_range(head.cells) if head.cells.ndim == 2 else (0.0, 1.0), is_signed=False)
-    _write_head(axes, title, image, lines, MARGIN + head.width + 0.3)
+    _draw(axes, head, MARGIN, MARGIN, *value_range(head.cells) if head.is_line else (0.0, 1.0), is_signed=False)
+    has_holes = any(bool(np.isnan(one.values).any()) for one in rows)
+    _write_head(axes, title, image, lines, MARGIN + head.width + 0.3, has_holes=has_holes)
     for one, height in zip(rows, heights, strict=True):
         axes.plot([MARGIN, WIDTH - MARGIN], [top, top], color="0.9", linewidth=0.6)
         _draw_row(axes, one, top + BETWEEN, is_sound)
@@ -131,7 +137,9 @@ def _figure(title: str, network: str, image: Raster, rows: Sequence[LayerMaps]) 
     return figure
 
 
-def _write_head(axes: Axes, title: str, image: Raster, lines: Sequence[str], left: float) -> None:
+def _write_head(
+    axes: Axes, title: str, image: Raster, lines: Sequence[str], left: float, *, has_holes: bool
+) -> None:
     room, y = WIDTH - MARGIN - left, MARGIN + LINE
     write_text(axes, left, y, title, 11, room)
     size = "x".join(map(str, image.shape))
@@ -143,6 +151,7 @@ def _write_head(axes: Axes, title: str, image: Raster, lines: Sequence[str], lef
         write_text(axes, left, y, line, 8, room)
         y += 1.15 * LINE
     caption = "Each map has its own scale, up to the number above it: black to white, or blue below 0 and red above."
+    caption += " Yellow is no number (NaN)." * has_holes
     axes.text(left, y + LINE, "\n".join(wrap(caption, 84)), fontsize=7, color=FAINT, va="top")
 
 
@@ -158,8 +167,8 @@ def _input_panel(image: Raster) -> _Panel:
         samples = samples.mean(axis=2, keepdims=True, dtype=np.float64)
     cells = merged(samples, step, step, "mean")
     low, high = (0.0, 255.0) if image.dtype == np.uint8 else value_range(cells)
-    cells = np.nan_to_num((cells - low) / (high - low), nan=0.5).clip(0, 1)
-    cells = cells[..., 0] if cells.shape[2] == 1 else cells
+    cells = ((cells - low) / (high - low)).clip(0, 1)
+    cells = cells[..., 0] if cells.shape[2] == 1 else np.nan_to_num(cells, nan=0.5)
     if is_sound:
         return _Panel(_turned(cells), 1.5 * HEAD, SOUND_HEIGHT)
     return _Panel(cells, max(columns * scale, THINNEST), max(rows * scale, THINNEST))
@@ -211,7 +220,8 @@ def _draw_row(axes: Axes, one: LayerMaps, top: float, is_sound: bool) -> None:
         text.set_clip_on(True)
         y += LINE
     axes.text(MARGIN, y, row.size, fontsize=7.5, color=FAINT, va="center")
-    axes.text(MARGIN, y + LINE, f"{number_text(low)} to {number_text(high)}", fontsize=7.5, color=FAINT, va="center")
+    extent = f"{number_text(low)} to {number_text(high)}" if finite.size else "no finite number"
+    axes.text(MARGIN, y + LINE, extent, fontsize=7.5, color=FAINT, va="center")
     left = MARGIN + NAMES
     if _is_row(values):
         _draw_bars(axes, shown, left, top, low, high)
@@ -225,7 +235,7 @@ def _draw_row(axes: Axes, one: LayerMaps, top: float, is_sound: bool) -> None:
         least, most = _ends(one_map, is_signed=low < 0)
         _draw(axes, panel, left, top + LINE, least, most, is_signed=low < 0)
         axes.text(left, top + 0.6 * LINE, f"map {number}", fontsize=6.5, color=FAINT, va="center")
-        if panel.width > 0.8 * width:
+        if panel.width > 0.8 * width and np.isfinite(one_map).any():
             extent = "±" * (low < 0) + number_text(most)
             place = left + panel.width, top + 0.6 * LINE
             axes.text(*place, extent, fontsize=6, color=FAINT, va="center", ha="right")
@@ -256,9 +266,11 @@ def _map_panel(values: Array, is_sound: bool) -> _Panel:
 
 def _draw(axes: Axes, panel: _Panel, left: float, top: float, low: float, high: float, *, is_signed: bool) -> None:
     """Draw cells with a frame; one row of them as a line."""
+    from matplotlib import colormaps
+
     right, bottom = left + panel.width, top + panel.height
     cells = panel.cells
-    if cells.ndim == 2 and cells.shape[0] == 1 and panel.height == BAR_HEIGHT:
+    if panel.is_line:
         most = max(abs(low), abs(high)) or 1.0
         xs = np.linspace(left, right, cells.shape[1])
         axes.plot([left, right], [(top + bottom) / 2] * 2, color=FRAME, linewidth=0.4)
@@ -266,7 +278,7 @@ def _draw(axes: Axes, panel: _Panel, left: float, top: float, low: float, high: 
             xs, (top + bottom) / 2 - cells[0].clip(-most, most) / most * panel.height / 2, color=BLUE, linewidth=0.5
         )
     else:
-        colours = "RdBu_r" if is_signed else "gray"
+        colours = colormaps["RdBu_r" if is_signed else "gray"].with_extremes(bad=HOLE)
         most, extent = high if high > low else low + 1, (left, right, bottom, top)
         axes.imshow(cells, colours, interpolation="nearest", aspect="auto", extent=extent, vmin=low, vmax=most)
     axes.plot([left, right, right, left, left], [top, top, bottom, bottom, top], color=FRAME, linewidth=0.4)

@@ -245,6 +245,18 @@ def test_where_a_map_is_excited_most(run: Run, tmp_path: Path) -> None:
     assert len(facts["results"]) == 2
     again = run("run", "a.png", "b.png", *words, "--out-dir", "made", "-n", cwd=tmp_path)
     assert "would write made/where-spots-0.png" in again.err
+    assert "would replace where-spots-0.png" in run("run", "a.png", *words, "-n", cwd=tmp_path).err
+
+
+def test_a_sample_of_the_input_sees_itself_and_what_is_no_number_excites_nothing(run: Run, tmp_path: Path) -> None:
+    np.save(tmp_path / "peak.npy", np.eye(4)[[2]].repeat(3, axis=0) * [[1], [3], [2]])
+    line = run("run", "peak.npy", "conv3-1", "gap", "--where", "0:0", cwd=tmp_path).text.splitlines()[2]
+    assert line.split() == ["3", "1", "2", "1..1", "2..2", "peak.npy"]
+    np.save(tmp_path / "hole.npy", np.full((4, 4), np.nan))
+    ran = run("run", "hole.npy", "conv3-1", "--where", "1:0", cwd=tmp_path)
+    assert (ran.code, ran.text) == (0, "")
+    assert "layer 1, conv3-1, map 0: no value is a number, and nothing is drawn" in ran.err
+    assert not (tmp_path / "where-1-0.png").exists()
 
 
 @pytest.mark.parametrize(
@@ -260,6 +272,7 @@ def test_where_a_map_is_excited_most(run: Run, tmp_path: Path) -> None:
         (("grey.png", "conv3-1", "--weights", "4=sobel-x"), 2, ("there is no layer 4",)),
         (("grey.png", "conv3-8", "--where", "1:8"), 2, ("conv3-8 has 8 maps, 0 to 7",)),
         (("grey.png", "conv3-8", "--where", "1"), 2, ("--where 1 names no map",)),
+        (("grey.png", "conv3-8", "gap", "--top", "3", "-o", "-"), 2, ("--top and the result both want standard output",)),
         (("grey.png", "conv3-8", "--where", "1:1", "--top", "3"), 2, ("--where prints and draws alone", "--top")),
         (("grey.png", "conv3-8", "--labels", "names.txt"), 2, ("--labels names classes for --top",)),
         (("grey.png", "conv3-8", "--top", "3"), 1, ("20x31x8, maps and no classes", "gap, for 8 values")),

@@ -46,6 +46,12 @@ def test_the_maps_of_layers() -> None:
         where_layer(Place("1", 8), network)
     with pytest.raises(ArgumentError, match="the input has 3 maps"):
         where_layer(Place("0", 3), network)
+    with pytest.raises(ArgumentError, match="there is no layer 9"):
+        where_layer(Place("9" * 5000, 0), network)
+    heard = ready_for(Recipe(("mfcc13",)), Waveform(51200, 22050)).network
+    with pytest.raises(ArgumentError, match="the input has no maps") as caught:
+        where_layer(Place("0", 0), heard)
+    assert "-1" not in caught.value.hint
 
 
 def test_fields_lie_on_the_input_or_on_the_features_of_a_sound() -> None:

@@ -86,6 +86,25 @@ def test_scales_begin_at_black_or_lie_around_zero() -> None:
     assert (second.get_clim(), second.get_cmap().name) == ((-4, 4), "RdBu_r")
 
 
+def test_what_is_no_number_is_told_from_black_and_white() -> None:
+    values = np.array([[[0.0], [np.nan]], [[3.0], [4.0]]])
+    rows = [LayerMaps(layers.Drawn(1, "1  a", "2x2x1"), values),
+            LayerMaps(layers.Drawn(2, "2  b", "3"), np.full(3, np.nan))]  # fmt: skip
+    figure = figure_of(rows, Raster(values))
+    for image in figure.axes[0].images:
+        assert image.get_cmap().get_bad().tolist() == [240 / 255, 228 / 255, 66 / 255, 1.0]
+        assert np.isnan(image.get_array()[0, 1].filled(np.nan))
+    said = texts(figure)
+    assert any("Yellow is no number" in text for text in said)
+    assert said[said.index("2  b") + 2] == "no finite number"
+    assert not any("Yellow" in text for text in texts(figure_of(rows_of("relu"), Raster(COLOUR))))
+
+
+def test_grey_levels_are_as_dark_as_they_are() -> None:
+    image = figure_of(rows_of("relu"), Raster(np.full((4, 6, 1), 51, np.uint8))).axes[0].images[0]
+    assert (image.get_clim(), image.get_array().max()) == ((0, 1), 0.2)
+
+
 @pytest.mark.parametrize(
     ("words", "given"),
     [
