@@ -15,14 +15,12 @@ from cnnkit.files.kernels import read_kernel
 from cnnkit.files.network.weights import read_weights
 from cnnkit.geometry.pair import counted
 from cnnkit.network.stack import StackShape
-from cnnkit.operations.network.given import carrier
+from cnnkit.operations.network.given import PLUS, carrier
 from cnnkit.operations.network.initial import preset_parameters, random_parameters
 from cnnkit.operations.network.matching import matched
 
 MOST_NAMED = 6
 """Layers that a note or a hint names."""
-
-_PLUS = re.compile(r"(?<!\d[eE])\+")  # not that of 1e+3
 
 
 def learned(texts: Sequence[str], stack: StackShape, *, seed: int = 0, order: str = "") -> tuple[Learned, list[str]]:
@@ -64,7 +62,7 @@ def learned(texts: Sequence[str], stack: StackShape, *, seed: int = 0, order: st
             )
         if not kernels.strip("+ "):
             raise ArgumentError(f"--weights {text} names no kernels", hint=f"write --weights {layer}=sobel-x")
-        made[number] = preset_parameters(stack, number, [read_kernel(one.strip()) for one in _PLUS.split(kernels)])
+        made[number] = preset_parameters(stack, number, [read_kernel(one.strip()) for one in PLUS.split(kernels)])
     notes: list[str] = []
     if files:
         read = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,9 @@ from cnnkit.geometry.pair import pair_text
 from cnnkit.network.layer_number import layer_number, marked
 from cnnkit.network.stack import StackShape
 from cnnkit.operations.network.initial import preset_parameters
+
+PLUS = re.compile(r"(?<!\d[eE])\+")
+"""Between kernels; not that of 1e+3."""
 
 NEUTRAL = {"bias": 0.0, "shift": 0.0, "mean": 0.0, "scale": 1.0, "variance": 1.0}
 """What parameters are that are not given beside the others of their layer."""
@@ -59,7 +63,7 @@ def _parameters(stack: StackShape, number: int, shapes: dict[str, tuple[int, ...
     if isinstance(value, Mapping):
         return _complete(stack.layers[number - 1].word, shapes, value)
     if isinstance(value, str):
-        return preset_parameters(stack, number, [kernel(text.strip()) for text in value.split("+")])
+        return preset_parameters(stack, number, [kernel(text.strip()) for text in PLUS.split(value)])
     if isinstance(value, Kernel):
         return preset_parameters(stack, number, [value])
     if isinstance(value, list | tuple) and value and all(isinstance(one, str | Kernel) for one in value):

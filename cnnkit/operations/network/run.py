@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from cnnkit import arrays
 from cnnkit.arrays import Array
+from cnnkit.data.network.model import Model
+from cnnkit.data.recipes.fields import whole_number
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.pair import whole
 from cnnkit.network.notation.expansion import read_stack
@@ -84,8 +86,12 @@ def run(
     [[0.0, 4.0, 0.0], [0.0, 4.0, 0.0]]
     """
     whole(seed, "seed", least=0)
+    threads = arrays.check_threads(threads)
+    if not isinstance({} if weights is None else weights, Mapping):
+        hint = 'name the layers: weights={1: "sobel-x+sobel-y"}'
+        raise ArgumentError(f"weights is a {type(weights).__name__}, and no dict by layer", hint)
     shape, batch = read_input(image)
-    if words and not isinstance(words[0], str):
+    if words and isinstance(words[0], Model):
         if words[1:] or weights:
             raise ArgumentError("a model has its layers and weights", hint="give the model alone")
         network = import_module("cnnkit.operations.network.models.lower").lower(words[0], shape)
@@ -115,7 +121,7 @@ def read_input(image: npt.ArrayLike | tuple[npt.ArrayLike, int]) -> tuple[Shape,
     """
     rate, given = None, cast(Any, image)
     if isinstance(given, tuple) and len(given) == 2 and np.ndim(given[1]) == 0 and np.ndim(given[0]) > 0:
-        given, rate = given[0], int(given[1])
+        given, rate = given[0], whole_number("sample_rate", given[1])
     samples = arrays.real(given, "samples")
     if samples.size == 0:
         raise SizeError(f"the input has no samples: its shape is {samples.shape}", hint="give at least 1x1")

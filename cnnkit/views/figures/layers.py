@@ -137,9 +137,7 @@ def _figure(title: str, network: str, image: Raster, rows: Sequence[LayerMaps]) 
     return figure
 
 
-def _write_head(
-    axes: Axes, title: str, image: Raster, lines: Sequence[str], left: float, *, has_holes: bool
-) -> None:
+def _write_head(axes: Axes, title: str, image: Raster, lines: Sequence[str], left: float, *, has_holes: bool) -> None:
     room, y = WIDTH - MARGIN - left, MARGIN + LINE
     write_text(axes, left, y, title, 11, room)
     size = "x".join(map(str, image.shape))

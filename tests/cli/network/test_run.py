@@ -272,7 +272,7 @@ def test_a_sample_of_the_input_sees_itself_and_what_is_no_number_excites_nothing
         (("grey.png", "conv3-1", "--weights", "4=sobel-x"), 2, ("there is no layer 4",)),
         (("grey.png", "conv3-8", "--where", "1:8"), 2, ("conv3-8 has 8 maps, 0 to 7",)),
         (("grey.png", "conv3-8", "--where", "1"), 2, ("--where 1 names no map",)),
-        (("grey.png", "conv3-8", "gap", "--top", "3", "-o", "-"), 2, ("--top and the result both want standard output",)),
+        (("grey.png", "conv3-8", "gap", "--top", "3", "-o", "-"), 2, ("--top and the result both want", "use -o FILE")),
         (("grey.png", "conv3-8", "--where", "1:1", "--top", "3"), 2, ("--where prints and draws alone", "--top")),
         (("grey.png", "conv3-8", "--labels", "names.txt"), 2, ("--labels names classes for --top",)),
         (("grey.png", "conv3-8", "--top", "3"), 1, ("20x31x8, maps and no classes", "gap, for 8 values")),

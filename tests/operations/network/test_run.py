@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import cnnkit
+from cnnkit.data.network.model import Model
 from cnnkit.errors import ArgumentError, NotationError, SizeError
 from cnnkit.network.volume import Vector, Volume, Waveform
 from cnnkit.operations.network.run import read_input
@@ -100,4 +103,31 @@ def test_what_is_no_input_or_does_not_fit() -> None:
     with pytest.raises(NotationError, match="unknown layer"):
         cnnkit.run(np.zeros((4, 4)), "covn3-8")
     with pytest.raises(ArgumentError, match="a model has its layers"):
-        cnnkit.run(np.zeros((4, 4)), object(), "relu")
+        cnnkit.run(np.zeros((4, 4)), Model("net", 13, (), (), (), {}), "relu")
+
+
+@pytest.mark.parametrize(
+    ("words", "settings", "problem"),
+    [
+        ((["conv3-2", "relu"],), {}, "a list is not a word"),
+        ((None,), {}, "a NoneType is not a word"),
+        (("conv3-2",), {"weights": "sobel-x+sobel-y"}, "weights is a str, and no dict by layer"),
+        (("conv3-2",), {"weights": np.ones((3, 3, 1, 2))}, "weights is a ndarray, and no dict by layer"),
+        (("conv3-2",), {"threads": 0}, "threads 0 is below 1"),
+        (("conv3-2",), {"threads": "2"}, "threads '2' is not a whole number"),
+    ],
+)
+def test_arguments_of_another_kind(words: tuple[Any, ...], settings: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ArgumentError, match=problem):
+        cnnkit.run(np.zeros((4, 4)), *words, **settings)
+
+
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), 8000.5, 0, "8000"])
+def test_sample_rates_are_whole(rate: Any) -> None:
+    with pytest.raises(ArgumentError, match="sample_rate"):
+        cnnkit.run((np.zeros(800), rate), "mfcc13")
+    assert cnnkit.run((np.zeros(800), 8000.0), "waveform").shape == (1, 800, 1)
+
+
+def test_a_plus_of_an_exponent_parts_no_kernels() -> None:
+    assert cnnkit.run(np.ones((1, 1)), "conv1-2", weights={1: "1e+1 + 2"}).tolist() == [[[10.0, 2.0]]]
