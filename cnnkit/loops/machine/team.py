@@ -146,19 +146,25 @@ class Team:
         ends: list[list[int]] = [[0, 0] for _ in range(self._members)]  # the first phase only brings all together
         phases, steps = 1, 0
         for one in self._work:
+            parts = 1
             if isinstance(one, Bands):
-                shares, steps = one.shares(self._members), steps + one.steps
+                shares, parts = one.shares(self._members), max(-(-one.steps // MAX_STEPS), 1)
+                steps += one.steps // parts
             else:  # then an empty phase, so that the others wait until it is done
                 shares, steps = [[]] * self._members, 0
                 self._stretches.append(Stretch(phases, one))
-            for member, share in enumerate(shares):
-                self._kept += [slots for _, slots in share]
-                calls[member] += [number for address, slots in share for number in (address, ctypes.addressof(slots))]
-                ends[member].append(len(calls[member]) // 2)
-            phases += 1
-            if steps > MAX_STEPS:
-                self._stretches.append(Stretch(phases, None))
-                steps = 0
+            for part in range(parts):
+                for member, share in enumerate(shares):
+                    mine = share[len(share) * part // parts : len(share) * (part + 1) // parts]
+                    self._kept += [slots for _, slots in mine]
+                    calls[member] += [
+                        number for address, slots in mine for number in (address, ctypes.addressof(slots))
+                    ]
+                    ends[member].append(len(calls[member]) // 2)
+                phases += 1
+                if steps > MAX_STEPS or part < parts - 1:
+                    self._stretches.append(Stretch(phases, None))
+                    steps = 0
         self._stretches.append(Stretch(phases, None))
         self._tables = [np.array(one, np.int64) for one in calls]
         self._ends = [np.array(one, np.int64) for one in ends]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cnnkit import arrays
+from cnnkit.loops.machine import bands as band_room
 from cnnkit.loops.machine import team as room
 from cnnkit.loops.machine import threads as pool
 from cnnkit.loops.machine.bands import Bands
@@ -83,6 +84,18 @@ def test_few_steps_at_a_time_are_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     start = a.copy()
     Team([bands(a, b, 2), bands(b, a, 2), bands(a, b, 2)], 2)()
     np.testing.assert_array_equal(b, expected(start, 3))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_interrupt_is_heard_in_the_middle_of_a_long_loop(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One layer of a large image may take many seconds: Python is looked at after every part of it."""
+    monkeypatch.setattr(room, "MAX_STEPS", 100)
+    monkeypatch.setattr(band_room, "MAX_STEPS_PER_BAND", 20)
+    a, b = np.arange(500, dtype=np.float32), np.zeros(500, np.float32)
+    team = Team([bands(a, b, threads)], threads)
+    assert len(team._stretches) == 5
+    team()
+    np.testing.assert_array_equal(b, expected(a, 1))
 
 
 def fail() -> None:
