@@ -196,7 +196,11 @@ def result_text(trace: Trace, values: Raster) -> str:
 
 
 def rows_text(values: Raster) -> list[str]:
-    """The numbers of a result, a row a line; a blank line stands between maps."""
+    """The numbers of a result, a row a line; a blank line stands between maps.
+
+    >>> rows_text(Raster(np.full((1, 2, 1), 0.1, np.float32)))  # not 0.100000001490116
+    ['0.1 0.1']
+    """
     maps = np.moveaxis(values.samples, 2, 0)
-    rows = [["", *(" ".join(f"{value:.15g}" for value in row) for row in one)] for one in maps]
+    rows = [["", *(" ".join(f"{float(str(value)):.15g}" for value in row) for row in one)] for one in maps]
     return [line for one in rows for line in one][1:]
