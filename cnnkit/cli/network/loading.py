@@ -49,6 +49,7 @@ class Recipe(NamedTuple):
     model: str | None = None
     algorithm: str = "auto"
     named: tuple[str, ...] = ()  # marks that options name
+    is_of_features: bool = False  # whether it takes an image of a sound, whose size no option changes
 
     @property
     def title(self) -> str:
@@ -101,7 +102,9 @@ def _cured(hint: str, recipe: Recipe, shape: Shape) -> str:
 
 
 def own_input(recipe: Recipe) -> Shape | None:
-    """The input that the network was made for: a model, or one of ours."""
+    """The input that the network was made for: a model, or one of ours; None where nothing brings inputs there."""
+    if recipe.is_of_features:
+        return None
     if recipe.model is not None:
         return _model_input(read_model(recipe.model))
     words = NETWORKS.get(recipe.words[0], "").split() if recipe.words else []

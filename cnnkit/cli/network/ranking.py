@@ -79,7 +79,8 @@ def show_windows(ranking: Ranking, task: Running, sources: Sequence[Source], fig
             here = {rank: one for rank, one in ranks.items() if one.get("frame") == frame}
             if not here:
                 continue
-            ground, is_sound = _picture(_ground_of(task, image)), image.sound is not None
+            ground = _picture(_ground_of(task, image))
+            is_sound = image.sound is not None and len(ground) > 1  # samples in a row run to the right already
             for rank, one in here.items():
                 top, left, rows, columns = one["box"]
                 cut = ground[top : top + rows, left : left + columns].copy()

@@ -22,6 +22,8 @@ from cnnkit.data.network.graph import Network
 from cnnkit.data.raster import Raster
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.reading import is_sound
+from cnnkit.files.recognition import not_a_sound_error
+from cnnkit.files.sounds.faults import unknown_format
 from cnnkit.geometry.pair import counted
 from cnnkit.network.layer_number import layer_number
 from cnnkit.network.receptive_field import ITSELF
@@ -90,7 +92,8 @@ class Running(NamedTuple):
             shape, batch = taken(image, hears=self.hears)
             if image.has_alpha:
                 report.note(source, [ALPHA])
-            ready = loading.ready_for(self.recipe, shape, is_dry=self.wanted.dry_run)
+            recipe = self.recipe._replace(is_of_features=image.sound is not None and not self.hears)
+            ready = loading.ready_for(recipe, shape, is_dry=self.wanted.dry_run)
             loading.say_once(ready.notes, report)
             self._check_output(outputs, source, _dimensions(ready.stack.output))
             facts = _facts(image, shape)
@@ -98,7 +101,7 @@ class Running(NamedTuple):
             if self.wanted.dry_run:
                 self._foretell(source, outputs, report, image, words, ready, facts)
                 continue
-            found = self._run(shape, batch, ready, threads)
+            found = self._run(recipe, shape, batch, ready, threads)
             output = found[ready.network.graph.output][0]
             if self.wanted.where is not None:
                 _record_windows(source, report, image, self.wanted.where, ready.network, found)
@@ -112,12 +115,13 @@ class Running(NamedTuple):
             self._draw(source, image, ready, found)
 
     def _check_sound(self, source: Source) -> None:
-        """Refuse an image where the network takes a sound itself."""
+        """Refuse what is no sound where the network takes a sound itself."""
         with source.open(is_raw=bool(self.reading.sound.raw)) as stream:
             if not is_sound(stream, self.reading.frame, self.reading.sound._replace(features=None)._asdict()):
-                first = self.recipe.words[0]
-                hint = f"give a sound, or leave {first} out"
-                raise InputError(f"{first} takes a sound, and this is an image", hint)
+                first, known = self.recipe.words[0], not_a_sound_error(stream)
+                if known is None:
+                    raise unknown_format(stream)
+                raise InputError(f"{first} takes a sound: {known.problem}", f"give a sound, or leave {first} out")
 
     def _check_output(self, outputs: Outputs, source: Source, shape: tuple[int, ...]) -> None:
         """Refuse what cannot be made of an output before it is computed."""
@@ -126,12 +130,12 @@ class Running(NamedTuple):
         if self.wanted.writes and not (outputs.is_shown(source) or outputs.collects):
             check_format(shape, outputs.format("npy"))
 
-    def _run(self, shape: Shape, batch: Array, ready: Ready, threads: int | None) -> dict[int, Array]:
+    def _run(self, recipe: Recipe, shape: Shape, batch: Array, ready: Ready, threads: int | None) -> dict[int, Array]:
         """The values of the network that are wanted, by their numbers."""
         graph = ready.network.graph
         for node in graph.nodes:
             arrays.check_size(node.shape, np.float32)
-        program = loading.program_for(self.recipe, shape, self._kept(ready.network), threads)
+        program = loading.program_for(recipe, shape, self._kept(ready.network), threads)
         return program.run(batch)
 
     def _kept(self, network: Network) -> tuple[int, ...]:

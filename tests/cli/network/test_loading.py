@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -132,3 +133,12 @@ def test_notes_are_said_once_and_by_the_first_process_alone(capsys: pytest.Captu
 def test_layers_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "net.txt").write_text("conv3-2\nrelu\n")
     assert len(stack_of(Recipe((f"@{tmp_path}/net.txt", "gap")), Volume(4, 4, 1)).layers) == 3
+
+
+def test_a_sound_is_not_to_be_resized_for_a_network_by_name(run: Any, tmp_path: Path) -> None:
+    shutil.copy(Path(__file__).parents[3] / "examples" / "song.wav", tmp_path)
+    for network, code in (("squeezenet1.1", 0), ("alexnet", 1)):
+        ran = run("run", "song.wav", network, cwd=tmp_path)
+        assert ran.code == code
+        assert "--resize" not in ran.err
+    assert "--sample-rate 16000" in run("run", "song.wav", "vggish", "-n", cwd=tmp_path).err

@@ -115,7 +115,11 @@ def test_a_sound_goes_in_itself_or_as_an_image(run: Run, tmp_path: Path) -> None
 
 def test_a_sound_is_wanted_or_an_image(run: Run, folder: Path, refused: Run) -> None:
     ran = run("run", "grey.png", "mfcc13", cwd=folder)
-    refused(ran, 1, "grey.png: mfcc13 takes a sound, and this is an image")
+    refused(ran, 1, "grey.png: mfcc13 takes a sound: this is a PNG image, not a sound", "leave mfcc13 out")
+    (folder / "notes.txt").write_text("1 a")
+    (folder / "raw.pcm").write_bytes(bytes(range(128, 256)) * 9)
+    refused(run("run", "notes.txt", "mfcc13", cwd=folder), 1, "this is a text file, not a sound")
+    refused(run("run", "raw.pcm", "mfcc13", cwd=folder), 1, "not a sound in any format", "--raw 16000,s16le")
     refused(run("run", "grey.png", "mfcc13", "--features", "mel", cwd=folder), 2, "--features mel", "mfcc13")
 
 
@@ -246,17 +250,6 @@ def test_where_a_map_is_excited_most(run: Run, tmp_path: Path) -> None:
     again = run("run", "a.png", "b.png", *words, "--out-dir", "made", "-n", cwd=tmp_path)
     assert "would write made/where-spots-0.png" in again.err
     assert "would replace where-spots-0.png" in run("run", "a.png", *words, "-n", cwd=tmp_path).err
-
-
-def test_a_sample_of_the_input_sees_itself_and_what_is_no_number_excites_nothing(run: Run, tmp_path: Path) -> None:
-    np.save(tmp_path / "peak.npy", np.eye(4)[[2]].repeat(3, axis=0) * [[1], [3], [2]])
-    line = run("run", "peak.npy", "conv3-1", "gap", "--where", "0:0", cwd=tmp_path).text.splitlines()[2]
-    assert line.split() == ["3", "1", "2", "1..1", "2..2", "peak.npy"]
-    np.save(tmp_path / "hole.npy", np.full((4, 4), np.nan))
-    ran = run("run", "hole.npy", "conv3-1", "--where", "1:0", cwd=tmp_path)
-    assert (ran.code, ran.text) == (0, "")
-    assert "layer 1, conv3-1, map 0: no value is a number, and nothing is drawn" in ran.err
-    assert not (tmp_path / "where-1-0.png").exists()
 
 
 @pytest.mark.parametrize(
