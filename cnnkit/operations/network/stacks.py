@@ -28,6 +28,7 @@ from cnnkit.data.network.graph import (
     Scale,
 )
 from cnnkit.geometry.padding import Padding
+from cnnkit.geometry.transposed import TransposedPlacement
 from cnnkit.network.layer import LayerShape
 from cnnkit.network.rearrangement import border
 from cnnkit.network.stack import StackShape
@@ -88,8 +89,8 @@ def _convolution(step: LayerShape, learned: Parameters) -> Operation:
     assert placement is not None
     groups = step.input[-1] if layer.name == "dwconv" else layer.groups
     how = learned["weights"], learned.get("bias"), placement.window, placement.padding
-    if layer.name == "tconv":
-        return ConvolveTransposed(*how, layer.output_padding, groups)
+    if isinstance(placement, TransposedPlacement):
+        return ConvolveTransposed(*how, placement.output_padding, groups)
     return Convolve(*how, groups)
 
 

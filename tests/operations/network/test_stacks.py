@@ -14,7 +14,7 @@ from tests.reference.networks import assert_close, evaluate
 LAYERS = """
     conv3-4 conv2x3-4:s2x1 conv3-4:d2 conv3-4:g2 conv3-4:full conv3-4:same-lower conv3-4:p0x1x2x3
     conv1-3:nobias dwconv3 dwconv3:m2:s2 dwconv5:nobias tconv2-4:s2 tconv3-4:s2:p1:op1 tconv3-4:g2
-    tconv3-4:s2:valid:nobias maxpool2 maxpool3:s1:same maxpool2:ceil avgpool2 avgpool3:s2:p1
+    tconv3x2-4:s3 tconv3-4:s2:valid:nobias maxpool2 maxpool3:s1:same maxpool2:ceil avgpool2 avgpool3:s2:p1
     avgpool3:ceil maxpool-to3 avgpool-to3x2 gap gmp flatten reshape6x7x4 pad1x0x2x1 crop1 upsample2
     upsample2x3:bilinear shuffle1 shuffle2 relu leakyrelu prelu prelu:channels elu gelu silu hardswish
     tanh sigmoid softmax dropout bn layernorm groupnorm2 instancenorm lrn
