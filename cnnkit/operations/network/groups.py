@@ -116,7 +116,7 @@ def _by_order(loose: list[tuple[str, Tensor]]) -> list[Group]:
         parts = ["weights"]
         if len(shape) > 1:
             run = _run(loose[at + 1 :])
-            if run % 2 and loose[at + 1][1].shape[0] in shape:
+            if run % 2 and loose[at + 1][1].shape[0] in (*shape, shape[-2] * shape[-1]):  # of Keras's depthwise
                 parts.append("bias")
         else:
             run = _run(loose[at:])

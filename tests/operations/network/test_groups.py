@@ -68,6 +68,7 @@ def test_kinds_of_layers() -> None:
         ([(8, 3, 3, 3), (8,), (8,), (8,), (8,), (8,)], [["weights", "bias"], ["scale", "bias", "mean", "variance"]]),
         ([(8, 3, 3, 3), (8,), (8,), (8,)], [["weights", "bias"], ["scale", "bias"]]),
         ([(8,), (8,), (8,), (8,), (8, 3)], [["scale", "bias", "mean", "variance"], ["weights"]]),
+        ([(3, 3, 8, 2), (16,), (1, 1, 16, 4), (4,)], [["weights", "bias"], ["weights", "bias"]]),
         ([(8,)], [["slope"]]),
     ],
 )
