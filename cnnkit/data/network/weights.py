@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnkit.arrays import Array
-from cnnkit.geometry.pair import counted, pair_text
+from cnnkit.geometry.pair import LARGEST, counted, pair_text
 
 SHOWN = 8
 """Tensors that are named where a record is printed."""
 
 MOST_COUNTED = 16
 """Values of the longest list of whole numbers that counts something, or is a shape; longer ones may be weights."""
+
+MOST_DIMENSIONS = 32
+MOST_VALUES = 1 << 60
+"""No array has so many, sides of 0 counted as 1."""
 
 
 class Tensor(NamedTuple):
@@ -109,6 +113,16 @@ def shape_text(shape: tuple[int, ...]) -> str:
     ('8x3x3x3', '8', 'one number')
     """
     return pair_text(shape) if shape else "one number"
+
+
+def is_shape(sides: Sequence[int]) -> bool:
+    """Whether an array can have these sides: one of 0 values may be as large as no array along the others.
+
+    >>> is_shape((8, 3, 3, 3)), is_shape((1 << 40, 1 << 40, 0)), is_shape((-2, -3))
+    (True, False, False)
+    """
+    is_small = math.prod(max(side, 1) for side in sides) < MOST_VALUES
+    return is_small and all(0 <= side <= LARGEST for side in sides) and len(sides) <= MOST_DIMENSIONS
 
 
 def tensor(values: Any) -> Tensor:

@@ -10,7 +10,7 @@ from typing import IO, BinaryIO
 import numpy as np
 
 from cnnkit import memory
-from cnnkit.data.network.weights import Tensor, Weights
+from cnnkit.data.network.weights import Tensor, Weights, is_shape, shape_text
 from cnnkit.errors import InputError, quoted
 from cnnkit.files.recognition import damaged
 
@@ -65,8 +65,10 @@ def _read_array(stream: IO[bytes], size: int, shown: str) -> Tensor:
         )
     if dtype.kind not in "buif" or dtype.itemsize > 8:
         raise InputError(f"{shown} holds {dtype}, not real numbers", hint="save arrays of integers or floats")
+    if not is_shape(shape):
+        raise damaged(f"{shown} has the shape {shape_text(shape)}, which is none")
     needed, held = prod(shape) * dtype.itemsize, size - stream.tell()
-    if needed != held or min(shape, default=0) < 0:
+    if needed != held:
         raise damaged(f"{shown} should have {needed:,} bytes, and {held:,} are there")
     content = stream.read(needed + 1)
     if len(content) != needed:

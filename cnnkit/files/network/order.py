@@ -51,7 +51,8 @@ def _sorted(nodes: Sequence[ModelNode], waits: Sequence[set[int]]) -> tuple[Mode
                 ready.append(follower)
     if len(found) < len(nodes):
         first = next(node for node, count in zip(nodes, missing, strict=True) if count)
-        problem = f"{len(nodes) - len(found)} operators wait for each other in a circle, "
-        problem += f"{printable(first.op)} {quoted(first.name)} among them"
+        text, left = f"{printable(first.op)} {quoted(first.name)}", len(nodes) - len(found)
+        problem = f"{left} operators wait for each other in a circle, {text} among them"
+        problem = problem if left > 1 else f"{text} takes what it makes itself"
         raise InputError(problem, hint="save the model again")
     return tuple(found)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import json
 import mmap
+from collections import Counter
 from collections.abc import Mapping
 from math import prod
 from typing import Any, BinaryIO, NamedTuple
@@ -19,7 +20,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from cnnkit.arrays import Array
-from cnnkit.data.network.weights import Tensor, Weights
+from cnnkit.data.network.weights import Tensor, Weights, is_shape
 from cnnkit.errors import InputError, quoted
 from cnnkit.files.recognition import damaged
 from cnnkit.files.writing import Encoder
@@ -28,7 +29,6 @@ from cnnkit.geometry.pair import counted
 MOST_HEADER_BYTES = 100_000_000
 """As the package has it."""
 
-MOST_DIMENSIONS = 32
 METADATA = "__metadata__"
 NOTE = "note"
 """The entry of the metadata that says who made the file."""
@@ -85,8 +85,7 @@ def _mapped(stream: BinaryIO) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise damaged(f"its header names {quoted(twice)} twice")
     return found
 
@@ -116,7 +115,7 @@ def _place(name: str, entry: Any) -> _Place:
             f"{shown} is of type {quoted(str(dtype))}, which is not read",
             hint=f"convert it to one of {', '.join(TYPES)}",
         )
-    if not _are_whole(shape) or not _are_whole(offsets) or len(offsets) != 2 or len(shape) > MOST_DIMENSIONS:
+    if not _are_whole(shape) or not _are_whole(offsets) or len(offsets) != 2 or not is_shape(shape):
         raise damaged(f"its header gives no shape or place of {shown}")
     return _Place(name, TYPES[dtype], tuple(shape), *offsets)
 

@@ -13,9 +13,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from cnnkit.arrays import Array
+from cnnkit.data.network.weights import is_shape
 from cnnkit.errors import InputError, quoted
 from cnnkit.files.network.wire import Place
-from cnnkit.geometry.pair import LARGEST
 
 _TYPES = {
     1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8", 12: "<u4",
@@ -50,7 +50,7 @@ class Tensors:
         An InputError if its dimensions are not those of its bytes.
         """
         kind, sides = tensor.data_type, tuple(int(side) for side in tensor.dims)
-        if any(not 0 <= side <= LARGEST for side in sides) or len(sides) > 32:
+        if not is_shape(sides):
             raise InputError(f"the tensor {quoted(name)} has the shape {_text(sides)}, which is none", hint=_CURE)
         if kind == _STRING:
             self._check(name, sides, math.prod(sides), len(tensor.string_data))
@@ -119,7 +119,11 @@ class Tensors:
         if os.path.commonpath([folder, os.path.realpath(path)]) != folder:
             problem = f"{quoted(location)} is a link that leads out of the model's folder"
             raise InputError(problem, hint="copy the file itself into the folder")
-        if not path.is_file():
+        try:
+            is_there = path.is_file()
+        except OSError:  # as of a name that is too long
+            is_there = False
+        if not is_there:
             problem = f"the weights of the model stand in {quoted(location)}, which is not there"
             raise InputError(problem, hint="put that file beside the model")
         return path

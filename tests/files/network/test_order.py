@@ -37,7 +37,7 @@ def test_many_are_quick() -> None:
     ("nodes", "problem"),
     [
         ([node("a", "y", "p"), node("b", "p", "y")], "2 operators wait for each other in a circle, Op 'a' among them"),
-        ([node("a", "y", "y")], "1 operators wait for each other"),
+        ([node("a", "y", "y")], "Op 'a' takes what it makes itself"),
         ([node("a", "z", "y")], "Op 'a' takes 'z', which no operator makes"),
         ([node("a", "x", "y"), node("b", "x", "y")], "two operators make the value 'y'"),
         ([node("a", "x", "x")], "two operators make the value 'x'"),

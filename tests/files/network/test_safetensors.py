@@ -94,6 +94,8 @@ def test_float32_is_mapped_and_not_copied(tmp_path: Path) -> None:
         (file_of(b'{"a":{},"a":{}}'), "names 'a' twice"),
         (file_of({"a": {"dtype": "F32"}}), "does not say where 'a' is"),
         (file_of({"a": entry([-1], 0, 4)}, bytes(4)), "no shape or place of 'a'"),
+        (file_of({"a": entry([1 << 31, 0], 0, 0)}), "no shape or place of 'a'"),
+        (file_of({"a": entry([2**31 - 1] * 3 + [0], 0, 0)}), "no shape or place of 'a'"),
         (file_of({"a": entry([True], 0, 4)}, bytes(4)), "no shape or place of 'a'"),
         (file_of({"a": entry([1], 0, 4) | {"data_offsets": [0]}}, bytes(4)), "no shape or place of 'a'"),
         (file_of({"a": entry([4], 0, 4, "F8_E4M3")}, bytes(4)), "'a' is of type 'F8_E4M3', which is not read"),

@@ -69,8 +69,9 @@ def changed(**fields: Any) -> TensorProto:
     ("tensor", "problem"),
     [
         (changed(dims=[2, 4]), "'weights' of 2x4 needs 32 bytes and has 24"),
-        (changed(dims=[1 << 30, 1 << 30]), "needs 4,611,686,018,427,387,904 bytes"),
+        (changed(dims=[1 << 30, 1 << 29]), "needs 2,305,843,009,213,693,952 bytes"),
         (changed(dims=[0, 1 << 40]), "has the shape 0x1099511627776, which is none"),
+        (changed(dims=[2**31 - 1] * 3 + [0]), "2147483647x0, which is none"),
         (changed(dims=[-2, -3]), "has the shape -2x-3, which is none"),
         (changed(dims=[1] * 33), "which is none"),
         (changed(data_type=99), "of type 99, which is not read"),
@@ -110,6 +111,7 @@ def test_values_beside_the_model(tmp_path: Path) -> None:
         ("", {}, "outside the model's folder"),
         ("a\0b", {}, "outside the model's folder"),
         ("absent", {}, "is not there"),
+        ("a" * 5000, {}, "is not there"),
         (".", {}, "is not there"),
         ("data.bin", {"offset": 8, "length": 24}, "ends at byte 32 of data.bin, which has 24"),
         ("data.bin", {"length": 20}, "needs 24 bytes and has 20"),
