@@ -12,7 +12,7 @@ import numpy as np
 from cnnkit import memory
 from cnnkit.data.network.graph import Activate, Compute, Graph, Network
 from cnnkit.data.network.model import Model, ModelNode
-from cnnkit.errors import CnnkitError, InputError, printable
+from cnnkit.errors import ArgumentError, CnnkitError, InputError, printable
 from cnnkit.network.stack import StackShape
 from cnnkit.network.volume import UNKNOWN, Shape, Vector, Volume
 from cnnkit.operations.network.models.builder import Builder, Step, Traced, Unknown, Value, place
@@ -140,6 +140,8 @@ class _Lowering:
                 self._take(node)
             except CnnkitError as error:
                 error.problem = f"{place(node, number, len(self.model.nodes))}: {error.problem}"
+                if isinstance(error, ArgumentError):  # an argument of the file, and not of the command
+                    raise InputError(error.problem, error.hint) from None
                 raise
             except _FAULTS as error:
                 what = f"{place(node, number, len(self.model.nodes))} cannot be computed: {printable(str(error))[:80]}"

@@ -143,6 +143,11 @@ def test_constants_that_explode_are_refused() -> None:
         ours(single("Tile", [1, 4], np.array([2**31 - 1, 2**20])), values(1, 4))
 
 
+def test_a_setting_out_of_range_is_a_fault_of_the_file() -> None:
+    with pytest.raises(InputError, match=r"Conv .*: stride 0 is below 1"):
+        ours(single("Conv", [1, 1, 4, 4], values(1, 1, 3, 3), strides=[0, 0]), values(1, 1, 4, 4))
+
+
 def test_names_are_printed_safely() -> None:
     bad = node("Bad\x1b[31m", ["x"], ["y"], name="a\nb")
     with pytest.raises(InputError) as raised:
