@@ -115,6 +115,15 @@ Force = Annotated[bool, output_option("--force", "-f", help="Replace existing fi
 Preview = Annotated[bool, view_option("--preview", help="Show the result as a picture on the terminal.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+MaxMemory = Annotated[
+    str | None,
+    typer.Option(
+        "--max-memory",
+        metavar="SIZE",
+        help=f"Most that one array may take: 500M, 16G.  [default: {memory.DEFAULT}]",
+        callback=memory.limit,
+    ),
+]
 
 
 def _print_version(value: bool) -> None:
@@ -300,15 +309,7 @@ class Results(NamedTuple):
     threads: Annotated[
         int | None, typer.Option("--threads", metavar="N", min=1, help="Threads to use.  [default: one per core]")
     ] = None
-    max_memory: Annotated[
-        str | None,
-        typer.Option(
-            "--max-memory",
-            metavar="SIZE",
-            help=f"Most that one array may take: 500M, 16G.  [default: {memory.DEFAULT}]",
-            callback=memory.limit,
-        ),
-    ] = None
+    max_memory: MaxMemory = None
 
 
 OF_THE_RUN = {"inputs", "explain", "verify", "version", *Files._fields, *Views._fields, *Results._fields} - {

@@ -64,6 +64,7 @@ def weights(
     ] = None,
     weights_order: WeightsOrder = None,
     as_json: options.Json = False,
+    max_memory: options.MaxMemory = None,
     version: options.Version = False,
 ) -> None:
     """List the tensors of files, and whose they are.

@@ -135,6 +135,14 @@ def test_errors(run: Run, place: Path, words: list[str], code: int, problem: str
     assert last.startswith(f"hint: {hint}"), last
 
 
+def test_a_small_file_of_much_is_refused(run: Run, place: Path) -> None:
+    np.savez_compressed(place / "zeros.npz", x=np.zeros((300, 1 << 20), np.int8))
+    ran = run("weights", "zeros.npz", "--max-memory", "200M", cwd=place)
+    assert ran.code == 1
+    assert ran.lines[-1].endswith("add --max-memory 1G")
+    assert run("weights", "zeros.npz", "--max-memory", "1G", cwd=place).code == 0
+
+
 def test_a_fault_of_one_file_is_none_of_the_others(run: Run, place: Path) -> None:
     ran = run("weights", "none.npz", "net.npz", cwd=place)
     assert ran.code == 1
