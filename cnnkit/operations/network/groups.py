@@ -111,15 +111,16 @@ def _by_order(loose: list[tuple[str, Tensor]]) -> list[Group]:
     """
     found: list[Group] = []
     at = 0
+    runs = _runs(loose)
     while at < len(loose):
         shape = loose[at][1].shape
         parts = ["weights"]
         if len(shape) > 1:
-            run = _run(loose[at + 1 :])
+            run = runs[at + 1]
             if run % 2 and loose[at + 1][1].shape[0] in (*shape, shape[-2] * shape[-1]):  # of Keras's depthwise
                 parts.append("bias")
         else:
-            run = _run(loose[at:])
+            run = runs[at]
             parts = [*_NORM] if run >= len(_NORM) else [*_NORM[:2]] if run > 1 else ["slope"]
         taken = loose[at : at + len(parts)]
         tensors, names = ({part: one[k] for part, one in zip(parts, taken, strict=True)} for k in (1, 0))
@@ -131,11 +132,11 @@ def _by_order(loose: list[tuple[str, Tensor]]) -> list[Group]:
 _NORM = ("scale", "bias", "mean", "variance")
 
 
-def _run(loose: list[tuple[str, Tensor]]) -> int:
-    """How many vectors of one length stand at the beginning."""
-    count = 0
-    for _, tensor in loose:
-        if tensor.stored.ndim != 1 or tensor.shape != loose[0][1].shape:
-            break
-        count += 1
-    return count
+def _runs(loose: list[tuple[str, Tensor]]) -> list[int]:
+    """How many vectors of one length stand at each place, and behind it; 0 at the end."""
+    counts = [0] * (len(loose) + 1)
+    for at in range(len(loose) - 1, -1, -1):
+        shape = loose[at][1].shape
+        if len(shape) == 1:
+            counts[at] = 1 + (counts[at + 1] if at + 1 < len(loose) and loose[at + 1][1].shape == shape else 0)
+    return counts

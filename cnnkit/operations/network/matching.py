@@ -37,6 +37,9 @@ from cnnkit.operations.network.succession import Names, are_told_apart, by_name,
 SHOWN = 6
 """Tensors that an error or a note names."""
 
+MOST_LEFT = 10_000
+"""Layers of a file beyond which their order is not looked for, if the stack has fewer: they do not fit it anyway."""
+
 
 class Matched(NamedTuple):
     """The parameters of a stack's layers, out of a file, and how they were found."""
@@ -79,12 +82,16 @@ def matched(stack: StackShape, weights: Weights, order: str = "", given: Collect
     in_words = "oihw" if weights.metadata.get("format") == "pt" else order_in_words(found)
     told = order or in_words
     layouts.sort(key=lambda one: (one.convolutions != (told or "oihw"), one.dense != (told or one.convolutions)))
-    names = Names.of(found) if is_alphabetical(weights) else None
+    is_few = len(found) <= max(len(wanted), MOST_LEFT)
+    names = Names.of(found) if is_few and is_alphabetical(weights) else None
     attempts = {layout: _attempt(wanted, found, layout, names) for layout in layouts}
     whole = [layout for layout, attempt in attempts.items() if attempt.is_whole]
     if not whole:
         layout = max(layouts, key=lambda one: len(attempts[one].pairs))
-        raise _misfit(attempts[layout], layout)
+        error = _misfit(attempts[layout], layout)
+        if is_onnx:  # whose convolutions often have the norms behind them folded in
+            error.hint = f"run the model with its own layers: --model {printable(weights.name)}; or {error.hint}"
+        raise error
     has_kernels = any(len(need.shapes.get("weights", ())) == 4 for need in wanted)
     found_order = whole[0].convolutions if has_kernels else whole[0].dense
     if order and order != found_order:

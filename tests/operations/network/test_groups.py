@@ -79,6 +79,10 @@ def test_tensors_without_names_go_by_order(shapes: Any, expected: list[list[str]
     assert names == [f"arr_{n}" for n in range(len(shapes))]
 
 
+def test_many_without_names_are_quick() -> None:
+    assert len(gathered(**{f"arr_{n}": (1,) for n in range(50_000)})) == 12_500
+
+
 def test_keras_s_separable_layer_is_two() -> None:
     found = gathered(**{"s/depthwise_kernel": (3, 3, 4, 1), "s/pointwise_kernel": (1, 1, 4, 8), "s/bias": (8,)})
     assert [(group.title, list(group.tensors)) for group in found] == [

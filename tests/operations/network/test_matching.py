@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -243,6 +244,22 @@ def test_what_does_not_fit_is_said_in_numbers(words: str, tensors: dict[str, Any
         match(shape("8x8x3", *words.split()), file_of(tensors))
     assert error.value.problem.startswith(problem), error.value.problem
     assert error.value.hint.startswith(hint), error.value.hint
+
+
+def test_a_model_that_does_not_fit_can_be_run_itself() -> None:
+    with pytest.raises(InputError) as error:
+        match(shape("8x8x3", "conv3-4:nobias", "bn"), Weights(file_of(CONV).tensors, "net.onnx", {"format": "onnx"}))
+    assert error.value.hint.startswith("run the model with its own layers: --model net.onnx; or leave :nobias out")
+
+
+def test_a_file_of_far_too_many_layers_is_refused_at_once() -> None:
+    one = tensor(np.zeros((1, 1, 1, 1), np.float32))
+    many = Weights({f"m{n:06}.weight": one for n in range(20_000)}, "w.safetensors")
+    tracemalloc.start()
+    with pytest.raises(InputError, match="layer 1, conv3-4:nobias, finds no tensors"):
+        match(shape("8x8x3", "conv3-4:nobias"), many)
+    assert tracemalloc.get_traced_memory()[1] < 50 << 20
+    tracemalloc.stop()
 
 
 def test_values_that_are_no_number_are_noted() -> None:
