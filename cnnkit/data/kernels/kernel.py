@@ -60,6 +60,8 @@ class Kernel:
         What it responds to, in a few words.
     source : str
         Where it was published.
+    bias : tuple of float
+        Added to every sum, one number for each kernel, where a convolution is given no other; usually none.
     cache : dict
         What operations prepared of it, so that a kernel that is used again is ready.
 
@@ -78,10 +80,11 @@ class Kernel:
     name: str = "kernel"
     detects: str = ""
     source: str = ""
+    bias: tuple[float, ...] = ()
     cache: Cache = field(default_factory=Cache, init=False, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Kernel, (self.weights, self.name, self.detects, self.source)
+        return Kernel, (self.weights, self.name, self.detects, self.source, self.bias)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weights", _as_weights(self.weights))
@@ -120,7 +123,7 @@ class Kernel:
     @property
     def flipped(self) -> Kernel:
         """The kernel turned by 180 degrees, which makes cross-correlation the mathematical convolution."""
-        return Kernel(self.weights[::-1, ::-1], self.name, self.detects, self.source)
+        return Kernel(self.weights[::-1, ::-1], self.name, self.detects, self.source, self.bias)
 
     def __repr__(self) -> str:
         return f"Kernel({self.name!r}, {pair_text(self.weights.shape)})"

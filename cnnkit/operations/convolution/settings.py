@@ -162,7 +162,7 @@ def read_convolution(
             hint="use groups 1, or weights of rows x columns x depth / groups x kernels",
         )
     kernels = grids.weights.shape[3] if grids.weights.ndim == 4 else 1
-    offsets = read_bias(bias, "kernel")
+    offsets = read_bias(grids.bias or None if bias is None else bias, "kernel")
     if offsets.shape not in ((1,), (kernels,)):
         raise ArgumentError(
             f"bias has shape {offsets.shape}, the layer has {kernels} kernels",
