@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cnnkit.operations.convolution.transposed import convolve_transposed as convolve_transposed
     from cnnkit.operations.features.features import features as features
     from cnnkit.operations.features.features import mfcc as mfcc
+    from cnnkit.operations.learning.learn import learn as learn
     from cnnkit.operations.levels import levels as levels
     from cnnkit.operations.network.run import run as run
     from cnnkit.operations.pooling.pool import pool as pool
@@ -43,6 +44,7 @@ _HOMES = {
     "features": "cnnkit.operations.features.features",
     "kernel": "cnnkit.data.kernels.text",
     "kernels": "cnnkit.data.kernels.text",
+    "learn": "cnnkit.operations.learning.learn",
     "levels": "cnnkit.operations.levels",
     "mfcc": "cnnkit.operations.features.features",
     "plan": "cnnkit.operations.convolution.convolve",
@@ -67,6 +69,7 @@ __all__ = [
     "features",
     "kernel",
     "kernels",
+    "learn",
     "levels",
     "mfcc",
     "plan",

@@ -24,6 +24,7 @@ COMMANDS = {
     "mfcc": "features.command",
     "shape": "network.shape",
     "run": "network.run",
+    "learn": "learning.learn",
     "kernels": "kernels",
     "weights": "network.weights",
     "compile": "compile",

@@ -60,7 +60,9 @@ class Settings(NamedTuple):
     ] = "zero"
     dilation: Annotated[str, window_option(metavar="N[xN]", help="Step between samples of a window.")] = "1"
     groups: Annotated[int, window_option(metavar="N", help="Groups of channels, for weights of 4 dimensions.")] = 1
-    bias: Annotated[float, window_option(metavar="V", help="Added to every sum.")] = 0.0
+    bias: Annotated[
+        float | None, window_option(metavar="V", help="Added to every sum.  [default: the kernel's own, or 0]")
+    ] = None
     flip_kernel: Annotated[
         bool, window_option("--flip-kernel", help="Turn the kernel by 180 degrees: the mathematical convolution.")
     ] = False

@@ -25,6 +25,7 @@ from cnnkit.operations.convolution.planner import ALGORITHMS
 from cnnkit.operations.convolution.raster import convolve_raster
 from cnnkit.operations.convolution.settings import read_convolution
 from cnnkit.operations.features.blocks import compute_features
+from cnnkit.operations.learning.learn import learn
 from cnnkit.operations.levels import raster_levels
 from cnnkit.operations.network.program import Program
 from cnnkit.operations.network.run import run
@@ -120,6 +121,11 @@ def _networks() -> Iterator[Trial]:
     yield partial(go_through, *numbers, 1, 1, 0, 0)  # which a rehearsal does without
 
 
+def _learning() -> Iterator[Trial]:
+    image = np.arange(SIDE * SIDE, dtype=float).reshape(SIDE, SIDE) % 7
+    yield partial(learn, image, image[:, 1:], size=(1, 2), steps=1)
+
+
 def _files() -> Iterator[Trial]:
     yield lambda: read_png(BytesIO(b64decode(PIXEL))).samples
     yield partial(write_png, BytesIO(), Bands.of(np.zeros((SIDE, SIDE, 3), np.uint8)))
@@ -130,6 +136,7 @@ COMMANDS = {
     "pool": (_poolings, _features, _files),
     "mfcc": (_features,),
     "run": (_networks, _features, _files),
+    "learn": (_learning, _features, _files),
 }
 """What each command may come to; those that take images take sounds too."""
 

@@ -7,9 +7,11 @@ scale, and the offset is added.
 from __future__ import annotations
 
 import io
+import math
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cnnkit.data.kernels.kernel import Kernel, grid_name
 from cnnkit.data.kernels.presets import PRESETS
@@ -38,17 +40,32 @@ def read_kernel(spec: str) -> Kernel:
     try:
         with open_file(path, MAX_FILE_BYTES + 1) as stream:
             content = stream.read(MAX_FILE_BYTES + 1)
-        found = kernel(_weights(path, content))
+        weights = _weights(path, content)
+        facts = weights if isinstance(weights, dict) else {"weights": weights}
+        found, bias = kernel(facts["weights"]), _biases(facts.get("bias"))
     except (InputError, ArgumentError) as error:
         raise ArgumentError(f"kernel file {path}: {error.problem}", hint=error.hint) from None
     name = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.") or grid_name(found.weights)
     if re.fullmatch(rf"({'|'.join(PRESETS)})[-.\dex]*(-[a-z]+[-.\dex]+)*", name.lower()):
         name += f"-{grid_name(found.weights).rpartition('-')[2]}"  # results of the preset have the other name
-    return Kernel(found.weights, name, found.detects, found.source)
+    return Kernel(found.weights, name, found.detects, found.source, bias)
+
+
+def encode_kernel(made: Kernel, made_by: str) -> Callable[[BinaryIO], None]:
+    """A function that writes a kernel as JSON: its weights, its biases if it has any, and `made_by`, the command."""
+    import json
+
+    facts = {"weights": made.weights.tolist(), "bias": [*made.bias], "note": made_by}
+    text = json.dumps({name: value for name, value in facts.items() if value}, indent=None)
+
+    def write(stream: BinaryIO) -> None:
+        stream.write(f"{text}\n".encode())
+
+    return write
 
 
 def _weights(path: Path, content: bytes) -> Any:
-    """The content of the file: an array, nested lists, or the text of a literal."""
+    """The content of the file: an array, nested lists, an object of JSON that has them, or the text of a literal."""
     if len(content) > MAX_FILE_BYTES:
         raise InputError(f"it has more than {MAX_FILE_BYTES:,} bytes", hint="check that this is the kernel file")
     if recognise(content).name == "npy":
@@ -118,4 +135,13 @@ def _from_json(text: str) -> Any:
     weights = found.get("weights") if isinstance(found, dict) else found
     if not isinstance(weights, list):
         raise InputError("its JSON is not a list of rows", hint='write [[1, 0, -1]], or {"weights": [[1, 0, -1]]}')
-    return weights
+    return found
+
+
+def _biases(found: Any) -> tuple[float, ...]:
+    """The biases of a file, one for each kernel."""
+    numbers = found if isinstance(found, list) else [] if found is None else [found]
+    if not all(isinstance(one, int | float) and math.isfinite(one) for one in numbers):
+        hint = 'write {"weights": [[1, 0, -1]], "bias": [0.5]}'
+        raise InputError("its bias is not a list of finite numbers", hint=hint)
+    return tuple(map(float, numbers))

@@ -16,6 +16,7 @@ FUNCTIONS = [
     "features",
     "kernel",
     "kernels",
+    "learn",
     "levels",
     "mfcc",
     "plan",

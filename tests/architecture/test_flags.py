@@ -17,12 +17,12 @@ from cnnkit.data.recipes.recipe import Recipe
 PAGE = Path(__file__).parents[2] / "docs" / "conventions.md"
 FUNCTIONS = {
     "convolve": ("convolve",), "pool": ("pool",), "mfcc": ("mfcc", "features"), "shape": ("shape",),
-    "run": ("run",),
+    "run": ("run",), "learn": ("learn",),
     "kernels": (), "weights": (), "compile": (),
 }  # fmt: skip
 """The functions that take what each command takes."""
 
-INPUTS = {"inputs", "stack", "names", "image", "samples", "words", "overrides", "commands"}
+INPUTS = {"inputs", "stack", "names", "image", "images", "samples", "words", "overrides", "commands"}
 """What is worked on, and the fields of a recipe, which are looked at by their own names."""
 
 

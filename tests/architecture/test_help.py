@@ -104,6 +104,16 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
             np.savez(folder / name, **tensors)
         else:
             save_weights(folder / name, tensors)
+    image = cnnkit.read(EXAMPLES / "image.png")
+    for name, kernel, settings in (
+        ("sharp.png", "sharpen", {}), ("blurred.png", "gaussian:size=5", {}), ("edges.npy", "edge", {}),
+        ("half.png", "gaussian:size=3", {"stride": 2}), ("a2.png", "box:7", {}), ("b2.png", "box:7", {}),
+    ):  # fmt: skip
+        dtype = "float32" if name.endswith("npy") else "uint8"
+        cnnkit.write(folder / name, cnnkit.convolve(image, kernel, dtype=dtype, **settings))
+    cnnkit.write(folder / "grey.png", (image @ [0.3, 0.6, 0.1]).astype(np.uint8))
+    for name in ("a.png", "b.png", "other.png"):
+        shutil.copy(EXAMPLES / "image.png", folder / name)
     (folder / "bin").mkdir()
     program = folder / "bin" / "cnnkit"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m cnnkit "$@"\n')

@@ -63,6 +63,7 @@ def folder(tmp_path: Path) -> Path:
         ("mfcc", "--help"),
         ("shape", "--help"),
         ("run", "--help"),
+        ("learn", "--help"),
         ("kernels", "--help"),
         ("weights", "--help"),
         ("shape", "224x224x3", "conv3-64", "maxpool2", "flatten", "fc10"),

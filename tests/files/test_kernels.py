@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.errors import ArgumentError
-from cnnkit.files.kernels import MAX_FILE_BYTES, read_kernel
+from cnnkit.files.kernels import MAX_FILE_BYTES, encode_kernel, read_kernel
 
 SHARPEN = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
 
@@ -172,3 +173,21 @@ def test_any_bytes_give_a_kernel_or_an_argument_error(
     except ArgumentError as error:
         refusal = error
     assert "\n" not in refusal.problem
+
+
+def test_a_kernel_that_was_written_is_read_again(tmp_path: Path) -> None:
+    for weights, bias in (
+        (np.array([[1 / 3, -2.5]]), ()),
+        (np.random.default_rng(0).normal(size=(3, 3, 2, 2)), (0.5, -1)),
+    ):
+        with (tmp_path / "k.json").open("wb") as stream:
+            encode_kernel(Kernel(weights, bias=bias), "a note")(stream)
+        found = read_kernel(f"@{tmp_path / 'k.json'}")
+        np.testing.assert_array_equal(found.weights, weights)
+        assert found.bias == bias
+
+
+@pytest.mark.parametrize("bias", ['"1"', "[1, null]", "[NaN]", "{}"])
+def test_a_bias_that_is_no_number_is_told(bias: str, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="its bias is not a list of finite numbers"):
+        read_kernel(put(tmp_path, "k.json", f'{{"weights": [[1, 0]], "bias": {bias}}}'))

@@ -174,7 +174,8 @@ def _arguments(command: str, word: str, before: Sequence[str]) -> list[Found]:
         return files + (_layers(word, is_first=False) if has_layers or word else [])
     if command == "weights":  # files, then the words of a stack
         return [FILES, *([] if is_first else _layers(word, is_first=False))]
-    return [Found(one) for one in ("convolve", "pool", "mfcc", "run")] if command == "compile" else [FILES]
+    compiled = ("convolve", "pool", "mfcc", "run", "learn")
+    return [Found(one) for one in compiled] if command == "compile" else [FILES]
 
 
 def _by_name(command: Any, context: Any) -> dict[str, Any]:

@@ -117,6 +117,18 @@ batch-size|batch|b: leave it out: inputs are computed one by one
 stride|strides|padding|kernel-size|dilation|groups: leave it out: layers have their settings, as in conv3-64:s2
 device|gpu|cuda: leave it out: networks run on the processor
 """,
+    "learn": r"""
+kernel-size|k|ksize|window|shape: --size {pair}
+lr|learning-rate|eta|alpha: --rate {value}
+epochs|iterations|iters|n-iter|max-iter: --steps {value}
+batch-size|b: --batch {value}
+optimizer|opt|solver: --optimiser {word}
+least-squares|lstsq|exact|closed-form: --method exact
+offset|intercept: --bias
+before|after|input|target|x|y|image: {value} without {typed}
+random-seed|manual-seed: --seed {value}
+border|border-mode|border-type|padding: leave it out: edges are left out unless --pad-mode says how images went on
+""",
     "kernels": r"""
 o|output|out|outfile|save: --figure {value}
 kernel|name|preset|k: {value} without {typed}
@@ -148,6 +160,7 @@ COMMANDS = {
     "mfcc --features spectrogram": "spectrogram stft spectrum specgram",
     "shape": "shapes layers summary size params parameters macs flops receptivefield model network stack",
     "run": "forward predict infer inference evaluate execute apply classify",
+    "learn": "fit find recover estimate identify regress train deconvolve",
     "kernels": "kernel list presets filters",
     "weights": "weight tensors tensor statedict checkpoint safetensors",
     "compile": "precompile warmup prepare cache",

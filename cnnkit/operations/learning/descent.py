@@ -1,7 +1,7 @@
 """Gradient descent on mini-batches of windows: plain, with momentum, and Adam.
 
-The rate falls to 0 in a straight line, so that the noise of batches and of rounded results is averaged out. It begins at
-1 over the largest curvature, and momentum is what Polyak found best for the largest and the smallest.
+The rate falls to 0 in a straight line, so that the noise of batches and of rounded results is averaged out. It begins
+at 1 over the largest curvature, and momentum is what Polyak found best for the largest and the smallest.
 Sources: Polyak, "Some methods of speeding up the convergence of iteration methods", 1964, for momentum; Kingma and Ba,
 "Adam: A Method for Stochastic Optimization", arXiv:1412.6980.
 """
@@ -21,6 +21,7 @@ from cnnkit.operations.learning.windows import Windows
 
 OPTIMISERS = ("momentum", "sgd", "adam")
 ADAM_RATE = 0.02
+SMALLEST_CHANGE = 1e-14
 BETAS, TINY = (0.9, 0.999), 1e-8
 
 
@@ -67,8 +68,17 @@ def gradient(windows: Windows, normal: Normal, weights: Floats, chosen: Integers
     return float(errors[0]) / len(chosen), found.reshape(weights.shape) / len(chosen)
 
 
+def error(windows: Windows, normal: Normal, weights: Floats) -> float:
+    """The root of the mean squared error of all results."""
+    half, _ = gradient(windows, normal, weights, np.arange(len(windows.places)))
+    return float((2 * half / windows.kernels) ** 0.5)
+
+
 def descend(windows: Windows, normal: Normal, how: Descent) -> Iterator[Point]:
-    """The way down from small random weights, step by step; the first point is where it begins."""
+    """The way down from small random weights, step by step; the first point is where it begins.
+
+    It ends before all steps are taken where they have become too small to change anything.
+    """
     rng = np.random.default_rng(how.seed)
     weights: Floats = rng.normal(0, 0.1, (len(windows.taps), windows.kernels))
     every = np.arange(len(windows.places))
@@ -84,8 +94,11 @@ def descend(windows: Windows, normal: Normal, how: Descent) -> Iterator[Point]:
             speed = BETAS[0] * speed + (1 - BETAS[0]) * slope
             square = BETAS[1] * square + (1 - BETAS[1]) * slope**2
             size = np.sqrt(square / (1 - BETAS[1] ** step)) + TINY
-            weights = weights - left * speed / (1 - BETAS[0] ** step) / size
+            change = left * speed / (1 - BETAS[0] ** step) / size
         else:
             speed = momentum * speed + slope
-            weights = weights - left * speed
+            change = left * speed
+        weights = weights - change
         yield Point(step, weights, (2 * loss / windows.kernels) ** 0.5)
+        if np.abs(change).max() < SMALLEST_CHANGE:
+            return

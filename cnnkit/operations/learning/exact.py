@@ -40,12 +40,10 @@ class Normal:
         self.mean_results: Floats = windows.targets.mean(axis=0) if self.count else np.zeros(windows.kernels)
         self.gram: Floats = np.zeros((taps, taps))
         self.moments: Floats = np.zeros((taps, windows.kernels))
-        self.squares = 0.0
         for begin, end in blocks:
             rows, results = windows.matrix(begin, end) - self.means, windows.targets[begin:end] - self.mean_results
             self.gram += rows.T @ rows
             self.moments += rows.T @ results
-            self.squares += float(np.square(results).sum())
 
     @cached_property
     def spectrum(self) -> tuple[Floats, Floats]:
@@ -83,13 +81,6 @@ class Normal:
         scales = np.divide(1.0, values, out=np.zeros_like(values), where=self.is_determined)
         solved: Floats = directions @ (scales[:, None] * (directions.T @ self.moments))
         return solved
-
-    def error(self, weights: Floats) -> float:
-        """The root of the mean squared error of all results with these weights."""
-        total = (
-            self.squares - 2 * float((weights * self.moments).sum()) + float((weights * (self.gram @ weights)).sum())
-        )
-        return float(np.sqrt(max(total, 0.0) / max(self.count * weights.shape[1], 1)))
 
     def biases(self, weights: Floats) -> Floats:
         """The biases that make the mean error 0, (kernels,)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from cnnkit.errors import ArgumentError, SizeError, unknown_word
 from cnnkit.geometry.padding import pad_mode as read_pad_mode
 from cnnkit.geometry.pair import PairLike, counted, pair, pair_text
 from cnnkit.geometry.window import Window
-from cnnkit.operations.learning.descent import Descent, Point, descend
+from cnnkit.operations.learning.descent import Descent, Point, descend, error
 from cnnkit.operations.learning.exact import Normal
 from cnnkit.operations.learning.windows import Windows, gather
 
@@ -38,6 +38,8 @@ class Learned:
         The root of the mean squared error of all results, in their units.
     exact : ndarray
         The weights of least squares, of the kernel's shape.
+    offsets : tuple of float
+        What the results are larger than the sums, on average, for each kernel: its bias, where one is learned.
     windows, left_out : int
         Windows it was learned from, and results that were clipped or not finite.
     """
@@ -46,6 +48,7 @@ class Learned:
     path: tuple[Point, ...]
     error: float
     exact: Floats
+    offsets: tuple[float, ...]
     windows: int
     left_out: int
 
@@ -126,10 +129,8 @@ def learn(
     array([[-1.,  1.]])
     """
     if not images or len(images) % 2:
-        raise ArgumentError(
-            f"{counted(len(images), 'image')} {'is' if len(images) == 1 else 'are'} given, and each before needs an after",
-            hint="give pairs: before, after, before, after",
-        )
+        given = f"{counted(len(images), 'image')} {'is' if len(images) == 1 else 'are'} given"
+        raise ArgumentError(f"{given}, and each before needs an after", hint="give pairs: before, after, before, after")
     for word, choices, what in ((method, METHODS, "method"), (depth, DEPTHS, "depth")):
         if word not in choices:
             raise unknown_word(what, word, choices)
@@ -150,20 +151,29 @@ def learn(
     exact = normal.solve()
     path: list[Point] = []
     if method == "exact":
-        path = [Point(0, exact, normal.error(exact) * unit)]
+        path = [Point(0, exact, error(scaled, normal, exact) * unit)]
     else:
         every = max(steps // KEPT_POINTS, 1)
         for point in descend(scaled, normal, how):
             shown = point._replace(loss=point.loss * unit)
-            if point.step % every == 0 or point.step == steps:
+            if point.step % every == 0:
                 path.append(shown)
             if watch is not None:
                 watch(shown)
+        if path[-1] is not shown:
+            path.append(shown)
     weights = path[-1].weights
-    biases = tuple((normal.biases(weights) * unit).tolist()) if bias else ()
-    made = replace(Kernel(_shaped(weights, windows), "learned", detects="what it was learned from"), bias=biases)
+    offsets = normal.biases(weights) * unit
+    wrong = error(scaled, normal, weights) * unit
+    made = Kernel(_shaped(weights, windows), "learned", "what it was learned from", "", tuple(offsets.tolist()) * bias)
     return Learned(
-        made, tuple(path), normal.error(weights) * unit, _shaped(exact, windows), len(windows.places), windows.left_out
+        made,
+        tuple(path),
+        wrong if bias else float(np.hypot(wrong, np.sqrt(np.mean(offsets**2)))),
+        _shaped(exact, windows),
+        tuple(offsets.tolist()),
+        normal.count,
+        windows.left_out,
     )
 
 

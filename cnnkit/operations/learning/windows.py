@@ -33,11 +33,12 @@ class Windows(NamedTuple):
     @property
     def kernels(self) -> int:
         """How many kernels are learned."""
-        return self.targets.shape[1]
+        return int(self.targets.shape[1])
 
     def matrix(self, begin: int, end: int) -> Floats:
         """The samples under some windows: (windows, taps)."""
-        return self.samples[self.places[begin:end, None] + self.taps]
+        found: Floats = self.samples[self.places[begin:end, None] + self.taps]
+        return found
 
 
 def gather(
@@ -143,10 +144,9 @@ def _laid(image: Array, lands: Placement, pad_mode: PadMode | None, width: int) 
 def _known(results: Array) -> npt.NDArray[np.bool_]:
     """Whether all results of a window are finite, and none at an end of its type, where it may have been clipped."""
     if results.dtype.kind not in "ui":
-        found: npt.NDArray[np.bool_] = np.isfinite(results).all(axis=-1)
-        return found
+        return np.asarray(np.isfinite(results).all(axis=-1))
     limits = np.iinfo(results.dtype)
-    return ((results > limits.min) & (results < limits.max)).all(axis=-1)  # type: ignore[no-any-return]
+    return np.asarray(((results > limits.min) & (results < limits.max)).all(axis=-1))
 
 
 def _finite_windows(laid: Floats, first: Integers, taps: Integers) -> Any:

@@ -34,6 +34,8 @@ from cnnkit.network.notation.spec import BRANCHING
 from cnnkit.network.shape import shape
 from cnnkit.network.volume import INPUT_LAYOUTS, LAYOUTS
 from cnnkit.operations.convolution.settings import DEPTH_WORDS
+from cnnkit.operations.learning.descent import OPTIMISERS
+from cnnkit.operations.learning.learn import DEPTHS, METHODS
 from cnnkit.operations.levels import RANGE_WORDS
 from cnnkit.operations.network.layouts import ORDERS
 from cnnkit.operations.pooling.settings import KINDS as POOLINGS
@@ -163,6 +165,7 @@ def options() -> list[Any]:
     ]
 
 
+OWN_WORDS = {("learn", "depth"): DEPTHS}
 OWN_FORMATS = {"mfcc": FEATURE_FORMATS, "run": NETWORK_FORMATS}
 WORDS: dict[str, Any] = {
     "algorithm": ("auto", "direct"),
@@ -170,6 +173,7 @@ WORDS: dict[str, Any] = {
     "value_range": RANGE_WORDS, "kind": POOLINGS, "layout": LAYOUTS, "input_layout": INPUT_LAYOUTS,
     "code": ("torch", "keras"), "weights_order": ORDERS,
     "combine": ("magnitude", "max"), "fit": FITS, "resample": RESAMPLINGS,
+    "method": METHODS, "optimiser": OPTIMISERS,
     "labels": ("folder",), "nan": ("propagate", "ignore"),
     "channel": ("left", "right", "mix", "all"), "engine": ("cnnkit", "psf"),
     "pad_mode": ("zero", "replicate", "reflect", "symmetric", "wrap", "constant="),
@@ -186,7 +190,7 @@ def test_the_words_of_an_option_are_those_that_it_takes(command: str, option: An
 
         assert words == [FIELDS[option.name].read(word) or word for word in words] != []
     elif not (command == "mfcc" and option.name == "pad_mode"):
-        assert sorted(words) == sorted(WORDS[option.name])
+        assert sorted(words) == sorted(OWN_WORDS.get((command, option.name), WORDS[option.name]))
 
 
 def completed(

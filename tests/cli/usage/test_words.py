@@ -26,6 +26,7 @@ LINES = {
     "mfcc": ["song.wav"],
     "shape": ["28x28", "conv3-8"],
     "run": ["photo.png", "conv3-1", "gap"],
+    "learn": ["a.png", "b.png"],
     "kernels": ["edge"],
     "weights": ["net.npz"],
     "compile": ["pool"],
@@ -38,7 +39,7 @@ VALUES = {
     **{"--want": "14", "--expect": "28x28x8", "--mel-norm": "slaney", "--layout": "channels_first"},
     **{"--figure": "sheet.png", "--resize": "(16, 12)", "--crop": "8", "--files-from": "list.txt", "--jobs": "2"},
     **{"--weights": "1=sobel-x", "--seed": "3", "--activations": "acts.npz"},
-    **{"--weights-order": "HWIO"},
+    **{"--weights-order": "HWIO", "--rate": "0.1", "--steps": "10", "--optimiser": "adam", "--method": "exact"},
 }
 """What another tool's user would write for each option."""
 
@@ -103,6 +104,8 @@ ROWS = list(rows())
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a small photo.png and song.wav, where loops run as plain Python: none has to be compiled."""
     Image.fromarray(np.arange(24 * 36 * 3, dtype=np.uint8).reshape(24, 36, 3)).save(tmp_path / "photo.png")
+    for name in ("a.png", "b.png"):
+        Image.fromarray(np.random.default_rng(0).integers(1, 255, (7, 7), np.uint8)).save(tmp_path / name)
     (tmp_path / "list.txt").write_text("song.wav\n")
     np.savez(tmp_path / "net.npz", **{"conv1.weight": np.ones((8, 1, 3, 3), np.float32)})
     samples = np.random.default_rng(0).integers(-9000, 9000, 3000).astype(np.int16)

@@ -1,0 +1,1 @@
+"""Learning from a shell: kernels from images before and after."""
