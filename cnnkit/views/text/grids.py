@@ -54,6 +54,18 @@ def number_format(numbers: npt.ArrayLike, digits: int = 4, is_even: bool = False
     return text
 
 
+def even_texts(numbers: npt.NDArray[Any], digits: int = 3) -> npt.NDArray[Any]:
+    """All numbers with equal decimals, as `number_format`, of which none is a negative zero.
+
+    >>> import numpy as np
+    >>> even_texts(np.array([[2.5, -0.0004], [-1.25, 0.0]])).tolist()
+    [['2.50', '0.00'], ['-1.25', '0']]
+    """
+    form = number_format(numbers, digits, is_even=True)
+    texts = [text.lstrip("-") if float(text) == 0 else text for text in (form(float(one)) for one in numbers.flat)]
+    return np.array(texts, object).reshape(numbers.shape)
+
+
 def bordered(
     cells: Sequence[Sequence[str]], rows: slice = ALL, columns: slice = ALL, gaps: tuple[int, int] | None = None
 ) -> list[str]:
