@@ -80,10 +80,8 @@ class Course(NamedTuple):
         count = len(self.steps)
         if count <= most:
             return list(range(count))
-        found = [0, count - 1]
-        for tried in range(2, count + 1):
+        places, tried = [0, count - 1], 2
+        while len(places) <= most:  # many of the first ones are the same
+            found, tried = places, tried + 1
             places = sorted({round(float(place)) - 1 for place in np.geomspace(1, count, tried)})
-            if len(places) > most:
-                break
-            found = places
         return found

@@ -51,8 +51,8 @@ CURVE, MARKS_LEFT, MARKS_BELOW = 1.7, 0.55, 0.4
 """The height of the curve, and the room of the numbers at its axes."""
 
 DIFFERENCE = "difference: made - after"
-SMALLEST = 1e-300
-"""Of errors, so that a logarithm is still a number."""
+SMALLEST, LARGEST = 1e-150, 1e150
+"""Of errors in the curve; it has room above and below, whose ends must be numbers too."""
 
 MOST_TICKS = 7
 
@@ -154,6 +154,7 @@ def _kernel_rows(course: Course) -> list[Row]:
     side = SIDE if count <= FEW_GRIDS else SMALL_SIDE
     size = fitted((rows, columns), (SIDE, side))
     texts = even_texts(grids)
+    texts = np.char.center(texts.astype(str), max(map(len, texts.flat)))  # so that all letters are of one size
     heads = [f"step {course.steps[point]:,}, error {number_text(course.losses[point], 3)}" for point in points]
     heads[-1] = "least squares" if len(course.steps) == 1 else f"last {heads[-1]}"
     head = f"kernel {pair_text(course.shape)}: blue below 0, red above it, up to {number_text(end, 3)}"
@@ -178,11 +179,11 @@ def _curve_map(course: Course, error: float) -> Map:
         return Map((said,))
 
     def mark(axes: Axes) -> None:
-        steps, losses = course.steps[is_drawn], course.losses[is_drawn].clip(SMALLEST, LARGEST_VALUE)
+        steps, losses = course.steps[is_drawn], course.losses[is_drawn].clip(SMALLEST, LARGEST)
         axes.set_yscale("log")
         axes.plot(steps, losses, color=BLUE, linewidth=1)
         dots = [point for point in course.at_shares(0.5, 0.1) if is_drawn[point]]
-        kept = course.losses[dots].clip(SMALLEST, LARGEST_VALUE)
+        kept = course.losses[dots].clip(SMALLEST, LARGEST)
         axes.plot(course.steps[dots], kept, "o", color=RED, markersize=3.5, clip_on=False, zorder=3)
         low, high = float(losses.min()), float(losses.max())
         around = max((high / low) ** 0.04, 1.05)

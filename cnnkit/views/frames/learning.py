@@ -70,12 +70,11 @@ TINTED: Indices = np.array(
 
 
 class _Squares(Grid):
-    """Cells without numbers, as high as they are wide."""
+    """Cells without numbers, whose size is in pixels."""
 
     @property
     def extent(self) -> Pair:
-        across = max(self.size[1] * self.cell_width, width(self.title[:TITLE_LETTERS], SCALE))
-        return TEXT_LINE + self.size[0] * self.cell_width, across
+        return TEXT_LINE + self.size[0], max(self.size[1], width(self.title[:TITLE_LETTERS], SCALE))
 
 
 def animate_learning(title: str, course: Course) -> Animation:
@@ -144,8 +143,9 @@ class _Film:
             else:
                 _draw_squares(page, here, colours)
         steps = self.course.steps
-        page.text(self.below, MARGIN, f"step {steps[point]} of {steps[-1]}")
-        page.text(self.below + TEXT_LINE, MARGIN, f"error {number_text(self.course.losses[point], 3)}")
+        page.text(self.below, MARGIN, f"step {steps[point]} of {steps[-1]}" if len(steps) > 1 else "least squares")
+        error = number_text(self.course.losses[point], 3)
+        page.text(self.below + TEXT_LINE, MARGIN, f"error {error}" + " (logarithmic curve)" * (len(steps) > 1))
         self._draw_curve(page, int(steps[point]) / max(int(steps[-1]), 1))
         return page.pixels
 
@@ -180,8 +180,9 @@ def _tinted(weights: Floats, names: tuple[str, ...]) -> _View:
     rows, columns, count = weights.shape[1:]
     tall, wide = (TALLEST_SQUARES, WIDEST) if count == 1 else (FEW_SQUARES, FEW_SQUARES)
     side = max(1, min(LARGEST_SQUARE, tall // rows, wide // columns))
+    pixels = rows * max(side, LARGEST_SQUARE // rows), columns * max(side, LARGEST_SQUARE // columns)
     for shown in range(count, 0, -1):
-        grids, size = placed([[[_Squares(name, (0, 0), (rows, columns), side)] for name in names[:shown]]])
+        grids, size = placed([[[_Squares(name, (0, 0), pixels, 1)] for name in names[:shown]]])
         if size[0] <= TALLEST - _around():
             break
     return _View(grids[0], None, size)
@@ -202,11 +203,11 @@ def _tints(weights: Floats) -> Indices:
 def _draw_squares(page: Page, grid: Grid, colours: Indices) -> None:
     """Draw cells without numbers below their title, with a line around all."""
     page.text(*grid.at, grid.title[:TITLE_LETTERS])
-    (top, left), cells = grid.at, colours.repeat(grid.cell_width, axis=0).repeat(grid.cell_width, axis=1)
-    top += TEXT_LINE
-    box = top, left, top + cells.shape[0], left + cells.shape[1]
+    down, across = (pixels // cells for pixels, cells in zip(grid.size, colours.shape, strict=True))
+    top, left = grid.at[0] + TEXT_LINE, grid.at[1]
+    box = top, left, top + grid.size[0], left + grid.size[1]
     page.frame(box, Colour.LINE, 2)
-    page.pixels[box[0] : box[2], box[1] : box[3]] = cells
+    page.pixels[box[0] : box[2], box[1] : box[3]] = colours.repeat(down, axis=0).repeat(across, axis=1)
 
 
 def _heights(course: Course, wide: int) -> list[int]:
