@@ -50,6 +50,9 @@ MOST_GRIDS = 6
 CURVE, MARKS_LEFT, MARKS_BELOW = 1.7, 0.55, 0.4
 """The height of the curve, and the room of the numbers at its axes."""
 
+SIGNED_SHARE = 0.1
+"""Of samples below 0, from which on an image is blue and red: what a sharpened one has below black is less."""
+
 DIFFERENCE = "difference: made - after"
 SMALLEST, LARGEST = 1e-150, 1e150
 """Of errors in the curve; it has room above and below, whose ends must be numbers too."""
@@ -105,7 +108,7 @@ def _beside(maps: list[Map]) -> Row:
 def _image_maps(title: str, example: Example) -> list[Map]:
     """The image before and after, what the kernel makes of it in the colours of the image after, and the difference."""
     before, after, made = example.before, example.after, Raster(example.made)
-    is_signed = bool((after.samples < 0).any())
+    is_signed = bool((after.samples < 0).mean() > SIGNED_SHARE)
     left, aim, result = (
         _cells(before, before, is_signed=False),
         _cells(after, after, is_signed),

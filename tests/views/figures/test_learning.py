@@ -80,6 +80,12 @@ class TestImages:
             assert axes.images[0].get_clim() == (-3, 3)
             assert axes.images[0].get_cmap().name == SIGNED
 
+    def test_a_few_results_below_zero_leave_an_image_grey(self) -> None:
+        after = np.linspace(-1, 30, 24).reshape(4, 6, 1)
+        figure, _ = figure_and_texts(example(LEVELS, after, 2 * after), course())
+        assert [axes.images[0].get_cmap().name for axes in figure.axes[1:4]] == ["gray", "gray", SIGNED]
+        assert figure.axes[2].images[0].get_clim() == (-1, 30)
+
     def test_a_smaller_image_after_is_compared_in_its_size(self) -> None:
         figure, said = figure_and_texts(example(LEVELS, LEVELS[2:, 2:], LEVELS[2:, 2:] + 1.0), course())
         assert "18x28x3, 0 to 255" in said
