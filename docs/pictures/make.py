@@ -23,6 +23,7 @@ PICTURES = {
     "sound.png": "convolve song.wav --kernel sobel-x --pad-mode replicate",
     "network.png": "shape 224x224x3 conv3-64 maxpool2 conv3-128 maxpool2 flatten fc10",
     "edges.html": "convolve image.png --kernel edge --kernel sharpen",
+    "learned.png": "learn",
     "kernels.png": "kernels edge gaussian:sigma=2 emboss --image image.png",
 }
 """Files, and the commands that draw them with the option of their ending."""

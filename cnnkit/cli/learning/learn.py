@@ -12,9 +12,9 @@ from cnnkit.cli.preparation import Preparing
 from cnnkit.cli.usage.command import in_group
 
 if TYPE_CHECKING:
-    from cnnkit.arrays import Array
     from cnnkit.cli.inputs import Source
     from cnnkit.cli.report import Report
+    from cnnkit.data.raster import Raster
     from cnnkit.operations.learning.learn import Learned
 
 EXAMPLES = """\
@@ -112,39 +112,42 @@ def learn(
     if not sources:
         report.remark("no images are named: the built-in picture, before and after the kernel edge")
     with Live(report) as live:
-        found = room.learn(*images, **settings, watch=None if method == "exact" else live.show)
+        found = room.learn(*(one.samples for one in images), **settings, watch=live.show)
     report.show(learned_text(found, is_descent=method == "descent"))
-    files.write(found, images)
+    titles = [source.name for source in sources] or ["the built-in picture", "edge"]
+    files.write(found, images, settings, titles)
     _record(report, sources, found)
     report.close()
 
 
-def _read(sources: list[Source], preparing: Preparing, report: Report) -> list[Array]:
+def _read(sources: list[Source], preparing: Preparing, report: Report) -> list[Raster]:
     """The colours of all images, prepared; of sounds what `--features` makes by default."""
     from cnnkit.cli import pictures
+    from cnnkit.data.raster import Raster
     from cnnkit.errors import InputError, SizeError, printable
     from cnnkit.operations.holes import NO_HOLES
 
     reading = pictures.Reading(options.Sounds(), None, preparing.read(None, NO_HOLES))
-    found: list[Array] = []
+    found: list[Raster] = []
     for source in sources:
         try:
             for image in pictures.read(source, reading, report):
-                found.append(image.colour)
+                found.append(Raster(image.colour))
                 break
         except (InputError, SizeError) as error:
             raise type(error)(f"{printable(source.name)}: {error.problem}", error.hint) from None
     return found
 
 
-def _example(preparing: Preparing) -> list[Array]:
+def _example(preparing: Preparing) -> list[Raster]:
     """The built-in picture, before and after an edge kernel."""
     from cnnkit.data.kernels.scene import scene
     from cnnkit.data.kernels.text import kernel
+    from cnnkit.data.raster import Raster
     from cnnkit.operations.convolution.convolve import convolve
 
     picture = scene()
-    return [picture, convolve(picture, kernel("edge"))]
+    return [Raster(picture), Raster(convolve(picture, kernel("edge")))]
 
 
 def _record(report: Report, sources: list[Source], found: Learned) -> None:

@@ -125,7 +125,7 @@ batch-size|b: --batch {value}
 optimizer|opt|solver: --optimiser {word}
 least-squares|lstsq|exact|closed-form: --method exact
 offset|intercept: --bias
-before|after|input|target|x|y|image: {value} without {typed}
+before|after|target|truth: {value} without {typed}
 random-seed|manual-seed: --seed {value}
 border|border-mode|border-type|padding: leave it out: edges are left out unless --pad-mode says how images went on
 """,

@@ -56,7 +56,7 @@ def test_many_grids_and_large_ones() -> None:
 
 
 def test_presets_are_told_by_their_weights() -> None:
-    assert like_preset(np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1.0]])) == "this is sobel-x, to 0"
+    assert like_preset(np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1.0]])) == "this is sobel, to 0"
     assert like_preset(np.full((3, 3), 0.3)) == ""
     assert like_preset(np.ones((3, 3, 1))) == ""
 

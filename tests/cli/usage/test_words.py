@@ -43,6 +43,7 @@ VALUES = {
 }
 """What another tool's user would write for each option."""
 
+OWN_VALUES = {("learn", "--output"): "k.json", ("learn", "--stride"): "(1, 1)"}
 SAMPLES = {r"[\d.]+s?": "0.025", r".*\d.*|VALUE": "2", r".*\d.*": "1./255", r".+/.+|imagenet": "0.5/0.25"}
 
 
@@ -75,7 +76,8 @@ class Row(NamedTuple):
         value = SAMPLES.get(self.values, self.values.split("|")[0])
         if not value and "{" in self.cure.replace("{name}", "").replace("{typed}", ""):
             is_number = re.search(r"--p |\{side|=\{value", self.cure)
-            value = "3" if is_number else VALUES.get(self.target, self.before[0])
+            value = "3" if is_number else OWN_VALUES.get((self.command, self.target)) or VALUES.get(self.target)
+            value = value or self.before[0]
         return [f"{'-' if len(name) == 1 else '--'}{name}", *([value] if value else [])]
 
 
@@ -105,7 +107,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a small photo.png and song.wav, where loops run as plain Python: none has to be compiled."""
     Image.fromarray(np.arange(24 * 36 * 3, dtype=np.uint8).reshape(24, 36, 3)).save(tmp_path / "photo.png")
     for name in ("a.png", "b.png"):
-        Image.fromarray(np.random.default_rng(0).integers(1, 255, (7, 7), np.uint8)).save(tmp_path / name)
+        Image.fromarray(np.random.default_rng(0).integers(1, 255, (9, 9), np.uint8)).save(tmp_path / name)
     (tmp_path / "list.txt").write_text("song.wav\n")
     np.savez(tmp_path / "net.npz", **{"conv1.weight": np.ones((8, 1, 3, 3), np.float32)})
     samples = np.random.default_rng(0).integers(-9000, 9000, 3000).astype(np.int16)
