@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
@@ -149,7 +149,7 @@ class Report:
         self.drawn: dict[str, dict[str, Any]] = {}  # what became of figures, by their kind
         self.frame = ""  # the frame that is worked on, of an input of which all are
         self._progress: Progress | None = None
-        self._progress_shown = False
+        self._live = 0  # lines that are shown of how much is done
         self._noted: set[tuple[str, str]] = set()  # of the input that is worked on
 
     def __getstate__(self) -> dict[str, Any]:
@@ -328,22 +328,23 @@ class Report:
 
         def show(done: int, of: int) -> None:
             if time.monotonic() - began > SECONDS_BEFORE_PROGRESS and done < of:
-                self._show_progress(f"{100 * done // of} % {item}")
+                self.show_live([f"{100 * done // of} % {item}"])
 
         return show
 
     def show_share(self, done: int, item: object = "") -> None:
         """Show how many of several inputs are done."""
         if self._progress and (line := self._progress.line(done, len(self._errors), item)):
-            self._show_progress(line)
+            self.show_live([line])
 
-    def _show_progress(self, line: str) -> None:
+    def show_live(self, lines: Sequence[str]) -> None:
+        """Show lines on a terminal in place of those that were shown before."""
         if not self.quiet and takes_escapes(sys.stderr):
-            print(f"\r\x1b[K{printable(line)}", end="", file=sys.stderr, flush=True)
-            self._progress_shown = True
+            up = f"\x1b[{self._live - 1}A" if self._live > 1 else ""
+            print(f"{up}\r\x1b[J" + "\n".join(map(printable, lines)), end="", file=sys.stderr, flush=True)
+            self._live = len(lines)
 
     def clear_progress(self) -> None:
         """Wipe away what is shown of how much is done."""
-        if self._progress_shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-            self._progress_shown = False
+        if self._live:
+            self.show_live([])

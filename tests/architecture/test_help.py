@@ -18,6 +18,8 @@ from PIL import Image
 import cnnkit
 from cnnkit.cli.app import COMMANDS, application
 from cnnkit.cli.usage.command import GENERAL
+from cnnkit.files.kernels import encode_kernel
+from cnnkit.files.marks import MARK
 from cnnkit.files.network.weights import save_weights
 from cnnkit.operations.network.initial import random_parameters
 from cnnkit.operations.network.names import named
@@ -89,8 +91,9 @@ def test_commands_have_one_line_each(pages: dict[str, str]) -> None:
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with every file that an example names, and the program."""
     folder = tmp_path_factory.mktemp("examples")
-    for name in ("photo.png", "photo.jpg", "in.png"):
-        Image.fromarray(np.arange(48 * 32 * 3, dtype=np.uint8).reshape(32, 48, 3)).save(folder / name)
+    image = cnnkit.read(EXAMPLES / "image.png")[100:148, 100:180]
+    for name in ("photo.png", "photo.jpg", "in.png", "a.png", "b.png", "other.png"):
+        Image.fromarray(image).save(folder / name)
     (folder / "photos").mkdir()
     shutil.copy(folder / "photo.jpg", folder / "photos")
     (folder / "sounds").mkdir()
@@ -104,16 +107,15 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
             np.savez(folder / name, **tensors)
         else:
             save_weights(folder / name, tensors)
-    image = cnnkit.read(EXAMPLES / "image.png")
     for name, kernel, settings in (
-        ("sharp.png", "sharpen", {}), ("blurred.png", "gaussian:size=5", {}), ("edges.npy", "edge", {}),
+        ("sharp.png", "sharpen", {}), ("blurred.png", "gaussian:size=5", {}), ("outline.npy", "edge", {}),
         ("half.png", "gaussian:size=3", {"stride": 2}), ("a2.png", "box:7", {}), ("b2.png", "box:7", {}),
     ):  # fmt: skip
         dtype = "float32" if name.endswith("npy") else "uint8"
         cnnkit.write(folder / name, cnnkit.convolve(image, kernel, dtype=dtype, **settings))
     cnnkit.write(folder / "grey.png", (image @ [0.3, 0.6, 0.1]).astype(np.uint8))
-    for name in ("a.png", "b.png", "other.png"):
-        shutil.copy(EXAMPLES / "image.png", folder / name)
+    with open(folder / "blur.json", "wb") as stream:
+        encode_kernel(cnnkit.kernel("gaussian:size=5"), f"{MARK}{cnnkit.__version__}")(stream)
     (folder / "bin").mkdir()
     program = folder / "bin" / "cnnkit"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m cnnkit "$@"\n')

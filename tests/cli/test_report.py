@@ -215,12 +215,12 @@ def test_progress_is_shown_on_a_terminal_and_wiped_away(
     told = capsys.readouterr().err
     assert done == [1, 2, 3]
     assert re.search(r"\] 2/3  .* s left  3\r", told)
-    assert told.endswith("\r\x1b[K")
+    assert told.endswith("\r\x1b[J")
 
 
 @pytest.mark.parametrize(
     ("is_terminal", "quiet", "shown"),
-    [(True, False, "\r\x1b[K0 % song.wav\r\x1b[K50 % song.wav"), (True, True, ""), (False, False, "")],
+    [(True, False, "\r\x1b[J0 % song.wav\r\x1b[J50 % song.wav"), (True, True, ""), (False, False, "")],
 )
 def test_one_long_item_shows_how_far_it_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_terminal: bool, quiet: bool, shown: str
@@ -238,7 +238,7 @@ def test_one_long_item_shows_how_far_it_is(
     tell(300, 300)  # done: the line that says so comes at once
     assert capsys.readouterr().err == shown
     one.say("wrote song.mfcc13.npy")
-    assert capsys.readouterr().err == ("" if quiet else ("\r\x1b[K" if shown else "") + "wrote song.mfcc13.npy\n")
+    assert capsys.readouterr().err == ("" if quiet else ("\r\x1b[J" if shown else "") + "wrote song.mfcc13.npy\n")
 
 
 def test_wrong_usage_ends_the_command_at_once() -> None:

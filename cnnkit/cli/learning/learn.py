@@ -24,7 +24,7 @@ Examples:
   cnnkit learn photo.png blurred.png --size 5 -o blur.json
   cnnkit convolve other.png --kernel @blur.json     what it does to another
   cnnkit learn a.png a2.png b.png b2.png --size 7 --method exact
-  cnnkit learn photo.png edges.npy --bias --optimiser adam --steps 20000
+  cnnkit learn photo.png outline.npy --bias --optimiser adam --steps 20000
   cnnkit learn photo.png grey.png --depth sum --size 1   how it was made grey
   cnnkit learn photo.png half.png --stride 2
   cnnkit learn photo.png sharp.png --figure learned.png --animate learned.gif

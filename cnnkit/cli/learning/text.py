@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from types import TracebackType
 
 import numpy as np
 
 from cnnkit.arrays import Floats
-from cnnkit.cli.report import Report, takes_escapes
+from cnnkit.cli.report import Report
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.kernels.presets import PRESETS
 from cnnkit.geometry.pair import pair_text
@@ -35,20 +34,18 @@ class Live:
     """Shows the error and the kernel on the terminal while they change, and wipes them away."""
 
     def __init__(self, report: Report) -> None:
-        self._is_shown = not report.quiet and not report.as_json and takes_escapes(sys.stderr)
-        self._lines, self._last = 0, 0.0
+        self._report, self._last = report, 0.0
 
     def __enter__(self) -> Live:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._lines:
-            self._print([])
+        self._report.clear_progress()
 
     def show(self, point: Point) -> None:
         """Show a point of the descent, if the last one was shown long enough."""
         now = time.monotonic()
-        if not self._is_shown or now - self._last < SECONDS_BETWEEN:
+        if now - self._last < SECONDS_BETWEEN:
             return
         self._last = now
         taps, kernels = point.weights.shape
@@ -56,12 +53,7 @@ class Live:
         lines = [f"step {point.step:,}  error {number_text(point.loss)}"]
         if kernels == 1 and side * side == taps and side <= MOST_ROWS:
             lines += grid_lines(_rounded(point.weights.reshape(side, side)))
-        self._print([line[:WIDTH] for line in lines])
-
-    def _print(self, lines: list[str]) -> None:
-        up = f"\x1b[{self._lines}A" if self._lines else ""
-        print(f"{up}\r\x1b[J" + "".join(f"{line}\n" for line in lines), end="", file=sys.stderr, flush=True)
-        self._lines = len(lines)
+        self._report.show_live([line[:WIDTH] for line in lines])
 
 
 def learned_text(found: Learned, *, is_descent: bool) -> str:

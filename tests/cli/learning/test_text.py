@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cnnkit.cli import report
 from cnnkit.cli.learning import text as room
 from cnnkit.cli.learning.text import Live, learned_text, like_preset
 from cnnkit.cli.report import Report
@@ -69,15 +70,15 @@ class Terminal(io.StringIO):
 def test_it_is_shown_live_on_a_terminal_and_wiped_away(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr(room, "takes_escapes", lambda stream: stream.isatty())
+    monkeypatch.setattr(report, "takes_escapes", lambda stream: stream.isatty())
     monkeypatch.setattr(room, "SECONDS_BETWEEN", 0)
     with Live(Report("learn")) as live:
         live.show(Point(0, np.eye(3).reshape(9, 1), 41.5))
         live.show(Point(1200, np.ones((9, 1)), 2.5))
     shown = terminal.getvalue()
     assert "step 0  error 41.5\n1  0  0\n" in shown
-    assert "\x1b[4A\r\x1b[Jstep 1,200  error 2.5\n1  1  1\n" in shown
-    assert shown.endswith("\x1b[4A\r\x1b[J")
+    assert "\x1b[3A\r\x1b[Jstep 1,200  error 2.5\n1  1  1\n" in shown
+    assert shown.endswith("\x1b[3A\r\x1b[J")
     quiet = Terminal()
     monkeypatch.setattr(sys, "stderr", quiet)
     with Live(Report("learn", quiet=True)) as live:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnkit.data.network.graph import Scale
-from cnnkit.errors import ArgumentError, InputError
+from cnnkit.errors import InputError
 from tests.cases.models import single, values
 from tests.reference.models import agree, ours
 
@@ -83,7 +83,7 @@ def test_shares_of_whole_images_of_one_sample_stay_along_the_channels() -> None:
 
 def test_training_is_refused() -> None:
     content = single("BatchNormalization", SHAPE, SCALE, SHIFT, MEAN, VARIANCE, training_mode=1)
-    with pytest.raises(ArgumentError, match="in training is not supported"):
+    with pytest.raises(InputError, match="in training is not supported"):
         ours(content, X)
 
 
