@@ -55,7 +55,7 @@ def encode_kernel(made: Kernel, made_by: str) -> Callable[[BinaryIO], None]:
     """A function that writes a kernel as JSON: its weights, its biases if it has any, and `made_by`, the command."""
     import json
 
-    facts = {"weights": made.weights.tolist(), "bias": [*made.bias], "note": made_by}
+    facts = {"note": made_by, "weights": made.weights.tolist(), "bias": [*made.bias]}
     text = json.dumps({name: value for name, value in facts.items() if value}, indent=None)
 
     def write(stream: BinaryIO) -> None:

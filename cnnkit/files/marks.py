@@ -13,6 +13,9 @@ MARK = "made by cnnkit "
 LOG = b'{"cnnkit": '
 """How a log of results begins, a line of JSON for each input."""
 
+KERNEL = b'{"note": "%b' % MARK.encode()
+"""How a kernel that cnnkit wrote begins."""
+
 NOTES = {"png": "images.png", "tiff": "images.tiff", "wav": "sounds.wav", "zip": "matrices"}
 NOTES |= {"safetensors": "network.safetensors"}
 NOTES |= {"pdf": "figures", "xml": "figures", "html": "figures"}
@@ -24,7 +27,7 @@ def made_by_cnnkit(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
             head = stream.read(HEAD_BYTES)
-            if head.startswith(LOG):
+            if head.startswith((LOG, KERNEL)):
                 return True
             name = recognise(head).name
             stream.seek(0)

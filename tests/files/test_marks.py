@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnnkit.data.kernels.kernel import Kernel
+from cnnkit.files.kernels import encode_kernel
 from cnnkit.files.marks import made_by_cnnkit
 from cnnkit.files.matrices import encode_matrix
 
@@ -68,3 +70,11 @@ def test_an_npz_that_is_damaged_anywhere_is_no_crash(tmp_path: Path) -> None:
         assert made_by_cnnkit(path) in (True, False)
         path.write_bytes(content[:place])
         assert not made_by_cnnkit(path)
+
+
+def test_a_kernel_of_ones_own_is_known_by_its_first_words(tmp_path: Path) -> None:
+    path = tmp_path / "kernel.json"
+    for note, is_own in (("made by cnnkit 0.1.0: cnnkit learn", True), ("drawn by hand", False)):
+        with path.open("wb") as stream:
+            encode_kernel(Kernel(np.eye(3)), note)(stream)
+        assert made_by_cnnkit(path) is is_own
