@@ -28,8 +28,11 @@ MIN_STRIPS = 8
 """Strips that a large image is cut into at least."""
 
 
-def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | None = None) -> None:
-    """Fill the result, for weights of four dimensions; or only these strips of an image already cut into `blocks`."""
+def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | None = None) -> Prepared:
+    """Fill the result, for weights of four dimensions; or only these strips of an image already cut into `blocks`.
+
+    Returned are the arrays that are read: a loop that runs again and again reads what has become of them.
+    """
     problem = one_row(problem) if strips is None else problem
     plan, dtype = problem.plan, problem.plan.sum_type
     prepared: Prepared = problem.prepared(("layer", problem.key, blocks), lambda: prepare(problem, blocks))
@@ -54,6 +57,7 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
             worth=PRODUCTS_WORTH_A_THREAD,
             begin=first,
         )
+    return prepared
 
 
 def together(strips: Sequence[int]) -> list[tuple[int, int]]:

@@ -36,7 +36,7 @@ from cnnkit.network.volume import Vector, Volume, Waveform
 from cnnkit.operations.network import functions
 
 LEAKY_SLOPE = 0.01
-_NUMBERS: dict[str, tuple[float, ...]] = {"leakyrelu": (LEAKY_SLOPE,), "elu": (1.0,)}
+NUMBERS: dict[str, tuple[float, ...]] = {"leakyrelu": (LEAKY_SLOPE,), "elu": (1.0,)}
 
 
 def network(stack: StackShape, learned: Learned) -> Network:
@@ -76,7 +76,7 @@ def _operation(step: LayerShape, learned: Parameters) -> Operation | None:
     if name == "dropout" or (name == "flatten" and isinstance(step.input, Vector)):
         return None
     if name in functions.ACTIVATIONS:
-        return Activate(name, _NUMBERS.get(name, ()))
+        return Activate(name, NUMBERS.get(name, ()))
     if name == "add" and len(step.joined) > 2:
         return Compute(name, _sum)
     if name in _FIRST_CLASS:
@@ -94,7 +94,8 @@ def _convolution(step: LayerShape, learned: Parameters) -> Operation:
     return Convolve(*how, groups)
 
 
-def _pool(step: LayerShape, _: Parameters) -> Pool:
+def pool(step: LayerShape, _: Parameters | None = None) -> Pool:
+    """The pooling of a layer."""
     layer = step.layer
     kind = "average" if layer.name == "avgpool" else "max"
     padding = step.placement.padding if step.placement is not None else Padding(0, 0, 0, 0)
@@ -106,8 +107,8 @@ _FIRST_CLASS: dict[str, Callable[[LayerShape, Parameters], Operation]] = {
     **dict.fromkeys(("conv", "dwconv", "tconv"), _convolution),
     "fc": lambda step, learned: Dense(learned["weights"], learned.get("bias")),
     "bn": lambda step, learned: folded(learned),
-    "maxpool": _pool,
-    "avgpool": _pool,
+    "maxpool": pool,
+    "avgpool": pool,
     "maxpool-to": lambda step, _: Pool((("kind", "max"), ("adaptive", step.layer.size))),
     "avgpool-to": lambda step, _: Pool((("kind", "average"), ("adaptive", step.layer.size))),
     "flatten": lambda step, _: Reshape(),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache, partial
-from math import prod
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from cnnkit import arrays
 from cnnkit.arrays import Array
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.network.graph import (
@@ -29,10 +27,8 @@ from cnnkit.geometry.blocks import cut
 from cnnkit.geometry.window import Placement, Window, place
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
 from cnnkit.loops.convolution.segments import pixel
-from cnnkit.loops.machine.bands import Bands
 from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.machine.processor import VECTOR_BYTES
-from cnnkit.loops.machine.threads import share
 from cnnkit.loops.network.dense import UNITS, sum_columns, sum_rows
 from cnnkit.loops.network.depthwise import BY_COLUMNS_AND_STRIDE, Lanes, convolve_channels, single
 from cnnkit.loops.network.pointwise import convolve_pixels
@@ -42,6 +38,7 @@ from cnnkit.operations.convolution.transposed import convolve_transposed
 from cnnkit.operations.network import functions
 from cnnkit.operations.network.buffers import Buffers
 from cnnkit.operations.network.fusing import Step
+from cnnkit.operations.network.work import WorkList
 from cnnkit.operations.pooling.extremes import EXTREMES, neutral
 from cnnkit.operations.pooling.holes import pool_batch
 from cnnkit.operations.pooling.means import sum_type
@@ -49,45 +46,17 @@ from cnnkit.operations.pooling.merge import merge
 from cnnkit.operations.pooling.settings import read_pooling
 from cnnkit.operations.pooling.windows import in_parts
 
-Work = Callable[[], object]
-
 FLOAT32 = np.dtype(np.float32)
-STEPS_WORTH_A_THREAD = 100_000
-"""Inner steps that take longer than a meeting of threads that are awake."""
-
 FEW_TILES = 8
 """Tiles of pixels that threads do not share evenly: with fewer, they share the kernels."""
 
-VALUES_PER_BLOCK = 1 << 15
-"""Values that a function goes through at a time, so that they stay in the cache from one operation to the next."""
 
-
-class Workshop:
+class Workshop(WorkList):
     """Makes the steps of one network, which share scratch arrays."""
 
     def __init__(self, buffers: Buffers, *, algorithm: str, threads: int | None) -> None:
-        self.buffers, self.algorithm, self.threads = buffers, algorithm, threads
-        self.work: list[Work] = []
-        self._scratch: dict[tuple[int, int], Array] = {}
-
-    def __call__(self, loop: Any, rows: int, steps: int, threads: int | None, *arguments: Any, **settings: Any) -> None:
-        """Have a loop run over bands when its turn comes; as `run_bands` does at once."""
-        settings |= {"worth": STEPS_WORTH_A_THREAD, "bands_per_thread": 1}
-        self.work.append(Bands(loop, rows, steps, threads, *arguments, room=self._room, **settings))
-
-    def then(self, work: Work) -> None:
-        """Have something done when its turn comes."""
-        self.work.append(work)
-
-    def _room(self, wanted: Sequence[tuple[int, Any]], number: int) -> list[Array]:
-        """Scratch arrays of a thread; the same for all loops, where they are large enough."""
-        found = []
-        for index, (size, dtype) in enumerate(wanted):
-            count, key = size * np.dtype(dtype).itemsize, (number, index)
-            if key not in self._scratch or self._scratch[key].size < count:
-                self._scratch[key] = arrays.aligned(count, np.uint8)
-            found.append(self._scratch[key][:count].view(dtype))
-        return found
+        super().__init__(threads)
+        self.buffers, self.algorithm = buffers, algorithm
 
     def add(self, step: Step) -> None:
         """Add the work of a step."""
@@ -257,31 +226,15 @@ def _pool(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
     shop.then(work)
 
 
-def _in_blocks(shop: Workshop, function: Callable[..., object], out: Array, *given: Array, width: int = 1) -> None:
-    """Have a function run over blocks of rows of `width` values, the last array the result, shared among threads."""
-    rows = [
-        array.reshape(-1) if width == 1 else array.reshape(prod(array.shape[:-1]), array.shape[-1])
-        for array in (*given, out)
-    ]
-    height = max(VALUES_PER_BLOCK // width, 1)
-    ranges = [slice(first, first + height) for first in range(0, len(rows[-1]), height)]
-
-    def one(block: int) -> None:
-        with np.errstate(all="ignore"):
-            function(*[array[ranges[block]] for array in rows])
-
-    shop.then(partial(share, lambda: one, len(ranges), shop.threads))
-
-
 def _activate(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
     operation = step.operation
     assert isinstance(operation, Activate)
     function = functions.ACTIVATIONS[operation.kind]
-    _in_blocks(shop, lambda x, result: function(x, result, *operation.numbers), out, given[0])
+    shop.in_blocks(lambda x, result: function(x, result, *operation.numbers), out, given[0])
 
 
 def _add(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
-    _in_blocks(shop, lambda a, b, result: np.add(a, b, out=result), out, *given)
+    shop.in_blocks(lambda a, b, result: np.add(a, b, out=result), out, *given)
 
 
 def _scale(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
@@ -295,7 +248,7 @@ def _scale(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
         if step.is_limited:
             np.clip(result, *limits, out=result)
 
-    _in_blocks(shop, scale, out, given[0], width=out.shape[-1])
+    shop.in_blocks(scale, out, given[0], width=out.shape[-1])
 
 
 def _reshape(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
@@ -307,8 +260,8 @@ def _concatenate(shop: Workshop, step: Step, given: list[Array], out: Array) -> 
     operation = step.operation
     assert isinstance(operation, Concatenate)
     if operation.axis % out.ndim == out.ndim - 1 and out.ndim > 1:
-        _in_blocks(
-            shop, lambda *arrays: np.concatenate(arrays[:-1], 1, out=arrays[-1]), out, *given, width=out.shape[-1]
+        shop.in_blocks(
+            lambda *arrays: np.concatenate(arrays[:-1], 1, out=arrays[-1]), out, *given, width=out.shape[-1]
         )  # fmt: skip
     else:
         shop.then(lambda: np.concatenate(given, axis=operation.axis, out=out))

@@ -1,0 +1,1 @@
+"""Networks that learn: layers with slopes, steps of descent, and what comes of an epoch."""
