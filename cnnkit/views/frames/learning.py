@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnkit.arrays import Floats
+from cnnkit.arrays import Floats, Integers
 from cnnkit.data.kernels.course import Course
 from cnnkit.geometry.pair import Pair, pair_text
 from cnnkit.views.frames.glyphs import width
@@ -94,11 +94,18 @@ def animate_learning(title: str, course: Course) -> Animation:
     """
     points = course.spread(MOST_FRAMES)
     film = _Film(title, course, points)
-    last = len(points) - 1
-    slow = [max(round(SLOW_MS - (SLOW_MS - FAST_MS) * place / SLOW_FRAMES), FAST_MS) for place in range(last + 1)]
-    milliseconds = [FIRST_MS, *slow[1:last], PAUSE_MS] if last else [PAUSE_MS]
-    frames = [film.frame(number) for number in range(last + 1)]
-    return Animation(frames, np.concatenate((PALETTE, TINTED)), milliseconds)
+    frames = [film.frame(number) for number in range(len(points))]
+    return Animation(frames, np.concatenate((PALETTE, TINTED)), durations(len(points)))
+
+
+def durations(count: int) -> list[int]:
+    """How long each of so many frames is shown, in milliseconds: the first and the last longest, the next ones slowly.
+
+    >>> durations(1), durations(4)
+    ([3000], [1500, 562, 525, 3000])
+    """
+    slow = [max(round(SLOW_MS - (SLOW_MS - FAST_MS) * place / SLOW_FRAMES), FAST_MS) for place in range(count)]
+    return [FIRST_MS, *slow[1:-1], PAUSE_MS] if count > 1 else [PAUSE_MS]
 
 
 class _View(NamedTuple):
@@ -128,7 +135,7 @@ class _Film:
         self.top = MARGIN + len(self.heading) * TEXT_LINE
         self.below = self.top + self.view.size[0]
         self.size = self.below + 3 * TEXT_LINE + CURVE + MARGIN, wide + 2 * MARGIN
-        self.curve = _heights(course, wide)
+        self.curve = heights(course.steps, course.losses, wide)
 
     def frame(self, number: int) -> Indices:
         """The weights at a point, its step and error, and the error up to it."""
@@ -146,19 +153,20 @@ class _Film:
         page.text(self.below, MARGIN, f"step {steps[point]} of {steps[-1]}" if len(steps) > 1 else "least squares")
         error = number_text(self.course.losses[point], 3)
         page.text(self.below + TEXT_LINE, MARGIN, f"error {error}" + " (logarithmic curve)" * (len(steps) > 1))
-        self._draw_curve(page, int(steps[point]) / max(int(steps[-1]), 1))
+        draw_curve(page, self.below + 2 * TEXT_LINE, self.curve, int(steps[point]) / max(int(steps[-1]), 1))
         return page.pixels
 
-    def _draw_curve(self, page: Page, share: float) -> None:
-        """Draw the error up to a share of all steps, on a logarithmic scale, and a square at its end."""
-        top, last = self.below + 2 * TEXT_LINE + GAP // 2, round(share * (len(self.curve) - 1))
-        floor = top + CURVE + 2
-        page.fill((floor, MARGIN, floor + 1, MARGIN + len(self.curve)), Colour.LINE)
-        for x in range(last + 1):
-            y, before = self.curve[x], self.curve[max(x - 1, 0)]
-            page.fill((top + min(y, before), MARGIN + x, top + max(y, before) + 2, MARGIN + x + 1), Colour.RESULT)
-        y = top + self.curve[last]
-        page.fill((y - 2, MARGIN + last - 3, y + 4, MARGIN + last + 3), Colour.WINDOW)
+
+def draw_curve(page: Page, top: int, curve: list[int], share: float) -> None:
+    """Draw a curve, as `heights`, below a line of a page up to a share of its length, and a square at its end."""
+    top, last = top + GAP // 2, round(share * (len(curve) - 1))
+    floor = top + CURVE + 2
+    page.fill((floor, MARGIN, floor + 1, MARGIN + len(curve)), Colour.LINE)
+    for x in range(last + 1):
+        y, before = curve[x], curve[max(x - 1, 0)]
+        page.fill((top + min(y, before), MARGIN + x, top + max(y, before) + 2, MARGIN + x + 1), Colour.RESULT)
+    y = top + curve[last]
+    page.fill((y - 2, MARGIN + last - 3, y + 4, MARGIN + last + 3), Colour.WINDOW)
 
 
 def _numbered(weights: Floats, names: tuple[str, ...]) -> _View | None:
@@ -210,13 +218,17 @@ def _draw_squares(page: Page, grid: Grid, colours: Indices) -> None:
     page.pixels[box[0] : box[2], box[1] : box[3]] = colours.repeat(down, axis=0).repeat(across, axis=1)
 
 
-def _heights(course: Course, wide: int) -> list[int]:
-    """How far below the highest error the curve is at each of so many places: its logarithm from 0 to `CURVE`."""
-    is_shown = np.isfinite(course.losses) & (course.losses > 0)
+def heights(steps: Integers, losses: Floats, wide: int) -> list[int]:
+    """How far below the highest error the curve is at each of so many places: its logarithm from 0 to `CURVE`.
+
+    >>> heights(np.array([0, 2]), np.array([10.0, 1.0]), 3)
+    [0, 60, 120]
+    """
+    is_shown = np.isfinite(losses) & (losses > 0)
     if not is_shown.any():
         return [CURVE] * wide
-    logs = np.log(course.losses[is_shown])
-    places = np.linspace(0, course.steps[-1], wide)
-    found = np.interp(places, course.steps[is_shown], logs)
+    logs = np.log(losses[is_shown])
+    places = np.linspace(0, steps[-1], wide)
+    found = np.interp(places, steps[is_shown], logs)
     low, high = float(logs.min()), float(logs.max())
     return [round((high - one) / ((high - low) or 1.0) * CURVE) for one in found.tolist()]
