@@ -1,1 +1,1 @@
-"""What is known of a network that learns: its epochs, and the kernels of its first layer on the way."""
+"""What training takes and what it tells: examples, epochs."""

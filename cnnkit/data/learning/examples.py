@@ -37,7 +37,7 @@ class Examples(NamedTuple):
 
 
 def examples_of(inputs: Array, labels: Array, classes: Sequence[str], parts: npt.ArrayLike) -> Examples:
-    """Examples whose parts are known; what is for a test is in neither of them.
+    """Examples whose parts are known.
 
     Parameters
     ----------
@@ -47,6 +47,12 @@ def examples_of(inputs: Array, labels: Array, classes: Sequence[str], parts: npt
     classes : sequence of str
     parts : (n,) array of int
         `TRAIN`, `VALIDATION` or `TEST`.
+
+    Returns
+    -------
+
+    Examples
+    --------
 
     Raises
     ------
