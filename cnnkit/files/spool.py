@@ -58,6 +58,12 @@ class Spool:
         self._file.seek(start)
         return np.fromfile(self._file, dtype, prod(shape)).reshape(shape)
 
+    def mapped(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        """All that was added as one array, of which what is used is read then; it outlives this object."""
+        if not prod(shape):
+            return np.zeros(shape, dtype)
+        return np.asarray(np.memmap(self._file, np.dtype(dtype), "r", 0, shape))
+
     def rows(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Rows:
         """All that was added as one array, read a few MiB at a time, or a row if that has more."""
 

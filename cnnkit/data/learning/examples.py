@@ -37,7 +37,7 @@ class Examples(NamedTuple):
 
 
 def examples_of(inputs: Array, labels: Array, classes: Sequence[str], parts: npt.ArrayLike) -> Examples:
-    """Examples whose parts are known.
+    """Examples whose parts are known; what is for a test is in neither of them.
 
     Parameters
     ----------
@@ -47,12 +47,6 @@ def examples_of(inputs: Array, labels: Array, classes: Sequence[str], parts: npt
     classes : sequence of str
     parts : (n,) array of int
         `TRAIN`, `VALIDATION` or `TEST`.
-
-    Returns
-    -------
-
-    Examples
-    --------
 
     Raises
     ------
