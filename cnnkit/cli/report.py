@@ -23,8 +23,7 @@ from cnnkit.errors import CnnkitError, MisfitError, printable
 
 if TYPE_CHECKING:
     from cnnkit.cli.outputs import Delivery
-    from cnnkit.cli.work.account import Account
-    from cnnkit.cli.work.datasets import Collection
+    from cnnkit.cli.work.account import Account, Collecting
     from cnnkit.cli.work.log import Log
 
 JSON_SCHEMA = 1
@@ -145,7 +144,7 @@ class Report:
         self.keeps_records = as_json
         self.summary: Summary | None = None  # of results and notes too many for a line each
         self.log: Log | None = None
-        self.collection: Collection | None = None
+        self.collection: Collecting | None = None
         self.drawn: dict[str, dict[str, Any]] = {}  # what became of figures, by their kind
         self.frame = ""  # the frame that is worked on, of an input of which all are
         self._progress: Progress | None = None
@@ -229,10 +228,11 @@ class Report:
             self.log.result(facts)
 
     def collect(self, file: str, samples: Any, facts: Mapping[str, Any]) -> None:
-        """Add a result to the data set of the command."""
+        """Add a result to what the command collects."""
         assert self.collection
         self.collection.add(file, samples, facts)
-        self.record(input=file, action="collected", **facts, shape=list(samples.shape), dtype=str(samples.dtype))
+        if self.collection.keeps_records:
+            self.record(input=file, action="collected", **facts, shape=list(samples.shape), dtype=str(samples.dtype))
 
     def kept(self, name: str) -> None:
         """Count an input whose results are there."""

@@ -97,7 +97,7 @@ def stack_of(recipe: Recipe, shape: Shape) -> Stack:
 def _cured(hint: str, recipe: Recipe, shape: Shape) -> str:
     """The hint, with what brings an input to the size that a network was made for."""
     own = own_input(recipe)
-    cure = "" if own is None else _bringing(own, shape)
+    cure = "" if own is None else bringing(own, shape)
     return f"{cure} brings it to {own.text}, which {recipe.title} was made for" if own and cure else hint
 
 
@@ -116,7 +116,7 @@ def own_input(recipe: Recipe) -> Shape | None:
     return read_input(Word(words[0]))
 
 
-def _bringing(own: Shape, shape: Shape) -> str:
+def bringing(own: Shape, shape: Shape) -> str:
     """The options that make an input one of another shape."""
     if not isinstance(own, Volume) or not isinstance(shape, Volume):
         rates = (own.rate, shape.rate) if isinstance(own, Waveform) and isinstance(shape, Waveform) else (0, 0)
@@ -129,7 +129,7 @@ def _bringing(own: Shape, shape: Shape) -> str:
 def _size_notes(recipe: Recipe, shape: Shape) -> list[str]:
     """A note where a network of ours takes an input of another size than it was made for."""
     own = own_input(recipe)
-    cure = "" if own is None else _bringing(own, shape)
+    cure = "" if own is None else bringing(own, shape)
     if own is None or not cure:
         return []
     return [f"{recipe.title} was made for {own.text}, and this is {shape.text}: {cure} makes it that"]

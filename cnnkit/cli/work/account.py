@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from cnnkit.cli.report import Report, explained
@@ -31,6 +31,25 @@ class Task(Protocol):
 
     def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
         """Read an input, write its results, and say so."""
+
+
+class Collecting(Protocol):
+    """What takes the results of all inputs of a command together, in the order of the inputs."""
+
+    @property
+    def keeps_records(self) -> bool:
+        """Whether the report says of each input that it was collected."""
+        ...
+
+    def open(self, report: Report, sources: Sequence[Source]) -> list[Source]:
+        """Begin, and return the inputs to work on."""
+        ...
+
+    def add(self, file: str, samples: Any, facts: Mapping[str, Any]) -> None:
+        """Add what came of an input."""
+
+    def close(self, report: Report) -> None:
+        """End, once all inputs are done."""
 
 
 class Fault(NamedTuple):

@@ -28,12 +28,35 @@ if TYPE_CHECKING:
 Foretell = Callable[[Source], Sequence[int] | None]
 """The shape of an input's result by its header alone, where that says it."""
 
+Kind = tuple[tuple[int, ...], str, int | None]
+"""Shape and type of a sample, and the sample rate of a sound."""
+
 MOST_INPUTS_READ = 20_000
 """Whose headers are read for the numbers in an error."""
 
 
+def cure(first: Kind, kind: Kind, hint: str) -> str:
+    """What makes a result like the first one, by what differs; the `hint` is for sizes.
+
+    >>> cure(((4, 4, 3), "uint8", None), ((4, 4, 1), "uint8", None), "")
+    'make them one depth: --rgb, or --grey'
+    """
+    (first_shape, first_dtype, first_rate), (shape, dtype, rate) = first, kind
+    if (rate is None) != (first_rate is None):
+        return "make a set of the images and one of the sounds"
+    if dtype != first_dtype:
+        return "make them one type: --scale 1"
+    if rate != first_rate:
+        return f"bring them to one rate first: --sample-rate {min(rate or 0, first_rate or 0)}"
+    if shape[:-1] == first_shape[:-1]:
+        return "make them one depth: --rgb, or --grey" if rate is None else "make them one depth: --channel mix"
+    return hint
+
+
 class Collection:
     """The data set of one command: what comes of each input is added, and all is written at the end."""
+
+    keeps_records = True
 
     def __init__(
         self, wanted: DataSets, results: Results, sources: Sequence[Source], foretell: Foretell, hint: str
@@ -51,7 +74,7 @@ class Collection:
         if wanted.labels not in (None, "folder"):
             raise ArgumentError(f"labels {wanted.labels!r} are not known", hint="write --labels folder: their names")
         self._labels = folder_labels([source.name for source in sources]) if self.is_labelled else None
-        self._first: tuple[tuple[int, ...], str, int | None] | None = None  # shape, type and sample rate
+        self._first: Kind | None = None
         self._texts: dict[str, str] = {}  # recipe and preparation, as JSON
         self._set: DataSet | None = None
 
@@ -84,21 +107,7 @@ class Collection:
         except RaggedError as error:
             is_plain = not facts.get("preparation")
             problem = f"{error.problem}{self._all_shapes() if is_plain else ''}; no set is written"
-            raise SizeError(problem, hint=self._cure(*kind)) from None
-
-    def _cure(self, shape: tuple[int, ...], dtype: str, rate: int | None) -> str:
-        """What makes a result like the first one, by what differs."""
-        assert self._first is not None
-        first_shape, first_dtype, first_rate = self._first
-        if (rate is None) != (first_rate is None):
-            return "make a set of the images and one of the sounds"
-        if dtype != first_dtype:
-            return "make them one type: --scale 1"
-        if rate != first_rate:
-            return f"bring them to one rate first: --sample-rate {min(rate or 0, first_rate or 0)}"
-        if shape[:-1] == first_shape[:-1]:
-            return "make them one depth: --rgb, or --grey" if rate is None else "make them one depth: --channel mix"
-        return self._hint
+            raise SizeError(problem, hint=cure(self._first, kind, self._hint)) from None
 
     def close(self, report: Report) -> None:
         """Write the set, unless nothing came of any input, and say what is in it."""

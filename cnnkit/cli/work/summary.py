@@ -65,6 +65,13 @@ class Summary:
             told.append(f"{note}: {number} of {count}" if is_one else f"{number} of {count}, as {item}: {note[:-1]}")
         return told
 
+    def take_lines(self, count: int) -> list[str]:
+        """The same, which is then forgotten."""
+        told = self.lines(count)
+        for counts in (self._written, self._sizes, self._notes):
+            counts.clear()
+        return told
+
     def faults(self) -> list[str]:
         """All faults once more, as they were told."""
         untold = sum(number - MOST_FAULTS for number in self._reasons.values() if number > MOST_FAULTS)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from cnnkit import memory
 from cnnkit.arrays import Array
 from cnnkit.data.dataset import PARTS
-from cnnkit.data.learning.examples import TEST, TRAIN, VALIDATION, part_of, validated
+from cnnkit.data.learning.examples import TEST, TRAIN, part_of
 from cnnkit.data.rows import Rows
 from cnnkit.errors import InputError, printable, quoted
 from cnnkit.files.datasets.archive import Member, Members, archive_members
@@ -35,6 +35,7 @@ PARTED = (("x_{}", "y_{}"), ("{}_images", "{}_labels"))
 """Names of arrays where each part of a set has its own; the parts are words as `part_of` knows them."""
 
 WORDS = ("train", "training", "val", "valid", "validation", "dev", "test", "testing")
+MOST_PARTS = len(PARTS[3])  # with which the test is not read
 MOST_LABEL = (1 << 31) - 1
 MOST_NAMES = 6
 """Arrays that an error names."""
@@ -78,8 +79,8 @@ def read_set(path: Path) -> StackedSet:
     ----------
     path : Path
         Samples are N x rows x columns x depth, N x rows x columns, or N x values. Labels are N whole numbers from 0
-        on, or N texts. Parts are those of a ``split`` beside them, or arrays of their own, as ``x_test``; with a test
-        and no validation, the test is what to validate on.
+        on, or N texts. Parts are those of a ``split`` beside them, or arrays of their own, as ``x_test``, which is
+        not read where there is a validation too.
 
     Returns
     -------
@@ -97,7 +98,7 @@ def read_set(path: Path) -> StackedSet:
         open_file(path).close()  # which says what is wrong with it
     members = zarr_members(path) if path.is_dir() else archive_members(path)
     pieces = _pieces(members)
-    read = [piece for piece in pieces if piece.part != TEST]
+    read = [piece for piece in pieces if piece.part != TEST or len(pieces) < MOST_PARTS]
     data = [members[piece.data]() for piece in read]
     counts = [_count(member.rows, piece.data) for member, piece in zip(data, read, strict=True)]
     columns = [_column(members, piece.labels, count) for piece, count in zip(read, counts, strict=True)]
@@ -105,7 +106,7 @@ def read_set(path: Path) -> StackedSet:
     n = len(labels)
     parts = _parts(members, n) if read[0].part is None else np.repeat([piece.part or TRAIN for piece in read], counts)
     files = _column(members, "files", n).tolist() if "files" in members else [str(number) for number in range(n)]
-    unread = sum(members[piece.data]().rows.shape[0] for piece in pieces if piece.part == TEST)
+    unread = sum(members[piece.data]().rows.shape[0] for piece in pieces if piece not in read)
     rates = {*members["sample_rate"]().rows.array().tolist()} if "sample_rate" in members else set()
     return StackedSet(
         _inputs(data, read), labels, classes, parts, files, unread, int(rates.pop()) if len(rates) == 1 else None
@@ -122,8 +123,7 @@ def _pieces(names: Sequence[str] | Members) -> list[_Piece]:
             if data and labels:
                 parted.setdefault(part_of(word) or TRAIN, _Piece(data, labels, part_of(word)))
     if TRAIN in parted:
-        parts = validated(np.array([*parted])).tolist()
-        pieces = [piece._replace(part=part) for part, piece in zip(parts, parted.values(), strict=True)]
+        pieces = [*parted.values()]
         return pieces if len(pieces) > 1 else [pieces[0]._replace(part=None)]
     data, labels = (next((known[one] for one in wanted if one in known), None) for wanted in (DATA, LABELS))
     if data and labels:
@@ -212,8 +212,7 @@ def _parts(members: Members, count: int) -> Array | None:
     if split.max() >= len(parts) or None in parts:
         problem = f"its array 'split' has numbers to {split.max()}, and its parts are {', '.join(map(str, words))}"
         raise InputError(printable(problem), "name them train, validation and test in the array 'splits'")
-    known = np.array(parts, np.int8)[split]
-    return known if VALIDATION in parts else validated(known)
+    return np.array(parts, np.int8)[split]
 
 
 def _inputs(data: Sequence[Member], pieces: Sequence[_Piece]) -> Array:

@@ -114,7 +114,7 @@ def test_sets_as_keras_has_them(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read.inputs, IMAGES)
     np.testing.assert_array_equal(read.labels, LABELS)
     assert (read.parts is None, read.unread) == (False, 0)
-    np.testing.assert_array_equal(read.parts, [0] * 12 + [1] * 8)
+    np.testing.assert_array_equal(read.parts, [0] * 12 + [2] * 8)
     read = found(tmp_path, **arrays, x_val=IMAGES[:5], y_val=LABELS[:5])
     assert (len(read.inputs), read.unread) == (17, 8)
     np.testing.assert_array_equal(read.parts, [0] * 12 + [1] * 5)
@@ -136,7 +136,7 @@ def test_labels_as_texts_floats_or_any_whole_numbers(tmp_path: Path) -> None:
 def test_parts_that_others_name(tmp_path: Path) -> None:
     split = np.arange(N) % 2
     read = found(tmp_path, data=IMAGES, labels=LABELS, split=split, splits=np.array(["train", "test"]))
-    np.testing.assert_array_equal(read.parts, split)
+    np.testing.assert_array_equal(read.parts, split * 2)
     read = found(tmp_path, data=IMAGES, labels=LABELS, split=split * 2)
     np.testing.assert_array_equal(read.parts, split * 2)
     assert "name them" in refused(tmp_path, "parts are left, right", split=split, splits=np.array(["left", "right"]))
