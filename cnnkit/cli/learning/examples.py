@@ -95,8 +95,12 @@ def read_examples(
         return _of_set(words[0], reading, report, wanted, shares, seed, head)
     sources = find_sources(words, files._replace(recursive=True), report, is_raw=bool(reading.sound.raw))
     for one in sources:
-        if one.fault is not None:
-            raise InputError(f"{one}: {one.fault.problem}", one.fault.hint)
+        if one.fault is not None or (one.name in words and not (one.is_here or one.path.exists())):
+            try:
+                with one.open():
+                    pass
+            except InputError as error:
+                raise InputError(f"{one}: {error.problem}", error.hint) from None
         if is_set(one.name) and one.name in words:
             raise ArgumentError(f"{one} is a set, and more is named beside it", hint=f"train on it alone: {one}")
     labels = _labels([one.name for one in sources])
@@ -220,7 +224,9 @@ def _of_equal_length(words: Sequence[str], sound: Sounds) -> str:
 
 def _labels(names: Sequence[str]) -> Labels:
     """The names of folders as classes; an ArgumentError if files lie beside the folders of others."""
-    first = {PurePath(name).parent: name for name in reversed(names)}
+    first: dict[PurePath, str] = {}
+    for name in names:
+        first.setdefault(PurePath(name).parent, name)
     for folder, name in first.items():
         outer = next((first[one] for one in folder.parents if one in first and one != PurePath()), None)
         if outer is not None:

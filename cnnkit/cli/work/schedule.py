@@ -31,6 +31,12 @@ GARBAGE = 700, 10, 10
 SECONDS_OF_START = 0.3
 """That a helper takes before its first input."""
 
+SECONDS_TO_PASS = 0.001
+"""That passing a small result from one process to another takes, about; work that is shorter stays in one."""
+
+PACES = 4
+"""Inputs before, by whose shortest time it is judged whether passing results pays: any one may be slow by chance."""
+
 SECONDS_AT_ONCE = 0.05
 """Work that a helper is given at a time: more would leave others without any at the end."""
 
@@ -81,6 +87,8 @@ class Schedule:
         self._changed = threading.Condition(threading.RLock())
         self._helpers: list[Helper] = []
         self._seconds = 0.0  # that an input took lately
+        self._paces: deque[float] = deque(maxlen=PACES)
+        self._least_seconds = SECONDS_TO_PASS if outputs.collects else 0.0
         self._failure: BaseException | None = None
 
     @property
@@ -99,7 +107,8 @@ class Schedule:
                 self.report.show_share(self._told + len(self._accounts), self.sources[numbers[0]])
                 self._give(numbers[0], account_of(self.sources[numbers[0]], work, recorder))
                 left = len(self.sources) - self._next
-                if self.jobs > 1 and not self._helpers and left * self._seconds > SECONDS_OF_START:
+                pays = left * self._seconds > SECONDS_OF_START and min(self._paces, default=1) > self._least_seconds
+                if self.jobs > 1 and not self._helpers and pays:
                     self._start(min(self.jobs - 1, left))
             if self._failure is not None:
                 raise self._failure
@@ -154,6 +163,7 @@ class Schedule:
             # The first one's are also those of what is imported and compiled for it.
             if account.seconds:
                 self._seconds = account.seconds if number else max(account.seconds - SECONDS_OF_START, 0)
+                self._paces.append(account.seconds)
             self._accounts[number] = account
             try:
                 while not self.is_over and self._told in self._accounts:

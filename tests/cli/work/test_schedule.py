@@ -84,6 +84,7 @@ def test_every_task_is_sent_whatever_else_is_wanted(
     """A helper is started behind the first input, however small the inputs are."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(schedule, "SECONDS_OF_START", -1.0)
+    monkeypatch.setattr(schedule, "SECONDS_TO_PASS", 0.0)
     started: list[int] = []
     monkeypatch.setattr(Schedule, "_start", lambda own, count: (started.append(count), start(own, count)))
     for number in range(30):
@@ -106,3 +107,20 @@ def test_every_task_is_sent_whatever_else_is_wanted(
     assert started == [2]
     assert told[0] == told[1]
     assert [one["input"] for one in told[0]["errors"]] == [bad.name]
+
+
+def test_small_results_that_are_collected_stay_in_one_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, nothing_is_compiled: None
+) -> None:
+    """Passing them on would take longer than the work."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(schedule, "SECONDS_OF_START", -1.0)
+    started: list[int] = []
+    monkeypatch.setattr(Schedule, "_start", lambda own, count: started.append(count))
+    for number in range(30):
+        Image.fromarray(np.full((9, 12), number, np.uint8)).save(f"{number:02}.png")
+    names = [path.name for path in sorted(tmp_path.iterdir())]
+    for seconds, starts in ((9.0, False), (0.0, True)):
+        monkeypatch.setattr(schedule, "SECONDS_TO_PASS", seconds)
+        assert run_here(["pool", *names, "--jobs", "3", "--stack", "-o", "set.npz", "--force"]) == 0
+        assert bool(started) == starts
