@@ -93,3 +93,14 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"there is no folder .*missing to write into"):
         Spool(tmp_path / "missing" / "set.npz")
+
+
+def test_what_is_mapped_outlives_the_spool() -> None:
+    spool = Spool()
+    samples = np.arange(12, dtype=np.float32).reshape(4, 3)
+    spool.add(Rows.of(samples[:1]))
+    spool.add(Rows.of(samples[1:]))
+    mapped = spool.mapped((4, 3), np.float32)
+    del spool
+    np.testing.assert_array_equal(mapped, samples)
+    assert Spool().mapped((0, 3), np.uint8).shape == (0, 3)

@@ -121,7 +121,7 @@ def read_examples(
     class_of = dict(zip((one.name for one in sources), labels.numbers.tolist(), strict=True))
     numbers = np.array([class_of[name] for name in gathering.files], np.int64)
     parts = _divided(gathering.files, numbers, _folder_parts(gathering.files), shares, seed, report)
-    return examples_of(inputs, numbers, labels.classes, parts)
+    return examples_of(inputs, numbers, [printable(name) for name in labels.classes], parts)
 
 
 class Read(NamedTuple):

@@ -155,6 +155,24 @@ def test_folders_that_name_parts(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert len(read(tmp_path / "digits" / "train").validation) == 2
 
 
+def test_frames_of_one_file_stay_together(tmp_path: Path) -> None:
+    for name, count in (("cat", 4), ("dog", 4)):
+        for number in range(count):
+            path = picture(tmp_path / "films" / name / f"{number}.png", (4, 4), seed=number)
+            frames = [Image.open(path), Image.fromarray(np.full((4, 4), 9 * number, np.uint8))]
+            frames[0].save(path.with_suffix(".gif"), save_all=True, append_images=frames[1:])
+            path.unlink()
+    found = read(tmp_path / "films", reading=Reading(Sounds(), "all", read_preparation(grey=True)))
+    assert found.inputs.shape == (16, 4, 4, 1)
+    assert len(found.validation) == 2 * len({place // 2 for place in found.validation}) > 0
+
+
+def test_names_of_classes_can_be_shown(tmp_path: Path) -> None:
+    for name in ("a\x1b[31m", "b"):
+        picture(tmp_path / "odd" / name / "0.png")
+    assert read(tmp_path / "odd").classes == ("a\\x1b[31m", "b")
+
+
 def test_many_files_are_summed_up_once(pets: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(30):
         picture(pets / "cat" / f"more{number}.png")
