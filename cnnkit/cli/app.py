@@ -25,6 +25,7 @@ COMMANDS = {
     "shape": "network.shape",
     "run": "network.run",
     "learn": "learning.learn",
+    "train": "learning.train",
     "kernels": "kernels",
     "weights": "network.weights",
     "compile": "compile",

@@ -115,6 +115,13 @@ Force = Annotated[bool, output_option("--force", "-f", help="Replace existing fi
 Preview = Annotated[bool, view_option("--preview", help="Show the result as a picture on the terminal.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", "-j", metavar="N", min=1, help="Inputs to work on at a time.  [default: one per core]"),
+]
+Threads = Annotated[
+    int | None, typer.Option("--threads", metavar="N", min=1, help="Threads to use.  [default: one per core]")
+]
 MaxMemory = Annotated[
     str | None,
     typer.Option(
@@ -302,13 +309,8 @@ class Results(NamedTuple):
     resume: Annotated[
         bool, output_option("--resume", help="Skip inputs whose results are there, made with the same settings.")
     ] = False
-    jobs: Annotated[
-        int | None,
-        typer.Option("--jobs", "-j", metavar="N", min=1, help="Inputs to work on at a time.  [default: one per core]"),
-    ] = None
-    threads: Annotated[
-        int | None, typer.Option("--threads", metavar="N", min=1, help="Threads to use.  [default: one per core]")
-    ] = None
+    jobs: Jobs = None
+    threads: Threads = None
     max_memory: MaxMemory = None
 
 

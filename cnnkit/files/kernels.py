@@ -19,7 +19,7 @@ from cnnkit.data.kernels.text import kernel
 from cnnkit.errors import ArgumentError, InputError
 from cnnkit.files.matrices import read_npy
 from cnnkit.files.reading import decoded, open_file
-from cnnkit.files.recognition import recognise
+from cnnkit.files.recognition import HEAD_BYTES, is_safetensors, recognise
 from cnnkit.geometry.pair import counted
 
 MAX_FILE_BYTES = 1 << 24
@@ -38,17 +38,27 @@ def read_kernel(spec: str) -> Kernel:
         return kernel(spec)
     path = Path(spec[1:])
     try:
-        with open_file(path, MAX_FILE_BYTES + 1) as stream:
-            content = stream.read(MAX_FILE_BYTES + 1)
-        weights = _weights(path, content)
-        facts = weights if isinstance(weights, dict) else {"weights": weights}
-        found, bias = kernel(facts["weights"]), _biases(facts.get("bias"))
+        found, bias = _read(path)
     except (InputError, ArgumentError) as error:
         raise ArgumentError(f"kernel file {path}: {error.problem}", hint=error.hint) from None
     name = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.") or grid_name(found.weights)
     if re.fullmatch(rf"({'|'.join(PRESETS)})[-.\dex]*(-[a-z]+[-.\dex]+)*", name.lower()):
         name += f"-{grid_name(found.weights).rpartition('-')[2]}"  # results of the preset have the other name
     return Kernel(found.weights, name, found.detects, found.source, bias)
+
+
+def _read(path: Path) -> tuple[Kernel, tuple[float, ...]]:
+    """The kernel of a file and its biases: of a trained network, those of its first convolution."""
+    with open_file(path, MAX_FILE_BYTES + 1) as stream:
+        content = stream.read(MAX_FILE_BYTES + 1)
+    if is_safetensors(content[:HEAD_BYTES]):
+        from cnnkit.files.network.trained import first_kernels
+
+        found = first_kernels(path)
+        return found, found.bias
+    weights = _weights(path, content)
+    facts = weights if isinstance(weights, dict) else {"weights": weights}
+    return kernel(facts["weights"]), _biases(facts.get("bias"))
 
 
 def encode_kernel(made: Kernel, made_by: str) -> Callable[[BinaryIO], None]:

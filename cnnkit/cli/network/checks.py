@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING
 from cnnkit.cli import options
 from cnnkit.cli.figures import FigureFile
 from cnnkit.cli.inputs import Source, is_grid
-from cnnkit.cli.network.loading import HEARING, Recipe, read_model
+from cnnkit.cli.network.loading import HEARING, Recipe, read_model, read_trained
 from cnnkit.cli.network.ranking import figure_name, read_where
 from cnnkit.cli.network.results import file_words
 from cnnkit.cli.network.task import Files, Place, Running
+from cnnkit.cli.options import Sounds
 from cnnkit.cli.outputs import Outputs
+from cnnkit.cli.pictures import Reading
 from cnnkit.cli.report import Report
-from cnnkit.errors import ArgumentError, quoted, unknown_word
+from cnnkit.data.preparation import read_preparation
+from cnnkit.errors import ArgumentError, InputError, quoted, unknown_word
 from cnnkit.files.images.frames import ALL
+from cnnkit.files.network.recognition import is_weights
 from cnnkit.files.stacks import StackFiles
 from cnnkit.network.notation.arguments import split_arguments
 from cnnkit.network.notation.expansion import read_layers
@@ -49,16 +53,35 @@ def read_words(words: Sequence[str], settings: Settings, where: str | None) -> t
         raise ArgumentError("--model and layers are both given", hint=f"leave {layers[0]} out, or --model")
     if settings.model is not None and settings.weights:
         raise ArgumentError("--model and --weights are both given", hint="leave --weights out: a model has its own")
+    if settings.model is not None and is_weights(settings.model):
+        words, model, trained = read_trained(settings.model).layers, None, settings.model
+    else:
+        words, model, trained = tuple(layers), settings.model, None
     recipe = Recipe(
-        tuple(layers),
+        words,
         tuple(settings.weights or ()),
         order,
         settings.seed or 0,
-        settings.model,
+        model,
         settings.algorithm,
         tuple(_named(settings.weights or (), where)),
+        trained,
     )
     return recipe, inputs
+
+
+def prepared_as_trained(recipe: Recipe, reading: Reading) -> Reading:
+    """How inputs become images, as those that a network was trained on did where nothing else is asked for."""
+    if recipe.trained is None:
+        return reading
+    found = read_trained(recipe.trained)
+    try:
+        preparation = reading.preparation or read_preparation(**found.preparation)
+        sound = Sounds(**{**found.sound, **{name: value for name, value in reading.sound._asdict().items() if value}})
+    except (TypeError, ArgumentError):
+        problem = f"--model {recipe.trained}: what it says of the preparation of inputs cannot be read"
+        raise InputError(problem, "train it again") from None
+    return reading._replace(preparation=preparation, sound=sound)
 
 
 def _check_input(word: str, layers: Sequence[str], model: str | None) -> None:
@@ -139,14 +162,16 @@ def files_of(recipe: Recipe) -> list[str]:
     """The files that a network is made of."""
     names = [word[1:] for text in recipe.words for word in text.split() if word[:1] == "@"]
     names += [text.partition("=")[2].removeprefix("@") for text in recipe.weights]
-    names += [*recipe.weights, *([recipe.model] if recipe.model else [])]
+    names += [*recipe.weights, *filter(None, (recipe.model, recipe.trained))]
     return [name for name in names if os.path.isfile(name)]
 
 
-def labels_of(looks: Looks, data_set: Sets) -> Mapping[int, str]:
+def labels_of(looks: Looks, data_set: Sets, recipe: Recipe) -> Mapping[int, str]:
     """The names of classes."""
-    if looks.top is None or not data_set.labels or data_set.stack:
+    if looks.top is None or data_set.stack:
         return {}
+    if not data_set.labels:
+        return dict(enumerate(read_trained(recipe.trained).classes)) if recipe.trained is not None else {}
     from cnnkit.files.labels import read_labels
 
     return read_labels(data_set.labels)

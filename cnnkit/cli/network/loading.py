@@ -16,6 +16,8 @@ from cnnkit.cli.network.weights_option import learned
 from cnnkit.cli.report import Report
 from cnnkit.data.network.graph import Learned, Network, parameter_shapes
 from cnnkit.errors import InputError, MisfitError, NotationError, SizeError, printable
+from cnnkit.files.network import trained as files
+from cnnkit.files.network.trained import Trained
 from cnnkit.files.stacks import StackFiles
 from cnnkit.geometry.pair import pair_text
 from cnnkit.network.notation.expansion import read_stack
@@ -23,6 +25,7 @@ from cnnkit.network.notation.networks import NETWORKS
 from cnnkit.network.shape import Stack
 from cnnkit.network.stack import NUMBER_BYTES, StackShape, stack_shape
 from cnnkit.network.volume import Shape, Volume, Waveform
+from cnnkit.operations.network.given import given_parameters
 from cnnkit.operations.network.program import Program
 from cnnkit.operations.network.stacks import network as network_of
 
@@ -49,12 +52,14 @@ class Recipe(NamedTuple):
     model: str | None = None
     algorithm: str = "auto"
     named: tuple[str, ...] = ()  # marks that options name
+    trained: str | None = None  # the file of a network that was trained, whose layers the words are
     is_of_features: bool = False  # whether it takes an image of a sound, whose size no option changes
 
     @property
     def title(self) -> str:
         """The network in a word: its file, or the first of its words."""
-        return os.path.basename(self.model) if self.model is not None else self.words[0]
+        file = self.model or self.trained
+        return os.path.basename(file) if file is not None else self.words[0]
 
     @property
     def text(self) -> str:
@@ -108,6 +113,8 @@ def own_input(recipe: Recipe) -> Shape | None:
     if recipe.model is not None:
         return _model_input(read_model(recipe.model))
     words = NETWORKS.get(recipe.words[0], "").split() if recipe.words else []
+    if recipe.trained is not None:
+        words = [read_trained(recipe.trained).input]
     if not words:
         return None
     from cnnkit.network.notation.reading import read_input
@@ -183,7 +190,12 @@ def _learned(recipe: Recipe, stack: StackShape) -> tuple[Learned, list[str]]:
     shapes = [parameter_shapes(stack, row) for row in range(1, len(stack.layers) + 1)]
     if not (_latest and _latest[0][:2] == (recipe, shapes)):
         _latest.clear()
-        _latest.append((recipe, shapes, *learned(recipe.weights, stack, seed=recipe.seed, order=recipe.order)))
+        made: tuple[Learned, list[str]] = (
+            (given_parameters(stack, read_trained(recipe.trained).learned), [])
+            if recipe.trained is not None
+            else learned(recipe.weights, stack, seed=recipe.seed, order=recipe.order)
+        )
+        _latest.append((recipe, shapes, *made))
     return _latest[0][2:]
 
 
@@ -198,6 +210,19 @@ def read_model(path: str) -> Any:
         except InputError as error:
             raise InputError(f"--model {printable(path)}: {error.problem}", error.hint) from None
     return _models[path]
+
+
+_trained: dict[str, Trained] = {}
+
+
+def read_trained(path: str) -> Trained:
+    """A network that was trained, from its file, which is read once in a process."""
+    if path not in _trained:
+        try:
+            _trained[path] = files.read_trained(Path(path))
+        except InputError as error:
+            raise InputError(f"--model {printable(path)}: {error.problem}", error.hint) from None
+    return _trained[path]
 
 
 def _model_input(model: Any) -> Volume | None:

@@ -8,10 +8,11 @@ from pathlib import Path
 from cnnkit.cli.network.shape_text import ShapeSettings
 from cnnkit.errors import ArgumentError, CnnkitError, InputError, printable
 from cnnkit.files.network.onnx import read_model
-from cnnkit.files.network.recognition import is_model
+from cnnkit.files.network.recognition import is_model, is_weights
+from cnnkit.files.network.trained import read_trained
 from cnnkit.files.stacks import StackFiles
 from cnnkit.network.notation.expansion import read_stack
-from cnnkit.network.shape import Stack
+from cnnkit.network.shape import Stack, shape
 from cnnkit.network.stack import StackShape
 from cnnkit.network.volume import Shape
 from cnnkit.operations.network.models.lower import model_stack
@@ -35,6 +36,10 @@ def model_shape(
         size = read_stack(others, files, input_layout).input
     elif input_layout:
         raise ArgumentError("--input-layout has no input to read", hint=f"write it before the model: 224x224x3 {name}")
+    if is_weights(name):
+        trained = read_trained(Path(name))
+        text = size.text if size is not None else trained.input
+        return shape(text, *trained.layers, batch=batch, layout=layout, files=files)
     try:
         model = read_model(Path(name))
         stack = model_stack(model, size)
@@ -55,7 +60,11 @@ def model_shape(
 
 def _the_model(words: Sequence[str]) -> tuple[str, list[str]]:
     """The name of the model, and the other words: none, or its input."""
-    place = 0 if is_model(words[0]) or (len(words) > 1 and not is_model(words[1])) or len(words) == 1 else 1
+    place = (
+        0
+        if is_model(words[0]) or is_weights(words[0]) or (len(words) > 1 and not is_model(words[1])) or len(words) == 1
+        else 1
+    )
     if place == 1 and not is_model(words[1]) and Path(words[0]).is_file():
         place = 0
     others = [word for number, word in enumerate(words) if number != place]

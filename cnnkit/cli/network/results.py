@@ -41,8 +41,8 @@ def network_name(recipe: Recipe, layers: int) -> str:
     >>> network_name(Recipe(("conv3-8:s2", "relu")), 2), network_name(Recipe(("relu",) * 30), 30)
     ('conv3-8-s2-relu', 'net30-b6b7')
     """
-    if recipe.model is not None:
-        return Path(recipe.model).stem
+    if file := recipe.model or recipe.trained:
+        return Path(file).stem
     parts = [Path(word[1:]).stem if word[:1] == "@" else word for text in recipe.words for word in text.split()]
     name = re.sub(r"[^\w.-]+", "-", "-".join(parts))
     if len(name) <= LONGEST_NAME:

@@ -57,7 +57,8 @@ class Settings(NamedTuple):
         run_option("--seed", metavar="N", help="Draw weights, or the parts of --split, otherwise.  [default: 0]"),
     ] = None
     model: Annotated[
-        str | None, run_option("--model", metavar="FILE", help="Run this model, an .onnx, and no layers.")
+        str | None,
+        run_option("--model", metavar="FILE", help="Run an .onnx, or what train wrote, and no layers."),
     ] = None
     algorithm: Annotated[
         str, run_option("--algorithm", metavar="WORD", help="auto, or direct for the smallest rounding errors.")
@@ -183,8 +184,9 @@ def run(
         frame,
         preparing.read([looks.crop] if looks.crop else None, NO_HOLES),
     )
+    reading = checks.prepared_as_trained(recipe, reading)
     shown = checks.figure_files(looks, results, report, sources, where)
-    wanted = Wanted(writes, looks.top, checks.labels_of(looks, data_set), where, results.dry_run)
+    wanted = Wanted(writes, looks.top, checks.labels_of(looks, data_set, recipe), where, results.dry_run)
     task = Running(recipe, network_name(recipe, count), hears, reading, wanted, shown if where is None else Files())
     left = checks.check_outputs(outputs, sources, task) if writes else sources
     loading.speaks = True

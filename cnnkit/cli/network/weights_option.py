@@ -12,10 +12,11 @@ from cnnkit.data.network.graph import Learned, parameter_shapes
 from cnnkit.data.network.weights import Weights
 from cnnkit.errors import ArgumentError, CnnkitError, InputError, nearest, quoted
 from cnnkit.files.kernels import read_kernel
+from cnnkit.files.network.trained import trained_of
 from cnnkit.files.network.weights import read_weights
 from cnnkit.geometry.pair import counted
 from cnnkit.network.stack import StackShape
-from cnnkit.operations.network.given import PLUS, carrier
+from cnnkit.operations.network.given import PLUS, carrier, given_parameters
 from cnnkit.operations.network.initial import preset_parameters, random_parameters
 from cnnkit.operations.network.matching import matched
 
@@ -69,6 +70,9 @@ def learned(texts: Sequence[str], stack: StackShape, *, seed: int = 0, order: st
         for name in files:
             with _named(name):
                 read.append(read_weights(_known(name, stack)))
+        if len(read) == 1 and not made and (own := trained_of(read[0])) is not None:
+            with _named(files[0]):
+                return given_parameters(stack, own.learned), []
         with _named(files[0]):
             found = matched(stack, _together(read), order, given=made)
         made |= found.learned

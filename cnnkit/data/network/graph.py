@@ -135,7 +135,10 @@ Parameters = dict[str, Array]
 shift (layernorm, groupnorm); slope (prelu); epsilon, one number, where it is not the usual 1e-5."""
 
 Learned = dict[int, Parameters]
-"""The parameters of a stack's layers, by their numbers, counted from 1."""
+"""The parameters of a stack's layers, by their numbers, counted from 1.
+
+The number 0 may have the mean and the deviation of each channel of the input, or of the image that its first layer
+makes of a sound: inputs are standardised by them."""
 
 
 def parameter_shapes(stack: StackShape, number: int) -> dict[str, tuple[int, ...]]:

@@ -24,9 +24,18 @@ def is_model(name: str, head: bytes = b"") -> bool:
     return len(head) > 2 and head[0] == 8 and 1 <= head[1] < 32 and head[2] in _FIRST_FIELDS
 
 
+def is_weights(name: str) -> bool:
+    """Whether a file has weights alone, by its name: a network that cnnkit trained is one.
+
+    >>> is_weights("net.safetensors"), is_weights("net.onnx")
+    (True, False)
+    """
+    return os.path.splitext(name)[1].lower() == ".safetensors"
+
+
 def names_a_model(words: Sequence[str]) -> bool:
     """Whether the first word, or the second behind an input, is the name of a model's file."""
-    return any(is_model(word) or _begins_as_one(word) for word in words[:2])
+    return any(is_model(word) or is_weights(word) or _begins_as_one(word) for word in words[:2])
 
 
 def _begins_as_one(name: str) -> bool:

@@ -16,16 +16,17 @@ from cnnkit.errors import ArgumentError, quoted
 from cnnkit.geometry.pair import pair_text
 from cnnkit.network.layer_number import layer_number, marked
 from cnnkit.network.stack import StackShape
+from cnnkit.network.volume import Volume, Waveform
 from cnnkit.operations.network.initial import preset_parameters
 
 PLUS = re.compile(r"(?<!\d[eE])\+")
 """Between kernels; not that of 1e+3."""
 
-NEUTRAL = {"bias": 0.0, "shift": 0.0, "mean": 0.0, "scale": 1.0, "variance": 1.0}
+NEUTRAL = {"deviation": 1.0, "bias": 0.0, "shift": 0.0, "mean": 0.0, "scale": 1.0, "variance": 1.0}
 """What parameters are that are not given beside the others of their layer."""
 
 
-def given_parameters(stack: StackShape, weights: Mapping[int | str, Any]) -> Learned:
+def given_parameters(stack: StackShape, weights: Mapping[Any, Any]) -> Learned:
     """The parameters of the layers that `weights` names, by their numbers.
 
     >>> from cnnkit.network.shape import shape
@@ -38,14 +39,21 @@ def given_parameters(stack: StackShape, weights: Mapping[int | str, Any]) -> Lea
         number = layer_number(stack, name)
         if name in marked(stack):
             number = carrier(stack, number)
-        shapes = parameter_shapes(stack, number) if number else {}
-        if not shapes:
+        shapes = parameter_shapes(stack, number) if number else _of_input(stack)
+        if not shapes or (number == 0 and not isinstance(value, Mapping)):
             word = stack.layers[number - 1].word if number else "the input"
             raise ArgumentError(f"{word} has no weights to be given", hint="give them to a conv, fc, bn or the like")
         if number in learned:
             raise ArgumentError(f"weights are given twice for layer {number}", hint="leave one of them out")
         learned[number] = _parameters(stack, number, shapes, value)
     return learned
+
+
+def _of_input(stack: StackShape) -> dict[str, tuple[int, ...]]:
+    """The mean and the deviation by which inputs are standardised, and their shapes."""
+    shape = stack.layers[0].output if isinstance(stack.input, Waveform) and stack.layers else stack.input
+    depth = shape.depth if isinstance(shape, Volume) else 1
+    return {"mean": (depth,), "deviation": (depth,)}
 
 
 def carrier(stack: StackShape, number: int) -> int:
@@ -61,7 +69,7 @@ def carrier(stack: StackShape, number: int) -> int:
 
 def _parameters(stack: StackShape, number: int, shapes: dict[str, tuple[int, ...]], value: Any) -> Parameters:
     if isinstance(value, Mapping):
-        return _complete(stack.layers[number - 1].word, shapes, value)
+        return _complete(stack.layers[number - 1].word if number else "the input", shapes, value)
     if isinstance(value, str):
         return preset_parameters(stack, number, [kernel(text.strip()) for text in PLUS.split(value)])
     if isinstance(value, Kernel):

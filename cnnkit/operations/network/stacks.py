@@ -46,6 +46,10 @@ def network(stack: StackShape, learned: Learned) -> Network:
     """
     nodes: list[Node] = []
     values = [0]
+    hears = isinstance(stack.input, Waveform)
+    if 0 in learned and not hears:
+        nodes.append(Node(standardising(learned[0]), (0,), _shape(stack.input, stack.batch), "input"))
+        values = [1]
     for number, step in enumerate(stack.layers, start=1):
         sources = tuple(values[source] for source in step.wire.sources)
         operation = _operation(step, learned.get(number, {}))
@@ -53,6 +57,8 @@ def network(stack: StackShape, learned: Learned) -> Network:
             values.append(sources[0])
             continue
         nodes.append(Node(operation, sources, _shape(step.output, stack.batch), step.word))
+        if number == 1 and 0 in learned and hears:
+            nodes.append(Node(standardising(learned[0]), (len(nodes),), _shape(step.output, stack.batch), "input"))
         values.append(len(nodes))
     return Network(stack, Graph(_shape(stack.input, stack.batch), tuple(nodes), values[-1]), tuple(values))
 
@@ -68,6 +74,12 @@ def folded(parameters: Parameters) -> Scale:
     factors = wide["scale"] / np.sqrt(wide["variance"] + epsilon)
     offsets = wide["shift"] - wide["mean"] * factors
     return Scale(factors.astype(np.float32), offsets.astype(np.float32))
+
+
+def standardising(measured: Parameters) -> Scale:
+    """Each channel less its mean, divided by its deviation."""
+    mean, deviation = (np.asarray(measured[name], np.float64) for name in ("mean", "deviation"))
+    return Scale((1 / deviation).astype(np.float32), (-mean / deviation).astype(np.float32))
 
 
 def _operation(step: LayerShape, learned: Parameters) -> Operation | None:

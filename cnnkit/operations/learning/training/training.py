@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class Settings(NamedTuple):
     """How to train, whatever the network and the examples."""
 
     descent: Descent = Descent()
-    batch: int = 64
+    batch: int = 32
     epochs: int = 20
     patience: int | None = None  # epochs without a smaller validation loss after which it ends
     dropout: float = 0.5
@@ -169,35 +169,31 @@ class Training:
         np.add.at(found, (self.examples.labels[chosen], answers), 1)
         return found
 
-    def state(self) -> dict[str, Array]:
-        """All that is needed to go on later."""
+    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """All that is needed to go on later: arrays of float32, and plain values."""
         optimiser = self._trainer.optimiser
         found = {f"now.{name}": array for name, array in _flat(self._trainer.learned()).items()}
         found |= {f"best.{name}": array for name, array in _flat(self._best).items()}
         found |= {f"descent.{number}": array for number, array in enumerate(optimiser.state)}
-        return {
-            **found,
-            "steps": np.array([optimiser.steps, self.best], np.int64),
-            "epochs": np.array(self.epochs, np.float64).reshape(len(self.epochs), len(Epoch._fields)),
-        }
+        return found, {"steps": optimiser.steps, "best": self.best, "epochs": [[*epoch] for epoch in self.epochs]}
 
-    def restore(self, state: dict[str, Array]) -> None:
-        """Go on from a state; a KeyError or ValueError if it is not of such a training."""
+    def restore(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
+        """Go on from a state; a KeyError, TypeError or ValueError if it is not of such a training."""
         trainer = self._trainer
-        now, best = (_deep(state, f"{name}.", trainer.learned()) for name in ("now", "best"))
-        steps, self.best = (int(value) for value in state["steps"])
+        now, best = (_deep(arrays, f"{name}.", self.first) for name in ("now", "best"))
+        epochs = [Epoch(int(row[0]), *map(float, row[1:])) for row in facts["epochs"]]
+        steps, self.best = int(facts["steps"]), int(facts["best"])
         for number, array in enumerate(trainer.optimiser.state):
-            array[...] = state[f"descent.{number}"]
+            array[...] = arrays[f"descent.{number}"]
         trainer.load(now)
-        trainer.optimiser.steps, self._best = steps, best
-        self.epochs = [Epoch(int(row[0]), *map(float, row[1:])) for row in state["epochs"]]
+        trainer.optimiser.steps, self._best, self.epochs = steps, best, epochs
 
 
 def _flat(learned: Learned) -> dict[str, Array]:
     return {f"{number}.{name}": array for number, parts in learned.items() for name, array in parts.items()}
 
 
-def _deep(state: dict[str, Array], prefix: str, like: Learned) -> Learned:
+def _deep(state: Mapping[str, Array], prefix: str, like: Learned) -> Learned:
     """The parameters out of a state, each as large as in `like`."""
     found: Learned = {number: {} for number in like}
     for number, parts in like.items():
