@@ -60,13 +60,8 @@ def model_shape(
 
 def _the_model(words: Sequence[str]) -> tuple[str, list[str]]:
     """The name of the model, and the other words: none, or its input."""
-    place = (
-        0
-        if is_model(words[0]) or is_weights(words[0]) or (len(words) > 1 and not is_model(words[1])) or len(words) == 1
-        else 1
-    )
-    if place == 1 and not is_model(words[1]) and Path(words[0]).is_file():
-        place = 0
+    is_one = [is_model(word) or is_weights(word) for word in words[:2]]
+    place = 1 if is_one == [False, True] and not Path(words[0]).is_file() else 0
     others = [word for number, word in enumerate(words) if number != place]
     if len(others) > 1:
         raise ArgumentError(
