@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cnnkit.operations.features.features import features as features
     from cnnkit.operations.features.features import mfcc as mfcc
     from cnnkit.operations.learning.learn import learn as learn
+    from cnnkit.operations.learning.training.train import train as train
     from cnnkit.operations.levels import levels as levels
     from cnnkit.operations.network.run import run as run
     from cnnkit.operations.pooling.pool import pool as pool
@@ -53,6 +54,7 @@ _HOMES = {
     "run": "cnnkit.operations.network.run",
     "shape": "cnnkit.network.shape",
     "show": "cnnkit.notebook.drawing",
+    "train": "cnnkit.operations.learning.training.train",
     "unpool": "cnnkit.operations.pooling.unpool",
     "write": "cnnkit.notebook.files",
 }
@@ -78,6 +80,7 @@ __all__ = [
     "run",
     "shape",
     "show",
+    "train",
     "unpool",
     "write",
 ]

@@ -30,7 +30,9 @@ def compile(
     *,
     commands: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[COMMAND]...", help="Whose loops: convolve, pool, mfcc, run; all if none."),
+        typer.Argument(
+            metavar="[COMMAND]...", help="Whose loops: convolve, pool, mfcc, run, learn, train; all if none."
+        ),
     ] = None,
     is_list: Annotated[bool, stored_option("--list", help="Show what is stored; compile nothing.")] = False,
     is_clear: Annotated[bool, stored_option("--clear", help="Remove what is stored; compile nothing.")] = False,

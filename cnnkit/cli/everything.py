@@ -26,6 +26,7 @@ from cnnkit.operations.convolution.raster import convolve_raster
 from cnnkit.operations.convolution.settings import read_convolution
 from cnnkit.operations.features.blocks import compute_features
 from cnnkit.operations.learning.learn import learn
+from cnnkit.operations.learning.training.train import train
 from cnnkit.operations.levels import raster_levels
 from cnnkit.operations.network.program import Program
 from cnnkit.operations.network.run import run
@@ -126,6 +127,21 @@ def _learning() -> Iterator[Trial]:
     yield partial(learn, image, image[:, 1:], size=(1, 2), steps=1)
 
 
+TRAINED = (
+    "conv3-8 bn relu maxpool2 dwconv3 leakyrelu avgpool3:s2:p1 conv3-8:g2 silu tconv2-4:s2 prelu gmp fc8 relu fc2",
+    "conv3-8:s2 layernorm sigmoid maxpool3:s1:p1 mark:a conv1-8 groupnorm4 add:a upsample2 pad1 crop1 lrn gap fc2",
+    "conv3-4 relu mark:a maxpool2 shuffle2 upsample2 avgpool-to8 upsample2 cat:a instancenorm flatten fc2",
+)
+"""Networks that are trained, with layers of each kind."""
+
+
+def _training() -> Iterator[Trial]:
+    labels = np.arange(10) % 2
+    for words, dtype, optimiser in product(TRAINED, ("uint8", "float32"), ("adam", "sgd")):
+        inputs = np.arange(10 * 16 * 16 * 3).reshape(10, 16, 16, 3).astype(dtype) % 7
+        yield partial(train, inputs, labels, words, epochs=1, batch=4, optimiser=optimiser)
+
+
 def _files() -> Iterator[Trial]:
     yield lambda: read_png(BytesIO(b64decode(PIXEL))).samples
     yield partial(write_png, BytesIO(), Bands.of(np.zeros((SIDE, SIDE, 3), np.uint8)))
@@ -137,6 +153,7 @@ COMMANDS = {
     "mfcc": (_features,),
     "run": (_networks, _features, _files),
     "learn": (_learning, _features, _files),
+    "train": (_training, _features, _files),
 }
 """What each command may come to; those that take images take sounds too."""
 

@@ -160,12 +160,8 @@ InstallCompletion = Annotated[
         "--install-completion", help="Complete words on Tab, in bash, zsh or fish.", callback=_complete, is_eager=True
     ),
 ]
-ShowCompletion = Annotated[
-    bool,
-    typer.Option(
-        "--show-completion", help="Print what --install-completion writes.", callback=_complete, is_eager=True
-    ),
-]
+_SHOW = "Print what --install-completion writes."
+ShowCompletion = Annotated[bool, typer.Option("--show-completion", help=_SHOW, callback=_complete, is_eager=True)]
 
 
 class Files(NamedTuple):

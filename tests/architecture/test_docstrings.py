@@ -25,6 +25,7 @@ FUNCTIONS = [
     "run",
     "shape",
     "show",
+    "train",
     "unpool",
     "write",
 ]

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
-COMMANDS = ["convolve", "pool", "mfcc", "shape", "run", "learn", "kernels", "weights", "compile"]
+COMMANDS = ["convolve", "pool", "mfcc", "shape", "run", "learn", "train", "kernels", "weights", "compile"]
 
 
 def console_blocks(page: str) -> list[str]:

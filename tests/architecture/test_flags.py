@@ -17,7 +17,7 @@ from cnnkit.data.recipes.recipe import Recipe
 PAGE = Path(__file__).parents[2] / "docs" / "conventions.md"
 FUNCTIONS = {
     "convolve": ("convolve",), "pool": ("pool",), "mfcc": ("mfcc", "features"), "shape": ("shape",),
-    "run": ("run",), "learn": ("learn",),
+    "run": ("run",), "learn": ("learn",), "train": ("train",),
     "kernels": (), "weights": (), "compile": (),
 }  # fmt: skip
 """The functions that take what each command takes."""

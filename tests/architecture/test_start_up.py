@@ -64,6 +64,7 @@ def folder(tmp_path: Path) -> Path:
         ("shape", "--help"),
         ("run", "--help"),
         ("learn", "--help"),
+        ("train", "--help"),
         ("kernels", "--help"),
         ("weights", "--help"),
         ("shape", "224x224x3", "conv3-64", "maxpool2", "flatten", "fc10"),

@@ -13,9 +13,11 @@ from cnnkit.cli.usage.command import in_group
 
 EXAMPLES = """\
 Examples:
-  cnnkit train                                      a worked example
-  cnnkit train photos/ 32x32x3 conv3-8 relu maxpool4 flatten fc2 --resize 32 --rgb -o net.safetensors
-  cnnkit run new.png --model net.safetensors --top 3
+  cnnkit train                                     a worked example
+  cnnkit train pets/ 32x32x3 conv3-8 relu maxpool4 flatten fc2 --resize 32 --rgb
+  cnnkit train pets/ conv3-8 relu gap fc2 --resize 32 --rgb -o pets.safetensors
+  cnnkit run photo.png --model pets.safetensors --top 2
+  cnnkit convolve photo.png --kernel @pets.safetensors -o seen.npy
 """
 EPILOG = """\
 A folder holds a folder for each class, whose name is that of the class. The
@@ -99,10 +101,11 @@ def train(
     max_memory: options.MaxMemory = None,
     version: options.Version = False,
 ) -> None:
-    """Train a network to tell classes of images or sounds apart.
+    """Train networks to tell classes apart.
 
-    It begins with random weights and goes down the gradient of the cross-entropy on batches of examples. Some examples
-    are held back, by which the best epoch is chosen. Without a folder, a worked example is shown.
+    The examples are images or sounds. A network begins with random weights and goes down the gradient of the
+    cross-entropy on batches of them. Some are held back, by which the best epoch is chosen. Without examples, a worked
+    example is shown.
     """
     from cnnkit.cli.learning import session
 

@@ -39,7 +39,8 @@ def help_page(command: Any, context: Any) -> str:
         is_option = parameter.param_type_name == "option"
         heading = parameter.rich_help_panel or GENERAL if is_option else "Arguments"
         name, text = parameter.get_help_record(context)
-        sections.setdefault(heading, []).append((name, text.replace("x>=1", "1 or more").replace(": 0.0]", ": 0]")))
+        text = re.sub(r"x>=(\d)", r"\1 or more", text).replace(": 0.0]", ": 0]")
+        sections.setdefault(heading, []).append((name, text))
     width = min(max(len(name) for rows in sections.values() for name, _ in rows), NAMES)
     blocks = [f"Usage: {context.command_path} {' '.join(command.collect_usage_pieces(context))}"]
     blocks += _paragraphs(command.help)

@@ -160,13 +160,13 @@ def candidates(words: list[str], application: Callable[[list[str]], typer.Typer]
 def _arguments(command: str, word: str, before: Sequence[str]) -> list[Found]:
     """What a command works on."""
     is_first = not before
-    if word[:1] == "@" and command in ("kernels", "shape", "run", "weights"):
+    if word[:1] == "@" and command in ("kernels", "shape", "run", "train", "weights"):
         return _files(word)
     if command == "kernels":
         return _kernels(word)
     if command == "shape":
         return _layers(word, is_first=is_first)
-    if command == "run":
+    if command in ("run", "train"):
         from cnnkit.network.notation.arguments import split_arguments
 
         has_layers = bool(split_arguments([one for one in before if one[:1] != "-"], os.path.lexists)[1])
@@ -174,7 +174,7 @@ def _arguments(command: str, word: str, before: Sequence[str]) -> list[Found]:
         return files + (_layers(word, is_first=False) if has_layers or word else [])
     if command == "weights":  # files, then the words of a stack
         return [FILES, *([] if is_first else _layers(word, is_first=False))]
-    compiled = ("convolve", "pool", "mfcc", "run", "learn")
+    compiled = ("convolve", "pool", "mfcc", "run", "learn", "train")
     return [Found(one) for one in compiled] if command == "compile" else [FILES]
 
 

@@ -31,7 +31,7 @@ def mistake(error: Any, words: Sequence[str], commands: Collection[str]) -> Argu
     if words[0] not in commands:
         return _no_command(words, commands)
     text = re.sub("valid int(eger| range)?", "whole number", error.message.rstrip("."))
-    text = text.replace("valid float", "number").replace("in the range x>=1", "1 or more")
+    text = re.sub(r"in the range x>=(\d)", r"\1 or more", text.replace("valid float", "number"))
     option = getattr(error, "param", None)
     if option is not None:
         return ArgumentError(f"{option.opts[0]}: {text}", hint=f"write {_how_to_write(option)}")

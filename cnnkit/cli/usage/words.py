@@ -19,7 +19,7 @@ n-threads: --threads {value}
 recurse|subfolders|sub-folders|deep|walk: --recursive
 files0-from|file-list|filelist|files-list|list|input-list|from-file|t: --files-from {value}
 input|i|in|infile|input-file|file|image|img|images|src|source|audio|sound|wav: {value} without {typed}
-sr|fs|samplerate|rate|sample-frequency|samp-rate|target-sr|ar: --sample-rate {value}
+sr|fs|samplerate|sample-frequency|samp-rate|target-sr|ar: --sample-rate {value}
 mono|to-mono=false: --channel all
 mono|to-mono: --channel mix
 strides|step|subsample: --stride {pair}
@@ -36,6 +36,7 @@ normalize|standardize=.+/.+|imagenet: --normalise {value}
 activation|act|relu: leave it out: activations are layers, as in cnnkit shape 28x28 conv3-8 relu
 """,
     "convolve": r"""
+rate: --sample-rate {value}
 filter|preset|weights|matrix|mask|operator: --kernel {word}
 size|ksize|kernel-size|window-size: --kernel box:size={side}
 \d\d?: --kernel box:size={name}
@@ -55,6 +56,7 @@ normalize|rescale|stretch|auto-level: --range minmax
 abs|clip: --range {name}
 """,
     "pool": r"""
+rate: --sample-rate {value}
 rescale|multiply=.*\d.*: --scale {value}
 s: --size {pair} for the window, or --stride {pair} for its step
 s: --stride {pair}
@@ -71,6 +73,7 @@ pad-mode|padding-mode|border|border-mode: leave it out: samples of the padding a
 return-indices|indices: leave it out: in Python, cnnkit.pool(image, 2, indices=True) gives them
 """,
     "mfcc": r"""
+rate: --sample-rate {value}
 resample: --sample-rate {value}
 window|win=[\d.]+s?: --frame-length {time}
 norm=ortho: --dct ortho
@@ -103,6 +106,7 @@ summary|params|parameters|macs|flops: leave it out: the table has them
 stride|strides|padding|kernel|kernel-size|dilation|groups: leave it out: layers have their settings, as in conv3-64:s2
 """,
     "run": r"""
+rate: --sample-rate {value}
 network|net|arch|architecture|onnx|checkpoint: leave it out: layers are words, and --model net.onnx runs a file
 weight|params|parameters|init: --weights {value}
 kernel|k|filter|preset: leave it out: layers have their kernels, as in --weights 1=sobel-x+sobel-y
@@ -128,6 +132,35 @@ offset|intercept: --bias
 before|after|target|truth: {value} without {typed}
 random-seed|manual-seed: --seed {value}
 border|border-mode|border-type|padding: leave it out: edges are left out unless --pad-mode says how images went on
+""",
+    "train": r"""
+lr|learning-rate|eta|alpha|step-size: --rate {value}
+optimizer|opt|solver: --optimiser {word}
+adam|adamw|sgd: --optimiser {name}
+batch-size|minibatch|b|bs: --batch {value}
+num-epochs|n-epochs|max-epochs|epoch|iterations|e: --epochs {value}
+early-stopping|early-stop|stop-after: --patience {value}
+wd|decay|l2|regularization: --weight-decay {value}
+drop|drop-rate|dropout-rate|drop-prob|p: --dropout {value}
+random-seed|manual-seed|random-state: --seed {value}
+val-split|validation-split|val-fraction|test-size=0?\.2: --split 80:20
+val-split|validation-split|val-fraction|test-size=0?\.1: --split 90:10
+val-split|validation-split|val-fraction|test-size: --split 80:20
+train-test-split|shares: --split {value}
+save-weights|model-out|weights-out|export: --output {value}
+resume|ckpt|checkpoint-file|checkpoint-path|continue|state: --checkpoint {value}
+plot|history|curves|learning-curves|confusion|confusion-matrix: --figure {value}
+filters|kernel-sheet: --kernels {value}
+raw-inputs|unscaled: --as-is
+loss|criterion|loss-function: leave it out: the loss is the cross-entropy of a softmax
+data|dataset|data-dir|train-dir|input-dir: {value} without {typed}
+weights|init|pretrained: leave it out: a training begins with random weights, or goes on from --checkpoint
+model|net|network|arch|architecture|layers: leave it out: layers stand behind the examples: conv3-8 relu gap fc2
+classes|num-classes|n-classes|labels|class-names: leave it out: classes are the names of folders, or in the set
+out-dir|output-dir|out-folder|output-folder: leave it out: -o net.safetensors names the network
+metrics|metric: leave it out: loss and accuracy are shown of both parts
+shuffle: leave it out: examples are in another order in each epoch
+device|gpu|cuda: leave it out: networks are trained on the processor
 """,
     "kernels": r"""
 o|output|out|outfile|save: --figure {value}
@@ -160,7 +193,8 @@ COMMANDS = {
     "mfcc --features spectrogram": "spectrogram stft spectrum specgram",
     "shape": "shapes layers summary size params parameters macs flops receptivefield model network stack",
     "run": "forward predict infer inference evaluate execute apply classify",
-    "learn": "fit find recover estimate identify regress train deconvolve",
+    "learn": "find recover estimate identify regress deconvolve",
+    "train": "fit training trainer teach backprop finetune sgd",
     "kernels": "kernel list presets filters",
     "weights": "weight tensors tensor statedict checkpoint safetensors",
     "compile": "precompile warmup prepare cache",

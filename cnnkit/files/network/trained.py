@@ -6,7 +6,6 @@ and how the training went.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,6 +39,8 @@ class Trained(NamedTuple):
     @property
     def metadata(self) -> dict[str, str]:
         """What the file says beside its tensors."""
+        import json  # not at the start: run has no use for it without such a file
+
         facts = self._asdict()
         del facts["learned"]
         return {ENTRY: json.dumps(facts, allow_nan=False)}
@@ -59,6 +60,8 @@ def trained_of(weights: Weights) -> Trained | None:
     text = weights.metadata.get(ENTRY)
     if text is None:
         return None
+    import json
+
     try:
         facts = json.loads(text)
         layers, classes = (tuple(map(_text, facts[name])) for name in ("layers", "classes"))

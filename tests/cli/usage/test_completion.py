@@ -36,6 +36,7 @@ from cnnkit.network.volume import INPUT_LAYOUTS, LAYOUTS
 from cnnkit.operations.convolution.settings import DEPTH_WORDS
 from cnnkit.operations.learning.descent import OPTIMISERS
 from cnnkit.operations.learning.learn import DEPTHS, METHODS
+from cnnkit.operations.learning.training.optimisers import OPTIMISERS as TRAINERS
 from cnnkit.operations.levels import RANGE_WORDS
 from cnnkit.operations.network.layouts import ORDERS
 from cnnkit.operations.pooling.settings import KINDS as POOLINGS
@@ -165,7 +166,7 @@ def options() -> list[Any]:
     ]
 
 
-OWN_WORDS = {("learn", "depth"): DEPTHS}
+OWN_WORDS = {("learn", "depth"): DEPTHS, ("train", "optimiser"): TRAINERS}
 OWN_FORMATS = {"mfcc": FEATURE_FORMATS, "run": NETWORK_FORMATS}
 WORDS: dict[str, Any] = {
     "algorithm": ("auto", "direct"),

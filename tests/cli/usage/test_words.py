@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ LINES = {
     "shape": ["28x28", "conv3-8"],
     "run": ["photo.png", "conv3-1", "gap"],
     "learn": ["a.png", "b.png"],
+    "train": ["pets", "conv1-1", "gap", "fc2"],
     "kernels": ["edge"],
     "weights": ["net.npz"],
     "compile": ["pool"],
@@ -40,10 +42,12 @@ VALUES = {
     **{"--figure": "sheet.png", "--resize": "(16, 12)", "--crop": "8", "--files-from": "list.txt", "--jobs": "2"},
     **{"--weights": "1=sobel-x", "--seed": "3", "--activations": "acts.npz"},
     **{"--weights-order": "HWIO", "--rate": "0.1", "--steps": "10", "--optimiser": "adam", "--method": "exact"},
+    **{"--epochs": "2", "--patience": "2", "--weight-decay": "0.001", "--dropout": "0.2", "--split": "60:40"},
+    **{"--checkpoint": "c.safetensors", "--kernels": "k.png"},
 }
 """What another tool's user would write for each option."""
 
-OWN_VALUES = {("learn", "--output"): "k.json", ("learn", "--stride"): "(1, 1)"}
+OWN_VALUES = {("learn", "--output"): "k.json", ("learn", "--stride"): "(1, 1)", ("train", "--output"): "n.safetensors"}
 SAMPLES = {r"[\d.]+s?": "0.025", r".*\d.*|VALUE": "2", r".*\d.*": "1./255", r".+/.+|imagenet": "0.5/0.25"}
 
 
@@ -64,7 +68,7 @@ class Row(NamedTuple):
         """The rest of the command line: what the cure sets is not set already."""
         line = LINES[self.command]
         if self.target in ("--sample-rate", "--channel"):
-            return ["song.wav", *line[1:]]
+            return ["sounds" if self.command == "train" else "song.wav", *line[1:]]
         if self.command == "convolve" and self.target == "--kernel":
             return line[:1]
         if self.target == "--count-padding":
@@ -112,6 +116,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     np.savez(tmp_path / "net.npz", **{"conv1.weight": np.ones((8, 1, 3, 3), np.float32)})
     samples = np.random.default_rng(0).integers(-9000, 9000, 3000).astype(np.int16)
     soundfile.write(tmp_path / "song.wav", samples, 16000)
+    for name, number in product(("one", "two"), range(2)):
+        for folder in ("pets", "sounds"):
+            (tmp_path / folder / name).mkdir(parents=True, exist_ok=True)
+        pixels = np.random.default_rng(number).integers(1, 255, (4, 4, 3), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{number}.png")
+        soundfile.write(tmp_path / "sounds" / name / f"{number}.wav", samples[:600], 16000)
     monkeypatch.chdir(tmp_path)
     for name in ("HOME", "XDG_DATA_HOME"):  # where completion is installed
         monkeypatch.setenv(name, str(tmp_path))
