@@ -13,17 +13,19 @@ import numpy as np
 from cnnkit.cli.outputs import made_by
 from cnnkit.cli.outputs.targets import problem_of_folder
 from cnnkit.cli.report import Report
+from cnnkit.data.network.weights import Weights
 from cnnkit.errors import ArgumentError, InputError, OutputError
 from cnnkit.files.network.safetensors import NOTE, encode_safetensors
+from cnnkit.files.network.trained import STATE as ENTRY
 from cnnkit.files.network.weights import read_weights
-from cnnkit.files.writing import write_file
+from cnnkit.files.writing import sweep, write_file
+from cnnkit.interruption import interruptions_wait
 from cnnkit.operations.learning.training.training import Training
-
-ENTRY = "checkpoint"
-"""The entry of the metadata that holds plain values."""
 
 FREE = ("epochs", "patience", "threads")
 """Settings that may change on the way."""
+
+ANOTHER = "choose another name, or delete it to begin anew"
 
 SAMPLED = 64
 """Examples whose values are compared."""
@@ -41,28 +43,40 @@ class Checkpoint:
                 raise OutputError(error.problem, hint=error.hint.replace("-o or --out-dir", "--checkpoint"))
         except OutputError as error:
             report.refuse(error)
+        sweep(path.absolute().parent)
+        self._found = self._read()
+
+    def _read(self) -> Weights | None:
+        """What is in the file, if it is there; an InputError if it is no state of a training."""
+        if not self.path.exists():
+            return None
+        try:
+            found = read_weights(self.path)
+        except InputError as error:
+            raise InputError(f"--checkpoint {self.path}: {error.problem}", ANOTHER) from None
+        if ENTRY not in found.metadata:
+            raise InputError(f"--checkpoint {self.path} is no checkpoint of a training", ANOTHER)
+        return found
 
     def restore(self, training: Training, layers: Sequence[str]) -> None:
         """Go on from the file, if it is there; an error if it is of another training."""
-        if not self.path.exists():
+        found, self._found = self._found, None
+        if found is None:
             return
-        found = read_weights(self.path)
-        if ENTRY not in found.metadata:
-            problem = f"--checkpoint {self.path} is no checkpoint of a training"
-            raise InputError(problem, "choose another name")
         try:
             facts = json.loads(found.metadata[ENTRY])
             other = _differing(facts["of"], _identity(training, layers))
             if not other:
                 training.restore(found, facts)
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
             problem = f"--checkpoint {self.path}: what is in it cannot be read"
-            raise InputError(problem, "choose another name, or delete it") from None
+            raise InputError(problem, ANOTHER) from None
         if other:
             problem = f"--checkpoint {self.path} is of a training with other {other}"
-            raise ArgumentError(problem, hint="choose another name, or delete it to begin anew")
+            raise ArgumentError(problem, hint=ANOTHER)
         done = len(training.epochs)
-        left = "nothing is left to train: --epochs trains on" if training.is_over else "goes on"
+        more = f": --epochs {done + 1} would be one more" * (done >= training.settings.epochs)
+        left = f"nothing is left to train{more}" if training.is_over else "the training goes on"
         self._report.remark(f"{self.path} has {done} epoch{'s' * (done > 1)}; {left}")
 
     def write(self, training: Training, layers: Sequence[str]) -> None:
@@ -70,7 +84,8 @@ class Checkpoint:
         arrays, facts = training.state()
         text = json.dumps({**facts, "of": _identity(training, layers)})
         encode = encode_safetensors(arrays, {ENTRY: text, NOTE: made_by()})
-        write_file(self.path, encode, shape="checkpoint", force=True)
+        with interruptions_wait():  # Ctrl-C does not lose the epoch, nor leave a file that is half written
+            write_file(self.path, encode, shape="checkpoint", force=True)
 
 
 def _identity(training: Training, layers: Sequence[str]) -> dict[str, Any]:

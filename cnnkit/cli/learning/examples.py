@@ -19,12 +19,13 @@ from cnnkit.arrays import Array
 from cnnkit.cli import compiling, pictures
 from cnnkit.cli.inputs import Source, find_sources
 from cnnkit.cli.network.loading import bringing
-from cnnkit.cli.network.task import ALPHA, taken
+from cnnkit.cli.network.task import ALPHA, check_sound, taken
 from cnnkit.cli.options import DEFAULT_FEATURES, Files, Results, Sounds
 from cnnkit.cli.outputs import Outputs
 from cnnkit.cli.report import Report
 from cnnkit.cli.work.datasets import Kind, cure
 from cnnkit.cli.work.schedule import each
+from cnnkit.cli.work.summary import Summary
 from cnnkit.data.dataset import Labels, Shares, folder_labels
 from cnnkit.data.learning.examples import TEST, TRAIN, VALIDATION, Examples, dealt, examples_of, part_of, validated
 from cnnkit.data.raster import Raster
@@ -41,6 +42,9 @@ Head = Callable[[Shape, Array], Array]
 Other processes can have it if it can be pickled.
 """
 
+Check = Callable[[tuple[int, ...], int], None]
+"""Raises an error if examples of a shape and so many classes are not what the network takes."""
+
 
 def read_examples(
     words: Sequence[str],
@@ -53,6 +57,7 @@ def read_examples(
     seed: int = 0,
     results: Results = Results(),  # noqa: B008
     head: Head | None = None,
+    check: Check = lambda shape, classes: None,
 ) -> Examples:
     """Read the examples that are named: folders, of which sub-folders are read too, or one set.
 
@@ -77,6 +82,8 @@ def read_examples(
         Of which jobs, threads and the limit of memory count.
     head : callable, optional
         What is done with each input before it is kept: the layers of a network that take a sound itself.
+    check : callable, optional
+        Called with the shape of an example and the number of classes as soon as both are known.
 
     Returns
     -------
@@ -106,8 +113,10 @@ def read_examples(
     labels = _labels([one.name for one in sources])
     kept = Results(jobs=results.jobs, threads=results.threads, max_memory=results.max_memory, quiet=results.quiet)
     outputs = Outputs(sources, kept, formats=("npy",), report=report, collects=True)
-    gathering = Gathering(wanted, _of_equal_length(words, reading.sound))
+    of_sounds = _of_equal_length(words, reading.sound)
+    gathering = Gathering(wanted, of_sounds, lambda shape: check(shape, len(labels.classes)))
     report.collection = gathering
+    report.summary = Summary()  # nobody needs a line about each example
     compiling.announce(report)
     try:
         each(Read(reading, head), sources, outputs, report, kept)
@@ -121,7 +130,8 @@ def read_examples(
     class_of = dict(zip((one.name for one in sources), labels.numbers.tolist(), strict=True))
     numbers = np.array([class_of[name] for name in gathering.files], np.int64)
     parts = _divided(gathering.files, numbers, _folder_parts(gathering.files), shares, seed, report)
-    return examples_of(inputs, numbers, [printable(name) for name in labels.classes], parts)
+    found = examples_of(inputs, numbers, [printable(name) for name in labels.classes], parts)
+    return found._replace(heard=gathering.heard)
 
 
 class Read(NamedTuple):
@@ -141,10 +151,12 @@ class Read(NamedTuple):
 
     def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
         """Read a file, each frame that is wanted as an example."""
+        if self.head is not None:
+            check_sound(source, self.reading, str(self.head))
         for image in pictures.read(source, self.reading, report):
             if image.has_alpha:
                 report.note(source, [ALPHA])
-            samples = self._samples(image)
+            samples, heard = self._samples(image)
             if samples.dtype.kind == "f" and not np.isfinite(samples).all():
                 count = samples.size - int(np.isfinite(samples).sum())
                 problem = (
@@ -152,14 +164,15 @@ class Read(NamedTuple):
                 )
                 raise InputError(problem, "leave this file out, or mend it")
             rate = {} if image.sound is None else {"sample_rate": image.sound.sample_rate}
-            report.collect(source.name, samples, {"dtype": str(image.dtype), **rate})
+            report.collect(source.name, samples, {"dtype": str(image.dtype), **rate, "heard": heard})
 
-    def _samples(self, image: Raster) -> Array:
+    def _samples(self, image: Raster) -> tuple[Array, str]:
+        """An example, and the sound that the head took."""
         if self.head is not None:
             shape, batch = taken(image, hears=image.sound is not None and image.sound.features == "waveform")
-            return np.ascontiguousarray(self.head(shape, batch), np.float32)
+            return np.ascontiguousarray(self.head(shape, batch), np.float32), shape.text
         is_level = image.dtype in (np.uint8, np.bool_)
-        return np.ascontiguousarray(image.samples, np.uint8 if is_level else np.float32)
+        return np.ascontiguousarray(image.samples, np.uint8 if is_level else np.float32), ""
 
 
 class Gathering:
@@ -167,9 +180,12 @@ class Gathering:
 
     keeps_records = False
 
-    def __init__(self, wanted: tuple[int, ...] | None, of_sounds: str) -> None:
-        """The hint `of_sounds` says how their lengths become equal."""
-        self._wanted, self._of_sounds = wanted, of_sounds
+    def __init__(
+        self, wanted: tuple[int, ...] | None, of_sounds: str, check: Callable[[tuple[int, ...]], None]
+    ) -> None:
+        """The hint `of_sounds` says how their lengths become equal; the shape of the first is checked."""
+        self._wanted, self._of_sounds, self._check = wanted, of_sounds, check
+        self.heard = ""  # the sound that the first was made of
         self._first: tuple[str, Kind, np.dtype[Any]] | None = None
         self._spool = Spool()
         self.files: list[str] = []  # of each example
@@ -190,6 +206,9 @@ class Gathering:
             else:
                 problem = f"{printable(file)} gives {pair_text(kind[0])} {kind[1]}, and {other}"
             raise SizeError(problem, self._cure(first[1], kind))
+        if self._first is None:
+            self._check(shape)
+            self.heard = facts.get("heard", "")
         self._spool.add(Rows.of(samples))
         self._first = first
         self.files.append(file)
@@ -290,7 +309,8 @@ def _of_set(
             problem = f"its samples are {pair_text(shape)}, and the network takes {pair_text(wanted)}"
             raise SizeError(problem, f"write {pair_text(shape)} as the input of the network, or make another set")
         parts = _divided(found.files, found.labels, found.parts, shares, seed, report, found.unread)
-        return examples_of(inputs, found.labels, found.classes, parts)
+        heard = "" if head is None else Waveform(max(found.inputs.shape[1:]), found.sample_rate or 1).text
+        return examples_of(inputs, found.labels, found.classes, parts)._replace(heard=heard)
     except (InputError, SizeError) as error:
         raise type(error)(f"{printable(name)}: {error.problem}", error.hint) from None
     finally:

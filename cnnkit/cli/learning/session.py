@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -22,7 +23,7 @@ from cnnkit.cli.report import Report
 from cnnkit.data.dataset import read_split
 from cnnkit.data.learning.examples import Examples
 from cnnkit.data.learning.first_layer import Kernels
-from cnnkit.errors import ArgumentError
+from cnnkit.errors import ArgumentError, printable
 from cnnkit.files.network.safetensors import NOTE, encode_safetensors
 from cnnkit.files.network.trained import Trained
 from cnnkit.loops.machine import compile
@@ -30,7 +31,7 @@ from cnnkit.network.stack import StackShape
 from cnnkit.operations.holes import NO_HOLES
 from cnnkit.operations.learning.training.loss import Count
 from cnnkit.operations.learning.training.train import settings_of
-from cnnkit.operations.learning.training.training import Settings, Training
+from cnnkit.operations.learning.training.training import Settings, Training, check_units
 from cnnkit.operations.network.names import named
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN = 0.1
 NETWORK_FORMATS = ("safetensors",)
+PICTURES = (".png", ".gif", ".webp", ".apng")
+"""Formats of figures and animations that are read as images too."""
 
 
 class Wanted(NamedTuple):
@@ -78,7 +81,7 @@ def run(
             raise ArgumentError(problem, hint=f"leave --{option} out, or {task.layers[0]}")
         if task.wanted is not None:
             task.stack(task.wanted)
-    files = _files(output, looks, report, [*task.names, *([checkpoint] if checkpoint else [])], force=results.force)
+    files = _files(output, looks, report, task, checkpoint, force=results.force)
     kept = None if checkpoint is None else Checkpoint(Path(checkpoint), report)
     reading = pictures.Reading(
         sound._replace(features="waveform") if task.hears else sound, None, preparing.read(None, NO_HOLES)
@@ -86,7 +89,15 @@ def run(
     if words:
         head = Hearing(task.layers[0]) if task.hears else None
         examples = read_examples(
-            task.names, reading, report, wanted=task.wanted, shares=shares, seed=recipe.seed, results=results, head=head
+            task.names,
+            reading,
+            report,
+            wanted=task.wanted,
+            shares=shares,
+            seed=recipe.seed,
+            results=results,
+            head=head,
+            check=lambda shape, classes: check_units(task.stack(shape), classes),
         )
     stack = task.stack(examples.inputs.shape[1:])
     first = _first_convolution(stack, looks)
@@ -122,11 +133,14 @@ def _settings(recipe: Recipe, threads: int | None) -> Settings:
     return settings_of(**values, threads=arrays.check_threads(threads))
 
 
-def _files(output: str | None, looks: Looks, report: Report, others: list[str], *, force: bool) -> Wanted:
+def _files(
+    output: str | None, looks: Looks, report: Report, task: Task, checkpoint: str | None, *, force: bool
+) -> Wanted:
     """The files that are named; the command ends where one may not be written."""
     from cnnkit.files.images.pillow import ANIMATION_FORMATS
     from cnnkit.views.figures.canvas import FIGURE_FORMATS
 
+    others = [*task.names, *([checkpoint] if checkpoint else [])]
     made: list[FigureFile | None] = []
     for name, option, kind, formats in (
         (output, "--output", "a network", NETWORK_FORMATS),
@@ -136,10 +150,20 @@ def _files(output: str | None, looks: Looks, report: Report, others: list[str], 
     ):
         file = None
         if name is not None:
+            _check_place(name, option, task.names)
             file = FigureFile(name, report, option=option, kind=kind, formats=formats, others=others, force=force)
             others.append(name)
         made.append(file)
     return Wanted(*made)
+
+
+def _check_place(name: str, option: str, folders: Sequence[str]) -> None:
+    """Refuse a picture among the examples: it would be one of them the next time, or is one now."""
+    place = Path(name).absolute()
+    for folder in folders:
+        if place.suffix.lower() in PICTURES and os.path.isdir(folder) and place.is_relative_to(Path(folder).absolute()):
+            problem = f"{option} {name} lies in {printable(folder)}, whose pictures are examples"
+            raise ArgumentError(problem, hint="write it elsewhere, or as .svg or .pdf")
 
 
 def _first_convolution(stack: StackShape, looks: Looks) -> int:
@@ -185,15 +209,15 @@ def _trained(task: Task, training: Training, reading: pictures.Reading, recipe: 
     sound = {name: value for name, value in reading.sound._asdict().items() if value is not None and name != "raw"}
     if task.hears:
         del sound["features"]
-    best = training.epochs[training.best - 1] if training.best else None
+    best = training.epochs[training.best - 1]._asdict() if training.best else {}
     facts = {
         **recipe._asdict(),
         "examples": len(training.examples.training),
         "held_back": len(training.examples.validation),
         "epochs_done": len(training.epochs),
-        "best": {} if best is None else {name: _number(value) for name, value in best._asdict().items()},
+        "best": {name: _number(value) for name, value in best.items() if name != "seconds"},
     }
-    size = task.size.text if task.size is not None else stack.input.text
+    size = task.size.text if task.size is not None else training.examples.heard or stack.input.text
     return Trained(task.layers, size, training.examples.classes, learned, preparation, sound, facts)
 
 

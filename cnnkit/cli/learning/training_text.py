@@ -10,12 +10,13 @@ import numpy as np
 from cnnkit.arrays import Array
 from cnnkit.data.learning.epochs import Epoch
 from cnnkit.data.learning.examples import Examples
+from cnnkit.errors import MAX_WORD_LENGTH, quoted
 from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.network.stack import StackShape
 from cnnkit.operations.learning.training.loss import Count
 from cnnkit.operations.learning.training.training import Training
 
-MOST_CLASSES, MOST_CONFUSED = 8, 5
+MOST_CLASSES, MOST_CONFUSED, WIDTH = 8, 5, 60
 
 
 class EpochTable:
@@ -35,8 +36,17 @@ class EpochTable:
         >>> EpochTable(has_validation=True).line(Epoch(3, 0.25, 0.9, 0.3, 0.875, 1.25))
         '    3   0.2500    90.0 %           0.3000    87.5 %      1.2'
         """
-        held = f"  {epoch.validation_loss:15.4f}  {share(epoch.validation_accuracy):>8}" * self._has_validation
-        return f"{epoch.number:5}  {epoch.loss:7.4f}  {share(epoch.accuracy):>8}{held}  {epoch.seconds:7.1f}"
+        held = f"  {loss_text(epoch.validation_loss):>15}  {share(epoch.validation_accuracy):>8}" * self._has_validation
+        return f"{epoch.number:5}  {loss_text(epoch.loss):>7}  {share(epoch.accuracy):>8}{held}  {epoch.seconds:7.1f}"
+
+
+def loss_text(value: float) -> str:
+    """A loss, whose decimals are of no account where it is large.
+
+    >>> loss_text(0.25), loss_text(1234567.0)
+    ('0.2500', '1.2e+06')
+    """
+    return f"{value:.4f}" if value < 100 else f"{value:.2g}"
 
 
 def share(value: float) -> str:
@@ -48,10 +58,21 @@ def share(value: float) -> str:
     return "-" if isnan(value) else f"{100 * value:.1f} %"
 
 
+def named(name: str) -> str:
+    """The name of a class; in quotes if it could be taken for a count.
+
+    >>> named("cat"), named("7")
+    ('cat', "'7'")
+    """
+    return quoted(name) if name[:1].isdigit() or len(name) > MAX_WORD_LENGTH else name
+
+
 def begin_text(examples: Examples, stack: StackShape) -> str:
     """What is learned from what."""
     names, held = examples.classes, len(examples.validation)
-    shown = ", ".join(names[:MOST_CLASSES]) + ", ..." * (len(names) > MOST_CLASSES)
+    fitting = [n for n in range(1, MOST_CLASSES + 1) if len(", ".join(names[:n])) <= WIDTH]
+    first = names[: max(fitting, default=1)]
+    shown = ", ".join(map(named, first)) + ", ..." * (len(names) > len(first))
     kept = f", {held:,} to validate on" if held else ""
     size = pair_text(tuple(examples.inputs.shape[1:]))
     return (
@@ -67,7 +88,7 @@ def progress_line(number: int, done: int, of: int, count: Count) -> str:
     >>> progress_line(2, 10, 40, Count(5.0, 90, 100))
     'epoch 2  batch 10/40  loss 0.0500  accuracy 90.0 %'
     """
-    return f"epoch {number}  batch {done}/{of}  loss {count.mean_loss:.4f}  accuracy {share(count.accuracy)}"
+    return f"epoch {number}  batch {done}/{of}  loss {loss_text(count.mean_loss)}  accuracy {share(count.accuracy)}"
 
 
 def end_text(training: Training, confusion: Array | None) -> str:
@@ -85,5 +106,6 @@ def end_text(training: Training, confusion: Array | None) -> str:
     for place in order:
         truth, answer = divmod(int(place), len(names))
         if count := int(wrong[truth, answer]):
-            lines.append(f"{count:6,} of {int(confusion[truth].sum()):,} {names[truth]} taken for {names[answer]}")
+            of = f"{int(confusion[truth].sum()):,} {named(names[truth])}"
+            lines.append(f"{count:6,} of {of} taken for {named(names[answer])}")
     return "\n".join(lines)

@@ -85,6 +85,9 @@ class Hearing:
 
     word: str
 
+    def __str__(self) -> str:
+        return self.word
+
     def __call__(self, shape: Shape, batch: Array) -> Array:
         """What it makes of a sound."""
         stack = stack_shape(read_stack((shape.text, self.word), StackFiles()))

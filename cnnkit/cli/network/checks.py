@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnnkit.cli import options
 from cnnkit.cli.figures import FigureFile
@@ -19,7 +19,7 @@ from cnnkit.cli.options import Sounds
 from cnnkit.cli.outputs import Outputs
 from cnnkit.cli.pictures import Reading
 from cnnkit.cli.report import Report
-from cnnkit.data.preparation import read_preparation
+from cnnkit.data.preparation import Preparation, read_preparation
 from cnnkit.errors import ArgumentError, InputError, quoted, unknown_word
 from cnnkit.files.images.frames import ALL
 from cnnkit.files.network.recognition import is_weights
@@ -76,12 +76,33 @@ def prepared_as_trained(recipe: Recipe, reading: Reading) -> Reading:
         return reading
     found = read_trained(recipe.trained)
     try:
-        preparation = reading.preparation or read_preparation(**found.preparation)
+        preparation = read_preparation(**_together(found.preparation, reading.preparation))
         sound = Sounds(**{**found.sound, **{name: value for name, value in reading.sound._asdict().items() if value}})
-    except (TypeError, ArgumentError):
+        _check_sounds(sound)
+    except (TypeError, ValueError, AttributeError, OverflowError):
         problem = f"--model {recipe.trained}: what it says of the preparation of inputs cannot be read"
         raise InputError(problem, "train it again") from None
     return reading._replace(preparation=preparation, sound=sound)
+
+
+def _together(trained: Mapping[str, Any], given: Preparation | None) -> dict[str, Any]:
+    """The preparation of training, but for what is asked for now."""
+    asked = {} if given is None else given.settings
+    groups = {"grey", "rgb"}, {"resize", "fit", "resample"}
+    replaced = {name for group in groups if group & {*asked} for name in group}
+    return {name: value for name, value in trained.items() if name not in replaced} | asked
+
+
+def _check_sounds(sound: Sounds) -> None:
+    """Raise an error for options of sounds that a file could not have from cnnkit."""
+    from cnnkit.data.recipes.dialects import check_kind, read_recipe
+
+    if sound.features is not None:
+        check_kind(sound.features)
+    if sound.dialect is not None:
+        read_recipe(sound.dialect)
+    if not isinstance(sound.channel or "", str) or not isinstance(sound.sample_rate or 1, int):
+        raise TypeError("no options of sounds")
 
 
 def _check_input(word: str, layers: Sequence[str], model: str | None) -> None:

@@ -15,7 +15,7 @@ from cnnkit import memory
 from cnnkit.cli.network.weights_option import learned
 from cnnkit.cli.report import Report
 from cnnkit.data.network.graph import Learned, Network, parameter_shapes
-from cnnkit.errors import InputError, MisfitError, NotationError, SizeError, printable
+from cnnkit.errors import ArgumentError, InputError, MisfitError, NotationError, SizeError, printable
 from cnnkit.files.network import trained as files
 from cnnkit.files.network.trained import Trained
 from cnnkit.files.stacks import StackFiles
@@ -165,10 +165,27 @@ def _made(recipe: Recipe, shape: Shape, *, is_dry: bool) -> Ready:
         for size in parameter_shapes(stack, row).values():
             what = f"an array of {pair_text(size)} weights for {stack.layers[row - 1].word}"
             memory.check(NUMBER_BYTES * prod(size), what, "use fewer kernels or units, or pool more before it")
-    if is_dry and not recipe.weights:
+    if is_dry and not recipe.weights and recipe.trained is None:
         return Ready(network_of(stack, _blank(stack)), tuple(_size_notes(recipe, shape)), [])
-    parameters, notes = _learned(recipe, stack)
+    try:
+        parameters, notes = _learned(recipe, stack)
+    except ArgumentError as error:
+        raise error if recipe.trained is None else _misfit(recipe, shape, error) from None
     return Ready(network_of(stack, parameters), (*_size_notes(recipe, shape), *notes), [])
+
+
+def _misfit(recipe: Recipe, shape: Shape, error: ArgumentError) -> SizeError | InputError:
+    """Why what a network learned is not for an input: its size, or else the file."""
+    own = own_input(recipe._replace(is_of_features=False))
+    if own is None or own == shape:
+        return InputError(f"--model {printable(recipe.trained or '')}: {error.problem}", files.CURE)
+    cure = bringing(own, shape)
+    if isinstance(own, Waveform) and not cure:
+        cure = f"cut it, or pad it with silence, to {own.samples:,} samples"
+    elif recipe.is_of_features:
+        cure = "give a sound as long as those in training, with the same --features"
+    problem = f"{recipe.title} was trained on {own.text}, and this is {shape.text}"
+    return SizeError(problem, f"{cure} brings it there" if cure.startswith("--") else cure or f"give {own.text}")
 
 
 def _blank(stack: StackShape) -> Learned:

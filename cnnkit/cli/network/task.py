@@ -85,7 +85,7 @@ class Running(NamedTuple):
     def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
         """Run the network on an input."""
         if self.hears:
-            self._check_sound(source)
+            check_sound(source, self.reading, self.recipe.words[0])
         for image in pictures.read(source, self.reading, report):
             if self.files != Files() and image.frame is not None and not image.frame.is_alone:
                 raise ArgumentError("--figure and --activations are of one frame, not all", "choose one: --frame 1")
@@ -113,15 +113,6 @@ class Running(NamedTuple):
             else:
                 report.record(input=source.name, **facts, shape=list(output.shape), dtype="float32")
             self._draw(source, image, ready, found)
-
-    def _check_sound(self, source: Source) -> None:
-        """Refuse what is no sound where the network takes a sound itself."""
-        with source.open(is_raw=bool(self.reading.sound.raw)) as stream:
-            if not is_sound(stream, self.reading.frame, self.reading.sound._replace(features=None)._asdict()):
-                first, known = self.recipe.words[0], not_a_sound_error(stream)
-                if known is None:
-                    raise unknown_format(stream)
-                raise InputError(f"{first} takes a sound: {known.problem}", f"give a sound, or leave {first} out")
 
     def _check_output(self, outputs: Outputs, source: Source, shape: tuple[int, ...]) -> None:
         """Refuse what cannot be made of an output before it is computed."""
@@ -211,6 +202,16 @@ class Running(NamedTuple):
 
             rows = [LayerMaps(row, found[network.values[row.number]][0]) for row in drawn_layers(network.stack)]
             figure.write(partial(draw_layers, str(source), self.recipe.text, self.reading.looks(image), rows))
+
+
+def check_sound(source: Source, reading: pictures.Reading, first: str) -> None:
+    """Refuse what is no sound for a network whose first layer takes a sound itself."""
+    with source.open(is_raw=bool(reading.sound.raw)) as stream:
+        if not is_sound(stream, reading.frame, reading.sound._replace(features=None)._asdict()):
+            known = not_a_sound_error(stream)
+            if known is None:
+                raise unknown_format(stream)
+            raise InputError(f"{first} takes a sound: {known.problem}", f"give a sound, or leave {first} out")
 
 
 def taken(image: Raster, *, hears: bool) -> tuple[Shape, Array]:

@@ -34,6 +34,7 @@ class Examples(NamedTuple):
     classes: tuple[str, ...]
     training: Array  # indices of inputs
     validation: Array  # indices of inputs; may be empty
+    heard: str = ""  # the sound, as a word, that the first was made of by a layer of the network
 
 
 def examples_of(inputs: Array, labels: Array, classes: Sequence[str], parts: npt.ArrayLike) -> Examples:

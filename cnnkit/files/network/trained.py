@@ -22,6 +22,9 @@ from cnnkit.files.network.weights import read_weights
 ENTRY = "cnnkit"
 """The entry of the metadata."""
 
+STATE = "checkpoint"
+"""The entry of a file that holds the state of a training, and no network."""
+
 CURE = "train it again, or take its weights alone: --weights FILE"
 
 
@@ -57,6 +60,9 @@ def read_trained(path: Path) -> Trained:
 
 def trained_of(weights: Weights) -> Trained | None:
     """The network of a file of weights; None if the file does not say that it is one."""
+    if STATE in weights.metadata:
+        hint = "let cnnkit train write the network: the same line with -o net.safetensors"
+        raise InputError("this is the state of a training, and no network", hint)
     text = weights.metadata.get(ENTRY)
     if text is None:
         return None

@@ -173,9 +173,11 @@ def settings_of(
         if value is not None:
             whole(value, name, least=least)
     if rate is not None and not 0 < rate < np.inf:
-        raise ArgumentError(f"rate {rate:g} is not above 0", hint="write a small number: 0.001")
+        raise ArgumentError(f"rate {rate:g} is no number above 0", hint="write a small number: 0.001")
     if not 0 <= weight_decay < np.inf:
-        raise ArgumentError(f"weight_decay {weight_decay:g} is below 0", hint="write a small number, as 0.0001, or 0")
+        raise ArgumentError(
+            f"weight_decay {weight_decay:g} is not 0 or more", hint="write a small number, as 0.0001, or 0"
+        )
     for name, share in (("momentum", momentum), ("dropout", dropout)):
         if not 0 <= share < 1:
             raise ArgumentError(

@@ -13,11 +13,10 @@ from cnnkit.data.learning.epochs import Epoch
 from cnnkit.data.learning.examples import Examples
 from cnnkit.data.network.graph import Learned
 from cnnkit.errors import ArgumentError, SizeError
-from cnnkit.geometry.pair import counted
 from cnnkit.network.stack import StackShape
 from cnnkit.network.volume import shape_text
 from cnnkit.operations.learning.training.loss import Count, cross_entropy
-from cnnkit.operations.learning.training.optimisers import Descent
+from cnnkit.operations.learning.training.optimisers import RATES, Descent
 from cnnkit.operations.learning.training.trainer import Trainer, check_layers
 from cnnkit.operations.network.initial import random_parameters
 
@@ -119,10 +118,10 @@ class Training:
             count = count.plus(self._trainer.step(self.examples.labels[chosen]))
             watch(batch + 1, self._batches, count)
             if not np.isfinite(count.loss):
-                rate = self.settings.descent.first_rate
-                problem = f"in batch {batch + 1} of epoch {number} the loss is {count.loss}, no number to descend from"
-                raise ArgumentError(problem, hint=f"take smaller steps: --rate {rate / 10:g}")
+                raise self._diverged(f"in batch {batch + 1} of epoch {number} the loss is {count.loss}")
         seen, _ = self.evaluate(self.examples.validation)
+        if not np.isfinite(self._trainer.parameters.values).all() or (seen.examples and not np.isfinite(seen.loss)):
+            raise self._diverged(f"after epoch {number} the weights give a loss that is no number")
         epoch = Epoch(
             number, count.mean_loss, count.accuracy, seen.mean_loss, seen.accuracy, time.monotonic() - begun
         )  # fmt: skip
@@ -131,6 +130,11 @@ class Training:
         if not seen.examples or epoch.validation_loss < least or not self.best:
             self.best, self._best = number, self._trainer.learned()
         return epoch
+
+    def _diverged(self, problem: str) -> ArgumentError:
+        descent = self.settings.descent
+        rate = min(descent.first_rate / 10, RATES[descent.optimiser])
+        return ArgumentError(f"{problem}: the steps are too large", hint=f"take smaller ones: --rate {rate:g}")
 
     def _fill(self, chosen: Integers) -> None:
         """Bring examples into the batch; where it is larger, what stands behind them is of no account."""
@@ -183,8 +187,11 @@ class Training:
         now, best = (_deep(arrays, f"{name}.", self.first) for name in ("now", "best"))
         epochs = [Epoch(int(row[0]), *map(float, row[1:])) for row in facts["epochs"]]
         steps, self.best = int(facts["steps"]), int(facts["best"])
+        done = len(epochs)
+        if [one.number for one in epochs] != [*range(1, done + 1)] or not min(done, 1) <= self.best <= done:
+            raise ValueError("no such epoch")
         for number, array in enumerate(trainer.optimiser.state):
-            array[...] = arrays[f"descent.{number}"]
+            array[...] = arrays[f"descent.{number}"].reshape(array.shape)
         trainer.load(now)
         trainer.optimiser.steps, self._best, self.epochs = steps, best, epochs
 
@@ -202,15 +209,19 @@ def _deep(state: Mapping[str, Array], prefix: str, like: Learned) -> Learned:
     return found
 
 
+def check_units(stack: StackShape, classes: int) -> None:
+    """Raise a SizeError if the network does not end in a value for each class."""
+    if stack.output[-1] != classes:
+        problem = f"the network ends in {shape_text(stack.output)}, and there are {classes:,} classes"
+        raise SizeError(problem, hint=f"end it in fc{classes}")
+
+
 def _check(stack: StackShape, examples: Examples) -> None:
     shape, wanted = examples.inputs.shape[1:], tuple(stack.input)
     if shape != wanted:
         text = "x".join(map(str, shape))
         raise SizeError(f"the examples are {text}, and the network takes {stack.input.text}", f"write {text} before it")
-    classes, values = len(examples.classes), stack.output[-1]
-    if values != classes:
-        problem = f"the network ends in {shape_text(stack.output)}, and there are {counted(classes, 'class')}"
-        raise SizeError(problem.replace("classs", "classes"), hint=f"end it in fc{classes}")
+    check_units(stack, len(examples.classes))
     if not len(examples.training):
         raise SizeError("no examples are left to train with", hint="hold fewer back: --split 80:20")
 
