@@ -269,7 +269,7 @@ def test_a_set_with_parts_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert (len(dealt.training), len(dealt.validation), max(dealt.training)) == (27, 3, 29)
     np.savez(path, x_train=np.zeros((8, 3)), y_train=labels[:8], x_test=np.zeros((4, 3)), y_test=labels[:4])
     assert [len(part) for part in read(path)[3:5]] == [8, 4]
-    assert [len(part) for part in read(path, shares=read_split("1:1"))[3:]] == [4, 4]
+    assert [len(part) for part in read(path, shares=read_split("1:1"))[3:5]] == [4, 4]
 
 
 def test_a_set_is_as_it_is(tmp_path: Path, pets: Path) -> None:
