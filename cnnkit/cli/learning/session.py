@@ -97,9 +97,10 @@ def run(
             seed=recipe.seed,
             results=results,
             head=head,
-            check=lambda shape, classes: check_units(task.stack(shape), classes),
+            check=lambda shape, classes: check_units(task.stack(shape), classes, task.typed),
         )
     stack = task.stack(examples.inputs.shape[1:])
+    check_units(stack, len(examples.classes), task.typed)
     first = _first_convolution(stack, looks)
     training = _made(stack, examples, settings)
     if kept is not None:
@@ -235,7 +236,7 @@ def _write(
     stack: StackShape,
 ) -> None:
     """Write the files that are wanted."""
-    text = " ".join(trained.layers)
+    text = task.typed or " ".join(task.layers)
     if files.network is not None:
         tensors = _tensors(task, trained, stack)
         files.network.write(lambda file_type, note: encode_safetensors(tensors, {**trained.metadata, NOTE: note}))

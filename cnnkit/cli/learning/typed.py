@@ -14,7 +14,7 @@ from cnnkit.cli.network.loading import HEARING
 from cnnkit.errors import ArgumentError
 from cnnkit.files.stacks import StackFiles
 from cnnkit.network.notation.arguments import split_arguments
-from cnnkit.network.notation.expansion import read_stack
+from cnnkit.network.notation.expansion import read_layers, read_stack
 from cnnkit.network.stack import StackShape, stack_shape
 from cnnkit.network.volume import Shape, Vector, Volume, Waveform
 from cnnkit.operations.learning.training.trainer import check_layers
@@ -23,6 +23,8 @@ from cnnkit.operations.network.stacks import network
 
 SIZE = re.compile(r"\d+(x\d+)*(@\d+)?")
 SOME_LAYERS = "conv3-8 relu maxpool2 flatten fc10"
+ANY_IMAGE, ANY_SOUND = "8x8x1", "8000@8000"
+"""Inputs for layers that are read before theirs is known."""
 
 
 class Task(NamedTuple):
@@ -30,8 +32,9 @@ class Task(NamedTuple):
 
     names: tuple[str, ...]
     size: Shape | None
-    layers: tuple[str, ...]
+    layers: tuple[str, ...]  # each a word, networks and files written out
     hears: bool
+    typed: str = ""  # the layers as they were typed
 
     @classmethod
     def of(cls, words: Sequence[str]) -> Task:
@@ -48,10 +51,12 @@ class Task(NamedTuple):
         if not layers:
             line = " ".join(["cnnkit train", *names, SOME_LAYERS])
             raise ArgumentError("no layers are given", hint=f"write them behind the examples: {line}")
-        hears = layers[0].partition(":")[0].rstrip("0123456789") in HEARING
-        if hears and len(layers) < 2:
+        specs = read_layers(layers, StackFiles())
+        hears = bool(specs) and specs[0].name in HEARING
+        _, *written = str(read_stack((ANY_SOUND if hears else ANY_IMAGE, *layers), StackFiles())).split()
+        if hears and len(written) < 2:
             raise ArgumentError(f"{layers[0]} learns nothing", hint=f"write layers behind it: {SOME_LAYERS}")
-        return cls(tuple(names), size, tuple(layers), hears)
+        return cls(tuple(names), size, tuple(written), hears, " ".join(layers))
 
     @property
     def learning(self) -> tuple[str, ...]:

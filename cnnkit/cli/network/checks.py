@@ -77,7 +77,8 @@ def prepared_as_trained(recipe: Recipe, reading: Reading) -> Reading:
     found = read_trained(recipe.trained)
     try:
         preparation = read_preparation(**_together(found.preparation, reading.preparation))
-        sound = Sounds(**{**found.sound, **{name: value for name, value in reading.sound._asdict().items() if value}})
+        given = {name: value for name, value in reading.sound._asdict().items() if value}
+        sound = Sounds(**{**{name: value for name, value in found.sound.items() if name != "raw"}, **given})
         _check_sounds(sound)
     except (TypeError, ValueError, AttributeError, OverflowError):
         problem = f"--model {recipe.trained}: what it says of the preparation of inputs cannot be read"

@@ -16,7 +16,7 @@ from cnnkit.arrays import Array
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.network.graph import Learned
 from cnnkit.data.network.weights import Weights
-from cnnkit.errors import InputError
+from cnnkit.errors import InputError, quoted
 from cnnkit.files.network.weights import read_weights
 
 ENTRY = "cnnkit"
@@ -71,6 +71,8 @@ def trained_of(weights: Weights) -> Trained | None:
     try:
         facts = json.loads(text)
         layers, classes = (tuple(map(_text, facts[name])) for name in ("layers", "classes"))
+        if foreign := next((word for word in layers if word[:1] == "@"), ""):
+            raise InputError(f"its layers name a file, {quoted(foreign)}", CURE)
         maps = [dict(facts[name]) for name in ("preparation", "sound", "training")]
         return Trained(layers, _text(facts["input"]), classes, _learned(weights), *maps)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -13,6 +13,7 @@ from cnnkit.data.learning.epochs import Epoch
 from cnnkit.data.learning.examples import Examples
 from cnnkit.data.network.graph import Learned
 from cnnkit.errors import ArgumentError, SizeError
+from cnnkit.network.notation.networks import NETWORKS
 from cnnkit.network.stack import StackShape
 from cnnkit.network.volume import shape_text
 from cnnkit.operations.learning.training.loss import Count, cross_entropy
@@ -209,11 +210,14 @@ def _deep(state: Mapping[str, Array], prefix: str, like: Learned) -> Learned:
     return found
 
 
-def check_units(stack: StackShape, classes: int) -> None:
-    """Raise a SizeError if the network does not end in a value for each class."""
+def check_units(stack: StackShape, classes: int, name: str = "") -> None:
+    """Raise a SizeError if the network, which may have a `name`, does not end in a value for each class."""
     if stack.output[-1] != classes:
         problem = f"the network ends in {shape_text(stack.output)}, and there are {classes:,} classes"
-        raise SizeError(problem, hint=f"end it in fc{classes}")
+        hint = f"end it in fc{classes}"
+        if name in NETWORKS:
+            hint = f"write its layers, which cnnkit shape {name} --show-stack prints, and {hint}"
+        raise SizeError(problem, hint)
 
 
 def _check(stack: StackShape, examples: Examples) -> None:
