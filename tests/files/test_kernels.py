@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.errors import ArgumentError
 from cnnkit.files.kernels import MAX_FILE_BYTES, encode_kernel, read_kernel
+from cnnkit.files.network.weights import save_weights
+from tests.cases.trained import trained_network, written
 
 SHARPEN = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
 
@@ -191,3 +193,20 @@ def test_a_kernel_that_was_written_is_read_again(tmp_path: Path) -> None:
 def test_a_bias_that_is_no_number_is_told(bias: str, tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="its bias is not a list of finite numbers"):
         read_kernel(put(tmp_path, "k.json", f'{{"weights": [[1, 0]], "bias": {bias}}}'))
+
+
+def test_a_trained_network_gives_the_kernels_of_its_first_convolution(tmp_path: Path) -> None:
+    network = trained_network()
+    found = read_kernel(f"@{written(tmp_path / 'net.safetensors', network)}")
+    np.testing.assert_array_equal(found.weights, network.learned[1]["weights"])
+    assert found.bias == tuple(network.learned[1]["bias"])
+    assert found.name == "net"
+
+
+def test_other_files_of_weights_have_no_kernels(tmp_path: Path) -> None:
+    save_weights(tmp_path / "w.safetensors", {"conv.weight": np.ones((2, 3, 3, 3), np.float32)})
+    with pytest.raises(ArgumentError, match=r"kernel file .*w\.safetensors: this file has weights, and no layers"):
+        read_kernel(f"@{tmp_path / 'w.safetensors'}")
+    (tmp_path / "cut.safetensors").write_bytes((tmp_path / "w.safetensors").read_bytes()[:-9])
+    with pytest.raises(ArgumentError, match="the file is cut off"):
+        read_kernel(f"@{tmp_path / 'cut.safetensors'}")

@@ -36,11 +36,11 @@ def model_shape(
         size = read_stack(others, files, input_layout).input
     elif input_layout:
         raise ArgumentError("--input-layout has no input to read", hint=f"write it before the model: 224x224x3 {name}")
-    if is_weights(name):
-        trained = read_trained(Path(name))
-        text = size.text if size is not None else trained.input
-        return shape(text, *trained.layers, batch=batch, layout=layout, files=files)
     try:
+        if is_weights(name):
+            trained = read_trained(Path(name))
+            text = size.text if size is not None else trained.input
+            return shape(text, *trained.layers, batch=batch, layout=layout)
         model = read_model(Path(name))
         stack = model_stack(model, size)
     except CnnkitError as error:
@@ -61,7 +61,7 @@ def model_shape(
 def _the_model(words: Sequence[str]) -> tuple[str, list[str]]:
     """The name of the model, and the other words: none, or its input."""
     is_one = [is_model(word) or is_weights(word) for word in words[:2]]
-    place = 1 if is_one == [False, True] and not Path(words[0]).is_file() else 0
+    place = 1 if is_one == [False, True] else 0
     others = [word for number, word in enumerate(words) if number != place]
     if len(others) > 1:
         raise ArgumentError(

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
+import cnnkit
 from cnnkit.cli.network import loading
 from cnnkit.cli.network.loading import Recipe, own_input, program_for, ready_for, say_once, stack_of
 from cnnkit.cli.report import Report
-from cnnkit.errors import MisfitError, SizeError
+from cnnkit.errors import InputError, MisfitError, SizeError
 from cnnkit.network.volume import Volume, Waveform
+from tests.cases.trained import trained_network, written
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +26,7 @@ def nothing_is_kept() -> Iterator[None]:
     loading._programs.clear()
     loading._latest.clear()
     loading._models.clear()
+    loading._trained.clear()
     loading.speaks = False
 
 
@@ -142,3 +146,68 @@ def test_a_sound_is_not_to_be_resized_for_a_network_by_name(run: Any, tmp_path: 
         assert ran.code == code
         assert "--resize" not in ran.err
     assert "--sample-rate 16000" in run("run", "song.wav", "vggish", "-n", cwd=tmp_path).err
+
+
+def trained_recipe(path: Path) -> Recipe:
+    return Recipe(loading.read_trained(str(path)).layers, trained=str(path))
+
+
+def test_a_trained_network_is_ready_with_its_weights(tmp_path: Path) -> None:
+    network = trained_network()
+    recipe = trained_recipe(written(tmp_path / "net.safetensors", network))
+    assert recipe.title == "net.safetensors"
+    assert own_input(recipe) == Volume(6, 5, 3)
+    ready = ready_for(recipe, Volume(6, 5, 3))
+    assert (ready.notes, next(node.name for node in ready.network.graph.nodes)) == ((), "input")
+    image = np.random.default_rng(0).integers(0, 256, (1, 6, 5, 3)).astype(np.float32)
+    (found,) = program_for(recipe, Volume(6, 5, 3), (), 1).run(image)[ready.network.graph.output]
+    given = {number: parts for number, parts in network.learned.items() if number}
+    wanted = cnnkit.run((image[0] - 90) / 40, *network.layers, weights=given)
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("shape", "cure"),
+    [(Volume(7, 5, 3), "--resize 6x5 brings it there"), (Volume(6, 5, 1), "--rgb brings it there"),
+     (Volume(12, 12, 1), "--resize 6x5 --rgb brings it there"), (Volume(6, 5, 4), "--rgb brings it there")],
+)  # fmt: skip
+@pytest.mark.parametrize("is_dry", [False, True])
+def test_an_input_of_another_shape_is_told_what_the_network_was_trained_on(
+    shape: Volume, cure: str, is_dry: bool, tmp_path: Path
+) -> None:
+    recipe = trained_recipe(written(tmp_path / "net.safetensors", trained_network()))
+    with pytest.raises(SizeError, match=f"net.safetensors was trained on 6x5x3, and this is {shape.text}") as error:
+        ready_for(recipe, shape, is_dry=is_dry)
+    assert error.value.hint == cure
+
+
+def test_a_sound_of_another_length_is_told_how_many_samples_it_should_have(tmp_path: Path) -> None:
+    network = trained_network("4000@8000", ("mfcc13", "conv3-2", "flatten", "fc2"))
+    recipe = trained_recipe(written(tmp_path / "net.safetensors", network))
+    assert ready_for(recipe, Waveform(4000, 8000)).network.stack.output == (2,)
+    with pytest.raises(SizeError, match="was trained on 4000@8000, and this is 6000@8000") as error:
+        ready_for(recipe, Waveform(6000, 8000))
+    assert error.value.hint == "cut it, or pad it with silence, to 4,000 samples"
+    with pytest.raises(SizeError, match="and this is 6000@16000") as error:
+        ready_for(recipe, Waveform(6000, 16000))
+    assert error.value.hint == "--sample-rate 8000 brings it there"
+
+
+def test_an_image_of_a_sound_is_not_resized(tmp_path: Path) -> None:
+    recipe = trained_recipe(written(tmp_path / "net.safetensors", trained_network()))._replace(is_of_features=True)
+    with pytest.raises(SizeError, match="was trained on 6x5x3, and this is 9x5x3") as error:
+        ready_for(recipe, Volume(9, 5, 3))
+    assert error.value.hint == "give a sound as long as those in training, with the same --features"
+
+
+def test_a_file_whose_weights_are_not_those_of_its_layers_is_at_fault(tmp_path: Path) -> None:
+    path = written(tmp_path / "net.safetensors", trained_network(), layers=["conv3-2", "relu", "flatten", "fc4"])
+    with pytest.raises(InputError, match="the weights of fc4 are 60x4, and 60x2 are given") as error:
+        ready_for(trained_recipe(path), Volume(6, 5, 3))
+    assert error.value.problem.startswith(f"--model {path}: ")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "net.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0{")
+    with pytest.raises(InputError, match=r"^--model .*net\.safetensors: "):
+        loading.read_trained(str(tmp_path / "net.safetensors"))

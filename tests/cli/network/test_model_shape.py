@@ -12,8 +12,11 @@ import pytest
 from onnx import helper
 from PIL import Image
 
+from cnnkit.files.network.weights import save_weights
 from cnnkit.network.shape import shape
 from tests.cases.models import single, small_network, values, written
+from tests.cases.trained import LAYERS, trained_network
+from tests.cases.trained import written as written_network
 
 Run = Callable[..., Any]
 WORDS = "32x32x3 conv3-8:s2:p1 relu mark:r2 conv3-8:nobias bn add:r2 avgpool-to1 flatten fc10 softmax"
@@ -125,3 +128,39 @@ def test_errors(
 def test_a_damaged_model_is_an_error_of_two_lines(run: Run, refused: Callable[..., None], models: Path) -> None:
     (models / "cut.onnx").write_bytes(small_network()[:-50])
     refused(run("shape", "cut.onnx", cwd=models), 1, "cut.onnx: this is not a model of ONNX")
+
+
+def test_a_trained_network_has_the_table_of_its_layers(run: Run, tmp_path: Path) -> None:
+    written_network(tmp_path / "net.safetensors", trained_network())
+    done = run("shape", "net.safetensors", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert done.out == run("shape", "6x5x3", *LAYERS).out
+    other = run("shape", "8x5x3", "net.safetensors", "--show-stack", cwd=tmp_path)
+    assert other.text.split() == ["8x5x3", *LAYERS]
+
+
+def test_a_file_that_is_no_network_is_named(run: Run, tmp_path: Path, refused: Callable[..., None]) -> None:
+    save_weights(tmp_path / "w.safetensors", {"conv.weight": np.ones((2, 3, 3, 3), np.float32)})
+    refused(run("shape", "w.safetensors", cwd=tmp_path), 1, "w.safetensors: this file has weights, and no layers")
+
+
+def test_a_network_that_hears_has_a_sound_as_its_input(run: Run, tmp_path: Path) -> None:
+    network = trained_network("4000@8000", ("mfcc13", "conv3-2", "gap", "fc2"))
+    written_network(tmp_path / "net.safetensors", network)
+    assert "4000@8000" in run("shape", "net.safetensors", cwd=tmp_path).text.splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"input": "x"}, {"input": "@net.txt"}, {"layers": ["selu"]}, {"layers": []}, {"layers": ["conv99999x99999-9"]},
+        {"layers": ["mfcc13", "fc2"]}, {"layers": ["add:x"]}, {"input": "9" * 400 + "x1x1"}, {"layers": ["x99999999"]},
+    ],
+)  # fmt: skip
+def test_what_strangers_say_of_a_network_gives_errors_alone(changes: dict[str, Any], run: Run, tmp_path: Path) -> None:
+    written_network(tmp_path / "net.safetensors", trained_network(), **changes)
+    done = run("shape", "net.safetensors", cwd=tmp_path)
+    assert "Traceback" not in done.err
+    assert "mistake of cnnkit" not in done.err
+    assert done.code in (0, 1, 2)
+    assert done.code == 0 or "hint: " in done.err

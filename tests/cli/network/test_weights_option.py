@@ -11,9 +11,11 @@ import pytest
 import cnnkit
 from cnnkit.cli.network.weights_option import layer_number, learned
 from cnnkit.errors import ArgumentError, CnnkitError, InputError
+from cnnkit.files.network.weights import save_weights
 from cnnkit.network.shape import shape
 from cnnkit.operations.network.initial import random_parameters
 from cnnkit.operations.network.names import named
+from tests.cases.trained import trained_network, written
 
 STACK = shape("28x28x2 conv3-2 relu conv3-3:nobias flatten fc4")
 SOBEL = cnnkit.kernel("sobel-x").weights
@@ -129,3 +131,21 @@ def test_a_file_that_does_not_fit_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         learned([str(tmp_path / "w.npz")], STACK)
     assert error.value.problem.startswith(f"{tmp_path / 'w.npz'}: layer 1, conv3-2, finds no tensors")
+
+
+def test_the_file_of_a_trained_network_gives_all_its_weights(tmp_path: Path) -> None:
+    network = trained_network()
+    path = written(tmp_path / "net.safetensors", network)
+    found, notes = learned([str(path)], shape(network.input, *network.layers))
+    assert notes == []
+    for number, parts in network.learned.items():
+        for name, array in parts.items():
+            np.testing.assert_array_equal(found[number][name], array)
+    with pytest.raises(CnnkitError, match=r"fc3"):
+        learned([str(path)], shape("6x5x3", "conv3-2", "relu", "flatten", "fc3"))
+
+
+def test_the_state_of_a_training_gives_no_weights(tmp_path: Path) -> None:
+    save_weights(tmp_path / "c.safetensors", {"now.1.bias": np.zeros(2, np.float32)}, {"checkpoint": "{}"})
+    with pytest.raises(InputError, match="this is the state of a training"):
+        learned([str(tmp_path / "c.safetensors")], STACK)

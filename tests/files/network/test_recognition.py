@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnkit.files.network.recognition import is_model, names_a_model
+from cnnkit.files.network.recognition import is_model, is_weights, names_a_model
 from tests.cases.models import small_network
 
 
@@ -32,3 +32,11 @@ def test_words_that_name_a_file(tmp_path: Path) -> None:
 def test_a_pipe_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert not names_a_model([str(tmp_path / "pipe")])
+
+
+def test_weights_are_known_by_their_name() -> None:
+    assert is_weights("net.safetensors")
+    assert is_weights("folder/NET.SAFETENSORS")
+    assert not is_weights("net.npz")
+    assert names_a_model(["6x5x3", "net.safetensors"])
+    assert names_a_model(["net.safetensors"])
