@@ -161,12 +161,8 @@ def _files(
 def _check_place(name: str, option: str, folders: Sequence[str]) -> None:
     """Refuse a picture among the examples: it would be one of them the next time, or is one now."""
     place = Path(os.path.realpath(name))
-    for folder in folders:
-        if (
-            place.suffix.lower() in PICTURES
-            and os.path.isdir(folder)
-            and place.is_relative_to(os.path.realpath(folder))
-        ):
+    for folder in folders if place.suffix.lower() in PICTURES else ():
+        if os.path.isdir(folder) and place.is_relative_to(os.path.realpath(folder)):
             problem = f"{option} {name} lies in {printable(folder)}, whose pictures are examples"
             raise ArgumentError(problem, hint="write it elsewhere, or as .svg or .pdf")
 

@@ -53,7 +53,8 @@ def test_without_examples_a_worked_one_is_shown(run: Run) -> None:
 
 def test_a_network_learns_is_written_and_is_all_that_run_needs(run: Run, place: Path, tmp_path: Path) -> None:
     net = tmp_path / "net.safetensors"
-    ran = run("train", "pets", "6x5x3", *LAYERS, "--epochs", "12", "--batch", "2", "--seed", "2", "-o", net, cwd=place)
+    how = ("--epochs", "12", "--batch", "2", "--seed", "2")
+    ran = run("train", "pets", "6x5x3", *LAYERS, *how, "-o", net, cwd=place)
     assert ran.code == 0
     assert ran.lines == [f"wrote {net}  network"]
     assert ran.text.splitlines()[:3] == [
@@ -72,20 +73,7 @@ def test_a_network_learns_is_written_and_is_all_that_run_needs(run: Run, place: 
     kernels = run("convolve", "pets/cat/1.png", "-k", f"@{net}", "-o", tmp_path / "maps.npy", cwd=place)
     assert kernels.code == 0
     assert np.load(tmp_path / "maps.npy").shape == (6, 5, 4)
-    again = run(
-        "train",
-        "pets",
-        *LAYERS,
-        "--epochs",
-        "8",
-        "--batch",
-        "4",
-        "--seed",
-        "2",
-        "-o",
-        tmp_path / "b.safetensors",
-        cwd=place,
-    )
+    again = run("train", "pets", *LAYERS, *how, "-o", tmp_path / "b.safetensors", cwd=place)
     assert again.text.split("seconds")[0] == ran.text.split("seconds")[0]
     for number, parts in read_trained(tmp_path / "b.safetensors").learned.items():
         for part, array in parts.items():
