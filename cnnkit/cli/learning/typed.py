@@ -22,6 +22,7 @@ from cnnkit.operations.network.program import Program
 from cnnkit.operations.network.stacks import network
 
 SIZE = re.compile(r"\d+(x\d+)*(@\d+)?")
+MOST_WORDS = 6
 SOME_LAYERS = "conv3-8 relu maxpool2 flatten fc10"
 ANY_IMAGE, ANY_SOUND = "8x8x1", "8000@8000"
 """Inputs for layers that are read before theirs is known."""
@@ -46,8 +47,9 @@ class Task(NamedTuple):
             names = names[:-1]
         options.given.pop("words", None)
         options.given.update(inputs=names, layers=layers)
-        if not names:
-            raise ArgumentError("no examples are named", hint=f"name a folder first: cnnkit train photos/ {words[0]}")
+        if not names or (len(names) == 1 and SIZE.fullmatch(names[0]) and not os.path.lexists(names[0])):
+            line = " ".join(["cnnkit train photos/", *words[:MOST_WORDS]]) + " ..." * (len(words) > MOST_WORDS)
+            raise ArgumentError("no examples are named", hint=f"name a folder first: {line}")
         if not layers:
             line = " ".join(["cnnkit train", *names, SOME_LAYERS])
             raise ArgumentError("no layers are given", hint=f"write them behind the examples: {line}")
