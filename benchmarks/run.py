@@ -82,6 +82,15 @@ def network(settings: argparse.Namespace) -> str:
     return report(works, network_rivals, rounds=settings.rounds, match=settings.match)
 
 
+def learning(settings: argparse.Namespace) -> str:
+    import learning_cases
+    import learning_rivals
+    from harness import report
+
+    works = learning_cases.sections()
+    return report(works, learning_rivals, rounds=settings.rounds, match=settings.match)
+
+
 def many(settings: argparse.Namespace) -> str:
     import many_inputs
     import many_rivals
@@ -134,6 +143,7 @@ def command_line() -> argparse.ArgumentParser:
             "from file to file, beside OpenCV, vips, GraphicsMagick, ImageMagick, psf and librosa",
         ),
         (network, "whole networks beside PyTorch and ONNX Runtime"),
+        (learning, "steps of training beside PyTorch"),
         (many, "thousands of files, beside scripts with a process for each core, vips and mogrify"),
         (start_up, "short processes beside the imports they cannot do without"),
         (

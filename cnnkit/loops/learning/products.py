@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnnkit.loops.convolution.tile import Tile
-from cnnkit.loops.machine.compile import Piece, compiled
+from cnnkit.loops.machine.compile import compiled
 
 HEIGHT = 6
 """Rows of weights of a tile: with two vectors of kernels, twelve sums, enough to keep the multipliers busy."""
@@ -19,9 +19,21 @@ ENTRY = 5
 """Numbers of an entry: where its samples begin in an image, its slopes in theirs, its weights, and how many rows and
 columns of weights it has."""
 
-narrow = Tile(HEIGHT, 1, is_brief=True)
-wide = Tile(HEIGHT, 2, is_brief=True)
-lanewise = Tile(HEIGHT, 1, is_lanewise=True, is_brief=True)
+
+class Sums(Tile):
+    """A tile that adds to what stands in `sums` already, known by its name."""
+
+    def __init__(self, name: str, width: int, *, is_lanewise: bool = False) -> None:
+        super().__init__(HEIGHT, width, is_lanewise=is_lanewise, is_brief=True)
+        self.__name__ = name
+
+    def __reduce__(self) -> str:
+        return self.__name__
+
+
+narrow = Sums("narrow", 1)
+wide = Sums("wide", 2)
+lanewise = Sums("lanewise", 1, is_lanewise=True)
 
 
 class Products(NamedTuple):
@@ -38,39 +50,9 @@ class Products(NamedTuple):
     weights: int  # of one part
 
 
-@Piece
-def sum_narrow(
-    slopes: Any, slopes_at: int, image: Any, image_at: int, how: Products, segments: Any, chunks: Any, aside: Any,
-    sums: Any, at: int, rows: int, columns: int,
-) -> None:  # fmt: skip
-    """Add the products of one image to a vector of kernels."""
-    narrow(slopes, slopes_at, how.kernels, image, image_at, how.step, how.spacing, segments, chunks, sums, at,
-           how.kernels, aside, sums, at, how.kernels, rows, columns)  # fmt: skip
-
-
-@Piece
-def sum_wide(
-    slopes: Any, slopes_at: int, image: Any, image_at: int, how: Products, segments: Any, chunks: Any, aside: Any,
-    sums: Any, at: int, rows: int, columns: int,
-) -> None:  # fmt: skip
-    """The same for two vectors of kernels."""
-    wide(slopes, slopes_at, how.kernels, image, image_at, how.step, how.spacing, segments, chunks, sums, at,
-         how.kernels, aside, sums, at, how.kernels, rows, columns)  # fmt: skip
-
-
-@Piece
-def sum_lanes(
-    slopes: Any, slopes_at: int, image: Any, image_at: int, how: Products, segments: Any, chunks: Any, aside: Any,
-    sums: Any, at: int, rows: int, columns: int,
-) -> None:  # fmt: skip
-    """The same for kernels of one channel each."""
-    lanewise(slopes, slopes_at, how.kernels, image, image_at, how.step, how.spacing, segments, chunks, sums, at,
-             how.kernels, aside, sums, at, how.kernels, rows, columns)  # fmt: skip
-
-
 @compiled("f4[1], f4[1], i8[1], i8[1], i8[1], f4[1], Products, f4[1], i8, i8", Products=Products)
 def sum_products(
-    add: Any,
+    tile: Any,
     image: Any, slopes: Any, entries: Any, segments: Any, chunks: Any, sums: Any, how: Products, aside: Any,
     first: int, last: int,
 ) -> None:  # fmt: skip
@@ -94,5 +76,6 @@ def sum_products(
         for n in range(how.images * part // how.parts, how.images * (part + 1) // how.parts):
             for e in range(e0, e1):
                 one = entries[e * ENTRY : e * ENTRY + ENTRY]
-                add(slopes, n * how.slope_values + one[1], image, n * how.image_values + one[0], how, segments, chunks,
-                    aside, sums, base + one[2], one[3], one[4])  # fmt: skip
+                tile(slopes, n * how.slope_values + one[1], how.kernels, image, n * how.image_values + one[0], how.step,
+                     how.spacing, segments, chunks, sums, base + one[2], how.kernels, aside,
+                     sums, base + one[2], how.kernels, one[3], one[4])  # fmt: skip

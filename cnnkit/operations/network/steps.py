@@ -24,20 +24,18 @@ from cnnkit.data.network.graph import (
 )
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.blocks import cut
-from cnnkit.geometry.window import Placement, Window, place
-from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
-from cnnkit.loops.convolution.segments import pixel
+from cnnkit.geometry.window import Placement
 from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.loops.network.dense import UNITS, sum_columns, sum_rows
 from cnnkit.loops.network.depthwise import BY_COLUMNS_AND_STRIDE, Lanes, convolve_channels, single
-from cnnkit.loops.network.pointwise import convolve_pixels
 from cnnkit.operations.convolution.layer import is_depthwise, pack
 from cnnkit.operations.convolution.sums import prepare_sums
 from cnnkit.operations.convolution.transposed import convolve_transposed
 from cnnkit.operations.network import functions
 from cnnkit.operations.network.buffers import Buffers
 from cnnkit.operations.network.fusing import Step
+from cnnkit.operations.network.products import TILE, multiply
 from cnnkit.operations.network.work import WorkList
 from cnnkit.operations.pooling.extremes import EXTREMES, neutral
 from cnnkit.operations.pooling.holes import pool_batch
@@ -47,8 +45,6 @@ from cnnkit.operations.pooling.settings import read_pooling
 from cnnkit.operations.pooling.windows import in_parts
 
 FLOAT32 = np.dtype(np.float32)
-FEW_TILES = 8
-"""Tiles of pixels that threads do not share evenly: with fewer, they share the kernels."""
 
 
 class Workshop(WorkList):
@@ -96,28 +92,9 @@ def _convolve(shop: Workshop, step: Step, given: list[Array], out: Array) -> Non
 def _convolve_pixels(shop: Workshop, step: Step, weights: Array, finish: tuple[Any, ...], out: Array) -> None:
     """Windows of one sample."""
     depth, kernels = weights.shape[2:]
-    tile = WIDE_BYTES // FLOAT32.itemsize
-    pixels = out.size // kernels
-    packed = pack(weights, kernels, tile)
-    blocks = cut(place((1, pixels), Window((1, 1))), depth, FLOAT32.itemsize)
-    pixel_tiles = -(-pixels // PIXELS)
-    parts = len(packed) if pixel_tiles < FEW_TILES else 1
-    shop(
-        convolve_pixels,
-        len(packed) if parts > 1 else pixel_tiles,
-        pixels * weights.size,
-        shop.threads,
-        shop.buffers.flat(step.inputs[0]),
-        packed.reshape(-1),
-        *pixel(Window((1, 1)), blocks, depth, tile, PIXELS),
-        _bias(step.operation, kernels, tile),
-        *finish,
-        out.reshape(-1),
-        pixels,
-        depth,
-        Layer(kernels, kernels, depth, packed[0].size, parts, 0),
-        scratch=((PIXELS * tile, FLOAT32),),
-    )
+    packed = pack(weights, kernels, TILE)
+    bias = _bias(step.operation, kernels, TILE)
+    multiply(shop, shop.buffers.flat(step.inputs[0]), packed, bias, finish, out, depth)
 
 
 def _convolve_channels(shop: Workshop, step: Step, weights: Array, finish: tuple[Any, ...], out: Array) -> None:

@@ -11,17 +11,7 @@ from cnnkit import arrays
 from cnnkit.arrays import Array
 from cnnkit.geometry.window import Window
 from cnnkit.loops.convolution.segments import Run, as_sum
-from cnnkit.loops.learning.products import (
-    HEIGHT,
-    Products,
-    lanewise,
-    narrow,
-    sum_lanes,
-    sum_narrow,
-    sum_products,
-    sum_wide,
-    wide,
-)
+from cnnkit.loops.learning.products import HEIGHT, Products, lanewise, narrow, sum_products, wide
 from cnnkit.loops.learning.values import add_parts
 from cnnkit.operations.network.work import WorkList
 
@@ -33,7 +23,7 @@ FEW_WEIGHTS = 1 << 16
 
 SHARES = 16
 NARROW = narrow.bytes // 4
-LOOPS = {piece: sum_products.of(piece) for piece in (sum_narrow, sum_wide, sum_lanes)}
+LOOPS = {tile.__name__: sum_products.of(tile) for tile in (narrow, wide, lanewise)}
 
 
 class Field(NamedTuple):
@@ -59,7 +49,6 @@ def sum_weights(work: WorkList, field: Field, image: Array, slopes: Array, out: 
     is_lanewise = field.groups == field.depth == field.kernels and field.groups > 1
     group_kernels, group_depth = field.kernels // field.groups, field.depth // field.groups
     tile = lanewise if is_lanewise else wide if group_kernels > NARROW else narrow
-    piece = {lanewise: sum_lanes, wide: sum_wide, narrow: sum_narrow}[tile]
     entries = (
         _lanes(field, row_length, tile.bytes // 4) if is_lanewise else _entries(field, row_length, tile.bytes // 4)
     )
@@ -81,7 +70,7 @@ def sum_weights(work: WorkList, field: Field, image: Array, slopes: Array, out: 
     target = out.reshape(-1) if parts == 1 else arrays.aligned(parts * count, np.float32)
     steps = field.images * field.out_rows * field.out_columns * count // 8
     work(
-        LOOPS[piece],
+        LOOPS[tile.__name__],
         parts * shares,
         steps,
         work.threads,
