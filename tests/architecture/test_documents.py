@@ -31,12 +31,13 @@ def commands(block: str) -> list[tuple[str, list[str]]]:
 def folder(tmp_path: Path) -> Path:
     """A copy of the examples, where cnnkit is a command."""
     place = tmp_path
-    for name in ("image.png", "song.wav"):
+    for name in ("image.png", "song.wav", "sounds.py"):
         shutil.copy(ROOT / "examples" / name, place)
     (place / "bin").mkdir()
-    program = place / "bin" / "cnnkit"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cnnkit "$@"\n')
-    program.chmod(0o755)
+    for name, words in (("cnnkit", " -m cnnkit"), ("python", "")):
+        program = place / "bin" / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}"{words} "$@"\n')
+        program.chmod(0o755)
     return place
 
 
