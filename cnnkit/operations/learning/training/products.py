@@ -13,6 +13,7 @@ from cnnkit.geometry.window import Window
 from cnnkit.loops.convolution.segments import Run, as_sum
 from cnnkit.loops.learning.products import HEIGHT, Products, lanewise, narrow, sum_products, wide
 from cnnkit.loops.learning.values import add_parts
+from cnnkit.operations.learning.training.rooms import beyond
 from cnnkit.operations.network.work import WorkList
 
 PARTS = 8
@@ -43,7 +44,7 @@ class Field(NamedTuple):
 def sum_weights(work: WorkList, field: Field, image: Array, slopes: Array, out: Array) -> None:
     """Have the slopes of weights (rows, columns, depth / groups, kernels) be summed into `out`.
 
-    `image` and `slopes` are flat, with a tile of values behind their end.
+    `image` and `slopes` are flat, with a tile of values behind their end; so has `out`.
     """
     row_length = field.columns * field.depth
     is_lanewise = field.groups == field.depth == field.kernels and field.groups > 1
@@ -65,9 +66,9 @@ def sum_weights(work: WorkList, field: Field, image: Array, slopes: Array, out: 
     parts, shares = (min(PARTS, field.images), 1) if is_few else (1, min(SHARES, len(entries)))
     how = Products(
         field.images, parts, shares, field.rows * row_length, field.out_rows * field.out_columns * field.kernels, step,
-        field.window.dilation[1] * field.depth if is_lanewise else 1, field.kernels, count,
+        field.depth if is_lanewise else 1, field.kernels, count,
     )  # fmt: skip
-    target = out.reshape(-1) if parts == 1 else arrays.aligned(parts * count, np.float32)
+    target = out.reshape(-1) if parts == 1 else arrays.aligned(parts * count + beyond(field.kernels), np.float32)
     steps = field.images * field.out_rows * field.out_columns * count // 8
     work(
         LOOPS[tile.__name__],
@@ -111,17 +112,21 @@ def _entries(field: Field, row_length: int, width: int) -> list[Entry]:
 
 
 def _lanes(field: Field, row_length: int, width: int) -> list[Entry]:
-    """The same for a kernel for each channel: rows of weights are the columns of the kernel."""
+    """The same for a kernel for each channel: rows of weights are the columns of the kernel.
+
+    Samples are read for a whole tile's rows, which with a dilation would lie far beyond the end: there, rows are alone.
+    """
     (rows, columns), (down, across) = field.window.size, field.window.dilation
+    height = HEIGHT if across == 1 else 1
     return [
         (
             a * down * row_length + b * across * field.depth + k,
             k,
             (a * columns + b) * field.kernels + k,
-            min(HEIGHT, columns - b),
+            min(height, columns - b),
             min(width, field.kernels - k),
         )
         for a in range(rows)
-        for b in range(0, columns, HEIGHT)
+        for b in range(0, columns, height)
         for k in range(0, field.kernels, width)
     ]

@@ -13,6 +13,11 @@ from cnnkit.loops.convolution.layer import PIXELS
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 
 
+def beyond(depth: int) -> int:
+    """How many values tiles may read beyond the end of an array whose last axis is `depth`."""
+    return PIXELS * depth + VECTOR_BYTES
+
+
 class Room(NamedTuple):
     """An array, and its values in a row with some more behind them, which tiles may overrun."""
 
@@ -22,8 +27,8 @@ class Room(NamedTuple):
     @classmethod
     def of(cls, shape: tuple[int, ...]) -> Room:
         """A new one, all zeros."""
-        count, depth = math.prod(shape), shape[-1]
-        flat = arrays.aligned(count + PIXELS * depth + VECTOR_BYTES, np.float32)
+        count = math.prod(shape)
+        flat = arrays.aligned(count + beyond(shape[-1]), np.float32)
         flat[:] = 0
         return cls(flat[:count].reshape(shape), flat)
 
@@ -55,9 +60,11 @@ class Parameters:
         """The shapes are by the number of a layer and the name of a parameter."""
         self.shapes = shapes
         count = 1 + sum(math.prod(shape) for shape in shapes.values())
-        self.values, self.slopes, self.decayed = (arrays.aligned(count, np.float32) for _ in range(3))
-        for array in (self.values, self.slopes, self.decayed):
-            array[:] = 0
+        rest = beyond(max((shape[-1] for shape in shapes.values()), default=1))
+        rooms = [arrays.aligned(count + rest, np.float32) for _ in range(3)]
+        for room in rooms:
+            room[:] = 0
+        self.values, self.slopes, self.decayed = (room[:count] for room in rooms)
         self._parameters: dict[tuple[int, str], Parameter] = {}
         begin = 1
         for key, shape in shapes.items():
