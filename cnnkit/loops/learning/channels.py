@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from cnnkit.loops.machine.compile import compiled
 
 LINE = 64
@@ -36,11 +38,11 @@ def sum_channels(
                 left[k] += x[k]
             if has_products == 1:
                 for k in range(line):
-                    right[k] += float(x[k]) * y[k]
+                    right[k] += np.float64(x[k]) * y[k]
         if part == parts - 1:
             for k in range(values - whole * line):
                 left[k] += a[whole * line + k]
-                right[k] += float(a[whole * line + k]) * b[whole * line + k]
+                right[k] += np.float64(a[whole * line + k]) * b[whole * line + k]
         for c in range(2 * depth):
             sums[part * 2 * depth + c] = 0.0
         for k in range(line):
