@@ -109,7 +109,9 @@ def _convolution(step: LayerShape, learned: Parameters) -> Operation:
 def pool(step: LayerShape, _: Parameters | None = None) -> Pool:
     """The pooling of a layer."""
     layer = step.layer
-    kind = "average" if layer.name == "avgpool" else "max"
+    kind = "average" if layer.name.startswith("avgpool") else "max"
+    if layer.name.endswith("-to"):
+        return Pool((("kind", kind), ("adaptive", layer.size)))
     padding = step.placement.padding if step.placement is not None else Padding(0, 0, 0, 0)
     settings = {"kind": kind, "size": layer.size, "stride": layer.stride, "dilation": layer.dilation}
     return Pool((*settings.items(), ("padding", padding), ("ceil", layer.ceil)))
@@ -119,10 +121,7 @@ _FIRST_CLASS: dict[str, Callable[[LayerShape, Parameters], Operation]] = {
     **dict.fromkeys(("conv", "dwconv", "tconv"), _convolution),
     "fc": lambda step, learned: Dense(learned["weights"], learned.get("bias")),
     "bn": lambda step, learned: folded(learned),
-    "maxpool": pool,
-    "avgpool": pool,
-    "maxpool-to": lambda step, _: Pool((("kind", "max"), ("adaptive", step.layer.size))),
-    "avgpool-to": lambda step, _: Pool((("kind", "average"), ("adaptive", step.layer.size))),
+    **dict.fromkeys(("maxpool", "avgpool", "maxpool-to", "avgpool-to"), pool),
     "flatten": lambda step, _: Reshape(),
     "reshape": lambda step, _: Reshape(),
     "cat": lambda step, _: Concatenate(),

@@ -8,7 +8,7 @@ from cnnkit.data.network.graph import Scale
 from cnnkit.network.shape import shape
 from cnnkit.operations.network.initial import random_parameters
 from cnnkit.operations.network.program import Program
-from cnnkit.operations.network.stacks import folded, network
+from cnnkit.operations.network.stacks import folded, network, pool, standardising
 from tests.reference.networks import assert_close, evaluate
 
 LAYERS = """
@@ -57,3 +57,39 @@ def test_folded_statistics_by_hand() -> None:
 def test_values_of_layers_that_change_nothing_are_those_before() -> None:
     stack = shape("4x4x2 conv1-2 dropout relu")
     assert network(stack, random_parameters(stack)).values == (0, 1, 1, 2)
+
+
+def test_poolings_to_a_size_are_of_their_kind() -> None:
+    for word, kind in (("maxpool-to3x2", "max"), ("avgpool-to3x2", "average")):
+        stack = shape(f"7x6x4 {word}")
+        assert dict(pool(stack.layers[0]).settings) == {"kind": kind, "adaptive": (3, 2)}
+
+
+def test_inputs_are_standardised_by_number_0() -> None:
+    measured = {"mean": np.array([1.0, 10]), "deviation": np.array([2.0, 0.5])}
+    scale = standardising(measured)
+    assert (scale.factors.tolist(), scale.offsets.tolist()) == ([0.5, 2], [-0.5, -20])
+    stack = shape("1x2x2 relu mark:a relu add:a")
+    net = network(stack, {0: measured})
+    assert [node.name for node in net.graph.nodes] == ["input", "relu", "relu", "add:a"]
+    x = np.array([[[[3, 11], [0, 9]]]], np.float32)
+    found = Program(net.graph, net.values).run(x)
+    assert found[net.values[0]].ravel().tolist() == [1, 2, -0.5, -2]
+    assert found[net.values[-1]].ravel().tolist() == [2, 4, 0, 0]
+
+
+def test_vectors_have_one_mean_and_one_deviation() -> None:
+    net = network(shape("3 relu"), {0: {"mean": np.array([1.0]), "deviation": np.array([2.0])}})
+    found = Program(net.graph, net.values).run(np.array([[1, 3, 5]], np.float32))
+    assert found[net.values[-1]].tolist() == [[0, 1, 2]]
+
+
+def test_of_sounds_the_image_that_the_first_layer_makes_is_standardised() -> None:
+    stack = shape("8000@8000 logmel20 relu")
+    samples = np.random.default_rng(0).normal(size=(1, 8000)).astype(np.float32)
+    measured = {"mean": np.array([-3.0]), "deviation": np.array([2.0])}
+    plain, net = network(stack, {}), network(stack, {0: measured})
+    image = Program(plain.graph, plain.values).run(samples)[plain.values[1]]
+    found = Program(net.graph, net.values).run(samples)
+    np.testing.assert_allclose(found[net.values[1]], (image + 3) / 2, rtol=1e-5, atol=1e-5)
+    assert len(net.graph.nodes) == len(plain.graph.nodes) + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cnnkit.errors import ArgumentError
 from cnnkit.loops.learning.pooling import Pooled, spread_largest, spread_means
 from cnnkit.operations.learning.training.layer import Layer, Link
 from cnnkit.operations.network.stacks import pool
@@ -21,6 +22,9 @@ class Pooling(Layer):
         settings = read_pooling(**dict(pool(self.step).settings))  # type: ignore[arg-type]
         self.kind = settings.kind
         self.windows = settings.windows(self.given.shape[1:3])
+        if not self.windows.hold_samples.all():
+            problem = f"{self.step.word} has windows of padding alone, whose {self.kind} is no number to learn from"
+            raise ArgumentError(problem, hint="take less padding, or larger windows")
 
     def forward(self, work: WorkList, *, is_training: bool) -> None:
         kind, dtype = self.kind, self.given.dtype
