@@ -35,6 +35,8 @@ class Count(NamedTuple):
 def cross_entropy(scores: Array, labels: Integers) -> tuple[Count, Array]:
     """Losses of scores (n, classes) against the labels (n,), and the shares that the softmax gives each class.
 
+    Of scores that are no numbers the loss is none.
+
     Source: Goodfellow, Bengio and Courville, Deep Learning, 2016, 6.2.2.
 
     >>> count, shares = cross_entropy(np.array([[2.0, 0.0]]), np.array([0]))
@@ -42,7 +44,8 @@ def cross_entropy(scores: Array, labels: Integers) -> tuple[Count, Array]:
     (0.1269, 1)
     """
     wide = scores.astype(np.float64)
-    wide -= wide.max(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        wide -= wide.max(axis=1, keepdims=True)
     grown = np.exp(wide)
     total = grown.sum(axis=1, keepdims=True)
     each = np.arange(len(labels))

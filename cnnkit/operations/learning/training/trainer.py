@@ -130,12 +130,14 @@ class Trainer:
     def step(self, labels: Integers) -> Count:
         """Take a step of descent on the batch, and say how wrong the network was before it."""
         self.loss.labels[:] = labels
-        self._training()
+        with np.errstate(all="ignore"):  # whoever steps too far sees it by the loss
+            self._training()
         return self.loss.count
 
     def evaluate(self) -> Array:
         """The scores of the batch as evaluation has them: nothing dropped, fixed statistics."""
-        self._evaluation()
+        with np.errstate(all="ignore"):
+            self._evaluation()
         return self.scores
 
     def load(self, learned: Learned) -> None:

@@ -119,10 +119,13 @@ class Training:
             count = count.plus(self._trainer.step(self.examples.labels[chosen]))
             watch(batch + 1, self._batches, count)
             if not np.isfinite(count.loss):
-                raise self._diverged(f"in batch {batch + 1} of epoch {number} the loss is {count.loss}")
+                text = f"in batch {batch + 1} of epoch {number} the loss is {count.loss}, no number to descend from"
+                raise self._diverged(text)
         seen, _ = self.evaluate(self.examples.validation)
-        if not np.isfinite(self._trainer.parameters.values).all() or (seen.examples and not np.isfinite(seen.loss)):
-            raise self._diverged(f"after epoch {number} the weights give a loss that is no number")
+        if not np.isfinite(seen.loss):  # the last step led there
+            raise self._diverged(f"after epoch {number} the validation loss is {seen.loss}, no number")
+        if not np.isfinite(self._trainer.parameters.values).all():
+            raise self._diverged(f"after epoch {number} some weights are no numbers")
         epoch = Epoch(
             number, count.mean_loss, count.accuracy, seen.mean_loss, seen.accuracy, time.monotonic() - begun
         )  # fmt: skip
@@ -133,9 +136,7 @@ class Training:
         return epoch
 
     def _diverged(self, problem: str) -> ArgumentError:
-        descent = self.settings.descent
-        rate = min(descent.first_rate / 10, RATES[descent.optimiser])
-        return ArgumentError(f"{problem}: the steps are too large", hint=f"take smaller ones: --rate {rate:g}")
+        return ArgumentError(problem, hint=f"take smaller steps: --rate {self.settings.descent.first_rate / 10:g}")
 
     def _fill(self, chosen: Integers) -> None:
         """Bring examples into the batch; where it is larger, what stands behind them is of no account."""
@@ -179,22 +180,21 @@ class Training:
         optimiser = self._trainer.optimiser
         found = {f"now.{name}": array for name, array in _flat(self._trainer.learned()).items()}
         found |= {f"best.{name}": array for name, array in _flat(self._best).items()}
-        found |= {f"descent.{number}": array for number, array in enumerate(optimiser.state)}
+        found |= {f"descent.{number}": array.copy() for number, array in enumerate(optimiser.state)}
         return found, {"steps": optimiser.steps, "best": self.best, "epochs": [[*epoch] for epoch in self.epochs]}
 
     def restore(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
-        """Go on from a state; a KeyError, TypeError or ValueError if it is not of such a training."""
+        """Go on from a state; a KeyError, TypeError or ValueError, with nothing done, if it is of no such training."""
         trainer = self._trainer
         now, best = (_deep(arrays, f"{name}.", self.first) for name in ("now", "best"))
         epochs = [Epoch(int(row[0]), *map(float, row[1:])) for row in facts["epochs"]]
-        steps, self.best = int(facts["steps"]), int(facts["best"])
-        done = len(epochs)
-        if [one.number for one in epochs] != [*range(1, done + 1)] or not min(done, 1) <= self.best <= done:
-            raise ValueError("no such epoch")
-        for number, array in enumerate(trainer.optimiser.state):
-            array[...] = arrays[f"descent.{number}"].reshape(array.shape)
+        steps, number = int(facts["steps"]), int(facts["best"])
+        state = trainer.optimiser.state
+        kept = [arrays[f"descent.{place}"].reshape(array.shape) for place, array in enumerate(state)]
+        for array, before in zip(state, kept, strict=True):
+            array[...] = before
         trainer.load(now)
-        trainer.optimiser.steps, self._best, self.epochs = steps, best, epochs
+        trainer.optimiser.steps, self.best, self._best, self.epochs = steps, number, best, epochs
 
 
 def _flat(learned: Learned) -> dict[str, Array]:

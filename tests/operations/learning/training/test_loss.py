@@ -53,6 +53,13 @@ def test_sums_over_batches() -> None:
     assert Count().plus(both) == both
 
 
-def test_scores_that_are_no_numbers() -> None:
-    with np.errstate(invalid="ignore"):
-        assert math.isnan(cross_entropy(np.array([[np.nan, 0.0]]), np.array([1]))[0].loss)
+@pytest.mark.parametrize("score", [np.nan, np.inf, -np.inf])
+def test_scores_that_are_no_numbers(score: float) -> None:
+    scores = np.array([[score, 0.0]]) if score != -np.inf else np.full((1, 2), score)
+    assert math.isnan(cross_entropy(scores, np.array([1]))[0].loss)
+
+
+def test_a_class_that_is_out_of_the_question() -> None:
+    count, shares = cross_entropy(np.array([[-np.inf, 0.0]]), np.array([0]))
+    assert count.loss == np.inf
+    assert shares.tolist() == [[0, 1]]
