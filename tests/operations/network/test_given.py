@@ -75,3 +75,15 @@ def test_a_mark_behind_activations_names_the_layer_whose_values_they_take() -> N
     assert [*given_parameters(stack, {"bn": {"mean": [1]}})] == [2]
     with pytest.raises(ArgumentError, match="add:edges has no weights"):
         given_parameters(stack, {"sum": "sobel-x"})
+
+
+def test_the_input_has_a_mean_and_a_deviation_for_each_channel(stack: Stack) -> None:
+    found = given_parameters(stack, {0: {"mean": [1, 2, 3], "deviation": [2, 2, 2]}})
+    assert found[0]["mean"].tolist() == [1, 2, 3]
+    assert found[0]["deviation"].dtype == np.float32
+    assert given_parameters(stack, {0: {"deviation": [2, 2, 2]}})[0]["mean"].tolist() == [0, 0, 0]
+    assert given_parameters(stack, {0: {"mean": [1, 2, 3]}})[0]["deviation"].tolist() == [1, 1, 1]
+    assert given_parameters(shape("9 fc2"), {0: {"mean": [1]}})[0]["mean"].tolist() == [1]
+    for value, words in (({"mean": [1]}, "the mean of the input is 3, and 1 is given"), ({"scale": [1]}, "no 'scale'")):
+        with pytest.raises(ArgumentError, match=words):
+            given_parameters(stack, {0: value})

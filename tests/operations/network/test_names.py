@@ -10,6 +10,7 @@ import safetensors.numpy
 
 from cnnkit.files.network.weights import read_weights, save_weights
 from cnnkit.network.shape import shape
+from cnnkit.operations.network.given import given_parameters
 from cnnkit.operations.network.initial import random_parameters
 from cnnkit.operations.network.matching import matched
 from cnnkit.operations.network.names import named
@@ -45,3 +46,15 @@ def test_round_trip(way: str, tmp_path: Path) -> None:
         assert found.learned[number].keys() == parts.keys()
         for part, values in parts.items():
             np.testing.assert_array_equal(found.learned[number][part], values)
+
+
+@pytest.mark.parametrize("words", ["6x6x2 conv3-4 flatten fc3", "7 fc3", "8000@8000 logmel20 conv3-2"])
+def test_the_mean_and_the_deviation_of_the_input_have_number_0_and_can_be_given_back(words: str) -> None:
+    stack = shape(words)
+    depth = 2 if words.startswith("6x6") else 1
+    measured = {"mean": np.arange(depth, dtype=np.float32), "deviation": np.full(depth, 2, np.float32)}
+    tensors = named(stack, {**random_parameters(stack), 0: measured})
+    assert [*tensors][:2] == ["0.input.mean", "0.input.deviation"]
+    found = given_parameters(stack, {0: measured})
+    for part, values in measured.items():
+        np.testing.assert_array_equal(found[0][part], values)
