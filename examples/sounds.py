@@ -29,7 +29,8 @@ def samples(kind: str, draw: np.random.Generator) -> np.ndarray:
     else:
         width = int(draw.integers(1, 5))
         sound = np.convolve(hiss, np.ones(width) / width, "same")
-    return draw.uniform(0.1, 0.5) * (sound / np.abs(sound).max() + 0.02 * hiss)
+    made: np.ndarray = draw.uniform(0.1, 0.5) * (sound / np.abs(sound).max() + 0.02 * hiss)
+    return made
 
 
 def make(folder: Path, count: int) -> None:

@@ -73,7 +73,7 @@ class Training:
         self.stack, self.examples, self.settings = stack, examples, settings
         count, seed = len(examples.training), settings.seed
         self._batches = -(-count // settings.batch)
-        stack = stack._replace(batch=count // self._batches)
+        stack = stack._replace(batch=-(-count // self._batches))
         self.measured = _measured(examples, seed) if settings.standardise else None
         self.first = random_parameters(stack, seed)
         self._trainer = Trainer(
@@ -112,7 +112,8 @@ class Training:
     def _epoch(self, watch: Watch) -> Epoch:
         begun, number, count = time.monotonic(), len(self.epochs) + 1, Count()
         draw = np.random.default_rng((self.settings.seed, ORDER, number))
-        order, size = draw.permutation(self.examples.training), len(self._trainer.input)
+        size = len(self._trainer.input)
+        order = np.resize(draw.permutation(self.examples.training), size * self._batches)  # the last batch is filled up
         for batch in range(self._batches):
             chosen = order[batch * size : (batch + 1) * size]
             self._fill(chosen)
