@@ -110,7 +110,7 @@ def test_without_validation() -> None:
         ({"words": "conv3-3 gap reshape1x1x3"}, ArgumentError, "not in a value for each class"),
         ({"words": "conv9-3:valid gap"}, ArgumentError, ""),
         ({"optimiser": "adamw"}, ArgumentError, "did you mean adam"),
-        ({"rate": 0}, ArgumentError, "rate 0 is not above 0"),
+        ({"rate": 0}, ArgumentError, "rate 0 is no number above 0"),
         ({"rate": np.nan}, ArgumentError, "rate nan"),
         ({"weight_decay": -1}, ArgumentError, "weight_decay -1"),
         ({"momentum": 1}, ArgumentError, "momentum 1 is not from 0 to below 1"),
