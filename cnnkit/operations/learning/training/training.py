@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from cnnkit import memory
 from cnnkit.arrays import Array, Integers
 from cnnkit.data.learning.epochs import Epoch
 from cnnkit.data.learning.examples import Examples
-from cnnkit.data.network.graph import Learned
+from cnnkit.data.network.graph import Learned, parameter_shapes
 from cnnkit.errors import ArgumentError, SizeError
+from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.network.notation.networks import NETWORKS
-from cnnkit.network.stack import StackShape
+from cnnkit.network.stack import NUMBER_BYTES, StackShape
 from cnnkit.network.volume import shape_text
 from cnnkit.operations.learning.training.loss import Count, cross_entropy
 from cnnkit.operations.learning.training.optimisers import RATES, Descent
@@ -74,6 +77,7 @@ class Training:
         count, seed = len(examples.training), settings.seed
         self._batches = -(-count // settings.batch)
         stack = stack._replace(batch=-(-count // self._batches))
+        _check_memory(stack)
         self.measured = _measured(examples, seed) if settings.standardise else None
         self.first = random_parameters(stack, seed)
         self._trainer = Trainer(
@@ -137,7 +141,9 @@ class Training:
         return epoch
 
     def _diverged(self, problem: str) -> ArgumentError:
-        return ArgumentError(problem, hint=f"take smaller steps: --rate {self.settings.descent.first_rate / 10:g}")
+        descent = self.settings.descent
+        rate = min(descent.first_rate / 10, RATES[descent.optimiser])
+        return ArgumentError(problem, hint=f"take smaller steps: --rate {rate:g}")
 
     def _fill(self, chosen: Integers) -> None:
         """Bring examples into the batch; where it is larger, what stands behind them is of no account."""
@@ -189,7 +195,9 @@ class Training:
         trainer = self._trainer
         now, best = (_deep(arrays, f"{name}.", self.first) for name in ("now", "best"))
         epochs = [Epoch(int(row[0]), *map(float, row[1:])) for row in facts["epochs"]]
-        steps, number = int(facts["steps"]), int(facts["best"])
+        steps, number, done = int(facts["steps"]), int(facts["best"]), len(epochs)
+        if [one.number for one in epochs] != [*range(1, done + 1)] or not min(done, 1) <= number <= done:
+            raise ValueError("no such epoch")
         state = trainer.optimiser.state
         kept = [arrays[f"descent.{place}"].reshape(array.shape) for place, array in enumerate(state)]
         for array, before in zip(state, kept, strict=True):
@@ -229,6 +237,17 @@ def _check(stack: StackShape, examples: Examples) -> None:
     check_units(stack, len(examples.classes))
     if not len(examples.training):
         raise SizeError("no examples are left to train with", hint="hold fewer back: --split 80:20")
+
+
+def _check_memory(stack: StackShape) -> None:
+    """Raise an error, before memory is taken, for what is larger than one array may be."""
+    for number, step in enumerate(stack.layers, start=1):
+        for size in parameter_shapes(stack, number).values():
+            what = f"an array of {pair_text(size)} weights for {step.word}"
+            memory.check(NUMBER_BYTES * prod(size), what, "use fewer kernels or units, or pool more before it")
+        what = f"what {step.word} makes of {counted(stack.batch, 'example')}"
+        hint = "take a smaller --batch, use fewer kernels, or pool more before it"
+        memory.check(NUMBER_BYTES * stack.batch * prod(step.output), what, hint)
 
 
 def _measured(examples: Examples, seed: int) -> Measured:

@@ -12,7 +12,7 @@ from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.network.shape import shape
 from cnnkit.operations.learning.training import training as room
 from cnnkit.operations.learning.training.loss import Count
-from cnnkit.operations.learning.training.optimisers import Descent
+from cnnkit.operations.learning.training.optimisers import RATES, Descent
 from cnnkit.operations.learning.training.training import Settings, Training
 
 WORDS = "5x4x2 conv3-6 bn relu dropout flatten fc3"
@@ -213,7 +213,7 @@ def test_divergence_is_an_error_with_a_smaller_rate(words: str, optimiser: str) 
     one = training(words=words, descent=Descent(optimiser, 1e30))
     with pytest.raises(ArgumentError, match=r"in batch \d of epoch 1 the loss is (nan|inf)") as caught:
         list(one.run())
-    assert caught.value.hint == "take smaller steps: --rate 1e+29"
+    assert caught.value.hint == f"take smaller steps: --rate {RATES[optimiser]:g}"
     assert one.epochs == []
 
 
