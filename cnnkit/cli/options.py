@@ -306,6 +306,14 @@ class Results(NamedTuple):
         bool, output_option("--resume", help="Skip inputs whose results are there, made with the same settings.")
     ] = False
     jobs: Jobs = None
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Work where this Dask scheduler has workers: tcp://host:8786, or local.",
+        ),
+    ] = None
     threads: Threads = None
     max_memory: MaxMemory = None
 

@@ -146,7 +146,7 @@ class Outputs:
         left = [*first.values()]
         del first
         targets = self._targets = Targets(endings, has_frames=frames)
-        suspects = targets.suspects(left, self._folder_of, problem) if self.output is None else left
+        suspects = targets.suspects(left, self.folder_of, problem) if self.output is None else left
         for folder in () if self.dry_run else targets.folders:
             sweep(folder)
         may_go = {source: {key(path): path for path in self._places(source, targets)} for source in suspects}
@@ -239,7 +239,7 @@ class Outputs:
 
     def clear(self, source: Source, process: int) -> None:
         """Remove what a process left behind that was ended while it worked on an input."""
-        sweep(Path(self._folder_of(source)), process)
+        sweep(Path(self.folder_of(source)), process)
 
     def has_results(self, source: Source) -> bool:
         """Whether all results of an input are there, made with these settings from the file as it is now."""
@@ -292,7 +292,7 @@ class Outputs:
             return Path(self.output)
         if self.folder is None and not os.path.isfile(source.path):
             raise OutputError("a pipe has no name to write a result beside", hint="name the result: -o FILE")
-        return Path(self._folder_of(source), f"{source.stem}.{words}.{file_type}")
+        return Path(self.folder_of(source), f"{source.stem}.{words}.{file_type}")
 
     def _refuse_harm(self, path: Path, source: Source) -> None:
         if (there := identity(path)) and there in self._inputs:
@@ -314,7 +314,7 @@ class Outputs:
             hint = f"take one kind at a time, each with an --out-dir of its own: {one}, then {other}"
         return OutputError(f"{path} is the result of {first} and of {second}", hint)
 
-    def _folder_of(self, source: Source) -> str:
+    def folder_of(self, source: Source) -> str:
         """The folder that results of an input go to."""
         if self.folder is None:
             return os.path.dirname(source.name)
@@ -327,7 +327,7 @@ class Outputs:
         if self.output is not None:
             yield Path(self.output)
         elif source.is_stdin or source.is_grid or os.path.isfile(source.name):
-            folder = self._folder_of(source)
+            folder = self.folder_of(source)
             for ending in targets.endings:
                 yield Path(folder, source.stem + ending)
                 yield from (Path(folder, name) for name in targets.frames(source, folder, ending))

@@ -20,7 +20,7 @@ from cnnkit import memory
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.outputs import Outputs
 from cnnkit.cli.report import Report
-from cnnkit.cli.work.account import Account, Recorder, Task, account_of, work_on
+from cnnkit.cli.work.account import Account, Fault, Recorder, Task, account_of, work_on
 
 SECONDS_TO_END = 3
 """Of a helper that is told to, before it is killed; a loop at work hears no signal."""
@@ -40,12 +40,13 @@ class Order(NamedTuple):
 class Helper:
     """One process."""
 
-    def __init__(self, order: bytes) -> None:
+    def __init__(self, order: bytes, folder: str | None = None) -> None:
+        """The order, as `serve` reads it, and the folder to work in, if it is not this process's."""
         # Without the user's site (-S), which may print.
         program = f"import sys; sys.path[:] = {sys.path!r}; from cnnkit.cli.work.helper import serve; serve()"
         pipe = subprocess.PIPE
         arguments = [sys.executable, "-S", "-c", program]
-        self._process = subprocess.Popen(arguments, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(arguments, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, cwd=folder)
         self._order = order
         self.is_ready = False
 
@@ -86,6 +87,13 @@ class Helper:
                 with suppress(OSError):
                     assert pipe
                     pipe.close()
+
+
+def ended(code: int) -> Fault:
+    """The fault of an input on which a process was at work that ended by itself."""
+    how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+    hint = "try it by itself" if code != -9 else "it may take too much memory for so many at a time: try --jobs 1"
+    return Fault(f"the process that worked on it was ended {how}", hint)
 
 
 def serve() -> None:

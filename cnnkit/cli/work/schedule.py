@@ -17,8 +17,9 @@ from cnnkit.cli.inputs import Source
 from cnnkit.cli.options import Results
 from cnnkit.cli.outputs import Outputs
 from cnnkit.cli.report import Report
-from cnnkit.cli.work.account import Account, Fault, Recorder, Task, account_of, work_on
-from cnnkit.cli.work.helper import Helper, Order
+from cnnkit.cli.work.account import Account, Recorder, Task, account_of, work_on
+from cnnkit.cli.work.cluster import ITEMS_PER_THREAD, MOST_SLOTS, Cluster, Slot
+from cnnkit.cli.work.helper import Helper, Order, ended
 from cnnkit.errors import ArgumentError, CnnkitError
 from cnnkit.files.writing import flush
 from cnnkit.folders import refusal
@@ -42,6 +43,9 @@ SECONDS_AT_ONCE = 0.05
 
 MOST_AT_ONCE = 16
 """Inputs that a helper is given at a time."""
+
+SECONDS_AFAR, MOST_AFAR = 5.0, 256
+"""The same for a worker of a cluster, as long as many inputs are left: telling it takes milliseconds."""
 
 AHEAD, AHEAD_WITH_RESULTS = 64, 2
 """Inputs that each process may be ahead of the first one whose account is missing; fewer where it has the result."""
@@ -79,13 +83,20 @@ class Schedule:
         # Loops that cannot be stored would be compiled by each process again.
         is_alone = not CAN_START or not task.can_be_sent or any(one.is_here for one in sources) or refusal("cache")
         self.jobs = 1 if is_alone else min(results.jobs or available_threads(), len(sources))
+        self._cluster: Cluster | None = None
+        if results.cluster and not results.dry_run:
+            if is_alone:
+                report.remark("--cluster is for files alone: this is worked on here")
+            else:
+                self._cluster = Cluster(results.cluster, results.jobs)
+                self.jobs = min(ITEMS_PER_THREAD * self._cluster.threads, len(sources), MOST_SLOTS)
         self._ahead = self.jobs * (AHEAD_WITH_RESULTS if outputs.collects else AHEAD)
         self._next = self._told = 0  # numbers of the inputs that are taken, and told of, next
         self._resumes = results.resume and not task.shows
         self._returned: deque[int] = deque()  # numbers of those that a helper did not begin
         self._accounts: dict[int, Account] = {}
         self._changed = threading.Condition(threading.RLock())
-        self._helpers: list[Helper] = []
+        self._helpers: list[Helper | Slot] = []
         self._seconds = 0.0  # that an input took lately
         self._paces: deque[float] = deque(maxlen=PACES)
         self._least_seconds = SECONDS_TO_PASS if outputs.collects else 0.0
@@ -102,6 +113,8 @@ class Schedule:
         gc.set_threshold(*GARBAGE)
         work = compiling.together(self._work, self.outputs)
         try:
+            if self._cluster is not None:
+                self._start_on(self._cluster)
             while numbers := self._take(1, waits=True):
                 recorder = Recorder(self.report) if self.jobs > 1 else self.report
                 self.report.show_share(self._told + len(self._accounts), self.sources[numbers[0]])
@@ -127,6 +140,8 @@ class Schedule:
                 helper.end(is_idle=self._told == len(self.sources))
             for helper in self._helpers:
                 helper.wait()
+            if self._cluster is not None:
+                self._cluster.close()
 
     def _work(self, source: Source, report: Report) -> None:
         work_on(self.task, source, self.outputs, report, self.threads)
@@ -190,6 +205,20 @@ class Schedule:
                 return
             threading.Thread(target=self._feed, args=(len(self._helpers) - 1, content), daemon=True).start()
 
+    def _start_on(self, cluster: Cluster) -> None:
+        """Have the workers of a cluster do all work, and wait for them."""
+        order = Order(
+            sys.argv[1:], self.task, self.outputs, Recorder(self.report), self.threads or 1, self.results.max_memory
+        )
+        content = pickle.dumps(order)
+        cluster.begin(content, [self.sources[0].name, self.outputs.folder_of(self.sources[0])])
+        for place in range(self.jobs):
+            self._helpers.append(Slot(cluster))
+            threading.Thread(target=self._feed, args=(place, content), daemon=True).start()
+        with self._changed:
+            while not self.is_over:
+                self._changed.wait(0.5)
+
     def _feed(self, place: int, order: bytes) -> None:
         """Give a helper inputs as long as there are any; where it ends before, another takes its place."""
         try:
@@ -222,11 +251,12 @@ class Schedule:
                     self._helpers[place] = Helper(order)
                 except OSError:
                     return
-            at_once = max(1, min(MOST_AT_ONCE, int(SECONDS_AT_ONCE / max(self._seconds, 1e-4))))
+            at_once = self._at_once()
 
-
-def ended(code: int) -> Fault:
-    """The fault of an input on which a process was at work that ended by itself."""
-    how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-    hint = "try it by itself" if code != -9 else "it may take too much memory for so many at a time: try --jobs 1"
-    return Fault(f"the process that worked on it was ended {how}", hint)
+    def _at_once(self) -> int:
+        """How many inputs are given at a time; afar, fewer and fewer towards the end, so that all end together."""
+        pace = max(self._seconds, 1e-4)
+        if self._cluster is None:
+            return max(1, min(MOST_AT_ONCE, int(SECONDS_AT_ONCE / pace)))
+        share = (len(self.sources) - self._next) // (2 * self.jobs)
+        return max(1, min(MOST_AFAR, int(SECONDS_AFAR / pace), share))

@@ -1,0 +1,164 @@
+"""Workers on other machines, which a Dask scheduler reaches. The one place that knows the package distributed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import uuid
+import warnings
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from typing import Any
+
+from cnnkit import __version__
+from cnnkit.cli.inputs import Source
+from cnnkit.cli.work import remote
+from cnnkit.cli.work.account import Account, Fault
+from cnnkit.errors import ArgumentError, quoted
+from cnnkit.loops.machine.threads import available_threads
+
+LOCAL = "local"
+ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?[^/\s]+:\d{1,5}")
+SECONDS_TO_ANSWER = 5
+"""That a scheduler may take to answer, and to have a worker."""
+
+ITEMS_PER_THREAD = 2
+"""Pieces of work that each thread of a worker has waiting: one at work, one on its way."""
+
+MOST_SLOTS = 1000
+
+
+class Cluster:
+    """The workers of a scheduler, and the order that they have.
+
+    An ArgumentError if there is no scheduler, or a worker that cannot work: without cnnkit, with another version, or
+    without the folders.
+    """
+
+    def __init__(self, address: str, jobs: int | None) -> None:
+        if address != LOCAL and not ADDRESS.fullmatch(address):
+            problem = f"{quoted(address)} is no address of a scheduler"
+            raise ArgumentError(problem, hint="write --cluster tcp://host:8786, or --cluster local")
+        if find_spec("distributed") is None:
+            problem = "--cluster needs the package distributed, which is not installed"
+            raise ArgumentError(problem, hint="install it with pip install 'cnnkit[cluster]'")
+        from distributed import Client, LocalCluster
+
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        warnings.filterwarnings("ignore", module="distributed")
+        self.address, self._local, self._key = address, None, uuid.uuid4().hex
+        try:
+            if address == LOCAL:
+                self._local = LocalCluster(
+                    n_workers=jobs or available_threads(), threads_per_worker=1, dashboard_address=None
+                )
+            self._client = Client(self._local or address, timeout=SECONDS_TO_ANSWER, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:
+            raise ArgumentError(
+                f"no Dask scheduler answers at {quoted(address)}: {str(error) or type(error).__name__}",
+                hint="start one with dask scheduler, and give its address: --cluster tcp://host:8786",
+            ) from None
+        try:
+            self._client.wait_for_workers(1, timeout=SECONDS_TO_ANSWER)
+        except Exception:  # its own class has moved between releases
+            self.close()
+            hint = f"start one on each machine: dask worker {address}"
+            raise ArgumentError(f"the scheduler at {address} has no workers", hint) from None
+
+    @property
+    def threads(self) -> int:
+        """Threads of all workers."""
+        return sum(self._client.nthreads().values())
+
+    def begin(self, order: bytes, paths: Sequence[str]) -> None:
+        """Give all workers the order, once they are seen to be able to work on it."""
+        versions = self._ask(_version)
+        for worker, version in versions.items():
+            if version != __version__:
+                problem = f"the worker {worker} has {f'cnnkit {version}' if version else 'no cnnkit'}"
+                raise ArgumentError(problem, hint=f"install cnnkit {__version__} where workers run")
+        whole = [_there(os.path.abspath(path)) for path in (".", *paths)]
+        for worker, missing in self._ask(remote.unseen, whole).items():
+            if missing:
+                hint = "give it the same folders under the same names"
+                raise ArgumentError(f"the worker {worker} does not see {missing[0]}", hint)
+        self._client.register_plugin(_plugin(self._key, order))
+
+    def _ask(self, function: Any, *arguments: Any) -> dict[str, Any]:
+        """What a function gives on each worker; None where it cannot be called."""
+        found = self._client.run(function, *arguments, on_error="return")
+        return {worker: None if isinstance(one, BaseException) else one for worker, one in found.items()}
+
+    def submit(self, sources: Sequence[Source]) -> Any:
+        """Have some inputs worked on, by whoever is free."""
+        return self._client.submit(remote.work, self._key, sources, pure=False)
+
+    def close(self) -> None:
+        """Take back all work, and let go of the scheduler."""
+        client = self._client
+        try:
+            if client.status == "running":
+                client.unregister_worker_plugin(f"cnnkit-{self._key}")
+        except Exception:  # it was not registered, or the scheduler is gone
+            pass
+        client.close(timeout=SECONDS_TO_ANSWER)
+        if self._local is not None:
+            self._local.close(timeout=SECONDS_TO_ANSWER)
+
+
+def _there(path: str) -> str:
+    """A path, or of a folder that is yet to be made the one that it will be in."""
+    while not os.path.lexists(path) and os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+    return path
+
+
+def _plugin(key: str, order: bytes) -> Any:
+    from distributed import WorkerPlugin
+
+    class Plugin(remote.Orders, WorkerPlugin):  # type: ignore[misc]
+        """The order, as Dask wants it."""
+
+    return Plugin(key, order, os.getcwd())
+
+
+def _version() -> str:
+    import cnnkit
+
+    return cnnkit.__version__
+
+
+class Slot:
+    """A place for work on a cluster, as a `Helper` is one on this machine."""
+
+    is_ready = True
+    number = 0
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._future: Any = None
+
+    def work(self, sources: Sequence[Source]) -> Iterator[Account]:
+        """The accounts of some inputs; an EOFError where the work was taken back."""
+        self._future = self._cluster.submit(sources)
+        try:
+            accounts = self._future.result()
+        except Exception as error:
+            if type(error).__name__ != "KilledWorker":
+                raise EOFError from error
+            if len(sources) > 1:
+                for source in sources:
+                    yield from self.work([source])
+                return
+            accounts = [Account([], 0.0, Fault("the workers that worked on it ended", "try it by itself"))]
+        yield from accounts
+
+    def end(self, *, is_idle: bool) -> None:
+        """Take back what was not begun."""
+        if self._future is not None and not is_idle:
+            self._future.cancel()
+
+    def wait(self) -> int:
+        """There is nothing to wait for."""
+        return 0
