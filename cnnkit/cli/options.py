@@ -10,7 +10,8 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
-from cnnkit import __version__, memory
+from cnnkit import __version__
+from cnnkit.cli.running import Cluster, Jobs, MaxMemory, Threads
 from cnnkit.cli.usage.command import in_group
 
 input_option, output_option, value_option = in_group("Inputs"), in_group("Output"), in_group("Values")
@@ -115,22 +116,6 @@ Force = Annotated[bool, output_option("--force", "-f", help="Replace existing fi
 Preview = Annotated[bool, view_option("--preview", help="Show the result as a picture on the terminal.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-Jobs = Annotated[
-    int | None,
-    typer.Option("--jobs", "-j", metavar="N", min=1, help="Inputs to work on at a time.  [default: one per core]"),
-]
-Threads = Annotated[
-    int | None, typer.Option("--threads", metavar="N", min=1, help="Threads to use.  [default: one per core]")
-]
-MaxMemory = Annotated[
-    str | None,
-    typer.Option(
-        "--max-memory",
-        metavar="SIZE",
-        help=f"Most that one array may take: 500M, 16G.  [default: {memory.DEFAULT}]",
-        callback=memory.limit,
-    ),
-]
 
 
 def _print_version(value: bool) -> None:
@@ -306,14 +291,7 @@ class Results(NamedTuple):
         bool, output_option("--resume", help="Skip inputs whose results are there, made with the same settings.")
     ] = False
     jobs: Jobs = None
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            "--cluster",
-            metavar="ADDRESS",
-            help="Work where this Dask scheduler has workers: tcp://host:8786, or local.",
-        ),
-    ] = None
+    cluster: Cluster = None
     threads: Threads = None
     max_memory: MaxMemory = None
 

@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from cnnkit.cli import options
+from cnnkit.cli import options, running
 from cnnkit.cli.options import output_option, view_option
 from cnnkit.cli.preparation import Preparing
 from cnnkit.cli.usage.command import in_group
@@ -96,9 +96,9 @@ def train(
     force: options.Force = False,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
-    jobs: options.Jobs = None,
-    threads: options.Threads = None,
-    max_memory: options.MaxMemory = None,
+    jobs: running.Jobs = None,
+    threads: running.Threads = None,
+    max_memory: running.MaxMemory = None,
     version: options.Version = False,
 ) -> None:
     """Train networks to tell classes apart.

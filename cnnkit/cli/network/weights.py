@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnkit.cli import options
+from cnnkit.cli import options, running
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ def weights(
     ] = None,
     weights_order: WeightsOrder = None,
     as_json: options.Json = False,
-    max_memory: options.MaxMemory = None,
+    max_memory: running.MaxMemory = None,
     version: options.Version = False,
 ) -> None:
     """List the tensors of files, and whose they are.

@@ -67,9 +67,14 @@ class Cluster:
             raise ArgumentError(f"the scheduler at {address} has no workers", hint) from None
 
     @property
-    def threads(self) -> int:
-        """Threads of all workers."""
-        return sum(self._client.nthreads().values())
+    def slots(self) -> int:
+        """Pieces of work that all workers have at a time, and waiting."""
+        threads: int = sum(self._client.nthreads().values())
+        return min(ITEMS_PER_THREAD * threads, MOST_SLOTS)
+
+    def slot(self) -> Slot:
+        """One of them."""
+        return Slot(self)
 
     def begin(self, order: bytes, paths: Sequence[str]) -> None:
         """Give all workers the order, once they are seen to be able to work on it."""

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cnnkit.cli import compiling
 from cnnkit.cli.inputs import Source
@@ -18,13 +19,15 @@ from cnnkit.cli.options import Results
 from cnnkit.cli.outputs import Outputs
 from cnnkit.cli.report import Report
 from cnnkit.cli.work.account import Account, Recorder, Task, account_of, work_on
-from cnnkit.cli.work.cluster import ITEMS_PER_THREAD, MOST_SLOTS, Cluster, Slot
 from cnnkit.cli.work.helper import Helper, Order, ended
 from cnnkit.errors import ArgumentError, CnnkitError
 from cnnkit.files.writing import flush
 from cnnkit.folders import refusal
 from cnnkit.loops.machine.threads import available_threads
 from cnnkit.loops.machine.together import CAN_START
+
+if TYPE_CHECKING:
+    from cnnkit.cli.work.cluster import Cluster, Slot
 
 GARBAGE = 700, 10, 10
 """Python's own thresholds; those of a short process let the garbage of thousands of inputs pile up."""
@@ -88,8 +91,10 @@ class Schedule:
             if is_alone:
                 report.remark("--cluster is for files alone: this is worked on here")
             else:
+                from cnnkit.cli.work.cluster import Cluster
+
                 self._cluster = Cluster(results.cluster, results.jobs)
-                self.jobs = min(ITEMS_PER_THREAD * self._cluster.threads, len(sources), MOST_SLOTS)
+                self.jobs = min(self._cluster.slots, len(sources))
         self._ahead = self.jobs * (AHEAD_WITH_RESULTS if outputs.collects else AHEAD)
         self._next = self._told = 0  # numbers of the inputs that are taken, and told of, next
         self._resumes = results.resume and not task.shows
@@ -213,7 +218,7 @@ class Schedule:
         content = pickle.dumps(order)
         cluster.begin(content, [self.sources[0].name, self.outputs.folder_of(self.sources[0])])
         for place in range(self.jobs):
-            self._helpers.append(Slot(cluster))
+            self._helpers.append(cluster.slot())
             threading.Thread(target=self._feed, args=(place, content), daemon=True).start()
         with self._changed:
             while not self.is_over:
