@@ -6,7 +6,9 @@ compressions go through Pillow, a strip at a time. Sources: TIFF 6.0; Adobe Phot
 
 from __future__ import annotations
 
+import threading
 import zlib
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -17,6 +19,7 @@ from cnnkit.data.raster import Samples, unpacked
 from cnnkit.errors import InputError
 from cnnkit.files.images import capacity
 from cnnkit.files.images.capacity import check_room
+from cnnkit.files.images.tiles import tiled_rows
 from cnnkit.files.recognition import damaged
 
 NONE, LZW, JPEG, PACKBITS, YCBCR = 1, 5, 7, 32773, 6
@@ -86,10 +89,10 @@ class Strips:
             part[...] = block[: part.shape[0], : part.shape[1]]
         return samples
 
-    def rows_of(self, stream: BinaryIO, shift: int = 0) -> Bands | None:
-        """The same samples, read as their rows are taken; None for tiles and planes."""
+    def rows_of(self, stream: BinaryIO, shift: int = 0) -> Bands:
+        """The same samples, read as their rows are taken."""
         if self.is_tiled or self.planes > 1:
-            return None
+            return self._tiled_rows(stream, shift)
         page, known = self.page, (-1, np.empty(0))
         is_plain = page.compression == NONE and page.predictor == 1 and page.fillorder == 1
 
@@ -119,12 +122,30 @@ class Strips:
             is_unpacked=not is_plain,
         )
 
-    def _block(self, stream: BinaryIO, number: int, shift: int) -> Samples:
-        """The samples of a strip or tile."""
+    def _tiled_rows(self, stream: BinaryIO, shift: int) -> Bands:
+        """The samples of tiles or planes, a row of which is read by several threads."""
+        page, order = self.page, self.dtype.newbyteorder("=")
+        shape, turn = (page.imagelength, page.imagewidth, page.samplesperpixel), threading.Lock()
+
+        def fill(row: int, place: int, samples: Samples) -> None:
+            plane, across = divmod(place, self.across)
+            block = self._block(stream, (plane * self.down + row) * self.across + across, shift, turn)
+            column, band = across * self.columns, plane * self.bands
+            part = samples[:, column : column + self.columns, band : band + self.bands]
+            part[...] = block[: part.shape[0], : part.shape[1]]
+
+        return tiled_rows(shape, order, self.rows, self.across * self.planes, fill)
+
+    def _block(
+        self, stream: BinaryIO, number: int, shift: int, turn: AbstractContextManager[Any] | None = None
+    ) -> Samples:
+        """The samples of a strip or tile, whose bytes are read when it is one's `turn`."""
         offset, count = self.places[number]
-        stream.seek(offset + shift)
+        with turn or nullcontext():
+            stream.seek(offset + shift)
+            content = stream.read(count)
         try:
-            return self._decoded(stream.read(count), self.height(number))
+            return self._decoded(content, self.height(number))
         except InputError as error:
             raise InputError(
                 f"{self.what} {number + 1} of the {self.needed} of this TIFF: {error.problem}", hint=error.hint

@@ -213,8 +213,7 @@ def _read(stream: BinaryIO, describe: Callable[[], _Page]) -> Raster:
     is_as_meant = described.palette is None and described.photometric != NEGATIVE and described.alpha != ASSOCIATED
     if is_as_meant and bits == 8 * found.dtype.itemsize and described.turn not in range(2, 9):
         rows = found.rows_of(stream, described.shift)
-        if rows is not None:
-            return Raster(rows, described.alpha > 0, kept, notes, is_flat=rows.shape[2] == 1)
+        return Raster(rows, described.alpha > 0, kept, notes, is_flat=rows.shape[2] == 1)
     samples = found.read(stream, described.shift)
     if described.palette is not None:
         samples = described.palette[samples[:, :, 0]]

@@ -77,12 +77,15 @@ def _bands(
         found, rows = taken
         return make(found, image.make(rows, found.begin, found.end))
 
+    least = max(least_rows(placement, mode), step)
+    if least >= placement.output[0]:  # padding that wraps around needs all rows at once
+        arrays.check_size((1, *image.shape), image.dtype)
     return image._replace(
         shape=(*placement.output, image.shape[2]),
         take=take,
         make=made,
         step=step,
-        least=max(least_rows(placement, mode), step),
+        least=least,
     )
 
 

@@ -39,6 +39,7 @@ def pool_raster(settings: Pooling, raster: Raster, threads: int | None = None) -
         own_threads = threads if part.output == windows.output else 1
         return arrays.convert(_pooled(settings, part, samples, None, own_threads, is_opaque=is_opaque)[0], dtype)
 
+    arrays.check_size((1, windows.rows.most, *image.shape[1:]), image.dtype)  # the rows of one window, or all
     least = ENOUGH_WINDOWS if windows.rows.most >= TALL_ROWS else 1
     shape = (*windows.output, raster.shape[2])
     return raster.with_samples(image._replace(shape=shape, dtype=dtype, take=take, make=make, least=least))
