@@ -11,6 +11,7 @@ import numpy as np
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.looking import Describe, Looking
 from cnnkit.cli.outputs import Outputs, made_by
+from cnnkit.cli.outputs.outputs import Encode
 from cnnkit.cli.report import Report
 from cnnkit.data.raster import Raster, holds
 from cnnkit.data.trace import Seen
@@ -18,13 +19,15 @@ from cnnkit.errors import OutputError
 from cnnkit.files.images.raster import IMAGE_FORMATS, Stack, encode_raster, natural_format, without
 from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.writing import Encoder
+from cnnkit.files.zarr.writing import filler as zarr_filler
 from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.loops.machine.threads import in_order
 from cnnkit.operations.levels import Inside, Levelled, Levels, range_word, raster_levels
 from cnnkit.operations.maps import tiled
 from cnnkit.views.figures.canvas import FIGURE_FORMATS
 
-PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav", "svg", "pdf")
+PICTURE_FORMATS = (*IMAGE_FORMATS, *MATRIX_FORMATS, "zarr", "wav", "svg", "pdf")
+ARRAY_FORMATS = (*MATRIX_FORMATS, "zarr")
 TILED_FORMATS = ("png", "jpg", "webp")
 ACCOUNT = ("minimum", "maximum", "clipped", "not_numbers", "factor")  # what --json says of levels
 
@@ -47,7 +50,7 @@ def named(
         from cnnkit.data.recipes.recipe import features_name
 
         words = f"{features_name(original.sound.recipe['dialect'], original.sound.features)}.{words}"
-    if not default and outputs.is_stdout(source) and result.are_maps:
+    if not default and outputs.is_stdout(source) and (result.are_maps or result.file_format == "zarr"):
         default = "npy"
     return words, outputs.format(default or natural_format(result, has_levels=original.is_integer))
 
@@ -94,14 +97,14 @@ def deliver(
     if lost := without(picture, file_type):
         report.note(source, [f"without its {lost}, which a .{file_type} file does not hold"])
     shape: tuple[int, ...] = picture.shape
-    if file_type in MATRIX_FORMATS and picture.is_flat and shape[2] == 1 and not is_stacked:
+    if file_type in ARRAY_FORMATS and picture.is_flat and shape[2] == 1 and not is_stacked:
         shape = shape[:2]  # as encode_raster writes it
     facts |= {"shape": list(shape), "dtype": str(picture.dtype)}
     size = f"{pair_text(shape)} {picture.dtype}"
     account = levelled.account if levelled else None
     if is_drawn or file_type in ("svg", "pdf"):
         seen = Seen(words, describe(None, None, None), result, rendering.is_zero_sum)
-        encode = _drawn(source, original, seen, file_type, is_sound=is_drawn)
+        encode: Encode = _drawn(source, original, seen, file_type, is_sound=is_drawn)
     elif file_type == "wav":
         from cnnkit.cli import sounds
 
@@ -153,7 +156,7 @@ def _levelled(
     result: Raster, original: Raster, file_type: str, rendering: Rendering, threads: int | None
 ) -> Levelled | None:
     """The levels of a result, where its format takes no values."""
-    is_raw = file_type in (*MATRIX_FORMATS, "wav") or (file_type == "tiff" and not original.is_integer)
+    is_raw = file_type in (*ARRAY_FORMATS, "wav") or (file_type == "tiff" and not original.is_integer)
     if is_raw or result.is_integer:
         return None
     value_range, is_zero_sum, inside = rendering
@@ -183,10 +186,13 @@ def _stacked(
 
 def _encoder(
     outputs: Outputs, report: Report, source: Source, picture: Raster, file_type: str, threads: int | None
-) -> Encoder:
+) -> Encode:
     """What writes a picture, band by band; in a dry run, its bands are made all the same, for what is said of them."""
     watched = picture.with_samples(picture.bands.watched(report.progress_of(source)))
-    encode = encode_raster(watched, file_type, made_by(), threads)
+    if file_type == "zarr":
+        encode: Encode = zarr_filler(watched, made_by(), threads)
+    else:
+        encode = encode_raster(watched, file_type, made_by(), threads)
     if outputs.dry_run:
         deque(in_order(*watched.bands.steps(lambda rows, first: None), threads), 0)
     return encode

@@ -84,6 +84,8 @@ def check(
         recipe = read_recipe(sound_options.dialect, features)
         features = features_name(recipe.dialect, recipe.kind)
     types = [outputs.chosen] if outputs.chosen else ["png", "npy", "csv"]
+    if not outputs.chosen and any(source.name.lower().endswith(".zarr") for source in sources):
+        types.append("zarr")
     prefixes = [f".frame{'1' if frame == ALL else frame}"] if frame else ["", f".{features}"]
     endings = [f"{prefix}.{name}.{type}" for name, type, prefix in itertools.product(names, types, prefixes)]
 

@@ -19,8 +19,19 @@ _PIECE_BYTES = 1 << 20
 
 Read = TypeVar("Read")
 
+ZARR_HEADERS = ("zarr.json", ".zarray", ".zgroup")
+"""The files that make a folder a Zarr, of which it has one."""
+
 SECONDS_OF_SILENCE = 5.0
 """How long to wait for a program at the other end of a pipe."""
+
+
+class ZarrFolder(io.BytesIO):
+    """A folder in Zarr's layout where a file is read: a stream without bytes that knows its place."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder, self.name = folder, str(folder)
 
 
 class _File(io.FileIO):
@@ -80,18 +91,32 @@ def open_file(path: Path, enough: float = ENOUGH_BYTES) -> BinaryIO:
     return stream
 
 
+def is_zarr(path: str | Path) -> bool:
+    """Whether a folder is a Zarr, by its name or by what is in it."""
+    if not os.path.isdir(path):
+        return False
+    is_named = os.path.normpath(path).lower().endswith(".zarr")
+    return is_named or any(os.path.lexists(os.path.join(path, name)) for name in ZARR_HEADERS)
+
+
+def open_image(path: Path, enough: float = ENOUGH_BYTES) -> BinaryIO:
+    """Open a file as `open_file` does, or a folder that is a Zarr."""
+    return ZarrFolder(path) if is_zarr(path) else open_file(path, enough)
+
+
 def is_sound(stream: BinaryIO, frame: str | None, of_sounds: Mapping[str, object]) -> bool:
     """Whether a file is a sound, or `of_sounds` says that it is (raw); an InputError for options of the other kind."""
     from cnnkit.files.sounds.tags import find_sound
 
     found = find_sound(stream)[0]
     stream.seek(0)
-    if found.kind == "sound" or of_sounds.get("raw") is not None:
+    is_folder = isinstance(stream, ZarrFolder)
+    if found.kind == "sound" or (of_sounds.get("raw") is not None and not is_folder):
         if frame is not None:
             raise InputError(f"--frame {frame} is for images, and this is a sound", hint="leave --frame out for sounds")
         return True
     for name, value in of_sounds.items():
-        if value is not None and (found.kind in ("image", "array") or found.name == "zip"):
+        if value is not None and (found.kind in ("image", "array") or found.name == "zip" or is_folder):
             option = f"--{name.replace('_', '-')}"
             raise InputError(
                 f"{option} {value} is for sounds, and this is an image", hint=f"leave {option} out for images"

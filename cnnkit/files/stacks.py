@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from cnnkit.errors import ArgumentError, InputError
-from cnnkit.files.reading import decoded, open_file
+from cnnkit.files.reading import decoded, is_zarr, open_file, open_image
 from cnnkit.files.recognition import HEAD_BYTES, UNKNOWN, recognise
 from cnnkit.geometry.pair import LARGEST, too_large
 from cnnkit.network.notation.word import MOST_CHARACTERS
@@ -30,7 +30,7 @@ class StackFiles:
     def has(self, name: str) -> bool:
         """Whether there is a file of this name."""
         try:
-            return os.path.exists(name) and not os.path.isdir(name)  # a named pipe is one
+            return is_zarr(name) or (os.path.exists(name) and not os.path.isdir(name))  # a named pipe is one
         except ValueError:  # a null character in it
             return False
 
@@ -40,7 +40,7 @@ class StackFiles:
         In the layout chw the first of the three axes of an array is its depth; an image knows its own.
         """
         try:
-            with open_file(Path(name)) as stream:
+            with open_image(Path(name)) as stream:
                 head = stream.read(HEAD_BYTES)
                 stream.seek(0)
                 if _is_sound(name, head):

@@ -32,7 +32,7 @@ from cnnkit.files.images.raster import (
 )
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
 from cnnkit.files.network.recognition import names_a_model
-from cnnkit.files.reading import is_sound, open_file
+from cnnkit.files.reading import is_sound, open_image
 from cnnkit.files.recognition import HEAD_BYTES, is_safetensors
 from cnnkit.files.writing import Encoder, write_file
 from cnnkit.geometry.pair import PairLike, pair_text
@@ -137,7 +137,7 @@ def read(
         with named(path):
             return read_model(path)
     notes: dict[str, None] = {}  # each once, in order
-    with named(path), open_file(Path(path)) as stream:
+    with named(path), open_image(Path(path)) as stream:
         sample_rate = None if sample_rate is None else whole_number("sample_rate", sample_rate)
         chosen, options = _word(frame), {"channel": _word(channel), "sample_rate": sample_rate, "raw": raw}
         preparation = read_preparation(

@@ -23,7 +23,7 @@ from cnnkit.cli.inputs.source import Source, is_grid
 from cnnkit.cli.options import Files
 from cnnkit.cli.report import Report
 from cnnkit.errors import ArgumentError, InputError, quoted
-from cnnkit.files.reading import SECONDS_OF_SILENCE
+from cnnkit.files.reading import SECONDS_OF_SILENCE, is_zarr
 
 
 def find_sources(
@@ -62,7 +62,7 @@ def _of_word(word: str, search: Search) -> list[Source]:
     if is_grid(word):
         return [Source(word.strip(), is_grid=True)]
     if os.path.isdir(word):
-        return search.folder(word, word)
+        return [Source(os.path.normpath(word))] if search.takes_zarr and is_zarr(word) else search.folder(word, word)
     found = search.pattern(word) if WILDCARD.search(word) and not os.path.lexists(word) else [Source(word)]
     is_missing = found[0].fault or not os.path.lexists(word)
     if is_missing and re.match(r"\s*[\[(]*[-+.]?\d[\d.e+-]*[\s,;]+\S", word) and found[0].name == word:
@@ -74,7 +74,7 @@ def _of_word(word: str, search: Search) -> list[Source]:
 def _of_list(name: str, search: Search) -> list[Source]:
     """The inputs that a list names, which are files and folders alone, as they are."""
     names = read_list(name)
-    folders = {one for one in names if os.path.isdir(one)}
+    folders = {one for one in names if os.path.isdir(one) and not (search.takes_zarr and is_zarr(one))}
     places = {one: one if one in folders else os.path.dirname(one) for one in names}
     tops = {os.path.normpath(place) for place in places.values() if os.path.isabs(place)}
     try:

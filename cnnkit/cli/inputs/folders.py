@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cnnkit.cli.inputs.source import Source
 from cnnkit.errors import InputError, printable
+from cnnkit.files.reading import is_zarr
 from cnnkit.files.recognition import is_of_kind
 from cnnkit.geometry.pair import counted
 
@@ -47,6 +48,7 @@ class Search:
         self.left: list[tuple[str, Counter[str]]] = []  # words, and how many files were left out there and why
         self._seen: set[tuple[int, int] | None] = set()
         self._links: dict[str, tuple[str, Counter[str]]] = {}  # where links to files lead, and who counts them
+        self.takes_zarr = "array" in kinds and not is_raw
         self._other = ""  # a file that was left out for what it is
 
     def folder(self, folder: str, label: str, below: str = "") -> list[Source]:
@@ -91,11 +93,11 @@ class Search:
             path = begin + name
             if name[0] == ".":
                 left["hidden"] += 1
-            elif name in folders:
+            elif name in folders and not (self.takes_zarr and is_zarr(path)):
                 if self.is_recursive:
                     yield path, os.path.join(below, name)
                 left["sub-folder"] += not self.is_recursive
-            elif name in others or not (self.is_raw or is_of_kind(path, self.kinds)):
+            elif name in others or not (name in folders or self.is_raw or is_of_kind(path, self.kinds)):
                 self._other = self._other or path
                 left["other"] += 1
             else:
@@ -127,7 +129,7 @@ class Search:
         sources: list[Source] = []
         for name in sorted({*_matches(base, parts[first:])}):
             path = base + name
-            if not os.path.isdir(path):
+            if not os.path.isdir(path) or (self.takes_zarr and is_zarr(path)):
                 sources.append(Source(as_file(path), below=inside(os.path.dirname(name))))
             elif ANY_FOLDERS not in parts:
                 sources += self.folder(path, word, inside(name))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from cnnkit.errors import InputError, printable
-from cnnkit.files.reading import ENOUGH_BYTES, collected, open_file
+from cnnkit.files.reading import ENOUGH_BYTES, collected, open_image
 
 GRID = re.compile(r"(?=.*\d[\s,;]+[-+.(]*\d)(?:[-+\d./*()\s,;]|\de[-+]?\d|nan|inf)+", re.ASCII | re.DOTALL)
 """What a grid that is typed in consists of: two numbers at least, as one alone is a setting at a wrong place."""
@@ -75,7 +75,7 @@ class Source(NamedTuple):
             if not content:
                 raise InputError("no bytes came in", hint="check the command before the pipe, or name a file")
             return io.BytesIO(content)
-        return open_file(self.path, enough)
+        return open_image(self.path, enough)
 
 
 @lru_cache(1)

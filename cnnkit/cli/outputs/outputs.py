@@ -21,21 +21,28 @@ from cnnkit.cli.outputs.delivery import Delivery, delivered
 from cnnkit.cli.outputs.targets import (
     Identity,
     Obstacle,
+    Problem,
     Targets,
     folded,
     identity,
     identity_of,
-    problem_of_folder,
+    obstacle,
     problem_of_target,
     say_skipped,
 )
 from cnnkit.cli.report import Report
 from cnnkit.cli.work.resume import has_results, origin, settings_digest
 from cnnkit.errors import ArgumentError, OutputError
-from cnnkit.files.writing import Encoder, by_force, foretold, give, protection, sweep, write_file
+from cnnkit.files import writing as files
+from cnnkit.files.datasets import folder as folders
+from cnnkit.files.reading import is_zarr
+from cnnkit.files.writing import by_force, give, sweep, write_file
 
 if TYPE_CHECKING:
     from cnnkit.files.images.raster import Stack
+
+Encode = Callable[[Any], None]
+"""What writes a result into a stream, or into a folder where its format is one."""
 
 Places = Callable[[Source], Iterable[Path]]
 """The files where results of an input go."""
@@ -190,23 +197,10 @@ class Outputs:
             error.problem += f", and {len(more):,} more like this" if more else ""
             self.report.refuse(error, faults)
 
-    def _obstacle(self, path: Path, source: Source, problem: Callable[[str], OutputError | None]) -> Obstacle | None:
+    def _obstacle(self, path: Path, source: Source, problem: Problem) -> Obstacle | None:
         """Why a result of an input may not be written to a file, if so."""
-        if os.path.isdir(path):
-            return Obstacle(f"{path} is a folder", "name a file, or use --out-dir for a folder" if self.output else "")
-        is_file, is_link = os.path.isfile(path), os.path.islink(path)
-        if not is_file and os.path.exists(path):  # a device
-            return None
-        place = os.path.dirname(os.path.realpath(path) if is_link else path)
-        if error := problem_of_folder(Path(place)) if is_link or self.output else problem(place):
-            return Obstacle(error.problem, error.hint)
-        if not is_file:
-            return None
-        found, reason = identity(path), protection(path)
-        if found in self._inputs:
-            is_result = not reason and found not in {identity_of(source), *self._also_read}
-            return Obstacle(f"{path} is an input, which is never replaced", result=found if is_result else None)
-        return Obstacle(f"{path} exists and {reason}", is_mended_by_force=True) if reason and not self.force else None
+        own = {identity_of(source), *self._also_read}
+        return obstacle(path, problem, self._inputs, own, is_named=bool(self.output), force=self.force)
 
     def _refuse(self, reasons: Sequence[Obstacle], faults: Iterable[tuple[str, str]], is_one: bool) -> NoReturn:
         """End the command for what is in the way of results: one of them, or several."""
@@ -247,13 +241,15 @@ class Outputs:
         return self._targets is not None and has_results(wanted, self._places(source, self._targets))
 
     def write(
-        self, source: Source, words: str, file_type: str, encode: Encoder, shape: str, frames: int = 1
+        self, source: Source, words: str, file_type: str, encode: Encode, shape: str, frames: int = 1
     ) -> Delivery:
         """Write one result, of a `shape` in words, for each of several `frames`.
 
         The default name is the input's, with `words` for what was done (``edge``, ``maxpool2``) and the `file_type`.
         """
         if self.is_stdout(source):
+            if file_type == "zarr":
+                raise OutputError("a .zarr is a folder, which no pipe takes", "name it: -o FILE.zarr, or add --format")
             if self.dry_run:
                 return Delivery("-", "would write")
             give(sys.stdout.buffer, encode)
@@ -261,14 +257,17 @@ class Outputs:
             return Delivery("-", "wrote")
         path = self.path(source, words, file_type)
         self._refuse_harm(path, source)
+        is_folder = file_type == "zarr"
         if self.dry_run:
-            return delivered(path, foretold(path, force=self.force), shape)
+            return delivered(path, (folders if is_folder else files).foretold(path, force=self.force), shape)
         if self.folder is not None:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 problem = f"the folder {path.parent} cannot be made: {error.strerror}"
                 raise OutputError(problem, hint="use another --out-dir") from None
+        if is_folder:
+            return delivered(path, folders.write_folder(path, encode, shape=shape, force=self.force), shape)
         origin = f"{self.origin}/{self.results_per_source * frames}" if self.origin else ""
         written = write_file(path, encode, shape=shape, force=self.force, origin=origin, flushes=not self.is_batch)
         return delivered(path, written, shape)
@@ -290,13 +289,15 @@ class Outputs:
         """The file of a result."""
         if self.output is not None:
             return Path(self.output)
-        if self.folder is None and not os.path.isfile(source.path):
+        if self.folder is None and not (os.path.isfile(source.path) or is_zarr(source.path)):
             raise OutputError("a pipe has no name to write a result beside", hint="name the result: -o FILE")
         return Path(self.folder_of(source), f"{source.stem}.{words}.{file_type}")
 
     def _refuse_harm(self, path: Path, source: Source) -> None:
         if (there := identity(path)) and there in self._inputs:
             raise OutputError(f"{path} is an input, which is never replaced", hint="choose another name with -o")
+        if is_zarr(path.parent):
+            raise OutputError(f"{path} would be a file inside of a .zarr", hint="choose another place with -o")
         target = os.path.realpath(path)
         if target in self._written:
             raise self._clash(path, self._written[target], source)
@@ -326,7 +327,7 @@ class Outputs:
             return
         if self.output is not None:
             yield Path(self.output)
-        elif source.is_stdin or source.is_grid or os.path.isfile(source.name):
+        elif source.is_stdin or source.is_grid or os.path.isfile(source.name) or is_zarr(source.name):
             folder = self.folder_of(source)
             for ending in targets.endings:
                 yield Path(folder, source.stem + ending)

@@ -16,9 +16,13 @@ from typing import NamedTuple
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.report import Report
 from cnnkit.errors import OutputError
-from cnnkit.files.writing import TEMPORARY, no_folder
+from cnnkit.files.datasets import folder
+from cnnkit.files.writing import TEMPORARY, no_folder, protection
 
 Identity = tuple[int, int]
+
+Problem = Callable[[str], OutputError | None]
+"""Why nothing can be written into a folder."""
 
 MOST_LINES = 5
 """About inputs that are left out; of more, one line says how many."""
@@ -75,6 +79,37 @@ class Obstacle(NamedTuple):
     hint: str = ""  # where it has its own
     is_mended_by_force: bool = False
     result: Identity | None = None  # of an input that is a result of another
+
+
+def obstacle(
+    path: Path,
+    problem: Problem,
+    inputs: set[Identity | None],
+    own: set[Identity | None],
+    *,
+    is_named: bool,
+    force: bool,
+) -> Obstacle | None:
+    """Why a result may not be written to a file or, as a .zarr, to a folder, if so.
+
+    `own` are the input that it is made of and other files that are read; a result that `is_named` has its name by -o.
+    """
+    is_folder = os.path.isdir(path)
+    if is_folder and path.suffix.lower() != ".zarr":
+        return Obstacle(f"{path} is a folder", "name a file, or use --out-dir for a folder" if is_named else "")
+    is_there, is_link = is_folder or os.path.isfile(path), os.path.islink(path)
+    if not is_there and os.path.exists(path):  # a device
+        return None
+    place = os.path.dirname(os.path.realpath(path) if is_link else path)
+    if error := problem_of_folder(Path(place)) if is_link or is_named else problem(place):
+        return Obstacle(error.problem, error.hint)
+    if not is_there:
+        return None
+    found, reason = identity(path), (folder.protection if is_folder else protection)(path)
+    if found in inputs:
+        is_result = not reason and found not in own
+        return Obstacle(f"{path} is an input, which is never replaced", result=found if is_result else None)
+    return Obstacle(f"{path} exists and {reason}", is_mended_by_force=True) if reason and not force else None
 
 
 class Target:

@@ -71,7 +71,7 @@ complete --command cnnkit --no-files --arguments '(__cnnkit_complete)'
 """What each shell reads, behind the mark. fish has rules of its own for where a space follows."""
 
 FORMATS = {"mfcc": "npy npz csv png svg pdf", "run": "npy npz csv png jpg webp tiff"}
-PICTURE_FORMATS = "png jpg webp tiff npy npz csv wav svg pdf"
+PICTURE_FORMATS = "png jpg webp tiff npy npz csv zarr wav svg pdf"
 BASH_COMPLETION = "/usr/share/bash-completion/bash_completion"
 """What has bash look for scripts by the name of a command."""
 

@@ -16,6 +16,7 @@ from cnnkit.files.datasets import folder, zarr
 from cnnkit.files.matrices import encode_matrix
 from cnnkit.files.spool import Spool
 from cnnkit.files.writing import Encoder, Written, foretold, write_file
+from cnnkit.files.zarr.package import check_installed
 from cnnkit.geometry.pair import pair_text
 
 FORMATS = ("npz", "zarr")
@@ -70,7 +71,7 @@ class DataSet:
 
     def __init__(self, path: Path, file_format: str, *, hint: str = "") -> None:
         if file_format == "zarr":
-            zarr.check_installed()
+            check_installed(writes="write .npz")
         self.path, self.file_format = path, file_format
         self.files: list[str] = []  # of each sample
         self._lengths: list[int | None] = []

@@ -76,8 +76,14 @@ def _is_array(header: Path) -> bool:
     return isinstance(found, dict) and found.get("node_type") == "array"
 
 
-def _protection(folder: Path, content: _Content) -> str:
+def protection(path: Path) -> str:
     """Why a Zarr that exists is not replaced unless by force; empty if it may be."""
+    folder = Path(os.path.realpath(path))
+    return _protection(folder, _Content.of(folder))
+
+
+def _protection(folder: Path, content: _Content) -> str:
+    """Why a folder with this content is not replaced unless by force."""
     if not folder.stat().st_mode & 0o222 or not os.access(folder, os.W_OK):
         return "is read-only"
     status = content.status(folder)
@@ -101,7 +107,7 @@ def foretold(path: Path, *, force: bool = False) -> Written:
     if content.strangers:
         name = printable(content.strangers[0].relative_to(folder).as_posix())
         raise OutputError(
-            f"{path} exists and holds {name}, which is no part of a data set",
+            f"{path} exists and holds {name}, which is no part of a .zarr",
             hint=f"choose another name, or move {name} elsewhere",
         )
     if not force and (reason := _protection(folder, content)):

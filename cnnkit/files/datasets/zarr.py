@@ -1,11 +1,10 @@
-"""Data sets as Zarr: a folder with a file for some samples each. The one place that knows the package zarr."""
+"""Data sets as Zarr: a folder with a file for some samples each."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from importlib.util import find_spec
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -15,35 +14,20 @@ import numpy.typing as npt
 
 from cnnkit import memory
 from cnnkit.data.rows import Rows
-from cnnkit.errors import InputError, OutputError, quoted
+from cnnkit.errors import quoted
 from cnnkit.files.datasets.archive import Member, Members, check_type, sliced
 from cnnkit.files.recognition import damaged
 from cnnkit.files.spool import row_step
+from cnnkit.files.zarr.package import open_node
 
 JSON = ("recipe", "preparation")
 """Texts that become attributes with fields."""
 
 
-def check_installed() -> None:
-    """Raise an OutputError if the package is missing."""
-    if find_spec("zarr") is None:
-        raise OutputError(
-            "a .zarr is written with the package zarr, which is not installed",
-            hint="install it with pip install 'cnnkit[zarr]', or write .npz",
-        )
-
-
 def zarr_members(path: Path) -> Members:
     """The arrays of a .zarr, and single numbers among its attributes; an InputError for what is none."""
-    if find_spec("zarr") is None:
-        raise InputError(
-            "a .zarr is read with the package zarr, which is not installed",
-            hint="install it with pip install 'cnnkit[zarr]', or give an .npz",
-        )
-    import zarr
-
+    group = open_node(path, "group")
     try:
-        group = zarr.open_group(str(path), mode="r")
         arrays = {str(name): partial(_member, group, str(name)) for name in group.array_keys()}
         numbers = {name: value for name, value in dict(group.attrs).items() if isinstance(value, int | float)}
     except Exception as error:  # it reads JSON of strangers, which fails in many ways

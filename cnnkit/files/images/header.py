@@ -18,6 +18,7 @@ from cnnkit.errors import InputError, quoted
 from cnnkit.files.images import capacity
 from cnnkit.files.images.capacity import check_held
 from cnnkit.files.images.exif import orientation
+from cnnkit.files.reading import ZarrFolder
 from cnnkit.files.recognition import HEAD_BYTES, PNG_SIGNATURE, damaged, not_an_image_error, recognise
 from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.network.volume import Volume
@@ -39,6 +40,10 @@ Crc32 = Callable[..., int]
 
 def read_size(stream: BinaryIO, layout: str = "") -> Size:
     """Read (rows, columns, depth) of an image or array, whose `layout` may be chw; an InputError if it is neither."""
+    if isinstance(stream, ZarrFolder):
+        from cnnkit.files.zarr import image
+
+        return image.read_size(stream.folder)
     stream.seek(0)
     name = recognise(stream.read(HEAD_BYTES)).name
     if name == "zip":

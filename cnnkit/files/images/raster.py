@@ -20,6 +20,7 @@ from cnnkit.files.images.flat import read_rows
 from cnnkit.files.images.frames import chosen, left_out
 from cnnkit.files.images.header import read_png_parts, read_size
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix, npy_layout, read_npy
+from cnnkit.files.reading import ZarrFolder
 from cnnkit.files.recognition import HEAD_BYTES, damaged, is_like_table, not_an_image_error, recognise
 from cnnkit.files.writing import Encoder
 from cnnkit.geometry.pair import pair_text
@@ -48,16 +49,13 @@ def read_frames(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
 
         yield from map(_with_fitting_profile, tiff.read_tiff(stream, frame))
         return
-    if found.name in ("npy", "zip", "pnm", "table") or (found.name == "png" and frame is None):
+    is_array = isinstance(stream, ZarrFolder) or found.name in ("npy", "zip", "pnm", "table")
+    if is_array or (found.name == "png" and frame is None):
         for _, place in chosen(frame, 1):
             yield replace(_read_one(stream, found.name), frame=place)
         return
     if found.kind != "image":
-        if is_like_table(head):
-            from cnnkit.files.tables import read_table
-
-            read_table(stream)  # which says where it is none
-        raise not_an_image_error(head, stream)
+        raise _no_image(head, stream)
     if found.name in ("jpeg", "jp2", "avif"):
         read_size(stream)  # which refuses other colours and depths, and headers that are cut off
     if found.name == "png" and any("fdAT" in fault or "fcTL" in fault for fault in read_png_parts(stream)[3]):
@@ -86,8 +84,21 @@ def read_frames(stream: BinaryIO, frame: str | None = None) -> Iterator[Raster]:
         yield replace(raster, frame=place, notes=notes + raster.notes)
 
 
+def _no_image(head: bytes, stream: BinaryIO) -> InputError:
+    """The error for a file that is neither an image nor a table, though it may look like one."""
+    if is_like_table(head):
+        from cnnkit.files.tables import read_table
+
+        read_table(stream)  # which says where it is none
+    return not_an_image_error(head, stream)
+
+
 def _read_one(stream: BinaryIO, name: str) -> Raster:
     """The first or only image of a file that is read here."""
+    if isinstance(stream, ZarrFolder):
+        from cnnkit.files.zarr.image import read_zarr
+
+        return read_zarr(stream.folder)
     if name == "npy":
         return _from_array(stream, name)
     if name == "zip":
@@ -141,8 +152,11 @@ def _from_array(stream: BinaryIO, name: str) -> Raster:
 def natural_format(raster: Raster, *, has_levels: bool) -> str:
     """The format that holds a result without loss: png for grey and colour with a known white, else npy.
 
-    Of a table it is a table again, where it holds the result; feature maps become a picture of all of them.
+    Of a table it is a table again, where it holds the result, and of a .zarr, which may not fit into memory, a .zarr;
+    feature maps become a picture of all of them.
     """
+    if raster.file_format == "zarr":
+        return raster.file_format
     if raster.file_format and raster.shape[2] == 1:
         return raster.file_format
     if raster.are_maps:

@@ -15,6 +15,7 @@ from cnnkit.errors import OutputError
 from cnnkit.files import spool
 from cnnkit.files.datasets import zarr
 from cnnkit.files.datasets.dataset import DataSet
+from cnnkit.files.zarr import package
 
 SAMPLES = np.arange(7 * 3 * 2, dtype=np.int16).reshape(7, 3, 2)
 
@@ -44,7 +45,7 @@ def test_chunks_of_real_samples_are_a_few_mebibytes() -> None:
 
 
 def test_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zarr, "find_spec", lambda name: None)
+    monkeypatch.setattr(package, "find_spec", lambda name: None)
     with pytest.raises(OutputError) as error:
         DataSet(tmp_path / "set.zarr", "zarr")
     assert "pip install 'cnnkit[zarr]'" in error.value.hint
