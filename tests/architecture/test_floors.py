@@ -33,7 +33,7 @@ DOORS = {
     "isal": ["files/images/deflate.py"],
     "soundfile": ["files/sounds/libsndfile.py"],
     "zarr": ["files/datasets/zarr.py", "files/zarr/package.py"],
-    "numcodecs": ["files/zarr/"],
+    "numcodecs": ["files/zarr/package.py"],
     "soxr": ["files/sounds/resampling.py"],
     "onnx": ["files/network/"],
     "simplejpeg": ["files/images/jpeg.py"],

@@ -16,7 +16,7 @@ from cnnkit.arrays import Array
 from cnnkit.errors import CnnkitError, printable
 from cnnkit.files.recognition import damaged
 from cnnkit.files.zarr.layout import Layout, read_bytes
-from cnnkit.files.zarr.package import open_node
+from cnnkit.files.zarr.package import codec, open_node
 
 MOST_BEYOND = 1 << 16
 """Bytes that a packed chunk may have beyond a sixteenth more than its samples."""
@@ -65,10 +65,8 @@ def unpacked(content: bytes, packing: str, n_bytes: int) -> Array:
         raise ValueError(f"it holds {held:,} bytes, not {n_bytes:,}")
     if not packing:
         return np.frombuffer(content, np.uint8)
-    import numcodecs
-
     out = np.empty(n_bytes, np.uint8)
-    numcodecs.get_codec({"id": packing}).decode(content, out=out)
+    codec({"id": packing}).decode(content, out=out)
     return out
 
 

@@ -19,6 +19,17 @@ def check_installed(*, writes: str = "") -> None:
     raise kind(problem, f"install it with pip install 'cnnkit[zarr]', or {writes or 'give another format'}")
 
 
+def codec(settings: dict[str, Any]) -> Any:
+    """A codec of numcodecs, with which zarr comes; to be used by several threads at a time."""
+    import numcodecs
+
+    # In the main thread alone, blosc would use threads of its own, with Python's lock held meanwhile: those of cnnkit,
+    # which are at work on other chunks, would wait. Zarr calls it from other threads, where it does not.
+    if numcodecs.blosc.use_threads is None:
+        numcodecs.blosc.use_threads = False
+    return numcodecs.get_codec(settings)
+
+
 def open_node(path: Path, kind: str) -> Any:
     """An ``array`` or a ``group`` of the package; an InputError for what is none."""
     check_installed()

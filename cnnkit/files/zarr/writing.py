@@ -19,7 +19,7 @@ import numpy as np
 from cnnkit.data.bands import Bands
 from cnnkit.data.raster import Raster, Samples
 from cnnkit.errors import OutputError
-from cnnkit.files.zarr.package import check_installed
+from cnnkit.files.zarr.package import check_installed, codec
 from cnnkit.loops.machine.threads import in_order, share
 
 SIDE = 512
@@ -27,6 +27,10 @@ SIDE = 512
 
 MOST_CHUNK_BYTES, MOST_ROW_BYTES = 4 << 20, 128 << 20
 LEAST_SIDE = 16
+FEW = 4096  # of so many samples, one tells of most chunks that they are not empty
+
+PACKING = {"id": "blosc", "cname": "lz4", "clevel": 5, "shuffle": 2}
+"""2 sorts bits."""
 
 
 def chunk_sides(shape: tuple[int, int, int], itemsize: int) -> tuple[int, int]:
@@ -53,15 +57,13 @@ def filler(raster: Raster, made_by: str, threads: int | None = None) -> Callable
     dimensions = 2 if raster.is_flat and shape[2] == 1 else 3
 
     def fill(folder: Path) -> None:
-        import numcodecs
-
-        codec = numcodecs.Blosc("lz4", clevel=5, shuffle=numcodecs.Blosc.BITSHUFFLE)
+        blosc = codec(PACKING)
         header = {
             "zarr_format": 2,
             "shape": list(shape[:dimensions]),
             "chunks": [*sides, shape[2]][:dimensions],
             "dtype": dtype.str,
-            "compressor": codec.get_config(),
+            "compressor": blosc.get_config(),
             "fill_value": False if dtype.kind == "b" else 0,
             "order": "C",
             "filters": None,
@@ -72,7 +74,7 @@ def filler(raster: Raster, made_by: str, threads: int | None = None) -> Callable
         (folder / ".zarray").write_text(json.dumps(header))
         (folder / ".zattrs").write_text(json.dumps(attributes))
         end = ".0" * (dimensions - 2)
-        _write(raster.bands, sides, dtype, lambda place: folder / f"{place[0]}.{place[1]}{end}", codec.encode, threads)
+        _write(raster.bands, sides, dtype, lambda place: folder / f"{place[0]}.{place[1]}{end}", blosc.encode, threads)
 
     return fill
 
@@ -94,7 +96,7 @@ def _write(
     def write(number: int) -> None:
         content = waiting[number].reshape(-1)
         words = content.view(np.uint64 if content.nbytes % 8 == 0 else np.uint8)
-        if words.any():  # -0.0 is no zero here
+        if words[::FEW].any() or words.any():  # -0.0 is no zero here
             path(((done - 1) // height, number)).write_bytes(encode(content))
 
     for band in in_order(*bands.steps(lambda samples, first: samples), threads):
