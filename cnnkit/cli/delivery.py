@@ -19,7 +19,6 @@ from cnnkit.errors import OutputError
 from cnnkit.files.images.raster import IMAGE_FORMATS, Stack, encode_raster, natural_format, without
 from cnnkit.files.matrices import MATRIX_FORMATS
 from cnnkit.files.writing import Encoder
-from cnnkit.files.zarr.writing import filler as zarr_filler
 from cnnkit.geometry.pair import counted, pair_text
 from cnnkit.loops.machine.threads import in_order
 from cnnkit.operations.levels import Inside, Levelled, Levels, range_word, raster_levels
@@ -190,7 +189,9 @@ def _encoder(
     """What writes a picture, band by band; in a dry run, its bands are made all the same, for what is said of them."""
     watched = picture.with_samples(picture.bands.watched(report.progress_of(source)))
     if file_type == "zarr":
-        encode: Encode = zarr_filler(watched, made_by(), threads)
+        from cnnkit.files.zarr.writing import filler
+
+        encode: Encode = filler(watched, made_by(), threads)
     else:
         encode = encode_raster(watched, file_type, made_by(), threads)
     if outputs.dry_run:

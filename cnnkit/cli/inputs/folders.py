@@ -48,7 +48,7 @@ class Search:
         self.left: list[tuple[str, Counter[str]]] = []  # words, and how many files were left out there and why
         self._seen: set[tuple[int, int] | None] = set()
         self._links: dict[str, tuple[str, Counter[str]]] = {}  # where links to files lead, and who counts them
-        self.takes_zarr = "array" in kinds and not is_raw
+        self.takes_zarr = "array" in kinds
         self._other = ""  # a file that was left out for what it is
 
     def folder(self, folder: str, label: str, below: str = "") -> list[Source]:
@@ -93,7 +93,7 @@ class Search:
             path = begin + name
             if name[0] == ".":
                 left["hidden"] += 1
-            elif name in folders and not (self.takes_zarr and is_zarr(path)):
+            elif name in folders and not (self.takes_zarr and not self.is_raw and is_zarr(path)):
                 if self.is_recursive:
                     yield path, os.path.join(below, name)
                 left["sub-folder"] += not self.is_recursive

@@ -33,10 +33,8 @@ from cnnkit.cli.outputs.targets import (
 from cnnkit.cli.report import Report
 from cnnkit.cli.work.resume import has_results, origin, settings_digest
 from cnnkit.errors import ArgumentError, OutputError
-from cnnkit.files import writing as files
-from cnnkit.files.datasets import folder as folders
 from cnnkit.files.reading import is_zarr
-from cnnkit.files.writing import by_force, give, sweep, write_file
+from cnnkit.files.writing import by_force, foretold, give, sweep, write_file
 
 if TYPE_CHECKING:
     from cnnkit.files.images.raster import Stack
@@ -257,16 +255,18 @@ class Outputs:
             return Delivery("-", "wrote")
         path = self.path(source, words, file_type)
         self._refuse_harm(path, source)
-        is_folder = file_type == "zarr"
+        if file_type == "zarr":
+            from cnnkit.files.datasets import folder as folders
+        foretell = folders.foretold if file_type == "zarr" else foretold
         if self.dry_run:
-            return delivered(path, (folders if is_folder else files).foretold(path, force=self.force), shape)
+            return delivered(path, foretell(path, force=self.force), shape)
         if self.folder is not None:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 problem = f"the folder {path.parent} cannot be made: {error.strerror}"
                 raise OutputError(problem, hint="use another --out-dir") from None
-        if is_folder:
+        if file_type == "zarr":
             return delivered(path, folders.write_folder(path, encode, shape=shape, force=self.force), shape)
         origin = f"{self.origin}/{self.results_per_source * frames}" if self.origin else ""
         written = write_file(path, encode, shape=shape, force=self.force, origin=origin, flushes=not self.is_batch)

@@ -16,7 +16,6 @@ from typing import NamedTuple
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.report import Report
 from cnnkit.errors import OutputError
-from cnnkit.files.datasets import folder
 from cnnkit.files.writing import TEMPORARY, no_folder, protection
 
 Identity = tuple[int, int]
@@ -105,7 +104,10 @@ def obstacle(
         return Obstacle(error.problem, error.hint)
     if not is_there:
         return None
-    found, reason = identity(path), (folder.protection if is_folder else protection)(path)
+    if is_folder:
+        from cnnkit.files.datasets import folder
+
+    found, reason = identity(path), folder.protection(path) if is_folder else protection(path)
     if found in inputs:
         is_result = not reason and found not in own
         return Obstacle(f"{path} is an input, which is never replaced", result=found if is_result else None)
