@@ -11,9 +11,13 @@ from typing import Any, NamedTuple
 
 from cnnkit.loops.convolution.tile import Tile
 from cnnkit.loops.machine.compile import compiled
+from cnnkit.loops.machine.processor import REGISTERS
 
 HEIGHT = 6
 """Rows of weights of a tile: with two vectors of kernels, twelve sums, enough to keep the multipliers busy."""
+
+WIDE_HEIGHT = 12 if REGISTERS == 32 else HEIGHT
+"""Of tiles for many kernels: where there are registers for it, each vector that is loaded is used more often."""
 
 ENTRY = 5
 """Numbers of an entry: where its samples begin in an image, its slopes in theirs, its weights, and how many rows and
@@ -23,17 +27,17 @@ columns of weights it has."""
 class Sums(Tile):
     """A tile that adds to what stands in `sums` already, known by its name."""
 
-    def __init__(self, name: str, width: int, *, is_lanewise: bool = False) -> None:
-        super().__init__(HEIGHT, width, is_lanewise=is_lanewise, is_brief=True)
+    def __init__(self, name: str, height: int, width: int, *, is_lanewise: bool = False) -> None:
+        super().__init__(height, width, is_lanewise=is_lanewise, is_brief=True)
         self.__name__ = name
 
     def __reduce__(self) -> str:
         return self.__name__
 
 
-narrow = Sums("narrow", 1)
-wide = Sums("wide", 2)
-lanewise = Sums("lanewise", 1, is_lanewise=True)
+narrow = Sums("narrow", HEIGHT, 1)
+wide = Sums("wide", WIDE_HEIGHT, 2)
+lanewise = Sums("lanewise", HEIGHT, 1, is_lanewise=True)
 
 
 class Products(NamedTuple):

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnkit.loops.convolution.segments import Run, as_sum
-from cnnkit.loops.learning.products import HEIGHT, Products, lanewise, narrow, sum_products, wide
+from cnnkit.loops.learning.products import WIDE_HEIGHT as MOST
+from cnnkit.loops.learning.products import Products, lanewise, narrow, sum_products, wide
 
 TILES = {"narrow": narrow, "wide": wide, "lanewise": lanewise}
 LANES = narrow.bytes // 4
@@ -25,8 +26,8 @@ def summed(kind: str, image: Any, slopes: Any, entries: Any, runs: list[Run], ho
     """The sums after these units; 77 where nothing is written."""
     tile = TILES[kind]
     size = how.parts * how.weights
-    room = np.full(size + HEIGHT * how.kernels + 2 * LANES, 77, np.float32)  # tiles read beyond the end
-    aside = np.zeros(HEIGHT * tile.bytes // 4, np.float32)
+    room = np.full(size + MOST * how.kernels + 2 * LANES, 77, np.float32)  # tiles read beyond the end
+    aside = np.zeros(MOST * tile.bytes // 4, np.float32)
     flat = np.array(entries, np.int64).reshape(-1)
     for unit in units:
         sum_products.of(tile)(image, slopes, flat, *as_sum(runs), room, how, aside, unit, unit + 1)
@@ -39,7 +40,7 @@ def test_by_hand(engine: str) -> None:
     image, slopes = whole(0, 3), whole(0, 2)
     image[:3], slopes[:2] = [1, 2, 3], [10, 20]
     how = Products(1, 1, 1, 3, 2, 1, 1, 1, 2)
-    found = summed("narrow", image, slopes, [(0, 0, 0, 2, 1)], [Run(0, 0, 2, 0, HEIGHT)], how, [0])
+    found = summed("narrow", image, slopes, [(0, 0, 0, 2, 1)], [Run(0, 0, 2, 0, MOST)], how, [0])
     assert found.ravel().tolist() == [1 * 10 + 2 * 20, 2 * 10 + 3 * 20]
 
 
@@ -48,7 +49,7 @@ def test_lanes_by_hand(engine: str) -> None:
     image, slopes = whole(0, 6), whole(0, 4)
     image[:6], slopes[:4] = [1, 5, 2, 6, 3, 7], [10, 1, 20, 2]
     how = Products(1, 1, 1, 6, 4, 2, 2, 2, 4)
-    found = summed("lanewise", image, slopes, [(0, 0, 0, 2, 2)], [Run(0, 0, 2, 0, HEIGHT)], how, [0])
+    found = summed("lanewise", image, slopes, [(0, 0, 0, 2, 2)], [Run(0, 0, 2, 0, MOST)], how, [0])
     assert found[0].tolist() == [[50, 5 + 2 * 6], [80, 6 + 2 * 7]]
 
 
@@ -59,12 +60,12 @@ def test_rows_and_columns_of_a_tile(kind: str, columns: int, engine: str) -> Non
     columns = min(columns, TILES[kind].bytes // 4)
     kernels, results = columns + 3, 5
     depth = kernels if kind == "lanewise" else 2
-    image, slopes = whole(1, (results + HEIGHT) * depth), whole(2, results * kernels)
-    for rows in range(1, HEIGHT + 1):
-        how = Products(1, 1, 1, 0, 0, depth, depth, kernels, HEIGHT * kernels)
+    image, slopes = whole(1, (results + MOST) * depth), whole(2, results * kernels)
+    for rows in range(1, TILES[kind].height + 1):
+        how = Products(1, 1, 1, 0, 0, depth, depth, kernels, MOST * kernels)
         entry = (1, 2, 1, rows, columns)
-        found = summed(kind, image, slopes, [entry], [Run(0, 0, results, 0, HEIGHT)], how, [0])[0].ravel()
-        expected = np.full(HEIGHT * kernels, 77.0)
+        found = summed(kind, image, slopes, [entry], [Run(0, 0, results, 0, MOST)], how, [0])[0].ravel()
+        expected = np.full(MOST * kernels, 77.0)
         for m in range(rows):
             for k in range(columns):
                 at = 1 + m * depth + (k if kind == "lanewise" else 0)
@@ -79,7 +80,7 @@ def test_parts_and_shares(kind: str, images: int, parts: int, shares: int, kerne
     """Images of 4 rows of 7 samples under 3 rows and 2 columns of weights: 2 x 6 results, summed row by row."""
     parts, width = min(parts, images), TILES[kind].bytes // 4
     image, slopes = whole(3, images * 28), whole(4, images * 12 * kernels)
-    runs = [Run(i * 6 * kernels, i * 7, 6, 0, HEIGHT) for i in range(2)]
+    runs = [Run(i * 6 * kernels, i * 7, 6, 0, MOST) for i in range(2)]
     entries = [
         (a * 7, k, a * 2 * kernels + k, 2, min(width, kernels - k)) for a in range(3) for k in range(0, kernels, width)
     ]
@@ -98,7 +99,7 @@ def test_a_unit_writes_its_own_sums_alone() -> None:
     image, slopes = whole(5, 8 * 5), whole(6, 8 * 4 * 3)
     entries = [(b, 0, b * 3, 1, 3) for b in range(2)]
     how = Products(8, 2, 2, 5, 12, 1, 1, 3, 6)
-    runs = [Run(0, 0, 4, 0, HEIGHT)]
+    runs = [Run(0, 0, 4, 0, MOST)]
     every = summed("narrow", image, slopes, entries, runs, how, range(4)).ravel()
     for unit in range(4):
         found = summed("narrow", image, slopes, entries, runs, how, [unit]).ravel()
@@ -112,6 +113,6 @@ def test_long_sums_lose_little() -> None:
     kernels, results = 3, 1000
     image, slopes = np.full(results * 100 + 40, 0.1, np.float32), np.full(results * 300 + 64, 0.3, np.float32)
     how = Products(1, 1, 1, 0, 0, 1, 1, kernels, kernels)
-    runs = [Run(i * results * kernels, i * results, results, 0, HEIGHT) for i in range(100)]
+    runs = [Run(i * results * kernels, i * results, results, 0, MOST) for i in range(100)]
     found = summed("narrow", image, slopes, [(0, 0, 0, 1, 3)], runs, how, [0])
     np.testing.assert_allclose(found, float(np.float32(0.1)) * float(np.float32(0.3)) * 100_000, rtol=5e-5)

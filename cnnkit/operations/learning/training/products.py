@@ -11,7 +11,7 @@ from cnnkit import arrays
 from cnnkit.arrays import Array
 from cnnkit.geometry.window import Window
 from cnnkit.loops.convolution.segments import Run, as_sum
-from cnnkit.loops.learning.products import HEIGHT, Products, lanewise, narrow, sum_products, wide
+from cnnkit.loops.learning.products import Products, Sums, lanewise, narrow, sum_products, wide
 from cnnkit.loops.learning.values import add_parts
 from cnnkit.operations.learning.training.rooms import beyond
 from cnnkit.operations.network.work import WorkList
@@ -50,16 +50,10 @@ def sum_weights(work: WorkList, field: Field, image: Array, slopes: Array, out: 
     is_lanewise = field.groups == field.depth == field.kernels and field.groups > 1
     group_kernels, group_depth = field.kernels // field.groups, field.depth // field.groups
     tile = lanewise if is_lanewise else wide if group_kernels > NARROW else narrow
-    entries = (
-        _lanes(field, row_length, tile.bytes // 4) if is_lanewise else _entries(field, row_length, tile.bytes // 4)
-    )
+    entries = (_lanes if is_lanewise else _entries)(field, row_length, tile)
     step = field.window.stride[1] * field.depth
-    runs = [
-        Run(
-            i * field.out_columns * field.kernels, i * field.window.stride[0] * row_length, field.out_columns, 0, HEIGHT
-        )
-        for i in range(field.out_rows)
-    ]
+    line, down = field.out_columns * field.kernels, field.window.stride[0] * row_length
+    runs = [Run(i * line, i * down, field.out_columns, 0, tile.height) for i in range(field.out_rows)]
     sums = as_sum(runs)
     count = math.prod(field.window.size) * group_depth * field.kernels
     is_few = count <= FEW_WEIGHTS and field.images > 1
@@ -81,7 +75,7 @@ def sum_weights(work: WorkList, field: Field, image: Array, slopes: Array, out: 
         *sums,
         target,
         how,
-        scratch=((HEIGHT * tile.bytes // 4, np.float32),),
+        scratch=((tile.height * tile.bytes // 4, np.float32),),
     )
     if parts > 1:
         work(add_parts, count, parts * count, work.threads, target, out.reshape(-1), parts, count)
@@ -90,10 +84,11 @@ def sum_weights(work: WorkList, field: Field, image: Array, slopes: Array, out: 
 Entry = tuple[int, int, int, int, int]
 
 
-def _entries(field: Field, row_length: int, width: int) -> list[Entry]:
+def _entries(field: Field, row_length: int, tile: Sums) -> list[Entry]:
     """The tiles of all weights: neighbouring columns and channels make one run of rows of weights where they can."""
     (rows, columns), (down, across) = field.window.size, field.window.dilation
     group_kernels, group_depth = field.kernels // field.groups, field.depth // field.groups
+    width = tile.bytes // 4
     is_run = across == 1 and field.groups == 1
     breaks, length = (1, columns * group_depth) if is_run else (columns, group_depth)
     found: list[Entry] = []
@@ -102,22 +97,22 @@ def _entries(field: Field, row_length: int, width: int) -> list[Entry]:
             for b in range(breaks):
                 sample = a * down * row_length + b * across * field.depth + group * group_depth
                 first_row = (a * breaks + b) * length
-                for row in range(0, length, HEIGHT):
+                for row in range(0, length, tile.height):
                     for k in range(0, group_kernels, width):
                         kernel = group * group_kernels + k
                         weights = (first_row + row) * field.kernels + kernel
-                        size = min(HEIGHT, length - row), min(width, group_kernels - k)
+                        size = min(tile.height, length - row), min(width, group_kernels - k)
                         found.append((sample + row, kernel, weights, *size))
     return found
 
 
-def _lanes(field: Field, row_length: int, width: int) -> list[Entry]:
+def _lanes(field: Field, row_length: int, tile: Sums) -> list[Entry]:
     """The same for a kernel for each channel: rows of weights are the columns of the kernel.
 
     Samples are read for a whole tile's rows, which with a dilation would lie far beyond the end: there, rows are alone.
     """
     (rows, columns), (down, across) = field.window.size, field.window.dilation
-    height = HEIGHT if across == 1 else 1
+    height, width = tile.height if across == 1 else 1, tile.bytes // 4
     return [
         (
             a * down * row_length + b * across * field.depth + k,
