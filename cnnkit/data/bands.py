@@ -13,6 +13,9 @@ from cnnkit.geometry import bands
 
 Samples = npt.NDArray[Any]
 
+SHARE = 16
+"""How many times as large as a band's result what is taken for it may be, before a band has fewer rows."""
+
 
 class Bands(NamedTuple):
     """The rows of an image, each band of them in two steps: ``make(take(first, last), first, last)``.
@@ -27,6 +30,7 @@ class Bands(NamedTuple):
     make: Callable[[Any, int, int], Samples]
     step: int = 1  # a band begins at a multiple of it
     least: int = 1  # rows in a band, where the image has them
+    taken_bytes: int = 0  # of the input, for a row
     notes: tuple[str, ...] | list[str] = ()  # what is found out as the rows come
     is_unpacked: bool = False  # anew each time that rows are taken from the first on
 
@@ -48,7 +52,7 @@ class Bands(NamedTuple):
     @property
     def edges(self) -> list[tuple[int, int]]:
         """Where bands of a good size begin and end."""
-        return bands.edges(self.shape[0], self.row_bytes, self.step, self.least)
+        return bands.edges(self.shape[0], max(self.row_bytes, self.taken_bytes // SHARE), self.step, self.least)
 
     def rows(self, first: int, last: int) -> Samples:
         """The samples of some rows."""

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.data.bands import Bands
+from cnnkit.data.bands import SHARE, Bands
 
 
 @pytest.mark.usefixtures("small_bands")
@@ -50,3 +50,11 @@ def test_steps_are_taken_in_order_and_made_of_what_was_taken() -> None:
     taken = [take(number) for number in range(count)]
     made = [make(one, number) for number, one in enumerate(taken)]
     assert made == [(first, int(samples[first, 0, 0])) for first, _ in Bands.of(samples).edges]
+
+
+def test_bands_have_fewer_rows_where_each_is_made_of_much() -> None:
+    image = Bands.of(np.zeros((1000, 10, 1), np.uint8))
+    assert len(image.edges) == 1
+    heavy = image._replace(taken_bytes=SHARE << 18)
+    assert max(last - first for first, last in heavy.edges) <= 4
+    assert heavy.edges[-1][1] == 1000

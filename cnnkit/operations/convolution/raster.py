@@ -86,6 +86,7 @@ def _bands(
         make=made,
         step=step,
         least=least,
+        taken_bytes=image.row_bytes * placement.window.stride[0],
     )
 
 

@@ -42,7 +42,9 @@ def pool_raster(settings: Pooling, raster: Raster, threads: int | None = None) -
     arrays.check_size((1, windows.rows.most, *image.shape[1:]), image.dtype)  # the rows of one window, or all
     least = ENOUGH_WINDOWS if windows.rows.most >= TALL_ROWS else 1
     shape = (*windows.output, raster.shape[2])
-    return raster.with_samples(image._replace(shape=shape, dtype=dtype, take=take, make=make, least=least))
+    taken = image.row_bytes * image.shape[0] // max(shape[0], 1)
+    made = image._replace(shape=shape, dtype=dtype, take=take, make=make, least=least, taken_bytes=taken)
+    return raster.with_samples(made)
 
 
 def _pooled(
