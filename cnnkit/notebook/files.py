@@ -31,7 +31,7 @@ from cnnkit.files.images.raster import (
     read_frames,
 )
 from cnnkit.files.matrices import MATRIX_FORMATS, encode_matrix
-from cnnkit.files.network.recognition import names_a_model
+from cnnkit.files.network.recognition import is_weights, names_a_model
 from cnnkit.files.reading import is_sound, open_image
 from cnnkit.files.recognition import HEAD_BYTES, is_safetensors
 from cnnkit.files.writing import Encoder, write_file
@@ -131,7 +131,7 @@ def read(
     [[0, 128], [191, 255]]
     (224, 224, 3)
     """
-    if names_a_model([os.fspath(path)]):
+    if names_a_model([os.fspath(path)]) and not is_weights(os.fspath(path)):
         from cnnkit.files.network.onnx import read_model
 
         with named(path):

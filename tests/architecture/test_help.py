@@ -27,7 +27,7 @@ from tests.conftest import Ran, environment
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PAGES = ["", *COMMANDS]
-OF_ALL = {"--json", "--quiet", "--jobs", "--threads", "--max-memory", "--version", "--help"}
+OF_ALL = {"--json", "--quiet", "--jobs", "--cluster", "--threads", "--max-memory", "--version", "--help"}
 """Options without a group; they come last."""
 
 Run = Callable[..., Ran]

@@ -83,7 +83,7 @@ MORE_LAYOUTS = {**LAYOUTS, "turned": turned, "channels first": channels_first}
 @pytest.mark.parametrize("name", PLANS)
 def test_no_layout_of_the_image_changes_a_bit(name: str, layout: str) -> None:
     weights, options = PLANS[name]
-    for dtype in ("u1", "i2", "f4", "f8"):
+    for dtype in ("u1", "f4"):
         image = image_for(weights, options, dtype)
         stored = MORE_LAYOUTS[layout](image)
         np.testing.assert_array_equal(stored, image)
@@ -270,7 +270,7 @@ def test_what_is_no_number_becomes_none_or_the_limit(kind: str, dtype: str) -> N
 
 @pytest.mark.parametrize("dtype", ASKED)
 @pytest.mark.parametrize("kind", ["u1", "i1", "u2", "i2", "i4", "f4"])
-@pytest.mark.parametrize("size", [1, 3, 9, 15, 31])
+@pytest.mark.parametrize("size", [1, 3, 15])
 @pytest.mark.parametrize("make", ["dense", "box", "layer"])
 def test_whole_and_half_sums_round_and_saturate(make: str, size: int, kind: str, dtype: str) -> None:
     image = samples(5, (40, 36, 2), kind)

@@ -53,7 +53,7 @@ def test_every_type(kind: str, dtype: str) -> None:
         check_at_size(image, size, **options, **kind_of(kind))
 
 
-@pytest.mark.parametrize("stride", [1, 2, 5])
+@pytest.mark.parametrize("stride", [1, 5])
 @pytest.mark.parametrize("size", [(31, 31), (1, 101), (17, 4), (9, 65)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_large_windows(kind: str, size: tuple[int, int], stride: int) -> None:

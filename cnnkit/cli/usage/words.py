@@ -15,7 +15,6 @@ overwrite|y|clobber: --force
 silent: --quiet
 verbose|v|debug: --explain
 n-jobs|workers|num-workers|processes|parallel: --jobs {value}
-scheduler|dask|distributed|scheduler-address=.+:.+: --cluster {value}
 n-threads: --threads {value}
 recurse|subfolders|sub-folders|deep|walk: --recursive
 files0-from|file-list|filelist|files-list|list|input-list|from-file|t: --files-from {value}

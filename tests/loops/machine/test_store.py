@@ -21,6 +21,7 @@ import pytest
 
 from cnnkit import loops
 from cnnkit.loops.convolution.layer import sum_pixels
+from cnnkit.loops.learning.products import narrow
 from cnnkit.loops.machine import processor, store
 from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.machine.signature import Template
@@ -37,6 +38,7 @@ PIECES: dict[str, tuple[tuple[Any, ...], tuple[str, ...] | None]] = {
     "pool_bins": (KINDS["lp"], SUMMED),
     "convolve_layer": ((sum_pixels,), None),
     "convolve_channels": ((three,), None),
+    "sum_products": ((narrow,), None),
     "pool_median": ((in_3x3,), ("f4", "i8", "i8", "f4", "i8", "f4", "f4", "f4")),
 }
 """What loops are made of that are made of pieces, and their types, where the first ones are not as in use."""
