@@ -79,7 +79,7 @@ def write(  # noqa: PLR0912
             rest = [] if bias is None else [writer.constant(bias)]
             writer.node("Gemm", [*given, writer.constant(weights), *rest], output)
         case Pool(settings):
-            found = dict(settings)
+            found: dict[str, Any] = dict(settings)
             if found.get("adaptive") == (1, 1):
                 writer.node("GlobalAveragePool" if found["kind"] == "average" else "GlobalMaxPool", given, output)
                 return
