@@ -6,6 +6,7 @@ those of its inputs and of its own parameters.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -31,7 +32,7 @@ class Link(NamedTuple):
     random: Callable[[], np.random.Generator] = np.random.default_rng  # one for each step and layer
 
 
-class Layer:
+class Layer(ABC):
     """A layer that is trained. The work is for lists that are gone through again and again."""
 
     def __init__(self, link: Link) -> None:
@@ -59,10 +60,10 @@ class Layer:
         room = self.link.input_slopes[0]
         return None if room is None else room.array
 
+    @abstractmethod
     def forward(self, work: WorkList, *, is_training: bool) -> None:
         """Add what makes the output."""
-        raise NotImplementedError
 
+    @abstractmethod
     def backward(self, work: WorkList) -> None:
         """Add what makes the slopes of the inputs and of the parameters."""
-        raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import cached_property, partial
 
 import numpy as np
@@ -16,13 +17,13 @@ from cnnkit.operations.network.work import WorkList
 class Moving(Layer):
     """A layer that computes its output with `move`, and the slope of its input with `back`, both by NumPy."""
 
+    @abstractmethod
     def move(self) -> Array:
         """The output."""
-        raise NotImplementedError
 
+    @abstractmethod
     def back(self) -> Array:
         """The slope of the input."""
-        raise NotImplementedError
 
     def forward(self, work: WorkList, *, is_training: bool) -> None:
         work.then(lambda: np.copyto(self.made, self.move(), casting="same_kind"))
