@@ -15,7 +15,7 @@ from cnnkit import __version__
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.work import remote
 from cnnkit.cli.work.account import Account, Fault
-from cnnkit.errors import ArgumentError, quoted
+from cnnkit.errors import ArgumentError, CnnkitError, quoted
 from cnnkit.loops.machine.threads import available_threads
 
 LOCAL = "local"
@@ -45,7 +45,9 @@ class Cluster:
             raise ArgumentError(problem, hint="install it with pip install 'cnnkit[cluster]'")
         from distributed import Client, LocalCluster
 
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in [*logging.root.manager.loggerDict]:  # each of its modules has a level of its own
+            if name.split(".")[0] in ("distributed", "tornado", "asyncio"):
+                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         warnings.filterwarnings("ignore", module="distributed")
         self.address, self._local, self._key = address, None, uuid.uuid4().hex
         try:
@@ -94,6 +96,12 @@ class Cluster:
         """What a function gives on each worker; None where it cannot be called."""
         found = self._client.run(function, *arguments, on_error="return")
         return {worker: None if isinstance(one, BaseException) else one for worker, one in found.items()}
+
+    def lost(self, error: Exception) -> CnnkitError:
+        """Why work did not come back that nobody took back: the scheduler is gone, or a worker could not begin."""
+        name = type(error).__name__
+        why = "the scheduler is gone" if "Cancelled" in name or isinstance(error, OSError) else f"{name}: {error}"
+        return CnnkitError(f"--cluster {self.address}: {why}", hint="results so far are whole; --resume goes on")
 
     def submit(self, sources: Sequence[Source]) -> Any:
         """Have some inputs worked on, by whoever is free."""
@@ -145,13 +153,13 @@ class Slot:
         self._future: Any = None
 
     def work(self, sources: Sequence[Source]) -> Iterator[Account]:
-        """The accounts of some inputs; an EOFError where the work was taken back."""
-        self._future = self._cluster.submit(sources)
+        """The accounts of some inputs; a CnnkitError that ends the command where the cluster cannot do the work."""
         try:
+            self._future = self._cluster.submit(sources)
             accounts = self._future.result()
         except Exception as error:
             if type(error).__name__ != "KilledWorker":
-                raise EOFError from error
+                raise self._cluster.lost(error) from None
             if len(sources) > 1:
                 for source in sources:
                     yield from self.work([source])

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from PIL import Image
 from cnnkit.cli.work import cluster as room
 from cnnkit.cli.work.account import Account
 from cnnkit.cli.work.cluster import Cluster, Slot
-from cnnkit.errors import ArgumentError
+from cnnkit.errors import ArgumentError, CnnkitError
 from tests.reference.many import contents, names
 
 distributed = pytest.importorskip("distributed")
@@ -124,6 +125,33 @@ def test_an_interrupt_leaves_no_work_behind(started: Start, large: list[str], tm
     assert len(left) < len(large)
 
 
+def test_a_scheduler_that_is_lost_ends_the_command(
+    started: Start, large: list[str], tmp_path: Path, unused_port: int
+) -> None:
+    """What is left is not worked on here instead, and no input is blamed for it."""
+    where, out = f"tcp://127.0.0.1:{unused_port}", tmp_path / "out"
+    words = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", str(unused_port), "--no-dashboard"]
+    with subprocess.Popen(words, stderr=subprocess.DEVNULL) as scheduler:
+        words = [sys.executable, "-m", "distributed.cli.dask_worker", where, "--nthreads", "1", "--no-dashboard"]
+        worker = subprocess.Popen(words, stderr=subprocess.DEVNULL)
+        try:
+            time.sleep(2)
+            names = [*large, "-k", "gaussian:size=9", "--format", "npy", "--out-dir", str(out), "--cluster", where]
+            ran = started(names)
+            wait_for(2, out)
+            scheduler.kill()
+            _, told = ran.communicate(timeout=SECONDS_TO_SEE)
+        finally:
+            scheduler.kill()
+            worker.kill()
+            worker.wait()
+    assert ran.returncode == 1
+    assert f"error: --cluster {where}: the scheduler is gone\nhint: results so far are whole" in told
+    assert "failed" not in told
+    assert "Traceback" not in told
+    assert len(contents(out)) < len(large)
+
+
 def test_what_a_worker_does_not_see_is_named(tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "_there", lambda path: path)
     found = Cluster(address, None)
@@ -202,6 +230,18 @@ class Pretended:
 def test_an_input_that_kills_workers_fails_alone() -> None:
     accounts = list(Slot(Pretended()).work(["a", "bad", "b"]))  # type: ignore[arg-type, list-item]
     assert [account.fault is not None for account in accounts] == [False, True, False]
+
+
+def test_what_a_cluster_cannot_do_ends_the_command() -> None:
+    class Failing:
+        address = "tcp://host:1"
+        lost = Cluster.lost
+
+        def submit(self, sources: list[Any]) -> Any:
+            raise KeyError("no such order")
+
+    with pytest.raises(CnnkitError, match="--cluster tcp://host:1: KeyError: 'no such order'"):
+        list(Slot(Failing()).work(["a"]))  # type: ignore[arg-type, list-item]
 
 
 def test_a_machine_without_the_package(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
