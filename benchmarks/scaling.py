@@ -33,6 +33,10 @@ class Sleeping(NamedTuple):
     def shows(self) -> bool:
         return False
 
+    @property
+    def goes_by_rows(self) -> bool:
+        return False
+
     def work(self, source: Source, outputs: Any, report: Report, threads: int | None) -> None:
         time.sleep(self.seconds)
 

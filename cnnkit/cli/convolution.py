@@ -194,6 +194,15 @@ class Convolving(NamedTuple):
         """Whether it shows anything beside results."""
         return self.looking.explains or not self.looking.can_be_sent
 
+    @property
+    def goes_by_rows(self) -> bool:
+        """Whether rows of a result need no others of the image than those near them."""
+        return (
+            self.reading.preparation is None
+            and self.looking.can_be_sent
+            and all(one.pad_mode.word != "wrap" and not one.holes.are_sought for group in self.groups for one in group)
+        )
+
     def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
         """Convolve an image with each group of kernels."""
         from cnnkit.cli import pictures

@@ -191,7 +191,7 @@ def _encoder(
     if file_type == "zarr":
         from cnnkit.files.zarr.writing import filler
 
-        encode: Encode = filler(watched, made_by(), threads)
+        encode: Encode = filler(watched, made_by(), threads, source.part)
     else:
         encode = encode_raster(watched, file_type, made_by(), threads)
     if outputs.dry_run:

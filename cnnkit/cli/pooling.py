@@ -132,6 +132,11 @@ class Pooled(NamedTuple):
         """Whether it shows anything beside results."""
         return self.looking.explains or not self.looking.can_be_sent
 
+    @property
+    def goes_by_rows(self) -> bool:
+        """Whether rows of a result need no others of the image than those near them."""
+        return self.reading.preparation is None and not self.pooling.holes.are_sought
+
     def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
         """Pool an image."""
         from cnnkit.cli import pictures

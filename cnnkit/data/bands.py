@@ -33,6 +33,7 @@ class Bands(NamedTuple):
     taken_bytes: int = 0  # of the input, for a row
     notes: tuple[str, ...] | list[str] = ()  # what is found out as the rows come
     is_unpacked: bool = False  # anew each time that rows are taken from the first on
+    begins_anywhere: bool = False  # at no cost of the rows before
 
     @classmethod
     def of(cls, samples: Samples) -> Bands:
@@ -75,12 +76,16 @@ class Bands(NamedTuple):
             whole[first:last] = self.rows(first, last)
         return whole
 
-    def steps(self, use: Callable[[Samples, int], Any]) -> tuple[int, Callable[[int], Any], Callable[[Any, int], Any]]:
+    def steps(
+        self, use: Callable[[Samples, int], Any], begin: int = 0, end: int | None = None
+    ) -> tuple[int, Callable[[int], Any], Callable[[Any, int], Any]]:
         """How many bands there are, and how each is taken and made, for `in_order`: what `use` gives for it.
 
-        `use` is called with the samples of a band and its first row.
+        `use` is called with the samples of a band and its first row. Of rows from `begin` up to `end` alone, the same
+        bands come that hold them in the whole image.
         """
-        edges = self.edges
+        end = self.shape[0] if end is None else end
+        edges = [(first, last) for first, last in self.edges if first < end and last > begin]
         return (
             len(edges),
             lambda number: self.take(*edges[number]),

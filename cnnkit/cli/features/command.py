@@ -155,6 +155,11 @@ class Extraction(NamedTuple):
     account: Account
 
     @property
+    def goes_by_rows(self) -> bool:
+        """No row of a result is made of some rows alone."""
+        return False
+
+    @property
     def can_be_sent(self) -> bool:
         """Whether another process can do it: it draws nothing."""
         return not self.pictures.types

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from cnnkit.data.part import Part
 from cnnkit.errors import InputError, printable
 from cnnkit.files.reading import ENOUGH_BYTES, collected, open_image
 
@@ -32,6 +33,7 @@ class Source(NamedTuple):
     is_grid: bool = False
     below: str = ""  # the folder inside that of --out-dir where its results go
     fault: InputError | None = None  # of a name behind which nothing was found
+    part: Part | None = None  # of the result, which is all that is made of it
 
     def __str__(self) -> str:
         return "standard input" if self.is_stdin else "the grid" if self.is_grid else printable(self.name)

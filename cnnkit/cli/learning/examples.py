@@ -142,6 +142,11 @@ class Read(NamedTuple):
     shows: bool = False
 
     @property
+    def goes_by_rows(self) -> bool:
+        """No row of a result is made of some rows alone."""
+        return False
+
+    @property
     def can_be_sent(self) -> bool:
         """Whether another process can do it."""
         try:

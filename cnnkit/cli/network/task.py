@@ -73,6 +73,11 @@ class Running(NamedTuple):
     files: Files = Files()
 
     @property
+    def goes_by_rows(self) -> bool:
+        """No row of a result is made of some rows alone."""
+        return False
+
+    @property
     def can_be_sent(self) -> bool:
         """Whether another process can do it: a dry run tells each table once."""
         return not (any(self.files) or self.wanted.dry_run)

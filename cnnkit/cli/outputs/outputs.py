@@ -267,7 +267,8 @@ class Outputs:
                 problem = f"the folder {path.parent} cannot be made: {error.strerror}"
                 raise OutputError(problem, hint="use another --out-dir") from None
         if file_type == "zarr":
-            return delivered(path, folders.write_folder(path, encode, shape=shape, force=self.force), shape)
+            written = folders.write_folder(path, encode, shape=shape, force=self.force, part=source.part)
+            return delivered(path, written, shape)
         origin = f"{self.origin}/{self.results_per_source * frames}" if self.origin else ""
         written = write_file(path, encode, shape=shape, force=self.force, origin=origin, flushes=not self.is_batch)
         return delivered(path, written, shape)
@@ -299,9 +300,8 @@ class Outputs:
         if is_zarr(path.parent):
             raise OutputError(f"{path} would be a file inside of a .zarr", hint="choose another place with -o")
         target = os.path.realpath(path)
-        if target in self._written:
-            raise self._clash(path, self._written[target], source)
-        self._written[target] = source
+        if (other := self._written.setdefault(target, source)).name != source.name:
+            raise self._clash(path, other, source)
 
     def _clash(self, path: Path, first: Source, second: Source) -> OutputError:
         hint = "run them one at a time with -o"
@@ -318,7 +318,7 @@ class Outputs:
     def folder_of(self, source: Source) -> str:
         """The folder that results of an input go to."""
         if self.folder is None:
-            return os.path.dirname(source.name)
+            return os.path.dirname(source.name if self.output is None else self.output)
         return os.path.join(self.folder, source.below) if source.below else str(self.folder)
 
     def _places(self, source: Source, targets: Targets) -> Iterator[Path]:

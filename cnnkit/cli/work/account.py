@@ -29,6 +29,11 @@ class Task(Protocol):
         """Whether it shows anything beside results."""
         ...
 
+    @property
+    def goes_by_rows(self) -> bool:
+        """Whether rows of a result need no others of the image than those near them."""
+        ...
+
     def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
         """Read an input, write its results, and say so."""
 

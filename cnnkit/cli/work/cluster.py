@@ -7,15 +7,18 @@ import os
 import re
 import uuid
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from cnnkit import __version__
 from cnnkit.cli.inputs import Source
 from cnnkit.cli.work import remote
 from cnnkit.cli.work.account import Account, Fault
+from cnnkit.cli.work.parts import Dividing
 from cnnkit.errors import ArgumentError, CnnkitError, quoted
+from cnnkit.files.datasets.folder import forget
 from cnnkit.loops.machine.threads import available_threads
 
 LOCAL = "local"
@@ -43,6 +46,9 @@ class Cluster:
         if find_spec("distributed") is None:
             problem = "--cluster needs the package distributed, which is not installed"
             raise ArgumentError(problem, hint="install it with pip install 'cnnkit[cluster]'")
+        self.watch: Callable[[int, int], None] = lambda done, of: None  # of the parts of an image
+        self._dividing: Dividing | None = None
+        self._unfinished: dict[str, Path] = {}  # keys of images in parts, and the folder of their results
         from distributed import Client, LocalCluster
 
         for name in [*logging.root.manager.loggerDict]:  # each of its modules has a level of its own
@@ -78,8 +84,14 @@ class Cluster:
         """One of them."""
         return Slot(self)
 
-    def begin(self, order: bytes, paths: Sequence[str]) -> None:
-        """Give all workers the order, once they are seen to be able to work on it."""
+    @property
+    def has_workers(self) -> bool:
+        """Whether any is there now, as far as the scheduler has told."""
+        return bool(self._client.scheduler_info(n_workers=1)["workers"])
+
+    def begin(self, order: bytes, paths: Sequence[str], dividing: Dividing | None = None) -> None:
+        """Give all workers the order, once they are seen to be able to work on it; large images go to several."""
+        self._dividing = dividing
         versions = self._ask(_version)
         for worker, version in versions.items():
             if version != __version__:
@@ -103,6 +115,16 @@ class Cluster:
         why = "the scheduler is gone" if "Cancelled" in name or isinstance(error, OSError) else f"{name}: {error}"
         return CnnkitError(f"--cluster {self.address}: {why}", hint="results so far are whole; --resume goes on")
 
+    def parts(self, source: Source) -> list[Source]:
+        """The parts of an image that goes to several workers, and what ends them; none of others."""
+        if self._dividing is None:
+            return []
+        key = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        found = self._dividing.parts(source, self.slots, key)
+        if found:
+            self._unfinished[key] = Path(self._dividing.outputs.folder_of(source))
+        return [source._replace(part=part) for part in found]
+
     def submit(self, sources: Sequence[Source]) -> Any:
         """Have some inputs worked on, by whoever is free."""
         return self._client.submit(remote.work, self._key, sources, pure=False)
@@ -115,6 +137,8 @@ class Cluster:
                 client.unregister_worker_plugin(f"cnnkit-{self._key}")
         except Exception:  # it was not registered, or the scheduler is gone
             pass
+        for key, folder in self._unfinished.items():
+            forget(folder, key)
         client.close(timeout=SECONDS_TO_ANSWER)
         if self._local is not None:
             self._local.close(timeout=SECONDS_TO_ANSWER)
@@ -142,6 +166,9 @@ def _version() -> str:
     return cnnkit.__version__
 
 
+KILLED = Account([], 0.0, Fault("the workers that worked on it ended", "try it by itself"))
+
+
 class Slot:
     """A place for work on a cluster, as a `Helper` is one on this machine."""
 
@@ -150,27 +177,64 @@ class Slot:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._future: Any = None
+        self._futures: list[Any] = []
 
     def work(self, sources: Sequence[Source]) -> Iterator[Account]:
         """The accounts of some inputs; a CnnkitError that ends the command where the cluster cannot do the work."""
+        together: list[Source] = []
+        for source in sources:
+            if parts := self._cluster.parts(source):
+                yield from self._whole(together)
+                yield self._divided(parts)
+                together = []
+            else:
+                together.append(source)
+        yield from self._whole(together)
+
+    def _whole(self, sources: Sequence[Source]) -> list[Account]:
+        """The accounts of inputs of which each is for one worker."""
+        if not sources:
+            return []
+        self._futures = self._submit([sources])
+        accounts = self._result(self._futures[0])
+        if accounts is None and len(sources) > 1:
+            return [account for source in sources for account in self._whole([source])]
+        return [KILLED] if accounts is None else accounts
+
+    def _divided(self, parts: Sequence[Source]) -> Account:
+        """The account of an image of which several workers write parts, one behind the other."""
+        *parts, end = parts
+        self._futures = self._submit([part] for part in parts)
+        for number, future in enumerate(self._futures):
+            self._cluster.watch(number, len(parts))
+            (account,) = self._result(future) or [KILLED]
+            if account.fault:
+                self.end(is_idle=False)
+                return account
+        (account,) = self._whole([end])
+        return account
+
+    def _submit(self, pieces: Iterable[Sequence[Source]]) -> list[Any]:
+        """Have pieces of work done, each by whoever is free."""
         try:
-            self._future = self._cluster.submit(sources)
-            accounts = self._future.result()
+            return [self._cluster.submit(sources) for sources in pieces]
+        except Exception as error:
+            raise self._cluster.lost(error) from None
+
+    def _result(self, future: Any) -> list[Account] | None:
+        """The accounts that came back; None if it ended the workers that were at it."""
+        try:
+            accounts: list[Account] = future.result()
         except Exception as error:
             if type(error).__name__ != "KilledWorker":
                 raise self._cluster.lost(error) from None
-            if len(sources) > 1:
-                for source in sources:
-                    yield from self.work([source])
-                return
-            accounts = [Account([], 0.0, Fault("the workers that worked on it ended", "try it by itself"))]
-        yield from accounts
+            return None
+        return accounts
 
     def end(self, *, is_idle: bool) -> None:
         """Take back what was not begun."""
-        if self._future is not None and not is_idle:
-            self._future.cancel()
+        for future in () if is_idle else self._futures:
+            future.cancel()
 
     def wait(self) -> int:
         """There is nothing to wait for."""

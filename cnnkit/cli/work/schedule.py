@@ -20,6 +20,7 @@ from cnnkit.cli.outputs import Outputs
 from cnnkit.cli.report import Report
 from cnnkit.cli.work.account import Account, Recorder, Task, account_of, work_on
 from cnnkit.cli.work.helper import Helper, Order, ended
+from cnnkit.cli.work.parts import Dividing
 from cnnkit.errors import ArgumentError, CnnkitError
 from cnnkit.files.writing import flush
 from cnnkit.folders import refusal
@@ -216,13 +217,20 @@ class Schedule:
             sys.argv[1:], self.task, self.outputs, Recorder(self.report), self.threads or 1, self.results.max_memory
         )
         content = pickle.dumps(order)
-        cluster.begin(content, [self.sources[0].name, self.outputs.folder_of(self.sources[0])])
+        paths = [self.sources[0].name, self.outputs.folder_of(self.sources[0])]
+        cluster.begin(content, paths, Dividing(self.task, self.outputs))
+        if len(self.sources) == 1:
+            cluster.watch = self.report.progress_of(self.sources[0])
         for place in range(self.jobs):
             self._helpers.append(cluster.slot())
             threading.Thread(target=self._feed, args=(place, content), daemon=True).start()
         with self._changed:
+            is_told = False
             while not self.is_over:
                 self._changed.wait(0.5)
+                if not cluster.has_workers and not is_told:
+                    is_told = True
+                    self.report.say("the cluster has no workers: waiting for one to come")
 
     def _feed(self, place: int, order: bytes) -> None:
         """Give a helper inputs as long as there are any; where it ends before, another takes its place."""

@@ -15,15 +15,17 @@ import re
 import shutil
 import stat
 import sys
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cnnkit.data.part import Part
 from cnnkit.errors import OutputError, printable
 from cnnkit.files import ledger
 from cnnkit.files.marks import MARK
-from cnnkit.files.writing import Written, protected, refused, temporary_name
+from cnnkit.files.writing import TEMPORARY, Written, protected, refused, temporary_name
 from cnnkit.interruption import interruptions_wait
 
 _HEADERS = (".zgroup", ".zarray", ".zattrs", ".zmetadata", "zarr.json")
@@ -115,16 +117,22 @@ def foretold(path: Path, *, force: bool = False) -> Written:
     return Written("would replace", ledger.shape_of(content.status(folder)) or "")
 
 
-def write_folder(path: Path, fill: Callable[[Path], None], *, shape: str, force: bool = False) -> Written:
+def write_folder(
+    path: Path, fill: Callable[[Path], None], *, shape: str, force: bool = False, part: Part | None = None
+) -> Written:
     """Have a new folder filled and give it the name `path`; `shape` is that of what is in it, in words.
 
-    A link is followed. An OutputError if what is there may not be replaced, or the disk takes no more.
+    Of an image in parts, the folder is that of all of them, and gets its name at the end. A link is followed. An
+    OutputError if what is there may not be replaced, or the disk takes no more.
     """
     foretold(path, force=force)
     target = Path(os.path.realpath(path))
     try:
-        temporary = _temporary(target)
+        temporary = _temporary(target) if part is None else _shared(target, part)
         own = temporary.stat().st_ino
+        if part is not None and not part.is_end:
+            fill(temporary)
+            return Written("wrote")
         try:
             fill(temporary)
             return _rename(temporary, target, path, shape, force=force)
@@ -142,6 +150,19 @@ def _temporary(target: Path) -> Path:
         with suppress(FileExistsError):  # left by a process of the same number that was killed
             name.mkdir()
             return name
+
+
+def _shared(target: Path, part: Part) -> Path:
+    """The folder beside `target` for all parts of an image."""
+    folder = target.with_name(f"{TEMPORARY}{part.key}-{zlib.crc32(os.fsencode(target.name)):08x}.tmp")
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def forget(folder: Path, key: str) -> None:
+    """Delete what parts of an image have left in a folder."""
+    for place in folder.glob(f"{TEMPORARY}{key}-*.tmp"):
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _rename(temporary: Path, target: Path, path: Path, shape: str, *, force: bool) -> Written:

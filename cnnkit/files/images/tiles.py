@@ -87,4 +87,4 @@ def tiled_rows(shape: tuple[int, int, int], dtype: np.dtype[Any], height: int, c
         parts = [row.samples()[max(first - top, 0) : last - top] for row, top in zip(taken, tops, strict=True)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    return Bands(shape, dtype, take, make, is_unpacked=True)
+    return Bands(shape, dtype, take, make, is_unpacked=True, begins_anywhere=True)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from cnnkit.data.bands import Bands
+from cnnkit.data.part import Part
 from cnnkit.data.raster import Raster, Samples
 from cnnkit.errors import OutputError
 from cnnkit.files.zarr.package import check_installed, codec
@@ -47,8 +48,13 @@ def chunk_sides(shape: tuple[int, int, int], itemsize: int) -> tuple[int, int]:
     return min(rows, shape[0]), min(columns, shape[1])
 
 
-def filler(raster: Raster, made_by: str, threads: int | None = None) -> Callable[[Path], None]:
-    """A function that writes an image into a new folder; an OutputError if the package is missing."""
+def filler(
+    raster: Raster, made_by: str, threads: int | None = None, part: Part | None = None
+) -> Callable[[Path], None]:
+    """A function that writes an image, or its rows in a `part`, into a folder.
+
+    An OutputError if the package is missing.
+    """
     check_installed(writes="write .npy or .tiff")
     if raster.dtype.itemsize > 8:
         raise OutputError(f"a .zarr cannot hold {raster.dtype}", hint="give float64")
@@ -71,27 +77,34 @@ def filler(raster: Raster, made_by: str, threads: int | None = None) -> Callable
         attributes: dict[str, Any] = {"command": made_by, "_ARRAY_DIMENSIONS": ["y", "x", "c"][:dimensions]}
         if raster.has_alpha:
             attributes["channels"] = [*(["grey"] if shape[2] == 2 else ["red", "green", "blue"]), "alpha"]
-        (folder / ".zarray").write_text(json.dumps(header))
-        (folder / ".zattrs").write_text(json.dumps(attributes))
-        end = ".0" * (dimensions - 2)
-        _write(raster.bands, sides, dtype, lambda place: folder / f"{place[0]}.{place[1]}{end}", blosc.encode, threads)
+        if part is None or part.is_end:
+            (folder / ".zarray").write_text(json.dumps(header))
+            (folder / ".zattrs").write_text(json.dumps(attributes))
+        rows = (0, shape[0]) if part is None else part.rows(shape[0], sides[0])
+        tail = ".0" * (dimensions - 2)
+
+        def path(place: tuple[int, int]) -> Path:
+            return folder / f"{place[0]}.{place[1]}{tail}"
+
+        _write(raster.bands, rows, sides, dtype, path, blosc.encode, threads)
 
     return fill
 
 
 def _write(
     bands: Bands,
+    wanted: tuple[int, int],
     sides: tuple[int, int],
     dtype: np.dtype[Any],
     path: Callable[[tuple[int, int]], Path],
     encode: Callable[[Samples], bytes],
     threads: int | None,
 ) -> None:
-    """Write all chunks, those left out in which all is zero."""
-    (rows, columns, depth), (height, width) = bands.shape, sides
+    """Write all chunks of the wanted rows, those left out in which all is zero."""
+    (_, columns, depth), (height, width), (begin, end) = bands.shape, sides, wanted
     across = -(-columns // width)
     waiting = np.zeros((across, height, width, depth), dtype)  # the chunks of a row of chunks, one behind the other
-    done = 0
+    done = begin
 
     def write(number: int) -> None:
         content = waiting[number].reshape(-1)
@@ -99,7 +112,10 @@ def _write(
         if words[::FEW].any() or words.any():  # -0.0 is no zero here
             path(((done - 1) // height, number)).write_bytes(encode(content))
 
-    for band in in_order(*bands.steps(lambda samples, first: samples), threads):
+    def use(samples: Samples, first: int) -> Samples:
+        return samples[max(begin - first, 0) : end - first]
+
+    for band in in_order(*bands.steps(use, begin, end), threads):
         while len(band):
             row = done % height
             part, band = band[: height - row], band[height - row :]  # noqa: PLW2901  # what is left of it
@@ -107,7 +123,7 @@ def _write(
                 piece = part[:, number * width : (number + 1) * width]
                 waiting[number, row : row + len(part), : piece.shape[1]] = piece
             done += len(part)
-            if done == rows:
+            if done == end:
                 waiting[:, row + len(part) :] = 0
-            if done == rows or done % height == 0:
+            if done == end or done % height == 0:
                 share(lambda: write, across, threads)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -125,6 +126,64 @@ def test_an_interrupt_leaves_no_work_behind(started: Start, large: list[str], tm
     assert len(left) < len(large)
 
 
+@pytest.fixture(scope="module")
+def huge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An image that is worked on in parts."""
+    zarr = pytest.importorskip("zarr", reason="it writes what is divided here")
+    path = tmp_path_factory.mktemp("huge") / "image.zarr"
+    samples = np.add.outer(np.arange(9000), 3 * np.arange(9001)).astype(np.uint8)
+    zarr.create_array(str(path), shape=samples.shape, chunks=(1000, 900), dtype="u1")[:] = samples
+    return path
+
+
+def test_one_image_on_several_workers(run: Run, huge: Path, tmp_path: Path, address: str) -> None:
+    said = []
+    for folder, where in (("one", ("--jobs", "1")), ("parts", ("--cluster", address))):
+        ran = run(
+            "convolve", huge, "-k", "gaussian:size=5", "-k", "edge", *where, "--json", "--out-dir", tmp_path / folder
+        )
+        assert ran.code == 0, ran.err
+        said.append(json.loads(ran.text)["results"])
+    for one, other in zip(*said, strict=True):
+        assert {**one, "output": ""} == {**other, "output": ""}
+        first, second = (contents(Path(result["output"])) for result in (one, other))
+        assert len(first) == 18 * 18 + 2
+        assert {**first, ".zattrs": b""} == {**second, ".zattrs": b""}
+        there = sorted(path.name for path in Path(other["output"]).parent.iterdir())
+        assert there == ["image.edge.zarr", "image.gaussian-size5.zarr"]
+
+
+def test_a_part_that_fails_is_the_image_that_fails(run: Run, huge: Path, tmp_path: Path, address: str) -> None:
+    damaged = tmp_path / "damaged.zarr"
+    shutil.copytree(huge, damaged)
+    next(damaged.rglob("5/3")).write_bytes(b"no chunk")
+    ends = [run("pool", damaged, "--size", "2", *where) for where in (("--jobs", "1"), ("--cluster", address))]
+    assert ends[0].code == ends[1].code == 1
+    assert "chunk 5, 3 of this .zarr is damaged" in ends[0].err
+    assert ends[0].err == ends[1].err
+    assert [path.name for path in tmp_path.iterdir()] == ["damaged.zarr"]
+
+
+@pytest.mark.parametrize("is_interrupted", [False, True])
+def test_parts_of_a_worker_that_is_killed_and_of_an_interrupt(
+    started: Start, huge: Path, tmp_path: Path, address: str, is_interrupted: bool
+) -> None:
+    ran = started([str(huge), "-k", "gaussian:size=9", "-o", str(tmp_path / "out.zarr"), "--cluster", address])
+    wait_for(1, tmp_path)
+    wait_for(3, next(tmp_path.iterdir()))
+    if is_interrupted:
+        ran.send_signal(signal.SIGINT)
+    else:
+        with distributed.Client(address, set_as_default=False) as client:
+            os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+    _, told = ran.communicate(timeout=SECONDS_TO_SEE)
+    assert ran.returncode == (130 if is_interrupted else 0), told
+    left = [path.name for path in tmp_path.iterdir()]
+    assert left == ([] if is_interrupted else ["out.zarr"])
+    if not is_interrupted:
+        assert len(contents(tmp_path / "out.zarr")) == 18 * 18 + 2
+
+
 def test_a_scheduler_that_is_lost_ends_the_command(
     started: Start, large: list[str], tmp_path: Path, unused_port: int
 ) -> None:
@@ -217,6 +276,9 @@ Killed.__name__ = "KilledWorker"
 class Pretended:
     """A cluster on which one input kills its worker."""
 
+    def parts(self, source: Any) -> list[Any]:
+        return []
+
     def submit(self, sources: list[Any]) -> Any:
         class Future:
             def result(self) -> list[Account]:
@@ -236,6 +298,7 @@ def test_what_a_cluster_cannot_do_ends_the_command() -> None:
     class Failing:
         address = "tcp://host:1"
         lost = Cluster.lost
+        parts = Pretended.parts
 
         def submit(self, sources: list[Any]) -> Any:
             raise KeyError("no such order")

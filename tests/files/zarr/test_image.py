@@ -14,12 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cnnkit.data.part import Part
 from cnnkit.data.raster import Raster
 from cnnkit.errors import CnnkitError, InputError, SizeError
 from cnnkit.files.images.raster import read_raster
 from cnnkit.files.kernels import read_kernel
 from cnnkit.files.reading import open_image
 from cnnkit.files.zarr.image import read_size, read_zarr
+from cnnkit.files.zarr.writing import filler
 from cnnkit.geometry import bands
 from cnnkit.loops.machine.threads import in_order
 from cnnkit.operations.convolution.raster import convolve_raster
@@ -40,6 +42,7 @@ def small_bands() -> Iterator[None]:
         patch.setattr(bands, "LEAST_BYTES", 256)
         patch.setattr(bands, "MOST_BYTES", 512)
         patch.setattr("cnnkit.files.zarr.image.LEAST_BYTES", 512)
+        patch.setattr("cnnkit.files.zarr.writing.SIDE", 16)
         yield
 
 
@@ -75,6 +78,19 @@ def agree(one: Raster, other: Raster, threads: int) -> None:
     assert np.concatenate(made).tobytes() == one.samples.tobytes()
 
 
+def agree_in_parts(one: Raster, other: Callable[[], Raster], place: Path, data: st.DataObject) -> None:
+    """Compare an image to one that is written in parts, each as another machine does it, in whichever order."""
+    count = data.draw(st.integers(1, 5))
+    out = place.with_name("out.zarr")
+    for number in data.draw(st.permutations(range(count + 1))):
+        out.mkdir(exist_ok=True)
+        filler(other(), "made by cnnkit", 1, Part(number, count, "key"))(out)
+    found = read_zarr(out).whole()
+    shutil.rmtree(out)
+    assert (one.shape, one.dtype, one.is_flat) == (found.shape, found.dtype, found.is_flat)
+    assert found.samples.tobytes() == one.samples.tobytes()
+
+
 def attempt(make: Callable[[], Raster]) -> Raster | str:
     """What is made, or why it is not."""
     try:
@@ -105,6 +121,7 @@ def test_convolved_as_in_memory(place: Path, data: st.DataObject) -> None:
         assert attempt(lambda: convolve_raster(convolution, found, threads).whole()) == expected
     else:
         agree(expected, convolve_raster(convolution, found, threads), threads)
+        agree_in_parts(expected, lambda: convolve_raster(convolution, read_zarr(place), 1), place, data)
 
 
 @given(st.data())
@@ -123,6 +140,7 @@ def test_pooled_as_in_memory(place: Path, data: st.DataObject) -> None:
         assert attempt(lambda: pool_raster(read_pooling(**chosen), found, threads)) == expected
     else:
         agree(expected, pool_raster(read_pooling(**chosen), found, threads), threads)
+        agree_in_parts(expected, lambda: pool_raster(read_pooling(**chosen), read_zarr(place), 1), place, data)
 
 
 SAMPLES = np.arange(3 * 5 * 7, dtype=np.uint8).reshape(3, 5, 7)
