@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from cnnkit import arrays
-from cnnkit.loops.machine.compile import Bound, Loop
+from cnnkit.loops.machine.bound import Bound
+from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.machine.threads import MAX_THREADS, available_threads, share
 
 BANDS_PER_THREAD = 16
@@ -52,7 +53,7 @@ def run_bands(
     if rows == 0:
         return
     try:
-        Bands(loop, rows, steps, threads, *arguments, scratch=scratch, worth=worth, begin=begin, room=_scratch)()
+        Bands(loop, rows, steps, threads, *arguments, scratch=scratch, worth=worth, begin=begin, room=thread_scratch)()
     except BaseException:
         _cached.sets = []  # a thread that was left behind may still write there
         raise
@@ -93,6 +94,7 @@ class Bands:
         others = range(1, min(workers, len(firsts)))
         self._bound = [bound, *(bound.bind(*room(scratch, number)) for number in others)]
         self._workers = workers
+        self._scratch, self._room = scratch, room
         self.steps = steps
 
     @property
@@ -124,12 +126,30 @@ class Bands:
 
         share(begin_one, len(ranges), self._workers)
 
+    def release(self, array: np.ndarray[Any, Any]) -> list[tuple[Any, int]]:
+        """Keep an array no longer, and return where its address is to be written before the next `again`."""
+        return [place for bound in self._bound for place in bound.release(array)]
+
+    def again(self) -> None:
+        """Run all bands in machine code, for a caller that nobody else runs them beside."""
+        ranges, scratch = self._ranges, self._scratch
+        if len(ranges) == 1:
+            self._bound[0].again(ranges[0], self._room(scratch, 0))
+            return
+        ready = [(bound, self._room(scratch, number)) for number, bound in enumerate(self._bound)]
+
+        def begin_one() -> Callable[[int], None]:
+            bound, arrays = ready.pop()
+            return lambda band: bound.again(ranges[band], arrays)
+
+        share(begin_one, len(ranges), self._workers)
+
 
 _cached = threading.local()
 """Scratch arrays of the threads that work for one: for a small image, fresh memory would take longer than the sums."""
 
 
-def _scratch(wanted: Sequence[tuple[int, Any]], number: int = 0) -> list[np.ndarray[Any, Any]]:
+def thread_scratch(wanted: Sequence[tuple[int, Any]], number: int = 0) -> list[np.ndarray[Any, Any]]:
     """Arrays of these sizes and types for thread `number`; those of its last work where they are large enough."""
     sets: list[list[np.ndarray[Any, Any]]] = getattr(_cached, "sets", [])
     sets += [[] for _ in range(number + 1 - len(sets))]

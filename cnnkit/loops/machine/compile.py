@@ -30,6 +30,7 @@ import numpy as np
 
 from cnnkit.interruption import interruptions_wait
 from cnnkit.loops.machine import rehearsal, store
+from cnnkit.loops.machine.bound import ENTRY, Bound, Entry, address_of
 from cnnkit.loops.machine.signature import Signature, Template
 from cnnkit.loops.machine.threads import available_threads
 
@@ -46,11 +47,6 @@ SECONDS_OF_REHEARSAL = 0.5
 SECONDS_TO_BEGIN = 0.4
 SECONDS_PER_PARAMETER = 0.08
 """About how long compiling takes: importing Numba, then by the length of a signature, which tells that of its loop."""
-
-Entry = Callable[..., None]
-
-_ENTRY = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-"""A loop as C calls it, with its arguments in memory, 8 bytes each; see `numba_target`."""
 
 _lock = threading.RLock()
 
@@ -139,7 +135,7 @@ class Loop:
                 raise TypeError(f"loop {self.name} needs an array {parameter.text}, not {type(value).__name__}")
             if not (value.flags.c_contiguous and value.flags.aligned and value.dtype.isnative):
                 raise TypeError(f"loop {self.name} needs a C-contiguous, aligned array in native byte order")
-            flat.append(_address(value))
+            flat.append(address_of(value))
             flat.extend(value.shape)
         return flat
 
@@ -154,7 +150,7 @@ class Loop:
                 if address is None:
                     _compile(one)
                     address = _made[one.key]
-                self._entries[signature.array_types] = _ENTRY(address)
+                self._entries[signature.array_types] = ENTRY(address)
             return self._entries[signature.array_types]
 
     def compile(self, signature: Signature) -> Compiled:
@@ -197,50 +193,6 @@ class Wanted(NamedTuple):
         return is_stored
 
 
-class Bound:
-    """A loop with its checked arguments; called with the whole numbers that follow them."""
-
-    def __init__(self, entry: Entry, arguments: tuple[Any, ...], slots: Any, rest: int) -> None:
-        self._entry = entry
-        self._arguments = arguments  # arrays must live as long as their addresses are used
-        self._slots = slots  # None for plain Python
-        self._rest = rest
-
-    def __call__(self, *numbers: int) -> None:
-        """Run the loop."""
-        if self._slots is not None:
-            self._entry(self._with(numbers) if self._rest or numbers else self._slots)
-        else:
-            with np.errstate(all="ignore"):
-                self._entry(*self._arguments, *numbers)
-
-    def bind(self, *arrays: np.ndarray[Any, Any]) -> Bound:
-        """The same loop with other last arrays: flat, contiguous and of the same types."""
-        others = self._arguments[: len(self._arguments) - len(arrays)]
-        slots = self._slots
-        if slots is not None:
-            slots = type(slots).from_buffer_copy(slots)
-            last = [number for array in arrays for number in (_address(array), array.size)]
-            end = len(slots) - self._rest
-            slots[end - len(last) : end] = last
-        return Bound(self._entry, (*others, *arrays), slots, self._rest)
-
-    def call(self, *numbers: int) -> tuple[int, Any]:
-        """What machine code needs to run the loop: its address, and its arguments in memory, which must be kept.
-
-        The arrays must live as long. The address is 0 where there is no machine code: in plain Python, in a rehearsal.
-        """
-        address = ctypes.cast(self._entry, ctypes.c_void_p).value if isinstance(self._entry, _ENTRY) else None
-        return address or 0, self._with(numbers) if address else None
-
-    def _with(self, numbers: tuple[int, ...]) -> Any:
-        if len(numbers) != self._rest:
-            raise TypeError(f"{self._rest} more numbers are needed, not {len(numbers)}")
-        slots = type(self._slots).from_buffer_copy(self._slots)
-        slots[len(slots) - self._rest :] = numbers
-        return slots
-
-
 def _bits(value: float) -> int:
     """The bits of a double as a whole number.
 
@@ -248,14 +200,6 @@ def _bits(value: float) -> int:
     '0x3ff0000000000000'
     """
     return ctypes.c_int64.from_buffer(ctypes.c_double(value)).value
-
-
-def _address(array: np.ndarray[Any, Any]) -> int:
-    """The address of its samples; found five times as fast where they may be written."""
-    if array.flags.writeable and array.size:
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
-    address: int = array.__array_interface__["data"][0]
-    return address
 
 
 class Piece:

@@ -11,7 +11,6 @@ from cnnkit.loops.convolution.box import convolve_box
 from cnnkit.loops.convolution.direct import PAIR_BYTES
 from cnnkit.loops.convolution.segments import Run, as_sum, row_pair
 from cnnkit.loops.convolution.separable import LINE_BYTES
-from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution.direct import PRODUCTS_WORTH_A_THREAD
 from cnnkit.operations.convolution.problem import Problem
 
@@ -41,7 +40,7 @@ def run(problem: Problem) -> None:
     bias = np.zeros(lanes + line_lanes, dtype=dtype)
     bias[lanes:] = problem.convolution.bias[0]
     wide = blocks.row_stride + 2 * max(lanes, line_lanes)
-    run_bands(
+    problem.start(
         convolve_box,
         len(problem.samples) * blocks.strips,
         problem.out.size * (rows + 2 * columns.bit_length()),

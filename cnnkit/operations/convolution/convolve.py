@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,8 @@ from cnnkit.data.luminance import grey
 from cnnkit.geometry.padding import PaddingRule, PadMode
 from cnnkit.geometry.pair import PairLike
 from cnnkit.geometry.window import Placement
+from cnnkit.loops.machine.threads import available_threads
+from cnnkit.operations.convolution.again import Again, has_machine_code, run
 from cnnkit.operations.convolution.holes import count, scale, totals, weigh, without_transforms
 from cnnkit.operations.convolution.plan import Plan
 from cnnkit.operations.convolution.planner import plan_convolution
@@ -215,11 +216,26 @@ def convolve_batch(
     algorithm: str = "auto",
 ) -> npt.NDArray[Any]:
     """Convolve a batch, (n, rows, columns, depth), in `dtype` or the precision of the sums."""
-    # Plan.
     if convolution.depth == "grey":
         samples = grey(samples)
+    # What was done before is done again.
+    key = ("again", samples.shape, samples.dtype, dtype, algorithm, threads or available_threads(), convolution.key)
+    known: tuple[Plan, Again] | None = convolution.kernel.cache.get(key)
+    if known is not None:
+        plan, again = known
+        out = arrays.allocate(plan.shape, again.dtype)
+        if again.run(readable(samples), out):
+            return arrays.convert(out, dtype or plan.precision)
+    # Plan.
     plan = plan_convolution(convolution, samples.dtype, samples.shape, algorithm)
-    return _computed(convolution, plan, samples, threads, dtype or plan.precision)
+    problem = _problem(convolution, plan, samples, threads, dtype or plan.precision)
+    if not has_machine_code():
+        run(problem)
+    else:
+        again = Again(problem)
+        again.run(problem.samples, problem.out)
+        convolution.kernel.cache[key] = plan, again
+    return arrays.convert(problem.out, dtype or plan.precision)
 
 
 def convolve_planned(
@@ -229,20 +245,19 @@ def convolve_planned(
     if convolution.depth == "grey":
         samples = grey(samples)
     own = plan._replace(placement=placement, shape=(len(samples), *placement.output, plan.shape[3]))
-    return _computed(convolution, own, samples, threads, plan.precision)
+    problem = _problem(convolution, own, samples, threads, plan.precision)
+    run(problem)
+    return problem.out
 
 
-def _computed(
+def _problem(
     convolution: Convolution, plan: Plan, samples: npt.NDArray[Any], threads: int | None, dtype: np.dtype[Any]
-) -> npt.NDArray[Any]:
+) -> Problem:
+    """What is to be computed, with an array for the result: of a `dtype`, if loops write that."""
     # Allocate.
     is_written = plan.writes_any_type and dtype.isnative and dtype.str[1:] in WRITTEN_TYPES[plan.sum_type.str[1:]]
     out = arrays.allocate(plan.shape, dtype if is_written else plan.precision)
-
-    # Prepare and loop.
-    problem = Problem(convolution, plan, readable(samples), out, threads)
-    import_module(f"cnnkit.operations.convolution.{plan.algorithm}").run(problem, *plan.details)
-    return arrays.convert(out, dtype)
+    return Problem(convolution, plan, readable(samples), out, threads)
 
 
 def convolve_known(

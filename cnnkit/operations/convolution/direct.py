@@ -9,7 +9,6 @@ from cnnkit.geometry.blocks import Blocks
 from cnnkit.geometry.window import Window
 from cnnkit.loops.convolution.direct import PAIR_BYTES, convolve_rows
 from cnnkit.loops.convolution.segments import Sum, row_pair
-from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution.problem import Problem
 
 PRODUCTS_WORTH_A_THREAD = 4_000_000
@@ -30,7 +29,7 @@ def run(problem: Problem) -> None:
 
     sums, table = problem.prepared(("direct", problem.key), products)
     lanes = PAIR_BYTES // dtype.itemsize
-    run_bands(
+    problem.start(
         convolve_rows,
         len(problem.samples) * blocks.strips,
         problem.multiplications,

@@ -13,7 +13,6 @@ from cnnkit.arrays import Array, Floats, Integers
 from cnnkit.geometry.blocks import tiles
 from cnnkit.geometry.pair import Pair
 from cnnkit.loops.convolution.fourier import convolve_fourier
-from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.convolution.problem import Problem
 from cnnkit.operations.fourier_steps import transform_factors, transform_order, transform_steps
@@ -72,7 +71,7 @@ def run(problem: Problem, size: int) -> None:
     per_image = -(-blocks.out_rows // blocks.strip) * -(-blocks.out_columns // blocks.width)
     pairs = -(-per_image // 2) * len(problem.samples)
     lanes = VECTOR_BYTES // dtype.itemsize
-    run_bands(
+    problem.start(
         convolve_fourier,
         pairs,
         pairs * size * size * STEPS_PER_SAMPLE,

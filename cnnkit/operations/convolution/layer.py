@@ -14,7 +14,6 @@ from cnnkit.geometry.blocks import BUFFER_BYTES, Blocks
 from cnnkit.geometry.window import place
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer, convolve_layer, sum_channels, sum_pixels
 from cnnkit.loops.convolution.segments import Sum, pixel
-from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution.problem import Problem
 
 PRODUCTS_WORTH_A_THREAD = 2_000_000
@@ -40,7 +39,7 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
     # A tile of pixels that is not full reads where the rest would be, beyond the end of a block's last row.
     beyond = PIXELS * plan.placement.window.stride[1] * problem.depth
     for first, last in [(0, units)] if strips is None else together(strips):
-        (problem.later or run_bands)(
+        problem.start(
             LOOPS[prepared.layer.is_lanewise],
             last - first,
             problem.multiplications,

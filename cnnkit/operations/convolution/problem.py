@@ -12,6 +12,7 @@ from cnnkit.arrays import Array
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.padding import PadMode, source_index
 from cnnkit.geometry.window import Placement
+from cnnkit.loops.machine.bands import run_bands
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.loops.machine.threads import available_threads
 from cnnkit.operations.convolution.plan import Plan, products_per_sum
@@ -37,8 +38,8 @@ class Later(Protocol):
     def __call__(self, loop: Any, rows: int, steps: int, threads: int | None, *arguments: Any, **settings: Any) -> None:
         """Take what `run_bands` takes."""
 
-    def then(self, work: Callable[[], None]) -> None:
-        """Do some work after the loops so far."""
+    def then(self, work: Callable[[Problem], None], problem: Problem) -> None:
+        """Do some work with a problem, or with others that differ in their samples, after the loops so far."""
 
 
 class Problem(NamedTuple):
@@ -51,6 +52,11 @@ class Problem(NamedTuple):
     threads: int | None
     finish: Finish = Finish()
     later: Later | None = None  # None to run at once
+
+    @property
+    def start(self) -> Callable[..., None]:
+        """What runs a loop over bands, at once or later."""
+        return self.later or run_bands
 
     @property
     def depth(self) -> int:

@@ -12,7 +12,6 @@ from cnnkit.geometry.window import Window
 from cnnkit.loops.convolution.direct import PAIR_BYTES
 from cnnkit.loops.convolution.segments import row, row_pair
 from cnnkit.loops.convolution.separable import LINE_BYTES, convolve_separable
-from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution.direct import PRODUCTS_WORTH_A_THREAD, run_step
 from cnnkit.operations.convolution.problem import Problem
 
@@ -71,7 +70,7 @@ def run(problem: Problem, found: Factors) -> None:
     lanes, line_lanes = PAIR_BYTES // dtype.itemsize, LINE_BYTES // dtype.itemsize
     bias = np.zeros(lanes + line_lanes, dtype=dtype)
     bias[lanes:] = problem.convolution.bias[0]
-    run_bands(
+    problem.start(
         convolve_separable,
         len(problem.samples) * blocks.strips,
         problem.out.size * sum(window.size),

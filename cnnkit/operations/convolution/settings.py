@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from cnnkit.arrays import Floats
 from cnnkit.data.kernels.kernel import Kernel
-from cnnkit.data.kernels.text import kernel as read_kernel
+from cnnkit.data.kernels.recent import recent_kernel
 from cnnkit.errors import ArgumentError, SizeError, unknown_word
 from cnnkit.geometry.padding import PADDING_WORDS, Padding, PaddingRule, PadMode, padding_rule
 from cnnkit.geometry.padding import pad_mode as read_pad_mode
@@ -139,14 +139,14 @@ def read_convolution(
 ) -> Convolution:
     """Read and check the settings of `convolve`; once for the same `Kernel`, as it takes longer than a small image."""
     settings = (stride, padding, pad_mode, dilation, groups, bias, flip_kernel, depth, nan, nodata)
+    grids = recent_kernel(kernel)
     cache, key = None, ("settings", settings)
-    if isinstance(kernel, Kernel) and all(type(setting) in CACHEABLE for setting in settings):
-        cache = kernel.cache
+    if all(type(setting) in CACHEABLE for setting in settings):
+        cache = grids.cache
         known: Convolution | None = cache.get(key)
         if known is not None:
             return known
     groups, holes = whole(groups, "groups"), read_holes(nan, nodata)
-    grids = read_kernel(kernel)
     if flip_kernel:
         grids = grids.flipped
     if depth not in DEPTH_WORDS:

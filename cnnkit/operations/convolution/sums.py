@@ -6,14 +6,13 @@ all float32, and their weights are too many to be kept twice.
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import numpy as np
 
 from cnnkit.arrays import Array
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.geometry.padding import Padding, PadMode
 from cnnkit.geometry.window import Window, place
+from cnnkit.operations.convolution.again import run
 from cnnkit.operations.convolution.plan import Plan
 from cnnkit.operations.convolution.planner import SUM, Case
 from cnnkit.operations.convolution.problem import Finish, Later, Problem
@@ -50,4 +49,4 @@ def prepare_sums(
     nobodys = Kernel(np.ones((1, 1)))  # the weights are in the plan; what is prepared of them is kept with it
     convolution = Convolution(nobodys, window, padding, PadMode("constant"), groups, offsets, "sum")
     problem = Problem(convolution, plan, image, out, threads, finish, later)
-    import_module(f"cnnkit.operations.convolution.{plan.algorithm}").run(problem)
+    run(problem)

@@ -12,7 +12,6 @@ from cnnkit.geometry.window import Placement, Window
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
 from cnnkit.loops.convolution.segments import Sum, pixel
 from cnnkit.loops.convolution.winograd import GROWTH, PLACES, STEP, TILE, convolve_winograd
-from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution import layer as layers
 from cnnkit.operations.convolution.problem import Problem
 from cnnkit.operations.convolution.winograd_weights import transformed
@@ -32,7 +31,7 @@ def run(problem: Problem) -> None:
     units = len(problem.samples) * blocks.strips * layer.parts
     is_skipped = np.zeros(units, dtype=np.int64)
     slack = PIXELS * max(depth, tile) + tile
-    (problem.later or run_bands)(
+    problem.start(
         convolve_winograd,
         units,
         problem.multiplications,
@@ -58,7 +57,7 @@ def run(problem: Problem) -> None:
         worth=layers.PRODUCTS_WORTH_A_THREAD,
     )
 
-    def complete() -> None:
+    def complete(problem: Problem) -> None:
         """Compute the strips that were skipped."""
         if is_skipped.any():
             strips = np.unique(np.flatnonzero(is_skipped) // layer.parts).tolist()
@@ -66,9 +65,9 @@ def run(problem: Problem) -> None:
             layers.run(problem._replace(later=None), strips=strips, blocks=blocks)
 
     if problem.later is None:
-        complete()
+        complete(problem)
     else:
-        problem.later.then(complete)
+        problem.later.then(complete, problem)
 
 
 class Prepared(NamedTuple):

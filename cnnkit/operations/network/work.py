@@ -36,9 +36,9 @@ class WorkList:
         settings |= {"worth": STEPS_WORTH_A_THREAD, "bands_per_thread": 1}
         self.work.append(Bands(loop, rows, steps, threads, *arguments, room=self._room, **settings))
 
-    def then(self, work: Work) -> None:
-        """Have something done when its turn comes."""
-        self.work.append(work)
+    def then(self, work: Callable[..., object], *given: Any) -> None:
+        """Have something done when its turn comes, with what is given."""
+        self.work.append(partial(work, *given) if given else work)
 
     def in_blocks(self, function: Callable[..., object], out: Array, *given: Array, width: int = 1) -> None:
         """Have a function run over blocks of rows of `width` values, shared among threads; the result comes last."""

@@ -11,7 +11,8 @@ from cnnkit import arrays
 from cnnkit.arrays import Array
 from cnnkit.geometry.blocks import SLACK_SAMPLES, cut, lines, rounded_up
 from cnnkit.loops.machine.bands import Start, run_bands
-from cnnkit.loops.machine.compile import Bound, Loop
+from cnnkit.loops.machine.bound import Bound
+from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.pooling.passes import Merges, Pass, merges
 from cnnkit.loops.pooling.windows import KINDS, Sliding, pool_bins, pool_rows, pool_strips
 from cnnkit.operations.pooling.windows import CACHED_SIZES, MAX_CACHED_WINDOWS, Windows
