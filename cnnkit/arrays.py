@@ -93,6 +93,8 @@ def as_batch(image: npt.ArrayLike) -> Batch:
 
 def contiguous(samples: Array, dtype: npt.DTypeLike) -> Array:
     """The samples as `dtype`, in C order and aligned; the same array if it is that already."""
+    if samples.dtype == dtype and samples.flags.c_contiguous and samples.flags.aligned:
+        return samples
     required: Array = np.require(samples, dtype=dtype, requirements=["C", "ALIGNED"])
     return required
 
@@ -139,7 +141,8 @@ def allocate(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
 def check_size(shape: tuple[int, ...], dtype: npt.DTypeLike) -> int:
     """The bytes of an array; a SizeError if they are more than one may take."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    memory.check(size, f"an array of {pair_text(shape)}", SMALLER)
+    if size > memory.most_bytes:  # the words take longer than the sums of a small image
+        memory.check(size, f"an array of {pair_text(shape)}", SMALLER)
     return size
 
 

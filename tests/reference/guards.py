@@ -13,6 +13,7 @@ GUARDED = '''
 import ctypes, mmap
 import numpy as np
 from cnnkit.loops.machine import bands
+from cnnkit.operations.convolution import again
 from cnnkit.operations.convolution.convolve import convolve
 
 libc = ctypes.CDLL(None)
@@ -30,7 +31,7 @@ def guarded(size, kind, at_end=True):
     first = mmap.PAGESIZE + (pages - count if at_end else 0)
     return np.frombuffer(memory, dtype=kind, count=size, offset=first)
 
-bands._scratch = lambda wanted, number=0: [guarded(size, kind) for size, kind in wanted]
+bands.thread_scratch = again.thread_scratch = lambda wanted, number=0: [guarded(size, kind) for size, kind in wanted]
 
 def samples(*shape):
     return np.random.default_rng(0).normal(size=shape).astype(np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 
 from cnnkit import arrays
-from cnnkit.loops.machine.bands import _scratch
+from cnnkit.loops.machine.bands import thread_scratch
+from cnnkit.operations.convolution import problem
 from cnnkit.operations.convolution.convolve import convolve
 from tests.reference import convolution as twin
 
@@ -44,6 +46,9 @@ def units_apart(
 ) -> tuple[Any, list[Any]]:
     """The whole result of `call`, and for each unit of its work what that one writes alone, `untouched` elsewhere."""
     counts = []
+    if not hasattr(room, "run_bands"):
+        room = problem
+        monkeypatch.setattr(import_module(convolve.__module__), "has_machine_code", lambda: False)
 
     def count(loop: Any, rows: int, *given: Any, **settings: Any) -> None:
         counts.append(rows)
@@ -66,7 +71,7 @@ def units_apart(
             unit: int = unit,
             **_: Any,
         ) -> None:
-            loop.bind(*arguments, *_scratch(scratch))(unit, unit + 1)
+            loop.bind(*arguments, *thread_scratch(scratch))(unit, unit + 1)
 
         monkeypatch.setattr(room, "run_bands", one)
         alone.append(call())

@@ -53,7 +53,7 @@ def recent_kernel(given: Kernel | npt.ArrayLike) -> Kernel:
 
 
 def _of_array(given: npt.NDArray[Any]) -> Kernel:
-    global _arrays
+    global _arrays  # noqa: PLW0603
     kind, content = (given.shape, given.dtype), np.ascontiguousarray(given).reshape(-1).view(np.uint8)
     words = content.view(np.uint64) if content.size % 8 == 0 else content
     for one in _arrays:

@@ -108,8 +108,8 @@ def convolve_box(
                     add_row(column, padded[start + (blocks.reach_rows - 1) * blocks.row_stride :], 1)
                 else:
                     for x in range(0, blocks.row_stride, lanes):
-                        pair(padded, start + x, 1, column_weights, 0, 2, 1, column_segments, column_chunks, bias, 0, 0,
-                             aside, middle, x, blocks.row_stride, rows, blocks.row_stride - x)  # fmt: skip
+                        pair(padded, start + x, blocks.row_stride, column_weights, 0, 2, 1, column_segments,
+                             column_chunks, bias, 0, 0, aside, middle, x, blocks.row_stride, rows, blocks.row_stride - x)  # fmt: skip
                 for m in range(rows):
                     sum_neighbours(middle[m * blocks.row_stride :], size, unit, length, powers, sums)
                     target = ((n * blocks.out_rows + i + m) * blocks.out_columns + j0) * unit

@@ -21,7 +21,8 @@ LINE_BYTES = line.bytes
 
 
 @compiled(
-    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], i8[1], i8[1], S[1], O[1], Blocks, i8, S[1], S[1], S[1], i8, i8",
+    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], i8[1], i8[1], S[1], O[1], Blocks, i8, i8, "
+    "S[1], S[1], S[1], i8, i8",
     T=SOURCES,
     S=SUMS,
     O=RESULTS,
@@ -31,13 +32,14 @@ def convolve_separable(
     image: Any, outside_rows: Any, outside_columns: Any, constant: float,
     column_weights: Any, column_segments: Any, column_chunks: Any,
     row_weights: Any, row_segments: Any, row_chunks: Any, bias: Any,
-    out: Any, blocks: Blocks, step: int,
+    out: Any, blocks: Blocks, row_step: int, step: int,
     padded: Any, middle: Any, aside: Any, first: int, last: int,
 ) -> None:  # fmt: skip
     """Convolve every channel by itself with the column, then with the row.
 
-    `step` goes from the samples of one product of the row to those of the next. `middle` holds two rows. `bias` begins
-    with as many zeros as a tile is wide. `first` and `last` count the strips of all images together.
+    `row_step` and `step` go from the samples of one product of the column, and of the row, to those of the next.
+    `middle` holds two rows. `bias` begins with as many zeros as a tile is wide. `first` and `last` count the strips of
+    all images together.
     """
     unit = blocks.unit
     lanes = PAIR_BYTES // padded.itemsize
@@ -58,8 +60,8 @@ def convolve_separable(
                 start = (i - i0) * blocks.stride_rows * blocks.row_stride
                 rows = min(2, i1 - i)
                 for x in range(0, blocks.row_stride, lanes):
-                    pair(padded, start + x, 1, column_weights, 0, 2, 1, column_segments, column_chunks, bias, 0, 0,
-                         aside, middle, x, blocks.row_stride, rows, blocks.row_stride - x)  # fmt: skip
+                    pair(padded, start + x, row_step, column_weights, 0, 2, 1, column_segments, column_chunks,
+                         bias, 0, 0, aside, middle, x, blocks.row_stride, rows, blocks.row_stride - x)  # fmt: skip
                 for m in range(rows):
                     target = ((n * blocks.out_rows + i + m) * blocks.out_columns + j0) * unit
                     for x in range(0, (j1 - j0) * unit, line_lanes):

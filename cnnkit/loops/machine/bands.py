@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnkit import arrays
 from cnnkit.loops.machine.bound import Bound
+from cnnkit.loops.machine.brief import Brief
 from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.machine.threads import MAX_THREADS, available_threads, share
 
@@ -24,6 +25,9 @@ BANDS_WORTH_A_THREAD = 4
 
 MAX_STEPS_PER_BAND = 100_000_000
 """Inner steps, unless one row has more: an interrupt is heard between bands, not in machine code."""
+
+MOST_BRIEF_STEPS = 100_000_000
+"""Inner steps that are gone through without a look at Python."""
 
 Room = Callable[[Sequence[tuple[int, Any]], int], Sequence[np.ndarray[Any, Any]]]
 
@@ -55,7 +59,7 @@ def run_bands(
     try:
         Bands(loop, rows, steps, threads, *arguments, scratch=scratch, worth=worth, begin=begin, room=thread_scratch)()
     except BaseException:
-        _cached.sets = []  # a thread that was left behind may still write there
+        forget_scratch()
         raise
 
 
@@ -95,6 +99,8 @@ class Bands:
         self._bound = [bound, *(bound.bind(*room(scratch, number)) for number in others)]
         self._workers = workers
         self._scratch, self._room = scratch, room
+        self._brief: Brief | None = None
+        self._seen: object = None  # the state of the room in which the scratch arrays were found
         self.steps = steps
 
     @property
@@ -132,35 +138,55 @@ class Bands:
 
     def again(self) -> None:
         """Run all bands in machine code, for a caller that nobody else runs them beside."""
-        ranges, scratch = self._ranges, self._scratch
+        ranges, kept = self._ranges, []
+        if self._seen is None or self._seen is not getattr(_cached, "state", None):
+            kept = [self._room(self._scratch, number) for number in range(len(self._bound))]  # as long as this runs
+            for bound, arrays in zip(self._bound, kept, strict=True):
+                bound.replace(arrays)
+            self._seen = getattr(_cached, "state", None)
         if len(ranges) == 1:
-            self._bound[0].again(ranges[0], self._room(scratch, 0))
+            self._bound[0].again(ranges[0])
             return
-        ready = [(bound, self._room(scratch, number)) for number, bound in enumerate(self._bound)]
+        if self.steps <= MOST_BRIEF_STEPS:
+            self._brief = self._brief or Brief(self._bound, ranges)
+            self._brief()
+            return
+        ready = [*self._bound]
 
         def begin_one() -> Callable[[int], None]:
-            bound, arrays = ready.pop()
-            return lambda band: bound.again(ranges[band], arrays)
+            bound = ready.pop()
+            return lambda band: bound.again(ranges[band])
 
         share(begin_one, len(ranges), self._workers)
 
 
 _cached = threading.local()
-"""Scratch arrays of the threads that work for one: for a small image, fresh memory would take longer than the sums."""
+"""Scratch arrays of the threads that work for one: for a small image, fresh memory would take longer than the sums.
+
+They are `sets`, one for each thread; their `state` is another object whenever one was replaced, and None where some are
+not kept.
+"""
 
 
 def thread_scratch(wanted: Sequence[tuple[int, Any]], number: int = 0) -> list[np.ndarray[Any, Any]]:
     """Arrays of these sizes and types for thread `number`; those of its last work where they are large enough."""
-    sets: list[list[np.ndarray[Any, Any]]] = getattr(_cached, "sets", [])
+    if not hasattr(_cached, "sets"):
+        forget_scratch()
+    sets: list[list[np.ndarray[Any, Any]]] = _cached.sets
     sets += [[] for _ in range(number + 1 - len(sets))]
     cached, found = sets[number], []
     for place, (size, dtype) in enumerate(wanted):
         count = size * np.dtype(dtype).itemsize
-        if place == len(cached):
-            cached.append(arrays.aligned(count, np.uint8))
-        elif cached[place].size < count:
-            cached[place] = arrays.aligned(count, np.uint8)
+        if place == len(cached) or cached[place].size < count:
+            cached[place : place + 1] = [arrays.aligned(count, np.uint8)]
+            _cached.state = object()
         found.append(cached[place][:count].view(dtype))
-    sets[number] = [array for array in cached if array.size <= MAX_CACHED_BYTES]
-    _cached.sets = sets
+    if any(array.size > MAX_CACHED_BYTES for array in cached):
+        sets[number] = [array for array in cached if array.size <= MAX_CACHED_BYTES]
+        _cached.state = None
     return found
+
+
+def forget_scratch() -> None:
+    """Leave the scratch arrays to whoever may still write there."""
+    _cached.sets, _cached.state = [], None

@@ -43,23 +43,32 @@ class Bound:
         return Bound(self._entry, (*others, *arrays), slots, self._rest)
 
     def release(self, array: np.ndarray[Any, Any]) -> list[tuple[Any, int]]:
-        """Keep an array no longer; where its address is to be written before the next call: in what, and at which place.
+        """Keep an array no longer, and return where its address is to be written before the next call.
 
-        Empty where there is no machine code.
+        That is in what, and at which place; nowhere, if there is no machine code.
         """
         address = address_of(array)
         self._arguments = tuple(one for one in self._arguments if not _is_at(one, address))
         slots = self._slots if isinstance(self._entry, ENTRY) else ()
         return [(slots, place) for place in range(len(slots) - 1) if slots[place : place + 2] == [address, array.size]]
 
-    def again(self, numbers: tuple[int, ...], arrays: Sequence[np.ndarray[Any, Any]]) -> None:
-        """Run the loop with other last arrays of the same sizes, for whoever alone has it."""
+    def replace(self, arrays: Sequence[np.ndarray[Any, Any]]) -> None:
+        """Take other last arrays of the same sizes, for whoever alone has it; they are kept by the caller."""
         slots = self._slots
         end = len(slots) - self._rest
         for place, array in zip(range(end - 2 * len(arrays), end, 2), arrays, strict=True):
             slots[place] = address_of(array)
-        slots[end:] = numbers
+
+    def again(self, numbers: tuple[int, ...]) -> None:
+        """Run the loop in machine code, for whoever alone has it."""
+        slots = self._slots
+        slots[len(slots) - self._rest :] = numbers
         self._entry(slots)
+
+    def entry(self) -> tuple[int, Any]:
+        """The address of the machine code, and the arguments in memory, of which the last numbers are to be set."""
+        address = ctypes.cast(self._entry, ctypes.c_void_p).value  # type: ignore[arg-type]
+        return address or 0, self._slots
 
     def call(self, *numbers: int) -> tuple[int, Any]:
         """What machine code needs to run the loop: its address, and its arguments in memory, which must be kept.

@@ -20,6 +20,7 @@ from cnnkit.loops.llvm import Array
 from cnnkit.loops.machine import rehearsal
 from cnnkit.loops.machine import threads as pool
 from cnnkit.loops.machine.bands import Bands
+from cnnkit.loops.machine.brief import call_entry
 from cnnkit.loops.machine.compile import compiled, is_disabled
 from cnnkit.loops.machine.threads import MAX_THREADS, available_threads
 
@@ -68,26 +69,7 @@ class Meeting(llvm.Intrinsic):
         builder.store(counted, builder.gep(seen.pointer, [ir.Constant(whole, 1)]))
 
 
-class Call(llvm.Intrinsic):
-    """Call loop `number` of a table that holds for each its address and that of its arguments."""
-
-    def __call__(self, table: Any, number: int) -> None:
-        """There is no plain Python: without machine code there are no addresses."""
-        raise TypeError("addresses are called in machine code alone")
-
-    def emit(self, builder: Any, table: Array, number: Any) -> None:
-        """Write it as LLVM code."""
-        from llvmlite import ir
-
-        whole = ir.IntType(64)
-        place = builder.mul(number, ir.Constant(whole, 2))
-        function = ir.FunctionType(ir.VoidType(), [whole.as_pointer()]).as_pointer()
-        address, arguments = table.load(place), table.load(builder.add(place, ir.Constant(whole, 1)))
-        builder.call(builder.inttoptr(address, function), [builder.inttoptr(arguments, whole.as_pointer())])
-
-
 meeting = Meeting()
-call_entry = Call()
 
 
 @compiled("i8[1], i8[1], i8[1], i8[1], i8, i8, i8, i8")

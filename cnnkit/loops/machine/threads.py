@@ -25,6 +25,7 @@ Made = TypeVar("Made")
 _tasks: SimpleQueue[_Task] = SimpleQueue()
 _waiting: list[threading.Thread] = []
 _lock = threading.Lock()
+_left: int | None = None  # the processor that waiting threads were last kept off
 _place = threading.local()  # of a caller that stays where it is: the processors that it may run on otherwise
 _sched_getcpu = getattr(ctypes.CDLL(None), "sched_getcpu", None) if sys.platform == "linux" else None
 
@@ -178,6 +179,17 @@ def hand_over(work: Sequence[Callable[[], None]]) -> list[_Task]:
     return tasks
 
 
+def hand_over_briefly(work: Sequence[Callable[[], None]]) -> list[_Task]:
+    """The same for work of less than a millisecond: where threads may run is looked at only if the caller has moved."""
+    tasks, processor = [_Task(one) for one in work], _current_processor()
+    if len(_waiting) < len(tasks) or processor != _left:
+        _hand_over(tasks, len(tasks))
+    else:
+        for task in tasks:
+            _tasks.put(task)
+    return tasks
+
+
 def _hand_over(tasks: Sequence[_Task], threads: int) -> None:
     """Give tasks to as many threads."""
     with _lock:
@@ -216,11 +228,13 @@ def staying() -> Iterator[None]:
 
 def _leave_processor() -> None:
     """Keep the threads off the processor of the caller, which goes on working."""
+    global _left  # noqa: PLW0603
     processor = _current_processor()
     if processor is None:
         return
     allowed = _allowed()
     others = allowed - {processor} or allowed
+    _left = processor
     for thread in _waiting:
         if thread.native_id:
             _set_affinity(thread.native_id, others)

@@ -14,10 +14,13 @@ import numpy as np
 
 from cnnkit.arrays import Array
 from cnnkit.loops.machine import rehearsal
-from cnnkit.loops.machine.bands import Bands, thread_scratch
+from cnnkit.loops.machine.bands import STEPS_WORTH_A_THREAD, Bands, forget_scratch, thread_scratch
 from cnnkit.loops.machine.bound import address_of
 from cnnkit.loops.machine.compile import is_disabled
 from cnnkit.operations.convolution.problem import Problem
+
+WORTH_LESS = 8
+"""The share of the work worth a thread that is enough where all bands are taken in machine code."""
 
 
 def run(problem: Problem) -> None:
@@ -48,6 +51,7 @@ class Again:
 
     def __call__(self, loop: Any, rows: int, steps: int, threads: int | None, *arguments: Any, **settings: Any) -> None:
         """Take what `run_bands` takes."""
+        settings["worth"] = settings.get("worth", STEPS_WORTH_A_THREAD) // WORTH_LESS
         if rows:
             self._steps.append(Bands(loop, rows, steps, threads, *arguments, room=thread_scratch, **settings))
 
@@ -56,7 +60,7 @@ class Again:
         self._steps.append(work)
 
     def run(self, samples: Array, out: Array) -> bool:
-        """Fill `out`; nothing is done, and False returned, while another thread does the same."""
+        """Fill `out`; where another thread does the same, or was interrupted, nothing is done, and False returned."""
         if not self._lock.acquire(blocking=False):
             return False
         try:
@@ -69,6 +73,8 @@ class Again:
                     step.again()
                 else:
                     step(self._problem._replace(samples=samples, out=out))
-        finally:
-            self._lock.release()
+        except BaseException:  # a thread that was left behind may still be at work, so the lock stays as it is
+            forget_scratch()
+            raise
+        self._lock.release()
         return True

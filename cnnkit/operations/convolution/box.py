@@ -34,7 +34,7 @@ def run(problem: Problem) -> None:
     # Whole sums are multiplied last, others first: huge samples give no infinity on the way to their mean.
     early, late = (1.0, weight) if is_running or weight == np.rint(weight) else (weight, 1.0)
     ones = np.full((rows, 1, 1), early)
-    columns_sum, table = row_pair(ones, Window((rows, 1)), blocks, 1, skip_zeros=False)
+    columns_sum, table = row_pair(ones, Window((rows, 1)), blocks, blocks.row_stride, skip_zeros=False)
     single = as_sum([Run(0, 0, 1, 0, 1)])
     lanes, line_lanes = PAIR_BYTES // dtype.itemsize, LINE_BYTES // dtype.itemsize
     bias = np.zeros(lanes + line_lanes, dtype=dtype)

@@ -81,7 +81,7 @@ def convolve(
         zero and saturates.
     threads : int, optional
         Threads to use; one for each processor when not given. The result is the same to the bit.
-    algorithm : {"auto", "direct", "separable", "box", "fourier", "layer", "winograd"}
+    algorithm : {"auto", "direct", "separable", "box", "fourier", "layer", "winograd", "pointwise", "depthwise"}
         How the sums are computed: ``auto`` chooses the fastest, as `cnnkit.plan` says; the others force one, for
         tests and comparisons.
 

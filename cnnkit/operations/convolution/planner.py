@@ -18,7 +18,7 @@ from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.convolution.plan import Plan, products_per_sum
 from cnnkit.operations.convolution.settings import Convolution
 
-ALGORITHMS = ("auto", "direct", "separable", "box", "fourier", "layer", "winograd")
+ALGORITHMS = ("auto", "direct", "separable", "box", "fourier", "layer", "winograd", "pointwise", "depthwise")
 
 MIN_WINOGRAD_DEPTH = 32
 """Below this many channels or kernels, Winograd is slower: its transforms cost more than its products save."""
@@ -28,6 +28,9 @@ MIN_WINOGRAD_TILES = 14
 
 PRODUCTS_PER_TRANSFORMED_SAMPLE = 60 + 11 * (VECTOR_BYTES // 4)
 """Products of direct sums that take as long as one sample of a tile in a transform: 31x31 weights take a third."""
+
+MAX_PRODUCTS_IN_PLACE = 64
+"""Products that are summed one by one without losing digits."""
 
 MIN_FLOAT32_WEIGHT = 1e-30
 """Magnitude below which float32 would lose digits of a weight."""
@@ -63,6 +66,7 @@ def _choose(convolution: Convolution, dtype: np.dtype[Any], shape: tuple[int, ..
         sum_type(dtype, weights, convolution),
         has_whole_weights,
         is_exact=dtype.kind in "bui" and has_whole_weights,
+        is_read_in_place=dtype == np.float32 and not convolution.pad_mode.value and convolution.pad_mode.is_constant,
     )
     rules = EACH if weights.ndim == 2 else SUM
     refusals = {}
@@ -98,6 +102,7 @@ class Case(NamedTuple):
     sum_type: np.dtype[Any]
     has_whole_weights: bool
     is_exact: bool
+    is_read_in_place: bool = False  # whether loops may read the samples where they lie: float32, and zeros around
 
     @property
     def taps(self) -> int:
@@ -188,6 +193,29 @@ def _layer(case: Case, *, forced: bool) -> Plan | str:
     return case.plan("layer", reason)
 
 
+def _pointwise(case: Case, *, forced: bool) -> Plan | str:
+    window = case.placement.window
+    if window.size != (1, 1) or window.stride != (1, 1) or case.placement.padding.widest or case.groups > 1:
+        return "it is for 1x1 kernels with stride 1, no padding and one group"
+    if not case.is_read_in_place or case.sum_type.itemsize > 4:
+        return "it is for float32 images"
+    kernels = case.weights.shape[3]
+    return case.plan("pointwise", f"{kernels} kernels of 1x1: pixels times weights, {case.depth} products a sum")
+
+
+def _depthwise(case: Case, *, forced: bool) -> Plan | str:
+    from cnnkit.operations.convolution.layer import is_depthwise
+
+    kernels = case.weights.shape[3]
+    if not is_depthwise(case.depth, kernels, case.groups):
+        return "channels do not have one kernel each"
+    if not case.is_read_in_place or case.sum_type.itemsize > 4:
+        return "it is for float32 images with zeros around"
+    if case.depth % (VECTOR_BYTES // 4) or case.taps > MAX_PRODUCTS_IN_PLACE:
+        return "channels do not fill vectors, or the kernel is large"
+    return case.plan("depthwise", f"each of {kernels} channels has its own {case.size} weights: read where they lie")
+
+
 def _winograd(case: Case, *, forced: bool) -> Plan | str:
     window, output = case.placement.window, case.placement.output
     kernels = case.weights.shape[3]
@@ -208,7 +236,13 @@ def _winograd(case: Case, *, forced: bool) -> Plan | str:
 EACH: dict[str, Rule] = {"box": _box, "separable": _separable, "fourier": _fourier, "direct": _direct}
 """For one grid on every channel by itself; the first rule that gives a plan decides."""
 
-SUM: dict[str, Rule] = {"direct": _direct, "winograd": _winograd, "layer": _layer}
+SUM: dict[str, Rule] = {
+    "direct": _direct,
+    "winograd": _winograd,
+    "pointwise": _pointwise,
+    "depthwise": _depthwise,
+    "layer": _layer,
+}
 """For kernels that sum over channels."""
 
 

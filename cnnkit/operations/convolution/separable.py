@@ -65,7 +65,8 @@ def run(problem: Problem, found: Factors) -> None:
     blocks = problem.cut(sorted_columns=True, multiple=(2, 1))
     step = run_step(window, blocks)
     columns = Window((window.size[0], 1), window.stride, window.dilation)
-    column_sum, column_table = row_pair(found.column[:, None, None], columns, blocks, 1, skip_zeros=False)
+    row_step = blocks.row_stride * window.dilation[0]
+    column_sum, column_table = row_pair(found.column[:, None, None], columns, blocks, row_step, skip_zeros=False)
     row_sum, row_table = row(found.row, window, blocks, step)
     lanes, line_lanes = PAIR_BYTES // dtype.itemsize, LINE_BYTES // dtype.itemsize
     bias = np.zeros(lanes + line_lanes, dtype=dtype)
@@ -83,6 +84,7 @@ def run(problem: Problem, found: Factors) -> None:
         bias,
         problem.out.reshape(-1),
         blocks,
+        row_step,
         step,
         scratch=(
             (blocks.buffer_size, dtype),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,19 +22,16 @@ from cnnkit.data.network.graph import (
     Scale,
 )
 from cnnkit.errors import ArgumentError
-from cnnkit.geometry.blocks import cut
 from cnnkit.geometry.window import Placement
-from cnnkit.loops.machine.compile import Loop
-from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.loops.network.dense import UNITS, sum_columns, sum_rows
-from cnnkit.loops.network.depthwise import BY_COLUMNS_AND_STRIDE, Lanes, convolve_channels, single
+from cnnkit.operations.convolution.depthwise import LANES, convolve_each, with_slack
 from cnnkit.operations.convolution.layer import is_depthwise, pack
+from cnnkit.operations.convolution.pointwise import TILE, filled, multiply
 from cnnkit.operations.convolution.sums import prepare_sums
 from cnnkit.operations.convolution.transposed import convolve_transposed
 from cnnkit.operations.network import functions
 from cnnkit.operations.network.buffers import Buffers
 from cnnkit.operations.network.fusing import Step
-from cnnkit.operations.network.products import TILE, multiply
 from cnnkit.operations.network.work import WorkList
 from cnnkit.operations.pooling.extremes import EXTREMES, neutral
 from cnnkit.operations.pooling.holes import pool_batch
@@ -91,52 +87,19 @@ def _convolve(shop: Workshop, step: Step, given: list[Array], out: Array) -> Non
 
 def _convolve_pixels(shop: Workshop, step: Step, weights: Array, finish: tuple[Any, ...], out: Array) -> None:
     """Windows of one sample."""
-    depth, kernels = weights.shape[2:]
-    packed = pack(weights, kernels, TILE)
-    bias = _bias(step.operation, kernels, TILE)
-    multiply(shop, shop.buffers.flat(step.inputs[0]), packed, bias, finish, out, depth)
+    assert isinstance(step.operation, Convolve)
+    kernels = weights.shape[3]
+    bias = filled(step.operation.bias, kernels, TILE)
+    multiply(shop, shop.threads, shop.buffers.flat(step.inputs[0]), pack(weights, kernels, TILE), bias, finish, out)
 
 
 def _convolve_channels(shop: Workshop, step: Step, weights: Array, finish: tuple[Any, ...], out: Array) -> None:
     """A kernel for each channel."""
-    operation = step.operation
+    operation, image = step.operation, shop.buffers[step.inputs[0]]
     assert isinstance(operation, Convolve)
-    window, image = operation.window, shop.buffers[step.inputs[0]]
-    depth = image.shape[3]
-    placement = Placement(image.shape[1:3], window, operation.padding, out.shape[1:3])
-    lanes = VECTOR_BYTES // FLOAT32.itemsize
-    filled = np.zeros(weights.size + lanes, FLOAT32)
-    filled[: weights.size] = weights.reshape(-1)
-    lanes_at_once = single
-    if window.dilation[1] == 1:
-        lanes_at_once = BY_COLUMNS_AND_STRIDE.get((window.size[1], window.stride[1]), single)
-    shop(
-        _channels_loop(lanes_at_once),
-        out.shape[0] * out.shape[1],
-        out.size * window.size[0] * window.size[1],
-        shop.threads,
-        shop.buffers.flat(step.inputs[0]),
-        filled,
-        _bias(operation, depth, lanes),
-        *finish,
-        out.reshape(-1),
-        *window.size,
-        *window.dilation,
-        lanes_at_once.pixels,
-        cut(placement, depth, FLOAT32.itemsize),
-    )
-
-
-@cache
-def _channels_loop(lanes: Lanes) -> Loop:
-    return convolve_channels.of(lanes)
-
-
-def _bias(operation: Any, kernels: int, tile: int) -> Array:
-    """The biases, filled up to whole tiles and a vector more."""
-    filled = np.zeros((-(-kernels // tile) + 1) * tile, FLOAT32)
-    filled[:kernels] = 0 if operation.bias is None else operation.bias
-    return filled
+    placement = Placement(image.shape[1:3], operation.window, operation.padding, out.shape[1:3])
+    flat, bias = shop.buffers.flat(step.inputs[0]), filled(operation.bias, image.shape[3], LANES)
+    convolve_each(shop, shop.threads, flat, with_slack(weights), bias, finish, out, placement)
 
 
 def _convolve_transposed(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:

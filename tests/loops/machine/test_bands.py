@@ -147,7 +147,7 @@ def test_each_thread_is_bound_to_scratch_of_its_own(threads: int) -> None:
 
 def test_scratch_is_kept_for_the_next_work_and_belongs_to_one_thread() -> None:
     def addresses(*wanted: tuple[int, Any]) -> list[int]:
-        return [array.__array_interface__["data"][0] for array in bands._scratch(wanted)]
+        return [array.__array_interface__["data"][0] for array in bands.thread_scratch(wanted)]
 
     both = addresses((100, "f4"), (50, "f8"))
     assert addresses((100, "f4"), (50, "f8")) == both
@@ -161,34 +161,34 @@ def test_scratch_is_kept_for_the_next_work_and_belongs_to_one_thread() -> None:
 
 
 def test_threads_that_work_for_one_share_no_scratch() -> None:
-    one, other = bands._scratch([(100, "f4")], 0)[0], bands._scratch([(100, "f4")], 3)[0]
+    one, other = bands.thread_scratch([(100, "f4")], 0)[0], bands.thread_scratch([(100, "f4")], 3)[0]
     assert not np.shares_memory(one, other)
-    assert np.shares_memory(bands._scratch([(90, "f4")], 3)[0], other)
+    assert np.shares_memory(bands.thread_scratch([(90, "f4")], 3)[0], other)
 
 
 def test_scratch_is_not_used_again_after_a_failure() -> None:
-    before = bands._scratch([(100, "f4")])[0]
+    before = bands.thread_scratch([(100, "f4")])[0]
     loop: Any = Recorder(failing_at=3)
     with pytest.raises(KeyboardInterrupt):
         run_bands(loop, 10, PLENTY, 2, scratch=((100, "f4"),))
-    assert not np.shares_memory(bands._scratch([(100, "f4")])[0], before)
+    assert not np.shares_memory(bands.thread_scratch([(100, "f4")])[0], before)
 
 
 def test_scratch_is_as_large_as_wanted_whatever_was_kept() -> None:
     for size in (5, 6, 7, 900, 901, 3, 4000):
         for kind in ("i2", "f8"):
-            one, other = bands._scratch([(size, kind), (2 * size, "f4")])
+            one, other = bands.thread_scratch([(size, kind), (2 * size, "f4")])
             assert (one.size, one.dtype, other.size, other.dtype) == (size, kind, 2 * size, "f4")
             assert not np.shares_memory(one, other)
 
 
 def test_scratch_that_no_memory_holds_is_an_error_of_ours() -> None:
     with pytest.raises(SizeError, match="more memory than there is"):
-        bands._scratch([(2**62, "u1")])
+        bands.thread_scratch([(2**62, "u1")])
 
 
 def test_large_scratch_is_not_kept() -> None:
-    bands._scratch([(bands.MAX_CACHED_BYTES + 1, "u1"), (10, "u1")])
+    bands.thread_scratch([(bands.MAX_CACHED_BYTES + 1, "u1"), (10, "u1")])
     assert sum(array.nbytes for array in bands._cached.sets[0]) <= bands.MAX_CACHED_BYTES
 
 

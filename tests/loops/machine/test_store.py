@@ -20,12 +20,12 @@ import numpy as np
 import pytest
 
 from cnnkit import loops
+from cnnkit.loops.convolution.depthwise import three
 from cnnkit.loops.convolution.layer import sum_pixels
 from cnnkit.loops.learning.products import narrow
 from cnnkit.loops.machine import processor, store
 from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.machine.signature import Template
-from cnnkit.loops.network.depthwise import three
 from cnnkit.loops.pooling.median import in_3x3
 from cnnkit.loops.pooling.windows import KINDS
 from tests.reference import convolution as twin

@@ -10,12 +10,12 @@ from cnnkit.geometry.window import Window
 from cnnkit.loops.learning.values import gather
 from cnnkit.loops.network.dense import UNITS, sum_columns, sum_rows
 from cnnkit.operations.convolution.layer import pack
+from cnnkit.operations.convolution.pointwise import TILE, multiply
 from cnnkit.operations.convolution.problem import Finish
 from cnnkit.operations.learning.training.channels import sum_bias
 from cnnkit.operations.learning.training.layer import Layer, Link
 from cnnkit.operations.learning.training.products import Field, sum_weights
 from cnnkit.operations.learning.training.rooms import Parameter, Room
-from cnnkit.operations.network.products import TILE, multiply
 from cnnkit.operations.network.work import WorkList
 
 MANY_WEIGHTS = 1 << 21
@@ -62,7 +62,7 @@ class Dense(Layer):
             taken.append((bias.places, biases[:kernels]))
         for index, target in taken:
             work(gather, index.size, index.size, work.threads, self.values, index, target)
-        multiply(work, room.flat, packed, biases, Finish().arguments(np.dtype(np.float32)), out, depth)
+        multiply(work, work.threads, room.flat, packed, biases, Finish().arguments(np.dtype(np.float32)), out)
 
     def _sum(self, work: WorkList, values: Array, bias: Parameter | None, out: Array, *, is_back: bool) -> None:
         """Have values be multiplied with the weights as they lie: backward, sums go along their rows."""

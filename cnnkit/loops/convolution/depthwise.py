@@ -123,20 +123,20 @@ def sum_pixels(
 
 
 @compiled(
-    "S[1], S[1], S[1], S[1], i8, S[1], S[1], i8, i8, i8, i8, i8, Blocks, i8, i8",
+    "S[1], S[1], S[1], S[1], i8, S[1], S[1], i8, i8, i8, i8, i8, i8, Blocks, i8, i8",
     S=("f4",),
     Blocks=Blocks,
 )
 def convolve_channels(
     lanes: Any,
     image: Any, weights: Any, bias: Any, addend: Any, is_added: int, limits: Any,
-    out: Any, kernel_rows: int, kernel_columns: int, dilation_rows: int, dilation_columns: int, step: int,
+    out: Any, kernel_rows: int, kernel_columns: int, dilation_rows: int, dilation_columns: int, step: int, images: int,
     blocks: Blocks, first: int, last: int,
 ) -> None:  # fmt: skip
     """Sum output rows `first` to `last`, of all images, each channel with its own (kernel_rows, kernel_columns) grid.
 
     `lanes` sums `step` pixels at once where no window reaches into the padding beside the image, `single` the others.
-    `weights` are (kernel_rows, kernel_columns, depth).
+    Of `images`, `first` and `last` count the rows together; `weights` are (kernel_rows, kernel_columns, depth).
     """
     depth = blocks.depth
     stride = blocks.stride_columns
@@ -156,13 +156,17 @@ def convolve_channels(
         target = unit * blocks.out_columns * depth
         weights_row = kernel_columns * depth
         w = a0 * weights_row
-        for j in range(begin, end, step):
+        # Several pixels are read whole: of the last row no more than there are.
+        several = end
+        if n == images - 1 and y + (a1 - 1) * dilation_rows >= blocks.rows - 1:
+            several = end - (end - begin) % step
+        for j in range(begin, several, step):
             x = j * stride - blocks.left
             sum_pixels(lanes, image, at + x * depth, row_step, column_step, weights, w, weights_row, rows,
-                       kernel_columns, depth, bias, out, target + j * depth, end - j,
+                       kernel_columns, depth, bias, out, target + j * depth, several - j,
                        addend, is_added, limits)  # fmt: skip
-        for k in range(begin + blocks.out_columns - end):
-            j = k if k < begin else end + k - begin
+        for k in range(begin + blocks.out_columns - several):
+            j = k if k < begin else several + k - begin
             x = j * stride - blocks.left
             b0 = (-x + dilation_columns - 1) // dilation_columns if x < 0 else 0
             b1 = min(kernel_columns, (blocks.columns - x + dilation_columns - 1) // dilation_columns)

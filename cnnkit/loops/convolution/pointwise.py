@@ -1,6 +1,6 @@
 """Convolutions with windows of one sample, read from where the image lies: a product of two matrices.
 
-Nothing is copied into a buffer first, as there is no padding. The image must hold a tile of pixels more than there are.
+Nothing is copied into a buffer first, as there is no padding, but the last few pixels, which do not fill a tile.
 Index letters: p pixel, t tile of kernels. All arrays are flat.
 """
 
@@ -16,13 +16,13 @@ BLOCK_VALUES = 1 << 15
 
 
 @compiled(
-    "S[1], S[1], i8[1], i8[1], S[1], S[1], i8, S[1], S[1], i8, i8, Layer, S[1], i8, i8",
+    "S[1], S[1], i8[1], i8[1], S[1], S[1], i8, S[1], S[1], i8, i8, Layer, S[1], S[1], i8, i8",
     S=("f4",),
     Layer=Layer,
 )
 def convolve_pixels(
     image: Any, weights: Any, segments: Any, chunks: Any, bias: Any, addend: Any, is_added: int, limits: Any,
-    out: Any, pixels: int, depth: int, layer: Layer, aside: Any, first: int, last: int,
+    out: Any, pixels: int, depth: int, layer: Layer, tail: Any, aside: Any, first: int, last: int,
 ) -> None:  # fmt: skip
     """Sum tiles `first` to `last` of pixels for every kernel, or with several parts, tiles of kernels for every pixel.
 
@@ -35,11 +35,21 @@ def convolve_pixels(
         p_first, p_last = 0, (pixels + PIXELS - 1) // PIXELS
         t_first, t_last = first, last
     block = max(BLOCK_VALUES // (max(depth, layer.kernels // 2) * PIXELS), 1)
-    for begin in range(p_first, p_last, block):
+    whole = min(p_last, pixels // PIXELS)
+    begin = p_first
+    while begin < p_last:
         p0 = begin * PIXELS
-        count = min(min(begin + block, p_last) * PIXELS, pixels) - p0
+        rows = image[p0 * depth :]
+        if begin < whole:
+            begin = min(begin + block, whole)
+        else:
+            rows = tail
+            for k in range((pixels - p0) * depth):
+                tail[k] = image[p0 * depth + k]
+            begin = p_last
+        count = min(begin * PIXELS, pixels) - p0
         for t in range(t_first, t_last):
             k = t * tile
-            sum_pixels(weights, t * layer.packed, image, p0 * depth, depth, segments, chunks, bias, k, aside, out,
+            sum_pixels(weights, t * layer.packed, rows, 0, depth, segments, chunks, bias, k, aside, out,
                        p0 * layer.kernels + k, layer.kernels, count, min(tile, layer.kernels - k),
                        addend, is_added, limits)  # fmt: skip

@@ -8,8 +8,8 @@ import pytest
 from cnnkit.data.network.graph import Convolve, Graph, Node
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.window import Window
+from cnnkit.loops.convolution.depthwise import PIXELS
 from cnnkit.loops.machine.processor import VECTOR_BYTES
-from cnnkit.loops.network.depthwise import PIXELS
 from cnnkit.operations.network.program import Program
 from tests.reference.in_place import check, drawn
 

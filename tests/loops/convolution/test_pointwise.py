@@ -3,7 +3,7 @@
 import pytest
 
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES
-from cnnkit.loops.network.pointwise import BLOCK_VALUES
+from cnnkit.loops.convolution.pointwise import BLOCK_VALUES
 from tests.reference.in_place import check, drawn
 
 TILE = WIDE_BYTES // 4

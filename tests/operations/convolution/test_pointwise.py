@@ -7,16 +7,15 @@ import pytest
 
 from cnnkit.loops.convolution.layer import PIXELS
 from cnnkit.operations.convolution.layer import pack
+from cnnkit.operations.convolution.pointwise import FEW_TILES, FLOAT32, TILE, multiply
 from cnnkit.operations.convolution.problem import Finish
-from cnnkit.operations.network.products import FEW_TILES, FLOAT32, TILE, multiply
 from cnnkit.operations.network.work import WorkList
 
 
 def multiplied(pixels: int, depth: int, kernels: int, threads: int = 1, low: float = -np.inf) -> tuple[Any, Any]:
-    """The product, with a bias, and that of NumPy; samples that are no numbers stand behind the last pixel."""
+    """The product, with a bias, and that of NumPy; nothing may be read behind the last pixel."""
     draw = np.random.default_rng(0)
-    flat = np.full((pixels + PIXELS) * depth, np.nan, np.float32)
-    flat[: pixels * depth] = draw.integers(-3, 4, pixels * depth)
+    flat = draw.integers(-3, 4, pixels * depth).astype(np.float32)
     weights, bias = draw.integers(-3, 4, (depth, kernels)).astype(np.float32), draw.integers(-9, 9, kernels)
     packed = pack(weights.reshape(1, 1, depth, kernels), kernels, TILE)
     biases = np.zeros((-(-kernels // TILE) + 1) * TILE, np.float32)
@@ -24,11 +23,11 @@ def multiplied(pixels: int, depth: int, kernels: int, threads: int = 1, low: flo
     room = np.full(pixels * kernels + 5, 77, np.float32)
     work = WorkList(threads)
     out = room[: pixels * kernels].reshape(pixels, kernels)
-    multiply(work, flat, packed, biases, Finish(low=low).arguments(FLOAT32), out, depth)
+    multiply(work, threads, flat, packed, biases, Finish(low=low).arguments(FLOAT32), out)
     for one in work.work:
         one()
     assert (room[pixels * kernels :] == 77).all()
-    return out, np.maximum(flat[: pixels * depth].reshape(pixels, depth) @ weights + bias, low)
+    return out, np.maximum(flat.reshape(pixels, depth) @ weights + bias, low)
 
 
 @pytest.mark.parametrize("pixels", [1, PIXELS - 1, PIXELS, PIXELS + 1, FEW_TILES * PIXELS + 1])
