@@ -209,13 +209,21 @@ def converted(builder: Any, total: Any, number: Any, result: Any, out: Any) -> A
     if isinstance(number, types.Float):
         if result.bitwidth > 16:
             raise TypeError(f"sums are not rounded to {result}")
+        zero = ir.Constant(total.type, None)
         # Clipped to the range of the result first, in float, so that the conversion is a plain one: LLVM's saturating
         # one takes three times as long.
-        is_number = builder.fcmp_ordered("ord", total, total)
-        clipped = builder.select(is_number, total, ir.Constant(total.type, None))
-        for limit, sign in ((result.minval, "<"), (result.maxval, ">")):
-            end = broadcast(builder, ir.Constant(total.type.element, float(limit)), total.type)
-            clipped = builder.select(builder.fcmp_ordered(sign, clipped, end), end, clipped)
+        high = broadcast(builder, ir.Constant(total.type.element, float(result.maxval)), total.type)
+        if not result.minval:  # what is not above 0, a NaN as well, is 0; and above it, halves are rounded up
+            clipped = builder.select(builder.fcmp_ordered(">", total, zero), total, zero)
+            clipped = builder.select(builder.fcmp_ordered("<", clipped, high), clipped, high)
+            below_half = 0.5 - 2.0 ** -(25 if number.bitwidth == 32 else 54)  # a half would round what lies below it up
+            shift = broadcast(builder, ir.Constant(total.type.element, below_half), total.type)
+            whole = builder.fptosi(builder.fadd(clipped, shift), ir.VectorType(ir.IntType(32), total.type.count))
+            return builder.trunc(whole, wanted)
+        low = broadcast(builder, ir.Constant(total.type.element, float(result.minval)), total.type)
+        clipped = builder.select(builder.fcmp_ordered("ord", total, total), total, zero)
+        clipped = builder.select(builder.fcmp_ordered("<", clipped, low), low, clipped)
+        clipped = builder.select(builder.fcmp_ordered(">", clipped, high), high, clipped)
         rounded = call(builder, f"llvm.round.{_name(total.type)}", total.type, clipped)
         whole = builder.fptosi(rounded, ir.VectorType(ir.IntType(32), total.type.count))
         return builder.trunc(whole, wanted)

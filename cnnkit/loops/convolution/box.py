@@ -12,16 +12,29 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from cnnkit import arrays
 from cnnkit.geometry.blocks import Blocks
+from cnnkit.loops import llvm
 from cnnkit.loops.convolution.direct import PAIR_BYTES, RESULTS, SOURCES, SUMS, pair
-from cnnkit.loops.convolution.separable import LINE_BYTES, line
 from cnnkit.loops.laying import lay
+from cnnkit.loops.llvm import Array
 from cnnkit.loops.machine.compile import Piece, compiled
 
 
 @Piece
 def sum_neighbours(row: Any, size: int, unit: int, length: int, powers: Any, sums: Any) -> None:
     """Write to ``sums[x]`` the sum of `size` samples of `row`, `unit` apart, from x on; for x below `length`."""
+    if size == 3 or size == 5:
+        second, third, fourth, fifth = row[unit:], row[2 * unit :], row[3 * unit :], row[4 * unit :]
+        if size == 3:
+            for x in range(length):
+                sums[x] = row[x] + second[x] + third[x]
+        else:
+            for x in range(length):
+                sums[x] = row[x] + second[x] + third[x] + fourth[x] + fifth[x]
+        return
     half = powers.shape[0] // 2
     one, other = row, powers[:half]
     doubled = 1
@@ -52,39 +65,81 @@ def sum_neighbours(row: Any, size: int, unit: int, length: int, powers: Any, sum
 
 
 @Piece
-def add_row(column: Any, row: Any, sign: int) -> None:
-    """Add a row of samples to sums, or subtract it."""
-    if sign > 0:
-        for x in range(column.shape[0]):
-            column[x] += row[x]
-    else:
-        for x in range(column.shape[0]):
-            column[x] -= row[x]
+def add_row(column: Any, row: Any) -> None:
+    """Add a row of samples to sums."""
+    for x in range(column.shape[0]):
+        column[x] += row[x]
+
+
+@Piece
+def move(column: Any, entering: Any, leaving: Any) -> None:
+    """Add a row of samples to sums, and subtract another."""
+    for x in range(column.shape[0]):
+        column[x] += entering[x] - leaving[x]
+
+
+class Scale(llvm.Intrinsic):
+    """``out[out_at + x] = sums[x] * numbers[0] + numbers[1]`` for the x below `count`, a vector at a time.
+
+    Sums of int16 are taken as without a sign, and computed with in float32. An `out` of another type is converted to,
+    as `llvm.converted` does. A whole vector of `sums` is read beyond the last one.
+    """
+
+    def __call__(self, sums: Any, numbers: Any, out: Any, out_at: int, count: int) -> None:
+        """The plain Python."""
+        values = sums[:count].view(np.uint16) if sums.dtype == np.int16 else sums[:count]
+        found = values.astype(numbers.dtype) * numbers[0] + numbers[1]
+        out[out_at : out_at + count] = arrays.convert(found, out.dtype)
+
+    def emit(self, builder: Any, sums: Array, numbers: Array, out: Array, out_at: Any, count: Any) -> None:
+        """Write it as LLVM code."""
+        from llvmlite import ir
+        from numba.core import cgutils
+
+        whole, lanes = ir.IntType(64), numbers.lanes
+        factor, bias = (numbers.load_spread(ir.Constant(whole, n)) for n in range(2))
+        with cgutils.for_range_slice(builder, ir.Constant(whole, 0), count, ir.Constant(whole, lanes), whole) as (x, _):
+            values = sums.load_vector(x, lanes)
+            if isinstance(values.type.element, ir.IntType):
+                values = builder.zext(values, ir.VectorType(ir.IntType(32), lanes))
+                values = builder.sitofp(values, numbers.vector)
+            found = llvm.add(builder, builder.fmul(values, factor), bias)
+            found = llvm.converted(builder, found, numbers.number, out.number, out.pointer)
+            place, left = builder.add(out_at, x), builder.sub(count, x)
+            with builder.if_else(builder.icmp_signed(">=", left, ir.Constant(whole, lanes))) as (all_lanes, some_lanes):
+                with all_lanes:
+                    out.store_vector(place, found)
+                with some_lanes:
+                    out.store_vector(place, found, llvm.first_lanes(builder, left, 0, lanes))
+
+
+scale = Scale()
 
 
 @compiled(
-    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], i8[1], i8[1], S[1], O[1], Blocks, i8, i8, "
-    "S[1], S[1], S[1], S[1], S[1], i8, i8",
+    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], F[1], O[1], Blocks, i8, i8, S[1], S[1], S[1], S[1], S[1], i8, i8",
     T=SOURCES,
     S=SUMS,
+    F=("f4", "f8"),
     O=RESULTS,
     Blocks=Blocks,
 )
 def convolve_box(
     image: Any, outside_rows: Any, outside_columns: Any, constant: float,
-    column_weights: Any, column_segments: Any, column_chunks: Any,
-    weight: Any, weight_segments: Any, weight_chunks: Any, bias: Any, out: Any,
+    weights: Any, segments: Any, chunks: Any, numbers: Any, out: Any,
     blocks: Blocks, size: int, is_running: int,
     padded: Any, middle: Any, powers: Any, sums: Any, aside: Any, first: int, last: int,
 ) -> None:  # fmt: skip
     """Convolve every channel by itself with a box of `size` columns.
 
-    `column_weights` are applied first, `weight` to the sums. `bias` begins with as many zeros as a tile is wide.
-    `is_running`: samples and weights are whole numbers. `first` and `last` count the strips of all images together.
+    `is_running`: samples are whole numbers, and columns have running sums; others are summed anew, by `weights` all the
+    same. `numbers` are what the sums are multiplied with, and what is added then. `first` and `last` count the strips of
+    all images together.
     """
     unit = blocks.unit
     lanes = PAIR_BYTES // padded.itemsize
-    line_lanes = LINE_BYTES // padded.itemsize
+    zeros = middle[2 * blocks.row_stride + 2 * lanes :]
+    zeros[:lanes] = 0
     for strip in range(first, last):
         n = strip // blocks.strips
         i0 = (strip - n * blocks.strips) * blocks.strip
@@ -100,21 +155,21 @@ def convolve_box(
             if is_running == 1:
                 column[:] = 0
                 for y in range(blocks.reach_rows - 1):
-                    add_row(column, padded[y * blocks.row_stride :], 1)
+                    add_row(column, padded[y * blocks.row_stride :])
             for i in range(i0, i1, tall):
                 rows = min(tall, i1 - i)
                 start = (i - i0) * blocks.row_stride
                 if is_running == 1:
-                    add_row(column, padded[start + (blocks.reach_rows - 1) * blocks.row_stride :], 1)
+                    entering = padded[start + (blocks.reach_rows - 1) * blocks.row_stride :]
+                    if i == i0:
+                        add_row(column, entering)
+                    else:
+                        move(column, entering, padded[start - blocks.row_stride :])
                 else:
                     for x in range(0, blocks.row_stride, lanes):
-                        pair(padded, start + x, blocks.row_stride, column_weights, 0, 2, 1, column_segments,
-                             column_chunks, bias, 0, 0, aside, middle, x, blocks.row_stride, rows, blocks.row_stride - x)  # fmt: skip
+                        pair(padded, start + x, blocks.row_stride, weights, 0, 2, 1, segments, chunks, zeros, 0, 0,
+                             aside, middle, x, blocks.row_stride, rows, blocks.row_stride - x)  # fmt: skip
                 for m in range(rows):
                     sum_neighbours(middle[m * blocks.row_stride :], size, unit, length, powers, sums)
                     target = ((n * blocks.out_rows + i + m) * blocks.out_columns + j0) * unit
-                    for x in range(0, length, line_lanes):
-                        line(sums, x, 1, weight, 0, 1, 0, weight_segments, weight_chunks, bias, lanes, 0, aside,
-                             out, target + x, 0, 1, length - x)  # fmt: skip
-                if is_running == 1:
-                    add_row(column, padded[start:], -1)
+                    scale(sums, numbers, out, target, length)
