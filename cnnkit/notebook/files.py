@@ -180,11 +180,12 @@ def write(
     Parameters
     ----------
     path : str or os.PathLike
-        .png, .jpg, .webp or .tiff; .npy, .npz or .csv; .wav.
+        .png, .jpg, .webp or .tiff; .npy, .npz, .csv or .zarr (of the extra ``zarr``); .wav.
     values : array_like
-        (rows, columns[, depth]) of a picture, (n,) or (n, channels) of a sound, any shape of an array. A bool is black
-        or white. In uint8 and uint16 the last of 2 or 4 channels is alpha. A sound is floats in [-1, 1], or integers
-        of which full scale is that of their type; int32 that fits 24 bits is written as 24, as `read` gives it.
+        (rows, columns[, depth]) of a picture or a .zarr, (n,) or (n, channels) of a sound, any shape of an .npy. A bool
+        is black or white in a picture. In its uint8 and uint16 the last of 2 or 4 channels is alpha. A sound is floats
+        in [-1, 1], or integers of which full scale is that of their type; int32 that fits 24 bits is written as 24, as
+        `read` gives it.
     range : {"auto", "clip", "abs", "offset", "minmax"}
         How values become the levels of a .png, .jpg or .webp, as in `levels`; "auto" writes uint8 and uint16 as they
         are. Other formats hold the values themselves.
@@ -224,11 +225,14 @@ def write(
         ending = target.suffix[1:].lower()
         file_type, array = FORMAT_ALIASES.get(ending, ending), real_values(values)
         range_word(range, is_zero_sum=False, has_levels=True)
-        known = (*IMAGE_FORMATS, *MATRIX_FORMATS, "wav")
+        known = (*IMAGE_FORMATS, *MATRIX_FORMATS, "zarr", "wav")
         if file_type not in known:
             raise ArgumentError(f"the ending {quoted(target.suffix)} names no format", f"use one of {', '.join(known)}")
         if (file_type == "wav") != (sample_rate is not None):
             raise ArgumentError("sample_rate is for .wav, and needed there", hint="give it in hertz with a .wav alone")
+        if file_type == "zarr":
+            _write_zarr(target, array, force=force)
+            return None
         if sample_rate is not None:
             encode = _sound(target, array, whole_number("sample_rate", sample_rate))
         elif file_type in MATRIX_FORMATS:
@@ -273,6 +277,18 @@ def _sound(target: Path, samples: npt.NDArray[Any], sample_rate: int) -> Encoder
         warnings.warn(f"{printable(str(target))}: {note}", CnnkitWarning, stacklevel=3)
     subtype = natural_subtype(samples.dtype, 2.0**23 if is_of_24_bits else None)
     return encode_wav(samples, sample_rate, subtype, MADE_BY)
+
+
+def _write_zarr(target: Path, array: npt.NDArray[Any], *, force: bool) -> None:
+    """Write an array as a .zarr, its values as they are."""
+    from cnnkit.files.datasets.folder import write_folder
+    from cnnkit.files.zarr.writing import filler
+
+    if array.ndim not in (2, 3):
+        problem = f"a .zarr holds rows x columns (x depth), not shape {array.shape}"
+        raise OutputError(problem, hint="use .npy for other shapes")
+    raster = Raster(array if array.ndim == 3 else array[:, :, None], is_flat=array.ndim == 2)
+    write_folder(target, filler(raster, MADE_BY), shape=pair_text(array.shape), force=force)
 
 
 def _raster(array: npt.NDArray[Any]) -> Raster:

@@ -239,6 +239,32 @@ def test_arrays_of_any_shape_and_tables() -> None:
     assert Path("a.csv").read_text() == "1.5,-2\n"
 
 
+@pytest.mark.parametrize("dtype", ["?", "u1", ">u2", "i8", "f2", "f4", ">f8"])
+def test_a_zarr_comes_back(dtype: str) -> None:
+    pytest.importorskip("zarr", reason="the package packs the chunks")
+    for values in (BYTES, BYTES[:, :, 0], BYTES[:, :, :1], BYTES[::-1, ::2, :3]):
+        expected = (values > 100 if dtype == "?" else values).astype(dtype)
+        assert cnnkit.write("a.zarr", expected) is None
+        found = cnnkit.read("a.zarr")
+        assert (found.dtype, found.shape) == (expected.dtype.newbyteorder("="), expected.shape)
+        np.testing.assert_array_equal(found, expected)
+    assert command_line(["pool", "a.zarr", "--size", "2", "-o", "b.zarr"]) == 0
+    np.testing.assert_array_equal(cnnkit.read("b.zarr"), cnnkit.pool(cnnkit.read("a.zarr"), 2))
+
+
+def test_a_zarr_is_replaced_as_files_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("zarr", reason="the package packs the chunks")
+    cnnkit.write("a.zarr", BYTES)
+    (Path("a.zarr") / "0.0.0").write_bytes(b"of somebody else")
+    with pytest.raises(OutputError, match=r"^a\.zarr exists and was changed since .*force=True"):
+        cnnkit.write("a.zarr", BYTES)
+    cnnkit.write("a.zarr", BYTES, force=True)
+    np.testing.assert_array_equal(cnnkit.read("a.zarr"), BYTES)
+    monkeypatch.setattr("cnnkit.files.zarr.package.find_spec", lambda name: None)
+    with pytest.raises(OutputError, match=r"^b\.zarr: a \.zarr is written with the package zarr, .* or write \.npy"):
+        cnnkit.write("b.zarr", BYTES)
+
+
 @pytest.mark.parametrize("ending", ["png", "webp", "jpg", "jpeg"])
 def test_a_picture_has_the_levels_of_its_values(ending: str) -> None:
     values = cnnkit.convolve(np.kron(BYTES[:, :, :3], np.ones((8, 8, 1), np.uint8)), "edge")
@@ -382,6 +408,9 @@ def test_what_others_made_is_replaced_by_force_alone() -> None:
         ("a.wav", [1], {"sample_rate": 8000}, OutputError, "a.wav: a WAV cannot hold int64 .use int16 or float32"),
         ("a.wav", np.zeros((2, 2, 2)), {"sample_rate": 8000}, OutputError, r"shape \(2, 2, 2\) are not a sound"),
         ("no/a.png", [[1]], {}, OutputError, "there is no folder no to write into"),
+        ("no/a.zarr", [[1]], {}, OutputError, "there is no folder no to write into"),
+        ("a.zarr", [1, 2], {}, OutputError, r"a.zarr: a .zarr holds rows x columns .* not shape \(2,\) .use .npy"),
+        ("a.zarr", [[1]], {"sample_rate": 8000}, ArgumentError, "a.zarr: sample_rate is for .wav"),
     ],
 )
 def test_what_cannot_be_written(
