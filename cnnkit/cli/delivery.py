@@ -111,10 +111,10 @@ def deliver(
         encode, size, text = wave.encode, wave.size, f"  {wave.text}{text}"
         facts |= {"dtype": str(wave.samples.dtype), "sample_rate": wave.sample_rate, "clipped": wave.clipped}
     elif is_stacked and frame is not None and (frame.of > 1 or file_type in Stack.FORMATS):
-        stack = _stacked(outputs, report, source, picture, file_type, facts, (account, text))
-        if stack is None:
+        if (stack := _stacked(outputs, report, source, picture, file_type, facts, (account, text))) is None:
             return
-        account, encode, text, (size, facts) = None, stack.encoder(file_type, made_by()), "", stack.account
+        encode = stack.encoder(file_type, made_by(), looking.threads)
+        account, text, (size, facts) = None, "", stack.account
     else:
         encode = _encoder(outputs, report, source, picture, file_type, looking.threads)
     delivery = outputs.write(source, words, file_type, encode, size.rpartition(" ")[0], _parts(original, is_stacked))

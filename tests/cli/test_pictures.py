@@ -65,6 +65,23 @@ def test_all_frames_in_one_array(run: Run, film: Path) -> None:
     assert np.load(film / "y.npy").shape == (1, 1, 4, 10)  # one frame of 3 rows, 8 columns, depth 10
 
 
+def test_all_frames_in_one_zarr(run: Run, film: Path) -> None:
+    zarr = pytest.importorskip("zarr", reason="the package packs the chunks")
+    words = ("convolve", "a.tif", "-k", "sobel-x", "--frame", "all")
+    assert run(*words, "-o", "x.npy", cwd=film).code == 0
+    ran = run(*words, "-o", "x.zarr", cwd=film)
+    assert ran.err == "wrote x.zarr  3x8x10x1 float32\n"
+    np.testing.assert_array_equal(zarr.open_array(str(film / "x.zarr"), mode="r")[:], np.load(film / "x.npy"))
+    (told,) = json.loads(run(*words, "-o", "x.zarr", "--json", cwd=film).out)["results"]
+    assert (told["action"], told["shape"], told["dtype"]) == ("replaced", [3, 8, 10, 1], "float32")
+    assert [frame["frame"] for frame in told["frames"]] == [1, 2, 3]
+    assert run(*words, "-o", "y.zarr", "--dry-run", cwd=film).err == "would write y.zarr  3x8x10x1 float32\n"
+    assert run(*words, "--format", "zarr", cwd=film).code == 0
+    each = [zarr.open_array(str(film / f"a.frame{number}.sobel-x.zarr"), mode="r")[:] for number in (1, 2, 3)]
+    np.testing.assert_array_equal(np.stack(each)[:, :, :, None], np.load(film / "x.npy"))
+    assert "has 3 planes along 't': 3x8x10x1" in run("pool", "x.zarr", cwd=film).err
+
+
 def test_all_frames_in_one_tiff(run: Run, film: Path) -> None:
     samples = np.load(film / "frames.npy")
     command = ("convolve", "a.tif", "-k", "sobel-x", "--frame", "all", "-o", "x.tiff")

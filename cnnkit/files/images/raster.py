@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from math import prod
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -218,7 +219,7 @@ def without(raster: Raster, file_format: str) -> str:
 class Stack:
     """Frames on their way into one file: they wait in a temporary file, so that memory holds one at a time."""
 
-    FORMATS = ("tiff", "npy", "npz")
+    FORMATS = ("tiff", "npy", "npz", "zarr")
 
     def __init__(self) -> None:
         from cnnkit.files.spool import Spool
@@ -234,6 +235,10 @@ class Stack:
                 f"a .{file_format} file holds one frame",
                 hint="write a file for each frame with --out-dir DIR, or write .npy or .tiff",
             )
+        if file_format == "zarr" and not self._frames:  # before all of them are computed
+            from cnnkit.files.zarr.package import check_installed
+
+            check_installed(writes="write .npy or .tiff")
         self._frames.append(frame)
         if file_format != "tiff" and len(self.kinds) > 1:
             raise OutputError(
@@ -268,10 +273,14 @@ class Stack:
         """The array of frames x rows x columns x depth."""
         return self._spool.rows((len(self._frames), *self._frames[0].shape), self._frames[0].dtype)
 
-    def encoder(self, file_format: str, note: str) -> Encoder:
-        """A function that writes all frames: an array, or a TIFF with a page for each."""
+    def encoder(self, file_format: str, note: str, threads: int | None = None) -> Encoder | Callable[[Path], None]:
+        """A function that writes all frames: an array, as .zarr into a folder, or a TIFF with a page for each."""
+        if file_format == "zarr":
+            from cnnkit.files.zarr.writing import stack_filler
+
+            return stack_filler(self._frames, note, threads)
         if file_format != "tiff":
             return encode_matrix(self.rows, file_format, note)
         from cnnkit.files.images.tiff import write_tiff
 
-        return lambda stream: write_tiff(stream, self._frames, note)
+        return lambda stream: write_tiff(stream, self._frames, note, threads)

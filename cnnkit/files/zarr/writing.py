@@ -9,7 +9,8 @@ would leave as they are.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,9 @@ FEW = 4096  # of so many samples, one tells of most chunks that they are not emp
 PACKING = {"id": "blosc", "cname": "lz4", "clevel": 5, "shuffle": 2}
 """2 sorts bits."""
 
+AXES = {2: "yx", 3: "yxc", 4: "tyxc"}
+"""The names of the axes of arrays, by their number."""
+
 
 def chunk_sides(shape: tuple[int, int, int], itemsize: int) -> tuple[int, int]:
     """Rows and columns of the chunks of an image.
@@ -55,40 +59,58 @@ def filler(
 
     An OutputError if the package is missing.
     """
+    dimensions = 2 if raster.is_flat and raster.shape[2] == 1 else 3
+    return _filler([raster], raster.shape[:dimensions], made_by, threads, part)
+
+
+def stack_filler(frames: Sequence[Raster], made_by: str, threads: int | None = None) -> Callable[[Path], None]:
+    """The same for images of one size and type, which become frames x rows x columns x depth."""
+    return _filler(frames, (len(frames), *frames[0].shape), made_by, threads, None)
+
+
+def _filler(
+    frames: Sequence[Raster], shape: tuple[int, ...], made_by: str, threads: int | None, part: Part | None
+) -> Callable[[Path], None]:
+    """A function that writes images, or their rows in a `part`, into an array of a shape."""
     check_installed(writes="write .npy or .tiff")
-    if raster.dtype.itemsize > 8:
-        raise OutputError(f"a .zarr cannot hold {raster.dtype}", hint="give float64")
-    shape, dtype = raster.shape, raster.dtype.newbyteorder("<")
-    sides = chunk_sides(shape, dtype.itemsize)
-    dimensions = 2 if raster.is_flat and shape[2] == 1 else 3
+    first = frames[0]
+    if first.dtype.itemsize > 8:
+        raise OutputError(f"a .zarr cannot hold {first.dtype}", hint="give float64")
+    dtype, depth = first.dtype.newbyteorder("<"), first.shape[2]
+    sides = chunk_sides(first.shape, dtype.itemsize)
+    axes = AXES[len(shape)]
 
     def fill(folder: Path) -> None:
         blosc = codec(PACKING)
+        side_of = {"t": 1, "y": sides[0], "x": sides[1], "c": depth}
         header = {
             "zarr_format": 2,
-            "shape": list(shape[:dimensions]),
-            "chunks": [*sides, shape[2]][:dimensions],
+            "shape": list(shape),
+            "chunks": [side_of[axis] for axis in axes],
             "dtype": dtype.str,
             "compressor": blosc.get_config(),
             "fill_value": False if dtype.kind == "b" else 0,
             "order": "C",
             "filters": None,
         }
-        attributes: dict[str, Any] = {"command": made_by, "_ARRAY_DIMENSIONS": ["y", "x", "c"][:dimensions]}
-        if raster.has_alpha:
-            attributes["channels"] = [*(["grey"] if shape[2] == 2 else ["red", "green", "blue"]), "alpha"]
+        attributes: dict[str, Any] = {"command": made_by, "_ARRAY_DIMENSIONS": [*axes]}
+        if all(frame.has_alpha for frame in frames):
+            attributes["channels"] = [*(["grey"] if depth == 2 else ["red", "green", "blue"]), "alpha"]
         if part is None or part.is_end:
             (folder / ".zarray").write_text(json.dumps(header))
             (folder / ".zattrs").write_text(json.dumps(attributes))
-        rows = (0, shape[0]) if part is None else part.rows(shape[0], sides[0])
-        tail = ".0" * (dimensions - 2)
-
-        def path(place: tuple[int, int]) -> Path:
-            return folder / f"{place[0]}.{place[1]}{tail}"
-
-        _write(raster.bands, rows, sides, dtype, path, blosc.encode, threads)
+        height = first.shape[0]
+        rows = (0, height) if part is None else part.rows(height, sides[0])
+        for number, frame in enumerate(frames):
+            start, end = f"{number}." * ("t" in axes), ".0" * ("c" in axes)
+            _write(frame.bands, rows, sides, dtype, partial(_path, folder, start, end), blosc.encode, threads)
 
     return fill
+
+
+def _path(folder: Path, start: str, end: str, place: tuple[int, int]) -> Path:
+    """The file of the chunk at a place among those of a frame."""
+    return folder / f"{start}{place[0]}.{place[1]}{end}"
 
 
 def _write(

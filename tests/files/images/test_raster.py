@@ -267,3 +267,9 @@ def test_frames_that_wait_share_one_open_file() -> None:
         stack.add(Raster(np.full((4, 5, 1), number, np.uint8)), "npy", {})
     assert len(os.listdir("/proc/self/fd")) <= before + 1
     np.testing.assert_array_equal(stack.rows.array()[:, 0, 0, 0], np.arange(50))
+
+
+def test_frames_of_a_zarr_are_not_computed_where_it_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnkit.files.zarr.package.find_spec", lambda name: None)
+    with pytest.raises(OutputError, match=r"package zarr, which is not installed"):
+        Stack().add(Raster(np.zeros((4, 5, 1), np.uint8)), "zarr", {})

@@ -19,7 +19,7 @@ from cnnkit.data.raster import Raster
 from cnnkit.errors import OutputError
 from cnnkit.files.zarr import package, writing
 from cnnkit.files.zarr.image import read_zarr
-from cnnkit.files.zarr.writing import chunk_sides, filler
+from cnnkit.files.zarr.writing import chunk_sides, filler, stack_filler
 
 zarr = pytest.importorskip("zarr", reason="the package reads what is written here")
 
@@ -44,6 +44,27 @@ def test_read_back(tmp_path_factory: Any, monkeypatch: pytest.MonkeyPatch, data:
     again = read_zarr(folder)
     np.testing.assert_array_equal(again.samples, samples)
     assert (again.is_flat, again.has_alpha) == (raster.is_flat, raster.has_alpha)
+
+
+@pytest.mark.parametrize("has_alpha", [True, False])
+def test_frames_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_alpha: bool) -> None:
+    monkeypatch.setattr(writing, "SIDE", 16)
+    samples = np.random.default_rng(0).integers(0, 100, (3, 40, 23, 2), dtype=np.uint8)
+    samples[1] = 0
+    bands = [Bands.of(frame)._replace(step=7, least=7) for frame in samples]
+    stack_filler([Raster(one, has_alpha=has_alpha) for one in bands], "made by cnnkit", 2)(tmp_path)
+    array = zarr.open_array(str(tmp_path), mode="r")
+    np.testing.assert_array_equal(array[:], samples)
+    assert array.chunks == (1, 16, 16, 2)
+    assert array.attrs["_ARRAY_DIMENSIONS"] == ["t", "y", "x", "c"]
+    assert array.attrs.get("channels") == (["grey", "alpha"] if has_alpha else None)
+    assert not list(tmp_path.glob("1.*"))
+
+
+def test_one_frame_is_an_image(tmp_path: Path) -> None:
+    samples = np.random.default_rng(0).integers(0, 100, (5, 4, 3), dtype=np.uint16)
+    stack_filler([Raster(samples)], "made by cnnkit")(tmp_path)
+    np.testing.assert_array_equal(read_zarr(tmp_path).samples, samples)
 
 
 def test_what_is_in_the_folder(tmp_path: Path) -> None:
