@@ -266,10 +266,11 @@ class Outputs:
             except OSError as error:
                 problem = f"the folder {path.parent} cannot be made: {error.strerror}"
                 raise OutputError(problem, hint="use another --out-dir") from None
-        if file_type == "zarr":
-            written = folders.write_folder(path, encode, shape=shape, force=self.force, part=source.part)
-            return delivered(path, written, shape)
         origin = f"{self.origin}/{self.results_per_source * frames}" if self.origin else ""
+        if file_type == "zarr":
+            part = source.part
+            written = folders.write_folder(path, encode, shape=shape, force=self.force, origin=origin, part=part)
+            return delivered(path, written, shape)
         written = write_file(path, encode, shape=shape, force=self.force, origin=origin, flushes=not self.is_batch)
         return delivered(path, written, shape)
 

@@ -36,7 +36,7 @@ def origin(source: Source, settings: str) -> str:
     if source.is_stdin or source.is_grid:
         return ""
     try:
-        status = os.stat(source.name)
+        status = _status(source.name)
     except (OSError, ValueError):
         return ""
     facts = f"{settings} {status.st_size} {status.st_mtime_ns} ".encode()
@@ -48,8 +48,17 @@ def has_results(wanted: str, places: Iterable[Path]) -> bool:
     found = 0
     for place in places:
         with suppress(OSError):
-            made_from, _, count = ledger.origin_of(os.stat(place)).partition("/")
+            made_from, _, count = ledger.origin_of(_status(place)).partition("/")
             found += made_from == wanted != ""
             if made_from == wanted and found == int(count):
                 return True
     return False
+
+
+def _status(path: str | Path) -> ledger.Status:
+    """The size and time of a file, or of all files of a .zarr."""
+    if not os.path.isdir(path):
+        return os.stat(path)
+    from cnnkit.files.datasets import folder
+
+    return folder.status(Path(path))

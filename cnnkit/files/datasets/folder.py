@@ -64,6 +64,12 @@ class _Content(NamedTuple):
         return ledger.Made(status.st_dev, status.st_ino, sum(one.st_size for one in each), newest)
 
 
+def status(path: Path) -> ledger.Status:
+    """By what the ledger knows a Zarr: any change to its files shows, as it may not in the folder's own status."""
+    folder = Path(os.path.realpath(path))
+    return _Content.of(folder).status(folder)
+
+
 def _json(path: Path) -> Any:
     """The object in a small file; an empty one if it is damaged, however it is."""
     try:
@@ -118,12 +124,18 @@ def foretold(path: Path, *, force: bool = False) -> Written:
 
 
 def write_folder(
-    path: Path, fill: Callable[[Path], None], *, shape: str, force: bool = False, part: Part | None = None
+    path: Path,
+    fill: Callable[[Path], None],
+    *,
+    shape: str,
+    force: bool = False,
+    origin: str = "",
+    part: Part | None = None,
 ) -> Written:
     """Have a new folder filled and give it the name `path`; `shape` is that of what is in it, in words.
 
-    Of an image in parts, the folder is that of all of them, and gets its name at the end. A link is followed. An
-    OutputError if what is there may not be replaced, or the disk takes no more.
+    Its `origin` is noted in the ledger. Of an image in parts, the folder is that of all of them, and gets its name at
+    the end. A link is followed. An OutputError if what is there may not be replaced, or the disk takes no more.
     """
     foretold(path, force=force)
     target = Path(os.path.realpath(path))
@@ -135,7 +147,7 @@ def write_folder(
             return Written("wrote")
         try:
             fill(temporary)
-            return _rename(temporary, target, path, shape, force=force)
+            return _rename(temporary, target, path, (shape, origin), force=force)
         finally:
             if temporary.exists():
                 _delete(temporary, is_new=temporary.stat().st_ino == own)
@@ -165,20 +177,21 @@ def forget(folder: Path, key: str) -> None:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _rename(temporary: Path, target: Path, path: Path, shape: str, *, force: bool) -> Written:
+def _rename(temporary: Path, target: Path, path: Path, noted: tuple[str, str], *, force: bool) -> Written:
     made = _Content.of(temporary)
     if not target.exists():
-        ledger.record(made.status(temporary), target, shape)
+        ledger.record(made.status(temporary), target, *noted)
         os.rename(temporary, target)
         return Written("wrote")
     before = foretold(path, force=force).shape_before
     if _is_same(temporary, target):
+        ledger.record(status(target), target, *noted)
         return Written("unchanged")
     os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
     for member in made.members:  # of what is replaced, nothing is to be lost by a loss of power
         with member.open("rb+") as stream:
             os.fsync(stream.fileno())
-    ledger.record(made.status(temporary), target, shape)
+    ledger.record(made.status(temporary), target, *noted)
     with interruptions_wait():
         _exchange(temporary, target)
     return Written("replaced", before)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from tests.reference.many import COUNT, names
@@ -75,6 +76,30 @@ def test_resuming_wants_all_results_of_an_input(run: Run, two: list[str]) -> Non
     assert "kept 2 of 2" in run(*command).err
     next(Path(two[1]).parent.glob("*.sharpen.png")).unlink()
     assert "kept 1 of 2" in run(*command).err
+
+
+def test_results_in_zarr_are_kept_until_they_or_their_inputs_change(run: Run, two: list[str]) -> None:
+    zarr = pytest.importorskip("zarr", reason="the package packs the chunks")
+    folder = Path(two[0]).parent
+    for path in two:
+        assert run("convolve", path, "-k", "identity", "-o", path.replace(".png", ".zarr")).code == 0
+        Path(path).unlink()
+    command = ("pool", f"{folder}/*.zarr", "--size", "3", "--resume", "--out-dir", folder / "out")
+    first, second = sorted(folder.glob("*.zarr"))
+    assert "of 2: their" not in run(*command).err
+    assert "kept 2 of 2" in run(*command).err
+    zarr.open_array(str(first), mode="r+")[:5] = 7  # an input, whose folder may be as old as before
+    assert "kept 1 of 2" in run(*command).err
+    assert "kept 2 of 2" in run(*command).err
+    result = folder / "out" / f"{second.stem}.maxpool3.zarr"
+    chunk = next(path for path in result.iterdir() if path.name[0] != ".")
+    chunk.write_bytes(chunk.read_bytes()[::-1])  # it is somebody else's then
+    ran = run(*command)
+    assert ran.code == 1
+    assert "changed since cnnkit made it" in ran.err
+    assert "kept 1 of 2" in run(*command, "--force").err
+    chunk.unlink()
+    assert "kept 1 of 2" in run(*command, "--force").err
 
 
 def test_resuming_reads_what_a_kernel_file_holds(run: Run, two: list[str], tmp_path: Path) -> None:

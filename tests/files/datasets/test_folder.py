@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from cnnkit.errors import OutputError
+from cnnkit.files import ledger
 from cnnkit.files.datasets import folder
-from cnnkit.files.datasets.folder import foretold, write_folder
+from cnnkit.files.datasets.folder import foretold, status, write_folder
 
 
 def filler(text: str, chunks: int = 3, command: str = "made by cnnkit 1") -> Callable[[Path], None]:
@@ -55,6 +56,20 @@ def test_a_set_is_replaced_and_nothing_else_is_left(made: Path) -> None:
     assert text_of(made) == "new"
     assert made.stat().st_mode & 0o777 == 0o750
     assert [*made.parent.iterdir()] == [made]
+
+
+def test_its_origin_is_known_until_a_chunk_is_changed(made: Path, tmp_path: Path) -> None:
+    assert ledger.origin_of(status(made)) == ledger.NO_ORIGIN
+    assert write_folder(made, filler("new"), shape="4x2", origin="abc/1").action == "replaced"
+    assert ledger.origin_of(status(made)) == "abc/1"
+    assert write_folder(made, filler("new"), shape="4x2", origin="def/1").action == "unchanged"
+    ledger._made.clear()  # as the next command finds it
+    (link := tmp_path / "link.zarr").symlink_to(made)
+    assert ledger.origin_of(status(link)) == "def/1"
+    (made / "data" / "1.0.0").write_text("wen")
+    assert ledger.origin_of(status(made)) == ""
+    assert write_folder(tmp_path / "other.zarr", filler("new"), shape="4x2", origin="ghi/2").action == "wrote"
+    assert ledger.origin_of(status(tmp_path / "other.zarr")) == "ghi/2"
 
 
 def test_without_the_ledger_the_mark_decides(made: Path) -> None:
