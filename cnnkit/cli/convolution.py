@@ -59,7 +59,10 @@ class Settings(NamedTuple):
         str, window_option(metavar="WORD", help="zero, replicate, reflect, symmetric, wrap or constant=V.")
     ] = "zero"
     dilation: Annotated[str, window_option(metavar="N[xN]", help="Step between samples of a window.")] = "1"
-    groups: Annotated[int, window_option(metavar="N", help="Groups of channels, for weights of 4 dimensions.")] = 1
+    groups: Annotated[
+        int | None,
+        window_option(metavar="N", help="Groups of channels, of 4-D weights.  [default: the kernel's, or 1]"),
+    ] = None
     bias: Annotated[
         float | None, window_option(metavar="V", help="Added to every sum.  [default: the kernel's own, or 0]")
     ] = None

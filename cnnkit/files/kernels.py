@@ -44,7 +44,7 @@ def read_kernel(spec: str) -> Kernel:
     name = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.") or grid_name(found.weights)
     if re.fullmatch(rf"({'|'.join(PRESETS)})[-.\dex]*(-[a-z]+[-.\dex]+)*", name.lower()):
         name += f"-{grid_name(found.weights).rpartition('-')[2]}"  # results of the preset have the other name
-    return Kernel(found.weights, name, found.detects, found.source, bias)
+    return Kernel(found.weights, name, found.detects, found.source, bias, found.groups)
 
 
 def _read(path: Path) -> tuple[Kernel, tuple[float, ...]]:

@@ -17,6 +17,7 @@ from scipy.ndimage import correlate
 
 import cnnkit
 from cnnkit.cli.convolution import result_names
+from tests.cases.trained import trained_network, written
 
 Array = npt.NDArray[Any]
 Run = Callable[..., Any]
@@ -216,6 +217,21 @@ def test_flipped_kernels_groups_bias_and_dilation_reach_the_library(
     np.save(folder / "groups.npy", weights)
     assert run("convolve", "image.png", "-k", "@groups.npy", "--groups", 3, "-o", "b.npy", cwd=folder).code == 0
     np.testing.assert_array_equal(np.load(folder / "b.npy"), opened(folder / "image.png"))
+
+
+def test_the_depthwise_kernels_of_a_network_lie_each_on_its_channel(
+    run: Run, folder: Path, colour_samples: Array
+) -> None:
+    network = trained_network(layers=("dwconv3:m2", "relu", "gap", "fc2"))
+    written(folder / "net.safetensors", network)
+    ran = run("convolve", "image.png", "-k", "@net.safetensors", "-o", "maps.npy", cwd=folder)
+    assert ran.code == 0, ran.err
+    weights, bias = network.learned[1]["weights"], network.learned[1]["bias"]
+    expected = [sums(colour_samples[:, :, k // 2], weights[:, :, 0, k]) + bias[k] for k in range(6)]
+    np.testing.assert_allclose(np.load(folder / "maps.npy"), np.dstack(expected), rtol=1e-4, atol=1e-3)
+    assert run("convolve", "image.png", "-k", "@net.safetensors", cwd=folder).err.startswith("wrote image.net.png")
+    ran = run("convolve", "grey.png", "-k", "@net.safetensors", "--groups", 1, cwd=folder)
+    assert ran.err.startswith("wrote grey.net-g1.png"), ran.err
 
 
 @pytest.mark.parametrize(

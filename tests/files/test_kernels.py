@@ -200,7 +200,9 @@ def test_a_trained_network_gives_the_kernels_of_its_first_convolution(tmp_path: 
     found = read_kernel(f"@{written(tmp_path / 'net.safetensors', network)}")
     np.testing.assert_array_equal(found.weights, network.learned[1]["weights"])
     assert found.bias == tuple(network.learned[1]["bias"])
-    assert found.name == "net"
+    assert (found.name, found.groups) == ("net", 1)
+    network = trained_network(layers=("dwconv3", "relu", "flatten", "fc2"))
+    assert read_kernel(f"@{written(tmp_path / 'net.safetensors', network)}").groups == 3
 
 
 def test_other_files_of_weights_have_no_kernels(tmp_path: Path) -> None:

@@ -62,6 +62,8 @@ class Kernel:
         Where it was published.
     bias : tuple of float
         Added to every sum, one number for each kernel, where a convolution is given no other; usually none.
+    groups : int
+        Groups of channels, where a convolution is given no other number: of four dimensions alone, usually 1.
     cache : dict
         What operations prepared of it, so that a kernel that is used again is ready.
 
@@ -81,10 +83,11 @@ class Kernel:
     detects: str = ""
     source: str = ""
     bias: tuple[float, ...] = ()
+    groups: int = 1
     cache: Cache = field(default_factory=Cache, init=False, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Kernel, (self.weights, self.name, self.detects, self.source, self.bias)
+        return Kernel, (self.weights, self.name, self.detects, self.source, self.bias, self.groups)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weights", _as_weights(self.weights))
@@ -123,7 +126,7 @@ class Kernel:
     @property
     def flipped(self) -> Kernel:
         """The kernel turned by 180 degrees, which makes cross-correlation the mathematical convolution."""
-        return Kernel(self.weights[::-1, ::-1], self.name, self.detects, self.source, self.bias)
+        return Kernel(self.weights[::-1, ::-1], self.name, self.detects, self.source, self.bias, self.groups)
 
     def __repr__(self) -> str:
         return f"Kernel({self.name!r}, {pair_text(self.weights.shape)})"

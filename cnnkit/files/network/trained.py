@@ -16,8 +16,10 @@ from cnnkit.arrays import Array
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.network.graph import Learned
 from cnnkit.data.network.weights import Weights
-from cnnkit.errors import InputError, quoted
+from cnnkit.errors import CnnkitError, InputError, quoted
 from cnnkit.files.network.weights import read_weights
+from cnnkit.network.notation.expansion import read_stack
+from cnnkit.network.stack import stack_shape
 
 ENTRY = "cnnkit"
 """The entry of the metadata."""
@@ -80,16 +82,28 @@ def trained_of(weights: Weights) -> Trained | None:
 
 
 def first_kernels(path: Path) -> Kernel:
-    """The kernels of the first convolution of a trained network, (rows, columns, depth, kernels), with their biases."""
+    """The kernels of the first convolution of a trained network, with their biases and groups.
+
+    Their weights are (rows, columns, depth / groups, kernels); each channel is a group of its own in a dwconv.
+    """
     found = read_trained(path)
-    for _, parts in sorted(found.learned.items()):
+    for number, parts in sorted(found.learned.items()):
         weights = parts.get("weights")
         if weights is not None and weights.ndim == 4:
             bias = tuple(parts.get("bias", np.zeros(0)).tolist())
-            return Kernel(
-                weights.astype(np.float64), path.stem, f"what the first convolution of {path.name} learned", "", bias
-            )
+            detects = f"what the first convolution of {path.name} learned"
+            return Kernel(weights.astype(np.float64), path.stem, detects, "", bias, _groups(found, number))
     raise InputError("this network has no convolution", "give one whose first layer is a conv")
+
+
+def _groups(found: Trained, number: int) -> int:
+    """Into how many groups a convolution, by the number of its layer, divides the channels of its input."""
+    layout = "" if "@" in found.input else "hwc"
+    try:
+        step = stack_shape(read_stack((found.input, *found.layers), input_layout=layout)).layers[number - 1]
+    except (CnnkitError, IndexError):
+        raise InputError("what the file says of its layers cannot be read", CURE) from None
+    return step.input[-1] if step.layer.name == "dwconv" else step.layer.groups
 
 
 def _text(value: object) -> str:

@@ -35,7 +35,7 @@ def convolve(
     padding: PaddingRule = "same",
     pad_mode: str | PadMode = "zero",
     dilation: PairLike = 1,
-    groups: int = 1,
+    groups: int | None = None,
     bias: npt.ArrayLike | None = None,
     flip_kernel: bool = False,
     depth: str = "each",
@@ -61,8 +61,9 @@ def convolve(
         ``same-lower``, ``valid``, ``full``, or numbers of samples: all sides; rows, columns; top, bottom, left, right.
     pad_mode : str
         ``zero``, ``replicate``, ``reflect``, ``symmetric``, ``wrap`` or ``constant=V``.
-    groups : int
-        For weights of four dimensions: channels and kernels are split into this many groups that do not mix.
+    groups : int, optional
+        For weights of four dimensions: channels and kernels are split into this many groups that do not mix. By default
+        the kernel's own number, or 1.
     bias : array_like, optional
         Added to every result: one number, or one for each kernel.
     flip_kernel : bool
@@ -149,7 +150,7 @@ def plan(
     padding: PaddingRule = "same",
     pad_mode: str | PadMode = "zero",
     dilation: PairLike = 1,
-    groups: int = 1,
+    groups: int | None = None,
     bias: npt.ArrayLike | None = None,
     flip_kernel: bool = False,
     depth: str = "each",

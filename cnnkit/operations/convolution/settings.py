@@ -75,7 +75,7 @@ class Convolution:
         'sobel45-d2x1-grey'
         """
         words = [self.kernel.name, *map(str, window_settings(self.window, self.padding))]
-        words += [f"g{self.groups}"] * (self.groups > 1) + [self.depth] * (self.depth != "each")
+        words += [f"g{self.groups}"] * (self.groups != self.kernel.groups) + [self.depth] * (self.depth != "each")
         return "-".join(words)
 
     @property
@@ -109,9 +109,12 @@ class Convolution:
             )
         if weights.shape[2] != depth // self.groups:
             grouped = f" in {self.groups} groups" if self.groups > 1 else ""
+            fitting, rest = divmod(depth, weights.shape[2])
+            is_grouped = fitting > 1 and not rest and not weights.shape[3] % fitting
+            hint = f"use a kernel with {depth // self.groups} grids, or a flat one, which works on any depth"
             raise SizeError(
                 f"the kernel has depth {weights.shape[2]}, the image has {depth} channels{grouped}",
-                hint=f"use a kernel with {depth // self.groups} grids, or a flat one, which works on any depth",
+                hint=f"use groups {fitting}, if it is for groups of channels; else {hint[4:]}" if is_grouped else hint,
             )
         return weights
 
@@ -130,7 +133,7 @@ def read_convolution(
     padding: PaddingRule = "same",
     pad_mode: str | PadMode = "zero",
     dilation: PairLike = 1,
-    groups: int = 1,
+    groups: int | None = None,
     bias: npt.ArrayLike | None = None,
     flip_kernel: bool = False,
     depth: str = "each",
@@ -146,7 +149,8 @@ def read_convolution(
         known: Convolution | None = cache.get(key)
         if known is not None:
             return known
-    groups, holes = whole(groups, "groups"), read_holes(nan, nodata)
+    holes = read_holes(nan, nodata)
+    groups = grids.groups if groups is None else whole(groups, "groups")
     if flip_kernel:
         grids = grids.flipped
     if depth not in DEPTH_WORDS:

@@ -62,9 +62,11 @@ def test_has_integer_weights() -> None:
 
 
 def test_flipped_turns_by_180_degrees_and_keeps_the_rest() -> None:
-    kernel = Kernel(np.array([[1, 2], [3, 4]]), "mine", "detects", "source")
-    np.testing.assert_array_equal(kernel.flipped.weights, [[4, 3], [2, 1]])
-    assert (kernel.flipped.name, kernel.flipped.detects, kernel.flipped.source) == ("mine", "detects", "source")
+    kernel = Kernel(np.array([[1, 2], [3, 4]]), "mine", "detects", "source", (1.0,), 2)
+    turned = kernel.flipped
+    np.testing.assert_array_equal(turned.weights, [[4, 3], [2, 1]])
+    assert (turned.name, turned.detects, turned.source) == ("mine", "detects", "source")
+    assert (turned.bias, turned.groups) == ((1.0,), 2)
 
 
 def test_repr_shows_name_and_shape() -> None:
@@ -90,11 +92,12 @@ def test_refuses_what_is_no_grid_of_real_numbers(weights: object, problem: str) 
 
 
 def test_copies_and_pickles_carry_the_weights_alone() -> None:
-    kernel = Kernel(np.array([[1.0, 2], [3, 4]]), "name", "what", "where")
+    kernel = Kernel(np.array([[1.0, 2], [3, 4]]), "name", "what", "where", groups=3)
     kernel.cache["much"] = np.zeros(1000)
     for other in (copy.copy(kernel), copy.deepcopy(kernel), pickle.loads(pickle.dumps(kernel))):
         np.testing.assert_array_equal(other.weights, kernel.weights)
         assert (other.name, other.detects, other.source, other.cache) == ("name", "what", "where", {})
+        assert other.groups == 3
 
 
 @pytest.mark.parametrize(

@@ -98,3 +98,27 @@ def test_the_first_kernels_are_those_of_the_first_convolution(tmp_path: Path) ->
     dense = written(tmp_path / "dense.safetensors", trained_network("4x4x1", ("flatten", "fc2")))
     with pytest.raises(InputError, match="this network has no convolution"):
         first_kernels(dense)
+
+
+@pytest.mark.parametrize(
+    ("layers", "groups", "shape"),
+    [
+        (("conv3-4", "flatten", "fc2"), 1, (3, 3, 3, 4)),
+        (("conv3-6:g3", "gap", "fc2"), 3, (3, 3, 1, 6)),
+        (("maxpool2", "dwconv3:m2", "gap", "fc2"), 3, (3, 3, 1, 6)),
+        (("block", "maxpool2", "end", "x2", "dwconv3", "gap", "fc2"), 3, (3, 3, 1, 3)),
+    ],
+)
+def test_the_first_kernels_know_their_groups(
+    tmp_path: Path, layers: tuple[str, ...], groups: int, shape: tuple[int, ...]
+) -> None:
+    found = first_kernels(written(tmp_path / "net.safetensors", trained_network("12x12x3", layers)))
+    assert (found.groups, found.weights.shape) == (groups, shape)
+
+
+@pytest.mark.parametrize("layers", [["nonsense"], ["maxpool99"], []])
+def test_layers_that_are_none_have_no_groups(tmp_path: Path, layers: list[str]) -> None:
+    path = written(tmp_path / "net.safetensors", trained_network(), layers=layers)
+    with pytest.raises(InputError, match="what the file says of its layers cannot be read") as error:
+        first_kernels(path)
+    assert error.value.hint == CURE

@@ -10,7 +10,7 @@ import pytest
 from cnnkit.data.kernels.kernel import MAX_CACHED, Kernel
 from cnnkit.errors import ArgumentError, SizeError
 from cnnkit.geometry.padding import Padding
-from cnnkit.operations.convolution.convolve import plan
+from cnnkit.operations.convolution.convolve import convolve, plan
 from cnnkit.operations.convolution.settings import Convolution, read_convolution
 
 
@@ -46,10 +46,22 @@ def test_what_is_said() -> None:
         ("sobel:45", {"depth": "grey", "padding": 0}, "sobel45-valid-grey"),
         ("1 0 -1", {"depth": "sum", "flip_kernel": True}, "k1x3-6f1b-sum"),
         (Kernel(np.ones((3, 3, 1, 4)), "mine"), {"groups": 2, "padding": 1}, "mine-p1-g2"),
+        (Kernel(np.ones((3, 3, 1, 4)), "mine", groups=2), {}, "mine"),
+        (Kernel(np.ones((3, 3, 1, 4)), "mine", groups=2), {"groups": 1}, "mine-g1"),
     ],
 )
 def test_names_for_files(kernel: Any, settings: dict[str, Any], name: str) -> None:
     assert read_convolution(kernel, **settings).name == name
+
+
+def test_the_groups_of_a_kernel_are_its_own_unless_others_are_given() -> None:
+    kernel = Kernel(np.arange(18.0).reshape(3, 3, 1, 2), "mine", groups=2)
+    assert [read_convolution(kernel, groups=given).groups for given in (None, 1, 2)] == [2, 1, 2]
+    image = np.random.default_rng(0).random((5, 4, 2))
+    np.testing.assert_array_equal(convolve(image, kernel), convolve(image, kernel.weights, groups=2))
+    assert convolve(image[..., :1], kernel, groups=1).shape == (5, 4, 2)
+    with pytest.raises(SizeError, match="2 groups do not divide 1 channels"):
+        convolve(image[..., :1], kernel)
 
 
 def test_a_kernel_is_flipped_as_it_is_read() -> None:
@@ -99,7 +111,13 @@ def test_weights_for_an_image(shape: Any, settings: Any, channels: int, expected
     ("shape", "settings", "channels", "message"),
     [
         ((3, 3, 2), {}, 3, r"the kernel has depth 2, the image has 3 channels \(use a kernel with 3 grids"),
-        ((3, 3, 1, 4), {}, 3, "depth 1, the image has 3 channels"),
+        ((3, 3, 1, 4), {}, 3, "depth 1, the image has 3 channels .use a kernel with 3 grids"),
+        (
+            (3, 3, 1, 6),
+            {},
+            3,
+            "3 channels .use groups 3, if it is for groups of channels; else a kernel with 3 grids",
+        ),
         ((3, 3, 2, 4), {"groups": 2}, 6, "depth 2, the image has 6 channels in 2 groups"),
         ((3, 3, 2, 4), {"groups": 2}, 5, "2 groups do not divide 5 channels and 4 kernels"),
         ((3, 3, 2, 3), {"groups": 2}, 4, "2 groups do not divide 4 channels and 3 kernels"),
