@@ -92,7 +92,7 @@ def learn(
     """
     from cnnkit.cli.inputs import find_sources
     from cnnkit.cli.learning.results import Files
-    from cnnkit.cli.learning.text import Live, learned_text
+    from cnnkit.cli.learning.text import Live, learned_text, numbers_text
     from cnnkit.cli.report import Report
     from cnnkit.errors import ArgumentError
     from cnnkit.geometry.pair import counted
@@ -113,7 +113,10 @@ def learn(
         report.remark("no images are named: the built-in picture, before and after the kernel edge")
     with Live(report) as live:
         found = room.learn(*(one.samples for one in images), **settings, watch=live.show)
-    report.show(learned_text(found, is_descent=method == "descent"))
+    if not quiet:
+        report.show(learned_text(found, is_descent=method == "descent"))
+    elif output is None:
+        report.show(numbers_text(found.kernel))
     titles = [source.name for source in sources] or ["the built-in picture", "edge"]
     files.write(found, images, settings, titles)
     _record(report, sources, found)

@@ -105,14 +105,20 @@ def run(
     training = _made(stack, examples, settings)
     if kept is not None:
         kept.restore(training, task.layers)
-    report.show(begin_text(examples, stack))
+    _tell(report, begin_text(examples, stack))
     moments = _train(training, report, kept, task, first)
     confusion = training.confusion()
-    report.show(end_text(training, confusion))
+    _tell(report, end_text(training, confusion))
     trained = _trained(task, training, reading, recipe, stack)
     _write(files, task, trained, training, moments, confusion, stack)
     _record(report, task, training, confusion)
     report.close()
+
+
+def _tell(report: Report, text: str) -> None:
+    """Print an account of the training on standard output, unless --quiet is given."""
+    if not report.quiet:
+        report.show(text)
 
 
 def _made(stack: StackShape, examples: Examples, settings: Settings) -> Training:
@@ -182,7 +188,7 @@ def _train(training: Training, report: Report, kept: Checkpoint | None, task: Ta
     moments = [Kernels(0, training.first[first]["weights"], np.nan, np.nan)] if first else []
     table = EpochTable(has_validation=bool(len(training.examples.validation)))
     for line in table.head(training.epochs):
-        report.show(line)
+        _tell(report, line)
     shown = 0.0
 
     def watch(done: int, of: int, count: Count) -> None:
@@ -193,7 +199,7 @@ def _train(training: Training, report: Report, kept: Checkpoint | None, task: Ta
 
     for epoch in training.run(watch):
         report.clear_progress()
-        report.show(table.line(epoch))
+        _tell(report, table.line(epoch))
         if kept is not None:
             kept.write(training, task.layers)
         if first:

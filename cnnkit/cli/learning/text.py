@@ -8,9 +8,11 @@ from types import TracebackType
 import numpy as np
 
 from cnnkit.arrays import Floats
+from cnnkit.cli.looking import rows_text
 from cnnkit.cli.report import Report
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.kernels.presets import PRESETS
+from cnnkit.data.raster import Raster
 from cnnkit.geometry.pair import pair_text
 from cnnkit.operations.learning.descent import Point
 from cnnkit.operations.learning.learn import Learned
@@ -74,6 +76,22 @@ def learned_text(found: Learned, *, is_descent: bool) -> str:
         lines.append(name)
     if is_descent:
         lines.append(f"least squares gives the same weights to {number_text(float(f'{found.distance:.1g}'))}")
+    return "\n".join(lines)
+
+
+def numbers_text(kernel: Kernel) -> str:
+    """The kernel alone, as a literal has it; a blank line stands between grids, the biases are the last line.
+
+    >>> print(numbers_text(Kernel(np.array([[0, -1.5], [1, 0]]), bias=(0.5,))))
+    0 -1.5
+    1 0
+    bias 0.5
+    """
+    weights = kernel.weights
+    grids = weights.reshape(*weights.shape[:2], -1, weights.shape[3] if weights.ndim == 4 else 1)
+    lines = rows_text(Raster(grids.swapaxes(2, 3).reshape(*weights.shape[:2], -1)))
+    if kernel.bias:
+        lines.append(" ".join(["bias", *(f"{value:.15g}" for value in kernel.bias)]))
     return "\n".join(lines)
 
 

@@ -51,6 +51,17 @@ def test_the_kernel_is_one_for_convolve(run: Run, place: Path) -> None:
     np.testing.assert_allclose(difference, 3, atol=1e-3)
 
 
+def test_quiet_leaves_the_kernel_alone(run: Run, place: Path) -> None:
+    ran = run("learn", "before.png", "after.npy", "--bias", "--method", "exact", "-q", cwd=place)
+    assert (ran.code, ran.err) == (0, "")
+    *rows, bias = ran.text.splitlines()
+    np.testing.assert_allclose(cnnkit.kernel("\n".join(rows)).weights, cnnkit.kernel("sharpen").weights, atol=1e-6)
+    assert float(bias.removeprefix("bias ")) == pytest.approx(3, abs=1e-4)
+    ran = run("learn", "before.png", "after.npy", "--method", "exact", "-q", "-o", "k.json", cwd=place)
+    assert (ran.code, ran.err, ran.out) == (0, "", b"")
+    assert (place / "k.json").exists()
+
+
 def test_an_offset_is_said_and_json_has_it_all(run: Run, place: Path) -> None:
     assert (
         "results are 3 above the sums on average: --bias learns that"

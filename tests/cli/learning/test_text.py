@@ -11,7 +11,7 @@ import pytest
 
 from cnnkit.cli import report
 from cnnkit.cli.learning import text as room
-from cnnkit.cli.learning.text import Live, learned_text, like_preset
+from cnnkit.cli.learning.text import Live, learned_text, like_preset, numbers_text
 from cnnkit.cli.report import Report
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.operations.learning.descent import Point
@@ -54,6 +54,13 @@ def test_many_grids_and_large_ones() -> None:
     assert "and 3 more grids" in text
     assert max(map(len, text.splitlines())) < 80
     assert "weights from 1 to 1" in learned_text(learned(np.ones((17, 17))), is_descent=False)
+
+
+def test_the_numbers_alone_are_a_grid_for_each_channel_and_kernel() -> None:
+    weights = np.arange(8.0).reshape(1, 2, 2, 2) / 8
+    lines = numbers_text(Kernel(weights, bias=(1 / 4, -2))).splitlines()
+    assert lines == ["0 0.5", "", "0.25 0.75", "", "0.125 0.625", "", "0.375 0.875", "bias 0.25 -2"]
+    assert numbers_text(Kernel(np.full((1, 2, 2), 0.5))) == "0.5 0.5\n\n0.5 0.5"
 
 
 def test_presets_are_told_by_their_weights() -> None:

@@ -172,8 +172,10 @@ def test_figures_kernels_and_animation_are_drawn(run: Run, place: Path, tmp_path
 def test_stdout_has_the_table_or_one_object_and_stderr_the_rest(run: Run, place: Path) -> None:
     ran = run("train", "grey", *SHORT, "--resize", "4", cwd=place)
     assert ran.lines == ["6x5x1 prepared: resized to 4x4 (area): 8 of 8"]
-    quiet = run("train", "grey", *SHORT, "--resize", "4", "-q", cwd=place)
-    assert (quiet.err, quiet.text.splitlines()[0]) == ("", ran.text.splitlines()[0])
+    assert ran.text.splitlines()[1] == "2 classes: cat, dog"
+    quiet = run("train", "grey", *SHORT, "--resize", "4", "-q", "-o", "quiet.safetensors", cwd=place)
+    assert (quiet.code, quiet.err, quiet.out) == (0, "", b"")
+    assert (place / "quiet.safetensors").exists()
     (result,) = json.loads(run("train", "grey", *SHORT, "--json", cwd=place).out)["results"]
     assert [epoch["number"] for epoch in result["epochs"]] == [1, 2]
     assert set(result["epochs"][0]) == {
