@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from cnnkit.loops.machine.compile import compiled
+from cnnkit.loops.machine.compile import Piece, compiled
 
 
 class Pooled(NamedTuple):
@@ -21,12 +21,37 @@ class Pooled(NamedTuple):
     column_step: int
 
 
-@compiled("f4[1], f4[1], f4[1], i8[2], i8[2], f4[1], Pooled, f4[1], i8, i8", Pooled=Pooled)
-def spread_largest(
-    image: Any, largest: Any, slopes: Any, rows: Any, columns: Any, out: Any, how: Pooled, rest: Any,
+@Piece
+def to_largest(sample: Any, most: Any, rest: Any, target: Any) -> None:
+    """The largest sample of a window, the first of several that are equal, has all of the slope."""
+    for c in range(rest.shape[0]):
+        taken = rest[c] if sample[c] == most[c] else type(rest[c])(0.0)
+        target[c] += taken
+        rest[c] -= taken
+
+
+@Piece
+def to_each(sample: Any, most: Any, rest: Any, target: Any) -> None:
+    """Each sample of a window has the same."""
+    for c in range(rest.shape[0]):
+        target[c] += rest[c]
+
+
+GIVES = {"max": to_largest, "average": to_each}
+"""Which samples of a window have its slope, by the kind of the pooling."""
+
+
+@compiled("f4[1], f4[1], f4[1], f4[1], i8[2], i8[2], f4[1], Pooled, f4[1], i8, i8", Pooled=Pooled)
+def spread(
+    give: Any,
+    image: Any, made: Any, slopes: Any, shares: Any, rows: Any, columns: Any, out: Any, how: Pooled, rest: Any,
     first: int, last: int,
 ) -> None:  # fmt: skip
-    """Images `first` to `last`: the slope of a window is its largest sample's, the first of several that are equal."""
+    """Images `first` to `last`: the slope of a window times its share, (rows, columns), goes to its samples.
+
+    `give`, of `GIVES`, says to which, by the `image` and the pooled maps that were `made` of it. `rest`, (depth,), is
+    scratch.
+    """
     depth = how.depth
     size = how.rows * how.columns * depth
     for n in range(first, last):
@@ -36,42 +61,14 @@ def spread_largest(
         for i in range(rows.shape[1]):
             for j in range(columns.shape[1]):
                 window = ((n * rows.shape[1] + i) * columns.shape[1] + j) * depth
-                most = largest[window : window + depth]
+                most = made[window : window + depth]
                 slope = slopes[window : window + depth]
+                share = shares[i * columns.shape[1] + j]
                 for c in range(depth):
-                    rest[c] = slope[c]
+                    rest[c] = slope[c] * share
                 for a in range(rows[1, i]):
                     y = rows[0, i] + a * how.row_step
                     for b in range(columns[1, j]):
                         place = (y * how.columns + columns[0, j] + b * how.column_step) * depth
                         sample = image[n * size + place : n * size + place + depth]
-                        target = whole[place : place + depth]
-                        for c in range(depth):
-                            taken = rest[c] if sample[c] == most[c] else type(rest[c])(0.0)
-                            target[c] += taken
-                            rest[c] -= taken
-
-
-@compiled("f4[1], i8[2], i8[2], f4[1], f4[1], Pooled, i8, i8", Pooled=Pooled)
-def spread_means(
-    slopes: Any, rows: Any, columns: Any, shares: Any, out: Any, how: Pooled, first: int, last: int
-) -> None:
-    """Images `first` to `last`: the slope of a window times its share, (rows, columns), is that of its samples."""
-    depth = how.depth
-    size = how.rows * how.columns * depth
-    for n in range(first, last):
-        whole = out[n * size : n * size + size]
-        for k in range(size):
-            whole[k] = 0.0
-        for i in range(rows.shape[1]):
-            for j in range(columns.shape[1]):
-                window = ((n * rows.shape[1] + i) * columns.shape[1] + j) * depth
-                slope = slopes[window : window + depth]
-                share = shares[i * columns.shape[1] + j]
-                for a in range(rows[1, i]):
-                    y = rows[0, i] + a * how.row_step
-                    for b in range(columns[1, j]):
-                        place = (y * how.columns + columns[0, j] + b * how.column_step) * depth
-                        target = whole[place : place + depth]
-                        for c in range(depth):
-                            target[c] += slope[c] * share
+                        give(sample, most, rest, whole[place : place + depth])

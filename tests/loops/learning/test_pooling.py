@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.window import Window, place
-from cnnkit.loops.learning.pooling import Pooled, spread_largest, spread_means
+from cnnkit.loops.learning.pooling import Pooled, spread, to_each, to_largest
 from cnnkit.operations.pooling.windows import Windows, adaptive_windows, sliding_windows
 
 
@@ -47,9 +47,11 @@ def found(image: Any, slope: Any, windows: Windows, shares: Any) -> tuple[Any, A
     tables = windows.rows.table, windows.columns.table
     largest, means = (np.full(image.size, np.nan, np.float32) for _ in range(2))
     made, rest = maxima(image, windows).reshape(-1), np.zeros(size[2], np.float32)
-    for one in range(n):
-        spread_largest(image.reshape(-1), made, slope.reshape(-1), *tables, largest, how, rest, one, one + 1)
-        spread_means(slope.reshape(-1), *tables, shares.astype(np.float32).reshape(-1), means, how, one, one + 1)
+    parts = shares.astype(np.float32).reshape(-1)
+    for give, out, share in ((to_largest, largest, np.ones_like(parts)), (to_each, means, parts)):
+        for one in range(n):
+            given = image.reshape(-1), made, slope.reshape(-1), share
+            spread.of(give)(*given, *tables, out, how, rest, one, one + 1)
     return largest.reshape(image.shape), means.reshape(image.shape)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnnkit.errors import ArgumentError
-from cnnkit.loops.learning.pooling import Pooled, spread_largest, spread_means
+from cnnkit.loops.learning.pooling import GIVES, Pooled, spread
 from cnnkit.operations.learning.training.layer import Layer, Link
 from cnnkit.operations.network.stacks import pool
 from cnnkit.operations.network.work import WorkList
@@ -38,15 +38,10 @@ class Pooling(Layer):
         images, *size = self.given.shape
         how = Pooled(size[0], size[1], size[2], rows.step, columns.step)
         given, made, slope, wanted = (one.reshape(-1) for one in (self.given, self.made, self.slope, self.wanted))
-        steps = images * self.windows.taps * size[2]
-        if self.kind == "max":
-            work(
-                spread_largest, images, steps, work.threads, given, made, slope, rows.table, columns.table, wanted, how,
-                scratch=((size[2], np.float32),),
-            )  # fmt: skip
-            return
-        shares = 1 / np.multiply.outer(rows.divisors, columns.divisors)
+        shares = np.ones(self.windows.output, np.float32)
+        if self.kind == "average":
+            shares /= np.multiply.outer(rows.divisors, columns.divisors)
         work(
-            spread_means, images, steps, work.threads, slope, rows.table, columns.table,
-            shares.astype(np.float32).reshape(-1), wanted, how,
+            spread.of(GIVES[self.kind]), images, images * self.windows.taps * size[2], work.threads, given, made, slope,
+            shares.reshape(-1), rows.table, columns.table, wanted, how, scratch=((size[2], np.float32),),
         )  # fmt: skip
