@@ -202,6 +202,7 @@ class Convolving(NamedTuple):
         """Whether rows of a result need no others of the image than those near them."""
         return (
             self.reading.preparation is None
+            and self.reading.frame != "all"
             and self.looking.can_be_sent
             and all(one.pad_mode.word != "wrap" and not one.holes.are_sought for group in self.groups for one in group)
         )

@@ -135,7 +135,8 @@ class Pooled(NamedTuple):
     @property
     def goes_by_rows(self) -> bool:
         """Whether rows of a result need no others of the image than those near them."""
-        return self.reading.preparation is None and not self.pooling.holes.are_sought
+        reads_one = self.reading.preparation is None and self.reading.frame != "all"
+        return reads_one and not self.pooling.holes.are_sought
 
     def work(self, source: Source, outputs: Outputs, report: Report, threads: int | None) -> None:
         """Pool an image."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from cnnkit.cli.convolution import Convolving
 from cnnkit.cli.inputs import Source
+from cnnkit.cli.options import Sounds
+from cnnkit.cli.pictures import Reading
+from cnnkit.cli.pooling import Pooled
 from cnnkit.cli.work import parts as room
 from cnnkit.cli.work.parts import Dividing
 from cnnkit.data.part import Part
+from cnnkit.operations.pooling.settings import read_pooling
 
 zarr = pytest.importorskip("zarr", reason="it writes what is divided here")
 
@@ -84,3 +90,10 @@ def test_tiles_of_tiff(tmp_path: Path) -> None:
     tifffile.imwrite(path, np.zeros((100, 90), np.uint8), tile=(16, 16))
     assert count(Source(str(path)), outputs=Outputs("zarr")) == 5
     assert count(Source(str(path))) == 0
+
+
+@pytest.mark.parametrize(("frame", "expected"), [(None, True), ("2", True), ("all", False)])
+def test_frames_that_go_into_one_file_stay_whole(frame: str | None, *, expected: bool) -> None:
+    reading, looking = Reading(Sounds(), frame), SimpleNamespace(can_be_sent=True)
+    assert Convolving([], [], None, "auto", reading, cast("Any", looking)).goes_by_rows is expected
+    assert Pooled(read_pooling(2), reading, cast("Any", looking)).goes_by_rows is expected
