@@ -207,26 +207,7 @@ def converted(builder: Any, total: Any, number: Any, result: Any, out: Any) -> A
             return (builder.fpext if result.bitwidth > number.bitwidth else builder.fptrunc)(total, wanted)
         return builder.sitofp(total, wanted)
     if isinstance(number, types.Float):
-        if result.bitwidth > 16:
-            raise TypeError(f"sums are not rounded to {result}")
-        zero = ir.Constant(total.type, None)
-        # Clipped to the range of the result first, in float, so that the conversion is a plain one: LLVM's saturating
-        # one takes three times as long.
-        high = broadcast(builder, ir.Constant(total.type.element, float(result.maxval)), total.type)
-        if not result.minval:  # what is not above 0, a NaN as well, is 0; and above it, halves are rounded up
-            clipped = builder.select(builder.fcmp_ordered(">", total, zero), total, zero)
-            clipped = builder.select(builder.fcmp_ordered("<", clipped, high), clipped, high)
-            below_half = 0.5 - 2.0 ** -(25 if number.bitwidth == 32 else 54)  # a half would round what lies below it up
-            shift = broadcast(builder, ir.Constant(total.type.element, below_half), total.type)
-            whole = builder.fptosi(builder.fadd(clipped, shift), ir.VectorType(ir.IntType(32), total.type.count))
-            return builder.trunc(whole, wanted)
-        low = broadcast(builder, ir.Constant(total.type.element, float(result.minval)), total.type)
-        clipped = builder.select(builder.fcmp_ordered("ord", total, total), total, zero)
-        clipped = builder.select(builder.fcmp_ordered("<", clipped, low), low, clipped)
-        clipped = builder.select(builder.fcmp_ordered(">", clipped, high), high, clipped)
-        rounded = call(builder, f"llvm.round.{_name(total.type)}", total.type, clipped)
-        whole = builder.fptosi(rounded, ir.VectorType(ir.IntType(32), total.type.count))
-        return builder.trunc(whole, wanted)
+        return builder.trunc(_rounded(builder, total, number, result), wanted)
     low = broadcast(builder, ir.Constant(total.type.element, max(result.minval, number.minval)), total.type)
     high = broadcast(builder, ir.Constant(total.type.element, min(result.maxval, number.maxval)), total.type)
     clipped = call(builder, f"llvm.smax.{_name(total.type)}", total.type, total, low)
@@ -234,6 +215,32 @@ def converted(builder: Any, total: Any, number: Any, result: Any, out: Any) -> A
     if result.bitwidth == number.bitwidth:
         return clipped
     return (builder.trunc if result.bitwidth < number.bitwidth else builder.sext)(clipped, wanted)
+
+
+def _rounded(builder: Any, total: Any, number: Any, result: Any) -> Any:
+    """Floats in the range of a `result` of few bits as whole numbers, halves away from zero.
+
+    Clipped first, in float, so that the conversion is a plain one: LLVM's saturating one takes three times as long.
+    """
+    from llvmlite import ir
+
+    if result.bitwidth > 16:
+        raise TypeError(f"sums are not rounded to {result}")
+
+    def spread(value: float) -> Any:
+        return broadcast(builder, ir.Constant(total.type.element, float(value)), total.type)
+
+    zero, low, high = ir.Constant(total.type, None), spread(result.minval), spread(result.maxval)
+    if result.minval:
+        clipped = builder.select(builder.fcmp_ordered("ord", total, total), total, zero)
+        clipped = builder.select(builder.fcmp_ordered("<", clipped, low), low, clipped)
+        clipped = builder.select(builder.fcmp_ordered(">", clipped, high), high, clipped)
+        rounded = call(builder, f"llvm.round.{_name(total.type)}", total.type, clipped)
+    else:  # what is not above 0, a NaN as well, is 0; a half, added to what lies just below one, would round it up
+        clipped = builder.select(builder.fcmp_ordered(">", total, zero), total, zero)
+        clipped = builder.select(builder.fcmp_ordered("<", clipped, high), clipped, high)
+        rounded = builder.fadd(clipped, spread(0.5 - 2.0 ** -(25 if number.bitwidth == 32 else 54)))
+    return builder.fptosi(rounded, ir.VectorType(ir.IntType(32), total.type.count))
 
 
 def store(builder: Any, vector: Any, place: Any, mask: Any, number: Any) -> None:

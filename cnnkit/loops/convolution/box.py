@@ -26,7 +26,7 @@ from cnnkit.loops.machine.compile import Piece, compiled
 @Piece
 def sum_neighbours(row: Any, size: int, unit: int, length: int, powers: Any, sums: Any) -> None:
     """Write to ``sums[x]`` the sum of `size` samples of `row`, `unit` apart, from x on; for x below `length`."""
-    if size == 3 or size == 5:
+    if size in (3, 5):
         second, third, fourth, fifth = row[unit:], row[2 * unit :], row[3 * unit :], row[4 * unit :]
         if size == 3:
             for x in range(length):
@@ -106,7 +106,8 @@ class Scale(llvm.Intrinsic):
             found = llvm.add(builder, builder.fmul(values, factor), bias)
             found = llvm.converted(builder, found, numbers.number, out.number, out.pointer)
             place, left = builder.add(out_at, x), builder.sub(count, x)
-            with builder.if_else(builder.icmp_signed(">=", left, ir.Constant(whole, lanes))) as (all_lanes, some_lanes):
+            is_whole = builder.icmp_signed(">=", left, ir.Constant(whole, lanes))
+            with builder.if_else(is_whole) as (all_lanes, some_lanes):
                 with all_lanes:
                     out.store_vector(place, found)
                 with some_lanes:
@@ -133,8 +134,8 @@ def convolve_box(
     """Convolve every channel by itself with a box of `size` columns.
 
     `is_running`: samples are whole numbers, and columns have running sums; others are summed anew, by `weights` all the
-    same. `numbers` are what the sums are multiplied with, and what is added then. `first` and `last` count the strips of
-    all images together.
+    same. `numbers` are what the sums are multiplied with, and what is added then. `first` and `last` count the strips
+    of all images together.
     """
     unit = blocks.unit
     lanes = PAIR_BYTES // padded.itemsize

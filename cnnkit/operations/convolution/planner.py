@@ -36,7 +36,7 @@ MIN_FLOAT32_WEIGHT = 1e-30
 """Magnitude below which float32 would lose digits of a weight."""
 
 MIN_BOX_PRODUCTS, MIN_BYTE_BOX_PRODUCTS = 225, 9
-"""From this many products on, doubled sums are faster than a column and a row; of bytes, whose sums fit into 16 bits."""
+"""From so many products on, doubled sums are faster than a column and a row; the second is for sums of 16 bits."""
 
 MIN_DIRECT_COLUMNS, MAX_DIRECT_DEPTH = 16, 64
 """With fewer columns or more channels, one kernel is faster summed pixel by pixel than along the columns."""

@@ -22,6 +22,7 @@ import pytest
 from cnnkit import loops
 from cnnkit.loops.convolution.depthwise import three
 from cnnkit.loops.convolution.layer import sum_pixels
+from cnnkit.loops.learning.pooling import to_each
 from cnnkit.loops.learning.products import narrow
 from cnnkit.loops.machine import processor, store
 from cnnkit.loops.machine.compile import Loop
@@ -39,6 +40,7 @@ PIECES: dict[str, tuple[tuple[Any, ...], tuple[str, ...] | None]] = {
     "convolve_layer": ((sum_pixels,), None),
     "convolve_channels": ((three,), None),
     "sum_products": ((narrow,), None),
+    "spread": ((to_each,), None),
     "pool_median": ((in_3x3,), ("f4", "i8", "i8", "f4", "i8", "f4", "f4", "f4")),
 }
 """What loops are made of that are made of pieces, and their types, where the first ones are not as in use."""
