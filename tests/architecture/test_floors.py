@@ -11,11 +11,11 @@ PACKAGE = Path(__file__).parents[2] / "cnnkit"
 TESTS = PACKAGE.parent / "tests"
 CODE = [
     *(f"loops/{name}.py" for name in ("llvm", "lanes", "butterflies")),
-    *(f"loops/convolution/{name}.py" for name in ("tile", "winograd_transforms")),
+    *(f"loops/convolution/{name}.py" for name in ("box", "depthwise", "tile", "winograd_transforms")),
     *(f"loops/pooling/{name}.py" for name in (("moving", "median_registers"))),
     "loops/features/spectra.py",
-    *(f"loops/network/{name}.py" for name in ("dense", "depthwise")),
-    "loops/machine/team.py",
+    "loops/network/dense.py",
+    *(f"loops/machine/{name}.py" for name in ("brief", "team")),
 ]
 """What is written as LLVM code."""
 
