@@ -128,7 +128,7 @@ def filters(size: str) -> Iterator[Case]:
             for family in FAMILIES:
                 weights, vectors = grid(family, kernel, is_whole=dtype == "uint8")
                 name = f"{image_name(dtype, depth)}, {kernel}x{kernel} {family}"
-                bars = {BEST: filter_bar(size, dtype, kernel)}
+                bars = {BEST: filter_bar(size, dtype, depth, kernel, family)}
                 yield Case(name, image(size, dtype, depth), kernel, 1, bars, weights, family, vectors)
 
 
@@ -154,12 +154,23 @@ def whole(random: np.random.Generator, count: int, largest: int) -> Array:
     return weights.astype(np.float64)
 
 
-def filter_bar(size: str, dtype: str, kernel: int) -> float | None:
-    """A box is held to the bar of the other kernels; small 3x3 work has none."""
+def filter_bar(size: str, dtype: str, depth: int, kernel: int, family: str) -> float | None:
+    """What a filter is held to: on small images by fewer rows than on large ones."""
+    if size in ("small", "600x400"):
+        if family == "box":
+            return 1.0
+        is_held = ((dtype, depth) == ("float32", 1) and kernel <= 7) or (dtype, family, kernel) == (
+            "uint8",
+            "separable",
+            5,
+        )
+        return 0.9 if is_held else 0.75 if kernel > 7 else None
+    if family == "box" and dtype == "uint8":
+        return 0.8
+    if dtype == "float32" and depth == 3 and kernel <= 7:
+        return 0.7
     if kernel > 3:
         return 0.75
-    if size in ("small", "600x400"):
-        return None
     return 0.33 if dtype == "uint8" else 0.65
 
 
@@ -178,5 +189,5 @@ def layers() -> Iterator[Case]:
 
 def layer_bars(columns: int, depth: int, kernel: int, *, is_plain: bool) -> Mapping[str, float | None]:
     if depth <= 4 and columns >= 224:
-        return {BEST: 0.4 if columns >= 1920 else 1.0}
-    return {BEST: 0.85 if is_plain and kernel == 3 and depth >= 32 else 1.1}
+        return {BEST: 0.5 if columns >= 1920 else 1.0}
+    return {BEST: 0.85 if is_plain and kernel == 3 and depth >= 32 else 1.0}

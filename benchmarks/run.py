@@ -39,6 +39,12 @@ def convolution(settings: argparse.Namespace) -> str:
     return report(works, convolution_rivals, rounds=settings.rounds, match=settings.match)
 
 
+def ceilings(settings: argparse.Namespace) -> str:
+    import ceilings
+
+    return ceilings.report(settings.match)
+
+
 def pooling(settings: argparse.Namespace) -> str:
     import pooling_rivals
     from harness import report
@@ -136,6 +142,7 @@ def command_line() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="name", required=True)
     for run, text in (
         (convolution, "filters and layers beside OpenCV, SciPy, PyTorch and ONNX Runtime"),
+        (ceilings, "filters and layers beside a copy of their memory, and their products at the machine's best"),
         (pooling, "images and feature maps, beside NumPy and scikit-image too, and a memory copy"),
         (features, "MFCCs and log-mel bands beside psf, librosa, kaldi-native-fbank, PyTorch and asrfront"),
         (
