@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,10 +47,16 @@ LIGHT = ["errors.py", "folders.py", "interruption.py", "geometry/", "network/"]
 FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
 
+@cache
+def parsed(name: str) -> ast.Module:
+    return ast.parse((PACKAGE / name).read_text())
+
+
+@cache
 def imports(name: str) -> set[str]:
     """The top-level packages a file imports, anywhere in it."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse((PACKAGE / name).read_text())):
+    for node in ast.walk(parsed(name)):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -65,8 +72,7 @@ def test_package_is_known_behind_its_door_only(package: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in FILES if name != COMPILER])
 def test_the_compiler_is_loaded_only_where_a_loop_is_compiled(name: str) -> None:
-    tree = ast.parse((PACKAGE / name).read_text())
-    above = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    above = [node for node in parsed(name).body if isinstance(node, ast.Import | ast.ImportFrom)]
     words = {alias.name for node in above for alias in node.names}
     words |= {node.module for node in above if isinstance(node, ast.ImportFrom) and node.module}
     assert [word for word in words if word.partition(".")[0] in ("numba", "llvmlite")] == []
@@ -97,7 +103,7 @@ def test_files_are_small(name: str) -> None:
 def imports_of(name: str) -> set[str]:
     """The files of the package that a file imports, anywhere but for types alone."""
     found: set[str] = set()
-    waiting: list[ast.AST] = [ast.parse((PACKAGE / name).read_text())]
+    waiting: list[ast.AST] = [parsed(name)]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
@@ -129,5 +135,5 @@ def test_one_file_prints_so_that_every_foreign_text_is_spelled_out() -> None:
         is_print = isinstance(called, ast.Name) and called.id == "print"
         return is_print or (isinstance(called, ast.Attribute) and called.attr in ("echo", "secho"))
 
-    printing = [name for name in FILES if any(map(prints, ast.walk(ast.parse((PACKAGE / name).read_text()))))]
+    printing = [name for name in FILES if any(map(prints, ast.walk(parsed(name))))]
     assert printing == ["cli/report.py"]
