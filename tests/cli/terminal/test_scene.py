@@ -104,7 +104,8 @@ STEPS = [("1", "1", "same"), ("3x2", "1", "full"), ("1", "2x3", "same-lower"), (
 @pytest.mark.parametrize("kernel", ["edge", "1 2 3 4 5 6 7", "gaussian:sigma=1", "gaussian:sigma=5", "0.123456 -1e-7"])
 @pytest.mark.parametrize("image", [IMAGE, VALUES], ids=["image", "values"])
 def test_whatever_the_kernel_every_step_fits(image: Raster, kernel: str) -> None:
-    for (stride, dilation, padding), depth in itertools.product(STEPS, ("each", "sum")):
+    depths = ("each", "sum") if image is IMAGE else ("sum", "each")
+    for (stride, dilation, padding), depth in zip(STEPS, itertools.cycle(depths), strict=False):
         made = convolved(image, kernel, stride=stride, dilation=dilation, padding=padding, depth=depth)
         assert made.fits, (stride, dilation, padding, depth, made.lines, made.columns)
         check_fit(made)
