@@ -268,10 +268,17 @@ def test_what_is_no_number_becomes_none_or_the_limit(kind: str, dtype: str) -> N
     np.testing.assert_array_equal(found, [[0, 0, limits.max, limits.max, 0, limits.min, limits.min]])
 
 
-@pytest.mark.parametrize("dtype", ASKED)
-@pytest.mark.parametrize("kind", ["u1", "i1", "u2", "i2", "i4", "f4"])
+MADE_OF = [
+    (make, kind, ASKED[(turn + 2 * place + other) % len(ASKED)])
+    for turn, make in enumerate(("dense", "box", "layer"))
+    for place, kind in enumerate(("u1", "i1", "u2", "i2", "i4", "f4"))
+    for other in range(2)
+]
+"""Each make of weights with each type of samples and each of results; a loop is compiled for every three of them."""
+
+
 @pytest.mark.parametrize("size", [1, 3, 15])
-@pytest.mark.parametrize("make", ["dense", "box", "layer"])
+@pytest.mark.parametrize(("make", "kind", "dtype"), MADE_OF)
 def test_whole_and_half_sums_round_and_saturate(make: str, size: int, kind: str, dtype: str) -> None:
     image = samples(5, (40, 36, 2), kind)
     if kind in ("i4", "f4"):
