@@ -104,6 +104,8 @@ def options(command: str) -> set[str]:
 
 
 ROWS = list(rows())
+RUNNING: set[tuple[str, ...]] = set()
+"""Lines that were run: many names have one cure."""
 
 
 @pytest.fixture
@@ -156,7 +158,9 @@ def test_a_cure_of_every_name_runs(row: Row, capsys: pytest.CaptureFixture[str])
         assert hint == f"write {row.before[0]} without {typed[0]}"
     else:
         assert hint == row.cure
-    assert door([row.command, *row.before, *cure]) == 0, (cure, capsys.readouterr().err)
+    if (line := (row.command, *row.before, *cure)) not in RUNNING:
+        assert door(line) == 0, (cure, capsys.readouterr().err)
+        RUNNING.add(line)
 
 
 @pytest.mark.parametrize("meant", COMMANDS)
