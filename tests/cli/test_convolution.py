@@ -39,8 +39,8 @@ def as_levels(values: Array) -> Array:
     return np.floor(np.clip(values, 0, 255) + 0.5).astype(np.uint8)
 
 
-def test_the_command_of_the_readme(run: Run, folder: Path, colour_samples: Array) -> None:
-    ran = run("convolve", "image.png", "--kernel", "edge", cwd=folder)
+def test_the_command_of_the_readme(here: Run, folder: Path, colour_samples: Array) -> None:
+    ran = here("convolve", "image.png", "--kernel", "edge", cwd=folder)
     assert ran.code == 0
     assert ran.out == b""
     assert len(ran.lines) == 1
@@ -55,10 +55,12 @@ def test_the_command_of_the_readme(run: Run, folder: Path, colour_samples: Array
     assert sorted(path.name for path in folder.iterdir()) == ["grey.png", "image.edge.png", "image.png"]
 
 
-def test_sixteen_bits_stay_sixteen_bits(run: Run, tmp_path: Path) -> None:
+def test_sixteen_bits_stay_sixteen_bits(here: Run, tmp_path: Path) -> None:
     samples = np.random.default_rng(0).integers(0, 65536, (12, 15), dtype=np.uint16)
     Image.fromarray(samples).save(tmp_path / "deep.png")
-    assert run("convolve", "deep.png", "-k", "1 2 1; 2 4 2; 1 2 1", "-k", "0 0 0; 0 1 0; 0 0 0", cwd=tmp_path).code == 0
+    assert (
+        here("convolve", "deep.png", "-k", "1 2 1; 2 4 2; 1 2 1", "-k", "0 0 0; 0 1 0; 0 0 0", cwd=tmp_path).code == 0
+    )
     np.testing.assert_array_equal(opened(tmp_path / "deep.k3x3-4df5.png"), samples)
     expected = sums(samples, np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]])).clip(0, 65535)
     np.testing.assert_array_equal(opened(tmp_path / "deep.k3x3-7ea2.png"), expected)
@@ -76,9 +78,9 @@ def test_sixteen_bits_stay_sixteen_bits(run: Run, tmp_path: Path) -> None:
     ],
 )
 def test_every_range_word(
-    run: Run, folder: Path, grey_samples: Array, word: str, kernel: str, mapped: Callable[[Array], Array]
+    here: Run, folder: Path, grey_samples: Array, word: str, kernel: str, mapped: Callable[[Array], Array]
 ) -> None:
-    ran = run("convolve", "grey.png", "-k", kernel, "--range", word, "-o", "out.png", cwd=folder)
+    ran = here("convolve", "grey.png", "-k", kernel, "--range", word, "-o", "out.png", cwd=folder)
     expected = mapped(sums(grey_samples, np.array([[float(w) for w in kernel.split()]])))
     np.testing.assert_array_equal(opened(folder / "out.png"), expected)
     assert {"clip": "clipped to 0..255", "abs": "as |v|", "offset": "0 is 128", "minmax": "stretched"}.get(
@@ -102,12 +104,12 @@ def test_raw_values_go_into_arrays_and_are_not_mapped(run: Run, folder: Path, co
     )
 
 
-def test_floats_stay_floats(run: Run, tmp_path: Path) -> None:
+def test_floats_stay_floats(here: Run, tmp_path: Path) -> None:
     samples = np.random.default_rng(0).normal(size=(9, 8, 3)).astype(np.float32)
     tifffile.imwrite(tmp_path / "float.tif", samples, photometric="rgb")
-    assert run("convolve", "float.tif", "-k", "1 0 -1", "-o", "out.tiff", cwd=tmp_path).code == 0
+    assert here("convolve", "float.tif", "-k", "1 0 -1", "-o", "out.tiff", cwd=tmp_path).code == 0
     np.testing.assert_allclose(tifffile.imread(tmp_path / "out.tiff"), sums(samples, np.array([[1, 0, -1]])), atol=1e-5)
-    ran = run("convolve", "float.tif", "-k", "1 0 -1", cwd=tmp_path)
+    ran = here("convolve", "float.tif", "-k", "1 0 -1", cwd=tmp_path)
     assert "float.k1x3-6f1b.npy" in ran.err
     np.testing.assert_allclose(
         np.load(tmp_path / "float.k1x3-6f1b.npy"), sums(samples, np.array([[1, 0, -1]])), atol=1e-5
@@ -124,10 +126,10 @@ def kernel_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_one_kernel_in_every_way_it_can_be_given(run: Run, folder: Path, kernel_files: Path) -> None:
+def test_one_kernel_in_every_way_it_can_be_given(here: Run, folder: Path, kernel_files: Path) -> None:
     given = ["sobel:90", "1 2 1; 0 0 0; -1 -2 -1", *(f"@{path}" for path in sorted(kernel_files.iterdir()))]
     words = [word for kernel in given for word in ("-k", kernel)]
-    ran = run("convolve", "grey.png", *words, "--range", "abs", "--out-dir", "out", cwd=folder)
+    ran = here("convolve", "grey.png", *words, "--range", "abs", "--out-dir", "out", cwd=folder)
     assert ran.code == 0
     names = sorted(path.name for path in (folder / "out").iterdir())
     assert names == sorted(f"grey.{name}.png" for name in ("sobel90", "k3x3-5014", "a", "b", "c", "d"))
@@ -138,8 +140,8 @@ def test_one_kernel_in_every_way_it_can_be_given(run: Run, folder: Path, kernel_
     assert len(ran.lines) == 6
 
 
-def test_presets_with_settings(run: Run, folder: Path, grey_samples: Array) -> None:
-    ran = run("convolve", "grey.png", "-k", "gaussian:sigma=2,size=7", "--format", "npy", cwd=folder)
+def test_presets_with_settings(here: Run, folder: Path, grey_samples: Array) -> None:
+    ran = here("convolve", "grey.png", "-k", "gaussian:sigma=2,size=7", "--format", "npy", cwd=folder)
     (result,) = folder.glob("*.npy")
     assert result.name in ran.err
     assert result.name.startswith("grey.gaussian-sigma2-size7.")
@@ -148,43 +150,43 @@ def test_presets_with_settings(run: Run, folder: Path, grey_samples: Array) -> N
     )
 
 
-def test_kernels_of_one_name_are_numbered(run: Run, folder: Path) -> None:
+def test_kernels_of_one_name_are_numbered(here: Run, folder: Path) -> None:
     for place, text in {"a": "1 0 -1", "b": "1; 0; -1"}.items():
         (folder / place).mkdir()
         (folder / place / "k.txt").write_text(text)
-    ran = run("convolve", "grey.png", "-k", "@a/k.txt", "-k", "@b/k.txt", "-k", "1 1", "--stride", "2", cwd=folder)
+    ran = here("convolve", "grey.png", "-k", "@a/k.txt", "-k", "@b/k.txt", "-k", "1 1", "--stride", "2", cwd=folder)
     assert ran.code == 0
     names = {path.name for path in folder.glob("grey.*.png")}
     assert names == {"grey.k-s2.png", "grey.k-s2_2.png", "grey.k1x2-044f-s2.png"}
 
 
-def test_other_settings_leave_a_result_alone(run: Run, folder: Path) -> None:
-    assert run("convolve", "image.png", "-k", "edge", cwd=folder).code == 0
+def test_other_settings_leave_a_result_alone(here: Run, folder: Path) -> None:
+    assert here("convolve", "image.png", "-k", "edge", cwd=folder).code == 0
     before = (folder / "image.edge.png").read_bytes()
     others = ("--stride", "4", "--padding", "valid", "--range", "offset")
-    assert run("convolve", "image.png", "-k", "edge", *others, cwd=folder).code == 0
+    assert here("convolve", "image.png", "-k", "edge", *others, cwd=folder).code == 0
     assert (folder / "image.edge.png").read_bytes() == before
     assert (folder / "image.edge-s4-valid.png").exists()
 
 
-def test_every_depth_word(run: Run, folder: Path, colour_samples: Array) -> None:
+def test_every_depth_word(here: Run, folder: Path, colour_samples: Array) -> None:
     each = sums(colour_samples, EDGE)
     luminance = sums(colour_samples @ np.array([0.299, 0.587, 0.114]), EDGE)
     for word, expected in (("each", each), ("sum", each.sum(axis=2)), ("grey", luminance)):
-        assert run("convolve", "image.png", "-k", "edge", "--depth", word, "-o", f"{word}.npy", cwd=folder).code == 0
+        assert here("convolve", "image.png", "-k", "edge", "--depth", word, "-o", f"{word}.npy", cwd=folder).code == 0
         np.testing.assert_allclose(np.load(folder / f"{word}.npy").squeeze(), expected, atol=1e-3)
 
 
-def test_layers_give_feature_maps(run: Run, folder: Path, colour_samples: Array) -> None:
+def test_layers_give_feature_maps(here: Run, folder: Path, colour_samples: Array) -> None:
     layer = np.random.default_rng(0).integers(-3, 4, (3, 3, 3, 8))
     np.save(folder / "layer.npy", layer)
     np.save(folder / "one.npy", layer[..., 0])
-    ran = run("convolve", "image.png", "-k", "@layer.npy", "-k", "@one.npy", cwd=folder)
+    ran = here("convolve", "image.png", "-k", "@layer.npy", "-k", "@one.npy", cwd=folder)
     assert ran.code == 0
     assert ran.lines[-2].endswith("  8 maps side by side")
     rows, columns = colour_samples.shape[:2]
     assert opened(folder / "image.layer.png").shape == (3 * (rows + 2) + 2, 3 * (columns + 2) + 2)
-    assert run("convolve", "image.png", "-k", "@layer.npy", "--format", "npy", cwd=folder).code == 0
+    assert here("convolve", "image.png", "-k", "@layer.npy", "--format", "npy", cwd=folder).code == 0
     maps = [
         sum(sums(colour_samples[:, :, c], layer[:, :, c, k]) for c in range(3))  # type: ignore[misc]
         for k in range(8)
@@ -194,12 +196,12 @@ def test_layers_give_feature_maps(run: Run, folder: Path, colour_samples: Array)
 
 
 def test_flipped_kernels_groups_bias_and_dilation_reach_the_library(
-    run: Run, folder: Path, grey_samples: Array
+    here: Run, folder: Path, grey_samples: Array
 ) -> None:
     settings = ["--flip-kernel", "--bias", "-7.5", "--dilation", "2x1", "--stride", "2x3", "--padding", "0x1x2x3"]
     kernel = "1 2 3; 4 5 -6"
     assert (
-        run("convolve", "grey.png", "-k", kernel, *settings, "--pad-mode", "reflect", "-o", "a.npy", cwd=folder).code
+        here("convolve", "grey.png", "-k", kernel, *settings, "--pad-mode", "reflect", "-o", "a.npy", cwd=folder).code
         == 0
     )
     expected = cnnkit.convolve(
@@ -215,7 +217,7 @@ def test_flipped_kernels_groups_bias_and_dilation_reach_the_library(
     np.testing.assert_array_equal(np.load(folder / "a.npy"), expected)
     weights = np.ones((1, 1, 1, 3))
     np.save(folder / "groups.npy", weights)
-    assert run("convolve", "image.png", "-k", "@groups.npy", "--groups", 3, "-o", "b.npy", cwd=folder).code == 0
+    assert here("convolve", "image.png", "-k", "@groups.npy", "--groups", 3, "-o", "b.npy", cwd=folder).code == 0
     np.testing.assert_array_equal(np.load(folder / "b.npy"), opened(folder / "image.png"))
 
 
@@ -247,10 +249,10 @@ def test_the_depthwise_kernels_of_a_network_lie_each_on_its_channel(
     ],
 )
 def test_every_padding_word_with_a_stride_of_rows_x_columns(
-    run: Run, folder: Path, grey_samples: Array, padding: str, shape: tuple[int, int]
+    here: Run, folder: Path, grey_samples: Array, padding: str, shape: tuple[int, int]
 ) -> None:
     kernel = "1 2 3; 4 5 6; 7 8 9"
-    ran = run("convolve", "grey.png", "-k", kernel, "--padding", padding, "--stride", "2x3", "-o", "o.npy", cwd=folder)
+    ran = here("convolve", "grey.png", "-k", kernel, "--padding", padding, "--stride", "2x3", "-o", "o.npy", cwd=folder)
     assert ran.code == 0
     found = np.load(folder / "o.npy")
     weights = np.arange(1.0, 10).reshape(3, 3)
@@ -270,8 +272,8 @@ def test_every_padding_word_with_a_stride_of_rows_x_columns(
     ("word", "scipys"),
     [("replicate", "nearest"), ("reflect", "mirror"), ("symmetric", "reflect"), ("wrap", "grid-wrap")],
 )
-def test_every_pad_mode(run: Run, folder: Path, grey_samples: Array, word: str, scipys: str) -> None:
-    assert run("convolve", "grey.png", "-k", "box:5", "--pad-mode", word, "-o", "o.npy", cwd=folder).code == 0
+def test_every_pad_mode(here: Run, folder: Path, grey_samples: Array, word: str, scipys: str) -> None:
+    assert here("convolve", "grey.png", "-k", "box:5", "--pad-mode", word, "-o", "o.npy", cwd=folder).code == 0
     np.testing.assert_allclose(
         np.load(folder / "o.npy"), sums(grey_samples, cnnkit.kernel("box:5").weights, scipys), rtol=1e-5
     )
@@ -303,26 +305,26 @@ def test_every_format_goes_into_a_pipe(run: Run, folder: Path, kind: str) -> Non
     assert found.shape[:2] == (20, 31)
 
 
-def test_threads_do_not_change_the_result(run: Run, tmp_path: Path) -> None:
+def test_threads_do_not_change_the_result(here: Run, tmp_path: Path) -> None:
     samples = np.random.default_rng(0).integers(0, 256, (700, 900, 3), dtype=np.uint8)
     Image.fromarray(samples).save(tmp_path / "large.png")
     results = []
     for threads in (1, 3):
-        ran = run("convolve", "large.png", "-k", "gaussian", "--threads", threads, "-o", "-", cwd=tmp_path)
+        ran = here("convolve", "large.png", "-k", "gaussian", "--threads", threads, "-o", "-", cwd=tmp_path)
         results.append(opened(io.BytesIO(ran.out)))  # type: ignore[arg-type]
     np.testing.assert_array_equal(*results)
 
 
-def test_explain_says_where_the_windows_land(run: Run, folder: Path) -> None:
-    ran = run("convolve", "grey.png", "-k", "edge", "--explain", "--stride", "2", "-o", "out.png", cwd=folder)
+def test_explain_says_where_the_windows_land(here: Run, folder: Path) -> None:
+    ran = here("convolve", "grey.png", "-k", "edge", "--explain", "--stride", "2", "-o", "out.png", cwd=folder)
     assert ran.out == b""
     assert "rows: floor((20 + 0 + 1 - 3) / 2) + 1 = 10" in ran.err
     assert "columns: floor((31 + 1 + 1 - 3) / 2) + 1 = 16" in ran.err
     assert opened(folder / "out.png").shape == (10, 16)
 
 
-def test_json_tells_the_same(run: Run, folder: Path) -> None:
-    ran = run("convolve", "grey.png", "-k", "edge", "-k", "box", "--json", cwd=folder)
+def test_json_tells_the_same(here: Run, folder: Path) -> None:
+    ran = here("convolve", "grey.png", "-k", "edge", "-k", "box", "--json", cwd=folder)
     assert ran.err == ""
     answer = json.loads(ran.out)
     assert (answer["schema"], answer["command"], answer["errors"]) == (1, "convolve", [])
@@ -368,36 +370,36 @@ def test_json_tells_the_same(run: Run, folder: Path) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_wrong_usage_is_two_lines_and_2(
-    run: Run, refused: Run, state_of: Run, folder: Path, words: list[str], problem: str
+    here: Run, refused: Run, state_of: Run, folder: Path, words: list[str], problem: str
 ) -> None:
     before = state_of(folder)
-    refused(run("convolve", "grey.png", *words, cwd=folder), 2, problem)
+    refused(here("convolve", "grey.png", *words, cwd=folder), 2, problem)
     assert state_of(folder) == before
 
 
-def test_a_kernel_that_does_not_fit_the_image(run: Run, refused: Run, state_of: Run, folder: Path) -> None:
+def test_a_kernel_that_does_not_fit_the_image(here: Run, refused: Run, state_of: Run, folder: Path) -> None:
     np.save(folder / "deep.npy", np.ones((3, 3, 5)))
     before = state_of(folder)
-    refused(run("convolve", "image.png", "-k", "@deep.npy", cwd=folder), 1, "image.png", "5", "3")
-    refused(run("convolve", "grey.png", "-k", "box:41", "--padding", "valid", cwd=folder), 1, "grey.png", "41", "20")
-    refused(run("convolve", "image.png", "-k", "edge", "--depth", "grey", "--groups", "3", cwd=folder), 2)
+    refused(here("convolve", "image.png", "-k", "@deep.npy", cwd=folder), 1, "image.png", "5", "3")
+    refused(here("convolve", "grey.png", "-k", "box:41", "--padding", "valid", cwd=folder), 1, "grey.png", "41", "20")
+    refused(here("convolve", "image.png", "-k", "edge", "--depth", "grey", "--groups", "3", cwd=folder), 2)
     assert state_of(folder) == before
 
 
-def test_results_of_several_kernels_become_one(run: Run, folder: Path, colour_samples: Array) -> None:
+def test_results_of_several_kernels_become_one(here: Run, folder: Path, colour_samples: Array) -> None:
     across, down = (sums(colour_samples, cnnkit.kernel(name).weights) for name in ("sobel-x", "sobel-y"))
     words = ("convolve", "image.png", "-k", "sobel-x", "-k", "sobel-y", "--combine")
-    ran = run(*words, "magnitude", "--range", "clip", cwd=folder)
+    ran = here(*words, "magnitude", "--range", "clip", cwd=folder)
     assert (ran.code, len(ran.lines)) == (0, 1)
     length = np.sqrt(across**2 + down**2)
     np.testing.assert_array_equal(opened(folder / "image.sobel-x+sobel-y-magnitude.png"), as_levels(length))
-    assert run(*words, "max", "-o", "max.npy", "--stride", "2", cwd=folder).code == 0
+    assert here(*words, "max", "-o", "max.npy", "--stride", "2", cwd=folder).code == 0
     both = [cnnkit.convolve(colour_samples, name, stride=2) for name in ("sobel-x", "sobel-y")]
     np.testing.assert_array_equal(np.load(folder / "max.npy"), np.maximum(*both))
     assert sorted(path.name for path in folder.iterdir()) == [
         "grey.png", "image.png", "image.sobel-x+sobel-y-magnitude.png", "max.npy",
     ]  # fmt: skip
-    told = json.loads(run(*words, "magnitude", "--json", "-f", cwd=folder).out)
+    told = json.loads(here(*words, "magnitude", "--json", "-f", cwd=folder).out)
     (result,) = told["results"]
     assert result["output"] == "image.sobel-x+sobel-y-magnitude.png"
     assert (result["range"], result["minimum"]) == ("abs", pytest.approx(length.min(), rel=1e-6))  # as of a derivative
@@ -411,8 +413,8 @@ def test_results_of_several_kernels_become_one(run: Run, folder: Path, colour_sa
         (["-k", "edge", "-k", "box", "--combine", "max", "--depth", "sum"], "one layer"),
     ],
 )
-def test_what_cannot_be_combined(run: Run, refused: Run, folder: Path, words: list[str], problem: str) -> None:
-    refused(run("convolve", "image.png", *words, cwd=folder), 2, problem)
+def test_what_cannot_be_combined(here: Run, refused: Run, folder: Path, words: list[str], problem: str) -> None:
+    refused(here("convolve", "image.png", *words, cwd=folder), 2, problem)
 
 
 def test_names_of_results_never_meet() -> None:

@@ -17,24 +17,24 @@ SHARED = ["--output", "--out-dir", "--format", "--force", "--quiet", "--dry-run"
 
 
 @pytest.mark.parametrize("command", ["convolve", "pool", "mfcc"])
-def test_commands_that_write_files_share_their_options(command: str, run: Callable[..., Ran]) -> None:
-    told = run(command, "--help").out.decode()
+def test_commands_that_write_files_share_their_options(command: str, here: Callable[..., Ran]) -> None:
+    told = here(command, "--help").out.decode()
     for option in SHARED:
         assert re.search(rf"(?<![\w-]){option}(?![\w-])", told), option
 
 
 @pytest.mark.parametrize("command", ["convolve", "pool"])
-def test_commands_that_take_sounds_share_how(command: str, run: Callable[..., Ran]) -> None:
-    told = run(command, "--help").out.decode()
+def test_commands_that_take_sounds_share_how(command: str, here: Callable[..., Ran]) -> None:
+    told = here(command, "--help").out.decode()
     for option in ("--features", "--channel"):
         assert re.search(rf"(?<![\w-]){option}(?![\w-])", told), option
     assert "song.logmel." in told
 
 
 @pytest.mark.parametrize("command", ["convolve", "pool", "mfcc", "shape", "kernels"])
-def test_every_command_tells_the_version(command: str, run: Callable[..., Ran]) -> None:
-    ran = run(command, "--version")
-    assert (ran.code, ran.out) == (0, run("--version").out)
+def test_every_command_tells_the_version(command: str, here: Callable[..., Ran]) -> None:
+    ran = here(command, "--version")
+    assert (ran.code, ran.out) == (0, here("--version").out)
 
 
 class Pair(NamedTuple):
@@ -58,8 +58,8 @@ def test_a_record_has_an_option_for_each_field_in_its_place() -> None:
     assert given == ["song", Pair(1, "2"), True]
 
 
-def test_a_worked_example_says_that_it_has_no_holes(run: Callable[..., Any]) -> None:
+def test_a_worked_example_says_that_it_has_no_holes(here: Callable[..., Any]) -> None:
     for command in ("convolve", "pool"):
         for option in (("--nodata", "0"), ("--nan", "ignore")):
-            assert "The grid has no holes: --nan and --nodata are for images." in run(command, *option).text
-        assert "holes" not in run(command).text
+            assert "The grid has no holes: --nan and --nodata are for images." in here(command, *option).text
+        assert "holes" not in here(command).text

@@ -65,9 +65,9 @@ def windows(image: Array, size: tuple[int, int], stride: tuple[int, int]) -> Arr
     ids=lambda value: " ".join(value) if isinstance(value, tuple) and all(isinstance(w, str) for w in value) else None,
 )
 def test_without_an_input_it_shows_a_worked_example_with_right_numbers(
-    run: Run, words: tuple[str, ...], size: tuple[int, int], stride: tuple[int, int], how: Callable[..., Array]
+    here: Run, words: tuple[str, ...], size: tuple[int, int], stride: tuple[int, int], how: Callable[..., Array]
 ) -> None:
-    ran = run("pool", *words)
+    ran = here("pool", *words)
     assert ran.code == 0
     assert ran.err == ""
     image, result = example_grids(ran.text)
@@ -92,10 +92,10 @@ def test_without_an_input_it_shows_a_worked_example_with_right_numbers(
     assert ((a - size[0]) // stride[0] + 1, (b - size[1]) // stride[1] + 1) == (c, d)
 
 
-def test_the_next_command_it_proposes_works(run: Run, folder: Path) -> None:
-    text = run("pool", "--size", "3", "--stride", "2", "--type", "average").text
+def test_the_next_command_it_proposes_works(here: Run, folder: Path) -> None:
+    text = here("pool", "--size", "3", "--stride", "2", "--type", "average").text
     words = text.strip().splitlines()[-1].removeprefix("Next: cnnkit ").replace("photo.png", "image.png").split()
-    assert run(*words, cwd=folder).code == 0
+    assert here(*words, cwd=folder).code == 0
     assert (folder / "image.avgpool3-s2.png").exists()
 
 
@@ -117,18 +117,18 @@ def test_two_stages_of_a_pipe(run: Run, folder: Path, colour_samples: Array) -> 
     )
 
 
-def test_names_read_as_the_pipeline(run: Run, folder: Path) -> None:
-    assert run("convolve", "image.png", "-k", "edge", cwd=folder).code == 0
-    assert run("pool", "image.edge.png", "--size", "2", cwd=folder).code == 0
-    assert run("pool", "image.png", "--size", "3x2", "--stride", "1", "--type", "average", cwd=folder).code == 0
+def test_names_read_as_the_pipeline(here: Run, folder: Path) -> None:
+    assert here("convolve", "image.png", "-k", "edge", cwd=folder).code == 0
+    assert here("pool", "image.edge.png", "--size", "2", cwd=folder).code == 0
+    assert here("pool", "image.png", "--size", "3x2", "--stride", "1", "--type", "average", cwd=folder).code == 0
     names = {path.name for path in folder.iterdir()}
     assert {"image.edge.maxpool2.png", "image.avgpool3x2-s1.png"} <= names
 
 
-def test_averages_are_rounded_half_away_from_zero(run: Run, tmp_path: Path) -> None:
+def test_averages_are_rounded_half_away_from_zero(here: Run, tmp_path: Path) -> None:
     samples = np.array([[0, 1, 2, 3], [0, 1, 3, 3], [255, 254, 7, 7], [255, 255, 7, 8]], dtype=np.uint8)
     Image.fromarray(samples).save(tmp_path / "a.png")
-    assert run("pool", "a.png", "--type", "average", "-o", "b.png", cwd=tmp_path).code == 0
+    assert here("pool", "a.png", "--type", "average", "-o", "b.png", cwd=tmp_path).code == 0
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "b.png")), [[1, 3], [255, 7]])
 
 
@@ -144,24 +144,24 @@ def test_averages_are_rounded_half_away_from_zero(run: Run, tmp_path: Path) -> N
     ],
     ids=lambda value: " ".join(map(str, value)),
 )
-def test_settings_reach_the_library(run: Run, folder: Path, words: tuple[str, ...], shape: tuple[int, int]) -> None:
-    facts = json.loads(run("pool", "grey.png", *words, "--json", "-n", cwd=folder).out)
+def test_settings_reach_the_library(here: Run, folder: Path, words: tuple[str, ...], shape: tuple[int, int]) -> None:
+    facts = json.loads(here("pool", "grey.png", *words, "--json", "-n", cwd=folder).out)
     assert tuple(facts["results"][0]["shape"][:2]) == shape
 
 
-def test_explain_says_the_size(run: Run, folder: Path) -> None:
-    ran = run("pool", "grey.png", "--explain", "-o", "o.png", cwd=folder)
+def test_explain_says_the_size(here: Run, folder: Path) -> None:
+    ran = here("pool", "grey.png", "--explain", "-o", "o.png", cwd=folder)
     assert "columns: floor((31 + 0 + 0 - 2) / 2) + 1 = 15" in ran.err
     assert "the last 1 column of the input" in ran.err
 
 
-def test_arrays_keep_the_rank_rule(run: Run, folder: Path) -> None:
+def test_arrays_keep_the_rank_rule(here: Run, folder: Path) -> None:
     """Rows x columns in, rows x columns out, as the library has it, for pooling as for convolution."""
     np.save(folder / "a.npy", np.arange(16.0).reshape(4, 4))
-    assert run("pool", "a.npy", "-o", "b.npy", cwd=folder).code == 0
+    assert here("pool", "a.npy", "-o", "b.npy", cwd=folder).code == 0
     np.testing.assert_array_equal(np.load(folder / "b.npy"), [[5, 7], [13, 15]])
-    assert run("pool", "grey.png", "-o", "c.npy", cwd=folder).code == 0
-    assert run("convolve", "grey.png", "-k", "1", "-o", "d.npy", cwd=folder).code == 0
+    assert here("pool", "grey.png", "-o", "c.npy", cwd=folder).code == 0
+    assert here("convolve", "grey.png", "-k", "1", "-o", "d.npy", cwd=folder).code == 0
     assert np.load(folder / "c.npy").ndim == np.load(folder / "d.npy").ndim
 
 
@@ -210,33 +210,33 @@ def test_arrays_keep_the_rank_rule(run: Run, folder: Path) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
 def test_wrong_usage_is_two_lines_and_2(
-    run: Run, refused: Run, state_of: Run, folder: Path, words: tuple[str, ...], text: tuple[str, ...]
+    here: Run, refused: Run, state_of: Run, folder: Path, words: tuple[str, ...], text: tuple[str, ...]
 ) -> None:
     before = state_of(folder)
-    refused(run("pool", "grey.png", *words, cwd=folder), 2, *text)
+    refused(here("pool", "grey.png", *words, cwd=folder), 2, *text)
     assert state_of(folder) == before
 
 
-def test_wrong_usage_has_no_worked_example(run: Run, refused: Run) -> None:
-    refused(run("pool", "--type", "medain"), 2, "did you mean median?")
-    refused(run("pool", "--adaptive", "7", "--size", "2"), 2, "size and adaptive")
+def test_wrong_usage_has_no_worked_example(here: Run, refused: Run) -> None:
+    refused(here("pool", "--type", "medain"), 2, "did you mean median?")
+    refused(here("pool", "--adaptive", "7", "--size", "2"), 2, "size and adaptive")
 
 
-def test_too_many_results(run: Run, refused: Run, folder: Path) -> None:
-    ran = run("pool", "grey.png", "--adaptive", "200000000", cwd=folder)
+def test_too_many_results(here: Run, refused: Run, folder: Path) -> None:
+    ran = here("pool", "grey.png", "--adaptive", "200000000", cwd=folder)
     refused(ran, 1, "grey.png", "more than any memory", "adaptive")
 
 
-def test_a_window_larger_than_the_image(run: Run, refused: Run, state_of: Run, folder: Path) -> None:
+def test_a_window_larger_than_the_image(here: Run, refused: Run, state_of: Run, folder: Path) -> None:
     before = state_of(folder)
-    refused(run("pool", "grey.png", "--size", "21x2", cwd=folder), 1, "grey.png", "21", "20")
+    refused(here("pool", "grey.png", "--size", "21x2", cwd=folder), 1, "grey.png", "21", "20")
     assert state_of(folder) == before
-    assert run("pool", "grey.png", "--size", "20x31", "-o", "one.png", cwd=folder).code == 0
+    assert here("pool", "grey.png", "--size", "20x31", "-o", "one.png", cwd=folder).code == 0
     assert np.asarray(Image.open(folder / "one.png")).shape == (1, 1)
 
 
-def test_a_window_larger_than_the_example(run: Run) -> None:
-    ran = run("pool", "--size", "300", "--stride", "7")
+def test_a_window_larger_than_the_example(here: Run) -> None:
+    ran = here("pool", "--size", "300", "--stride", "7")
     assert ran.code == 0
     assert ran.err == ""
     assert "300" in ran.text

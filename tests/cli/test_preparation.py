@@ -34,15 +34,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_nothing_is_done_unasked(run: Run, folder: Path) -> None:
-    ran = run("pool", "a.png", "--size", "1", "--json", cwd=folder)
+def test_nothing_is_done_unasked(here: Run, folder: Path) -> None:
+    ran = here("pool", "a.png", "--size", "1", "--json", cwd=folder)
     assert "preparation" not in json.loads(ran.out)["results"][0]
     np.testing.assert_array_equal(np.asarray(Image.open(folder / "a.maxpool1.png")), COLOURS[..., :3])
 
 
-def test_the_line_says_what_was_done_and_json_has_it(run: Run, folder: Path) -> None:
+def test_the_line_says_what_was_done_and_json_has_it(here: Run, folder: Path) -> None:
     words = ("a.png", "--resize", "8x6", "--grey", "--crop", "4")
-    ran = run("pool", *words, "--size", "1", cwd=folder)
+    ran = here("pool", *words, "--size", "1", cwd=folder)
     assert ran.err == (
         "a.png: 20x30x3 prepared: grey, resized to 8x6 (area), cropped to 4x4\nwrote a.maxpool1.png  4x4x1 uint8\n"
     )
@@ -51,7 +51,7 @@ def test_the_line_says_what_was_done_and_json_has_it(run: Run, folder: Path) -> 
     expected = np.asarray(Image.fromarray(grey).resize((6, 8), Image.Resampling.BOX))[2:6, 1:5]
     np.testing.assert_array_equal(found, expected)
     for command in (("pool",), ("convolve", "-k", "edge")):
-        (result,) = json.loads(run(*command, *words, "--json", "-f", cwd=folder).out)["results"]
+        (result,) = json.loads(here(*command, *words, "--json", "-f", cwd=folder).out)["results"]
         assert result["preparation"] == {
             "grey": True, "resize": [8, 6], "fit": "stretch", "resample": "area", "crop": [4, 4],
             "shape_before": [20, 30, 3], "done": ["grey", "resized to 8x6 (area)", "cropped to 4x4"],
@@ -60,11 +60,11 @@ def test_the_line_says_what_was_done_and_json_has_it(run: Run, folder: Path) -> 
 
 @pytest.mark.parametrize("name", ["a.png", "alpha.png", "grey.png", "palette.png"])
 @pytest.mark.parametrize("fit", ["stretch", "cover", "contain"])
-def test_a_picture_is_resized_as_pillow_does(run: Run, folder: Path, name: str, fit: str) -> None:
+def test_a_picture_is_resized_as_pillow_does(here: Run, folder: Path, name: str, fit: str) -> None:
     from PIL import ImageOps
 
     words = ("pool", name, "--size", "1", "--resize", "9x7", "--fit", fit, "--resample", "lanczos", "-o", "b.png")
-    assert run(*words, cwd=folder).code == 0
+    assert here(*words, cwd=folder).code == 0
     with Image.open(folder / name) as image:
         given = image.convert("RGB") if image.mode == "P" else image
         by = Image.Resampling.LANCZOS
@@ -76,16 +76,16 @@ def test_a_picture_is_resized_as_pillow_does(run: Run, folder: Path, name: str, 
         np.testing.assert_array_equal(np.asarray(Image.open(folder / "b.png")), np.asarray(ways[fit]()))
 
 
-def test_16_bits_stay_16_bits(run: Run, folder: Path) -> None:
-    run("pool", "deep.png", "--size", "1", "--resize", "10x15", cwd=folder)
+def test_16_bits_stay_16_bits(here: Run, folder: Path) -> None:
+    here("pool", "deep.png", "--size", "1", "--resize", "10x15", cwd=folder)
     found = np.asarray(Image.open(folder / "deep.maxpool1.png"))
     means = COLOURS[..., 0].astype(float).reshape(10, 2, 15, 2).mean(axis=(1, 3)) * 257
     assert found.dtype == np.uint16
     np.testing.assert_array_equal(found, np.floor(means + 0.5))
 
 
-def test_values_go_into_an_array_and_a_picture_of_them_is_asked_for(run: Run, folder: Path) -> None:
-    ran = run("pool", "a.png", "--size", "1", "--normalise", "imagenet", cwd=folder)
+def test_values_go_into_an_array_and_a_picture_of_them_is_asked_for(here: Run, folder: Path) -> None:
+    ran = here("pool", "a.png", "--size", "1", "--normalise", "imagenet", cwd=folder)
     assert ran.err == (
         "a.png: 20x30x3 prepared: scaled by 1/255 for imagenet, normalised by imagenet\n"
         "wrote a.maxpool1.npy  20x30x3 float32\n"
@@ -93,29 +93,29 @@ def test_values_go_into_an_array_and_a_picture_of_them_is_asked_for(run: Run, fo
     expected = (COLOURS[..., :3] / 255 - (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225)
     np.testing.assert_allclose(np.load(folder / "a.maxpool1.npy"), expected, atol=1e-6)
     words = ("convolve", "a.png", "-k", "identity", "--scale", "1/255", "--range", "minmax", "-o", "b.png")
-    assert run(*words, cwd=folder).code == 0
+    assert here(*words, cwd=folder).code == 0
     assert np.asarray(Image.open(folder / "b.png")).max() == 255
 
 
-def test_several_kernels_see_the_prepared_image(run: Run, folder: Path) -> None:
+def test_several_kernels_see_the_prepared_image(here: Run, folder: Path) -> None:
     words = ("--scale", "1/255", "--grey", "--out-dir", "made")
-    assert run("convolve", "a.png", "-k", "sobel-x", "-k", "edge", *words, cwd=folder).code == 0
+    assert here("convolve", "a.png", "-k", "sobel-x", "-k", "edge", *words, cwd=folder).code == 0
     image = cnnkit.read(folder / "a.png", grey=True, scale="1/255")
     for name in ("sobel-x", "edge"):
         np.testing.assert_array_equal(np.load(folder / "made" / f"a.{name}.npy"), cnnkit.convolve(image, name))
 
 
-def test_each_frame_is_prepared(run: Run, folder: Path) -> None:
+def test_each_frame_is_prepared(here: Run, folder: Path) -> None:
     frames = [Image.fromarray(COLOURS[: 20 - 4 * n, : 30 - 4 * n, n]) for n in range(3)]
     frames[0].save(folder / "a.tif", save_all=True, append_images=frames[1:])
     words = ("pool", "a.tif", "--frame", "all", "--resize", "8x8", "--size", "1", "-o", "x.npy")
-    ran = run(*words, cwd=folder)
+    ran = here(*words, cwd=folder)
     assert ran.lines[1] == "a.tif: 16x26x1 prepared: resized to 8x8 (area)"
     found = np.load(folder / "x.npy")
     assert found.shape == (3, 8, 8, 1)
     for number, frame in enumerate(frames):
         np.testing.assert_array_equal(found[number, ..., 0], np.asarray(frame.resize((8, 8), Image.Resampling.BOX)))
-    ran = run("pool", "a.tif", "--frame", "all", "--crop", "18x4", "-o", "y.npy", cwd=folder)
+    ran = here("pool", "a.tif", "--frame", "all", "--crop", "18x4", "-o", "y.npy", cwd=folder)
     assert "error: a.tif: frame 2 of 3: a crop of 18x4 does not fit: the image is 16x26\n" in ran.err
 
 
@@ -129,13 +129,13 @@ def test_a_crop_of_the_centre_and_one_to_look_at(run: Run, folder: Path) -> None
     np.testing.assert_array_equal(np.loadtxt(folder / "b.csv", delimiter=","), COLOURS[7:13, 11:19, 0])
 
 
-def test_a_sound_has_values_and_no_size(run: Run, folder: Path) -> None:
-    ran = run("pool", "song.wav", "--scale", "0.5", "--normalise=-2/4", cwd=folder)
+def test_a_sound_has_values_and_no_size(here: Run, folder: Path) -> None:
+    ran = here("pool", "song.wav", "--scale", "0.5", "--normalise=-2/4", cwd=folder)
     assert ran.lines[1] == "song.wav: 100x26x1 prepared: scaled by 1/2, normalised by -2/4"
     features = cnnkit.features(*cnnkit.read(folder / "song.wav"), "logmel")
     expected = cnnkit.pool((features * 0.5 + 2) / 4, 2)
     np.testing.assert_allclose(np.load(folder / "song.logmel.maxpool2.npy"), expected, rtol=1e-5)
-    ran = run("pool", "song.wav", "a.png", "--resize", "8", cwd=folder)
+    ran = here("pool", "song.wav", "a.png", "--resize", "8", cwd=folder)
     assert ran.code == 1
     assert (
         "error: song.wav: --resize is for pictures, and this is a sound, whose axes are time and frequency" in ran.err
@@ -162,9 +162,9 @@ def test_a_sound_has_values_and_no_size(run: Run, folder: Path) -> None:
     ],
 )
 def test_what_does_not_fit_is_an_error_with_its_cure(
-    run: Run, folder: Path, words: str, code: int, problem: str, hint: str
+    here: Run, folder: Path, words: str, code: int, problem: str, hint: str
 ) -> None:
-    ran = run("pool", *words.split(), cwd=folder)
+    ran = here("pool", *words.split(), cwd=folder)
     assert ran.code == code
     *_, error, cure = ran.lines
     assert error.startswith("error: ")
@@ -173,32 +173,32 @@ def test_what_does_not_fit_is_an_error_with_its_cure(
     assert not list(folder.glob("*maxpool*"))
 
 
-def test_a_crop_is_cured_by_its_hint(run: Run, folder: Path) -> None:
-    hint = run("pool", "a.png", "--crop", "40x10", cwd=folder).lines[-1]
+def test_a_crop_is_cured_by_its_hint(here: Run, folder: Path) -> None:
+    hint = here("pool", "a.png", "--crop", "40x10", cwd=folder).lines[-1]
     assert hint == "hint: use --resize 40x60 first, or --crop 20x10"
-    assert run("pool", "a.png", "--crop", "40x10", "--resize", "40x60", cwd=folder).code == 0
-    assert run("pool", "a.png", "--crop", "20x10", cwd=folder).code == 0
+    assert here("pool", "a.png", "--crop", "40x10", "--resize", "40x60", cwd=folder).code == 0
+    assert here("pool", "a.png", "--crop", "20x10", cwd=folder).code == 0
 
 
-def test_holes_stay_holes_where_no_sample_meets_another(run: Run, folder: Path) -> None:
+def test_holes_stay_holes_where_no_sample_meets_another(here: Run, folder: Path) -> None:
     samples = np.arange(36, dtype=np.float32).reshape(6, 6)
     samples[2, 2] = np.nan
     np.save(folder / "holes.npy", samples)
     words = ("pool", "holes.npy", "--type", "average", "--nan", "ignore", "--scale", "2", "--crop", "4")
-    assert run(*words, "-o", "a.npy", cwd=folder).code == 0
+    assert here(*words, "-o", "a.npy", cwd=folder).code == 0
     part = samples[1:5, 1:5] * 2
     expected = np.nanmean(part.reshape(2, 2, 2, 2), axis=(1, 3))
     np.testing.assert_allclose(np.load(folder / "a.npy"), expected)
-    assert run("pool", "a.png", "--nodata", "0", "--crop", "4", "--rgb", cwd=folder).code == 0
+    assert here("pool", "a.png", "--nodata", "0", "--crop", "4", "--rgb", cwd=folder).code == 0
 
 
-def test_a_worked_example_is_not_prepared(run: Run) -> None:
+def test_a_worked_example_is_not_prepared(here: Run) -> None:
     for command in ("convolve", "pool"):
-        ran = run(command, "--resize", "4")
+        ran = here(command, "--resize", "4")
         assert "The grid is not prepared: --resize and the like are for images." in ran.text
-        assert "prepared" not in run(command).text
+        assert "prepared" not in here(command).text
 
 
-def test_a_grid_is_prepared(run: Run, folder: Path) -> None:
-    ran = run("pool", "1 2; 3 4", "--size", "1", "--scale", "1/2", "-q", cwd=folder)
+def test_a_grid_is_prepared(here: Run, folder: Path) -> None:
+    ran = here("pool", "1 2; 3 4", "--size", "1", "--scale", "1/2", "-q", cwd=folder)
     assert ran.text == "0.5 1\n1.5 2\n"

@@ -86,18 +86,18 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_a_bad_input_is_two_lines_and_1_and_leaves_nothing(
-    run: Run, refused: Run, state_of: Run, bad: Path, name: str, words: tuple[str, ...]
+    here: Run, refused: Run, state_of: Run, bad: Path, name: str, words: tuple[str, ...]
 ) -> None:
     before = state_of(bad)
     command = ("pool", "-o", "out.npy") if name.endswith("g") else EDGE
-    refused(run(*command, name, cwd=bad), 1, f"error: {name}: " if name else "folder", *words)
+    refused(here(*command, name, cwd=bad), 1, f"error: {name}: " if name else "folder", *words)
     assert state_of(bad) == before
 
 
 @pytest.mark.parametrize("middle", ["missing.png", "text.png", "huge.npy", "cut.png", "folder.png", "head.png"])
-def test_one_bad_input_of_many_leaves_the_rest_done(run: Run, bad: Path, tmp_path: Path, middle: str) -> None:
+def test_one_bad_input_of_many_leaves_the_rest_done(here: Run, bad: Path, tmp_path: Path, middle: str) -> None:
     Image.open(bad / "good.png").save(tmp_path / "last.png")
-    ran = run(*EDGE, "good.png", middle, tmp_path / "last.png", "--out-dir", tmp_path / "out", cwd=bad)
+    ran = here(*EDGE, "good.png", middle, tmp_path / "last.png", "--out-dir", tmp_path / "out", cwd=bad)
     assert "Traceback" not in ran.err
     assert ran.code == 1
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["good.edge.png", "last.edge.png"]
@@ -107,14 +107,14 @@ def test_one_bad_input_of_many_leaves_the_rest_done(run: Run, bad: Path, tmp_pat
     assert f"error: {middle}: " in ran.err
 
 
-def test_inputs_are_counted_not_results(run: Run, bad: Path, tmp_path: Path) -> None:
+def test_inputs_are_counted_not_results(here: Run, bad: Path, tmp_path: Path) -> None:
     words = ("-k", "box", "-k", "sobel", "--out-dir", tmp_path)
-    ran = run(*EDGE, *words, "good.png", "text.png", cwd=bad)
+    ran = here(*EDGE, *words, "good.png", "text.png", cwd=bad)
     assert ran.lines[-1] == "1 of 2 inputs failed"
 
 
 @pytest.mark.parametrize("kind", ["jpg", "csv", "png"])
-def test_an_input_that_does_not_fit_the_format_leaves_the_rest_done(run: Run, tmp_path: Path, kind: str) -> None:
+def test_an_input_that_does_not_fit_the_format_leaves_the_rest_done(here: Run, tmp_path: Path, kind: str) -> None:
     random = np.random.default_rng(0)
     for name, depth in (("a", 1), ("b", 4), ("c", 1)):
         samples = random.integers(0, 256, (9, 8, depth), dtype=np.uint8)
@@ -123,15 +123,15 @@ def test_an_input_that_does_not_fit_the_format_leaves_the_rest_done(run: Run, tm
         else:
             Image.fromarray(samples.squeeze()).save(tmp_path / f"{name}.png")
     middle = "b.npy" if kind == "png" else "b.png"
-    ran = run("convolve", "-k", "box", "a.png", middle, "c.png", "--format", kind, cwd=tmp_path)
+    ran = here("convolve", "-k", "box", "a.png", middle, "c.png", "--format", kind, cwd=tmp_path)
     assert ran.code == 1
     assert f"error: {middle}: " in ran.err
     assert ran.lines[-1] == "1 of 3 inputs failed"
     assert (tmp_path / f"c.box.{kind}").exists()
 
 
-def test_json_holds_the_errors_too(run: Run, bad: Path, tmp_path: Path) -> None:
-    ran = run(*EDGE, "good.png", "text.png", "--json", "--out-dir", tmp_path, cwd=bad)
+def test_json_holds_the_errors_too(here: Run, bad: Path, tmp_path: Path) -> None:
+    ran = here(*EDGE, "good.png", "text.png", "--json", "--out-dir", tmp_path, cwd=bad)
     assert ran.code == 1
     told = json.loads(ran.out)
     assert set(told) == {"schema", "cnnkit", "command", "results", "errors"}
@@ -143,30 +143,30 @@ def test_json_holds_the_errors_too(run: Run, bad: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("pool", "--json"), ("convolve", "--json")], ids=" ".join)
-def test_json_is_json_also_without_an_input(run: Run, words: tuple[str, ...]) -> None:
-    ran = run(*words)
+def test_json_is_json_also_without_an_input(here: Run, words: tuple[str, ...]) -> None:
+    ran = here(*words)
     assert ran.code == 0
     assert json.loads(ran.out)["schema"] == 1
 
 
-def test_quiet_says_errors_alone(run: Run, bad: Path, tmp_path: Path) -> None:
+def test_quiet_says_errors_alone(here: Run, bad: Path, tmp_path: Path) -> None:
     """README: --quiet prints errors alone."""
-    ran = run(*EDGE, "good.png", "-q", "--explain", "--out-dir", tmp_path, cwd=bad)
+    ran = here(*EDGE, "good.png", "-q", "--explain", "--out-dir", tmp_path, cwd=bad)
     assert (ran.code, ran.out, ran.err) == (0, b"", "")
-    ran = run(*EDGE, "good.png", "text.png", "-q", "--out-dir", tmp_path, cwd=bad)
+    ran = here(*EDGE, "good.png", "text.png", "-q", "--out-dir", tmp_path, cwd=bad)
     assert ran.code == 1
     assert ran.lines[0].startswith("error: text.png: ")
     assert "wrote" not in ran.err
     assert "unchanged" not in ran.err
 
 
-def test_notes_about_reading_are_said(run: Run, tmp_path: Path) -> None:
+def test_notes_about_reading_are_said(here: Run, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[274] = 6
     Image.new("RGB", (6, 4)).save(tmp_path / "turned.jpg", exif=exif)
     frames = [Image.new("L", (5, 5), i) for i in (10, 20)]
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
-    ran = run(*EDGE, "turned.jpg", "moving.gif", cwd=tmp_path)
+    ran = here(*EDGE, "turned.jpg", "moving.gif", cwd=tmp_path)
     assert ran.code == 0
     assert "turned.jpg: turned upright" in ran.err
     assert "moving.gif: only the first of its 2 frames" in ran.err

@@ -46,9 +46,9 @@ def picture(path: Path) -> Array:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_convolve_gives_what_the_library_gives(run: Run, heard: Path, kind: str) -> None:
+def test_convolve_gives_what_the_library_gives(here: Run, heard: Path, kind: str) -> None:
     chosen = [] if kind == "logmel" else ["--features", kind]
-    assert run("convolve", "song.wav", "-k", "1 2 1", *chosen, "--format", "npy", cwd=heard).code == 0
+    assert here("convolve", "song.wav", "-k", "1 2 1", *chosen, "--format", "npy", cwd=heard).code == 0
     expected = cnnkit.convolve(cnnkit.features(NOISE, 22050, kind), "1 2 1")
     found = np.load(heard / f"song.{kind}.k1x3-ef3c.npy")
     assert (found.dtype, found.shape) == (np.float32, expected.shape)
@@ -56,48 +56,48 @@ def test_convolve_gives_what_the_library_gives(run: Run, heard: Path, kind: str)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_pool_gives_what_the_library_gives(run: Run, heard: Path, kind: str) -> None:
-    assert run("pool", "song.wav", "--size", "1x3", "--features", kind, "--format", "npy", cwd=heard).code == 0
+def test_pool_gives_what_the_library_gives(here: Run, heard: Path, kind: str) -> None:
+    assert here("pool", "song.wav", "--size", "1x3", "--features", kind, "--format", "npy", cwd=heard).code == 0
     expected = cnnkit.pool(cnnkit.features(NOISE, 22050, kind), (1, 3))
     np.testing.assert_array_equal(np.load(heard / f"song.{kind}.maxpool1x3.npy"), expected)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_all_channels_are_depth(run: Run, heard: Path, kind: str) -> None:
+def test_all_channels_are_depth(here: Run, heard: Path, kind: str) -> None:
     words = ["stereo.flac", "--channel", "all", "--features", kind]
     both = np.stack([NOISE, OTHER], axis=1)
     features = cnnkit.features(both, 22050, kind, channel="all")
     assert features.shape[2] == 2
-    ran = run("convolve", *words, "-k", "1 2 1", "-o", "made.npy", cwd=heard)
+    ran = here("convolve", *words, "-k", "1 2 1", "-o", "made.npy", cwd=heard)
     assert (ran.code, f"{'x'.join(map(str, features.shape))}, 22,050 Hz" in ran.lines[0]) == (0, True)
     np.testing.assert_array_equal(np.load(heard / "made.npy"), cnnkit.convolve(features, "1 2 1"))
-    assert run("pool", *words, "--size", "1x3", "-o", "less.npy", cwd=heard).code == 0
+    assert here("pool", *words, "--size", "1x3", "-o", "less.npy", cwd=heard).code == 0
     np.testing.assert_array_equal(np.load(heard / "less.npy"), cnnkit.pool(features, (1, 3)))
 
 
-def test_a_waveform_of_two_channels_is_a_sound_of_two(run: Run, heard: Path) -> None:
+def test_a_waveform_of_two_channels_is_a_sound_of_two(here: Run, heard: Path) -> None:
     words = ["--channel", "all", "--features", "waveform", "--size", "1x2", "-o", "less.wav"]
-    assert run("pool", "stereo.flac", *words, cwd=heard).code == 0
+    assert here("pool", "stereo.flac", *words, cwd=heard).code == 0
     found, rate = soundfile.read(heard / "less.wav", dtype="int16")
     assert (found.shape, rate) == ((4000, 2), 11025)
     np.testing.assert_array_equal(found, np.stack([NOISE, OTHER], axis=1).reshape(4000, 2, 2).max(axis=1))
 
 
-def test_arrays_by_default(run: Run, heard: Path) -> None:
-    ran = run("pool", "song.wav", cwd=heard)
+def test_arrays_by_default(here: Run, heard: Path) -> None:
+    ran = here("pool", "song.wav", cwd=heard)
     assert ran.code == 0
     assert ran.lines[0] == SAID
     assert ran.lines[1] == "wrote song.logmel.maxpool2.npy  8x13x1 float32"
     logmel = cnnkit.features(NOISE, 22050)
     np.testing.assert_array_equal(np.load(heard / "song.logmel.maxpool2.npy"), cnnkit.pool(logmel, 2))
-    assert run(*EDGE, "song.wav", cwd=heard).code == 0
+    assert here(*EDGE, "song.wav", cwd=heard).code == 0
     np.testing.assert_array_equal(np.load(heard / "song.logmel.edge.npy"), cnnkit.convolve(logmel, "edge"))
 
 
-def test_a_waveform_is_no_picture_unless_asked(run: Run, heard: Path) -> None:
+def test_a_waveform_is_no_picture_unless_asked(here: Run, heard: Path) -> None:
     words = ("pool", "song.wav", "--features", "waveform", "--size", "1x8")
-    assert "song.waveform.maxpool1x8.npy  1x1000x1 float32" in run(*words, cwd=heard).err
-    assert run(*words, "-o", "wave.png", cwd=heard).code == 0
+    assert "song.waveform.maxpool1x8.npy  1x1000x1 float32" in here(*words, cwd=heard).err
+    assert here(*words, "-o", "wave.png", cwd=heard).code == 0
     assert picture(heard / "wave.png").shape == (1, 1000)
 
 
@@ -109,8 +109,8 @@ def test_a_float_tiff_and_a_csv_keep_the_raw_values(run: Run, heard: Path) -> No
     np.testing.assert_allclose(np.loadtxt(heard / "e.csv", delimiter=","), expected, rtol=1e-8)
 
 
-def test_feature_maps_are_an_array(run: Run, heard: Path) -> None:
-    assert run("convolve", "song.wav", "-k", "sobel-x", "-k", "sobel-y", "--depth", "sum", cwd=heard).code == 0
+def test_feature_maps_are_an_array(here: Run, heard: Path) -> None:
+    assert here("convolve", "song.wav", "-k", "sobel-x", "-k", "sobel-y", "--depth", "sum", cwd=heard).code == 0
     assert np.load(heard / "song.logmel.sobel-x+sobel-y-sum.npy").shape == (16, 26, 2)
 
 
@@ -118,16 +118,16 @@ def test_feature_maps_are_an_array(run: Run, heard: Path) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["psf", "librosa", "kaldi", "torchaudio"])
-def test_dialects(run: Run, heard: Path, dialect: str) -> None:
-    ran = run("pool", "song.wav", "--dialect", dialect, "--format", "npy", cwd=heard)
+def test_dialects(here: Run, heard: Path, dialect: str) -> None:
+    ran = here("pool", "song.wav", "--dialect", dialect, "--format", "npy", cwd=heard)
     assert ran.code == 0
     assert ran.lines[0].endswith(f", dialect {dialect}")
     expected = cnnkit.pool(cnnkit.features(NOISE, 22050, dialect=dialect), 2)
     np.testing.assert_array_equal(np.load(heard / f"song.{dialect}.logmel.maxpool2.npy"), expected)
 
 
-def test_another_rate(run: Run, heard: Path) -> None:
-    ran = run(*EDGE, "song.wav", "--sample-rate", "8000", "--format", "npy", cwd=heard)
+def test_another_rate(here: Run, heard: Path) -> None:
+    ran = here(*EDGE, "song.wav", "--sample-rate", "8000", "--format", "npy", cwd=heard)
     assert ran.code == 0
     assert ran.lines[:2] == [
         "song.wav: resampled from 22,050 to 8,000 Hz by soxr (HQ)",
@@ -136,8 +136,8 @@ def test_another_rate(run: Run, heard: Path) -> None:
     assert np.load(heard / "song.logmel.edge.npy").shape == (6, 26, 1)
 
 
-def test_json_says_how_a_sound_became_an_image(run: Run, heard: Path) -> None:
-    (result,) = json.loads(run("pool", "song.wav", "--dialect", "kaldi", "--json", cwd=heard).out)["results"]
+def test_json_says_how_a_sound_became_an_image(here: Run, heard: Path) -> None:
+    (result,) = json.loads(here("pool", "song.wav", "--dialect", "kaldi", "--json", cwd=heard).out)["results"]
     assert (result["features"], result["sample_rate"], result["full_scale"]) == ("logmel", 22050, 32768)
     assert (result["recipe"]["dialect"], result["recipe"]["frame_length"]) == ("kaldi", 551)
 
@@ -147,8 +147,8 @@ def test_json_says_how_a_sound_became_an_image(run: Run, heard: Path) -> None:
 WAVE = ("--features", "waveform")
 
 
-def test_a_waveform_as_a_wav(run: Run, heard: Path) -> None:
-    ran = run("convolve", "song.wav", "-k", "1/4 1/2 1/4", *WAVE, "-o", "soft.wav", cwd=heard)
+def test_a_waveform_as_a_wav(here: Run, heard: Path) -> None:
+    ran = here("convolve", "song.wav", "-k", "1/4 1/2 1/4", *WAVE, "-o", "soft.wav", cwd=heard)
     assert ran.code == 0
     assert ran.lines[-1] == "wrote soft.wav  8000 samples int16  22,050 Hz, rounded, nothing clipped"
     found, rate = soundfile.read(heard / "soft.wav", dtype="int16")
@@ -158,8 +158,8 @@ def test_a_waveform_as_a_wav(run: Run, heard: Path) -> None:
     assert soundfile.info(heard / "soft.wav").subtype == "PCM_16"
 
 
-def test_what_is_too_loud_is_clipped_and_counted(run: Run, heard: Path) -> None:
-    ran = run("convolve", "song.wav", "-k", "5", *WAVE, "-o", "loud.wav", cwd=heard)
+def test_what_is_too_loud_is_clipped_and_counted(here: Run, heard: Path) -> None:
+    ran = here("convolve", "song.wav", "-k", "5", *WAVE, "-o", "loud.wav", cwd=heard)
     loud = 5 * NOISE.astype(int)
     clipped = int(((loud > 32767) | (loud < -32768)).sum())
     assert clipped > 0
@@ -169,28 +169,28 @@ def test_what_is_too_loud_is_clipped_and_counted(run: Run, heard: Path) -> None:
 
 
 @pytest.mark.parametrize(("subtype", "kind"), [("PCM_24", "PCM_24"), ("PCM_U8", "PCM_U8"), ("FLOAT", "FLOAT")])
-def test_as_many_bits_as_before(run: Run, heard: Path, subtype: str, kind: str) -> None:
+def test_as_many_bits_as_before(here: Run, heard: Path, subtype: str, kind: str) -> None:
     soundfile.write(heard / "other.wav", NOISE, 22050, subtype=subtype)
-    assert run("convolve", "other.wav", "-k", "1", *WAVE, "-o", "same.wav", cwd=heard).code == 0
+    assert here("convolve", "other.wav", "-k", "1", *WAVE, "-o", "same.wav", cwd=heard).code == 0
     assert soundfile.info(heard / "same.wav").subtype == kind
     for one, other in zip(soundfile.read(heard / "same.wav"), soundfile.read(heard / "other.wav"), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_stride_lowers_the_rate(run: Run, heard: Path) -> None:
-    assert run("pool", "song.wav", "--size", "1x3", *WAVE, "-o", "third.wav", cwd=heard).code == 0
+def test_a_stride_lowers_the_rate(here: Run, heard: Path) -> None:
+    assert here("pool", "song.wav", "--size", "1x3", *WAVE, "-o", "third.wav", cwd=heard).code == 0
     found, rate = soundfile.read(heard / "third.wav", dtype="int16")
     np.testing.assert_array_equal(found, NOISE[:7998].reshape(-1, 3).max(axis=1))
     assert rate == 7350
 
 
-def test_its_own_sounds_may_be_replaced(run: Run, heard: Path) -> None:
+def test_its_own_sounds_may_be_replaced(here: Run, heard: Path) -> None:
     words = ("convolve", "song.wav", *WAVE, "-o", "own.wav", "-k")
-    assert run(*words, "1 1", cwd=heard).code == 0
-    assert run(*words, "1 2", cwd=heard).code == 0
-    assert "song.wav is an input" in run("convolve", "song.wav", *WAVE, "-k", "1", "-o", "song.wav", cwd=heard).err
+    assert here(*words, "1 1", cwd=heard).code == 0
+    assert here(*words, "1 2", cwd=heard).code == 0
+    assert "song.wav is an input" in here("convolve", "song.wav", *WAVE, "-k", "1", "-o", "song.wav", cwd=heard).err
     (heard / "foreign.wav").write_bytes((heard / "song.wav").read_bytes())
-    assert run("convolve", "song.wav", *WAVE, "-k", "1 2", "-o", "foreign.wav", cwd=heard).code == 1
+    assert here("convolve", "song.wav", *WAVE, "-k", "1 2", "-o", "foreign.wav", cwd=heard).code == 1
 
 
 @pytest.mark.parametrize(
@@ -205,8 +205,8 @@ def test_its_own_sounds_may_be_replaced(run: Run, heard: Path) -> None:
         ),
     ],
 )
-def test_what_is_no_wav(run: Run, refused: Run, heard: Path, words: tuple[str, ...], problem: str) -> None:
-    ran = run(*words, "-q", "-o", "no.wav", cwd=heard)
+def test_what_is_no_wav(here: Run, refused: Run, heard: Path, words: tuple[str, ...], problem: str) -> None:
+    ran = here(*words, "-q", "-o", "no.wav", cwd=heard)
     refused(ran, 1, problem)
     assert not (heard / "no.wav").exists()
 
@@ -214,10 +214,10 @@ def test_what_is_no_wav(run: Run, refused: Run, heard: Path, words: tuple[str, .
 # What is a sound.
 
 
-def test_content_says_what_it_is_not_the_name(run: Run, heard: Path) -> None:
+def test_content_says_what_it_is_not_the_name(here: Run, heard: Path) -> None:
     (heard / "wrong.png").write_bytes((heard / "song.wav").read_bytes())
     (heard / "wrong.wav").write_bytes((heard / "grey.png").read_bytes())
-    assert run("pool", "wrong.png", "wrong.wav", cwd=heard).code == 0
+    assert here("pool", "wrong.png", "wrong.wav", cwd=heard).code == 0
     assert np.load(heard / "wrong.logmel.maxpool2.npy").shape == (8, 13, 1)
     assert picture(heard / "wrong.maxpool2.png").shape == (10, 15)
 
@@ -250,27 +250,27 @@ def test_two_stages_of_a_pipe(run: Run, heard: Path) -> None:
     np.testing.assert_array_equal(np.load(io.BytesIO(second.out)), expected)
 
 
-def test_one_channel_is_chosen(run: Run, refused: Run, heard: Path) -> None:
+def test_one_channel_is_chosen(here: Run, refused: Run, heard: Path) -> None:
     note = "2 channels mixed to one (their mean)"
     for words in (("pool",), EDGE):
-        assert run(*words, "stereo.flac", "-n", cwd=heard).lines[0] == f"stereo.flac: {note}; --channel left takes one"
-        (told,) = json.loads(run(*words, "stereo.flac", "-n", "--json", cwd=heard).out)["results"]
+        assert here(*words, "stereo.flac", "-n", cwd=heard).lines[0] == f"stereo.flac: {note}; --channel left takes one"
+        (told,) = json.loads(here(*words, "stereo.flac", "-n", "--json", cwd=heard).out)["results"]
         assert told["notes"] == [f"{note}; --channel left takes one"]
     for channel, samples in (("left", NOISE), ("2", OTHER)):
-        assert run("pool", "stereo.flac", "--channel", channel, "-o", "c.npy", "-f", cwd=heard).code == 0
+        assert here("pool", "stereo.flac", "--channel", channel, "-o", "c.npy", "-f", cwd=heard).code == 0
         np.testing.assert_array_equal(np.load(heard / "c.npy"), cnnkit.pool(cnnkit.features(samples, 22050), 2))
-    ran = run("pool", "stereo.flac", "--channel", "mix", "-n", cwd=heard)
+    ran = here("pool", "stereo.flac", "--channel", "mix", "-n", cwd=heard)
     assert ran.lines[0] == f"stereo.flac: {note}"
-    refused(run("pool", "stereo.flac", "--channel", "3", cwd=heard), 1, "there is no channel 3")
-    refused(run("pool", "stereo.flac", "--channel", "centre", cwd=heard), 2, "unknown channel 'centre'")
+    refused(here("pool", "stereo.flac", "--channel", "3", cwd=heard), 1, "there is no channel 3")
+    refused(here("pool", "stereo.flac", "--channel", "centre", cwd=heard), 2, "unknown channel 'centre'")
 
 
 # What is said.
 
 
 @pytest.mark.parametrize(("kind", "size"), [("logmel", "16x26"), ("mfcc", "16x13"), ("spectrogram", "16x1025")])
-def test_what_a_sound_became_is_said(run: Run, heard: Path, kind: str, size: str) -> None:
-    lines = run("pool", "song.wav", "--features", kind, "-n", cwd=heard).lines
+def test_what_a_sound_became_is_said(here: Run, heard: Path, kind: str, size: str) -> None:
+    lines = here("pool", "song.wav", "--features", kind, "-n", cwd=heard).lines
     assert lines[0] == f"song.wav: {kind} {size}x1, 22,050 Hz, frames of 2048, hop 512"
     assert lines[1].startswith(f"would write song.{kind}.maxpool2.npy")
     assert not list(heard.glob(f"song.{kind}*"))
@@ -281,22 +281,22 @@ def test_summary_of_a_waveform() -> None:
 
 
 @pytest.mark.parametrize("words", [("pool",), EDGE], ids=lambda words: words[0])
-def test_explain_tells_the_recipe_and_the_windows(run: Run, heard: Path, words: tuple[str, ...]) -> None:
-    err = run(*words, "song.wav", "--explain", "-n", cwd=heard).err
+def test_explain_tells_the_recipe_and_the_windows(here: Run, heard: Path, words: tuple[str, ...]) -> None:
+    err = here(*words, "song.wav", "--explain", "-n", cwd=heard).err
     assert "  frames      ceil(8000 samples / hop 512) = 16 frames" in err
     assert "  result      16 frames x 26 bands x 1: 16x26x1" in err
     assert "cosines" not in err
     assert re.search(r"columns: floor\(\(26 \+ \d \+ \d - \d\) / \d\) \+ 1 = \d+", err)
 
 
-def test_json_and_quiet(run: Run, heard: Path) -> None:
-    ran = run("pool", "song.wav", "grey.png", "--json", cwd=heard)
+def test_json_and_quiet(here: Run, heard: Path) -> None:
+    ran = here("pool", "song.wav", "grey.png", "--json", cwd=heard)
     assert (ran.code, ran.err) == (0, "")
     sound, image = json.loads(ran.out)["results"]
     assert (sound["output"], sound["features"], sound["shape"]) == ("song.logmel.maxpool2.npy", "logmel", [8, 13, 1])
     assert "range" not in sound
     assert "features" not in image
-    quiet = run("pool", "song.wav", "-q", cwd=heard)
+    quiet = here("pool", "song.wav", "-q", cwd=heard)
     assert (quiet.code, quiet.out, quiet.err) == (0, b"", "")
 
 
@@ -304,17 +304,20 @@ def test_json_and_quiet(run: Run, heard: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("pool",), EDGE], ids=lambda words: words[0])
-def test_what_is_for_sounds_is_refused_for_images(run: Run, refused: Run, heard: Path, words: tuple[str, ...]) -> None:
-    refused(run(*words, "grey.png", "--features", "logmel", cwd=heard), 1, "grey.png: --features logmel is for sounds")
+def test_what_is_for_sounds_is_refused_for_images(here: Run, refused: Run, heard: Path, words: tuple[str, ...]) -> None:
+    refused(here(*words, "grey.png", "--features", "logmel", cwd=heard), 1, "grey.png: --features logmel is for sounds")
     refused(
-        run(*words, "grey.png", "--channel", "left", cwd=heard), 1, "--channel left is for sounds", "leave --channel"
+        here(*words, "grey.png", "--channel", "left", cwd=heard),
+        1,
+        "--channel left is for sounds",
+        "leave --channel",
     )
-    refused(run(*words, "song.wav", "--features", "mfc", cwd=heard), 2, "unknown features 'mfc'", "did you mean mfcc?")
-    refused(run(*words, "--features", "tune", cwd=heard), 2, "use one of waveform, spectrogram, mel, logmel, mfcc")
+    refused(here(*words, "song.wav", "--features", "mfc", cwd=heard), 2, "unknown features 'mfc'", "did you mean mfcc?")
+    refused(here(*words, "--features", "tune", cwd=heard), 2, "use one of waveform, spectrogram, mel, logmel, mfcc")
 
 
-def test_an_image_among_sounds_leaves_them_alone(run: Run, heard: Path) -> None:
-    ran = run("pool", "grey.png", "song.wav", "--features", "mfcc", cwd=heard)
+def test_an_image_among_sounds_leaves_them_alone(here: Run, heard: Path) -> None:
+    ran = here("pool", "grey.png", "song.wav", "--features", "mfcc", cwd=heard)
     assert ran.code == 1
     assert ran.lines[-1] == "1 of 2 inputs failed"
     assert (heard / "song.mfcc.maxpool2.npy").exists()
@@ -334,20 +337,20 @@ def test_damaged_sounds_are_two_lines(run: Run, refused: Run, heard: Path, state
     assert state_of(heard) == before
 
 
-def test_a_window_of_two_rows_does_not_fit_a_waveform(run: Run, heard: Path) -> None:
-    ran = run("pool", "song.wav", "--features", "waveform", cwd=heard)
+def test_a_window_of_two_rows_does_not_fit_a_waveform(here: Run, heard: Path) -> None:
+    ran = here("pool", "song.wav", "--features", "waveform", cwd=heard)
     assert ran.code == 1
     assert "a window of 2x2 does not fit an input of 1x8000" in ran.err
     assert ran.lines[-1].startswith("hint: use a window of at most 1x8000")
 
 
-def test_the_next_command_is_for_a_sound_where_its_options_are(run: Run, heard: Path) -> None:
-    following = run("pool", "--features", "mfcc", "--size", "2").text.splitlines()[-1]
+def test_the_next_command_is_for_a_sound_where_its_options_are(here: Run, heard: Path) -> None:
+    following = here("pool", "--features", "mfcc", "--size", "2").text.splitlines()[-1]
     assert following == "Next: cnnkit pool song.wav --features mfcc --size 2"
-    assert run(*following.split()[2:], cwd=heard).code == 0
+    assert here(*following.split()[2:], cwd=heard).code == 0
 
 
-def test_sounds_as_others_have_them(run: Run, heard: Path) -> None:
+def test_sounds_as_others_have_them(here: Run, heard: Path) -> None:
     """Behind a tag or zeros, and without a header."""
     song = (heard / "song.wav").read_bytes()
     (heard / "tagged.wav").write_bytes(b"ID3\4\0\0\0\0\2\0" + bytes(256) + song)
@@ -355,10 +358,10 @@ def test_sounds_as_others_have_them(run: Run, heard: Path) -> None:
     (heard / "late.mp3").write_bytes(bytes(2000) + (heard / "song.mp3").read_bytes())
     (heard / "bare.pcm").write_bytes(NOISE.astype(">f4").tobytes())
     expected = cnnkit.pool(cnnkit.features(NOISE, 22050), 2)
-    assert run("pool", "tagged.wav", "-o", "a.npy", cwd=heard).code == 0
+    assert here("pool", "tagged.wav", "-o", "a.npy", cwd=heard).code == 0
     np.testing.assert_array_equal(np.load(heard / "a.npy"), expected)
-    assert "8x13x1" in run("pool", "late.mp3", "-o", "b.npy", cwd=heard).err
-    assert "add --raw 16000,s16le" in run("pool", "bare.pcm", cwd=heard).err
-    assert run("convolve", "-k", "edge", "bare.pcm", "--raw", "22050,f32be", "-o", "c.npy", cwd=heard).code == 0
+    assert "8x13x1" in here("pool", "late.mp3", "-o", "b.npy", cwd=heard).err
+    assert "add --raw 16000,s16le" in here("pool", "bare.pcm", cwd=heard).err
+    assert here("convolve", "-k", "edge", "bare.pcm", "--raw", "22050,f32be", "-o", "c.npy", cwd=heard).code == 0
     expected = cnnkit.convolve(cnnkit.features(NOISE.astype(np.float32), 22050), "edge")
     np.testing.assert_allclose(np.load(heard / "c.npy"), expected, rtol=1e-4, atol=1e-3)

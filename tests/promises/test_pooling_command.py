@@ -93,32 +93,32 @@ def picture(source: Path | bytes) -> Array:
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
 def test_every_kind_on_an_image(
-    run: Run, folder: Path, colour_samples: Array, words: tuple[str, ...], name: str, how: Callable[..., Array]
+    here: Run, folder: Path, colour_samples: Array, words: tuple[str, ...], name: str, how: Callable[..., Array]
 ) -> None:
-    assert run("pool", "image.png", *words, cwd=folder).code == 0
+    assert here("pool", "image.png", *words, cwd=folder).code == 0
     expected = written("lp" if "lp" in words else "", how(by_fours(colour_samples), 3))
     np.testing.assert_array_equal(picture(folder / f"image.{name}.png"), expected)
 
 
 @pytest.mark.parametrize("kind", HOW)
-def test_sixteen_bits_stay_sixteen(run: Run, tmp_path: Path, kind: str) -> None:
+def test_sixteen_bits_stay_sixteen(here: Run, tmp_path: Path, kind: str) -> None:
     samples = np.random.default_rng(1).integers(0, 65536, (6, 8), dtype=np.uint16)
     samples[:2, :2] = [[1, 2], [2, 2]]
     Image.fromarray(samples).save(tmp_path / "deep.png")
-    assert run("pool", "deep.png", "--type", kind, "-o", "out.png", cwd=tmp_path).code == 0
+    assert here("pool", "deep.png", "--type", kind, "-o", "out.png", cwd=tmp_path).code == 0
     found = np.asarray(Image.open(tmp_path / "out.png")).astype(np.uint16)
     np.testing.assert_array_equal(found, written(kind, HOW[kind](by_fours(samples), 3)[:, :, 0], 65535))
     assert found.max() > 255
 
 
 @pytest.mark.parametrize("kind", HOW)
-def test_alpha(run: Run, tmp_path: Path, kind: str) -> None:
+def test_alpha(here: Run, tmp_path: Path, kind: str) -> None:
     """A mean weighs colours by alpha, a norm has the largest alpha, others take alpha as a channel of its own."""
     samples = np.random.default_rng(2).integers(1, 256, (6, 8, 4), dtype=np.uint8)
     samples[:2, :2, 3] = 0
     samples[2, 2:4, 3] = 0
     Image.fromarray(samples).save(tmp_path / "clear.png")
-    assert run("pool", "clear.png", "--type", kind, "-o", "out.png", cwd=tmp_path).code == 0
+    assert here("pool", "clear.png", "--type", kind, "-o", "out.png", cwd=tmp_path).code == 0
     fours = by_fours(samples)
     expected = levels(HOW[kind](fours, 3))
     if kind == "lp":
@@ -136,7 +136,7 @@ def test_alpha(run: Run, tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("suffix", ["npy", "tiff"])
 @pytest.mark.parametrize("kind", HOW)
-def test_nan_reaches_its_window_or_is_left_out(run: Run, tmp_path: Path, kind: str, suffix: str) -> None:
+def test_nan_reaches_its_window_or_is_left_out(here: Run, tmp_path: Path, kind: str, suffix: str) -> None:
     image = np.random.default_rng(3).normal(size=(6, 8)).astype(np.float32)
     image[0, 0] = image[3, 2] = image[3, 3] = np.nan
     image[4:, 6:] = np.nan
@@ -151,7 +151,7 @@ def test_nan_reaches_its_window_or_is_left_out(run: Run, tmp_path: Path, kind: s
     else:
         tifffile.imwrite(source, image)
     for word, expected in (("propagate", np.where(has_nan, np.nan, kept)), ("ignore", kept)):
-        assert run("pool", source, "--type", kind, "--nan", word, "-o", out, "-f", cwd=tmp_path).code == 0
+        assert here("pool", source, "--type", kind, "--nan", word, "-o", out, "-f", cwd=tmp_path).code == 0
         found = np.load(out) if suffix == "npy" else tifffile.imread(out)
         assert found.dtype == np.float32
         np.testing.assert_allclose(found, expected, rtol=1e-6)
@@ -159,9 +159,9 @@ def test_nan_reaches_its_window_or_is_left_out(run: Run, tmp_path: Path, kind: s
     assert has_nan.sum() == 3
 
 
-def test_nan_reaches_its_window_by_default(run: Run, tmp_path: Path) -> None:
+def test_nan_reaches_its_window_by_default(here: Run, tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.array([[np.nan, 1], [2, 3]]))
-    assert run("pool", "a.npy", "-o", "b.npy", cwd=tmp_path).code == 0
+    assert here("pool", "a.npy", "-o", "b.npy", cwd=tmp_path).code == 0
     assert np.isnan(np.load(tmp_path / "b.npy"))
 
 
@@ -185,18 +185,18 @@ def test_nan_reaches_its_window_by_default(run: Run, tmp_path: Path) -> None:
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else None,
 )
 def test_names_and_sizes(
-    run: Run, state_of: Run, folder: Path, words: tuple[str, ...], name: str, shape: tuple[int, int]
+    here: Run, state_of: Run, folder: Path, words: tuple[str, ...], name: str, shape: tuple[int, int]
 ) -> None:
     before = state_of(folder)
-    facts = json.loads(run("pool", "image.png", *words, "--json", "-n", cwd=folder).out)["results"][0]
+    facts = json.loads(here("pool", "image.png", *words, "--json", "-n", cwd=folder).out)["results"][0]
     assert Path(facts["output"]).name == f"image.{name}.png"
     assert facts["shape"] == [*shape, 3]
     assert state_of(folder) == before
 
 
 @pytest.mark.parametrize("kind", HOW)
-def test_global_is_one_number_for_each_channel(run: Run, folder: Path, colour_samples: Array, kind: str) -> None:
-    assert run("pool", "image.png", "--size", "global", "--type", kind, "-o", "one.npy", cwd=folder).code == 0
+def test_global_is_one_number_for_each_channel(here: Run, folder: Path, colour_samples: Array, kind: str) -> None:
+    assert here("pool", "image.png", "--size", "global", "--type", kind, "-o", "one.npy", cwd=folder).code == 0
     expected = HOW[kind](colour_samples.reshape(-1, 3), 0)
     found = np.load(folder / "one.npy")
     assert found.shape == (1, 1, 3)
@@ -206,19 +206,19 @@ def test_global_is_one_number_for_each_channel(run: Run, folder: Path, colour_sa
 @pytest.mark.parametrize(("word", "counts"), [("7", (7, 7)), ("7x5", (7, 5)), ("1x31", (1, 31)), ("23x40", (23, 40))])
 @pytest.mark.parametrize("kind", ["max", "average", "median"])
 def test_adaptive_gives_so_many_results(
-    run: Run, folder: Path, colour_samples: Array, kind: str, word: str, counts: tuple[int, int]
+    here: Run, folder: Path, colour_samples: Array, kind: str, word: str, counts: tuple[int, int]
 ) -> None:
-    assert run("pool", "image.png", "--adaptive", word, "--type", kind, "-o", "o.npy", cwd=folder).code == 0
+    assert here("pool", "image.png", "--adaptive", word, "--type", kind, "-o", "o.npy", cwd=folder).code == 0
     expected = binned(colour_samples, counts, HOW[kind])
     np.testing.assert_allclose(np.load(folder / "o.npy"), expected, rtol=1e-6)
 
 
-def test_explain_says_where_bins_lie(run: Run, folder: Path) -> None:
-    ran = run("pool", "image.png", "--adaptive", "3x2", "--explain", "-n", cwd=folder)
+def test_explain_says_where_bins_lie(here: Run, folder: Path) -> None:
+    ran = here("pool", "image.png", "--adaptive", "3x2", "--explain", "-n", cwd=folder)
     assert ran.lines[0] == "max pooling to 3x2, whatever the size of the image"
     assert "  rows: 3 windows over 20: 0 to 6, 6 to 13, 13 to 19" in ran.lines
     assert "  columns: 2 windows over 31: 0 to 15, 15 to 30" in ran.lines
-    ran = run("pool", "image.png", "--size", "global", "--type", "lp", "--explain", "-n", cwd=folder)
+    ran = here("pool", "image.png", "--size", "global", "--type", "lp", "--explain", "-n", cwd=folder)
     assert ran.lines[:2] == [
         "lp pooling with p 2, one window as large as the image",
         "size: 1x1, one result from 20x31 = 620 samples in each channel",
@@ -247,8 +247,10 @@ def shown(text: str) -> tuple[Array, Array]:
     ids=lambda value: " ".join(map(str, value)),
 )
 @pytest.mark.parametrize("kind", HOW)
-def test_the_worked_example_of_every_kind(run: Run, kind: str, words: tuple[str, ...], counts: tuple[int, int]) -> None:
-    ran = run("pool", "--type", kind, *words)
+def test_the_worked_example_of_every_kind(
+    here: Run, kind: str, words: tuple[str, ...], counts: tuple[int, int]
+) -> None:
+    ran = here("pool", "--type", kind, *words)
     assert (ran.code, ran.err) == (0, "")
     assert ran.text.startswith(f"A worked example: {kind} pooling")
     image, result = shown(ran.text)
@@ -261,8 +263,8 @@ def test_the_worked_example_of_every_kind(run: Run, kind: str, words: tuple[str,
     assert ran.text.rstrip().endswith(f"Next: cnnkit pool photo.png --type {kind} {' '.join(words)}")
 
 
-def test_the_worked_example_of_a_power(run: Run) -> None:
-    ran = run("pool", "--type", "lp", "--p", "3")
+def test_the_worked_example_of_a_power(here: Run) -> None:
+    ran = here("pool", "--type", "lp", "--p", "3")
     lines = re.findall(r"^row 0, column \d+: (\(.*\)) = (\S+)$", ran.text, re.M)
     assert len(lines) == 3
     for arithmetic, value in lines:
@@ -299,8 +301,8 @@ def test_a_global_average_ends_a_pipe(run: Run, folder: Path, colour_samples: Ar
     ],
     ids=lambda value: " ".join(sorted(value)),
 )
-def test_several_inputs(run: Run, folder: Path, words: tuple[str, ...], names: set[str]) -> None:
-    ran = run("pool", "image.png", "grey.png", *words, "--out-dir", "small", cwd=folder)
+def test_several_inputs(here: Run, folder: Path, words: tuple[str, ...], names: set[str]) -> None:
+    ran = here("pool", "image.png", "grey.png", *words, "--out-dir", "small", cwd=folder)
     assert ran.code == 0
     assert {path.name for path in (folder / "small").iterdir()} == names
     assert len(ran.lines) == 2
@@ -315,10 +317,12 @@ def test_several_inputs(run: Run, folder: Path, words: tuple[str, ...], names: s
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
-def test_a_sound(run: Run, tmp_path: Path, words: tuple[str, ...], name: str, pooled: Callable[[Array], Array]) -> None:
+def test_a_sound(
+    here: Run, tmp_path: Path, words: tuple[str, ...], name: str, pooled: Callable[[Array], Array]
+) -> None:
     noise = np.random.default_rng(0).integers(-9999, 9999, 8000).astype(np.int16)
     soundfile.write(tmp_path / "song.wav", noise, 22050)
-    ran = run("pool", "song.wav", "--type", "average", *words, "--format", "npy", cwd=tmp_path)
+    ran = here("pool", "song.wav", "--type", "average", *words, "--format", "npy", cwd=tmp_path)
     assert ran.code == 0
     assert ran.lines[0] == "song.wav: logmel 16x26x1, 22,050 Hz, frames of 2048, hop 512"
     bands = cnnkit.features(noise, 22050, "logmel").astype(np.float64)

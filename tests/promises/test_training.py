@@ -26,17 +26,17 @@ def trained(run: Run, *words: str, cwd: Path) -> float:
     return best
 
 
-def test_digits(run: Run, tmp_path: Path) -> None:
+def test_digits(here: Run, tmp_path: Path) -> None:
     digits = load_digits()
     for number, (image, label) in enumerate(zip(digits.images, digits.target, strict=True)):
         folder = tmp_path / "digits" / str(label)
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray((image * 15.9).astype(np.uint8)).save(folder / f"{number:04}.png")
     layers = "conv3-16 relu maxpool2 conv3-32 relu maxpool2 flatten dropout fc10"
-    assert trained(run, "digits", "8x8x1", *layers.split(), "--epochs", "30", cwd=tmp_path) >= 0.97
+    assert trained(here, "digits", "8x8x1", *layers.split(), "--epochs", "30", cwd=tmp_path) >= 0.97
 
 
-def test_tones_chirps_and_noises(run: Run, tmp_path: Path) -> None:
+def test_tones_chirps_and_noises(here: Run, tmp_path: Path) -> None:
     subprocess.run([sys.executable, ROOT / "examples" / "sounds.py", "sounds"], cwd=tmp_path, check=True)
     layers = "mfcc13 conv3-8 relu maxpool2 conv3-16 relu gap fc3"
-    assert trained(run, "sounds", *layers.split(), "--epochs", "40", "--batch", "16", cwd=tmp_path) >= 0.95
+    assert trained(here, "sounds", *layers.split(), "--epochs", "40", "--batch", "16", cwd=tmp_path) >= 0.95

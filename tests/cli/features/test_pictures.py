@@ -28,35 +28,35 @@ def song(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("ending", ["png", "svg"])
-def test_the_figure_is_that_of_a_result_that_is_one(run: Run, song: Path, ending: str) -> None:
-    ran = run("mfcc", "song.wav", "--figure", f"song.{ending}", cwd=song)
+def test_the_figure_is_that_of_a_result_that_is_one(here: Run, song: Path, ending: str) -> None:
+    ran = here("mfcc", "song.wav", "--figure", f"song.{ending}", cwd=song)
     assert (ran.code, ran.out) == (0, b"")
     assert ran.lines == [f"wrote song.mfcc13.npy  {LINE}", f"wrote song.{ending}  figure"]
     assert np.load(song / "song.mfcc13.npy").shape == (100, 13, 1)
     words = f"made by cnnkit 0.1.0: cnnkit mfcc song.wav --figure song.{ending}".encode()
     figure = (song / f"song.{ending}").read_bytes()
     assert words in figure
-    assert run("mfcc", "song.wav", "-o", f"result.{ending}", cwd=song).code == 0
+    assert here("mfcc", "song.wav", "-o", f"result.{ending}", cwd=song).code == 0
     if ending == "svg":
         result = (song / "result.svg").read_bytes()
         assert result.replace(b"-o result.svg", b"--figure song.svg") == figure
 
 
-def test_the_result_is_the_same_with_pictures(run: Run, song: Path) -> None:
+def test_the_result_is_the_same_with_pictures(here: Run, song: Path) -> None:
     for settings in (("--format", "csv"), ("--layout", "ft"), ("--cmvn", "utterance"), ("--engine", "psf")):
         files = []
         for words in ((), ("--figure", "song.pdf", "--preview")):
             folder = song / f"{len(files)}{settings[1]}"
-            assert run("mfcc", "song.wav", *settings, *words, "--out-dir", folder, cwd=song).code == 0
+            assert here("mfcc", "song.wav", *settings, *words, "--out-dir", folder, cwd=song).code == 0
             files += [path.read_bytes() for path in folder.iterdir()]
         assert files[0] == files[1]
 
 
-def test_with_json_and_in_a_dry_run(run: Run, song: Path) -> None:
-    ran = run("mfcc", "song.wav", "--figure", "song.png", "-n", cwd=song)
+def test_with_json_and_in_a_dry_run(here: Run, song: Path) -> None:
+    ran = here("mfcc", "song.wav", "--figure", "song.png", "-n", cwd=song)
     assert ran.lines[1] == "would write song.png  figure"
     assert not (song / "song.png").exists()
-    ran = run("mfcc", "song.wav", "--figure", "song.png", "--json", cwd=song)
+    ran = here("mfcc", "song.wav", "--figure", "song.png", "--json", cwd=song)
     assert (json.loads(ran.out)["results"][0]["shape"], ran.err) == ([100, 13, 1], "")
     assert (song / "song.png").exists()
 
@@ -68,19 +68,19 @@ def test_beside_a_result_on_standard_output(run: Run, song: Path) -> None:
     assert ran.lines[-1] == RANGE.replace("song.wav", "standard input")
 
 
-def test_a_preview_is_a_picture_of_the_features_and_their_range(run: Run, song: Path) -> None:
-    ran = run("mfcc", "song.wav", "--preview", cwd=song, **PLAIN)
+def test_a_preview_is_a_picture_of_the_features_and_their_range(here: Run, song: Path) -> None:
+    ran = here("mfcc", "song.wav", "--preview", cwd=song, **PLAIN)
     first, *rows, last = ran.lines
     assert (first, last, ran.out) == (f"wrote song.mfcc13.npy  {LINE}", RANGE, b"")
     levels = cnnkit.levels(np.load(song / "song.mfcc13.npy")[..., 0].T[::-1], "minmax")
     assert "\n".join(rows) == preview(levels, 80, NO_COLOURS, keeps_aspect=False)
     assert len(rows) == 20  # 13 rows, three times as high, two to a line
-    assert json.loads(run("mfcc", "song.wav", "--preview", "--json", cwd=song).out)["results"]
+    assert json.loads(here("mfcc", "song.wav", "--preview", "--json", cwd=song).out)["results"]
 
 
-def test_a_preview_of_every_sound(run: Run, song: Path) -> None:
+def test_a_preview_of_every_sound(here: Run, song: Path) -> None:
     shutil.copy(song / "song.wav", song / "other.wav")
-    ran = run("mfcc", "song.wav", "other.wav", "--preview", "-n", cwd=song, **PLAIN)
+    ran = here("mfcc", "song.wav", "other.wav", "--preview", "-n", cwd=song, **PLAIN)
     assert [line for line in ran.lines if "time to the right" in line] == [RANGE, RANGE.replace("song", "other")]
 
 
@@ -104,21 +104,21 @@ def test_a_preview_of_every_sound(run: Run, song: Path) -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused(
-    run: Run, refused: Callable[..., None], song: Path, words: str, code: int, problem: str, hint: str
+    here: Run, refused: Callable[..., None], song: Path, words: str, code: int, problem: str, hint: str
 ) -> None:
-    refused(run("mfcc", *words.split(), cwd=song), code, problem, hint)
+    refused(here("mfcc", *words.split(), cwd=song), code, problem, hint)
     assert [path.name for path in song.iterdir()] == ["song.wav"]
 
 
-def test_a_figure_of_somebody_else_stays(run: Run, refused: Callable[..., None], song: Path) -> None:
+def test_a_figure_of_somebody_else_stays(here: Run, refused: Callable[..., None], song: Path) -> None:
     (song / "mine.svg").write_text("<svg/>")
-    refused(run("mfcc", "song.wav", "--figure", "mine.svg", cwd=song), 1, "mine.svg exists and was not made by cnnkit")
+    refused(here("mfcc", "song.wav", "--figure", "mine.svg", cwd=song), 1, "mine.svg exists and was not made by cnnkit")
     assert not (song / "song.mfcc13.npy").exists()
-    assert run("mfcc", "song.wav", "--figure", "mine.svg", "-f", cwd=song).code == 0
+    assert here("mfcc", "song.wav", "--figure", "mine.svg", "-f", cwd=song).code == 0
 
 
-def test_a_sound_is_never_the_figure(run: Run, refused: Callable[..., None], song: Path) -> None:
+def test_a_sound_is_never_the_figure(here: Run, refused: Callable[..., None], song: Path) -> None:
     (song / "song.wav").rename(song / "song.svg")
     sound = (song / "song.svg").read_bytes()
-    refused(run("mfcc", "song.svg", "--figure", "song.svg", "-f", cwd=song), 2, "--figure song.svg is song.svg too")
+    refused(here("mfcc", "song.svg", "--figure", "song.svg", "-f", cwd=song), 2, "--figure song.svg is song.svg too")
     assert (song / "song.svg").read_bytes() == sound

@@ -49,8 +49,8 @@ RESULTS = {"pool": (10, 15), "convolve": (20, 31), "mfcc": (4, 13, 1)}
 
 
 @pytest.mark.parametrize("words", [*COMMANDS, ("pool",), ("convolve",)], ids=" ".join)
-def test_dev_null_shows_the_example(run: Run, words: tuple[str, ...]) -> None:
-    ran = run(*words)
+def test_dev_null_shows_the_example(here: Run, words: tuple[str, ...]) -> None:
+    ran = here(*words)
     assert (ran.code, ran.err) == (0, "")
     assert ran.text.startswith(EXAMPLE)
 

@@ -40,8 +40,8 @@ def names(sources: Any) -> list[str]:
     return [source.name for source in sources]
 
 
-def test_a_folder_is_its_files_by_name(run: Run, tree: Path) -> None:
-    ran = run(*EDGE, "in", "-n", cwd=tree)
+def test_a_folder_is_its_files_by_name(here: Run, tree: Path) -> None:
+    ran = here(*EDGE, "in", "-n", cwd=tree)
     assert ran.code == 0, ran.err
     assert ran.lines[:2] == [
         "in: left out 2 hidden and 5 other files",
@@ -52,9 +52,9 @@ def test_a_folder_is_its_files_by_name(run: Run, tree: Path) -> None:
     ]  # fmt: skip
 
 
-def test_results_keep_their_folders(run: Run, tree: Path) -> None:
+def test_results_keep_their_folders(here: Run, tree: Path) -> None:
     for out in ("out", "in/out", "in/out"):  # whose results are not found again
-        ran = run(*POOL, "in/", "--recursive", "--out-dir", out, cwd=tree)
+        ran = here(*POOL, "in/", "--recursive", "--out-dir", out, cwd=tree)
         assert ran.code == 0, ran.err
         made = sorted(str(path.relative_to(tree / out)) for path in (tree / out).rglob("*.*"))
         ends = ["a", "c", "cats/1", "cats/deep/2", "no suffix"]
@@ -62,18 +62,18 @@ def test_results_keep_their_folders(run: Run, tree: Path) -> None:
     assert "in/: left out in/out, where results go" in ran.lines
 
 
-def test_json_has_what_was_left_out(run: Run, tree: Path) -> None:
-    told = json.loads(run(*POOL, "in", "-n", "--json", cwd=tree).out)
+def test_json_has_what_was_left_out(here: Run, tree: Path) -> None:
+    told = json.loads(here(*POOL, "in", "-n", "--json", cwd=tree).out)
     assert told["notes"] == [
         "in: left out 2 hidden and 5 other files",
         "in: left out 1 sub-folder; --recursive takes them",
     ]
 
 
-def test_sounds_alone_for_mfcc(run: Run, tree: Path) -> None:
+def test_sounds_alone_for_mfcc(here: Run, tree: Path) -> None:
     soundfile.write(tree / "in/cats/song.wav", [0.0] * 4000, 8000)
     shutil.copy(tree / "in/cats/song.wav", tree / "in/no name")
-    ran = run("mfcc", "in", "-r", "--print-shape", "--json", cwd=tree)
+    ran = here("mfcc", "in", "-r", "--print-shape", "--json", cwd=tree)
     told = json.loads(ran.out)
     assert (ran.code, [one["input"] for one in told["results"]]) == (0, ["in/cats/song.wav", "in/no name"])
     assert told["notes"] == ["in: left out 2 hidden and 11 other files"]
@@ -111,21 +111,21 @@ def test_a_folder_without_images_is_an_error_and_the_others_go_on(
         assert run(*EDGE, *words, "--recursive", cwd=tree).code == 0
 
 
-def test_a_picture_by_its_name_alone_is_told_of(run: Run, tree: Path) -> None:
+def test_a_picture_by_its_name_alone_is_told_of(here: Run, tree: Path) -> None:
     """A download that failed is no foreign file."""
     (tree / "in/b.png").write_text("<html>")
-    ran = run(*EDGE, "in", "-n", cwd=tree)
+    ran = here(*EDGE, "in", "-n", cwd=tree)
     assert ran.code == 1
     assert "error: in/b.png: this is a web page, which is not read" in ran.lines
     assert ran.lines[-1] == "1 of 5 inputs failed"
 
 
-def test_links_are_followed_once(run: Run, tree: Path) -> None:
+def test_links_are_followed_once(here: Run, tree: Path) -> None:
     (tree / "in/cats/up").symlink_to("..")
     (tree / "in/dogs").symlink_to("cats")
     (tree / "in/z.png").symlink_to("a.png")
     (tree / "in/far.png").symlink_to("../image.png")
-    ran = run(*EDGE, "in", "-r", "-n", "--format", "npy", cwd=tree)
+    ran = here(*EDGE, "in", "-r", "-n", "--format", "npy", cwd=tree)
     assert ran.code == 0, ran.err
     assert ran.lines[1] == "in: left out 2 folders and 1 link reached before"
     made = [line.split("  ")[0].removeprefix("would write in/") for line in ran.lines[2:]]
@@ -133,8 +133,8 @@ def test_links_are_followed_once(run: Run, tree: Path) -> None:
     assert made == [f"{end}.edge.npy" for end in ends]
 
 
-def test_what_is_named_twice_is_taken_once(run: Run, tree: Path) -> None:
-    ran = run(*EDGE, "in/cats", "in/cats/../cats/", "in/cats/1.png", "-n", cwd=tree)
+def test_what_is_named_twice_is_taken_once(here: Run, tree: Path) -> None:
+    ran = here(*EDGE, "in/cats", "in/cats/../cats/", "in/cats/1.png", "-n", cwd=tree)
     assert ran.code == 0
     assert "skipped in/cats/1.png: it is named before, as in/cats/1.png" in ran.lines
     assert "in/cats/../cats/: left out 1 folder reached before" in ran.lines
@@ -186,13 +186,13 @@ def test_a_closed_folder_ends_itself_alone(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     "name", ["-x.png", "a b.png", "new\nline.png", "*.png", "[a].png", "é.png", "画.png", b"b\xff.png"]
 )
-def test_names_with_anything_in_them(run: Run, folder: Path, name: str | bytes) -> None:
+def test_names_with_anything_in_them(here: Run, folder: Path, name: str | bytes) -> None:
     (folder / "odd").mkdir()
     path = folder / "odd" / os.fsdecode(name)
     shutil.copy(folder / "grey.png", path)
     made = path.with_name(f"{path.stem}.edge.png")
     for words in (("odd",), ("odd/*",), (str(path),)):
-        ran = run(*EDGE, *words, "--out-dir", "out", cwd=folder)
+        ran = here(*EDGE, *words, "--out-dir", "out", cwd=folder)
         assert ran.code == 0, ran.err
         assert (folder / "out" / made.name).exists()
         (folder / "out" / made.name).unlink()
@@ -209,11 +209,11 @@ def test_a_file_called_like_standard_input(run: Run, folder: Path) -> None:
         shutil.rmtree(folder / "out")
 
 
-def test_a_name_too_long_for_its_result_ends_itself_alone(run: Run, folder: Path) -> None:
+def test_a_name_too_long_for_its_result_ends_itself_alone(here: Run, folder: Path) -> None:
     (folder / "long").mkdir()
     for stem in ("n" * 251, "short"):
         shutil.copy(folder / "grey.png", folder / "long" / f"{stem}.png")
-    ran = run(*EDGE, "long", cwd=folder)
+    ran = here(*EDGE, "long", cwd=folder)
     assert (ran.code, ran.lines[-1]) == (1, "1 of 2 inputs failed")
     assert "File name too long" in ran.lines[0]
     assert ran.lines[1] == "hint: shorten the name of the input, or choose one with -o"
@@ -240,24 +240,24 @@ def test_what_patterns_stand_for(tree: Path, monkeypatch: pytest.MonkeyPatch, pa
     assert names(Search().pattern(pattern)) == sorted(f"{top}{end}.png" for end in found.split())
 
 
-def test_a_pattern_keeps_the_folders_behind_its_first_wildcard(run: Run, tree: Path) -> None:
-    assert run(*EDGE, "in/**/[12].png", "--out-dir", "out", cwd=tree).code == 0
+def test_a_pattern_keeps_the_folders_behind_its_first_wildcard(here: Run, tree: Path) -> None:
+    assert here(*EDGE, "in/**/[12].png", "--out-dir", "out", cwd=tree).code == 0
     assert sorted(str(path.relative_to(tree)) for path in tree.glob("out/**/*.png")) == [
         "out/cats/1.edge.png", "out/cats/deep/2.edge.png",
     ]  # fmt: skip
 
 
-def test_folders_of_a_pattern_are_inputs(run: Run, tree: Path) -> None:
-    assert run(*EDGE, "in/ca*", "-r", "--out-dir", "out", cwd=tree).code == 0
+def test_folders_of_a_pattern_are_inputs(here: Run, tree: Path) -> None:
+    assert here(*EDGE, "in/ca*", "-r", "--out-dir", "out", cwd=tree).code == 0
     assert (tree / "out/cats/deep/2.edge.png").exists()
 
 
-def test_a_pattern_of_nothing_ends_itself_alone(run: Run, refused: Run, folder: Path) -> None:
-    refused(run(*EDGE, "*.gif", cwd=folder), 1, "error: *.gif: no file has a name of this pattern")
-    refused(run(*EDGE, "none/**/*.png", cwd=folder), 1, "none/**/*.png: no file")
-    assert run(*EDGE, "*.gif", "image.png", cwd=folder).lines[-1] == "1 of 2 inputs failed"
+def test_a_pattern_of_nothing_ends_itself_alone(here: Run, refused: Run, folder: Path) -> None:
+    refused(here(*EDGE, "*.gif", cwd=folder), 1, "error: *.gif: no file has a name of this pattern")
+    refused(here(*EDGE, "none/**/*.png", cwd=folder), 1, "none/**/*.png: no file")
+    assert here(*EDGE, "*.gif", "image.png", cwd=folder).lines[-1] == "1 of 2 inputs failed"
     assert (folder / "image.edge.png").exists()
-    refused(run(*EDGE, "[[1, 2], [3, 4]]", cwd=folder), 2, "no grid of numbers")
+    refused(here(*EDGE, "[[1, 2], [3, 4]]", cwd=folder), 2, "no grid of numbers")
 
 
 def test_a_pattern_goes_through_links_once(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,9 +71,9 @@ def test_what_is_no_list(tmp_path: Path, content: bytes, problem: str) -> None:
 
 
 @pytest.mark.parametrize("endless", ["/dev/zero", "/dev/urandom"])
-def test_what_has_no_end_is_refused(run: Run, refused: Run, folder: Path, endless: str) -> None:
+def test_what_has_no_end_is_refused(here: Run, refused: Run, folder: Path, endless: str) -> None:
     began = time.monotonic()
-    refused(run(*EDGE, "--files-from", endless, cwd=folder), 1, f"--files-from {endless}: this ")
+    refused(here(*EDGE, "--files-from", endless, cwd=folder), 1, f"--files-from {endless}: this ")
     assert time.monotonic() - began < 20
 
 
@@ -86,14 +86,14 @@ def test_a_list_that_is_missing(run: Run, refused: Run, folder: Path) -> None:
     assert told["errors"][0]["problem"] == "--files-from no: there is no such file"
 
 
-def test_results_lie_as_listed(run: Run, folder: Path) -> None:
+def test_results_lie_as_listed(here: Run, folder: Path) -> None:
     """Relative names as they are, absolute ones below what they have in common, folders with their names."""
     for name in ("in/cats/a.png", "in/dogs/a.png", "more/b.png"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(folder / "grey.png", folder / name)
     absolute = [str(folder / "in/cats/a.png"), str(folder / "in/dogs")]
     (folder / "list").write_text("\n".join(["in/cats/../cats/a.png", "./more", *absolute, "image.png"]))
-    ran = run(*EDGE, "grey.png", "--files-from", "list", "--out-dir", "out", cwd=folder)
+    ran = here(*EDGE, "grey.png", "--files-from", "list", "--out-dir", "out", cwd=folder)
     assert ran.code == 0, ran.err
     assert sorted(str(path.relative_to(folder / "out")) for path in folder.glob("out/**/*.png")) == [
         "dogs/a.edge.png", "grey.edge.png", "image.edge.png", "in/cats/a.edge.png", "more/b.edge.png",

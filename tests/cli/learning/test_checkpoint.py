@@ -168,10 +168,10 @@ def test_files_that_are_no_states_are_refused_before_any_work(place: Path) -> No
      ("n.safetensors", 2, "--output n.safetensors is n.safetensors too")],
 )  # fmt: skip
 def test_names_that_cannot_be_are_refused(
-    name: str, code: int, says: str, run: Run, refused: Callable[..., None], place: Path
+    name: str, code: int, says: str, here: Run, refused: Callable[..., None], place: Path
 ) -> None:
     pets(place / "pets", 2)
-    refused(run("train", "pets", "gap", "fc2", "-o", "n.safetensors", "--checkpoint", name, cwd=place), code, says)
+    refused(here("train", "pets", "gap", "fc2", "-o", "n.safetensors", "--checkpoint", name, cwd=place), code, says)
 
 
 LONG = ("train", "pets", "conv3-8", "bn", "relu", "dropout", "flatten", "fc2", "--epochs", "400", "--batch", "4")

@@ -237,19 +237,19 @@ def test_sounds_that_a_network_takes_themselves(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.inputs, unsent.inputs)
 
 
-def test_sounds_of_different_lengths_have_a_cure_that_works(tmp_path: Path, run: Any) -> None:
+def test_sounds_of_different_lengths_have_a_cure_that_works(tmp_path: Path, here: Any) -> None:
     folder = sounds(tmp_path / "tones", lambda number: 4000 + 512 * number)
     hint = refused(SizeError, "logmel|1.wav gives 8x26x1 float32, and .*0.wav 7x26x1 float32", folder)
     command = hint.partition(": cnnkit ")[2].split()
-    assert run(*command, cwd=tmp_path).code == 0
+    assert here(*command, cwd=tmp_path).code == 0
     found = read(tmp_path / "set.npz")
     assert (found.inputs.shape[2:], len(found.training), found.classes) == ((26, 1), 6, ("high", "low"))
 
 
-def test_the_sounds_of_a_set(tmp_path: Path, run: Any) -> None:
+def test_the_sounds_of_a_set(tmp_path: Path, here: Any) -> None:
     folder = sounds(tmp_path / "tones")
     command = ("mfcc", folder, "-r", "--features", "waveform", "--labels", "folder", "--stack", "-o", "set.npz")
-    assert run(*command, cwd=tmp_path).code == 0
+    assert here(*command, cwd=tmp_path).code == 0
     waveform = Reading(Sounds("waveform"), None)
     found = read(tmp_path / "set.npz", reading=waveform, head=Means(50))
     expected = read(folder, reading=waveform, head=Means(50))

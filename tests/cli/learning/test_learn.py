@@ -25,8 +25,8 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_worked_example(run: Run) -> None:
-    ran = run("learn")
+def test_a_worked_example(here: Run) -> None:
+    ran = here("learn")
     assert ran.code == 0
     lines = ran.text.splitlines()
     assert lines[0] == "a 3x3 kernel, learned from 8,836 windows"
@@ -35,8 +35,8 @@ def test_a_worked_example(run: Run) -> None:
     assert ran.lines == ["no images are named: the built-in picture, before and after the kernel edge"]
 
 
-def test_the_kernel_is_one_for_convolve(run: Run, place: Path) -> None:
-    ran = run("learn", "before.png", "after.npy", "--bias", "-o", "k.json", cwd=place)
+def test_the_kernel_is_one_for_convolve(here: Run, place: Path) -> None:
+    ran = here("learn", "before.png", "after.npy", "--bias", "-o", "k.json", cwd=place)
     assert ran.code == 0
     assert ran.lines[-1] == "wrote k.json  kernel"
     assert "this is sharpen, to" in ran.text
@@ -44,30 +44,19 @@ def test_the_kernel_is_one_for_convolve(run: Run, place: Path) -> None:
     kernel = json.loads((place / "k.json").read_text())
     np.testing.assert_allclose(kernel["weights"], [[0, -1, 0], [-1, 5, -1], [0, -1, 0]], atol=1e-6)
     np.testing.assert_allclose(kernel["bias"], [3], atol=1e-4)
-    assert run("convolve", "before.png", "-k", "@k.json", "-o", "again.npy", cwd=place).code == 0
+    assert here("convolve", "before.png", "-k", "@k.json", "-o", "again.npy", cwd=place).code == 0
     np.testing.assert_allclose(np.load(place / "again.npy"), np.load(place / "after.npy"), atol=1e-3)
-    assert run("convolve", "before.png", "-k", "@k.json", "--bias", "0", "-o", "plain.npy", cwd=place).code == 0
+    assert here("convolve", "before.png", "-k", "@k.json", "--bias", "0", "-o", "plain.npy", cwd=place).code == 0
     difference = np.load(place / "again.npy") - np.load(place / "plain.npy")
     np.testing.assert_allclose(difference, 3, atol=1e-3)
 
 
-def test_quiet_leaves_the_kernel_alone(run: Run, place: Path) -> None:
-    ran = run("learn", "before.png", "after.npy", "--bias", "--method", "exact", "-q", cwd=place)
-    assert (ran.code, ran.err) == (0, "")
-    *rows, bias = ran.text.splitlines()
-    np.testing.assert_allclose(cnnkit.kernel("\n".join(rows)).weights, cnnkit.kernel("sharpen").weights, atol=1e-6)
-    assert float(bias.removeprefix("bias ")) == pytest.approx(3, abs=1e-4)
-    ran = run("learn", "before.png", "after.npy", "--method", "exact", "-q", "-o", "k.json", cwd=place)
-    assert (ran.code, ran.err, ran.out) == (0, "", b"")
-    assert (place / "k.json").exists()
-
-
-def test_an_offset_is_said_and_json_has_it_all(run: Run, place: Path) -> None:
+def test_an_offset_is_said_and_json_has_it_all(here: Run, place: Path) -> None:
     assert (
         "results are 3 above the sums on average: --bias learns that"
-        in run("learn", "before.png", "after.npy", cwd=place).text
+        in here("learn", "before.png", "after.npy", cwd=place).text
     )
-    ran = run("learn", "before.png", "soft.png", "--method", "exact", "--json", cwd=place)
+    ran = here("learn", "before.png", "soft.png", "--method", "exact", "--json", cwd=place)
     (result,) = json.loads(ran.out)["results"]
     np.testing.assert_allclose(result["weights"], cnnkit.kernel("gaussian:size=3").weights, atol=0.02)
     assert result["inputs"] == ["before.png", "soft.png"]
@@ -76,8 +65,8 @@ def test_an_offset_is_said_and_json_has_it_all(run: Run, place: Path) -> None:
     assert len(result["path"]) == 1
 
 
-def test_figure_and_animation(run: Run, place: Path) -> None:
-    ran = run(
+def test_figure_and_animation(here: Run, place: Path) -> None:
+    ran = here(
         "learn", "before.png", "soft.png", "--steps", "300", "--figure", "f.png", "--animate", "a.gif", "--force",
         cwd=place,
     )  # fmt: skip
@@ -101,16 +90,16 @@ def test_figure_and_animation(run: Run, place: Path) -> None:
         (["before.png", "soft.png", "--epochs", "5"], 2, "no such option: --epochs"),
     ],
 )
-def test_what_is_refused(arguments: list[str], code: int, problem: str, run: Run, place: Path) -> None:
-    ran = run("learn", *arguments, cwd=place)
+def test_what_is_refused(arguments: list[str], code: int, problem: str, here: Run, place: Path) -> None:
+    ran = here("learn", *arguments, cwd=place)
     assert (ran.code, ran.out) == (code, b"")
     assert problem.lower() in ran.err.lower()
     assert "hint: " in ran.err
 
 
-def test_a_foreign_file_is_not_replaced(run: Run, place: Path) -> None:
+def test_a_foreign_file_is_not_replaced(here: Run, place: Path) -> None:
     (place / "k.json").write_text("mine")
-    ran = run("learn", "before.png", "soft.png", "-o", "k.json", cwd=place)
+    ran = here("learn", "before.png", "soft.png", "-o", "k.json", cwd=place)
     assert ran.code == 1
     assert (place / "k.json").read_text() == "mine"
-    assert run("learn", "before.png", "soft.png", "-o", "k.json", "--force", cwd=place).code == 0
+    assert here("learn", "before.png", "soft.png", "-o", "k.json", "--force", cwd=place).code == 0

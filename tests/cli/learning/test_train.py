@@ -38,8 +38,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_without_examples_a_worked_one_is_shown(run: Run) -> None:
-    ran = run("train", "--epochs", "12", "--rate", "0.01")
+def test_without_examples_a_worked_one_is_shown(here: Run) -> None:
+    ran = here("train", "--epochs", "12", "--rate", "0.01")
     assert ran.code == 0
     lines = ran.text.splitlines()
     assert lines[:2] == ["480 examples of 8x8x1 to train on, 120 to validate on", "3 classes: cross, lying, standing"]
@@ -51,10 +51,10 @@ def test_without_examples_a_worked_one_is_shown(run: Run) -> None:
     assert ran.lines == ["no examples are named: 600 drawn ones, of bars that lie, stand or cross each other"]
 
 
-def test_a_network_learns_is_written_and_is_all_that_run_needs(run: Run, place: Path, tmp_path: Path) -> None:
+def test_a_network_learns_is_written_and_is_all_that_run_needs(here: Run, place: Path, tmp_path: Path) -> None:
     net = tmp_path / "net.safetensors"
     how = ("--epochs", "12", "--batch", "2", "--seed", "2")
-    ran = run("train", "pets", "6x5x3", *LAYERS, *how, "-o", net, cwd=place)
+    ran = here("train", "pets", "6x5x3", *LAYERS, *how, "-o", net, cwd=place)
     assert ran.code == 0
     assert ran.lines == [f"wrote {net}  network"]
     assert ran.text.splitlines()[:3] == [
@@ -66,37 +66,37 @@ def test_a_network_learns_is_written_and_is_all_that_run_needs(run: Run, place: 
     assert found.training["examples"] == 13
     assert found.training["best"]["validation_accuracy"] == 1
     for name in ("cat", "dog"):
-        top = run("run", f"pets/{name}/7.png", "--model", net, "--top", "1", cwd=place)
+        top = here("run", f"pets/{name}/7.png", "--model", net, "--top", "1", cwd=place)
         assert top.text.splitlines()[-1].split()[-1] == name
-    table = run("shape", net)
-    assert table.text == run("shape", "6x5x3", *LAYERS).text
-    kernels = run("convolve", "pets/cat/1.png", "-k", f"@{net}", "-o", tmp_path / "maps.npy", cwd=place)
+    table = here("shape", net)
+    assert table.text == here("shape", "6x5x3", *LAYERS).text
+    kernels = here("convolve", "pets/cat/1.png", "-k", f"@{net}", "-o", tmp_path / "maps.npy", cwd=place)
     assert kernels.code == 0
     assert np.load(tmp_path / "maps.npy").shape == (6, 5, 4)
-    again = run("train", "pets", *LAYERS, *how, "-o", tmp_path / "b.safetensors", cwd=place)
+    again = here("train", "pets", *LAYERS, *how, "-o", tmp_path / "b.safetensors", cwd=place)
     assert again.text.split("seconds")[0] == ran.text.split("seconds")[0]
     for number, parts in read_trained(tmp_path / "b.safetensors").learned.items():
         for part, array in parts.items():
             np.testing.assert_array_equal(array, found.learned[number][part])
 
 
-def test_preparation_is_kept_and_done_again(run: Run, place: Path, tmp_path: Path) -> None:
+def test_preparation_is_kept_and_done_again(here: Run, place: Path, tmp_path: Path) -> None:
     net = tmp_path / "net.safetensors"
     options = ("--resize", "5", "--grey", "--normalise", "0.5/0.25", "--scale", "1/255")
-    assert run("train", "pets", *SHORT, *options, "-o", net, cwd=place).code == 0
+    assert here("train", "pets", *SHORT, *options, "-o", net, cwd=place).code == 0
     assert read_trained(net).input == "5x5x1"
     photo = np.random.default_rng(1).integers(0, 256, (20, 30, 3), dtype=np.uint8)
     Image.fromarray(photo).save(tmp_path / "photo.png")
     words = ("run", tmp_path / "photo.png", "--model", net)
-    assert run(*words, "-o", tmp_path / "a.npy").code == 0
-    assert run(*words, *options, "-o", tmp_path / "b.npy").code == 0
+    assert here(*words, "-o", tmp_path / "a.npy").code == 0
+    assert here(*words, *options, "-o", tmp_path / "b.npy").code == 0
     np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), np.load(tmp_path / "b.npy"))
 
 
-def test_bn_and_dropout_run_as_the_last_evaluation_had_them(run: Run, place: Path, tmp_path: Path) -> None:
+def test_bn_and_dropout_run_as_the_last_evaluation_had_them(here: Run, place: Path, tmp_path: Path) -> None:
     net = tmp_path / "net.safetensors"
     words = ("conv3-4", "bn", "relu", "dropout", "flatten", "fc2", "softmax")
-    ran = run("train", "parted", *words, "--epochs", "4", "--json", "-o", net, cwd=place)
+    ran = here("train", "parted", *words, "--epochs", "4", "--json", "-o", net, cwd=place)
     (result,) = json.loads(ran.out)["results"]
     assert result["examples"] == {"train": 16, "validation": 4}
     losses = [epoch["validation_loss"] for epoch in result["epochs"]]
@@ -104,7 +104,7 @@ def test_bn_and_dropout_run_as_the_last_evaluation_had_them(run: Run, place: Pat
     confusion = np.zeros((2, 2), int)
     shares = []
     for place_, name in enumerate(("cat", "dog")):
-        assert run("run", f"parted/val/{name}", "--model", net, "--out-dir", tmp_path / name, cwd=place).code == 0
+        assert here("run", f"parted/val/{name}", "--model", net, "--out-dir", tmp_path / name, cwd=place).code == 0
         for path in sorted((tmp_path / name).iterdir()):
             found = np.load(path)
             confusion[place_, found.argmax()] += 1
@@ -114,21 +114,21 @@ def test_bn_and_dropout_run_as_the_last_evaluation_had_them(run: Run, place: Pat
 
 
 @pytest.mark.parametrize("words", [("mfcc13",), ("logmel40:hop256",)])
-def test_sounds_themselves_go_in(words: tuple[str, ...], run: Run, place: Path, tmp_path: Path) -> None:
+def test_sounds_themselves_go_in(words: tuple[str, ...], here: Run, place: Path, tmp_path: Path) -> None:
     net = tmp_path / "net.safetensors"
-    ran = run("train", "sounds", *words, "conv3-4", "relu", "gap", "fc2", "--epochs", "2", "-o", net, cwd=place)
+    ran = here("train", "sounds", *words, "conv3-4", "relu", "gap", "fc2", "--epochs", "2", "-o", net, cwd=place)
     assert (ran.code, ran.lines[-1]) == (0, f"wrote {net}  network")
     assert read_trained(net).input == "4000@8000"
-    assert run("shape", net).code == 0
-    top = run("run", "sounds/low/1.wav", "--model", net, "--top", "2", cwd=place)
+    assert here("shape", net).code == 0
+    top = here("run", "sounds/low/1.wav", "--model", net, "--top", "2", cwd=place)
     assert {line.split()[-1] for line in top.text.splitlines()[-2:]} == {"low", "high"}
 
 
-def test_images_of_sounds_are_made_as_in_training(run: Run, place: Path, tmp_path: Path) -> None:
+def test_images_of_sounds_are_made_as_in_training(here: Run, place: Path, tmp_path: Path) -> None:
     net = tmp_path / "net.safetensors"
-    assert run("train", "sounds", *SHORT, "--features", "logmel", "-o", net, cwd=place).code == 0
+    assert here("train", "sounds", *SHORT, "--features", "logmel", "-o", net, cwd=place).code == 0
     assert read_trained(net).sound == {"features": "logmel"}
-    assert "logmel" in run("run", "sounds/low/1.wav", "--model", net, "--top", "1", cwd=place).err
+    assert "logmel" in here("run", "sounds/low/1.wav", "--model", net, "--top", "1", cwd=place).err
 
 
 def test_sounds_of_unequal_lengths_have_a_cure_that_works(run: Run, tmp_path: Path) -> None:
@@ -142,25 +142,25 @@ def test_sounds_of_unequal_lengths_have_a_cure_that_works(run: Run, tmp_path: Pa
     assert again.code == 0
 
 
-def test_sets_of_others_keep_their_parts(run: Run, place: Path) -> None:
-    ran = run("train", "set.npz", "conv3-2", "flatten", "fc3", "--epochs", "1", "--json", cwd=place)
+def test_sets_of_others_keep_their_parts(here: Run, place: Path) -> None:
+    ran = here("train", "set.npz", "conv3-2", "flatten", "fc3", "--epochs", "1", "--json", cwd=place)
     (result,) = json.loads(ran.out)["results"]
     assert result["examples"] == {"train": 40, "validation": 10}
     assert (result["classes"], result["input_shape"]) == (["0", "1", "2"], [5, 5, 1])
 
 
-def test_networks_from_files_and_branches_are_written_out(run: Run, place: Path, tmp_path: Path) -> None:
+def test_networks_from_files_and_branches_are_written_out(here: Run, place: Path, tmp_path: Path) -> None:
     (tmp_path / "net.txt").write_text("block conv3-3 relu end x2\nmark:a conv3-3 add:a gap fc2")
     net = tmp_path / "net.safetensors"
-    assert run("train", place / "pets", "@net.txt", "--epochs", "1", "-o", net, cwd=tmp_path).code == 0
+    assert here("train", place / "pets", "@net.txt", "--epochs", "1", "-o", net, cwd=tmp_path).code == 0
     (tmp_path / "net.txt").unlink()
     assert not any("@" in word for word in read_trained(net).layers)
-    assert run("run", place / "pets/cat/1.png", "--model", net, "--top", "1").code == 0
+    assert here("run", place / "pets/cat/1.png", "--model", net, "--top", "1").code == 0
 
 
-def test_figures_kernels_and_animation_are_drawn(run: Run, place: Path, tmp_path: Path) -> None:
+def test_figures_kernels_and_animation_are_drawn(here: Run, place: Path, tmp_path: Path) -> None:
     words = ("--figure", tmp_path / "f.svg", "--kernels", tmp_path / "k.png", "--animate", tmp_path / "a.gif")
-    ran = run("train", "pets", *SHORT, *words, "--json", cwd=place)
+    ran = here("train", "pets", *SHORT, *words, "--json", cwd=place)
     assert ran.code == 0, ran.err
     facts = json.loads(ran.out)
     assert facts["figure"] == {"output": str(tmp_path / "f.svg"), "action": "wrote"}
@@ -185,9 +185,9 @@ def test_stdout_has_the_table_or_one_object_and_stderr_the_rest(run: Run, place:
     assert (piped.code, piped.err) == (0, "")
 
 
-def test_patience_ends_it(run: Run, place: Path) -> None:
+def test_patience_ends_it(here: Run, place: Path) -> None:
     words = ("train", "pets", *LAYERS, "--epochs", "300", "--patience", "2", "--rate", "0.5", "--json")
-    (result,) = json.loads(run(*words, cwd=place).out)["results"]
+    (result,) = json.loads(here(*words, cwd=place).out)["results"]
     assert len(result["epochs"]) == result["best"] + 2 < 300
 
 
@@ -239,42 +239,42 @@ def test_what_cannot_be_is_refused(
     refused(Ran(given, out.encode(), err), code, says)
 
 
-def test_a_layer_that_does_not_exist_is_pointed_at(run: Run, place: Path) -> None:
-    ran = run("train", "pets", "conv3-4", "selu", "gap", "fc2", cwd=place)
+def test_a_layer_that_does_not_exist_is_pointed_at(here: Run, place: Path) -> None:
+    ran = here("train", "pets", "conv3-4", "selu", "gap", "fc2", cwd=place)
     assert ran.lines[:3] == ["error: unknown layer 'selu'", "  conv3-4 selu gap fc2", "          ^^^^"]
 
 
 @pytest.mark.parametrize(("given", "cure"), [("sizes", "--resize 6x5"), ("colours", "--rgb")])
-def test_images_that_differ_have_a_cure_that_works(given: str, cure: str, run: Run, tmp_path: Path) -> None:
+def test_images_that_differ_have_a_cure_that_works(given: str, cure: str, here: Run, tmp_path: Path) -> None:
     pets(tmp_path / "pets", 3)
     other = np.zeros((9, 8, 3) if given == "sizes" else (6, 5), np.uint8)
     Image.fromarray(other).save(tmp_path / "pets/dog/1.png")
-    ran = run("train", "pets", "6x5x3", *SHORT, cwd=tmp_path)
+    ran = here("train", "pets", "6x5x3", *SHORT, cwd=tmp_path)
     assert (ran.code, ran.lines[-1]) == (1, f"hint: bring images to one shape: {cure}")
     assert "pets/dog/1.png gives " in ran.err
-    assert run("train", "pets", "6x5x3", *SHORT, *cure.split(), cwd=tmp_path).code == 0
+    assert here("train", "pets", "6x5x3", *SHORT, *cure.split(), cwd=tmp_path).code == 0
 
 
-def test_steps_that_are_too_large_end_it_and_write_nothing(run: Run, place: Path, tmp_path: Path) -> None:
+def test_steps_that_are_too_large_end_it_and_write_nothing(here: Run, place: Path, tmp_path: Path) -> None:
     words = (*LAYERS, "--optimiser", "sgd", "--rate", "1e30", "--epochs", "1", "-o", tmp_path / "n.safetensors")
-    ran = run("train", "pets", *words, cwd=place)
+    ran = here("train", "pets", *words, cwd=place)
     assert ran.code == 2
     assert ran.lines[-2].startswith("error: after epoch 1 the ")
     assert ran.lines[-1] == "hint: take smaller steps: --rate 0.05"
     assert not [*tmp_path.iterdir()]
 
 
-def test_a_file_of_somebody_else_stays(run: Run, place: Path, tmp_path: Path) -> None:
+def test_a_file_of_somebody_else_stays(here: Run, place: Path, tmp_path: Path) -> None:
     net = tmp_path / "net.safetensors"
     net.write_text("mine")
-    ran = run("train", "pets", *SHORT, "-o", net, cwd=place)
+    ran = here("train", "pets", *SHORT, "-o", net, cwd=place)
     assert (ran.code, ran.out, net.read_text()) == (1, b"", "mine")
-    assert run("train", "pets", *SHORT, "-o", net, "--force", cwd=place).code == 0
-    assert run("train", "pets", *SHORT, "-o", net, "--seed", "1", cwd=place).lines[-1] == f"replaced {net}  network"
+    assert here("train", "pets", *SHORT, "-o", net, "--force", cwd=place).code == 0
+    assert here("train", "pets", *SHORT, "-o", net, "--seed", "1", cwd=place).lines[-1] == f"replaced {net}  network"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file systems that refuse such names")
-def test_names_of_classes_harm_no_terminal(run: Run, tmp_path: Path) -> None:
+def test_names_of_classes_harm_no_terminal(here: Run, tmp_path: Path) -> None:
     for place, name in enumerate(("a\nb", "c\x1b[31m", "\u202egnp", "7")):
         (tmp_path / "set" / name).mkdir(parents=True)
         for number in range(5):
@@ -282,10 +282,10 @@ def test_names_of_classes_harm_no_terminal(run: Run, tmp_path: Path) -> None:
             Image.fromarray(image).save(tmp_path / "set" / name / f"{number}.png")
     net = tmp_path / "net.safetensors"
     words = ("flatten", "fc4", "--epochs", "1", "-o", net, "--figure", "f.png")
-    ran = run("train", "set", *words, cwd=tmp_path)
+    ran = here("train", "set", *words, cwd=tmp_path)
     assert ran.code == 0
     assert ran.text.splitlines()[1] == r"4 classes: '7', a\nb, c\x1b[31m, \u202egnp"
-    top = run("run", "set/7/0.png", "--model", net, "--top", "4", cwd=tmp_path)
+    top = here("run", "set/7/0.png", "--model", net, "--top", "4", cwd=tmp_path)
     assert not {"\x1b", "\u202e"} & {*top.text, *ran.text}
     assert len(top.text.splitlines()) == 6
 
@@ -295,8 +295,8 @@ def test_names_of_classes_harm_no_terminal(run: Run, tmp_path: Path) -> None:
     [{"--batch": "1000000000"}, {"--split": "100:1"}, {"--split": "1:100"}, {"--split": "60:20:20"}, {"--as-is": ""},
      {"--weight-decay": "1e9"}, {"--dropout": "0", "--momentum": "0", "--optimiser": "sgd"}],
 )  # fmt: skip
-def test_unusual_settings_are_carried_out(changes: dict[str, Any], run: Run, place: Path) -> None:
+def test_unusual_settings_are_carried_out(changes: dict[str, Any], here: Run, place: Path) -> None:
     options = [word for pair in changes.items() for word in pair if word]
-    ran = run("train", "pets", *SHORT, *options, cwd=place)
+    ran = here("train", "pets", *SHORT, *options, cwd=place)
     assert ran.code == 0
     assert max(map(len, ran.text.splitlines())) <= 80

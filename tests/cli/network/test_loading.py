@@ -139,13 +139,13 @@ def test_layers_of_a_file(tmp_path: Path) -> None:
     assert len(stack_of(Recipe((f"@{tmp_path}/net.txt", "gap")), Volume(4, 4, 1)).layers) == 3
 
 
-def test_a_sound_is_not_to_be_resized_for_a_network_by_name(run: Any, tmp_path: Path) -> None:
+def test_a_sound_is_not_to_be_resized_for_a_network_by_name(here: Any, tmp_path: Path) -> None:
     shutil.copy(Path(__file__).parents[3] / "examples" / "song.wav", tmp_path)
     for network, code in (("squeezenet1.1", 0), ("alexnet", 1)):
-        ran = run("run", "song.wav", network, cwd=tmp_path)
+        ran = here("run", "song.wav", network, cwd=tmp_path)
         assert ran.code == code
         assert "--resize" not in ran.err
-    assert "--sample-rate 16000" in run("run", "song.wav", "vggish", "-n", cwd=tmp_path).err
+    assert "--sample-rate 16000" in here("run", "song.wav", "vggish", "-n", cwd=tmp_path).err
 
 
 def trained_recipe(path: Path) -> Recipe:

@@ -38,55 +38,55 @@ def models(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_table_is_that_of_the_same_words(run: Run, models: Path) -> None:
-    done = run("shape", "net.onnx", cwd=models)
+def test_the_table_is_that_of_the_same_words(here: Run, models: Path) -> None:
+    done = here("shape", "net.onnx", cwd=models)
     assert (done.code, done.err) == (0, "")
     assert done.text == f"{shape(WORDS)}\n"
 
 
 @pytest.mark.parametrize("words", [("32x32x3", "open.onnx"), ("open.onnx", "32x32x3")])
-def test_an_open_size_is_given_before_or_behind(run: Run, models: Path, words: tuple[str, str]) -> None:
-    assert run("shape", *words, cwd=models).text == f"{shape(WORDS)}\n"
+def test_an_open_size_is_given_before_or_behind(here: Run, models: Path, words: tuple[str, str]) -> None:
+    assert here("shape", *words, cwd=models).text == f"{shape(WORDS)}\n"
 
 
-def test_a_size_is_that_of_a_picture(run: Run, models: Path) -> None:
+def test_a_size_is_that_of_a_picture(here: Run, models: Path) -> None:
     Image.new("RGB", (40, 20)).save(models / "photo.png")
-    done = run("shape", "photo.png", "open.onnx", "--json", cwd=models)
+    done = here("shape", "photo.png", "open.onnx", "--json", cwd=models)
     assert json.loads(done.out)["input"] == [20, 40, 3]
 
 
-def test_a_name_without_an_ending(run: Run, models: Path) -> None:
+def test_a_name_without_an_ending(here: Run, models: Path) -> None:
     (models / "net.onnx").rename(models / "model")
-    assert run("shape", "model", cwd=models).text == f"{shape(WORDS)}\n"
+    assert here("shape", "model", cwd=models).text == f"{shape(WORDS)}\n"
 
 
-def test_json_batches_and_expectations(run: Run, models: Path) -> None:
-    done = run("shape", "net.onnx", "--json", "--batch", "4", "--expect", "10", cwd=models)
+def test_json_batches_and_expectations(here: Run, models: Path) -> None:
+    done = here("shape", "net.onnx", "--json", "--batch", "4", "--expect", "10", cwd=models)
     facts = json.loads(done.out)
     assert (done.code, facts["batch"], facts["totals"]["output"]) == (0, 4, [10])
     assert facts["totals"]["macs"] == 4 * shape(WORDS).macs
     assert facts["layers"][4]["layer"] == "add:r2"
-    assert run("shape", "net.onnx", "--expect", "11", "-q", cwd=models).code == 1
+    assert here("shape", "net.onnx", "--expect", "11", "-q", cwd=models).code == 1
 
 
-def test_words_where_every_layer_has_one(run: Run, models: Path) -> None:
-    assert run("shape", "net.onnx", "--show-stack", cwd=models).text == f"{WORDS}\n"
-    assert "nn.Conv2d(3, 8, 3" in run("shape", "net.onnx", "--code", "torch", cwd=models).text
+def test_words_where_every_layer_has_one(here: Run, models: Path) -> None:
+    assert here("shape", "net.onnx", "--show-stack", cwd=models).text == f"{WORDS}\n"
+    assert "nn.Conv2d(3, 8, 3" in here("shape", "net.onnx", "--code", "torch", cwd=models).text
 
 
 @pytest.mark.parametrize(
     "options", [("--code", "torch"), ("--show-stack",), ("--explain",), ("--want", "4x4")], ids=lambda one: one[0]
 )
 def test_options_that_need_words_are_refused_without(
-    run: Run, refused: Callable[..., None], models: Path, options: tuple[str, ...]
+    here: Run, refused: Callable[..., None], models: Path, options: tuple[str, ...]
 ) -> None:
-    done = run("shape", "resized.onnx", *options, cwd=models)
+    done = here("shape", "resized.onnx", *options, cwd=models)
     refused(done, 1, f"{options[0]} needs a word for every layer, and row 1, Resize, has none")
-    assert run("shape", "resized.onnx", cwd=models).code == 0
+    assert here("shape", "resized.onnx", cwd=models).code == 0
 
 
-def test_unknown_operators_are_said_and_the_rest_is_counted(run: Run, models: Path) -> None:
-    done = run("shape", "unknown.onnx", cwd=models)
+def test_unknown_operators_are_said_and_the_rest_is_counted(here: Run, models: Path) -> None:
+    done = here("shape", "unknown.onnx", cwd=models)
     assert (done.code, len(done.lines)) == (0, 1)
     assert "does not have the operator LSTM (node 'lstm_3', 2nd of 3)" in done.err
     rows = [line.split() for line in done.text.splitlines()]
@@ -95,14 +95,14 @@ def test_unknown_operators_are_said_and_the_rest_is_counted(run: Run, models: Pa
         ["LSTM", "unknown"],
         ["Relu", "unknown"],
     ]
-    facts = json.loads(run("shape", "unknown.onnx", "--json", cwd=models).out)
+    facts = json.loads(here("shape", "unknown.onnx", "--json", cwd=models).out)
     assert [layer["output"] for layer in facts["layers"]] == [[6, 6, 4], None, None]
     assert "LSTM" in facts["notes"][0]
 
 
-def test_a_figure(run: Run, models: Path) -> None:
+def test_a_figure(here: Run, models: Path) -> None:
     for name in ("net.onnx", "unknown.onnx"):
-        done = run("shape", name, "--figure", f"{name}.png", "-q", cwd=models)
+        done = here("shape", name, "--figure", f"{name}.png", "-q", cwd=models)
         assert done.code == 0, done.err
         with Image.open(models / f"{name}.png") as picture:
             assert picture.size[0] > 100
@@ -120,34 +120,34 @@ def test_a_figure(run: Run, models: Path) -> None:
     ids=lambda one: str(one)[:30],
 )
 def test_errors(
-    run: Run, refused: Callable[..., None], models: Path, words: tuple[str, ...], code: int, problem: str
+    here: Run, refused: Callable[..., None], models: Path, words: tuple[str, ...], code: int, problem: str
 ) -> None:
-    refused(run("shape", *words, cwd=models), code, problem)
+    refused(here("shape", *words, cwd=models), code, problem)
 
 
-def test_a_damaged_model_is_an_error_of_two_lines(run: Run, refused: Callable[..., None], models: Path) -> None:
+def test_a_damaged_model_is_an_error_of_two_lines(here: Run, refused: Callable[..., None], models: Path) -> None:
     (models / "cut.onnx").write_bytes(small_network()[:-50])
-    refused(run("shape", "cut.onnx", cwd=models), 1, "cut.onnx: this is not a model of ONNX")
+    refused(here("shape", "cut.onnx", cwd=models), 1, "cut.onnx: this is not a model of ONNX")
 
 
-def test_a_trained_network_has_the_table_of_its_layers(run: Run, tmp_path: Path) -> None:
+def test_a_trained_network_has_the_table_of_its_layers(here: Run, tmp_path: Path) -> None:
     written_network(tmp_path / "net.safetensors", trained_network())
-    done = run("shape", "net.safetensors", cwd=tmp_path)
+    done = here("shape", "net.safetensors", cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
-    assert done.out == run("shape", "6x5x3", *LAYERS).out
-    other = run("shape", "8x5x3", "net.safetensors", "--show-stack", cwd=tmp_path)
+    assert done.out == here("shape", "6x5x3", *LAYERS).out
+    other = here("shape", "8x5x3", "net.safetensors", "--show-stack", cwd=tmp_path)
     assert other.text.split() == ["8x5x3", *LAYERS]
 
 
-def test_a_file_that_is_no_network_is_named(run: Run, tmp_path: Path, refused: Callable[..., None]) -> None:
+def test_a_file_that_is_no_network_is_named(here: Run, tmp_path: Path, refused: Callable[..., None]) -> None:
     save_weights(tmp_path / "w.safetensors", {"conv.weight": np.ones((2, 3, 3, 3), np.float32)})
-    refused(run("shape", "w.safetensors", cwd=tmp_path), 1, "w.safetensors: this file has weights, and no layers")
+    refused(here("shape", "w.safetensors", cwd=tmp_path), 1, "w.safetensors: this file has weights, and no layers")
 
 
-def test_a_network_that_hears_has_a_sound_as_its_input(run: Run, tmp_path: Path) -> None:
+def test_a_network_that_hears_has_a_sound_as_its_input(here: Run, tmp_path: Path) -> None:
     network = trained_network("4000@8000", ("mfcc13", "conv3-2", "gap", "fc2"))
     written_network(tmp_path / "net.safetensors", network)
-    assert "4000@8000" in run("shape", "net.safetensors", cwd=tmp_path).text.splitlines()[1]
+    assert "4000@8000" in here("shape", "net.safetensors", cwd=tmp_path).text.splitlines()[1]
 
 
 @pytest.mark.parametrize(
@@ -157,9 +157,9 @@ def test_a_network_that_hears_has_a_sound_as_its_input(run: Run, tmp_path: Path)
         {"layers": ["mfcc13", "fc2"]}, {"layers": ["add:x"]}, {"input": "9" * 400 + "x1x1"}, {"layers": ["x99999999"]},
     ],
 )  # fmt: skip
-def test_what_strangers_say_of_a_network_gives_errors_alone(changes: dict[str, Any], run: Run, tmp_path: Path) -> None:
+def test_what_strangers_say_of_a_network_gives_errors_alone(changes: dict[str, Any], here: Run, tmp_path: Path) -> None:
     written_network(tmp_path / "net.safetensors", trained_network(), **changes)
-    done = run("shape", "net.safetensors", cwd=tmp_path)
+    done = here("shape", "net.safetensors", cwd=tmp_path)
     assert "Traceback" not in done.err
     assert "mistake of cnnkit" not in done.err
     assert done.code in (0, 1, 2)

@@ -50,20 +50,20 @@ def test_what_names_no_map(text: str) -> None:
         read_where(text)
 
 
-def test_a_sample_of_the_input_sees_itself_and_what_is_no_number_excites_nothing(run: Run, tmp_path: Path) -> None:
+def test_a_sample_of_the_input_sees_itself_and_what_is_no_number_excites_nothing(here: Run, tmp_path: Path) -> None:
     np.save(tmp_path / "peak.npy", np.eye(4)[[2]].repeat(3, axis=0) * [[1], [3], [2]])
-    line = run("run", "peak.npy", "conv3-1", "gap", "--where", "0:0", cwd=tmp_path).text.splitlines()[2]
+    line = here("run", "peak.npy", "conv3-1", "gap", "--where", "0:0", cwd=tmp_path).text.splitlines()[2]
     assert line.split() == ["3", "1", "2", "1..1", "2..2", "peak.npy"]
     np.save(tmp_path / "hole.npy", np.full((4, 4), np.nan))
-    ran = run("run", "hole.npy", "conv3-1", "--where", "1:0", cwd=tmp_path)
+    ran = here("run", "hole.npy", "conv3-1", "--where", "1:0", cwd=tmp_path)
     assert (ran.code, ran.text) == (0, "")
     assert "layer 1, conv3-1, map 0: no value is a number, and nothing is drawn" in ran.err
     assert not (tmp_path / "where-1-0.png").exists()
 
 
-def test_samples_of_a_sound_run_to_the_right(run: Run, tmp_path: Path) -> None:
+def test_samples_of_a_sound_run_to_the_right(here: Run, tmp_path: Path) -> None:
     """A row of samples turned upwards, as frames of features are, would be as high as the page is wide."""
     shutil.copy(EXAMPLES / "song.wav", tmp_path)
-    assert run("run", "song.wav", "waveform", "--where", "1:0", cwd=tmp_path).code == 0
+    assert here("run", "song.wav", "waveform", "--where", "1:0", cwd=tmp_path).code == 0
     with Image.open(tmp_path / "where-1-0.png") as figure:
         assert figure.height < figure.width / 3

@@ -29,9 +29,9 @@ def expected(image: Array, *words: str, **settings: Any) -> Array:
     return found
 
 
-def test_the_worked_example_has_right_numbers(run: Run) -> None:
+def test_the_worked_example_has_right_numbers(here: Run) -> None:
     """The first grid is read from the page, and every map below it computed anew."""
-    ran = run("run")
+    ran = here("run")
     assert (ran.code, ran.err) == (0, "")
     blocks = re.split(r"^(?:input|\d+ \S+:) .*\n", ran.text, flags=re.MULTILINE)[1:]
     grid = np.array([[float(word) for word in line.split()] for line in blocks[0].strip().splitlines()])
@@ -43,17 +43,17 @@ def test_the_worked_example_has_right_numbers(run: Run) -> None:
     assert ran.text.splitlines()[-1] == "Next: cnnkit run photo.png conv3-2 relu maxpool2 --weights 1=sobel-x+sobel-y"
 
 
-def test_the_next_command_it_proposes_works(run: Run, folder: Path, colour_samples: Array) -> None:
-    line = run("run").text.splitlines()[-1].removeprefix("Next: cnnkit ").replace("photo.png", "image.png")
-    assert run(*line.split(), cwd=folder).code == 0
+def test_the_next_command_it_proposes_works(here: Run, folder: Path, colour_samples: Array) -> None:
+    line = here("run").text.splitlines()[-1].removeprefix("Next: cnnkit ").replace("photo.png", "image.png")
+    assert here(*line.split(), cwd=folder).code == 0
     found = np.load(folder / "image.conv3-2-relu-maxpool2.npy")
     np.testing.assert_array_equal(found, expected(colour_samples, *EDGES[:3], weights={1: "sobel-x+sobel-y"}))
 
 
-def test_an_example_of_layers_that_are_typed_and_of_those_it_does_not_take(run: Run, refused: Run) -> None:
-    assert "1 maxpool4: 2x2x1" in run("run", "maxpool4").text
-    refused(run("run", "conv9-1:valid"), 2, "no input is given", "8x8 numbers", "cnnkit run photo.png conv9-1:valid")
-    refused(run("run", "mfcc13"), 2, "no input is given", "cnnkit run song.wav mfcc13")
+def test_an_example_of_layers_that_are_typed_and_of_those_it_does_not_take(here: Run, refused: Run) -> None:
+    assert "1 maxpool4: 2x2x1" in here("run", "maxpool4").text
+    refused(here("run", "conv9-1:valid"), 2, "no input is given", "8x8 numbers", "cnnkit run photo.png conv9-1:valid")
+    refused(here("run", "mfcc13"), 2, "no input is given", "cnnkit run song.wav mfcc13")
 
 
 def test_a_pipe_and_the_next_stage_of_it(run: Run, folder: Path, grey_samples: Array) -> None:
@@ -66,10 +66,10 @@ def test_a_pipe_and_the_next_stage_of_it(run: Run, folder: Path, grey_samples: A
     np.testing.assert_allclose(np.load(folder / "v.npy"), maps.mean(axis=(0, 1)), rtol=1e-5)
 
 
-def test_names_say_the_layers(run: Run, folder: Path) -> None:
+def test_names_say_the_layers(here: Run, folder: Path) -> None:
     (folder / "net.txt").write_text("conv3-2 # few\nrelu\n")
     for words in (("conv3-2:s2", "relu"), ("@net.txt",), ("relu", "x2"), ("conv3-2", *["relu"] * 12)):
-        assert run("run", "grey.png", *words, cwd=folder).code == 0, words
+        assert here("run", "grey.png", *words, cwd=folder).code == 0, words
     names = sorted(path.name for path in folder.glob("*.npy"))
     assert names[:3] == ["grey.conv3-2-s2-relu.npy", "grey.net.npy", "grey.net13-" + names[2][11:]]
     assert re.fullmatch(r"grey\.net13-[0-9a-f]{4}\.npy", names[2])
@@ -83,114 +83,116 @@ def test_a_file_that_is_called_like_a_layer(run: Run, folder: Path, refused: Run
     assert np.load(folder / "relu.maxpool2.npy").shape == (10, 15, 1)
 
 
-def test_pictures_hold_maps_side_by_side_and_no_values_in_a_row(run: Run, folder: Path, refused: Run) -> None:
-    assert run("run", "grey.png", "conv3-4", "-o", "maps.png", cwd=folder).code == 0
+def test_pictures_hold_maps_side_by_side_and_no_values_in_a_row(here: Run, folder: Path, refused: Run) -> None:
+    assert here("run", "grey.png", "conv3-4", "-o", "maps.png", cwd=folder).code == 0
     assert np.asarray(Image.open(folder / "maps.png")).shape == (2 * 22 + 2, 2 * 33 + 2)
-    ran = run("run", "grey.png", "gap", "-o", "v.png", cwd=folder)
+    ran = here("run", "grey.png", "gap", "-o", "v.png", cwd=folder)
     refused(ran, 1, "1 value in a row", "--top 5")
-    assert run("run", "grey.png", "gap", "--format", "csv", "-o", "v.csv", cwd=folder).code == 0
+    assert here("run", "grey.png", "gap", "--format", "csv", "-o", "v.csv", cwd=folder).code == 0
 
 
-def test_a_grid_that_is_typed_is_shown(run: Run) -> None:
-    ran = run("run", "1 2 3; 4 5 6; 7 8 9", "maxpool2:s1")
+def test_a_grid_that_is_typed_is_shown(here: Run) -> None:
+    ran = here("run", "1 2 3; 4 5 6; 7 8 9", "maxpool2:s1")
     assert (ran.code, ran.text) == (0, "5 6\n8 9\n")
-    assert run("run", "1 2 3; 4 5 6", "flatten").text == "1 2 3 4 5 6\n"
+    assert here("run", "1 2 3; 4 5 6", "flatten").text == "1 2 3 4 5 6\n"
 
 
-def test_images_are_prepared_first(run: Run, folder: Path, colour_samples: Array) -> None:
+def test_images_are_prepared_first(here: Run, folder: Path, colour_samples: Array) -> None:
     words = ("--grey", "--crop", "8x10", "--scale", "1/255", "-o", "y.npy")
-    assert run("run", "image.png", "maxpool2", *words, cwd=folder).code == 0
+    assert here("run", "image.png", "maxpool2", *words, cwd=folder).code == 0
     read = cnnkit.read(folder / "image.png", grey=True, crop="8x10", scale="1/255")
     np.testing.assert_array_equal(np.load(folder / "y.npy"), expected(np.asarray(read), "maxpool2"))
 
 
-def test_a_sound_goes_in_itself_or_as_an_image(run: Run, tmp_path: Path) -> None:
+def test_a_sound_goes_in_itself_or_as_an_image(here: Run, tmp_path: Path) -> None:
     shutil.copy(EXAMPLES / "song.wav", tmp_path)
-    assert run("run", "song.wav", "mfcc13", "maxpool2", cwd=tmp_path).code == 0
-    assert run("run", "song.wav", "maxpool2", "--features", "mfcc", cwd=tmp_path).code == 0
+    assert here("run", "song.wav", "mfcc13", "maxpool2", cwd=tmp_path).code == 0
+    assert here("run", "song.wav", "maxpool2", "--features", "mfcc", cwd=tmp_path).code == 0
     direct, through = (np.load(tmp_path / f"song.{name}.npy") for name in ("mfcc13-maxpool2", "mfcc.maxpool2"))
     np.testing.assert_allclose(direct, through, rtol=1e-4, atol=1e-3)
     assert direct.shape == (50, 6, 1)
 
 
-def test_a_sound_is_wanted_or_an_image(run: Run, folder: Path, refused: Run) -> None:
-    ran = run("run", "grey.png", "mfcc13", cwd=folder)
+def test_a_sound_is_wanted_or_an_image(here: Run, folder: Path, refused: Run) -> None:
+    ran = here("run", "grey.png", "mfcc13", cwd=folder)
     refused(ran, 1, "grey.png: mfcc13 takes a sound: this is a PNG image, not a sound", "leave mfcc13 out")
     (folder / "notes.txt").write_text("1 a")
     (folder / "raw.pcm").write_bytes(bytes(range(128, 256)) * 9)
-    refused(run("run", "notes.txt", "mfcc13", cwd=folder), 1, "this is a text file, not a sound")
-    refused(run("run", "raw.pcm", "mfcc13", cwd=folder), 1, "not a sound in any format", "--raw 16000,s16le")
-    refused(run("run", "grey.png", "mfcc13", "--features", "mel", cwd=folder), 2, "--features mel", "mfcc13")
+    refused(here("run", "notes.txt", "mfcc13", cwd=folder), 1, "this is a text file, not a sound")
+    refused(here("run", "raw.pcm", "mfcc13", cwd=folder), 1, "not a sound in any format", "--raw 16000,s16le")
+    refused(here("run", "grey.png", "mfcc13", "--features", "mel", cwd=folder), 2, "--features mel", "mfcc13")
 
 
-def test_layers_that_do_not_fit_one_input_leave_the_others(run: Run, folder: Path) -> None:
+def test_layers_that_do_not_fit_one_input_leave_the_others(here: Run, folder: Path) -> None:
     np.save(folder / "small.npy", np.ones((2, 2)))
-    ran = run("run", "small.npy", "grey.png", "maxpool4", "-q", "--out-dir", "made", cwd=folder)
+    ran = here("run", "small.npy", "grey.png", "maxpool4", "-q", "--out-dir", "made", cwd=folder)
     assert ran.code == 1
     assert ran.lines[0].startswith("error: small.npy: ")
     assert ran.lines[1:3] == ["  2x2x1 maxpool4", "        ^^^^^^^^"]
     assert [path.name for path in (folder / "made").iterdir()] == ["grey.maxpool4.npy"]
 
 
-def test_the_caret_stands_below_the_layer_and_the_hint_works(run: Run, folder: Path) -> None:
-    ran = run("run", "image.png", "conv3-8", "fc10", cwd=folder)
+def test_the_caret_stands_below_the_layer_and_the_hint_works(here: Run, folder: Path) -> None:
+    ran = here("run", "image.png", "conv3-8", "fc10", cwd=folder)
     assert ran.code == 1
     assert "error: image.png: fc after a 20x31x8 volume\n  20x31x3 conv3-8 fc10\n                  ^^^^\n" in ran.err
     assert "gap (8 values)" in ran.lines[-1]
-    assert run("run", "image.png", "conv3-8", "gap", "fc10", cwd=folder).code == 0
+    assert here("run", "image.png", "conv3-8", "gap", "fc10", cwd=folder).code == 0
 
 
-def test_a_network_of_another_size_says_what_brings_it_there(run: Run, folder: Path) -> None:
-    ran = run("run", "image.png", "lenet5", cwd=folder)
+def test_a_network_of_another_size_says_what_brings_it_there(here: Run, folder: Path) -> None:
+    ran = here("run", "image.png", "lenet5", cwd=folder)
     assert ran.code == 1
     assert "--resize 32 --grey brings it to 32x32x1, which lenet5 was made for" in ran.err
-    mended = run("run", "image.png", "lenet5", "--resize", "32", "--grey", "--top", "2", cwd=folder)
+    mended = here("run", "image.png", "lenet5", "--resize", "32", "--grey", "--top", "2", cwd=folder)
     assert mended.code == 0
     assert not list(folder.glob("*.npy"))
 
 
-def test_many_files_in_several_processes_are_those_of_one(run: Run, folder: Path, colour_samples: Array) -> None:
+def test_many_files_in_several_processes_are_those_of_one(here: Run, folder: Path, colour_samples: Array) -> None:
     for number in range(12):
         np.save(folder / f"a{number}.npy", colour_samples + np.float32(number))
     names = [f"a{number}.npy" for number in range(12)]
     words = ("conv3-3", "relu", "gap", "--out-dir")
-    assert run("run", *names, *words, "one", "--jobs", "1", cwd=folder).code == 0
-    assert run("run", *names, *words, "two", "--jobs", "2", cwd=folder).code == 0
+    assert here("run", *names, *words, "one", "--jobs", "1", cwd=folder).code == 0
+    assert here("run", *names, *words, "two", "--jobs", "2", cwd=folder).code == 0
     for number in range(12):
         file = f"a{number}.conv3-3-relu-gap.npy"
         np.testing.assert_array_equal(np.load(folder / "two" / file), np.load(folder / "one" / file))
-    again = run("run", *names, *words, "two", "--resume", cwd=folder)
+    again = here("run", *names, *words, "two", "--resume", cwd=folder)
     assert "kept 12 of 12" in again.err
-    other = run("run", *names, "conv3-3", "relu", "gap", "--seed", "1", "--out-dir", "two", "--resume", cwd=folder)
+    other = here("run", *names, "conv3-3", "relu", "gap", "--seed", "1", "--out-dir", "two", "--resume", cwd=folder)
     assert "kept" not in other.err
 
 
-def test_results_become_a_data_set(run: Run, folder: Path) -> None:
+def test_results_become_a_data_set(here: Run, folder: Path) -> None:
     words = ("conv3-2", "gap", "--rgb", "--stack", "-o", "set.npz", "--split", "1:1", "--seed", "2")
-    ran = run("run", "image.png", "grey.png", *words, cwd=folder)
+    ran = here("run", "image.png", "grey.png", *words, cwd=folder)
     assert ran.code == 0, ran.err
     with np.load(folder / "set.npz") as found:
         assert found["data"].shape == (2, 2)
         assert sorted(found["split"].tolist()) == [0, 1]
 
 
-def test_a_dry_run_is_the_table_of_shape_and_writes_nothing(run: Run, folder: Path, state_of: Run) -> None:
+def test_a_dry_run_is_the_table_of_shape_and_writes_nothing(here: Run, folder: Path, state_of: Run) -> None:
     before = state_of(folder)
-    ran = run("run", "image.png", "grey.png", "conv3-8", "relu", "-n", cwd=folder)
+    ran = here("run", "image.png", "grey.png", "conv3-8", "relu", "-n", cwd=folder)
     assert ran.code == 0
-    table = run("shape", "20x31x3", "conv3-8", "relu").text
+    table = here("shape", "20x31x3", "conv3-8", "relu").text
     assert ran.text.startswith(table.rstrip("\n"))
     assert ran.text.count("input    20x31x") == 2
     assert ran.text.count("1 MAC = one multiply") == 1
     assert "would write image.conv3-8-relu.npy  20x31x8 float32" in ran.err
     assert state_of(folder) == before
-    facts = json.loads(run("run", "grey.png", "conv3-8", "-n", "--json", cwd=folder).out)
+    facts = json.loads(here("run", "grey.png", "conv3-8", "-n", "--json", cwd=folder).out)
     assert facts["results"][0]["network"]["totals"]["parameters"] == 80
 
 
-def test_all_activations_and_the_figure_of_one_input(run: Run, folder: Path, grey_samples: Array, refused: Run) -> None:
+def test_all_activations_and_the_figure_of_one_input(
+    here: Run, folder: Path, grey_samples: Array, refused: Run
+) -> None:
     words = ("conv3-4", "relu", "gap", "fc3")
-    ran = run("run", "grey.png", *words, "--activations", "a.npz", "--figure", "f.png", cwd=folder)
+    ran = here("run", "grey.png", *words, "--activations", "a.npz", "--figure", "f.png", cwd=folder)
     assert ran.code == 0, ran.err
     layers = cnnkit.run(grey_samples, *words, layers=True)
     with np.load(folder / "a.npz") as found:
@@ -198,14 +200,14 @@ def test_all_activations_and_the_figure_of_one_input(run: Run, folder: Path, gre
         for name, values in layers.items():
             np.testing.assert_array_equal(found[name], values)
     assert np.asarray(Image.open(folder / "f.png")).shape[1] == 1500
-    several = run("run", "grey.png", "image.png", "relu", "--activations", "b.npz", cwd=folder)
+    several = here("run", "grey.png", "image.png", "relu", "--activations", "b.npz", cwd=folder)
     refused(several, 2, "--activations names one file for 2 inputs")
-    refused(run("run", "grey.png", "relu", "--figure", "f.gif", cwd=folder), 2, "--figure f.gif names no format")
+    refused(here("run", "grey.png", "relu", "--figure", "f.gif", cwd=folder), 2, "--figure f.gif names no format")
 
 
-def test_the_largest_values_with_their_names(run: Run, folder: Path, grey_samples: Array) -> None:
+def test_the_largest_values_with_their_names(here: Run, folder: Path, grey_samples: Array) -> None:
     (folder / "names.txt").write_text("cat\ndog\nbird\n")
-    ran = run("run", "grey.png", "conv3-4", "gap", "fc3", "--top", "2", "--labels", "names.txt", cwd=folder)
+    ran = here("run", "grey.png", "conv3-4", "gap", "fc3", "--top", "2", "--labels", "names.txt", cwd=folder)
     assert ran.code == 0
     scores = cnnkit.run(grey_samples, "conv3-4", "gap", "fc3")
     order = np.argsort(-scores)[:2]
@@ -218,20 +220,20 @@ def test_the_largest_values_with_their_names(run: Run, folder: Path, grey_sample
         assert line.split()[-1] == ("cat", "dog", "bird")[number]
     assert not list(folder.glob("*.npy"))
     words = ("conv3-4", "gap", "fc3", "softmax", "--top", "2", "--json", "-o", "v.npy")
-    facts = json.loads(run("run", "grey.png", *words, cwd=folder).out)["results"][0]
+    facts = json.loads(here("run", "grey.png", *words, cwd=folder).out)["results"][0]
     assert [one["class"] for one in facts["top"]] == order.tolist()
     np.testing.assert_allclose([one["share"] for one in facts["top"]], shares[order], rtol=1e-4)
     np.testing.assert_allclose(np.load(folder / "v.npy"), shares, rtol=1e-4, atol=1e-7)
 
 
-def test_where_a_map_is_excited_most(run: Run, tmp_path: Path) -> None:
+def test_where_a_map_is_excited_most(here: Run, tmp_path: Path) -> None:
     """Two images, each with one bright spot, which a mean of 3x3 finds; the brighter comes first."""
     for name, row, column, level in (("a.png", 4, 7, 100), ("b.png", 0, 2, 250)):
         samples = np.zeros((12, 16), np.uint8)
         samples[row, column] = level
         Image.fromarray(samples).save(tmp_path / name)
     words = ("conv3-1", "mark:spots", "relu", "--weights", "spots=box:size=3", "--where", "spots:0")
-    ran = run("run", "a.png", "b.png", *words, cwd=tmp_path)
+    ran = here("run", "a.png", "b.png", *words, cwd=tmp_path)
     assert ran.code == 0, ran.err
     lines = ran.text.splitlines()
     assert lines[0] == "layer 1, conv3-1, map 0: the 5 strongest windows in 2 inputs"
@@ -239,7 +241,7 @@ def test_where_a_map_is_excited_most(run: Run, tmp_path: Path) -> None:
     assert {line.split()[-1] for line in lines[2:4]} == {"b.png"}
     assert (tmp_path / "where-spots-0.png").exists()
     assert not list(tmp_path.glob("*.npy"))
-    facts = json.loads(run("run", "a.png", "b.png", *words, "--json", "--figure", "w.svg", cwd=tmp_path).out)
+    facts = json.loads(here("run", "a.png", "b.png", *words, "--json", "--figure", "w.svg", cwd=tmp_path).out)
     first, *others = facts["where"]["windows"]
     assert first["input"] == "b.png"
     assert others[-1]["input"] == "a.png"
@@ -247,9 +249,9 @@ def test_where_a_map_is_excited_most(run: Run, tmp_path: Path) -> None:
     assert top <= 0 < top + rows
     assert left <= 2 < left + columns
     assert len(facts["results"]) == 2
-    again = run("run", "a.png", "b.png", *words, "--out-dir", "made", "-n", cwd=tmp_path)
+    again = here("run", "a.png", "b.png", *words, "--out-dir", "made", "-n", cwd=tmp_path)
     assert "would write made/where-spots-0.png" in again.err
-    assert "would replace where-spots-0.png" in run("run", "a.png", *words, "-n", cwd=tmp_path).err
+    assert "would replace where-spots-0.png" in here("run", "a.png", *words, "-n", cwd=tmp_path).err
 
 
 @pytest.mark.parametrize(
@@ -318,8 +320,8 @@ def test_a_word_that_is_wrong_has_a_caret(
     assert hint in err.splitlines()[-1]
 
 
-def test_names_for_another_number_of_classes_are_told(run: Run, folder: Path) -> None:
+def test_names_for_another_number_of_classes_are_told(here: Run, folder: Path) -> None:
     (folder / "names.txt").write_text("cat\ndog\n")
-    ran = run("run", "grey.png", "gap", "fc3", "--top", "3", "--labels", "names.txt", cwd=folder)
+    ran = here("run", "grey.png", "gap", "fc3", "--top", "3", "--labels", "names.txt", cwd=folder)
     assert ran.code == 0
     assert "grey.png: --labels names 2 classes, and the network has 3 values" in ran.err

@@ -31,8 +31,8 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_worked_example(run: Run) -> None:
-    ran = run("weights")
+def test_a_worked_example(here: Run) -> None:
+    ran = here("weights")
     assert (ran.code, ran.err) == (0, "")
     lines = ran.text.splitlines()
     assert lines[0] == "$ cnnkit weights net.safetensors"
@@ -50,11 +50,11 @@ def test_a_worked_example(run: Run) -> None:
         "weights",
     ]
     assert f"$ cnnkit weights net.safetensors {' '.join(EXAMPLE)}" in lines
-    assert "example" in json.loads(run("weights", "--json").out)
+    assert "example" in json.loads(here("weights", "--json").out)
 
 
-def test_a_list(run: Run, place: Path) -> None:
-    ran = run("weights", "net.npz", cwd=place)
+def test_a_list(here: Run, place: Path) -> None:
+    ran = here("weights", "net.npz", cwd=place)
     assert (ran.code, ran.err) == (0, "")
     assert ran.lines == []
     assert [" ".join(line.split()) for line in ran.text.splitlines()] == [
@@ -67,17 +67,17 @@ def test_a_list(run: Run, place: Path) -> None:
     ]
 
 
-def test_whose_they_are(run: Run, place: Path) -> None:
+def test_whose_they_are(here: Run, place: Path) -> None:
     for name in ("net.npz", "net.safetensors"):
-        ran = run("weights", name, *EXAMPLE, cwd=place)
+        ran = here("weights", name, *EXAMPLE, cwd=place)
         assert (ran.code, ran.err) == (0, "")
         assert "5 fc10     fc." in ran.text
         assert f"2 layers and 4 tensors: none is left over; {name} was read as OIHW" in ran.text
         assert "layer 5, fc10: PyTorch's order of values, depth first, was turned into rows, columns, depth" in ran.text
 
 
-def test_json(run: Run, place: Path) -> None:
-    answer = json.loads(run("weights", "net.npz", "net.safetensors", "--json", cwd=place).out)
+def test_json(here: Run, place: Path) -> None:
+    answer = json.loads(here("weights", "net.npz", "net.safetensors", "--json", cwd=place).out)
     assert (answer["command"], answer["errors"], len(answer["results"])) == ("weights", [], 2)
     first, second = answer["results"]
     assert first["tensors"][0] == {
@@ -86,7 +86,7 @@ def test_json(run: Run, place: Path) -> None:
     }  # fmt: skip
     assert (first["values"], first["bytes"], first["order"], first["input"]) == (15770, 31720, "oihw", "net.npz")
     assert second["metadata"] == {"format": "pt"}
-    (one,) = json.loads(run("weights", "net.npz", *EXAMPLE, "--json", cwd=place).out)["results"]
+    (one,) = json.loads(here("weights", "net.npz", *EXAMPLE, "--json", cwd=place).out)["results"]
     assert one["layers"][1] == {
         "layer": 5, "word": "fc10", "tensors": [
             {"part": "weights", "tensor": "fc.weight", "shape": [1568, 10]},
@@ -125,36 +125,36 @@ def test_json(run: Run, place: Path) -> None:
         (["net.npz", *EXAMPLE, "--weights-order", "hwio"], 2, "--weights-order hwio does not fit this file", "leave"),
     ],
 )
-def test_errors(run: Run, place: Path, words: list[str], code: int, problem: str, hint: str) -> None:
+def test_errors(here: Run, place: Path, words: list[str], code: int, problem: str, hint: str) -> None:
     (place / "trap.npz").write_bytes(pickle.dumps({"a": 1}))
     np.savez(place / "square.npz", x=np.arange(81.0).reshape(3, 3, 3, 3))
-    ran = run("weights", *words, cwd=place)
+    ran = here("weights", *words, cwd=place)
     assert (ran.code, ran.text) == (code, ""), ran.err
     first, *_, last = ran.lines
     assert first.startswith(f"error: {problem}"), first
     assert last.startswith(f"hint: {hint}"), last
 
 
-def test_a_small_file_of_much_is_refused(run: Run, place: Path) -> None:
+def test_a_small_file_of_much_is_refused(here: Run, place: Path) -> None:
     np.savez_compressed(place / "zeros.npz", x=np.zeros((300, 1 << 20), np.int8))
-    ran = run("weights", "zeros.npz", "--max-memory", "200M", cwd=place)
+    ran = here("weights", "zeros.npz", "--max-memory", "200M", cwd=place)
     assert ran.code == 1
     assert ran.lines[-1].endswith("add --max-memory 1G")
-    assert run("weights", "zeros.npz", "--max-memory", "1G", cwd=place).code == 0
+    assert here("weights", "zeros.npz", "--max-memory", "1G", cwd=place).code == 0
 
 
-def test_a_fault_of_one_file_is_none_of_the_others(run: Run, place: Path) -> None:
-    ran = run("weights", "none.npz", "net.npz", cwd=place)
+def test_a_fault_of_one_file_is_none_of_the_others(here: Run, place: Path) -> None:
+    ran = here("weights", "none.npz", "net.npz", cwd=place)
     assert ran.code == 1
     assert ran.lines[-1] == "1 of 2 inputs failed"
     assert "conv1.weight" in ran.text
 
 
-def test_names_of_strangers_are_spelled_out(run: Run, place: Path) -> None:
+def test_names_of_strangers_are_spelled_out(here: Run, place: Path) -> None:
     header = {"a\x1b[31m\nb": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}
     text = json.dumps(header).encode()
     (place / "w").write_bytes(len(text).to_bytes(8, "little") + text + np.float32(np.nan).tobytes())
-    ran = run("weights", "w", cwd=place)
+    ran = here("weights", "w", cwd=place)
     assert ran.code == 0
     assert "\x1b" not in ran.text
     assert "a\\x1b[31m\\nb" in ran.text

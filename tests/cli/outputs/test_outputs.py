@@ -12,8 +12,8 @@ import struct
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,6 @@ import soundfile
 import tifffile
 from PIL import Image
 
-from cnnkit.cli import app
 from cnnkit.cli.outputs import Outputs
 
 Run = Callable[..., Any]
@@ -30,20 +29,9 @@ EDGE = ("convolve", "--kernel", "edge")
 
 
 @pytest.fixture
-def here(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], nothing_is_compiled: None
-) -> Run:
+def here(here: Run, folder: Path) -> Run:
     """Run commands in the folder, in this process."""
-    monkeypatch.chdir(folder)
-
-    def started(*words: object, **variables: str) -> SimpleNamespace:
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        code = app.run([str(word) for word in words])
-        out, err = capfd.readouterr()
-        return SimpleNamespace(code=code, out=out.encode(), err=err, lines=err.splitlines())
-
-    return started
+    return partial(here, cwd=folder)
 
 
 def size(path: Path) -> tuple[int, int]:
@@ -77,16 +65,16 @@ def test_a_file_made_by_cnnkit_is_replaced(here: Run, folder: Path, kind: str, n
 
 @pytest.mark.parametrize("content", [b"precious", b"", None], ids=["text", "empty", "image"])
 def test_a_file_of_somebody_else_is_refused_then_replaced_by_force(
-    run: Run, refused: Run, state_of: Run, folder: Path, content: bytes | None
+    here: Run, refused: Run, state_of: Run, folder: Path, content: bytes | None
 ) -> None:
     theirs = folder / "image.edge.png"
     theirs.write_bytes((folder / "grey.png").read_bytes() if content is None else content)
     before = state_of(folder)
-    refused(run(*EDGE, "image.png", cwd=folder), 1, "image.edge.png", "exists", "--force")
-    refused(run(*EDGE, "image.png", "-o", "image.edge.png", cwd=folder), 1, "--force")
-    refused(run(*EDGE, "image.png", "-n", cwd=folder), 1, "--force")
+    refused(here(*EDGE, "image.png", cwd=folder), 1, "image.edge.png", "exists", "--force")
+    refused(here(*EDGE, "image.png", "-o", "image.edge.png", cwd=folder), 1, "--force")
+    refused(here(*EDGE, "image.png", "-n", cwd=folder), 1, "--force")
     assert state_of(folder) == before
-    assert run(*EDGE, "image.png", "-f", cwd=folder).code == 0
+    assert here(*EDGE, "image.png", "-f", cwd=folder).code == 0
     assert size(theirs) == (31, 20)
 
 
@@ -252,7 +240,7 @@ def test_an_input_of_somebody_else_is_not_taken_for_a_result(
 @pytest.mark.parametrize("way", ["itself", "symbolic link", "hard link", "other spelling", "link to the input"])
 @pytest.mark.parametrize("force", [("--force",), ("--force", "-n")], ids=" ".join)
 def test_an_input_is_never_replaced(
-    run: Run, refused: Run, state_of: Run, folder: Path, way: str, force: tuple[str, ...]
+    here: Run, refused: Run, state_of: Run, folder: Path, way: str, force: tuple[str, ...]
 ) -> None:
     source, target = "image.png", "other.png"
     if way == "itself":
@@ -268,7 +256,7 @@ def test_an_input_is_never_replaced(
         (folder / target).symlink_to(source)
         source, target = target, source
     before = state_of(folder)
-    refused(run(*EDGE, source, "-o", target, *force, cwd=folder), 1, "input")
+    refused(here(*EDGE, source, "-o", target, *force, cwd=folder), 1, "input")
     assert state_of(folder) == before
 
 
@@ -280,20 +268,20 @@ def test_an_input_that_came_by_redirection_is_not_replaced_either(
     assert state_of(folder) == before
 
 
-def test_a_kernel_file_is_not_replaced(run: Run, state_of: Run, folder: Path) -> None:
+def test_a_kernel_file_is_not_replaced(here: Run, state_of: Run, folder: Path) -> None:
     np.save(folder / "k.npy", np.eye(3))
     before = state_of(folder)
-    ran = run("convolve", "image.png", "-k", "@k.npy", "-o", "k.npy", cwd=folder)
+    ran = here("convolve", "image.png", "-k", "@k.npy", "-o", "k.npy", cwd=folder)
     assert ran.code == 1
     assert state_of(folder) == before
 
 
-def test_two_inputs_that_give_one_name(run: Run, folder: Path) -> None:
+def test_two_inputs_that_give_one_name(here: Run, folder: Path) -> None:
     shutil.copy(folder / "grey.png", folder / "image.bmp.png")
     Image.open(folder / "grey.png").save(folder / "image.bmp")
     (folder / "sub").mkdir()
     for other in ("image.bmp", "sub/../image.bmp"):
-        ran = run(*EDGE, "image.png", other, cwd=folder)
+        ran = here(*EDGE, "image.png", other, cwd=folder)
         assert ran.code == 1, other
         assert (
             ran.lines[0]
@@ -302,8 +290,8 @@ def test_two_inputs_that_give_one_name(run: Run, folder: Path) -> None:
         assert not (folder / "image.edge.png").exists()
 
 
-def test_one_input_named_twice_is_no_harm(run: Run, folder: Path) -> None:
-    ran = run(*EDGE, "image.png", "./image.png", cwd=folder)
+def test_one_input_named_twice_is_no_harm(here: Run, folder: Path) -> None:
+    ran = here(*EDGE, "image.png", "./image.png", cwd=folder)
     assert "Traceback" not in ran.err
     assert size(folder / "image.edge.png") == (31, 20)
 
@@ -332,11 +320,11 @@ def test_one_input_named_twice_is_no_harm(run: Run, folder: Path) -> None:
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else None,
 )
 def test_places_that_cannot_be_written(
-    run: Run, refused: Run, state_of: Run, folder: Path, words: tuple[str, ...], code: int, problem: str
+    here: Run, refused: Run, state_of: Run, folder: Path, words: tuple[str, ...], code: int, problem: str
 ) -> None:
     (folder / "sub.png").mkdir()
     before = state_of(folder)
-    refused(run(*EDGE, "image.png", *words, cwd=folder), code, problem)
+    refused(here(*EDGE, "image.png", *words, cwd=folder), code, problem)
     assert state_of(folder) == before
     assert sorted(path.name for path in folder.iterdir()) == ["grey.png", "image.png", "sub.png"]
 
@@ -345,42 +333,42 @@ def test_places_that_cannot_be_written(
     "words", [("image.png", "grey.png", "-o", "out.png"), ("image.png", "-k", "box", "-o", "out.png")], ids=" ".join
 )
 def test_one_name_for_several_results(
-    run: Run, refused: Run, state_of: Run, folder: Path, words: tuple[str, ...]
+    here: Run, refused: Run, state_of: Run, folder: Path, words: tuple[str, ...]
 ) -> None:
     before = state_of(folder)
-    refused(run(*EDGE, *words, cwd=folder), 2, "2 results", "--out-dir")
-    refused(run(*EDGE, *words[:-1], "-", cwd=folder), 2, "--out-dir")
+    refused(here(*EDGE, *words, cwd=folder), 2, "2 results", "--out-dir")
+    refused(here(*EDGE, *words[:-1], "-", cwd=folder), 2, "--out-dir")
     assert state_of(folder) == before
 
 
-def test_a_folder_is_made(run: Run, folder: Path) -> None:
-    assert run(*EDGE, "image.png", "grey.png", "--out-dir", "new/deep", cwd=folder).code == 0
+def test_a_folder_is_made(here: Run, folder: Path) -> None:
+    assert here(*EDGE, "image.png", "grey.png", "--out-dir", "new/deep", cwd=folder).code == 0
     assert sorted(path.name for path in (folder / "new/deep").iterdir()) == ["grey.edge.png", "image.edge.png"]
 
 
-def test_results_stand_beside_inputs_of_other_folders(run: Run, folder: Path) -> None:
+def test_results_stand_beside_inputs_of_other_folders(here: Run, folder: Path) -> None:
     (folder / "sub").mkdir()
     shutil.copy(folder / "image.png", folder / "sub" / "a.b.png")
-    assert run(*EDGE, "sub/a.b.png", cwd=folder).code == 0
+    assert here(*EDGE, "sub/a.b.png", cwd=folder).code == 0
     assert (folder / "sub" / "a.b.edge.png").exists()
 
 
-def test_a_dry_run_writes_nothing(run: Run, state_of: Run, folder: Path) -> None:
+def test_a_dry_run_writes_nothing(here: Run, state_of: Run, folder: Path) -> None:
     before = state_of(folder)
     for words in ((), ("-o", "out.jpg"), ("--out-dir", "new"), ("-o", "-")):
-        ran = run(*EDGE, "image.png", "-n", *words, cwd=folder)
+        ran = here(*EDGE, "image.png", "-n", *words, cwd=folder)
         assert (ran.code, ran.out, len(ran.lines)) == (0, b"", 1)
         assert ran.err.startswith("would write ")
     assert state_of(folder) == before
     assert not (folder / "new").exists()
 
 
-def test_the_name_chooses_the_format(run: Run, folder: Path) -> None:
+def test_the_name_chooses_the_format(here: Run, folder: Path) -> None:
     for name, kind in {"a.PNG": "PNG", "b.jpeg": "JPEG", "c.webp": "WEBP", "d.tif": "TIFF"}.items():
-        assert run(*EDGE, "image.png", "-o", name, cwd=folder).code == 0
+        assert here(*EDGE, "image.png", "-o", name, cwd=folder).code == 0
         with Image.open(folder / name) as image:
             assert image.format == kind
-    assert run(*EDGE, "image.png", "--format", "jpeg", "-o", "e.png", cwd=folder).code in (0, 2)
+    assert here(*EDGE, "image.png", "--format", "jpeg", "-o", "e.png", cwd=folder).code in (0, 2)
 
 
 @pytest.mark.parametrize("kind", ["png", "jpg", "webp", "tiff", "npz"])
@@ -406,19 +394,19 @@ def test_names_that_are_no_text(run: Run, folder: Path, kind: str) -> None:
     assert (folder / os.fsdecode(b"b\xff.edge." + kind.encode())).exists()
 
 
-def test_a_long_name(run: Run, folder: Path) -> None:
+def test_a_long_name(here: Run, folder: Path) -> None:
     name = "画" * 79
     shutil.copy(folder / "grey.png", folder / f"{name}.png")
-    ran = run(*EDGE, f"{name}.png", cwd=folder)
+    ran = here(*EDGE, f"{name}.png", cwd=folder)
     assert ran.code == 0, ran.err
     assert (folder / f"{name}.edge.png").exists()
 
 
-def test_a_name_too_long_for_its_result(run: Run, refused: Run, state_of: Run, folder: Path) -> None:
+def test_a_name_too_long_for_its_result(here: Run, refused: Run, state_of: Run, folder: Path) -> None:
     name = "n" * 249
     shutil.copy(folder / "grey.png", folder / f"{name}.png")
     before = state_of(folder)
-    refused(run(*EDGE, f"{name}.png", cwd=folder), 1, "too long")
+    refused(here(*EDGE, f"{name}.png", cwd=folder), 1, "too long")
     assert state_of(folder) == before
 
 
@@ -550,8 +538,8 @@ def test_an_interrupt_leaves_whole_files_or_none(
         assert np.load(path, mmap_mode="r").shape == (1200, 1500)
 
 
-def test_the_note_of_the_file_holds_the_command(run: Run, folder: Path) -> None:
-    assert run(*EDGE, "image.png", cwd=folder).code == 0
+def test_the_note_of_the_file_holds_the_command(here: Run, folder: Path) -> None:
+    assert here(*EDGE, "image.png", cwd=folder).code == 0
     with Image.open(folder / "image.edge.png") as image:
         assert image.info["Software"].startswith("made by cnnkit ")
         assert image.info["Software"].endswith(": cnnkit convolve --kernel edge image.png")
@@ -578,11 +566,11 @@ def test_closed_streams_are_no_crash_and_no_data_is_spoiled(run: Run, folder: Pa
 
 
 @pytest.mark.parametrize("words", ["-k frei-chen --stride 2", "-k 1001", "-k gaussian:sigma=1,size=5 --pad-mode wrap"])
-def test_the_next_command_of_an_example_runs(run: Run, folder: Path, words: str) -> None:
-    following = run("convolve", *words.split()).text.splitlines()[-1]
+def test_the_next_command_of_an_example_runs(here: Run, folder: Path, words: str) -> None:
+    following = here("convolve", *words.split()).text.splitlines()[-1]
     assert following == f"Next: cnnkit convolve photo.png {words}"
     (folder / "photo.png").write_bytes((folder / "image.png").read_bytes())
-    assert run(*following.split()[2:], cwd=folder).code == 0
+    assert here(*following.split()[2:], cwd=folder).code == 0
 
 
 def test_a_pipe_behind_a_name_is_written_to(run: Run, folder: Path) -> None:

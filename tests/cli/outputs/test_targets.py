@@ -88,56 +88,56 @@ def test_where_case_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert suspects(tmp_path, ["a.png", "A.png"], [".edge.png"]) == ["a.png", "A.png"]
 
 
-def test_clashes_are_refused_with_a_hint_that_works(run: Run, refused: Run, state_of: Run, folder: Path) -> None:
+def test_clashes_are_refused_with_a_hint_that_works(here: Run, refused: Run, state_of: Run, folder: Path) -> None:
     for name in ("a", "b", "sub/c"):
         (folder / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         for kind in ("png", "jpg"):
             shutil.copy(folder / "grey.png", folder / f"in/{name}.{kind}")
     before = state_of(folder)
-    ran = run(*EDGE, "in", "-r", "--out-dir", "out", cwd=folder)
+    ran = here(*EDGE, "in", "-r", "--out-dir", "out", cwd=folder)
     problem = "out/a.edge.png is the result of in/a.jpg and of in/a.png, and 2 more like this"
     refused(ran, 1, problem, "with an --out-dir of its own: 'in/**/*.jpg', then 'in/**/*.png'")
     assert state_of(folder) == before
     for kind in ("jpg", "png"):
-        assert run(*EDGE, f"in/**/*.{kind}", "--out-dir", kind, cwd=folder).code == 0
+        assert here(*EDGE, f"in/**/*.{kind}", "--out-dir", kind, cwd=folder).code == 0
         assert (folder / kind / "sub/c.edge.png").exists()
-    assert run(*EDGE, "in", "-n", cwd=folder).lines[-1].endswith("'in/*.jpg', then 'in/*.png'")
-    told = json.loads(run(*EDGE, "in", "-r", "--out-dir", "new", "--json", cwd=folder).out)
+    assert here(*EDGE, "in", "-n", cwd=folder).lines[-1].endswith("'in/*.jpg', then 'in/*.png'")
+    told = json.loads(here(*EDGE, "in", "-r", "--out-dir", "new", "--json", cwd=folder).out)
     assert [error["input"] for error in told["errors"]] == ["in/a.png", "in/b.png", "in/sub/c.png"]
 
 
-def test_two_folders_with_one_name_in_both(run: Run, refused: Run, folder: Path) -> None:
+def test_two_folders_with_one_name_in_both(here: Run, refused: Run, folder: Path) -> None:
     for name in ("one", "two"):
         (folder / name).mkdir()
         shutil.copy(folder / "grey.png", folder / name)
-    ran = run(*EDGE, "one", "two", "--out-dir", "out", cwd=folder)
+    ran = here(*EDGE, "one", "two", "--out-dir", "out", cwd=folder)
     refused(ran, 1, "out/grey.edge.png is the result of one/grey.png and of two/grey.png", "leave --out-dir out")
-    assert run(*EDGE, "one", "two", cwd=folder).code == 0
+    assert here(*EDGE, "one", "two", cwd=folder).code == 0
 
 
-def test_a_file_where_a_folder_has_to_be_made(run: Run, refused: Run, state_of: Run, folder: Path) -> None:
+def test_a_file_where_a_folder_has_to_be_made(here: Run, refused: Run, state_of: Run, folder: Path) -> None:
     (folder / "in/cats").mkdir(parents=True)
     shutil.copy(folder / "grey.png", folder / "in/cats")
     (folder / "out").mkdir()
     (folder / "out/cats").touch()
     before = state_of(folder)
-    refused(run(*EDGE, "in", "-r", "--out-dir", "out", cwd=folder), 1, "out/cats is no folder to write into")
+    refused(here(*EDGE, "in", "-r", "--out-dir", "out", cwd=folder), 1, "out/cats is no folder to write into")
     assert state_of(folder) == before
 
 
-def test_a_second_run_over_a_folder(run: Run, folder: Path) -> None:
+def test_a_second_run_over_a_folder(here: Run, folder: Path) -> None:
     """Results of this command are replaced; in the folders of others they are inputs like any other."""
     (folder / "in").mkdir()
     for number in range(8):
         shutil.copy(folder / "grey.png", folder / f"in/{number}.png")
     for action in ("wrote", "unchanged"):
-        ran = run(*EDGE, "in", cwd=folder)
+        ran = here(*EDGE, "in", cwd=folder)
         assert ran.code == 0, ran.err
         assert sum(line.startswith(action) for line in ran.lines) == 8
     skipped = "skipped 8 inputs, of which each is the result of another: in/0.edge.png is the result of in/0.png"
     assert ran.lines[0] == skipped
     assert len([*(folder / "in").iterdir()]) == 16
     (folder / "in/3.edge.png").write_bytes(b"precious")
-    ran = run(*EDGE, "in", cwd=folder)
+    ran = here(*EDGE, "in", cwd=folder)
     assert (ran.code, (folder / "in/3.edge.png").read_bytes()) == (1, b"precious")
     assert "1 of 16 results may not be written, so none is: in/3.edge.png is an input" in ran.lines[0]

@@ -131,8 +131,8 @@ def test_what_is_no_mistake(capsys: Capture, words: str, tmp_path: Path, monkeyp
     assert "hint: write" not in capsys.readouterr().err
 
 
-def test_a_file_is_an_input_whatever_its_name(run: Callable[..., Any], folder: Path) -> None:
+def test_a_file_is_an_input_whatever_its_name(here: Callable[..., Any], folder: Path) -> None:
     (folder / "image.png").rename(folder / "2")
-    ran = run("pool", "2", cwd=folder)
+    ran = here("pool", "2", cwd=folder)
     assert ran.code == 0, ran.err
     assert (folder / "2.maxpool2.png").exists()

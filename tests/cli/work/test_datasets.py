@@ -51,10 +51,10 @@ def loaded(path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("end", ["npz", "zarr"])
-def test_a_set_of_images(run: Run, pets: list[str], tmp_path: Path, end: str) -> None:
+def test_a_set_of_images(here: Run, pets: list[str], tmp_path: Path, end: str) -> None:
     path = tmp_path / f"set.{end}"
     command = ("convolve", *pets, "-k", "sobel-x", "--resize", "8x9", "--stack", "--labels", "folder")
-    ran = run(*command, "--split", "60:20:20", "-o", path)
+    ran = here(*command, "--split", "60:20:20", "-o", path)
     assert ran.code == 0, ran.err
     assert ran.lines[-1] == f"wrote {path}  10x8x9x3 float32  2 classes  6 train, 2 validation, 2 test"
     if end == "zarr":
@@ -74,35 +74,37 @@ def test_a_set_of_images(run: Run, pets: list[str], tmp_path: Path, end: str) ->
         np.testing.assert_array_equal(sample, expected)
 
 
-def test_it_is_the_same_however_many_processes_make_it(run: Run, pets: list[str], tmp_path: Path) -> None:
+def test_it_is_the_same_however_many_processes_make_it(here: Run, pets: list[str], tmp_path: Path) -> None:
     made = []
     for jobs in (1, 3):
-        ran = run("pool", *pets, "--resize", "700", "--stack", "-o", tmp_path / "set.npz", "-f", "-j", jobs)
+        ran = here("pool", *pets, "--resize", "700", "--stack", "-o", tmp_path / "set.npz", "-f", "-j", jobs)
         assert ran.code == 0, ran.err
         made.append(loaded(tmp_path / "set.npz"))
     np.testing.assert_array_equal(made[0]["data"], made[1]["data"])
     assert made[0]["files"].tolist() == made[1]["files"].tolist() == pets
 
 
-def test_one_input_is_a_set_of_one(run: Run, pets: list[str], tmp_path: Path) -> None:
-    assert run("pool", pets[0], "--stack", "-o", tmp_path / "one.npz").code == 0
+def test_one_input_is_a_set_of_one(here: Run, pets: list[str], tmp_path: Path) -> None:
+    assert here("pool", pets[0], "--stack", "-o", tmp_path / "one.npz").code == 0
     assert loaded(tmp_path / "one.npz")["data"].shape == (1, 10, 15, 3)
 
 
 def test_images_of_different_sizes_are_refused_with_the_numbers(
-    run: Run, refused: Refused, pets: list[str], tmp_path: Path
+    here: Run, refused: Refused, pets: list[str], tmp_path: Path
 ) -> None:
-    ran = run("pool", *pets, "--size", "1", "--stack", "-o", tmp_path / "set.npz", "-q")
+    ran = here("pool", *pets, "--size", "1", "--stack", "-o", tmp_path / "set.npz", "-q")
     refused(ran, 1, "10 inputs have 2 shapes, 20x30x3 to 20x31x3", "--resize 224x224")
     assert not (tmp_path / "set.npz").exists()
-    assert run("pool", *pets, "--resize", "224x224", "--stack", "-o", tmp_path / "set.npz", "-q").code == 0
+    assert here("pool", *pets, "--resize", "224x224", "--stack", "-o", tmp_path / "set.npz", "-q").code == 0
 
 
-def test_sounds_of_different_lengths(run: Run, refused: Refused, sounds: list[str], tmp_path: Path) -> None:
+def test_sounds_of_different_lengths(here: Run, refused: Refused, sounds: list[str], tmp_path: Path) -> None:
     path = tmp_path / "set.npz"
     recipe = ("--frame-length", "400", "--hop-length", "200", "--n-fft", "512")
-    refused(run("mfcc", *sounds, *recipe, "--stack", "-o", path, "-q"), 1, "3 shapes", "20x13x1 to 40x13x1", "--length")
-    ran = run("mfcc", *sounds, *recipe, "--length", "30", "--stack", "-o", path)
+    refused(
+        here("mfcc", *sounds, *recipe, "--stack", "-o", path, "-q"), 1, "3 shapes", "20x13x1 to 40x13x1", "--length"
+    )
+    ran = here("mfcc", *sounds, *recipe, "--length", "30", "--stack", "-o", path)
     assert ran.code == 0, ran.err
     found = loaded(path)
     assert found["data"].shape == (3, 30, 13, 1)
@@ -116,8 +118,8 @@ def test_sounds_of_different_lengths(run: Run, refused: Refused, sounds: list[st
     assert (found["data"][0, 20:] == 0).all()
 
 
-def test_segments_of_one_sound_are_samples_that_stay_together(run: Run, sounds: list[str], tmp_path: Path) -> None:
-    ran = run("mfcc", *sounds, "--segment", "0.25s", "--stack", "--split", "50:50", "-o", tmp_path / "set.npz")
+def test_segments_of_one_sound_are_samples_that_stay_together(here: Run, sounds: list[str], tmp_path: Path) -> None:
+    ran = here("mfcc", *sounds, "--segment", "0.25s", "--stack", "--split", "50:50", "-o", tmp_path / "set.npz")
     assert ran.code == 0, ran.err
     found = loaded(tmp_path / "set.npz")
     assert [Path(name).stem for name in found["files"]] == ["0", "0", "1", "1", "1", "2", "2", "2", "2"]
@@ -142,9 +144,9 @@ def test_lengths_are_the_frames_of_the_sound_itself(finish: Finish, expected: li
     assert lengths(plan_sound(Recipe("", 2048, 512), finish, 51200, 22050)) == expected
 
 
-def test_a_failed_input_is_left_out_and_told(run: Run, pets: list[str], tmp_path: Path) -> None:
+def test_a_failed_input_is_left_out_and_told(here: Run, pets: list[str], tmp_path: Path) -> None:
     Path(pets[3]).write_bytes(b"no image")
-    ran = run("pool", *pets, "--resize", "8", "--stack", "--labels", "folder", "-o", tmp_path / "set.npz", "--json")
+    ran = here("pool", *pets, "--resize", "8", "--stack", "--labels", "folder", "-o", tmp_path / "set.npz", "--json")
     assert ran.code == 1
     facts = json.loads(ran.text)
     assert [one["input"] for one in facts["errors"]] == [pets[3]]
@@ -154,8 +156,8 @@ def test_a_failed_input_is_left_out_and_told(run: Run, pets: list[str], tmp_path
     assert found["files"].tolist() == [name for name in pets if name != pets[3]]
 
 
-def test_nothing_is_written_where_all_failed(run: Run, tmp_path: Path) -> None:
-    ran = run("pool", "a.png", "b.png", "--stack", "-o", tmp_path / "set.npz")
+def test_nothing_is_written_where_all_failed(here: Run, tmp_path: Path) -> None:
+    ran = here("pool", "a.png", "b.png", "--stack", "-o", tmp_path / "set.npz")
     assert ran.code == 1
     assert ran.lines[-1] == "2 of 2 inputs failed"
     assert not [*tmp_path.iterdir()]
@@ -177,38 +179,40 @@ def test_nothing_is_written_where_all_failed(run: Run, tmp_path: Path) -> None:
     ],
 )
 def test_settings_that_do_not_go_together(
-    run: Run, refused: Refused, pets: list[str], tmp_path: Path, words: tuple[str, ...], told: str
+    here: Run, refused: Refused, pets: list[str], tmp_path: Path, words: tuple[str, ...], told: str
 ) -> None:
-    refused(run("pool", pets[0], *words, cwd=tmp_path), 2, told)
+    refused(here("pool", pets[0], *words, cwd=tmp_path), 2, told)
     assert not (tmp_path / "set.npz").exists()
 
 
-def test_several_results_of_an_input_are_no_sample(run: Run, refused: Refused, pets: list[str], tmp_path: Path) -> None:
+def test_several_results_of_an_input_are_no_sample(
+    here: Run, refused: Refused, pets: list[str], tmp_path: Path
+) -> None:
     command = ("convolve", pets[0], "-k", "edge", "-k", "sharpen", "--stack", "-o", tmp_path / "set.npz")
-    refused(run(*command), 2, "one result of each input", "--depth sum")
-    assert run(*command, "--depth", "sum").code == 0
+    refused(here(*command), 2, "one result of each input", "--depth sum")
+    assert here(*command, "--depth", "sum").code == 0
     assert loaded(tmp_path / "set.npz")["data"].shape == (1, 20, 30, 2)
 
 
 def test_the_set_of_before_is_whole_unless_it_may_be_replaced(
-    run: Run, refused: Refused, pets: list[str], tmp_path: Path
+    here: Run, refused: Refused, pets: list[str], tmp_path: Path
 ) -> None:
     (path := tmp_path / "set.npz").write_bytes(b"mine")
-    refused(run("pool", pets[0], "--stack", "-o", path), 1, "was not made by cnnkit")
+    refused(here("pool", pets[0], "--stack", "-o", path), 1, "was not made by cnnkit")
     assert path.read_bytes() == b"mine"
-    assert run("pool", pets[0], "--stack", "-o", path, "-f").code == 0
-    ran = run("pool", pets[0], "--size", "4", "--stack", "-o", path)
+    assert here("pool", pets[0], "--stack", "-o", path, "-f").code == 0
+    ran = here("pool", pets[0], "--size", "4", "--stack", "-o", path)
     assert ran.lines[-1] == f"replaced {path}  1x5x7x3 uint8"
     before = path.read_bytes()
-    assert "would replace" in run("pool", pets[0], "--stack", "-o", path, "-n").err
-    refused(run("pool", path, "--stack", "-o", path), 1, "is an input")
+    assert "would replace" in here("pool", pets[0], "--stack", "-o", path, "-n").err
+    refused(here("pool", path, "--stack", "-o", path), 1, "is an input")
     assert path.read_bytes() == before
 
 
-def test_classes_are_those_of_all_inputs(run: Run, pets: list[str], tmp_path: Path) -> None:
+def test_classes_are_those_of_all_inputs(here: Run, pets: list[str], tmp_path: Path) -> None:
     for name in pets[:4]:  # every cat
         Path(name).write_bytes(b"no image")
-    ran = run("pool", *pets, "--resize", "8", "--stack", "--labels", "folder", "-o", tmp_path / "set.npz")
+    ran = here("pool", *pets, "--resize", "8", "--stack", "--labels", "folder", "-o", tmp_path / "set.npz")
     assert ran.code == 1
     assert ran.lines[-1] == "4 of 10 inputs failed"
     found = loaded(tmp_path / "set.npz")
@@ -225,18 +229,18 @@ def test_classes_are_those_of_all_inputs(run: Run, pets: list[str], tmp_path: Pa
     ],
 )
 def test_a_hint_names_what_differs(
-    run: Run, refused: Refused, pets: list[str], tmp_path: Path, other: Any, cure: str
+    here: Run, refused: Refused, pets: list[str], tmp_path: Path, other: Any, cure: str
 ) -> None:
     np.save(tmp_path / "other.npy", other)
     command = ("pool", pets[0], tmp_path / "other.npy", "--stack", "-o", tmp_path / "set.npz", "-q")
-    refused(run(*command), 1, cure, "no set is written")
-    assert run(*command, *cure.partition(",")[0].split()).code == 0
+    refused(here(*command), 1, cure, "no set is written")
+    assert here(*command, *cure.partition(",")[0].split()).code == 0
 
 
-def test_a_folder_is_read_without_the_set_that_is_written_into_it(run: Run, pets: list[str]) -> None:
+def test_a_folder_is_read_without_the_set_that_is_written_into_it(here: Run, pets: list[str]) -> None:
     folder = Path(pets[0]).parent
     command = ("pool", folder, "--resize", "8", "--stack", "-o", folder / "set.npz")
-    assert run(*command).code == 0
-    ran = run(*command)
+    assert here(*command).code == 0
+    ran = here(*command)
     assert ran.code == 0, ran.err
     assert "unchanged" in ran.lines[-1]
