@@ -8,9 +8,13 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.conftest import words_alone
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
@@ -51,26 +55,28 @@ def matches(told: list[str], printed: list[str]) -> bool:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if console_blocks(page)])
-def test_commands_print_what_the_page_says(page: str, folder: Path) -> None:
+def test_commands_print_what_the_page_says(page: str, folder: Path, here: Callable[..., Any]) -> None:
+    """Those of the readme in a shell, as they are typed; of the other pages, those that need one."""
     environment = {**os.environ, "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
     for block in console_blocks(page):
         for line, told in commands(block):
-            result = subprocess.run(
-                ["sh", "-c", line],
-                cwd=folder,
-                env=environment,
-                capture_output=True,
-                stdin=subprocess.DEVNULL,
-                timeout=120,
-                check=False,
-            )
-            printed = [
-                text
-                for text in (result.stdout + result.stderr).decode("utf-8", "replace").splitlines()
-                if not text.startswith("compiling once")
-            ]
-            expected_failure = any(text.startswith("error:") for text in told)
-            assert (result.returncode != 0) == expected_failure, f"{line}\n{printed}"
+            if page != "README.md" and (words := words_alone(line)):
+                ran = here(*words, cwd=folder)
+                code, text = ran.code, ran.text + ran.err
+            else:
+                result = subprocess.run(
+                    ["sh", "-c", line],
+                    cwd=folder,
+                    env=environment,
+                    capture_output=True,
+                    stdin=subprocess.DEVNULL,
+                    timeout=120,
+                    check=False,
+                )
+                code, text = result.returncode, (result.stdout + result.stderr).decode("utf-8", "replace")
+            printed = [one for one in text.splitlines() if not one.startswith("compiling once")]
+            expected_failure = any(one.startswith("error:") for one in told)
+            assert (code != 0) == expected_failure, f"{line}\n{printed}"
             if told:
                 assert matches(told, printed), f"{line}\n" + "\n".join(printed)
 
