@@ -111,7 +111,7 @@ def test_blocks_do_not_change_a_bit(
     dialect: str, n_fft: int | None, dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fields: dict[str, Any] = {"dialect": dialect, "dtype": dtype, "n_fft": n_fft, "empty_bands": "allow"}
-    sound = voice(70001, RATE)
+    sound = voice(30001, RATE)
     expected = mfcc(sound, RATE, **fields)
     for block in (1, 5000, 2**30):
         monkeypatch.setattr(blocks, "BLOCK_SAMPLES", block)

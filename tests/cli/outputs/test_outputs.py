@@ -522,7 +522,9 @@ def test_an_interrupt_leaves_whole_files_or_none(
         stderr=subprocess.PIPE,
     )
     try:
-        time.sleep(1.5)
+        while process.poll() is None and not [*tmp_path.glob("out/[!.]*")]:
+            time.sleep(0.01)
+        time.sleep(0.1)  # so that it is at one of the next ones
         assert process.poll() is None, process.communicate()
         process.send_signal(number)
         out, err = process.communicate(timeout=30)

@@ -86,13 +86,13 @@ class TestCurves:
         assert len(axes.get_legend().get_texts()) == 2
 
     @pytest.mark.parametrize("values", [(NAN, NAN), (INF, 1.0), (1e308, INF), (0.0, 0.0), (-1.0, 5e-324), (NAN, 2.0)])
-    @pytest.mark.parametrize("count", [1, 2, 60])
+    @pytest.mark.parametrize("count", [1, 60])
     def test_any_losses_can_be_drawn(self, values: tuple[float, float], count: int) -> None:
         loss, other = values
         epochs = [Epoch(1 + number, loss, NAN, other, 0.5, 0.0) for number in range(count)]
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            figure, said = figure_and_texts(epochs)
+            figure, said = figure_and_texts(epochs, confusion=COUNTS if count == 1 else None)
         assert ("diverged" in said) == (not math.isfinite(loss) or math.isinf(other))
         assert np.isfinite(figure.axes[1].get_ylim()).all()
 
