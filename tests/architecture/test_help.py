@@ -132,7 +132,9 @@ def files(tmp_path_factory: pytest.TempPathFactory, here: Run) -> Path:
 @pytest.mark.parametrize("page", PAGES)
 def test_examples_run(page: str, pages: dict[str, str], files: Path, tmp_path: Path, here: Run) -> None:
     assert len(examples(pages[page])) >= 3
-    surroundings = environment(**({"NUMBA_DISABLE_JIT": "1"} if page == "compile" else {}))  # which takes minutes
+    surroundings = environment()
+    if page == "compile":  # which takes minutes, and at the end removes what is stored for all other tests
+        surroundings |= {"NUMBA_DISABLE_JIT": "1", "CNNKIT_CACHE_DIR": str(tmp_path / "loops")}
     surroundings["PATH"] = f"{files / 'bin'}:{surroundings['PATH']}"
     for number, line in enumerate(examples(pages[page])):
         place = shutil.copytree(files, tmp_path / str(number))
