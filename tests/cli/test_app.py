@@ -40,8 +40,8 @@ def test_a_bare_cnnkit_greets_whatever_its_streams_are(run: Run) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_of_a_command_has_an_example(run: Run, command: str) -> None:
-    short, long = run(command, "-h"), run(command, "--help")
+def test_help_of_a_command_has_an_example(here: Run, command: str) -> None:
+    short, long = here(command, "-h"), here(command, "--help")
     assert short == long
     assert (long.code, long.err) == (0, "")
     assert long.text.startswith(f"Usage: cnnkit {command} ")
@@ -82,8 +82,8 @@ def test_flags_every_command_with_files_has(run: Run, command: str) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
-def test_what_is_no_command_or_option(run: Run, refused: Run, words: tuple[str, ...], said: str) -> None:
-    refused(run(*words), 2, said)
+def test_what_is_no_command_or_option(here: Run, refused: Run, words: tuple[str, ...], said: str) -> None:
+    refused(here(*words), 2, said)
 
 
 def test_wrong_settings_are_told_before_waiting_for_input(command_line: Run, surroundings: Run) -> None:
