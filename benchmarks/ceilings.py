@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from convolution_cases import Case, filters, layers
 from harness import THREADS
+from images import size_name
 from report import machine, table
 
 import cnnkit
@@ -52,10 +53,7 @@ def report(match: str) -> str:
 def works() -> Iterator[tuple[str, list[Case]]]:
     """What is measured, by title."""
     for size in SIZES:
-        yield (
-            f"Filters, {size}{'' if 'x' in size else ' Mpixel'}",
-            [one for one in filters(size) if one.size in KERNELS],
-        )
+        yield f"Filters, {size_name(size)}", [one for one in filters(size) if one.size in KERNELS]
     yield "Layers", list(layers())
 
 
@@ -63,8 +61,8 @@ def row(case: Case, peak: float) -> list[str]:
     """A line of the table."""
     call = convolution_rivals.ours(case)
     seconds, out = best(call), call()
-    image, settings = case.picture, {"stride": case.stride, "dilation": case.dilation, "groups": case.groups}
-    is_filter = case.family != "layer"
+    image, is_filter = case.picture, case.family != "layer"
+    settings: dict[str, Any] = {"stride": case.stride, "dilation": case.dilation, "groups": case.groups}
     given = image.flat if is_filter else image.samples
     plan = cnnkit.plan(given, cnnkit.kernel(case.weights), **({} if is_filter else settings))
     floor = Floor(best(copy(given, out)), 2.0 * products(case, plan.algorithm, out) / peak)
@@ -83,7 +81,7 @@ def products(case: Case, algorithm: str, out: Any) -> float:
         each = 0  # sums of neighbours, or the steps of transforms
     else:
         each = case.size**2 if case.weights.ndim == 2 else case.weights[..., 0].size
-    return out.size * each / (4 if algorithm == "winograd" else 1)
+    return float(out.size) * each / (4 if algorithm == "winograd" else 1)
 
 
 def copy(given: Any, out: Any) -> Callable[[], Any]:

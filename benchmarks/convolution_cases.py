@@ -159,12 +159,10 @@ def filter_bar(size: str, dtype: str, depth: int, kernel: int, family: str) -> f
     if size in ("small", "600x400"):
         if family == "box":
             return 1.0
-        is_held = ((dtype, depth) == ("float32", 1) and kernel <= 7) or (dtype, family, kernel) == (
-            "uint8",
-            "separable",
-            5,
-        )
-        return 0.9 if is_held else 0.75 if kernel > 7 else None
+        is_grey = (dtype, depth) == ("float32", 1) and kernel <= 7
+        if is_grey or (dtype, family, kernel) == ("uint8", "separable", 5):
+            return 0.9
+        return 0.75 if kernel > 7 else None
     if family == "box" and dtype == "uint8":
         return 0.8
     if dtype == "float32" and depth == 3 and kernel <= 7:
