@@ -163,13 +163,11 @@ def filter_bar(size: str, dtype: str, depth: int, kernel: int, family: str) -> f
         if is_grey or (dtype, family, kernel) == ("uint8", "separable", 5):
             return 0.9
         return 0.75 if kernel > 7 else None
-    if family == "box" and dtype == "uint8":
-        return 0.8
-    if dtype == "float32" and depth == 3 and kernel <= 7:
+    if dtype == "uint8":
+        return 0.8 if family == "box" else 0.75 if kernel > 3 else 0.33
+    if kernel <= 7 and depth == 3:
         return 0.7
-    if kernel > 3:
-        return 0.75
-    return 0.33 if dtype == "uint8" else 0.65
+    return 0.75 if kernel > 3 else 0.65
 
 
 def layers() -> Iterator[Case]:

@@ -8,6 +8,7 @@ from cnnkit.arrays import Array
 from cnnkit.geometry.blocks import Blocks
 from cnnkit.geometry.window import Window
 from cnnkit.loops.convolution.direct import PAIR_BYTES, convolve_rows
+from cnnkit.loops.convolution.maps import convolve_maps
 from cnnkit.loops.convolution.segments import Sum, row_pair
 from cnnkit.operations.convolution.problem import Problem
 
@@ -16,32 +17,40 @@ PRODUCTS_WORTH_A_THREAD = 4_000_000
 
 
 def run(problem: Problem) -> None:
-    """Fill the result: one grid on every channel, or one feature map summed over channels."""
+    """Fill the result: one grid on every channel, or a few feature maps, each summed over channels."""
     plan, dtype = problem.plan, problem.plan.sum_type
     is_sum = plan.weights.ndim == 4
     blocks = problem.cut(planar=is_sum, sorted_columns=True, multiple=(2, 1))
-    weights = plan.weights[..., 0] if is_sum else plan.weights[..., None]
+    grids = np.moveaxis(plan.weights, 3, 0) if is_sum else plan.weights[None, ..., None]
+    maps = len(grids)
     step = run_step(plan.placement.window, blocks)
+    skip_zeros = problem.skip_zeros and maps == 1  # all maps have the same segments
 
     def products() -> tuple[Sum, Array]:
-        sums, table = row_pair(weights, plan.placement.window, blocks, step, skip_zeros=problem.skip_zeros)
-        return sums, table.astype(dtype).reshape(-1)
+        made = [row_pair(one, plan.placement.window, blocks, step, skip_zeros=skip_zeros) for one in grids]
+        return made[0][0], np.concatenate([table for _, table in made]).astype(dtype).reshape(-1)
 
     sums, table = problem.prepared(("direct", problem.key), products)
     lanes = PAIR_BYTES // dtype.itemsize
+    bias = np.repeat(np.broadcast_to(problem.convolution.bias, (maps,)), lanes).astype(dtype)
     problem.start(
-        convolve_rows,
+        convolve_rows if maps == 1 else convolve_maps,
         len(problem.samples) * blocks.strips,
         problem.multiplications,
         problem.threads,
         *problem.image(),
         table,
         *sums,
-        np.full(lanes, problem.convolution.bias[0], dtype=dtype),
+        bias,
         problem.out.reshape(-1),
         blocks,
         step,
-        scratch=((blocks.buffer_size, dtype), (2 * lanes, dtype)),
+        *([] if maps == 1 else [maps]),
+        scratch=(
+            (blocks.buffer_size, dtype),
+            (2 * lanes, dtype),
+            *([] if maps == 1 else [((2 * maps + 4) * blocks.width, problem.out.dtype)]),
+        ),
         worth=PRODUCTS_WORTH_A_THREAD,
     )
 

@@ -38,8 +38,10 @@ MIN_FLOAT32_WEIGHT = 1e-30
 MIN_BOX_PRODUCTS, MIN_BYTE_BOX_PRODUCTS = 225, 9
 """From so many products on, doubled sums are faster than a column and a row; the second is for sums of 16 bits."""
 
+MOST_MAPS, MIN_MAPS_COLUMNS = 4, 64
 MIN_DIRECT_COLUMNS, MAX_DIRECT_DEPTH = 16, 64
-"""With fewer columns or more channels, one kernel is faster summed pixel by pixel than along the columns."""
+"""With fewer columns or more channels, one kernel is faster summed pixel by pixel than along the columns, and so are
+two to four."""
 
 
 def plan_convolution(
@@ -164,11 +166,14 @@ def _along_both(rows: int, columns: int) -> float:
 
 def _direct(case: Case, *, forced: bool) -> Plan | str:
     if case.weights.ndim == 4:
-        if case.weights.shape[3] > 1 or case.groups > 1:
+        maps = case.weights.shape[3]
+        if maps > MOST_MAPS or case.groups > 1:
             return "the layer has several kernels"
-        if not forced and (case.placement.output[1] < MIN_DIRECT_COLUMNS or case.depth > MAX_DIRECT_DEPTH):
+        least, most = (MIN_DIRECT_COLUMNS, MAX_DIRECT_DEPTH) if maps == 1 else (MIN_MAPS_COLUMNS, MOST_MAPS)
+        if not forced and (case.placement.output[1] < least or case.depth > most):
             return "the image is narrow or deep"
-        return case.plan("direct", f"one kernel over {case.depth} channels: {case.taps} products a sum")
+        kernels = "one kernel" if maps == 1 else f"{maps} kernels, one by one,"
+        return case.plan("direct", f"{kernels} over {case.depth} channels: {case.taps} products a sum")
     return case.plan("direct", f"{case.size} weights: {case.taps} products a sum, two rows at a time")
 
 

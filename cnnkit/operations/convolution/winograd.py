@@ -11,10 +11,10 @@ from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.window import Placement, Window
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
 from cnnkit.loops.convolution.segments import Sum, pixel
-from cnnkit.loops.convolution.winograd import GROWTH, PLACES, STEP, TILE, convolve_winograd
+from cnnkit.loops.convolution.winograd import GROWTH, PLACES, STEP, TILE, convolve_winograd, transform_weights
+from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution import layer as layers
 from cnnkit.operations.convolution.problem import Problem
-from cnnkit.operations.convolution.winograd_weights import transformed
 
 CACHE_BYTES = 2048 * 1024
 """Bytes of transformed samples and products in a block."""
@@ -105,6 +105,27 @@ def prepare(problem: Problem) -> Prepared:
         Layer(kernels, kernels, depth, depth * tile, parts, 0),
         placement,
     )
+
+
+def transformed(weights: Array, tile: int, threads: int | None) -> Array:
+    """Kernels transformed for the products, float32: (places, tiles, depth, kernels of a tile); zeros beyond."""
+    depth, kernels = weights.shape[2:]
+    tiles = -(-kernels // tile)
+    out = np.zeros((PLACES, tiles, depth, tile), np.float32)
+    run_bands(
+        transform_weights,
+        tiles,
+        weights.size * PLACES // 9,
+        threads,
+        np.ascontiguousarray(weights).reshape(-1),
+        out.reshape(-1),
+        depth,
+        kernels,
+        tiles,
+        tile,
+        scratch=((3 * TILE * tile, np.float64),),
+    )
+    return out
 
 
 def whole_tiles(placement: Placement) -> Placement:

@@ -12,12 +12,8 @@ from cnnkit import arrays
 from cnnkit.arrays import Array
 from cnnkit.data.network.graph import Activate, Graph, Reshape, Scale
 from cnnkit.geometry.blocks import rounded_up
-from cnnkit.loops.convolution.layer import PIXELS
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.network.fusing import Step
-
-SLACK_PIXELS = PIXELS
-"""Pixels after the end of a buffer, which tiles may overrun; and a vector."""
 
 UNIT = 4  # bytes in which buffers are measured: a float32
 LINE_VALUES = 16  # of a line of the cache, where each buffer begins
@@ -34,8 +30,7 @@ class Buffers:
         self._types = {value: graph.dtype(value) for value in values}
         units = {value: -(-math.prod(self._shapes[value]) * self._types[value].itemsize // UNIT) for value in values}
         self.place, sizes = _placed(units, steps, {*keep, graph.output})
-        deepest = max((shape[3] for shape in self._shapes.values() if len(shape) == 4), default=0)
-        slack = SLACK_PIXELS * deepest + VECTOR_BYTES // 4
+        slack = VECTOR_BYTES // 4
         # In one piece, which systems map by large pages.
         ends = [0, *accumulate(rounded_up(size + slack, LINE_VALUES) for size in sizes)]
         room = arrays.aligned(ends[-1], np.float32)

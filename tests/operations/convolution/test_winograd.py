@@ -7,12 +7,12 @@ import pytest
 
 from cnnkit.geometry.window import Window, place
 from cnnkit.loops.convolution.layer import WIDE_BYTES
-from cnnkit.loops.convolution.winograd import PLACES, STEP, TILE
+from cnnkit.loops.convolution.winograd import PLACES, STEP, TILE, WEIGHTS
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution import layer as layers
 from cnnkit.operations.convolution import winograd as room
 from cnnkit.operations.convolution.convolve import convolve
-from cnnkit.operations.convolution.winograd import cut_tiles, whole_tiles
+from cnnkit.operations.convolution.winograd import cut_tiles, transformed, whole_tiles
 from tests.cases.layouts import samples
 
 
@@ -88,3 +88,17 @@ def test_threads_never_change_a_bit(threads: Any, shape: Any, monkeypatch: pytes
     images[0, 2, 2, 2] = np.nan
     one = convolve(images, weights, algorithm="winograd", threads=1)
     np.testing.assert_array_equal(convolve(images, weights, algorithm="winograd", threads=threads), one)
+
+
+def test_transformed_kernels() -> None:
+    weights = samples(1, (3, 3, 2, 5), "f8")
+    found = transformed(weights, 4, 1)
+    np.testing.assert_array_equal(found, transformed(weights, 4, 2))
+    assert found.dtype == np.float32
+    assert found.shape == (PLACES, 2, 2, 4)
+    matrix = np.array(WEIGHTS)
+    for c in range(2):
+        for k in range(5):
+            expected = matrix @ weights[:, :, c, k] @ matrix.T
+            np.testing.assert_allclose(found[:, k // 4, c, k % 4], expected.ravel(), rtol=1e-7, atol=1e-7)
+    np.testing.assert_array_equal(found[:, 1, :, 1:], np.zeros((PLACES, 2, 3)))
