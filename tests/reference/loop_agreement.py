@@ -46,7 +46,7 @@ def units_apart(
 ) -> tuple[Any, list[Any]]:
     """The whole result of `call`, and for each unit of its work what that one writes alone, `untouched` elsewhere."""
     counts = []
-    if not hasattr(room, "run_bands"):
+    if room.__name__.startswith("cnnkit.operations.convolution."):
         room = problem
         monkeypatch.setattr(import_module(convolve.__module__), "has_machine_code", lambda: False)
 

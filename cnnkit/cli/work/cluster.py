@@ -86,8 +86,9 @@ class Cluster:
 
     @property
     def has_workers(self) -> bool:
-        """Whether any is there now, as far as the scheduler has told."""
-        return bool(self._client.scheduler_info(n_workers=1)["workers"])
+        """Whether any is there now, as far as a scheduler has told that is there itself."""
+        told = self._client.scheduler_info(n_workers=1)
+        return bool(told.get("workers", True))
 
     def begin(self, order: bytes, paths: Sequence[str], dividing: Dividing | None = None) -> None:
         """Give all workers the order, once they are seen to be able to work on it; large images go to several."""

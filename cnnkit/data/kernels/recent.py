@@ -42,11 +42,12 @@ def recent_kernel(given: Kernel | npt.ArrayLike) -> Kernel:
     False
     """
     if type(given) is str:
-        if given not in _texts:
+        found = _texts.get(given)
+        if found is None:
             if len(_texts) >= MOST_TEXTS:
                 _texts.clear()
-            _texts[given] = kernel(given)
-        return _texts[given]
+            found = _texts[given] = kernel(given)
+        return found
     if type(given) is not np.ndarray or given.nbytes > MOST_BYTES or given.dtype.kind not in "buif":
         return kernel(given)
     return _of_array(given)

@@ -132,6 +132,11 @@ class Bands:
 
         share(begin_one, len(ranges), self._workers)
 
+    def leave_scratch(self) -> None:
+        """Keep the scratch arrays no longer; `again` finds others."""
+        for bound in self._bound:
+            bound.drop(len(self._scratch))
+
     def release(self, array: np.ndarray[Any, Any]) -> list[tuple[Any, int]]:
         """Keep an array no longer, and return where its address is to be written before the next `again`."""
         return [place for bound in self._bound for place in bound.release(array)]

@@ -52,6 +52,10 @@ class Bound:
         slots = self._slots if isinstance(self._entry, ENTRY) else ()
         return [(slots, place) for place in range(len(slots) - 1) if slots[place : place + 2] == [address, array.size]]
 
+    def drop(self, count: int) -> None:
+        """Keep so many of the last arrays no longer: others are to take their places before the next call."""
+        self._arguments = self._arguments[: len(self._arguments) - count]
+
     def replace(self, arrays: Sequence[np.ndarray[Any, Any]]) -> None:
         """Take other last arrays of the same sizes, for whoever alone has it; they are kept by the caller."""
         slots = self._slots

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnkit.interruption import interruptions_wait
 from cnnkit.loops import llvm
 from cnnkit.loops.llvm import Array
 from cnnkit.loops.machine import threads as pool
@@ -148,5 +149,6 @@ class Brief:
         finally:
             # Who has begun and is done has nothing to do with this any more.
             if not counters[BEGUN] == counters[DONE] == len(others):
-                for task in tasks:
-                    task.finish()
+                with interruptions_wait():  # what they write to must be there as long as they are at work
+                    for task in tasks:
+                        task.finish()

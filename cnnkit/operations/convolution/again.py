@@ -42,6 +42,8 @@ class Again:
         self._steps: list[Bands | Callable[[Problem], None]] = []
         run(problem._replace(later=self))
         bands = [step for step in self._steps if isinstance(step, Bands)]
+        for one in bands:
+            one.leave_scratch()
         self._samples = [place for one in bands for place in one.release(problem.samples)]
         self._out = [place for one in bands for place in one.release(problem.out)]
         self.dtype = problem.out.dtype

@@ -221,7 +221,8 @@ def convolve_batch(
         samples = grey(samples)
     # What was done before is done again.
     key = ("again", samples.shape, samples.dtype, dtype, algorithm, threads or available_threads(), convolution.key)
-    known: tuple[Plan, Again] | None = convolution.kernel.cache.get(key)
+    is_again = has_machine_code()
+    known: tuple[Plan, Again] | None = convolution.kernel.cache.get(key) if is_again else None
     if known is not None:
         plan, again = known
         out = arrays.allocate(plan.shape, again.dtype)
@@ -230,12 +231,12 @@ def convolve_batch(
     # Plan.
     plan = plan_convolution(convolution, samples.dtype, samples.shape, algorithm)
     problem = _problem(convolution, plan, samples, threads, dtype or plan.precision)
-    if not has_machine_code():
-        run(problem)
-    else:
+    if is_again:
         again = Again(problem)
         again.run(problem.samples, problem.out)
         convolution.kernel.cache[key] = plan, again
+    else:
+        run(problem)
     return arrays.convert(problem.out, dtype or plan.precision)
 
 

@@ -121,7 +121,7 @@ def lanes_of(kind: str, dtype: str) -> int:
 def test_nothing_is_written_beyond_rows_and_columns(kind: str, dtype: str, engine: str) -> None:
     width = lanes_of(kind, dtype)
     for rows in range(LOOPS[kind][1].height + 1):
-        for columns in {0, 1, 2, 7, width // 2, width // 2 + 1, width - 1, width}:
+        for columns in {0, 1, 2, min(7, width), width // 2, width // 2 + 1, width - 1, width}:
             check(kind, dtype, dtype, rows, columns)
 
 

@@ -24,8 +24,8 @@ class AtOnce:
         self.loops.append(loop.name)
         run_bands(loop, *given, **settings)
 
-    def then(self, work: Any) -> None:
-        work()
+    def then(self, work: Any, *given: Any) -> None:
+        work(*given)
 
 
 @pytest.mark.parametrize(
