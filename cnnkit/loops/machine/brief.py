@@ -7,7 +7,7 @@ the others and begins; each takes band after band until there are no more, and t
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,24 @@ class Count(llvm.Intrinsic):
         builder.store(builder.atomic_rmw("add", place, ir.Constant(ir.IntType(64), 1), "seq_cst"), seen.pointer)
 
 
+def look_until(builder: Any, spins: Any, is_done: Callable[[], Any]) -> None:
+    """Write LLVM code that looks whether something is done, until it is, or `spins` times."""
+    from llvmlite import ir
+
+    whole, before = ir.IntType(64), builder.basic_block
+    look, again, over = (builder.append_basic_block(name) for name in ("look", "again", "over"))
+    builder.branch(look)
+    builder.position_at_end(look)
+    turn = builder.phi(whole)
+    turn.add_incoming(ir.Constant(whole, 0), before)
+    builder.cbranch(is_done(), over, again)
+    builder.position_at_end(again)
+    following = builder.add(turn, ir.Constant(whole, 1))
+    turn.add_incoming(following, again)
+    builder.cbranch(builder.icmp_signed("<", following, spins), look, over)
+    builder.position_at_end(over)
+
+
 class Look(llvm.Intrinsic):
     """Look up to `spins` times whether ``counters[done]`` has come to ``counters[begun]``."""
 
@@ -69,22 +87,14 @@ class Look(llvm.Intrinsic):
 
     def emit(self, builder: Any, counters: Array, begun: Any, done: Any, spins: Any) -> None:
         """Write it as LLVM code."""
-        from llvmlite import ir
 
-        whole = ir.IntType(64)
-        before = builder.basic_block
-        look, again, over = (builder.append_basic_block(name) for name in ("look", "again", "over"))
-        builder.branch(look)
-        builder.position_at_end(look)
-        turn = builder.phi(whole)
-        turn.add_incoming(ir.Constant(whole, 0), before)
-        wanted, found = (builder.load_atomic(builder.gep(counters.pointer, [at]), "acquire", 8) for at in (begun, done))
-        builder.cbranch(builder.icmp_signed(">=", found, wanted), over, again)
-        builder.position_at_end(again)
-        following = builder.add(turn, ir.Constant(whole, 1))
-        turn.add_incoming(following, again)
-        builder.cbranch(builder.icmp_signed("<", following, spins), look, over)
-        builder.position_at_end(over)
+        def is_done() -> Any:
+            wanted, found = (
+                builder.load_atomic(builder.gep(counters.pointer, [at]), "acquire", 8) for at in (begun, done)
+            )
+            return builder.icmp_signed(">=", found, wanted)
+
+        look_until(builder, spins, is_done)
 
 
 call_entry = Call()

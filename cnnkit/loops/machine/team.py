@@ -20,7 +20,7 @@ from cnnkit.loops.llvm import Array
 from cnnkit.loops.machine import rehearsal
 from cnnkit.loops.machine import threads as pool
 from cnnkit.loops.machine.bands import Bands
-from cnnkit.loops.machine.brief import call_entry
+from cnnkit.loops.machine.brief import call_entry, look_until
 from cnnkit.loops.machine.compile import compiled, is_disabled
 from cnnkit.loops.machine.threads import MAX_THREADS, available_threads
 
@@ -53,20 +53,14 @@ class Meeting(llvm.Intrinsic):
 
         whole = ir.IntType(64)
         builder.atomic_rmw("add", counters.pointer, ir.Constant(whole, 1), "seq_cst")
-        before = builder.basic_block
-        look, again, done = (builder.append_basic_block(name) for name in ("look", "again", "done"))
-        builder.branch(look)
-        builder.position_at_end(look)
-        turn = builder.phi(whole)
-        turn.add_incoming(ir.Constant(whole, 0), before)
-        counted = builder.load_atomic(counters.pointer, "acquire", 8)
-        builder.cbranch(builder.icmp_signed(">=", counted, wanted), done, again)
-        builder.position_at_end(again)
-        following = builder.add(turn, ir.Constant(whole, 1))
-        turn.add_incoming(following, again)
-        builder.cbranch(builder.icmp_signed("<", following, spins), look, done)
-        builder.position_at_end(done)
-        builder.store(counted, builder.gep(seen.pointer, [ir.Constant(whole, 1)]))
+        place = builder.gep(seen.pointer, [ir.Constant(whole, 1)])
+
+        def is_done() -> Any:
+            counted = builder.load_atomic(counters.pointer, "acquire", 8)
+            builder.store(counted, place)
+            return builder.icmp_signed(">=", counted, wanted)
+
+        look_until(builder, spins, is_done)
 
 
 meeting = Meeting()
