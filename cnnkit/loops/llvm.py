@@ -124,6 +124,13 @@ def row_at(builder: Any, begin: Any, spacing: Any, row: int) -> Any:
     return builder.add(begin, builder.mul(spacing, ir.Constant(spacing.type, row)))
 
 
+def shuffled(builder: Any, a: Any, b: Any, places: list[int]) -> Any:
+    """The lanes of two vectors at these places, counted through both."""
+    from llvmlite import ir
+
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(places)), places))
+
+
 def broadcast(builder: Any, number: Any, vector: Any) -> Any:
     """A vector that holds one number in all its lanes."""
     from llvmlite import ir

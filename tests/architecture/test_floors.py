@@ -13,7 +13,7 @@ TESTS = PACKAGE.parent / "tests"
 CODE = [
     *(f"loops/{name}.py" for name in ("llvm", "lanes", "butterflies")),
     *(f"loops/convolution/{name}.py" for name in ("box", "depthwise", "tile", "winograd_transforms")),
-    *(f"loops/pooling/{name}.py" for name in (("moving", "median_registers"))),
+    *(f"loops/pooling/{name}.py" for name in ("halves", "moving", "median_registers")),
     "loops/features/spectra.py",
     "loops/network/dense.py",
     *(f"loops/machine/{name}.py" for name in ("brief", "team")),

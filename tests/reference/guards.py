@@ -12,8 +12,7 @@ from tests.reference.processes import run_program
 GUARDED = '''
 import ctypes, mmap
 import numpy as np
-from cnnkit.loops.machine import bands
-from cnnkit.operations.convolution import again
+from cnnkit.loops.machine import again, bands
 from cnnkit.operations.convolution.convolve import convolve
 
 libc = ctypes.CDLL(None)

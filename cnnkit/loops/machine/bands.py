@@ -144,7 +144,7 @@ class Bands:
     def again(self) -> None:
         """Run all bands in machine code, for a caller that nobody else runs them beside."""
         ranges, kept = self._ranges, []
-        if self._seen is None or self._seen is not getattr(_cached, "state", None):
+        if self._scratch and (self._seen is None or self._seen is not getattr(_cached, "state", None)):
             kept = [self._room(self._scratch, number) for number in range(len(self._bound))]  # as long as this runs
             for bound, arrays in zip(self._bound, kept, strict=True):
                 bound.replace(arrays)

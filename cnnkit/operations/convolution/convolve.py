@@ -13,8 +13,9 @@ from cnnkit.data.luminance import grey
 from cnnkit.geometry.padding import PaddingRule, PadMode
 from cnnkit.geometry.pair import PairLike
 from cnnkit.geometry.window import Placement
+from cnnkit.loops.machine.again import Again, has_machine_code
 from cnnkit.loops.machine.threads import available_threads
-from cnnkit.operations.convolution.again import Again, has_machine_code, run
+from cnnkit.operations.convolution.again import recorded, run
 from cnnkit.operations.convolution.holes import count, scale, totals, weigh, without_transforms
 from cnnkit.operations.convolution.plan import Plan
 from cnnkit.operations.convolution.planner import plan_convolution
@@ -222,19 +223,19 @@ def convolve_batch(
     # What was done before is done again.
     key = ("again", samples.shape, samples.dtype, dtype, algorithm, threads or available_threads(), convolution.key)
     is_again = has_machine_code()
-    known: tuple[Plan, Again] | None = convolution.kernel.cache.get(key) if is_again else None
+    known: tuple[Plan, np.dtype[Any], Again] | None = convolution.kernel.cache.get(key) if is_again else None
     if known is not None:
-        plan, again = known
-        out = arrays.allocate(plan.shape, again.dtype)
+        plan, written, again = known
+        out = arrays.allocate(plan.shape, written)
         if again.run(readable(samples), out):
             return arrays.convert(out, dtype or plan.precision)
     # Plan.
     plan = plan_convolution(convolution, samples.dtype, samples.shape, algorithm)
     problem = _problem(convolution, plan, samples, threads, dtype or plan.precision)
     if is_again:
-        again = Again(problem)
+        again = recorded(problem)
         again.run(problem.samples, problem.out)
-        convolution.kernel.cache[key] = plan, again
+        convolution.kernel.cache[key] = plan, problem.out.dtype, again
     else:
         run(problem)
     return arrays.convert(problem.out, dtype or plan.precision)

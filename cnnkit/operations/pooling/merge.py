@@ -10,15 +10,19 @@ import numpy as np
 from cnnkit import arrays
 from cnnkit.arrays import Array
 from cnnkit.geometry.blocks import SLACK_SAMPLES, cut, lines, rounded_up
+from cnnkit.loops.machine.again import Again, has_machine_code
 from cnnkit.loops.machine.bands import Start, run_bands
 from cnnkit.loops.machine.bound import Bound
 from cnnkit.loops.machine.compile import Loop
+from cnnkit.loops.machine.threads import available_threads
 from cnnkit.loops.pooling.passes import Merges, Pass, merges
 from cnnkit.loops.pooling.windows import KINDS, Sliding, pool_bins, pool_rows, pool_strips
+from cnnkit.operations.pooling.halves import bound_halves, is_halved
 from cnnkit.operations.pooling.windows import CACHED_SIZES, MAX_CACHED_WINDOWS, Windows
 
 MIN_BYTES_PER_THREAD = 5_000_000  # bytes read and written that take longer than waking a thread
 WIDE_PIXEL_BYTES = 64  # pixels this large (a vector register) are merged window by window where windows do not overlap
+MOST_BATCHES = 8  # numbers of images and of threads for which calls are kept
 NO_COLUMNS = np.zeros((2, 0), np.int64)
 
 NO_PASSES = merges(1, is_idempotent=True)
@@ -42,21 +46,48 @@ def merge(
     `fill` is the padding, `sum_type` the type of sums (without it, samples are compared), `power` a p-norm's p. `out`
     is an array to be filled; `start`, if given, takes the loop and runs it later.
     """
+    is_again = out is None and has_machine_code()
     if out is None:
         out = arrays.allocate((len(samples), *windows.output, samples.shape[3]), dtype)
     prepare = _prepared if max(windows.output) < MAX_CACHED_WINDOWS else _prepared.__wrapped__
-    loop, strips, scratch = prepare(kind, samples.shape[1:], windows, samples.dtype, sum_type, dtype, fill, power)
-    (start or run_bands)(
-        loop,
-        len(samples) * strips,
-        samples.nbytes + out.nbytes,
-        threads,
-        samples.reshape(-1),
-        out.reshape(-1),
-        scratch=scratch,
-        worth=MIN_BYTES_PER_THREAD,
-    )
+    prepared = prepare(kind, samples.shape[1:], windows, samples.dtype, sum_type, dtype, fill, power)
+    if not (is_again and prepared.run_again(samples, out, threads)):
+        prepared.run(samples, out, threads, start or run_bands)
     return out
+
+
+class Prepared:
+    """What is known of merging images of one size: the loop without image and result, and how it is run."""
+
+    def __init__(self, loop: Bound, strips: int, scratch: tuple[tuple[int, np.dtype[Any]], ...]) -> None:
+        self._loop = loop
+        self._strips = strips  # of an image
+        self._scratch = scratch
+        self._again: dict[tuple[int, int], Again] = {}  # by the number of images, and of threads
+
+    def run(self, samples: Array, out: Array, threads: int | None, start: Start) -> None:
+        """Fill `out` with the merged windows of a batch."""
+        start(
+            self._loop,
+            len(samples) * self._strips,
+            samples.nbytes + out.nbytes,
+            threads,
+            samples.reshape(-1),
+            out.reshape(-1),
+            scratch=self._scratch,
+            worth=MIN_BYTES_PER_THREAD,
+        )
+
+    def run_again(self, samples: Array, out: Array, threads: int | None) -> bool:
+        """Do so as the time before; whether that was possible."""
+        key = len(samples), threads or available_threads()
+        again = self._again.get(key)
+        if again is None:
+            if len(self._again) >= MOST_BATCHES:
+                self._again.clear()
+            again = Again(samples, out, lambda later: self.run(samples, out, key[1], later))
+            self._again[key] = again
+        return again.run(samples, out)
 
 
 @lru_cache(maxsize=CACHED_SIZES)
@@ -69,9 +100,11 @@ def _prepared(
     result: np.dtype[Any],
     fill: float,
     power: float,
-) -> tuple[Bound, int, tuple[tuple[int, np.dtype[Any]], ...]]:
-    """For all images of a size: the loop without image and result, the strips of an image, the scratch arrays."""
+) -> Prepared:
+    """Cut images of a size into strips, plan the passes over these, and bind the loop."""
     depth, placement = shape[2], windows.placement
+    if kind == "rounded average" and is_halved(windows, depth, dtype, result):
+        return Prepared(bound_halves(shape), windows.output[0], ())
     number = sum_type or dtype
     loop, down, across = choose_loop(windows, depth, number.itemsize, is_sum=sum_type is not None)
     divisor = np.dtype(np.float32) if number.kind == "u" and sum_type else number
@@ -110,7 +143,7 @@ def _prepared(
         sliding,
         *(np.zeros(1, one) for one in (dtype, result, number, number)),
     )
-    return bound, blocks.strips, scratch
+    return Prepared(bound, blocks.strips, scratch)
 
 
 def choose_loop(windows: Windows, depth: int, itemsize: int, *, is_sum: bool) -> tuple[Loop, Merges, Merges]:

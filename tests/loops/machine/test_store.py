@@ -27,6 +27,7 @@ from cnnkit.loops.learning.products import narrow
 from cnnkit.loops.machine import processor, store
 from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.machine.signature import Template
+from cnnkit.loops.pooling.halves import MEANS
 from cnnkit.loops.pooling.median import in_3x3
 from cnnkit.loops.pooling.windows import KINDS
 from tests.reference import convolution as twin
@@ -37,6 +38,7 @@ PIECES: dict[str, tuple[tuple[Any, ...], tuple[str, ...] | None]] = {
     "pool_rows": (KINDS["max"], None),
     "pool_strips": (KINDS["average"], SUMMED),
     "pool_bins": (KINDS["lp"], SUMMED),
+    "halve": ((MEANS[3],), None),
     "convolve_layer": ((sum_pixels,), None),
     "convolve_channels": ((three,), None),
     "sum_products": ((narrow,), None),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cnnkit.data.kernels.kernel import Kernel
-from cnnkit.operations.convolution.again import Again
+from cnnkit.loops.machine.again import Again
 from cnnkit.operations.convolution.convolve import convolve
 from tests.cases.layouts import samples
 
@@ -93,7 +93,7 @@ def test_threads_that_use_one_kernel_at_a_time() -> None:
 def test_one_that_was_interrupted_is_not_used_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     used, image = Kernel(np.full((3, 3), 0.1)), samples(0, (30, 30), "f4")
     expected = convolve(image, used)
-    (again,) = (value[1] for key, value in used.cache.items() if key[0] == "again")  # type: ignore[index]
+    (again,) = (value[2] for key, value in used.cache.items() if key[0] == "again")  # type: ignore[index]
 
     def interrupted() -> None:
         raise KeyboardInterrupt
