@@ -47,38 +47,50 @@ class Layer(NamedTuple):
 
 @Piece
 def sum_pixels(
-    weights: Any, at: int, padded: Any, start: int, spacing: int, segments: Any, chunks: Any, bias: Any, base: int,
-    aside: Any, out: Any, target: int, kernels: int, pixels: int, count: int, addend: Any, is_added: int, limits: Any,
+    weights: Any, at: int, padded: Any, start: int, spacing: int, columns: int, jump: int, segments: Any, chunks: Any,
+    bias: Any, base: int, aside: Any, out: Any, target: int, kernels: int, pixels: int, count: int, addend: Any,
+    is_added: int, limits: Any,
 ) -> None:  # fmt: skip
-    """Sum a row of pixels for one tile's width of kernels; the last few pixels in half a tile."""
+    """Sum pixels for one tile's width of kernels; the last few pixels in half a tile.
+
+    They are rows of `columns` pixels, at least as many as in a tile, and a row begins `jump` after the one before ends.
+    """
     step = WIDE_BYTES // padded.itemsize
+    is_narrow = count * padded.itemsize <= NARROW_BYTES
     j = 0
-    if count * padded.itemsize <= NARROW_BYTES:
-        while j < pixels:
-            narrow(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0, aside,
-                   out, target + j * kernels, kernels, pixels - j, count, addend, is_added, limits)  # fmt: skip
-            j += PIXELS
-    else:
-        while pixels - j > HALF:
-            wide(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0, aside,
-                 out, target + j * kernels, kernels, pixels - j, count, addend, is_added, limits)  # fmt: skip
-            j += PIXELS
-        if j < pixels:
-            wide_half(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0,
-                      aside, out, target + j * kernels, kernels, pixels - j, count, addend, is_added,
-                      limits)  # fmt: skip
+    left = columns  # in the row
+    while j < pixels:
+        turn = left if j + left < pixels else PIXELS
+        if is_narrow:
+            narrow(weights, at, step, padded, start, 1, spacing, segments, chunks, bias, base, 0, aside, out,
+                   target + j * kernels, kernels, pixels - j, count, addend, is_added, limits, turn,
+                   jump)  # fmt: skip
+        elif pixels - j > HALF:
+            wide(weights, at, step, padded, start, 1, spacing, segments, chunks, bias, base, 0, aside, out,
+                 target + j * kernels, kernels, pixels - j, count, addend, is_added, limits, turn, jump)  # fmt: skip
+        else:
+            wide_half(weights, at, step, padded, start, 1, spacing, segments, chunks, bias, base, 0, aside, out,
+                      target + j * kernels, kernels, pixels - j, count, addend, is_added, limits, turn,
+                      jump)  # fmt: skip
+        j += PIXELS
+        start += PIXELS * spacing
+        left -= PIXELS
+        if left <= 0:
+            start += jump
+            left += columns
 
 
 @Piece
 def sum_channels(
-    weights: Any, at: int, padded: Any, start: int, spacing: int, segments: Any, chunks: Any, bias: Any, base: int,
-    aside: Any, out: Any, target: int, kernels: int, pixels: int, count: int, addend: Any, is_added: int, limits: Any,
+    weights: Any, at: int, padded: Any, start: int, spacing: int, columns: int, jump: int, segments: Any, chunks: Any,
+    bias: Any, base: int, aside: Any, out: Any, target: int, kernels: int, pixels: int, count: int, addend: Any,
+    is_added: int, limits: Any,
 ) -> None:  # fmt: skip
-    """The same for a depthwise layer, whose kernels are channels."""
+    """The same for one row of a depthwise layer, whose kernels are channels."""
     step = WIDE_BYTES // padded.itemsize
     for j in range(0, pixels, HALF):
         lanewise(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0, aside,
-                 out, target + j * kernels, kernels, pixels - j, count, addend, is_added, limits)  # fmt: skip
+                 out, target + j * kernels, kernels, pixels - j, count, addend, is_added, limits, HALF, 0)  # fmt: skip
 
 
 @compiled(
@@ -119,6 +131,9 @@ def convolve_layer(
             j1 = min(j0 + blocks.width, blocks.out_columns)
             x0 = j0 * blocks.stride_columns
             x1 = (j1 - 1) * blocks.stride_columns + blocks.reach_columns
+            is_whole = blocks.width >= blocks.out_columns >= PIXELS and layer.is_lanewise == 0
+            together = i1 - i0 if is_whole else 1  # rows, whose pixels follow each other in the result
+            jump = blocks.stride_rows * blocks.row_stride - (j1 - j0) * spacing
             if strip != strip_in_buffer or blocks.width < blocks.out_columns:
                 lay(image, at, blocks, outside_rows, outside_columns, constant, y0, y1, x0, x1, padded)
                 strip_in_buffer = strip
@@ -128,9 +143,9 @@ def convolve_layer(
                 count = min(tile, layer.group_kernels - k)
                 kernel = g * layer.group_kernels + k
                 channel = kernel if layer.is_lanewise == 1 else g * layer.group_depth
-                for i in range(i0, i1):
+                for i in range(i0, i1, together):
                     start = (i - i0) * blocks.stride_rows * blocks.row_stride + channel
                     target = ((n * blocks.out_rows + i) * blocks.out_columns + j0) * layer.kernels + kernel
-                    sums(weights, t * layer.packed, padded, start, spacing, segments, chunks, bias, t * tile,
-                               aside, out, target, layer.kernels, j1 - j0, count, addend, is_added,
-                               limits)  # fmt: skip
+                    sums(weights, t * layer.packed, padded, start, spacing, j1 - j0, jump, segments, chunks, bias,
+                         t * tile, aside, out, target, layer.kernels, (j1 - j0) * together, count, addend, is_added,
+                         limits)  # fmt: skip

@@ -50,6 +50,6 @@ def convolve_pixels(
         count = min(begin * PIXELS, pixels) - p0
         for t in range(t_first, t_last):
             k = t * tile
-            sum_pixels(weights, t * layer.packed, rows, 0, depth, segments, chunks, bias, k, aside, out,
+            sum_pixels(weights, t * layer.packed, rows, 0, depth, count, 0, segments, chunks, bias, k, aside, out,
                        p0 * layer.kernels + k, layer.kernels, count, min(tile, layer.kernels - k),
                        addend, is_added, limits)  # fmt: skip

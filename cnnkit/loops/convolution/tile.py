@@ -88,7 +88,7 @@ class Tile(llvm.Intrinsic):
         self._emit(
             builder, vectors, vectors_at, vectors_step, scalars, scalars_at, scalars_step, scalars_spacing, segments,
             chunks, base, base_at, base_spacing, aside, out, out_at, out_spacing, rows, columns,
-            lambda total, place: total,
+            lambda total, place: total, lambda begin, m: row_at(builder, begin, scalars_spacing, m),
         )  # fmt: skip
 
     def _emit(
@@ -96,9 +96,9 @@ class Tile(llvm.Intrinsic):
         scalars: Array, scalars_at: Any, scalars_step: Any, scalars_spacing: Any, segments: Array, chunks: Array,
         base: Array, base_at: Any, base_spacing: Any, aside: Array,
         out: Array, out_at: Any, out_spacing: Any, rows: Any, columns: Any,
-        finished: Callable[[Any, Any], Any],
+        finished: Callable[[Any, Any], Any], scalar_at: Callable[[Any, int], Any],
     ) -> None:  # fmt: skip
-        """The same, with what is made of each vector of sums before it is written at its place."""
+        """The same, with what is made of a vector of sums before it is written, and where scalar m is."""
         from llvmlite import ir
         from numba.core import cgutils
 
@@ -122,7 +122,7 @@ class Tile(llvm.Intrinsic):
                     w = builder.add(weights, builder.mul(loop.index, scalars_step))
                     samples = [vectors.load_vector(plus(builder, v, n * lanes)) for n in range(self.width)]
                     for m in group:
-                        place = row_at(builder, w, scalars_spacing, m)
+                        place = scalar_at(w, m)
                         spread = None if self.is_lanewise else scalars.load_spread(place)
                         for n, (sample, one) in enumerate(zip(samples, sums[m], strict=True)):
                             factor = spread or scalars.load_vector(plus(builder, place, n * lanes))
@@ -205,7 +205,7 @@ class FinishedTile(Tile):
         out[p] = min(max(out[p] + addend[is_added * p], limits[0]), limits[1])
 
     where out[p] is what a `Tile` writes. Of the `addend` whole vectors are read: it is zeros where `is_added` is 0. A
-    NaN stays one.
+    NaN stays one. Scalars from number `turn` on are `jump` further: pixels of the next row.
     """
 
     def __call__(  # type: ignore[override]
@@ -213,15 +213,17 @@ class FinishedTile(Tile):
         scalars: Any, scalars_at: int, scalars_step: int, scalars_spacing: int, segments: Any, chunks: Any,
         base: Any, base_at: int, base_spacing: int, aside: Any,
         out: Any, out_at: int, out_spacing: int, rows: int, columns: int, addend: Any, is_added: int, limits: Any,
+        turn: int, jump: int,
     ) -> None:  # fmt: skip
         """The plain Python of the tile."""
-        super().__call__(
-            vectors, vectors_at, vectors_step, scalars, scalars_at, scalars_step, scalars_spacing, segments, chunks,
-            base, base_at, base_spacing, aside, out, out_at, out_spacing, rows, columns,
-        )  # fmt: skip
         columns = min(columns, self.bytes // vectors.itemsize)
         for m in range(min(rows, self.height)):
             place = out_at + m * out_spacing
+            super().__call__(
+                vectors, vectors_at, vectors_step,
+                scalars, scalars_at + m * scalars_spacing + jump * (m >= turn), scalars_step, 0, segments, chunks,
+                base, base_at + m * base_spacing, 0, aside, out, place, 0, 1, columns,
+            )  # fmt: skip
             finish(out, place, columns, addend, is_added, limits)
 
     def emit(  # type: ignore[override]
@@ -229,12 +231,20 @@ class FinishedTile(Tile):
         scalars: Array, scalars_at: Any, scalars_step: Any, scalars_spacing: Any, segments: Array, chunks: Array,
         base: Array, base_at: Any, base_spacing: Any, aside: Array,
         out: Array, out_at: Any, out_spacing: Any, rows: Any, columns: Any, addend: Array, is_added: Any, limits: Array,
+        turn: Any, jump: Any,
     ) -> None:  # fmt: skip
         """Write the tile as LLVM code."""
+        from llvmlite import ir
+
+        places = []
+        for m in range(self.height):
+            is_beyond = builder.icmp_signed(">=", ir.Constant(turn.type, m), turn)
+            further = builder.select(is_beyond, jump, ir.Constant(jump.type, 0))
+            places.append(row_at(builder, further, scalars_spacing, m))
         self._emit(
             builder, vectors, vectors_at, vectors_step, scalars, scalars_at, scalars_step, scalars_spacing, segments,
             chunks, base, base_at, base_spacing, aside, out, out_at, out_spacing, rows, columns,
-            finisher(builder, addend, is_added, limits),
+            finisher(builder, addend, is_added, limits), lambda begin, m: builder.add(begin, places[m]),
         )  # fmt: skip
 
 

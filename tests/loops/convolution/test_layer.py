@@ -78,6 +78,16 @@ def test_every_number_of_columns(engine: str) -> None:
             assert_agrees(images, weights, "layer", groups=groups)
 
 
+@pytest.mark.parametrize("stride", [(1, 1), (2, 1), (1, 2), (3, 2)])
+def test_tiles_go_on_in_the_next_row(stride: tuple[int, int], engine: str) -> None:
+    """A tile holds the last pixels of a row and the first ones of the next, at each place where it can be cut."""
+    for columns in range(PIXELS - 1, 2 * PIXELS + 2):
+        images = samples(columns, (1, 13, stride[1] * columns, 2), "f4")
+        assert_agrees(images, whole(columns, (3, 2, 2, 3)), "layer", stride=stride, bias=[1, 2, 3])
+    images = samples(0, (2, 9, PIXELS + 1, 3), "f4")
+    assert_agrees(images, samples(1, (3, 3, 3, 21), "f8"), "layer", stride=stride, padding="full")
+
+
 @pytest.mark.parametrize("dtype", ["u1", "f4"])
 def test_hundreds_of_columns(dtype: str) -> None:
     assert_agrees(samples(1, (2, 3, 300, 2), dtype), whole(1, (3, 3, 2, 18)), "layer")

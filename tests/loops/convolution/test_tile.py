@@ -218,31 +218,33 @@ def test_chunks_lose_little_where_a_running_sum_loses_much(engine: str) -> None:
 finished = FinishedTile(3, 2)
 
 
-@compiled("S[1], S[1], i8[1], i8[1], S[1], S[1], S[1], S[1], S[1]" + 3 * ", i8", S=("f4", "f8"))
+@compiled("S[1], S[1], i8[1], i8[1], S[1], S[1], S[1], S[1], S[1]" + 5 * ", i8", S=("f4", "f8"))
 def sum_finished(
     vectors: Any, scalars: Any, segments: Any, chunks: Any, base: Any, aside: Any, out: Any, addend: Any, limits: Any,
-    rows: int, columns: int, is_added: int,
+    rows: int, columns: int, is_added: int, turn: int, jump: int,
 ) -> None:  # fmt: skip
     """One tile of three scalars and two vectors, to which something is added, and which is limited."""
     finished(vectors, 0, 40, scalars, 0, 1, 5, segments, chunks, base, 0, 0, aside, out, 3, 50, rows, columns,
-             addend, is_added, limits)  # fmt: skip
+             addend, is_added, limits, turn, jump)  # fmt: skip
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 @pytest.mark.parametrize("is_added", [0, 1])
-def test_finished_tiles(dtype: str, is_added: int, engine: str) -> None:
-    lanes = finished.bytes // np.dtype(dtype).itemsize
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_finished_tiles(dtype: str, is_added: int, turn: int, engine: str) -> None:
+    lanes, jump = finished.bytes // np.dtype(dtype).itemsize, 17
     for rows, columns in product((1, 2, 3), (1, lanes - 1, lanes)):
         vectors, scalars, base = whole(0, 400, dtype), whole(1, 60, dtype), whole(2, 200, dtype)
         addend, limits = whole(3, 400, dtype, 9 * is_added), np.array([-7, 11], dtype)
         out = np.full(400, 77, dtype)
         segments, chunks = np.array([0, 0, 4, 0, 3]), np.array([1])
         sum_finished(vectors, scalars, segments, chunks, base, np.empty(400, dtype), out, addend, limits, rows, columns,
-                     is_added)  # fmt: skip
+                     is_added, turn, jump)  # fmt: skip
         expected = np.full(400, 77, dtype)
         for m in range(rows):
             for x in range(columns):
-                total = base[x] + sum(scalars[5 * m + t] * vectors[40 * t + x] for t in range(4))
+                first = 5 * m + (jump if m >= turn else 0)
+                total = base[x] + sum(scalars[first + t] * vectors[40 * t + x] for t in range(4))
                 place = 3 + 50 * m + x
                 expected[place] = min(max(total + is_added * addend[place], -7), 11)
         np.testing.assert_array_equal(out, expected)
@@ -253,5 +255,5 @@ def test_limits_leave_a_nan_alone(engine: str) -> None:
     out, zeros = np.zeros(400, np.float32), np.zeros(400, np.float32)
     limits = np.array([0, 1], np.float32)
     segments, chunks = np.array([0, 0, 1, 0, 3]), np.array([1])
-    sum_finished(vectors, np.ones(60, np.float32), segments, chunks, zeros, zeros, out, zeros, limits, 1, 4, 0)
+    sum_finished(vectors, np.ones(60, np.float32), segments, chunks, zeros, zeros, out, zeros, limits, 1, 4, 0, 3, 0)
     assert np.isnan(out[3:7]).all()
