@@ -154,6 +154,20 @@ def aligned(count: int, dtype: npt.DTypeLike) -> Array:
     return room[skip : skip + size].view(dtype)
 
 
+def flat_pixels(out: Array) -> tuple[Array, int]:
+    """A result that lies among the channels of another, from its first sample on, and the step between its pixels.
+
+    >>> flat, step = flat_pixels(np.zeros((1, 2, 2, 5))[..., 1:3])
+    >>> flat.size, step
+    (17, 5)
+    """
+    if out.flags.c_contiguous:
+        return out.reshape(-1), out.shape[-1]
+    step = out.strides[-2] // out.itemsize
+    size = (out.size // out.shape[-1] - 1) * step + out.shape[-1]
+    return np.lib.stride_tricks.as_strided(out, (size,), (out.itemsize,)), step
+
+
 def pad(samples: Array, placement: Placement, mode: PadMode, dtype: npt.DTypeLike) -> Array:
     """A batch padded for a window, as `dtype` in C order; the input itself where nothing has to change."""
     if placement.padding.widest == 0:

@@ -229,3 +229,14 @@ def test_fewer_are_refused(threads: int) -> None:
 def test_threads_are_a_whole_number(threads: Any) -> None:
     with pytest.raises(ArgumentError, match="threads"):
         arrays.check_threads(threads)
+
+
+def test_pixels_of_a_result_among_others() -> None:
+    whole = np.zeros((2, 3, 4, 7), np.float32)
+    for first, last in ((0, 7), (2, 5), (6, 7)):
+        part = whole[..., first:last]
+        flat, step = arrays.flat_pixels(part)
+        assert step == 7
+        flat[:] = np.arange(flat.size)
+        places = np.arange(24)[:, None] * 7 + np.arange(last - first)
+        np.testing.assert_array_equal(part.reshape(24, -1), places)

@@ -43,12 +43,13 @@ class Layer(NamedTuple):
     packed: int  # weights of one tile: products times the width of the tile
     parts: int  # of the tiles of a block, shared among threads
     is_lanewise: int  # 1 for a depthwise layer
+    pixel: int  # samples from one pixel of the result to the next: the kernels, or what else lies beside them
 
 
 @Piece
 def sum_pixels(
     weights: Any, at: int, padded: Any, start: int, spacing: int, columns: int, jump: int, segments: Any, chunks: Any,
-    bias: Any, base: int, aside: Any, out: Any, target: int, kernels: int, pixels: int, count: int, addend: Any,
+    bias: Any, base: int, aside: Any, out: Any, target: int, pixel: int, pixels: int, count: int, addend: Any,
     is_added: int, limits: Any,
 ) -> None:  # fmt: skip
     """Sum pixels for one tile's width of kernels; the last few pixels in half a tile.
@@ -63,14 +64,14 @@ def sum_pixels(
         turn = left if j + left < pixels else PIXELS
         if is_narrow:
             narrow(weights, at, step, padded, start, 1, spacing, segments, chunks, bias, base, 0, aside, out,
-                   target + j * kernels, kernels, pixels - j, count, addend, is_added, limits, turn,
+                   target + j * pixel, pixel, pixels - j, count, addend, is_added, limits, turn,
                    jump)  # fmt: skip
         elif pixels - j > HALF:
             wide(weights, at, step, padded, start, 1, spacing, segments, chunks, bias, base, 0, aside, out,
-                 target + j * kernels, kernels, pixels - j, count, addend, is_added, limits, turn, jump)  # fmt: skip
+                 target + j * pixel, pixel, pixels - j, count, addend, is_added, limits, turn, jump)  # fmt: skip
         else:
             wide_half(weights, at, step, padded, start, 1, spacing, segments, chunks, bias, base, 0, aside, out,
-                      target + j * kernels, kernels, pixels - j, count, addend, is_added, limits, turn,
+                      target + j * pixel, pixel, pixels - j, count, addend, is_added, limits, turn,
                       jump)  # fmt: skip
         j += PIXELS
         start += PIXELS * spacing
@@ -83,14 +84,14 @@ def sum_pixels(
 @Piece
 def sum_channels(
     weights: Any, at: int, padded: Any, start: int, spacing: int, columns: int, jump: int, segments: Any, chunks: Any,
-    bias: Any, base: int, aside: Any, out: Any, target: int, kernels: int, pixels: int, count: int, addend: Any,
+    bias: Any, base: int, aside: Any, out: Any, target: int, pixel: int, pixels: int, count: int, addend: Any,
     is_added: int, limits: Any,
 ) -> None:  # fmt: skip
     """The same for one row of a depthwise layer, whose kernels are channels."""
     step = WIDE_BYTES // padded.itemsize
     for j in range(0, pixels, HALF):
         lanewise(weights, at, step, padded, start + j * spacing, 1, spacing, segments, chunks, bias, base, 0, aside,
-                 out, target + j * kernels, kernels, pixels - j, count, addend, is_added, limits, HALF, 0)  # fmt: skip
+                 out, target + j * pixel, pixel, pixels - j, count, addend, is_added, limits, HALF, 0)  # fmt: skip
 
 
 @compiled(
@@ -145,7 +146,7 @@ def convolve_layer(
                 channel = kernel if layer.is_lanewise == 1 else g * layer.group_depth
                 for i in range(i0, i1, together):
                     start = (i - i0) * blocks.stride_rows * blocks.row_stride + channel
-                    target = ((n * blocks.out_rows + i) * blocks.out_columns + j0) * layer.kernels + kernel
+                    target = ((n * blocks.out_rows + i) * blocks.out_columns + j0) * layer.pixel + kernel
                     sums(weights, t * layer.packed, padded, start, spacing, j1 - j0, jump, segments, chunks, bias,
-                         t * tile, aside, out, target, layer.kernels, (j1 - j0) * together, count, addend, is_added,
+                         t * tile, aside, out, target, layer.pixel, (j1 - j0) * together, count, addend, is_added,
                          limits)  # fmt: skip

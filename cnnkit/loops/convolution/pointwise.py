@@ -51,5 +51,5 @@ def convolve_pixels(
         for t in range(t_first, t_last):
             k = t * tile
             sum_pixels(weights, t * layer.packed, rows, 0, depth, count, 0, segments, chunks, bias, k, aside, out,
-                       p0 * layer.kernels + k, layer.kernels, count, min(tile, layer.kernels - k),
+                       p0 * layer.pixel + k, layer.pixel, count, min(tile, layer.kernels - k),
                        addend, is_added, limits)  # fmt: skip

@@ -155,8 +155,8 @@ def convolve_winograd(
                     back(products, (x * count + q) * kernels, TILE * count * kernels, zeros, 0,
                          half, x * kernels, TILE * kernels, STEP, kernels)  # fmt: skip
                 for y in range(min(STEP, i1 - i)):
-                    target = ((n * blocks.out_rows + i + y) * blocks.out_columns + j) * layer.kernels + k0
-                    back_finished(half, y * TILE * kernels, kernels, bias, k0, out, target, layer.kernels,
+                    target = ((n * blocks.out_rows + i + y) * blocks.out_columns + j) * layer.pixel + k0
+                    back_finished(half, y * TILE * kernels, kernels, bias, k0, out, target, layer.pixel,
                                   min(STEP, j1 - j), written, addend, is_added, limits)  # fmt: skip
 
 

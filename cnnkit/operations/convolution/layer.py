@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cnnkit.arrays import Array
+from cnnkit.arrays import Array, flat_pixels
 from cnnkit.geometry.blocks import BUFFER_BYTES, Blocks
 from cnnkit.geometry.window import place
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer, convolve_layer, sum_channels, sum_pixels
@@ -35,6 +35,7 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
     problem = one_row(problem) if strips is None else problem
     plan, dtype = problem.plan, problem.plan.sum_type
     prepared: Prepared = problem.prepared(("layer", problem.key, blocks), lambda: prepare(problem, blocks))
+    out, pixel_step = flat_pixels(problem.out)
     units = len(problem.samples) * prepared.blocks.strips * prepared.layer.parts
     # A tile of pixels that is not full reads where the rest would be, beyond the end of a block's last row.
     beyond = PIXELS * plan.placement.window.stride[1] * problem.depth
@@ -49,9 +50,9 @@ def run(problem: Problem, strips: Sequence[int] | None = None, blocks: Blocks | 
             *prepared.products,
             prepared.bias,
             *problem.finish.arguments(dtype),
-            problem.out.reshape(-1),
+            out,
             prepared.blocks,
-            prepared.layer,
+            prepared.layer._replace(pixel=pixel_step),
             scratch=((prepared.blocks.buffer_size + beyond, dtype), (PIXELS * WIDE_BYTES // dtype.itemsize, dtype)),
             worth=PRODUCTS_WORTH_A_THREAD,
             begin=first,
@@ -103,7 +104,7 @@ def prepare(problem: Problem, blocks: Blocks | None) -> Prepared:
         pixel(plan.placement.window, blocks, group_depth, tile, PIXELS),
         pack(biases, group_kernels, tile).astype(dtype).reshape(-1),
         blocks,
-        Layer(kernels, group_kernels, group_depth, weights[0].size, parts, int(is_lanewise)),
+        Layer(kernels, group_kernels, group_depth, weights[0].size, parts, int(is_lanewise), kernels),
     )
 
 

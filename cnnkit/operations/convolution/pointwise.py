@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnkit.arrays import Array
+from cnnkit.arrays import Array, flat_pixels
 from cnnkit.geometry.blocks import cut
 from cnnkit.geometry.window import Window, place
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
@@ -51,6 +51,7 @@ def multiply(
     tiles, and `finish` is what `Finish.arguments` gives.
     """
     kernels, depth = out.shape[-1], packed.shape[1]
+    flat_out, pixel_step = flat_pixels(out)
     pixels = out.size // kernels
     blocks = cut(place((1, pixels), Window((1, 1))), depth, FLOAT32.itemsize)
     pixel_tiles = -(-pixels // PIXELS)
@@ -65,10 +66,10 @@ def multiply(
         *pixel(Window((1, 1)), blocks, depth, TILE, PIXELS),
         bias,
         *finish,
-        out.reshape(-1),
+        flat_out,
         pixels,
         depth,
-        Layer(kernels, kernels, depth, packed[0].size, parts, 0),
+        Layer(kernels, kernels, depth, packed[0].size, parts, 0, pixel_step),
         scratch=((PIXELS * depth, FLOAT32), (PIXELS * TILE, FLOAT32)),
         worth=PRODUCTS_WORTH_A_THREAD,
     )

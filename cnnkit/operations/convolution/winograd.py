@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnkit.arrays import Array
+from cnnkit.arrays import Array, flat_pixels
 from cnnkit.geometry.blocks import Blocks, cut
 from cnnkit.geometry.window import Placement, Window
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
@@ -24,7 +24,8 @@ def run(problem: Problem) -> None:
     """Fill the result, for 3x3 weights of four dimensions, stride and dilation 1 and one group."""
     dtype, depth = problem.plan.sum_type, problem.depth
     prepared: Prepared = problem.prepared(("winograd", problem.key), lambda: prepare(problem))
-    blocks, layer = prepared.blocks, prepared.layer
+    out, pixel_step = flat_pixels(problem.out)
+    blocks, layer = prepared.blocks, prepared.layer._replace(pixel=pixel_step)
     tile = WIDE_BYTES // dtype.itemsize
     kernels = -(-(len(prepared.bias) // tile - 1) // layer.parts) * tile
     count = (blocks.strip // STEP) * (blocks.width // STEP)
@@ -42,7 +43,7 @@ def run(problem: Problem) -> None:
         prepared.zeros,
         prepared.bias,
         *problem.finish.arguments(dtype),
-        problem.out.reshape(-1),
+        out,
         is_skipped,
         prepared.limit,
         blocks,
@@ -102,7 +103,7 @@ def prepare(problem: Problem) -> Prepared:
         bias,
         float(np.finfo(dtype).max) / (GROWTH * max(float(np.abs(plan.weights).sum(axis=(0, 1, 2)).max()), 1.0)),
         blocks,
-        Layer(kernels, kernels, depth, depth * tile, parts, 0),
+        Layer(kernels, kernels, depth, depth * tile, parts, 0, kernels),
         placement,
     )
 

@@ -14,6 +14,7 @@ from cnnkit.data.network.graph import Activate, Graph, Reshape, Scale
 from cnnkit.geometry.blocks import rounded_up
 from cnnkit.loops.machine.processor import VECTOR_BYTES
 from cnnkit.operations.network.fusing import Step
+from cnnkit.operations.network.joining import Part, parts
 
 UNIT = 4  # bytes in which buffers are measured: a float32
 LINE_VALUES = 16  # of a line of the cache, where each buffer begins
@@ -27,9 +28,10 @@ class Buffers:
     def __init__(self, graph: Graph, steps: Sequence[Step], keep: Collection[int]) -> None:
         values = (0, *(step.output for step in steps))
         self._shapes = {value: graph.shape(value) for value in values}
+        self._parts = parts(graph, steps, {*keep, graph.output})
         self._types = {value: graph.dtype(value) for value in values}
         units = {value: -(-math.prod(self._shapes[value]) * self._types[value].itemsize // UNIT) for value in values}
-        self.place, sizes = _placed(units, steps, {*keep, graph.output})
+        self.place, sizes = _placed(units, steps, {*keep, graph.output}, self._parts)
         slack = VECTOR_BYTES // 4
         # In one piece, which systems map by large pages.
         ends = [0, *accumulate(rounded_up(size + slack, LINE_VALUES) for size in sizes)]
@@ -41,6 +43,8 @@ class Buffers:
     def __getitem__(self, value: int) -> Array:
         """The array of a value."""
         shape = self._shapes[value]
+        if part := self._parts.get(value):
+            return self[part.whole][..., part.first : part.first + shape[-1]]
         return self.flat(value).view(self._types[value])[: math.prod(shape)].reshape(shape)
 
     def flat(self, value: int) -> Array:
@@ -53,23 +57,31 @@ class Buffers:
         return sum(flat.nbytes for flat in self._flat)
 
 
-def _placed(units: dict[int, int], steps: Sequence[Step], keep: Collection[int]) -> tuple[dict[int, int], list[int]]:
+def _placed(
+    units: dict[int, int], steps: Sequence[Step], keep: Collection[int], parts: dict[int, Part]
+) -> tuple[dict[int, int], list[int]]:
     """The number of the buffer of each value, and the size of each buffer."""
     last = dict.fromkeys(units, -1)
     for number, step in enumerate(steps):
         last.update(dict.fromkeys(step.takes, number))
     last.update(dict.fromkeys((0, *keep), len(steps)))
+    for value, (whole, _) in parts.items():
+        last[whole] = max(last[whole], last[value])
     place, sizes = {0: 0}, [units[0]]
     until = {0: last[0]}  # the step after which each buffer is free
     for number, step in enumerate(steps):
         source, value = step.inputs[0] if step.inputs else 0, step.output
-        size, need = units[value], max(last[value], number)
+        held = parts[value].whole if value in parts else value
+        if held in place:  # as a part of it was made before
+            place[value] = place[held]
+            continue
+        size, need = units[held], max(last[held], number)
         mine = place[source] if step.inputs else 0
         is_alone = until[mine] == number and size <= sizes[mine]
         if isinstance(step.operation, Reshape) and step.inputs:
             place[value], until[mine] = mine, max(until[mine], need)
             continue
-        if isinstance(step.operation, IN_PLACE) and is_alone:
+        if isinstance(step.operation, IN_PLACE) and is_alone and source not in parts:
             place[value], until[mine] = mine, need
             continue
         free = [buffer for buffer, end in until.items() if end < number]
@@ -82,5 +94,6 @@ def _placed(units: dict[int, int], steps: Sequence[Step], keep: Collection[int])
         else:
             buffer = len(sizes)
             sizes.append(size)
-        place[value], until[buffer] = buffer, need
+        place[value] = place[held] = buffer
+        until[buffer] = need
     return place, sizes

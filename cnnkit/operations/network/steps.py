@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
-from cnnkit.arrays import Array
+from cnnkit.arrays import Array, flat_pixels
 from cnnkit.data.kernels.kernel import Kernel
 from cnnkit.data.network.graph import (
     Activate,
@@ -24,6 +25,7 @@ from cnnkit.data.network.graph import (
 from cnnkit.errors import ArgumentError
 from cnnkit.geometry.window import Placement
 from cnnkit.loops.network.dense import UNITS, sum_columns, sum_rows
+from cnnkit.loops.network.scaling import scale_pixels
 from cnnkit.operations.convolution.depthwise import LANES, convolve_each, with_slack
 from cnnkit.operations.convolution.layer import is_depthwise, pack
 from cnnkit.operations.convolution.pointwise import TILE, filled, multiply
@@ -180,15 +182,12 @@ def _add(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
 def _scale(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
     operation = step.operation
     assert isinstance(operation, Scale)
-    limits = FLOAT32.type(step.low), FLOAT32.type(step.high)
-
-    def scale(x: Array, result: Array) -> None:
-        np.multiply(x, operation.factors, out=result)
-        np.add(result, operation.offsets, out=result)
-        if step.is_limited:
-            np.clip(result, *limits, out=result)
-
-    shop.in_blocks(scale, out, given[0], width=out.shape[-1])
+    image, pixel_step = flat_pixels(given[0])
+    depth = out.shape[-1]
+    numbers = (np.array(np.broadcast_to(one, (depth,)), FLOAT32) for one in (operation.factors, operation.offsets))
+    limits = np.array((step.low, step.high), FLOAT32)
+    shop(scale_pixels, out.size // depth, out.size, shop.threads, image, *numbers, limits, out.reshape(-1), depth,
+         pixel_step)  # fmt: skip
 
 
 def _reshape(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
@@ -200,9 +199,11 @@ def _concatenate(shop: Workshop, step: Step, given: list[Array], out: Array) -> 
     operation = step.operation
     assert isinstance(operation, Concatenate)
     if operation.axis % out.ndim == out.ndim - 1 and out.ndim > 1:
-        shop.in_blocks(
-            lambda *arrays: np.concatenate(arrays[:-1], 1, out=arrays[-1]), out, *given, width=out.shape[-1]
-        )  # fmt: skip
+        ends = accumulate(one.shape[-1] for one in given)
+        for one, end in zip(given, ends, strict=True):
+            part = out[..., end - one.shape[-1] : end]
+            if one.size and not np.may_share_memory(one, part):  # else it was written there
+                shop.in_blocks(lambda x, result: np.copyto(result, x), part, one, width=one.shape[-1])
     else:
         shop.then(lambda: np.concatenate(given, axis=operation.axis, out=out))
 
