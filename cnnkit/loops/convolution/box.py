@@ -12,12 +12,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from cnnkit import arrays
 from cnnkit.geometry.blocks import Blocks
 from cnnkit.loops import llvm
-from cnnkit.loops.convolution.direct import PAIR_BYTES, RESULTS, SOURCES, SUMS, pair
+from cnnkit.loops.convolution.direct import PAIR_BYTES, RESULTS, SOURCES, pair
 from cnnkit.loops.laying import lay
 from cnnkit.loops.llvm import Array
 from cnnkit.loops.machine.compile import Piece, compiled
@@ -81,14 +79,13 @@ def move(column: Any, entering: Any, leaving: Any) -> None:
 class Scale(llvm.Intrinsic):
     """``out[out_at + x] = sums[x] * numbers[0] + numbers[1]`` for the x below `count`, a vector at a time.
 
-    Sums of int16 are taken as without a sign, and computed with in float32. An `out` of another type is converted to,
-    as `llvm.converted` does. A whole vector of `sums` is read beyond the last one.
+    An `out` of another type is converted to, as `llvm.converted` does. A whole vector of `sums` is read beyond the
+    last one.
     """
 
     def __call__(self, sums: Any, numbers: Any, out: Any, out_at: int, count: int) -> None:
         """The plain Python."""
-        values = sums[:count].view(np.uint16) if sums.dtype == np.int16 else sums[:count]
-        found = values.astype(numbers.dtype) * numbers[0] + numbers[1]
+        found = sums[:count] * numbers[0] + numbers[1]
         out[out_at : out_at + count] = arrays.convert(found, out.dtype)
 
     def emit(self, builder: Any, sums: Array, numbers: Array, out: Array, out_at: Any, count: Any) -> None:
@@ -99,11 +96,7 @@ class Scale(llvm.Intrinsic):
         whole, lanes = ir.IntType(64), numbers.lanes
         factor, bias = (numbers.load_spread(ir.Constant(whole, n)) for n in range(2))
         with cgutils.for_range_slice(builder, ir.Constant(whole, 0), count, ir.Constant(whole, lanes), whole) as (x, _):
-            values = sums.load_vector(x, lanes)
-            if isinstance(values.type.element, ir.IntType):
-                values = builder.zext(values, ir.VectorType(ir.IntType(32), lanes))
-                values = builder.sitofp(values, numbers.vector)
-            found = llvm.add(builder, builder.fmul(values, factor), bias)
+            found = llvm.add(builder, builder.fmul(sums.load_vector(x), factor), bias)
             found = llvm.converted(builder, found, numbers.number, out.number, out.pointer)
             place, left = builder.add(out_at, x), builder.sub(count, x)
             is_whole = builder.icmp_signed(">=", left, ir.Constant(whole, lanes))
@@ -118,10 +111,9 @@ scale = Scale()
 
 
 @compiled(
-    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], F[1], O[1], Blocks, i8, i8, S[1], S[1], S[1], S[1], S[1], i8, i8",
+    "T[1], i8[1], i8[1], f8, S[1], i8[1], i8[1], S[1], O[1], Blocks, i8, i8, S[1], S[1], S[1], S[1], S[1], i8, i8",
     T=SOURCES,
-    S=SUMS,
-    F=("f4", "f8"),
+    S=("f4", "f8"),
     O=RESULTS,
     Blocks=Blocks,
 )

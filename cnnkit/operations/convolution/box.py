@@ -5,14 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from cnnkit import arrays
-from cnnkit.arrays import Floats
-from cnnkit.geometry.blocks import cut
+from cnnkit.arrays import Array, Floats
+from cnnkit.geometry.blocks import cut, rounded_up
 from cnnkit.geometry.window import Window
 from cnnkit.loops.convolution.box import convolve_box
+from cnnkit.loops.convolution.byte_box import WIDTH, convolve_bytes, narrow, wide
 from cnnkit.loops.convolution.direct import PAIR_BYTES
 from cnnkit.loops.convolution.segments import row_pair
 from cnnkit.operations.convolution.direct import PRODUCTS_WORTH_A_THREAD
 from cnnkit.operations.convolution.problem import Problem
+
+MAX_BYTE, MAX_SHORT = 255, 1 << 16
+BYTE_STRIPS = 4  # fewer than for others: the rows above each are added up anew
+READS_OF_A_LEVEL = 4
+"""As many sums are read in the time in which a row of them is doubled."""
+
+BYTE_LOOPS = convolve_bytes.of(narrow), convolve_bytes.of(wide)
+NO_DIVISION = np.zeros(3, np.int64)
 
 
 def is_box(weights: Floats) -> bool:
@@ -27,9 +36,10 @@ def is_box(weights: Floats) -> bool:
 def run(problem: Problem) -> None:
     """Fill the result, one box on every channel, with stride and dilation 1."""
     weights, is_running = problem.plan.weights, has_whole_sums(problem)
-    number = np.dtype(np.float64 if problem.plan.sum_type.itemsize == 8 else np.float32)
-    is_short = is_running and largest_sum(problem) < 2**16
-    dtype = np.dtype(np.int16) if is_short else number
+    dtype = np.dtype(np.float64 if problem.plan.sum_type.itemsize == 8 else np.float32)
+    if is_running and dtype.itemsize == 4 and are_bytes(problem):
+        run_bytes(problem)
+        return
     rows, columns = weights.shape
     blocks = cut(problem.plan.placement, problem.depth, dtype.itemsize, multiple=(2, 1))
     weight = weights[0, 0]
@@ -47,7 +57,7 @@ def run(problem: Problem) -> None:
         *problem.image(),
         table.astype(dtype).reshape(-1),
         *sums,
-        np.array([late, problem.convolution.bias[0]], number),
+        np.array([late, problem.convolution.bias[0]], dtype),
         problem.out.reshape(-1),
         blocks,
         columns,
@@ -63,12 +73,93 @@ def run(problem: Problem) -> None:
     )
 
 
-def largest_sum(problem: Problem) -> int:
-    """The largest number that bytes under a box can add up to; 2**16 for other samples, or where any is negative."""
-    dtype, constant = problem.samples.dtype, problem.convolution.pad_mode.value
-    if dtype != np.uint8 or constant < 0:
-        return 2**16
-    return max(255, int(constant)) * problem.plan.weights.size
+def are_bytes(problem: Problem) -> bool:
+    """Whether the samples under a box, and the padding, are bytes, whose columns add up to 16 bits at most."""
+    is_byte = 0 <= problem.convolution.pad_mode.value <= MAX_BYTE
+    return problem.samples.dtype == np.uint8 and is_byte and len(problem.plan.weights) * MAX_BYTE < MAX_SHORT
+
+
+def run_bytes(problem: Problem) -> None:
+    """The same for bytes."""
+    rows, columns = problem.plan.weights.shape
+    blocks = cut(problem.plan.placement, problem.depth, 1, fewest=BYTE_STRIPS)
+    largest = rows * columns * MAX_BYTE
+    levels = choose_levels(columns, min(largest, MAX_SHORT) // (rows * MAX_BYTE))
+    length = rounded_up(blocks.row_stride, WIDTH)
+    line = length + rounded_up(max(blocks.unit << levels, WIDTH), WIDTH)
+    numbers = np.array([problem.plan.weights[0, 0], problem.convolution.bias[0]], np.float32)
+    division = NO_DIVISION
+    if problem.out.dtype == np.uint8 and largest < MAX_SHORT:
+        division = problem.prepared(("division", problem.convolution.key), lambda: divided(numbers, largest))
+    problem.start(
+        BYTE_LOOPS[largest >= MAX_SHORT],
+        len(problem.samples) * blocks.strips,
+        problem.out.size * (rows + 2 * columns.bit_length()),
+        problem.threads,
+        *problem.image(),
+        np.array(places(columns, levels, line, blocks.unit)),
+        numbers,
+        division,
+        problem.out.reshape(-1),
+        blocks,
+        levels,
+        line,
+        length,
+        scratch=(
+            (blocks.buffer_size, np.dtype(np.uint8)),
+            (line * (levels + 1), np.dtype(np.uint16)),
+            (WIDTH, problem.out.dtype),
+        ),
+        worth=PRODUCTS_WORTH_A_THREAD,
+    )
+
+
+def choose_levels(size: int, most: int) -> int:
+    """How often sums of neighbours are doubled before the rest of `size` is added up: so that few are read.
+
+    Of no more than `most` neighbours are there sums.
+
+    >>> [choose_levels(size, 100) for size in (3, 5, 9, 15, 31, 63)]
+    [0, 0, 0, 1, 2, 3]
+    """
+    return min(
+        (k for k in range(size.bit_length()) if k == 0 or 1 << k <= most),
+        key=lambda k: (READS_OF_A_LEVEL * k + len(places(size, k, 0, 1)), k),
+    )
+
+
+def places(size: int, levels: int, line: int, unit: int) -> list[int]:
+    """Where the sums begin that together are those of `size` neighbours; those of 2^k neighbours are in line k.
+
+    >>> places(7, 1, 100, 3)
+    [100, 106, 112, 18]
+    """
+    found, done = [], 0
+    for k in range(levels, -1, -1):
+        while size - done >= 1 << k:
+            found.append(k * line + done * unit)
+            done += 1 << k
+    return found
+
+
+def divided(numbers: Array, largest: int) -> Array:
+    """A product and shifts that give the bytes which these numbers do, for all sums up to the largest; or zeros.
+
+    >>> divided(np.array([1 / 9, 0], np.float32), 9 * 255).tolist()
+    [58255, 4, 3]
+    """
+    factor, bias = numbers.tolist()
+    divisor = round(1 / factor) if factor > 0 else 0
+    if not 1 < divisor <= MAX_BYTE or bias:
+        return NO_DIVISION
+    shift = (divisor - 1).bit_length() - 1
+    multiplier, half = -(-(1 << 16 + shift) // divisor), divisor // 2
+    if largest + half >= MAX_SHORT or multiplier >= MAX_SHORT:
+        return NO_DIVISION
+    sums = np.arange(largest + 1)
+    wanted = arrays.convert(sums.astype(np.float32) * numbers[0], np.dtype(np.uint8))
+    found = (sums + half) * multiplier >> 16 >> shift
+    return np.array([multiplier, half, shift]) if np.array_equal(found, wanted) else NO_DIVISION
 
 
 def has_whole_sums(problem: Problem) -> bool:
