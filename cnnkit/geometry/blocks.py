@@ -84,6 +84,7 @@ def cut(
     sorted_columns: bool = False,
     multiple: tuple[int, int] = (1, 1),
     fewest: int = 8,
+    buffer_bytes: int = BUFFER_BYTES,
 ) -> Blocks:
     """Cut the output of `placement` into blocks; `itemsize` is the bytes of a sample in the buffer.
 
@@ -99,7 +100,7 @@ def cut(
     window = placement.window
     (step, across), (tall, wide) = window.stride, window.reach
     out_rows, out_columns = placement.output
-    room = max(BUFFER_BYTES // (itemsize * depth), 1)
+    room = max(buffer_bytes // (itemsize * depth), 1)
     # A block is larger than the window, where it can be, so that few samples are copied twice.
     most = rounded_up(max(-(-out_rows // fewest), min(out_rows, 2 * tall // step, 8)), multiple[0])
     width = rounded_up(out_columns, multiple[1])

@@ -6,20 +6,21 @@ import numpy as np
 
 from cnnkit import arrays
 from cnnkit.arrays import Array, Floats
-from cnnkit.geometry.blocks import cut, rounded_up
-from cnnkit.geometry.window import Window
+from cnnkit.geometry.blocks import Blocks, cut, rounded_up
 from cnnkit.loops.convolution.box import convolve_box
-from cnnkit.loops.convolution.byte_box import WIDTH, convolve_bytes, narrow, wide
-from cnnkit.loops.convolution.direct import PAIR_BYTES
-from cnnkit.loops.convolution.segments import row_pair
+from cnnkit.loops.convolution.byte_box import convolve_bytes
+from cnnkit.loops.convolution.totals import WIDE_BYTES, narrow, wide
 from cnnkit.operations.convolution.direct import PRODUCTS_WORTH_A_THREAD
 from cnnkit.operations.convolution.problem import Problem
 
 MAX_BYTE, MAX_SHORT = 255, 1 << 16
-BYTE_STRIPS = 4  # fewer than for others: the rows above each are added up anew
+BUFFER_BYTES = 2 << 20  # more than a cache next to the processor: each row is read once or twice
+STRIPS = 4  # of a small image: fewer than elsewhere, as rows that two strips need are added up for both
+PRODUCTS = 16  # that take about as long as a result
 READS_OF_A_LEVEL = 4
 """As many sums are read in the time in which a row of them is doubled."""
 
+FLOAT_LOOP = convolve_box.of(narrow)
 BYTE_LOOPS = convolve_bytes.of(narrow), convolve_bytes.of(wide)
 NO_DIVISION = np.zeros(3, np.int64)
 
@@ -35,39 +36,38 @@ def is_box(weights: Floats) -> bool:
 
 def run(problem: Problem) -> None:
     """Fill the result, one box on every channel, with stride and dilation 1."""
-    weights, is_running = problem.plan.weights, has_whole_sums(problem)
+    weights, is_whole = problem.plan.weights, has_whole_sums(problem)
     dtype = np.dtype(np.float64 if problem.plan.sum_type.itemsize == 8 else np.float32)
-    if is_running and dtype.itemsize == 4 and are_bytes(problem):
+    if is_whole and dtype.itemsize == 4 and are_bytes(problem):
         run_bytes(problem)
         return
     rows, columns = weights.shape
-    blocks = cut(problem.plan.placement, problem.depth, dtype.itemsize, multiple=(2, 1))
+    blocks = cut(problem.plan.placement, problem.depth, dtype.itemsize, fewest=STRIPS, buffer_bytes=BUFFER_BYTES)
+    levels = choose_levels(columns, columns)
+    length, line = row_lengths(blocks, levels, dtype.itemsize)
     weight = weights[0, 0]
     # Whole sums are multiplied last, others first: huge samples give no infinity on the way to their mean.
-    early, late = (1.0, weight) if is_running or weight == np.rint(weight) else (weight, 1.0)
-    ones = np.full((rows, 1, 1), early)
-    sums, table = row_pair(ones, Window((rows, 1)), blocks, blocks.row_stride, skip_zeros=False)
-    lanes = PAIR_BYTES // dtype.itemsize
-    wide = blocks.row_stride + 2 * lanes
+    early, late = (1.0, weight) if is_whole or weight == np.rint(weight) else (weight, 1.0)
     problem.start(
-        convolve_box,
+        FLOAT_LOOP,
         len(problem.samples) * blocks.strips,
-        problem.out.size * (rows + 2 * columns.bit_length()),
+        problem.out.size * PRODUCTS,
         problem.threads,
         *problem.image(),
-        table.astype(dtype).reshape(-1),
-        *sums,
-        np.array([late, problem.convolution.bias[0]], dtype),
+        np.array(places(columns, levels, line, blocks.unit)),
+        np.array([late, problem.convolution.bias[0], early], dtype),
+        NO_DIVISION,
         problem.out.reshape(-1),
         blocks,
-        columns,
-        int(is_running),
+        levels,
+        line,
+        length,
         scratch=(
             (blocks.buffer_size, dtype),
-            (blocks.row_stride + wide + lanes, dtype),
-            (2 * wide, dtype),
-            (wide, dtype),
-            (2 * lanes, dtype),
+            (rows * line, dtype),
+            (line, dtype),
+            (line * (levels + 1), dtype),
+            (WIDE_BYTES // dtype.itemsize, problem.out.dtype),
         ),
         worth=PRODUCTS_WORTH_A_THREAD,
     )
@@ -82,11 +82,10 @@ def are_bytes(problem: Problem) -> bool:
 def run_bytes(problem: Problem) -> None:
     """The same for bytes."""
     rows, columns = problem.plan.weights.shape
-    blocks = cut(problem.plan.placement, problem.depth, 1, fewest=BYTE_STRIPS)
+    blocks = cut(problem.plan.placement, problem.depth, 1, fewest=STRIPS, buffer_bytes=BUFFER_BYTES)
     largest = rows * columns * MAX_BYTE
     levels = choose_levels(columns, min(largest, MAX_SHORT) // (rows * MAX_BYTE))
-    length = rounded_up(blocks.row_stride, WIDTH)
-    line = length + rounded_up(max(blocks.unit << levels, WIDTH), WIDTH)
+    length, line = row_lengths(blocks, levels, 2)
     numbers = np.array([problem.plan.weights[0, 0], problem.convolution.bias[0]], np.float32)
     division = NO_DIVISION
     if problem.out.dtype == np.uint8 and largest < MAX_SHORT:
@@ -94,7 +93,7 @@ def run_bytes(problem: Problem) -> None:
     problem.start(
         BYTE_LOOPS[largest >= MAX_SHORT],
         len(problem.samples) * blocks.strips,
-        problem.out.size * (rows + 2 * columns.bit_length()),
+        problem.out.size * PRODUCTS,
         problem.threads,
         *problem.image(),
         np.array(places(columns, levels, line, blocks.unit)),
@@ -108,10 +107,17 @@ def run_bytes(problem: Problem) -> None:
         scratch=(
             (blocks.buffer_size, np.dtype(np.uint8)),
             (line * (levels + 1), np.dtype(np.uint16)),
-            (WIDTH, problem.out.dtype),
+            (WIDE_BYTES // 2, problem.out.dtype),
         ),
         worth=PRODUCTS_WORTH_A_THREAD,
     )
+
+
+def row_lengths(blocks: Blocks, levels: int, itemsize: int) -> tuple[int, int]:
+    """How many sums of a row are made, and how far it is to the next row, since more are read."""
+    width = WIDE_BYTES // itemsize
+    length = rounded_up(blocks.row_stride, width)
+    return length, length + rounded_up(max(blocks.unit << levels, width), width)
 
 
 def choose_levels(size: int, most: int) -> int:

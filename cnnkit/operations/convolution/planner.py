@@ -35,8 +35,8 @@ MAX_PRODUCTS_IN_PLACE = 64
 MIN_FLOAT32_WEIGHT = 1e-30
 """Magnitude below which float32 would lose digits of a weight."""
 
-MIN_BOX_PRODUCTS, MIN_BYTE_BOX_PRODUCTS = 225, 9
-"""From so many products on, doubled sums are faster than a column and a row; the second is for sums of 16 bits."""
+MIN_BOX_PRODUCTS = 9
+"""From so many products on, sums of rows and of neighbours are faster than products."""
 
 MOST_MAPS, MIN_MAPS_COLUMNS = 4, 64
 MIN_DIRECT_COLUMNS, MAX_DIRECT_DEPTH = 16, 64
@@ -70,7 +70,6 @@ def _choose(convolution: Convolution, dtype: np.dtype[Any], shape: tuple[int, ..
         sum_type(dtype, weights, convolution),
         has_whole_weights,
         is_exact=dtype.kind in "bui" and has_whole_weights,
-        is_of_bytes=dtype == np.uint8,
         is_read_in_place=dtype == np.float32 and not convolution.pad_mode.value and convolution.pad_mode.is_constant,
     )
     rules = EACH if weights.ndim == 2 else SUM
@@ -107,7 +106,6 @@ class Case(NamedTuple):
     sum_type: np.dtype[Any]
     has_whole_weights: bool
     is_exact: bool
-    is_of_bytes: bool = False  # as the image is
     is_read_in_place: bool = False  # whether loops may read the samples where they lie: float32, and zeros around
 
     @property
@@ -138,8 +136,7 @@ def _box(case: Case, *, forced: bool) -> Plan | str:
         return "the weights differ"
     if case.placement.window.stride != (1, 1) or case.placement.window.dilation != (1, 1):
         return "it is for stride 1 and dilation 1"
-    is_short = case.is_of_bytes and case.taps < 2**8
-    if not forced and case.taps < (MIN_BYTE_BOX_PRODUCTS if is_short else MIN_BOX_PRODUCTS):
+    if not forced and case.taps < MIN_BOX_PRODUCTS:
         return "the kernel is small"
     reason = f"{case.size} weights are all the same: sums of columns, then doubled along the rows"
     return case.plan("box", reason)

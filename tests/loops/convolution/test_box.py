@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.loops.convolution.box import sum_neighbours
+from cnnkit.loops.convolution.box import add_on, add_up
 from cnnkit.loops.convolution.separable import LINE_BYTES
 from cnnkit.operations.convolution import box as room
 from cnnkit.operations.convolution.convolve import convolve
@@ -14,15 +14,24 @@ from tests.reference.guards import linux_only, run_guarded
 from tests.reference.loop_agreement import assert_agrees, assert_units_are_apart, units_apart
 
 
-@pytest.mark.parametrize("size", [*range(1, 34), 63, 64, 65, 100])
-@pytest.mark.parametrize("unit", [1, 3])
-def test_sums_of_neighbours(size: int, unit: int) -> None:
-    length = 7 * unit
-    row = samples(size, (length + (size - 1) * unit,), "i2").astype(float)
-    sums, powers = np.full(length + 3, 99.0), np.full(2 * len(row), np.nan)
-    sum_neighbours(row, size, unit, length, powers, sums)
-    expected = [row[x : x + (size - 1) * unit + 1 : unit].sum() for x in range(length)]
-    np.testing.assert_array_equal(sums, [*expected, 99, 99, 99])
+def test_rows_of_sums() -> None:
+    row, sums = np.array([1.0, 2, 3]), np.zeros(2)
+    add_up(np.array([10.0, 20, 30]), row, 2.0, sums)
+    assert sums.tolist() == [12, 24]
+    above = np.array([5.0, 6, 7])
+    add_on(above, row, 2.0, np.array([100.0, 200, 300]), sums)
+    assert above.tolist() == [7, 10, 7]
+    assert sums.tolist() == [107, 210]
+
+
+@pytest.mark.parametrize("grid", [(1, 31), (31, 1), (7, 9), (13, 40), (40, 13)])
+@pytest.mark.parametrize("rows", [1, 12, 13, 14, 26, 27, 90])
+def test_groups_of_rows_and_their_ends(grid: tuple[int, int], rows: int) -> None:
+    images = samples(rows, (1, rows, 45, 1), "u1").astype("f4")
+    found = convolve(images, np.ones(grid), algorithm="box", padding="full", dtype="f8")
+    np.testing.assert_array_equal(
+        found, convolve(images, np.ones(grid), algorithm="direct", padding="full", dtype="f8")
+    )
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i2", "u2", "f4", "f8"])

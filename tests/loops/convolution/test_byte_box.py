@@ -2,62 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from cnnkit.loops.convolution.byte_box import WIDTH, add_neighbours, add_row, convolve_bytes, move, narrow, wide
-from cnnkit.loops.convolution.direct import RESULTS
-from cnnkit.loops.machine.compile import compiled
+from cnnkit.loops.convolution.byte_box import add_row, convolve_bytes, move
+from cnnkit.loops.convolution.totals import WIDE_BYTES
 from cnnkit.operations.convolution import box as room
 from cnnkit.operations.convolution.convolve import convolve
 from tests.cases.layouts import samples
 from tests.reference.guards import linux_only, run_guarded
 from tests.reference.loop_agreement import assert_agrees, assert_units_are_apart, units_apart
-
-NO_DIVISION = np.zeros(3, np.int64)
-
-
-@compiled("u2[1], i8[1], f4[1], i8[1], O[1], i8, i8, i8", O=RESULTS)
-def total_of(
-    total: Any, sums: Any, places: Any, numbers: Any, division: Any, out: Any, begin: int, out_at: int, blocks: int
-) -> None:  # fmt: skip
-    """One total."""
-    total(sums, begin, places, places.shape[0], numbers, division, out, out_at, blocks)
-
-
-@pytest.mark.parametrize("result", RESULTS)
-@pytest.mark.parametrize("total", [narrow, wide])
-def test_totals(result: str, total: Any, engine: str) -> None:
-    sums = np.random.default_rng(0).integers(0, 20000 if total is narrow else 65536, 5 * WIDTH).astype(np.uint16)
-    for places in ([0], [3, 0, WIDTH + 7], [1] * 3):
-        for numbers in ((1 / 700, 0), (-1 / 900, 3.25)):
-            out = np.full(4 * WIDTH, 7, result)
-            total_of.of(total)(
-                sums, np.array(places), np.array(numbers, np.float32), NO_DIVISION, out, 2, 5, 2
-            )  # fmt: skip
-            summed: Any = sum(sums[2 + place :][: 2 * WIDTH].astype(np.int64) for place in places)
-            wanted = summed.astype(np.float32) * np.float32(numbers[0]) + np.float32(numbers[1])
-            if result[0] in "ui":
-                limits = np.iinfo(result)
-                wanted = np.clip(np.copysign(np.floor(np.abs(wanted) + 0.5), wanted), limits.min, limits.max)
-            expected = np.full(4 * WIDTH, 7, result)
-            expected[5 : 5 + 2 * WIDTH] = wanted
-            np.testing.assert_allclose(out, expected, rtol=0, atol=1e-5 if result[0] == "f" else 0)
-
-
-@pytest.mark.parametrize("divisor", [2, 3, 4, 6, 9, 15, 16, 25, 49, 121, 255])
-def test_totals_that_are_divided(divisor: int, engine: str) -> None:
-    division = room.divided(np.array([1 / divisor, 0], np.float32), 255 * divisor)
-    assert division[0] > 0
-    sums = np.zeros(-(-(255 * divisor + 1) // WIDTH) * WIDTH, np.uint16)
-    sums[: 255 * divisor + 1] = np.arange(255 * divisor + 1)
-    out = np.zeros(len(sums), np.uint8)
-    total_of.of(narrow)(
-        sums, np.zeros(1, np.int64), np.zeros(2, np.float32), division, out, 0, 0, len(sums) // WIDTH
-    )  # fmt: skip
-    np.testing.assert_array_equal(out, (2 * sums.astype(int) + divisor) // (2 * divisor))
 
 
 def test_rows_of_sums() -> None:
@@ -67,9 +21,6 @@ def test_rows_of_sums() -> None:
         assert column.tolist() == [256, 65535, 9]
         move(column, np.array([1, 2, 3], np.uint8), np.array([2, 1, 0], np.uint8), 2)
         assert column.tolist() == [255, 0, 9]
-        sums = np.zeros(4, np.uint16)
-        add_neighbours(sums, np.arange(7, dtype=np.uint16), 3, 4)
-        assert sums.tolist() == [3, 5, 7, 9]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +47,7 @@ def test_padding_that_is_no_byte(mode: str) -> None:
 
 
 def test_every_width() -> None:
-    for width in (*range(1, 2 * WIDTH + 3), 300, 1000):
+    for width in (*range(1, WIDE_BYTES + 3), 300, 1000):
         image = samples(width, (3, width), "u1")
         found = convolve(image, np.full((3, 3), 1 / 9), algorithm="box", dtype="u1")
         padded = np.pad(image.astype(int), 1)

@@ -20,9 +20,9 @@ import numpy as np
 import pytest
 
 from cnnkit import loops
-from cnnkit.loops.convolution.byte_box import narrow as narrow_total
 from cnnkit.loops.convolution.depthwise import three
 from cnnkit.loops.convolution.layer import sum_pixels
+from cnnkit.loops.convolution.totals import narrow as narrow_total
 from cnnkit.loops.learning.pooling import to_each
 from cnnkit.loops.learning.products import narrow
 from cnnkit.loops.machine import processor, store
@@ -40,6 +40,7 @@ PIECES: dict[str, tuple[tuple[Any, ...], tuple[str, ...] | None]] = {
     "pool_strips": (KINDS["average"], SUMMED),
     "pool_bins": (KINDS["lp"], SUMMED),
     "halve": ((MEANS[3],), None),
+    "convolve_box": ((narrow_total,), None),
     "convolve_bytes": ((narrow_total,), None),
     "convolve_layer": ((sum_pixels,), None),
     "convolve_channels": ((three,), None),
