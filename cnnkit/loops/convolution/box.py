@@ -3,7 +3,7 @@
 Along the rows, sums of 2, 4 ... neighbours are made from each other, a few times, and the rest is added up in
 registers. Down the columns, rows are divided into groups as tall as the box: every window is the end of one group and
 the beginning of the next, so two rows of sums are added, one made from below and one from above. Nothing is
-subtracted: no rounding errors accumulate, and a NaN stays where its windows are.
+subtracted: no rounding errors accumulate, and a NaN stays where its windows are. Blocks hold whole groups.
 
 Index letters: i j output row and column, y x padded row and column, n image. All arrays are flat.
 

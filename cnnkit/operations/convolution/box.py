@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 
 from cnnkit import arrays
@@ -9,6 +11,7 @@ from cnnkit.arrays import Array, Floats
 from cnnkit.geometry.blocks import Blocks, cut, rounded_up
 from cnnkit.loops.convolution.box import convolve_box
 from cnnkit.loops.convolution.byte_box import convolve_bytes
+from cnnkit.loops.convolution.segments import MAX_PRODUCTS_PER_SEGMENT
 from cnnkit.loops.convolution.totals import WIDE_BYTES, narrow, wide
 from cnnkit.operations.convolution.direct import PRODUCTS_WORTH_A_THREAD
 from cnnkit.operations.convolution.problem import Problem
@@ -34,6 +37,16 @@ def is_box(weights: Floats) -> bool:
     return bool(weights.flat[0] != 0 and (weights == weights.flat[0]).all())
 
 
+def loses_digits(rows: int, columns: int) -> bool:
+    """Whether sums of floats would take more roundings than those of chunks do, where rows are added one by one.
+
+    >>> loses_digits(31, 31), loses_digits(500, 500), loses_digits(200, 2)
+    (False, False, True)
+    """
+    chunk = max(MAX_PRODUCTS_PER_SEGMENT, sqrt(rows * columns))
+    return rows + 2 * columns.bit_length() + 3 > chunk + rows * columns / chunk
+
+
 def run(problem: Problem) -> None:
     """Fill the result, one box on every channel, with stride and dilation 1."""
     weights, is_whole = problem.plan.weights, has_whole_sums(problem)
@@ -42,7 +55,15 @@ def run(problem: Problem) -> None:
         run_bytes(problem)
         return
     rows, columns = weights.shape
-    blocks = cut(problem.plan.placement, problem.depth, dtype.itemsize, fewest=STRIPS, buffer_bytes=BUFFER_BYTES)
+    # Groups of rows begin where they do in the whole image, of which this may be a band.
+    blocks = cut(
+        problem.plan.placement,
+        problem.depth,
+        dtype.itemsize,
+        multiple=(rows, 1),
+        fewest=STRIPS,
+        buffer_bytes=BUFFER_BYTES,
+    )
     levels = choose_levels(columns, columns)
     length, line = row_lengths(blocks, levels, dtype.itemsize)
     weight = weights[0, 0]

@@ -70,6 +70,7 @@ def _choose(convolution: Convolution, dtype: np.dtype[Any], shape: tuple[int, ..
         sum_type(dtype, weights, convolution),
         has_whole_weights,
         is_exact=dtype.kind in "bui" and has_whole_weights,
+        are_whole=dtype.kind in "bui",
         is_read_in_place=dtype == np.float32 and not convolution.pad_mode.value and convolution.pad_mode.is_constant,
     )
     rules = EACH if weights.ndim == 2 else SUM
@@ -88,10 +89,13 @@ def _choose(convolution: Convolution, dtype: np.dtype[Any], shape: tuple[int, ..
 def rows_together(plan: Plan) -> int:
     """Rows of results that one band must hold whole, so that each sum is made as in the whole image.
 
-    Direct sums are made for two rows at a time, tiles transformed in pairs; of Winograd's, a strip decides as one.
+    Direct sums are made for two rows at a time, tiles transformed in pairs; of Winograd's, a strip decides as one; and
+    a box adds up groups of as many rows as it has.
     """
     if plan.algorithm == "winograd":
         return plan.shape[1]
+    if plan.algorithm == "box":
+        return plan.placement.window.size[0]
     return 2 * tiles(plan.placement, 1, plan.details[0]).strip if plan.algorithm == "fourier" else 2
 
 
@@ -106,6 +110,7 @@ class Case(NamedTuple):
     sum_type: np.dtype[Any]
     has_whole_weights: bool
     is_exact: bool
+    are_whole: bool = False  # the samples
     is_read_in_place: bool = False  # whether loops may read the samples where they lie: float32, and zeros around
 
     @property
@@ -130,7 +135,7 @@ Rule = Callable[..., "Plan | str"]
 
 
 def _box(case: Case, *, forced: bool) -> Plan | str:
-    from cnnkit.operations.convolution.box import is_box
+    from cnnkit.operations.convolution.box import is_box, loses_digits
 
     if not is_box(case.weights):
         return "the weights differ"
@@ -138,6 +143,8 @@ def _box(case: Case, *, forced: bool) -> Plan | str:
         return "it is for stride 1 and dilation 1"
     if not forced and case.taps < MIN_BOX_PRODUCTS:
         return "the kernel is small"
+    if not case.are_whole and loses_digits(*case.weights.shape):
+        return "sums of so many rows of few would lose digits"
     reason = f"{case.size} weights are all the same: sums of columns, then doubled along the rows"
     return case.plan("box", reason)
 

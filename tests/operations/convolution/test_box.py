@@ -1,10 +1,16 @@
 """Boxes: what is one, and means that stay in range."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
+from cnnkit.data.raster import Raster
+from cnnkit.errors import ArgumentError
 from cnnkit.operations.convolution.box import is_box
 from cnnkit.operations.convolution.convolve import convolve, plan
+from cnnkit.operations.convolution.raster import convolve_raster
+from cnnkit.operations.convolution.settings import read_convolution
 from tests.cases.layouts import samples
 
 
@@ -34,3 +40,26 @@ def test_threads_change_no_bit(threads: int) -> None:
     image, weights = samples(0, (301, 203, 3), "f4"), np.full((21, 13), 0.01)
     one = convolve(image, weights, threads=1, algorithm="box")
     np.testing.assert_array_equal(convolve(image, weights, threads=threads, algorithm="box"), one)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(3, 3), (7, 5), (31, 31), (40, 2), (64, 64)])
+@pytest.mark.parametrize("dtype", ["f4", "f8", "u2"])
+def test_a_band_has_the_bits_of_the_whole_image(rows: int, columns: int, dtype: str) -> None:
+    image, weights = samples(0, (150, 37, 1), dtype), np.full((rows, columns), 1 / (rows * columns))
+    settings = read_convolution(weights)
+    whole = convolve(image, weights)
+    bands = convolve_raster(settings, Raster(image)).bands
+    assert bands.step == rows
+    for step in (rows, 2 * rows):
+        edges = [*range(0, 150, step), 150]
+        parts = [bands.make(bands.take(first, last), first, last) for first, last in pairwise(edges)]
+        np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(961, 1), (200, 2)])
+def test_rows_that_would_lose_digits_are_not_added_one_by_one(rows: int, columns: int) -> None:
+    weights = np.full((rows, columns), 0.01)
+    assert plan(np.zeros((1000, 10), np.float32), weights).algorithm in ("direct", "separable")
+    assert plan(np.zeros((1000, 10), np.uint16), weights).algorithm == "box"
+    with pytest.raises(ArgumentError, match="algorithm box cannot do this: sums of so many rows of few"):
+        convolve(np.zeros((1000, 10), np.float32), weights, algorithm="box")
