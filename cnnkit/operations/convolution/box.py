@@ -20,6 +20,7 @@ MAX_BYTE, MAX_SHORT = 255, 1 << 16
 BUFFER_BYTES = 2 << 20  # more than a cache next to the processor: each row is read once or twice
 STRIPS = 4  # of a small image: fewer than elsewhere, as rows that two strips need are added up for both
 PRODUCTS = 16  # that take about as long as a result
+MOST_TERMS = 20  # of bytes; with more, sums of floats are faster, which may be doubled more often
 READS_OF_A_LEVEL = 4
 """As many sums are read in the time in which a row of them is doubled."""
 
@@ -95,9 +96,16 @@ def run(problem: Problem) -> None:
 
 
 def are_bytes(problem: Problem) -> bool:
-    """Whether the samples under a box, and the padding, are bytes, whose columns add up to 16 bits at most."""
-    is_byte = 0 <= problem.convolution.pad_mode.value <= MAX_BYTE
-    return problem.samples.dtype == np.uint8 and is_byte and len(problem.plan.weights) * MAX_BYTE < MAX_SHORT
+    """Whether the samples under a box, and the padding, are bytes, of which a few sums of 16 bits make a total."""
+    if problem.samples.dtype != np.uint8 or not 0 <= problem.convolution.pad_mode.value <= MAX_BYTE:
+        return False
+    rows, columns = problem.plan.weights.shape
+    return rows * MAX_BYTE < MAX_SHORT and len(places(columns, byte_levels(rows, columns), 0, 1)) <= MOST_TERMS
+
+
+def byte_levels(rows: int, columns: int) -> int:
+    """How often sums of 16 bits are doubled."""
+    return choose_levels(columns, max(MAX_SHORT // (rows * MAX_BYTE), 1))
 
 
 def run_bytes(problem: Problem) -> None:
@@ -105,7 +113,7 @@ def run_bytes(problem: Problem) -> None:
     rows, columns = problem.plan.weights.shape
     blocks = cut(problem.plan.placement, problem.depth, 1, fewest=STRIPS, buffer_bytes=BUFFER_BYTES)
     largest = rows * columns * MAX_BYTE
-    levels = choose_levels(columns, min(largest, MAX_SHORT) // (rows * MAX_BYTE))
+    levels = byte_levels(rows, columns)
     length, line = row_lengths(blocks, levels, 2)
     numbers = np.array([problem.plan.weights[0, 0], problem.convolution.bias[0]], np.float32)
     division = NO_DIVISION

@@ -116,6 +116,7 @@ def test_it_is_the_loop_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
         (np.ones((4, 4), np.uint16), box, "zero"),
         (np.ones((4, 4), np.uint8), box, "constant=300"),
         (np.ones((300, 4), np.uint8), np.full((258, 3), 0.1), "zero"),
+        (np.ones((200, 200), np.uint8), np.full((101, 101), 0.1), "zero"),
     ):
         convolve(image, weights, algorithm="box", pad_mode=mode)
     assert len(ran) == 1
