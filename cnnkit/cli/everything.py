@@ -106,7 +106,8 @@ def _features() -> Iterator[Trial]:
 
 STACKS = (
     "conv3-8 bn relu maxpool2 conv3-32:s2 leakyrelu avgpool3:s2:p1:ceil dwconv3 conv1-64 hardswish gap fc10 softmax",
-    "mark:in conv3-8 silu mark:a from:in conv5-8:valid:g1 sigmoid pad2 add:a tconv2-4:s2 elu avgpool-to7 flatten fc3",
+    "mark:in bn conv3-8 silu mark:a from:in conv5-8:valid:g1 sigmoid pad2 add:a tconv2-4:s2 elu avgpool-to7 "
+    "flatten fc3",
 )
 """Networks with layers of each kind."""
 

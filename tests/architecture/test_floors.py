@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[2] / "cnnkit"
 TESTS = PACKAGE.parent / "tests"
 CODE = [
     *(f"loops/{name}.py" for name in ("llvm", "lanes", "butterflies")),
-    *(f"loops/convolution/{name}.py" for name in ("depthwise", "tile", "totals", "winograd_transforms")),
+    *(f"loops/convolution/{name}.py" for name in ("depthwise", "few", "tile", "totals", "winograd_transforms")),
     *(f"loops/pooling/{name}.py" for name in ("halves", "moving", "median_registers")),
     "loops/features/spectra.py",
     "loops/network/dense.py",

@@ -14,7 +14,7 @@ from cnnkit.loops.machine.compile import Loop
 from cnnkit.loops.pooling.windows import KINDS
 from tests.reference.processes import run_program
 
-LIBRARY_ALONE = {"pool_indices", "take_bands", "unpool"}
+LIBRARY_ALONE = {"halve", "pool_indices", "take_bands", "unpool"}
 
 
 PROGRAM = """
@@ -44,7 +44,7 @@ def test_every_loop_is_found(found: dict[str, set[str]]) -> None:
 
 def test_for_every_type_that_files_hold(found: dict[str, set[str]]) -> None:
     codes = {"uint8": "u1", "uint16": "u2", "float32": "f4", "float64": "f8", "int16": "i2", "int32": "i4"}
-    assert found["convolve_rows"] >= {codes[name] for name in IMAGES}
+    assert found["convolve_few_products"] >= {codes[name] for name in IMAGES}
     assert found["describe_frames"] >= {codes[name] for name in SOUNDS}
     for name in ("max", "average"):
         pieces = "_".join(piece.__name__ for piece in KINDS[name])

@@ -8,12 +8,18 @@ from cnnkit.arrays import Array
 from cnnkit.geometry.blocks import Blocks
 from cnnkit.geometry.window import Window
 from cnnkit.loops.convolution.direct import PAIR_BYTES, convolve_rows
+from cnnkit.loops.convolution.few import convolve_few, products
 from cnnkit.loops.convolution.maps import convolve_maps
 from cnnkit.loops.convolution.segments import Sum, row_pair
+from cnnkit.loops.convolution.totals import WIDE_BYTES
+from cnnkit.operations.convolution.planner import MAX_FEW_PRODUCTS
 from cnnkit.operations.convolution.problem import Problem
 
 PRODUCTS_WORTH_A_THREAD = 4_000_000
 """Products that take longer than waking a thread, several at a time as they are computed."""
+
+
+FEW_LOOP = convolve_few.of(products)
 
 
 def run(problem: Problem) -> None:
@@ -23,6 +29,9 @@ def run(problem: Problem) -> None:
     blocks = problem.cut(planar=is_sum, sorted_columns=True, multiple=(2, 1))
     grids = np.moveaxis(plan.weights, 3, 0) if is_sum else plan.weights[None, ..., None]
     maps = len(grids)
+    if maps == 1 and grids[0].size <= MAX_FEW_PRODUCTS:
+        run_few(problem, grids[0], blocks)
+        return
     step = run_step(plan.placement.window, blocks)
     skip_zeros = problem.skip_zeros and maps == 1  # all maps have the same segments
 
@@ -51,6 +60,33 @@ def run(problem: Problem) -> None:
             (2 * lanes, dtype),
             *([] if maps == 1 else [((2 * maps + 4) * blocks.width, problem.out.dtype)]),
         ),
+        worth=PRODUCTS_WORTH_A_THREAD,
+    )
+
+
+def run_few(problem: Problem, weights: Array, blocks: Blocks) -> None:
+    """The same for a grid (rows, columns, depth) of few weights, summed one by one."""
+    dtype, (down, across) = problem.plan.sum_type, problem.plan.placement.window.dilation
+
+    def found() -> tuple[Array, Array]:
+        taps = [(a, b, c) for a, c, b in np.ndindex(*(weights.shape[k] for k in (0, 2, 1)))]
+        used = [tap for tap in taps if weights[tap] or not problem.skip_zeros] or taps[:1]
+        places = [blocks.offset(a * down, b * across, c) for a, b, c in used]
+        return np.array(places), np.array([weights[tap] for tap in used]).astype(dtype)
+
+    places, table = problem.prepared(("few", problem.key), found)
+    problem.start(
+        FEW_LOOP,
+        len(problem.samples) * blocks.strips,
+        problem.multiplications,
+        problem.threads,
+        *problem.image(),
+        places,
+        np.array(problem.convolution.bias[:1]).astype(dtype),
+        table,
+        problem.out.reshape(-1),
+        blocks,
+        scratch=((blocks.buffer_size, dtype), (WIDE_BYTES // dtype.itemsize, problem.out.dtype)),
         worth=PRODUCTS_WORTH_A_THREAD,
     )
 

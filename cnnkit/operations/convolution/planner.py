@@ -35,6 +35,9 @@ MAX_PRODUCTS_IN_PLACE = 64
 MIN_FLOAT32_WEIGHT = 1e-30
 """Magnitude below which float32 would lose digits of a weight."""
 
+MAX_FEW_PRODUCTS = 25
+"""Up to so many, a register tile for two rows would take longer to begin and to end than it saves."""
+
 MIN_BOX_PRODUCTS = 9
 """From so many products on, sums of rows and of neighbours are faster than products."""
 
@@ -178,7 +181,8 @@ def _direct(case: Case, *, forced: bool) -> Plan | str:
             return "the image is narrow or deep"
         kernels = "one kernel" if maps == 1 else f"{maps} kernels, one by one,"
         return case.plan("direct", f"{kernels} over {case.depth} channels: {case.taps} products a sum")
-    return case.plan("direct", f"{case.size} weights: {case.taps} products a sum, two rows at a time")
+    how = ", two rows at a time" if case.taps > MAX_FEW_PRODUCTS else ""
+    return case.plan("direct", f"{case.size} weights: {case.taps} products a sum{how}")
 
 
 def _fourier(case: Case, *, forced: bool) -> Plan | str:

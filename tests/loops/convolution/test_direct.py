@@ -17,6 +17,12 @@ from tests.reference.loop_agreement import assert_agrees, assert_units_are_apart
 MODES = ("zero", "constant=-2", "replicate", "reflect", "symmetric", "wrap")
 
 
+@pytest.fixture(autouse=True)
+def _by_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sum few products by tiles too."""
+    monkeypatch.setattr(room, "MAX_FEW_PRODUCTS", 0)
+
+
 def whole(seed: int, shape: tuple[int, ...], most: int) -> Any:
     return np.random.default_rng(seed).integers(-most, most + 1, shape).astype(float)
 

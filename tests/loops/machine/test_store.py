@@ -21,6 +21,7 @@ import pytest
 
 from cnnkit import loops
 from cnnkit.loops.convolution.depthwise import three
+from cnnkit.loops.convolution.few import products
 from cnnkit.loops.convolution.layer import sum_pixels
 from cnnkit.loops.convolution.totals import narrow as narrow_total
 from cnnkit.loops.learning.pooling import to_each
@@ -42,6 +43,7 @@ PIECES: dict[str, tuple[tuple[Any, ...], tuple[str, ...] | None]] = {
     "halve": ((MEANS[3],), None),
     "convolve_box": ((narrow_total,), None),
     "convolve_bytes": ((narrow_total,), None),
+    "convolve_few": ((products,), None),
     "convolve_layer": ((sum_pixels,), None),
     "convolve_channels": ((three,), None),
     "sum_products": ((narrow,), None),

@@ -37,7 +37,7 @@ def test_a_kernel_is_prepared_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return prepare(*given, **settings)
 
     monkeypatch.setattr(room, "row_pair", spy)
-    kernel, image = Kernel(samples(1, (3, 3), "f8")), samples(0, (9, 10, 2), "f4")
+    kernel, image = Kernel(samples(1, (6, 6), "f8")), samples(0, (9, 10, 2), "f4")
     first = convolve(image, kernel, algorithm="direct")
     np.testing.assert_array_equal(convolve(image, kernel, algorithm="direct"), first)
     assert len(made) == 1
