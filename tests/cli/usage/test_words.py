@@ -73,6 +73,9 @@ class Row(NamedTuple):
             return line[:1]
         if self.target == "--count-padding":
             return [*line, "--type", "average"]
+        brief = {"learn": "--steps", "train": "--epochs"}.get(self.command, self.target)
+        if brief != self.target:
+            return [*line, brief, "1"]
         return [*line, "--size", "2"] if (self.command, self.names, self.target) == ("pool", "s", "--stride") else line
 
     def typed(self, name: str) -> list[str]:
@@ -111,7 +114,7 @@ RUNNING: set[tuple[str, ...]] = set()
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a small photo.png and song.wav, where loops run as plain Python: none has to be compiled."""
-    Image.fromarray(np.arange(24 * 36 * 3, dtype=np.uint8).reshape(24, 36, 3)).save(tmp_path / "photo.png")
+    Image.fromarray(np.arange(12 * 18 * 3, dtype=np.uint8).reshape(12, 18, 3)).save(tmp_path / "photo.png")
     for name in ("a.png", "b.png"):
         Image.fromarray(np.random.default_rng(0).integers(1, 255, (9, 9), np.uint8)).save(tmp_path / name)
     (tmp_path / "list.txt").write_text("song.wav\n")
