@@ -41,10 +41,20 @@ STATES = tempfile.mkdtemp(prefix="cnnkit-state-")
 os.environ["CNNKIT_STATE_DIR"] = f"{STATES}/shared"
 atexit.register(shutil.rmtree, STATES, ignore_errors=True)
 
+if "CNNKIT_TESTS_BYTECODE" not in os.environ:  # by the process that starts the others
+    os.environ["CNNKIT_TESTS_BYTECODE"] = tempfile.mkdtemp(prefix="cnnkit-bytecode-")
+    atexit.register(shutil.rmtree, os.environ["CNNKIT_TESTS_BYTECODE"], ignore_errors=True)
+
 settings.register_profile("cnnkit", derandomize=True, deadline=None, database=None, max_examples=60)
 settings.register_profile("other", settings.get_profile("cnnkit"), derandomize=False)
 # With HYPOTHESIS_PROFILE=other and --hypothesis-seed=N the tests draw other examples, as another Python would.
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "cnnkit"))
+
+
+def pytest_collection_finish() -> None:
+    """Have processes find their modules compiled, as users' do, where none may be left beside the sources."""
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ["PYTHONPYCACHEPREFIX"] = os.environ["CNNKIT_TESTS_BYTECODE"]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
