@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import io
 import math
 import os
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,17 @@ settings.register_profile("cnnkit", derandomize=True, deadline=None, database=No
 settings.register_profile("other", settings.get_profile("cnnkit"), derandomize=False)
 # With HYPOTHESIS_PROFILE=other and --hypothesis-seed=N the tests draw other examples, as another Python would.
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "cnnkit"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Find the tests without looking for garbage among them, and keep all later looks from going through them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_collection_finish() -> None:
