@@ -16,11 +16,11 @@ from tests.conftest import COMPILING, command, environment
 WORDS = ("convolve", "image.png", "--kernel", "2 0", "-o", "twice.png")
 
 
-def begin(folder: Path, **changes: str) -> subprocess.Popen[str]:
+def begin(folder: Path, words: tuple[str, ...] = WORDS, **changes: str) -> subprocess.Popen[str]:
     """A command with no loops stored but those in a folder of its own."""
     places = {"CNNKIT_CACHE_DIR": str(folder / "loops"), "CNNKIT_STATE_DIR": str(folder / "state")}
     return subprocess.Popen(
-        command(*WORDS), cwd=folder, env=environment(**{**places, **changes}), stdin=subprocess.DEVNULL,
+        command(*words), cwd=folder, env=environment(**{**places, **changes}), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -86,9 +86,11 @@ def _content(path: Path) -> bytes:
 @pytest.mark.skipif(os.name == "nt", reason="folders have no mode there")
 def test_that_nothing_can_be_stored_is_said_once(place: Path) -> None:
     (place / "loops").mkdir(mode=0o755)
-    said = ended(begin(place)).splitlines()
+    np.save(place / "image.npy", np.array([[1, 7], [5, 6]], np.uint8))
+    words = ("convolve", "image.npy", "--kernel", "2 0", "-o", "twice.npy")  # a single loop
+    said = ended(begin(place, words)).splitlines()
     assert "compiling, and again next time" in said[0]
     assert str(place / "loops") in said[0]
-    assert ended(begin(place)).startswith("unchanged")
-    assert result(place) == [[2, 14], [10, 12]]
+    assert ended(begin(place, words)).startswith("unchanged")
+    assert np.load(place / "twice.npy").tolist() == [[2, 14], [10, 12]]
     assert [*(place / "loops").iterdir()] == []
