@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from cnnkit.operations.pooling.pool import pool
 from tests.cases.layouts import samples
 from tests.cases.pooling_torch import ANSWERS, GRID, Answer
+from tests.cases.pooling_types import types_of
 from tests.reference.tolerance import DOUBLE, SINGLE, assert_within
 
 Array = npt.NDArray[Any]
@@ -53,13 +54,14 @@ def assert_mean(found: Array, peer: Any, image: Array) -> None:
 def test_opencv_dilate_and_erode(question: Question) -> None:
     image, size = question
     window = np.ones(size, np.uint8)
-    np.testing.assert_array_equal(pool(image, size, **AT_STRIDE_1), cv2.dilate(image, window).reshape(image.shape))
-    found = pool(image, size, kind="min", **AT_STRIDE_1)
-    np.testing.assert_array_equal(found, cv2.erode(image, window).reshape(image.shape))
+    for kind, function in (("max", cv2.dilate), ("min", cv2.erode)):
+        if image.dtype.str[1:] in types_of(kind):
+            found = pool(image, size, kind=kind, **AT_STRIDE_1)
+            np.testing.assert_array_equal(found, function(image, window).reshape(image.shape))
 
 
 @pytest.mark.parametrize("size", [3, 5, 7, 9, 15, 31])
-@pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
+@pytest.mark.parametrize("dtype", ["u1", "i2", "f4"])
 @pytest.mark.parametrize("depth", [1, 3])
 def test_opencv_dilate_on_a_larger_image(depth: int, dtype: str, size: int) -> None:
     image = samples(size, (120, 161, depth), dtype)
@@ -130,8 +132,9 @@ def test_scipy_maximum_and_minimum_filter(question: Question) -> None:
     limits = np.finfo if image.dtype.kind == "f" else np.iinfo
     outside = {"max": limits(image.dtype).min, "min": limits(image.dtype).max}
     for kind, function in (("max", scipy.ndimage.maximum_filter), ("min", scipy.ndimage.minimum_filter)):
-        expected = function(image, (*size, 1), mode="constant", cval=outside[kind])
-        np.testing.assert_array_equal(pool(image, size, kind=kind, **AT_STRIDE_1), expected)
+        if image.dtype.str[1:] in types_of(kind):
+            expected = function(image, (*size, 1), mode="constant", cval=outside[kind])
+            np.testing.assert_array_equal(pool(image, size, kind=kind, **AT_STRIDE_1), expected)
 
 
 @settings(max_examples=100)
