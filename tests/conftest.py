@@ -82,6 +82,13 @@ def forget_ledger() -> None:
             known.clear()
 
 
+def forget_networks() -> None:
+    """Have networks made again, and their tables explained, as a process that begins does."""
+    if loaded := sys.modules.get("cnnkit.cli.network.loading"):
+        loaded._networks.clear()
+        loaded._programs.clear()
+
+
 CI_DAMAGED_FILES = 2000
 
 
@@ -229,6 +236,7 @@ def as_its_own_process(words: list[str], cwd: Path | None, changes: dict[str, st
     kept = sys.argv, sys.stdin, sys.stdout, sys.stderr, Path.cwd(), dict(os.environ)
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace") for _ in range(2))
     forget_ledger()
+    forget_networks()
     with open(os.devnull) as nothing, warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # as in `cnnkit.__main__`
         try:
