@@ -46,9 +46,11 @@ def units_apart(
 ) -> tuple[Any, list[Any]]:
     """The whole result of `call`, and for each unit of its work what that one writes alone, `untouched` elsewhere."""
     counts = []
+    knows = room  # what has loops run again
     if room.__name__.startswith("cnnkit.operations.convolution."):
-        room = problem
-        monkeypatch.setattr(import_module(convolve.__module__), "has_machine_code", lambda: False)
+        room, knows = problem, import_module(convolve.__module__)
+    if hasattr(knows, "has_machine_code"):
+        monkeypatch.setattr(knows, "has_machine_code", lambda: False)
 
     def count(loop: Any, rows: int, *given: Any, **settings: Any) -> None:
         counts.append(rows)

@@ -12,7 +12,7 @@ from cnnkit.loops.convolution.few import convolve_few, products
 from cnnkit.loops.convolution.maps import convolve_maps
 from cnnkit.loops.convolution.segments import Sum, row_pair
 from cnnkit.loops.convolution.totals import WIDE_BYTES
-from cnnkit.operations.convolution.planner import MAX_FEW_PRODUCTS
+from cnnkit.operations.convolution.plan import MAX_FEW_PRODUCTS
 from cnnkit.operations.convolution.problem import Problem
 
 PRODUCTS_WORTH_A_THREAD = 4_000_000

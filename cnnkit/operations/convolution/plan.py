@@ -10,6 +10,10 @@ from cnnkit.arrays import Floats
 from cnnkit.geometry.pair import pair_text
 from cnnkit.geometry.window import Placement
 
+MAX_FEW_PRODUCTS = 25
+"""Up to so many, direct sums are made one by one: a register tile for two rows would take longer to begin and to end
+than it saves."""
+
 
 class Plan(NamedTuple):
     """How a convolution is computed."""

@@ -15,7 +15,7 @@ from cnnkit.geometry.blocks import tile_size, tiles
 from cnnkit.geometry.pair import pair_text
 from cnnkit.geometry.window import Placement
 from cnnkit.loops.machine.processor import VECTOR_BYTES
-from cnnkit.operations.convolution.plan import Plan, products_per_sum
+from cnnkit.operations.convolution.plan import MAX_FEW_PRODUCTS, Plan, products_per_sum
 from cnnkit.operations.convolution.settings import Convolution
 
 ALGORITHMS = ("auto", "direct", "separable", "box", "fourier", "layer", "winograd", "pointwise", "depthwise")
@@ -34,9 +34,6 @@ MAX_PRODUCTS_IN_PLACE = 64
 
 MIN_FLOAT32_WEIGHT = 1e-30
 """Magnitude below which float32 would lose digits of a weight."""
-
-MAX_FEW_PRODUCTS = 25
-"""Up to so many, a register tile for two rows would take longer to begin and to end than it saves."""
 
 MIN_BOX_PRODUCTS = 9
 """From so many products on, sums of rows and of neighbours are faster than products."""
