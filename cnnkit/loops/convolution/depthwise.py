@@ -156,9 +156,12 @@ def convolve_channels(
         target = unit * blocks.out_columns * depth
         weights_row = kernel_columns * depth
         w = a0 * weights_row
-        # Several pixels are read whole: of the last row no more than there are.
+        # Several pixels are read whole, at the end of a row those of the next rows too, but none beyond the last image.
         several = end
-        if n == images - 1 and y + (a1 - 1) * dilation_rows >= blocks.rows - 1:
+        ahead = begin + (end - begin + step - 1) // step * step - 1
+        furthest = ahead * stride - blocks.left + blocks.reach_columns - 1
+        last_row = n * blocks.rows + y + (a1 - 1) * dilation_rows
+        if last_row * blocks.columns + furthest >= images * blocks.rows * blocks.columns:
             several = end - (end - begin) % step
         for j in range(begin, several, step):
             x = j * stride - blocks.left

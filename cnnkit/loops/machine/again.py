@@ -30,6 +30,7 @@ class Again:
     def __init__(self, samples: Array, out: Array, record: Callable[[Again], None]) -> None:
         """Find what the loops take: `record` starts each by calling what it is given. Nothing is computed or kept."""
         self._lock = threading.Lock()
+        self.is_lost = False  # after an interrupt
         self._steps: list[Bands | Callable[[Array, Array], None]] = []
         record(self)
         bands = [step for step in self._steps if isinstance(step, Bands)]
@@ -64,6 +65,7 @@ class Again:
                     step(samples, out)
         except BaseException:  # a thread that was left behind may still be at work, so the lock stays as it is
             forget_scratch()
+            self.is_lost = True
             raise
         self._lock.release()
         return True

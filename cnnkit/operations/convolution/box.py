@@ -14,6 +14,7 @@ from cnnkit.loops.convolution.byte_box import convolve_bytes
 from cnnkit.loops.convolution.segments import MAX_PRODUCTS_PER_SEGMENT
 from cnnkit.loops.convolution.totals import WIDE_BYTES, narrow, wide
 from cnnkit.operations.convolution.direct import PRODUCTS_WORTH_A_THREAD
+from cnnkit.operations.convolution.plan import has_whole_sums
 from cnnkit.operations.convolution.problem import Problem
 
 MAX_BYTE, MAX_SHORT = 255, 1 << 16
@@ -50,15 +51,17 @@ def loses_digits(rows: int, columns: int) -> bool:
 
 def run(problem: Problem) -> None:
     """Fill the result, one box on every channel, with stride and dilation 1."""
-    weights, is_whole = problem.plan.weights, has_whole_sums(problem)
-    dtype = np.dtype(np.float64 if problem.plan.sum_type.itemsize == 8 else np.float32)
+    plan, weights = problem.plan, problem.plan.weights
+    constant = problem.convolution.pad_mode.value
+    is_whole = has_whole_sums(problem.samples.dtype, constant, weights.size, plan.sum_type)
+    dtype = np.dtype(np.float64 if plan.sum_type.itemsize == 8 else np.float32)
     if is_whole and dtype.itemsize == 4 and are_bytes(problem):
         run_bytes(problem)
         return
     rows, columns = weights.shape
     # Groups of rows begin where they do in the whole image, of which this may be a band.
     blocks = cut(
-        problem.plan.placement,
+        plan.placement,
         problem.depth,
         dtype.itemsize,
         multiple=(rows, 1),
@@ -195,13 +198,3 @@ def divided(numbers: Array, largest: int) -> Array:
     wanted = arrays.convert(sums.astype(np.float32) * numbers[0], np.dtype(np.uint8))
     found = (sums + half) * multiplier >> 16 >> shift
     return np.array([multiplier, half, shift]) if np.array_equal(found, wanted) else NO_DIVISION
-
-
-def has_whole_sums(problem: Problem) -> bool:
-    """Whether the samples under a box add up to a whole number that the type of the sums holds exactly."""
-    dtype, constant = problem.samples.dtype, problem.convolution.pad_mode.value
-    if dtype.kind == "f" or not float(constant).is_integer():
-        return False
-    largest = max(abs(int(np.iinfo(dtype).min)), int(np.iinfo(dtype).max), abs(int(constant)))
-    exact = 2**53 if problem.plan.sum_type.itemsize == 8 else arrays.EXACT_FLOAT32
-    return largest * problem.plan.weights.size < exact

@@ -6,9 +6,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnnkit.arrays import Floats
+from cnnkit.arrays import EXACT_FLOAT32, Floats
 from cnnkit.geometry.pair import pair_text
 from cnnkit.geometry.window import Placement
+
+
+def has_whole_sums(dtype: np.dtype[Any], constant: float, taps: int, sum_type: np.dtype[Any]) -> bool:
+    """Whether as many samples, or constants of the padding, add up to whole numbers that `sum_type` holds exactly.
+
+    >>> [has_whole_sums(np.dtype("u2"), 0, taps, np.dtype("f4")) for taps in (256, 257)]
+    [True, False]
+    """
+    if dtype.kind not in "bui" or not float(constant).is_integer():
+        return False
+    limits = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    largest = max(abs(int(limits[0])), int(limits[1]), abs(int(constant)))
+    return largest * taps < (2**53 if sum_type.itemsize == 8 else EXACT_FLOAT32)
+
 
 MAX_FEW_PRODUCTS = 25
 """Up to so many, direct sums are made one by one: a register tile for two rows would take longer to begin and to end

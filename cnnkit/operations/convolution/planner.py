@@ -15,7 +15,7 @@ from cnnkit.geometry.blocks import tile_size, tiles
 from cnnkit.geometry.pair import pair_text
 from cnnkit.geometry.window import Placement
 from cnnkit.loops.machine.processor import VECTOR_BYTES
-from cnnkit.operations.convolution.plan import MAX_FEW_PRODUCTS, Plan, products_per_sum
+from cnnkit.operations.convolution.plan import MAX_FEW_PRODUCTS, Plan, has_whole_sums, products_per_sum
 from cnnkit.operations.convolution.settings import Convolution
 
 ALGORITHMS = ("auto", "direct", "separable", "box", "fourier", "layer", "winograd", "pointwise", "depthwise")
@@ -61,16 +61,17 @@ def _choose(convolution: Convolution, dtype: np.dtype[Any], shape: tuple[int, ..
         dtype, depth = grey_type(dtype), 1
     weights = convolution.weights(depth)
     has_whole_weights = convolution.kernel.has_integer_weights
+    sums = sum_type(dtype, weights, convolution)
     case = Case(
         weights,
         convolution.place((rows, columns)),
         images,
         depth,
         convolution.groups,
-        sum_type(dtype, weights, convolution),
+        sums,
         has_whole_weights,
         is_exact=dtype.kind in "bui" and has_whole_weights,
-        are_whole=dtype.kind in "bui",
+        has_whole_sums=has_whole_sums(dtype, convolution.pad_mode.value, products_per_sum(weights), sums),
         is_read_in_place=dtype == np.float32 and not convolution.pad_mode.value and convolution.pad_mode.is_constant,
     )
     rules = EACH if weights.ndim == 2 else SUM
@@ -110,7 +111,7 @@ class Case(NamedTuple):
     sum_type: np.dtype[Any]
     has_whole_weights: bool
     is_exact: bool
-    are_whole: bool = False  # the samples
+    has_whole_sums: bool = False  # of the samples, exact in the type of the sums
     is_read_in_place: bool = False  # whether loops may read the samples where they lie: float32, and zeros around
 
     @property
@@ -143,9 +144,9 @@ def _box(case: Case, *, forced: bool) -> Plan | str:
         return "it is for stride 1 and dilation 1"
     if not forced and case.taps < MIN_BOX_PRODUCTS:
         return "the kernel is small"
-    if not case.are_whole and loses_digits(*case.weights.shape):
+    if not case.has_whole_sums and loses_digits(*case.weights.shape):
         return "sums of so many rows of few would lose digits"
-    reason = f"{case.size} weights are all the same: sums of columns, then doubled along the rows"
+    reason = f"{case.size} weights are all the same: sums down the columns, then of neighbours along the rows"
     return case.plan("box", reason)
 
 

@@ -195,6 +195,11 @@ def _reshape(shop: Workshop, step: Step, given: list[Array], out: Array) -> None
         shop.then(lambda: np.copyto(out, given[0].reshape(out.shape)))
 
 
+def _is_there(one: Array, part: Array) -> bool:
+    """Whether a value was written where its part of a join is."""
+    return one.strides == part.strides and one.__array_interface__["data"] == part.__array_interface__["data"]
+
+
 def _concatenate(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
     operation = step.operation
     assert isinstance(operation, Concatenate)
@@ -202,7 +207,7 @@ def _concatenate(shop: Workshop, step: Step, given: list[Array], out: Array) -> 
         ends = accumulate(one.shape[-1] for one in given)
         for one, end in zip(given, ends, strict=True):
             part = out[..., end - one.shape[-1] : end]
-            if one.size and not np.may_share_memory(one, part):  # else it was written there
+            if one.size and not _is_there(one, part):
                 shop.in_blocks(lambda x, result: np.copyto(result, x), part, one, width=one.shape[-1])
     else:
         shop.then(lambda: np.concatenate(given, axis=operation.axis, out=out))

@@ -26,7 +26,7 @@ def is_halved(windows: Windows, depth: int, dtype: np.dtype[Any], result: np.dty
         and depth <= MAX_DEPTH
         and windows.rows.divisors.sum() == 2 * len(windows.rows)
         and placement.padding.widest == 0
-        and all(2 * results <= length for results, length in zip(placement.output, placement.input, strict=True))
+        and all(results == length // 2 for results, length in zip(placement.output, placement.input, strict=True))
     )
 
 

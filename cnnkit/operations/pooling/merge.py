@@ -46,10 +46,11 @@ def merge(
     `fill` is the padding, `sum_type` the type of sums (without it, samples are compared), `power` a p-norm's p. `out`
     is an array to be filled; `start`, if given, takes the loop and runs it later.
     """
-    is_again = out is None and has_machine_code()
+    is_cached = max(windows.output) < MAX_CACHED_WINDOWS
+    is_again = out is None and is_cached and has_machine_code()
     if out is None:
         out = arrays.allocate((len(samples), *windows.output, samples.shape[3]), dtype)
-    prepare = _prepared if max(windows.output) < MAX_CACHED_WINDOWS else _prepared.__wrapped__
+    prepare = _prepared if is_cached else _prepared.__wrapped__
     prepared = prepare(kind, samples.shape[1:], windows, samples.dtype, sum_type, dtype, fill, power)
     if not (is_again and prepared.run_again(samples, out, threads)):
         prepared.run(samples, out, threads, start or run_bands)
@@ -82,7 +83,7 @@ class Prepared:
         """Do so as the time before; whether that was possible."""
         key = len(samples), threads or available_threads()
         again = self._again.get(key)
-        if again is None:
+        if again is None or again.is_lost:
             if len(self._again) >= MOST_BATCHES:
                 self._again.clear()
             again = Again(samples, out, lambda later: self.run(samples, out, key[1], later))

@@ -43,11 +43,12 @@ def test_when_it_is_planned() -> None:
 @linux_only
 def test_no_sample_beyond_the_image_is_read() -> None:
     run_guarded(
-        "for columns in (7, 8, 13, 20):",
-        "  for size, stride in ((3, 1), (3, 2), (5, 1), (2, 1)):",
+        "for columns in (5, 6, 7, 8, 13, 20):",
+        "  for size, stride in ((3, 1), (3, 2), (5, 1), (5, (1, 2)), (3, (1, 2)), (2, 1)):",
         "    for at_end in (True, False):",
         f"      image = guarded(6 * columns * {LANES}, np.float32, at_end).reshape(6, columns, {LANES})",
         "      image[:] = samples(*image.shape)",
         f"      convolve(image, samples(size, size, 1, {LANES}), groups={LANES}, stride=stride, algorithm='depthwise')",
+        f"      convolve(image, samples(size, size, 1, {LANES}), groups={LANES}, stride=stride, padding='valid')",
         "      convolve(image, samples(1, 1, image.shape[2], 5), algorithm='pointwise', threads=1)",
     )

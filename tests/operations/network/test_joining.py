@@ -93,6 +93,16 @@ def test_what_is_kept_joined_twice_or_added_to_is_a_value_of_its_own() -> None:
     check(graph_of((conv(4, 4, groups=4), (0,), 4), (JOIN, (1, 0), 8)), {})
 
 
+def test_a_value_in_a_join_and_in_the_join_of_that() -> None:
+    first = (conv(4, 5), (0,), 5), (conv(4, 3), (0,), 3)
+    check(graph_of(*first, (JOIN, (1, 2), 8), (JOIN, (3, 1), 13), (conv(13, 2), (4,), 2)), {
+        1: Part(4, 0), 2: Part(4, 5), 3: Part(4, 0),
+    })  # fmt: skip
+    check(graph_of(*first, (JOIN, (2, 1), 8), (JOIN, (1, 3), 13), (conv(13, 2), (4,), 2)), {
+        1: Part(4, 8), 2: Part(4, 5), 3: Part(4, 5),
+    })  # fmt: skip
+
+
 def test_other_axes_are_copied() -> None:
     nodes = (Node(conv(4, 5), (0,), (*SIZE, 5)), Node(Concatenate(1), (1, 1), (1, 16, 9, 5)))
     assert parts_of(Graph((*SIZE, 4), nodes, 2)) == {}
