@@ -51,7 +51,7 @@ def _joins_channels(graph: Graph, step: Step) -> bool:
 
 
 def _writes_apart(graph: Graph, step: Step) -> bool:
-    """Whether its results may lie among others: no sample of them is read again, as that would be counted alike."""
+    """Whether its pixels may have others between them: not where an addend is found by the place of a result."""
     operation = step.operation
     if isinstance(operation, Convolve):
         depth, kernels = graph.shape(step.inputs[0])[-1], operation.weights.shape[3]
