@@ -15,7 +15,7 @@ import numpy as np
 
 from cnnkit.geometry.blocks import Blocks
 from cnnkit.loops.convolution.direct import RESULTS
-from cnnkit.loops.convolution.totals import add_neighbours, write_row
+from cnnkit.loops.convolution.totals import double, write_row
 from cnnkit.loops.laying import lay
 from cnnkit.loops.machine.compile import Piece, compiled
 
@@ -71,7 +71,6 @@ def convolve_bytes(
                     add_row(column, entering, length)
                 else:
                     move(column, entering, padded[start - blocks.row_stride :], length)
-                for k in range(levels):
-                    add_neighbours(sums[(k + 1) * line :][:length], sums[k * line :][:line], unit << k, length)
+                double(sums, levels, line, unit, length)
                 target = ((n * blocks.out_rows + i) * blocks.out_columns + j0) * unit
                 write_row(total, sums, 0, places, numbers, division, out, target, (j1 - j0) * unit, aside)

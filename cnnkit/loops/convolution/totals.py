@@ -126,6 +126,13 @@ def add_neighbours(sums: Any, others: Any, step: int, length: int) -> None:
 
 
 @Piece
+def double(sums: Any, levels: int, line: int, unit: int, length: int) -> None:
+    """Make sums of 2, 4 ... neighbours, `unit` apart, each kind a line after the one before."""
+    for k in range(levels):
+        add_neighbours(sums[(k + 1) * line :][:length], sums[k * line :][:line], unit << k, length)
+
+
+@Piece
 def write_row(
     total: Any, sums: Any, begin: int, places: Any, numbers: Any, division: Any, out: Any, target: int, count: int,
     aside: Any,
