@@ -97,13 +97,20 @@ class Array:
         """One number in all lanes of a vector."""
         return broadcast(self.builder, self.load(index), self.vector)
 
-    def load_vector(self, index: Any, lanes: int | None = None) -> Any:
-        """The numbers from `index` on: as many as a register holds, or `lanes`."""
+    def load_vector(self, index: Any, lanes: int | None = None, *, is_there: Any = None) -> Any:
+        """The numbers from `index` on: as many as a register holds, or `lanes`; where they are not there, zeros."""
         from llvmlite import ir
 
         vector = ir.VectorType(self.pointer.type.pointee, lanes or self.lanes)
         place = self.builder.bitcast(self.builder.gep(self.pointer, [index]), vector.as_pointer())
-        return self.builder.load(place, align=self.number.bitwidth // 8)
+        align = self.number.bitwidth // 8
+        if is_there is None:
+            return self.builder.load(place, align=align)
+        mask = broadcast(self.builder, is_there, ir.VectorType(is_there.type, vector.count))
+        name = f"llvm.masked.load.{_name(vector)}.p0"
+        return call(
+            self.builder, name, vector, place, ir.Constant(ir.IntType(32), align), mask, ir.Constant(vector, None)
+        )
 
     def store_vector(self, index: Any, vector: Any, mask: Any = None) -> None:
         """Replace the numbers from `index` on by a vector, or by those of its lanes that a mask names."""
@@ -190,6 +197,17 @@ def _is_less(builder: Any, a: Any, b: Any, number: Any) -> Any:
     if _is_float(a.type):
         return builder.fcmp_ordered("<", a, b)
     return (builder.icmp_signed if number.signed else builder.icmp_unsigned)("<", a, b)
+
+
+def in_order(builder: Any) -> None:
+    """Keep a loop from being unrolled, and what is loaded after this from being loaded before it.
+
+    A compiler does both to fill a processor's time, and then lacks registers.
+    """
+    from llvmlite import ir
+
+    nothing = ir.FunctionType(ir.VoidType(), ())
+    builder.call(ir.InlineAsm(nothing, "", "~{memory}", side_effect=True), (), attrs=("convergent",))
 
 
 def first_lanes(builder: Any, columns: Any, begin: int, lanes: int) -> Any:

@@ -29,7 +29,7 @@ def run(problem: Problem) -> None:
     plan, depth = problem.plan, problem.depth
 
     def prepare() -> tuple[Array, Array]:
-        return with_slack(plan.weights), filled(problem.convolution.bias, depth, LANES)
+        return by_lanes(plan.weights), filled(problem.convolution.bias, depth, LANES)
 
     weights, bias = problem.prepared(("depthwise", problem.convolution.key), prepare)
     finish = problem.finish.arguments(FLOAT32)
@@ -69,7 +69,6 @@ def convolve_each(
         *window.size,
         *window.dilation,
         lanes.pixels,
-        out.shape[0],
         cut(placement, out.shape[3], FLOAT32.itemsize),
         worth=PRODUCTS_WORTH_A_THREAD,
     )
@@ -80,8 +79,9 @@ def _loop(lanes: Lanes) -> Loop:
     return convolve_channels.of(lanes)
 
 
-def with_slack(weights: Array) -> Array:
-    """Weights as they are read, flat, and a vector more."""
-    found = np.zeros(weights.size + LANES, FLOAT32)
-    found[: weights.size] = weights.reshape(-1)
-    return found
+def by_lanes(weights: Array) -> Array:
+    """Weights of (rows, columns, 1, depth) in the order of their use: (vectors, rows, columns, LANES), filled up."""
+    rows, columns, _, depth = weights.shape
+    filled_up = np.zeros((rows, columns, -(-depth // LANES) * LANES), FLOAT32)
+    filled_up[..., :depth] = weights[:, :, 0]
+    return np.ascontiguousarray(filled_up.reshape(rows, columns, -1, LANES).transpose(2, 0, 1, 3)).reshape(-1)

@@ -26,7 +26,7 @@ from cnnkit.errors import ArgumentError
 from cnnkit.geometry.window import Placement
 from cnnkit.loops.network.dense import UNITS, sum_columns, sum_rows
 from cnnkit.loops.network.scaling import scale_pixels
-from cnnkit.operations.convolution.depthwise import LANES, convolve_each, with_slack
+from cnnkit.operations.convolution.depthwise import LANES, by_lanes, convolve_each
 from cnnkit.operations.convolution.layer import is_depthwise, pack
 from cnnkit.operations.convolution.pointwise import TILE, filled, multiply
 from cnnkit.operations.convolution.sums import prepare_sums
@@ -101,7 +101,7 @@ def _convolve_channels(shop: Workshop, step: Step, weights: Array, finish: tuple
     assert isinstance(operation, Convolve)
     placement = Placement(image.shape[1:3], operation.window, operation.padding, out.shape[1:3])
     flat, bias = shop.buffers.flat(step.inputs[0]), filled(operation.bias, image.shape[3], LANES)
-    convolve_each(shop, shop.threads, flat, with_slack(weights), bias, finish, out, placement)
+    convolve_each(shop, shop.threads, flat, by_lanes(weights), bias, finish, out, placement)
 
 
 def _convolve_transposed(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
