@@ -60,7 +60,7 @@ def computed(operation: Any, given: list[Any], shape: Any) -> Any:  # noqa: PLR0
         case Dense(weights, bias):
             return np.einsum("nv,vu->nu", x, weights.astype(np.float64)) + (0 if bias is None else bias)
         case Pool(settings):
-            return np.stack([pool(image, dict(settings)) for image in x])
+            return np.stack([pool(image, dict(settings)) for image in x]).reshape(shape)
         case Scale(factors, offsets):
             return x * factors.astype(np.float64) + offsets
         case Activate(kind, numbers):

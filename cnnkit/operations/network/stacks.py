@@ -122,6 +122,8 @@ _FIRST_CLASS: dict[str, Callable[[LayerShape, Parameters], Operation]] = {
     "fc": lambda step, learned: Dense(learned["weights"], learned.get("bias")),
     "bn": lambda step, learned: folded(learned),
     **dict.fromkeys(("maxpool", "avgpool", "maxpool-to", "avgpool-to"), pool),
+    "gap": lambda step, _: Pool((("kind", "average"), ("adaptive", (1, 1)))),
+    "gmp": lambda step, _: Pool((("kind", "max"), ("adaptive", (1, 1)))),
     "flatten": lambda step, _: Reshape(),
     "reshape": lambda step, _: Reshape(),
     "cat": lambda step, _: Concatenate(),
@@ -170,8 +172,6 @@ _COMPUTED: dict[str, Callable[[LayerShape, Parameters], Callable[..., Array]]] =
     ),
     "instancenorm": lambda step, _: partial(functions.normalised, axes=(1, 2)),
     "lrn": lambda step, _: functions.local_response,
-    "gap": lambda step, _: functions.mean_of_maps,
-    "gmp": lambda step, _: lambda x: x.max(axis=(1, 2)),
     "pad": lambda step, _: partial(functions.padded, **border(step.layer)._asdict()),
     "crop": lambda step, _: partial(functions.padded, **border(step.layer)._asdict()),
     "upsample": lambda step, _: partial(

@@ -156,14 +156,15 @@ def _pool(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
     settings = read_pooling(**dict(operation.settings))  # type: ignore[arg-type]
     image, kind = given[0], settings.kind
     windows = settings.windows(image.shape[1:3])
+    maps = out.reshape(len(image), *windows.output, image.shape[3])
     is_mean = kind == "average" and sum_type(FLOAT32, windows) == FLOAT32
     if in_parts(windows, image.shape[1:3], len(image)) is None and (is_mean or kind in EXTREMES):
         how = {"sum_type": FLOAT32} if is_mean else {"fill": neutral(kind, FLOAT32)}
-        merge(kind, image, windows, FLOAT32, shop.threads, out=out, start=shop, **how)
+        merge(kind, image, windows, FLOAT32, shop.threads, out=maps, start=shop, **how)
         return
 
     def work() -> None:
-        out[...] = pool_batch(settings, windows, image, shop.threads, FLOAT32)
+        maps[...] = pool_batch(settings, windows, image, shop.threads, FLOAT32)
 
     shop.then(work)
 
