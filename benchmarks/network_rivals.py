@@ -94,6 +94,8 @@ def layer(node: Any) -> Any:  # noqa: PLR0911
             assert bias is not None
             made.weight.data, made.bias.data = torch.from_numpy(weights.T.copy()), torch.from_numpy(bias.copy())
             return made
+        case Pool((("kind", "average"), ("adaptive", (1, 1)))):
+            return Lambda(partial(torch.mean, dim=(2, 3)))
         case Pool(settings):
             found: dict[str, Any] = dict(settings)
             size, stride, before = found["size"], found["stride"], found["padding"].before
@@ -110,8 +112,6 @@ def layer(node: Any) -> Any:  # noqa: PLR0911
             return Lambda(torch.add)
         case Concatenate():
             return Lambda(lambda *parts: torch.cat(parts, 1))
-        case operation if operation.name == "gap":
-            return Lambda(partial(torch.mean, dim=(2, 3)))
         case operation:
             raise NotImplementedError(operation)
 

@@ -119,8 +119,8 @@ def _networks() -> Iterator[Trial]:
     dense = Dense(np.zeros((3, SIDE), np.float32).T, None)  # as files hold weights: one unit after the other
     graph = Graph((1, SIDE), (Node(dense, (0,), (1, 3)),), 1)
     yield lambda: Program(graph).run(np.zeros((1, SIDE), np.float32))
-    numbers = [np.zeros(2, np.int64) for _ in range(4)]
-    yield partial(go_through, *numbers, 1, 1, 0, 0)  # which a rehearsal does without
+    numbers = [np.zeros(2, np.int64) for _ in range(8)]
+    yield partial(go_through, *numbers, 1, 0, 1, 0, 0)  # which a rehearsal does without
 
 
 def _learning() -> Iterator[Trial]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from cnnkit.data.network.graph import Activate, Add, Concatenate, Convolve, Dense, Graph, Pool, Reshape, Scale
+from cnnkit.data.network.graph import Activate, Add, Concatenate, Convolve, Dense, Graph, Node, Pool, Reshape, Scale
 
 OPSET = 17
 WORDS = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "leakyrelu": "LeakyRelu", "hardswish": "HardSwish"}
@@ -34,7 +34,7 @@ def model(graph: Graph) -> Any:
     writer, names = Writer(), {0: "x"}
     for number, node in enumerate(graph.nodes, start=1):
         names[number] = f"v{number}"
-        write(writer, node.operation, [names[value] for value in node.inputs], names[number], graph, node.inputs)
+        write(writer, node, [names[value] for value in node.inputs], names[number], graph)
     shapes = [first(graph.input), first(graph.shape(graph.output))]
     x, y = (
         helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
@@ -62,9 +62,10 @@ def channels_last(values: Any) -> Any:
 
 
 def write(  # noqa: PLR0912
-    writer: Writer, operation: Any, given: list[str], output: str, graph: Graph, inputs: Any
+    writer: Writer, node: Node, given: list[str], output: str, graph: Graph
 ) -> None:
     """The node, or the two, of an operation."""
+    operation, inputs = node.operation, node.inputs
     match operation:
         case Convolve(weights, bias, window, padding, groups):
             rest = [] if bias is None else [writer.constant(bias)]
@@ -81,7 +82,11 @@ def write(  # noqa: PLR0912
         case Pool(settings):
             found: dict[str, Any] = dict(settings)
             if found.get("adaptive") == (1, 1):
-                writer.node("GlobalAveragePool" if found["kind"] == "average" else "GlobalMaxPool", given, output)
+                is_vector = len(node.shape) == 2
+                pooled = f"{output}p" if is_vector else output
+                writer.node("GlobalAveragePool" if found["kind"] == "average" else "GlobalMaxPool", given, pooled)
+                if is_vector:
+                    writer.node("Flatten", [pooled], output)
                 return
             padding = found["padding"]
             writer.node(
@@ -111,9 +116,6 @@ def write(  # noqa: PLR0912
             if len(graph.shape(inputs[0])) == 4:
                 writer.node("Transpose", given, source, perm=[0, 2, 3, 1])
             writer.node("Flatten", [source], output)
-        case _ if getattr(operation, "name", "") == "gap":
-            writer.node("GlobalAveragePool", given, f"{output}g")
-            writer.node("Flatten", [f"{output}g"], output)
         case _ if getattr(operation, "name", "") == "softmax":
             writer.node("Softmax", given, output)
         case _:

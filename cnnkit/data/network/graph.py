@@ -85,6 +85,7 @@ class Compute(NamedTuple):
 
     name: str
     function: Callable[..., Array]
+    is_by_image: bool = False  # whether each image of a batch is computed by itself
 
 
 Operation = Convolve | ConvolveTransposed | Dense | Pool | Scale | Activate | Add | Reshape | Concatenate | Compute

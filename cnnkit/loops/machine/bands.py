@@ -80,14 +80,13 @@ class Bands:
         scratch: Sequence[tuple[int, Any]] = (),
         worth: int | None = None,
         begin: int = 0,
-        bands_per_thread: int = BANDS_PER_THREAD,
         room: Room,
     ) -> None:
         worth = worth or STEPS_WORTH_A_THREAD
         most = min(rows, max(steps // worth, 1))
         workers = min(available_threads() if threads is None else threads, most, MAX_THREADS)
         # Beginning a band takes time: each waits for the one lock of Python.
-        many = max(min(workers * bands_per_thread, BANDS_WORTH_A_THREAD * steps // worth), workers)
+        many = max(min(workers * BANDS_PER_THREAD, BANDS_WORTH_A_THREAD * steps // worth), workers)
         bands = max(many if workers > 1 else 1, -(-steps // MAX_STEPS_PER_BAND))
         height = -(-rows // min(bands, rows))
         firsts = range(begin, begin + rows, height)
@@ -108,15 +107,11 @@ class Bands:
         """How many threads it is worth."""
         return len(self._bound)
 
-    def shares(self, members: int) -> list[list[tuple[int, Any]]]:
-        """The bands as calls in machine code for each of `members` threads; see `Bound.call`."""
+    def runs(self) -> tuple[list[tuple[int, int, int]], list[tuple[int, int]], list[int]]:
+        """The loop of each thread as `Bound.entry` has it; the bands; where each thread's own run of them begins."""
         workers, ranges = self.workers, self._ranges
         cuts = [len(ranges) * worker // workers for worker in range(workers + 1)]
-        mine = [
-            [bound.call(*ranges[band]) for band in range(cuts[worker], cuts[worker + 1])]
-            for worker, bound in enumerate(self._bound)
-        ]
-        return [*mine, *[[] for _ in range(members - workers)]]
+        return [bound.entry() for bound in self._bound], ranges, cuts
 
     def __call__(self) -> None:
         """Run all bands, shared among threads."""

@@ -69,18 +69,13 @@ class Bound:
         slots[len(slots) - self._rest :] = numbers
         self._entry(slots)
 
-    def entry(self) -> tuple[int, Any]:
-        """The address of the machine code, and the arguments in memory, of which the last numbers are to be set."""
-        address = ctypes.cast(self._entry, ctypes.c_void_p).value  # type: ignore[arg-type]
-        return address or 0, self._slots
+    def entry(self) -> tuple[int, int, int]:
+        """The address of the machine code and that of its arguments, and how many: the last ones are to be set.
 
-    def call(self, *numbers: int) -> tuple[int, Any]:
-        """What machine code needs to run the loop: its address, and its arguments in memory, which must be kept.
-
-        The arrays must live as long. The address is 0 where there is no machine code: in plain Python, in a rehearsal.
+        The arguments are there, and their arrays, as long as this is.
         """
-        address = ctypes.cast(self._entry, ctypes.c_void_p).value if isinstance(self._entry, ENTRY) else None
-        return address or 0, self._with(numbers) if address else None
+        address = ctypes.cast(self._entry, ctypes.c_void_p).value  # type: ignore[arg-type]
+        return address or 0, ctypes.addressof(self._slots), len(self._slots)
 
     def _with(self, numbers: tuple[int, ...]) -> Any:
         if len(numbers) != self._rest:

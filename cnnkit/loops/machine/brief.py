@@ -6,7 +6,6 @@ the others and begins; each takes band after band until there are no more, and t
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,27 +21,34 @@ from cnnkit.loops.machine.compile import compiled
 SPINS = 1 << 17
 """How often the caller looks for the others before it sleeps: some tenths of a millisecond."""
 
+ENTRY_NUMBERS = 3  # of a loop in a table
 LINE = 8  # numbers of a line of the cache, so that each counter has one of its own
 BEGUN, DONE = 0, LINE
 """Places of the counters of threads that have begun, and that are done; those of bands stand behind them."""
 
 
 class Call(llvm.Intrinsic):
-    """Call loop `number` of a table that holds for each its address and that of its arguments."""
+    """Call loop `number` of a table with its last two arguments set to `first` and `last`.
 
-    def __call__(self, table: Any, number: int) -> None:
+    The table holds for each loop its address, that of its arguments, and how many these are.
+    """
+
+    def __call__(self, table: Any, number: int, first: int, last: int) -> None:
         """There is no plain Python: without machine code there are no addresses."""
         raise TypeError("addresses are called in machine code alone")
 
-    def emit(self, builder: Any, table: Array, number: Any) -> None:
+    def emit(self, builder: Any, table: Array, number: Any, first: Any, last: Any) -> None:
         """Write it as LLVM code."""
         from llvmlite import ir
 
         whole = ir.IntType(64)
-        place = builder.mul(number, ir.Constant(whole, 2))
+        place = builder.mul(number, ir.Constant(whole, ENTRY_NUMBERS))
+        address, arguments, length = (table.load(llvm.plus(builder, place, n)) for n in range(ENTRY_NUMBERS))
+        pointer = builder.inttoptr(arguments, whole.as_pointer())
+        for back, value in ((-2, first), (-1, last)):
+            builder.store(value, builder.gep(pointer, [llvm.plus(builder, length, back)]))
         function = ir.FunctionType(ir.VoidType(), [whole.as_pointer()]).as_pointer()
-        address, arguments = table.load(place), table.load(builder.add(place, ir.Constant(whole, 1)))
-        builder.call(builder.inttoptr(address, function), [builder.inttoptr(arguments, whole.as_pointer())])
+        builder.call(builder.inttoptr(address, function), [pointer])
 
 
 class Count(llvm.Intrinsic):
@@ -97,22 +103,20 @@ class Look(llvm.Intrinsic):
         look_until(builder, spins, is_done)
 
 
-call_entry = Call()
+call_bands = Call()
 count = Count()
 look = Look()
 
 
-@compiled("i8[1], i8[1], i8[1], i8[1], i8[1], i8[1], i8, i8, i8")
+@compiled("i8[1], i8[1], i8[1], i8[1], i8[1], i8, i8, i8")
 def take_bands(
-    table: Any, arguments: Any, ranges: Any, ends: Any, counters: Any, seen: Any, own: int, is_caller: int, spins: int
+    table: Any, ranges: Any, ends: Any, counters: Any, seen: Any, own: int, is_caller: int, spins: int
 ) -> None:  # fmt: skip
     """Call a loop for bands until none is left: those of one's `own` run first, then those of the others' runs.
 
-    `table` is as in `call_entry`, and `arguments` are those of the loop, of which the last two are set to each of the
-    `ranges`. The caller waits until all who have begun are done.
+    `table` is as in `call_bands`, for one loop. The caller waits until all who have begun are done.
     """
     runs = ends.shape[0]
-    last = arguments.shape[0] - 1
     if is_caller == 0:
         count(counters, BEGUN, seen)
     for k in range(runs):
@@ -120,9 +124,7 @@ def take_bands(
         count(counters, (run + 2) * LINE, seen)
         while seen[0] < ends[run]:
             band = seen[0]
-            arguments[last - 1] = ranges[2 * band]
-            arguments[last] = ranges[2 * band + 1]
-            call_entry(table, 0)
+            call_bands(table, 0, ranges[2 * band], ranges[2 * band + 1])
             count(counters, (run + 2) * LINE, seen)
     if is_caller == 0:
         count(counters, DONE, seen)
@@ -134,6 +136,7 @@ class Brief:
     """Bands of a loop with a set of arguments for each thread, to be gone through again and again by one caller."""
 
     def __init__(self, bound: Sequence[Bound], ranges: Sequence[tuple[int, int]]) -> None:
+        self._bound = bound  # whose arguments machine code finds by their addresses
         runs = len(bound)
         cuts = [len(ranges) * run // runs for run in range(runs + 1)]
         self._start = np.zeros((runs + 2) * LINE, np.int64)
@@ -143,11 +146,9 @@ class Brief:
         self._members = [self._member(one, edges, ends, own, is_caller=own == 0) for own, one in enumerate(bound)]
 
     def _member(self, bound: Bound, edges: Any, ends: Any, own: int, *, is_caller: bool) -> Bound:
-        address, arguments = bound.entry()
-        table = np.array([address, ctypes.addressof(arguments)], np.int64)
-        memory = np.frombuffer(arguments, np.int64)
         seen = np.zeros(LINE, np.int64)
-        return take_bands.bind(table, memory, edges, ends, self._counters, seen, own, int(is_caller), SPINS)
+        table = np.array(bound.entry(), np.int64)
+        return take_bands.bind(table, edges, ends, self._counters, seen, own, int(is_caller), SPINS)
 
     def __call__(self) -> None:
         """Go through all bands."""

@@ -1,26 +1,28 @@
 """Threads that go through the same work side by side, in machine code, and wait for each other without sleeping.
 
 Waking a thread, or asking for Python's lock, takes longer than a small layer of a network. So the threads of a team are
-woken once, and each goes through a list of calls, in phases: whoever is done with a phase looks again and again whether
-the others are. Work in Python stands between such lists, and is the caller's.
+woken once, and each goes through phases: in each, its own run of bands, then what is left of the others' runs, as one
+of them may be held up. Whoever is done with a phase looks again and again whether the others are. Work in Python stands
+between phases, and is the caller's.
 """
 
 from __future__ import annotations
 
-import ctypes
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from cnnkit.interruption import interruptions_wait
 from cnnkit.loops import llvm
 from cnnkit.loops.llvm import Array
 from cnnkit.loops.machine import rehearsal
 from cnnkit.loops.machine import threads as pool
 from cnnkit.loops.machine.bands import Bands
-from cnnkit.loops.machine.brief import call_entry, look_until
+from cnnkit.loops.machine.brief import ENTRY_NUMBERS, LINE, call_bands, count, look_until
 from cnnkit.loops.machine.compile import compiled, is_disabled
 from cnnkit.loops.machine.threads import MAX_THREADS, available_threads
 
@@ -28,7 +30,7 @@ SPINS = 1 << 19
 """How often a thread looks for the others before it sleeps: about a millisecond."""
 
 SECONDS_TO_BEGIN = 0.002
-"""How long the others may take to wake; then the caller does the work alone."""
+"""How long the others may take to wake after the first phase is done; then the caller does the rest alone."""
 
 SECONDS_ASLEEP = 5e-5
 MAX_STEPS = 2_000_000_000
@@ -66,18 +68,26 @@ class Meeting(llvm.Intrinsic):
 meeting = Meeting()
 
 
-@compiled("i8[1], i8[1], i8[1], i8[1], i8, i8, i8, i8")
+@compiled("i8[1], i8[1], i8[1], i8[1], i8[1], i8[1], i8[1], i8[1], i8, i8, i8, i8, i8")
 def go_through(
-    table: Any, ends: Any, counters: Any, seen: Any, members: int, spins: int, begin: int, end: int
+    table: Any, loops: Any, ranges: Any, ends: Any, cursors: Any, counters: Any, seen: Any, taken: Any,
+    members: int, own: int, spins: int, begin: int, end: int,
 ) -> None:  # fmt: skip
-    """Go through phases `begin` to `end`: the calls of each up to its end in `ends`, then a meeting.
+    """Go through phases `begin` to `end`: in each, bands of a loop until none is left, then a meeting.
 
-    ``seen[0]`` is set to the phases that are done. Ends early where the others did not come to a meeting in time, or
-    everything is over.
+    Bands are taken from one's `own` run first, then from the others' runs, up to their `ends` in this phase, 0 where
+    there are none for this member; `cursors` are those to be taken next. ``seen[0]`` is set to the phases that are
+    done. Ends early where the others did not come to a meeting in time, or everything is over.
     """
     for number in range(begin, end):
-        for k in range(ends[number], ends[number + 1]):
-            call_entry(table, k)
+        for k in range(members):
+            run = number * members + (own + k) % members
+            if cursors[run * LINE] < ends[run]:
+                count(cursors, run * LINE, taken)
+                while taken[0] < ends[run]:
+                    band = 2 * taken[0]
+                    call_bands(table, loops[number], ranges[band], ranges[band + 1])
+                    count(cursors, run * LINE, taken)
         meeting(counters, (number + 1) * members, spins, seen)
         seen[0] = number + 1
         if seen[1] < (number + 1) * members or seen[1] >= OVER:
@@ -103,9 +113,6 @@ class Team:
         bands = [one for one in work if isinstance(one, Bands)]
         self._members = max(1, min(wanted, max((one.workers for one in bands), default=1)))
         self._stretches: list[Stretch] = []
-        self._kept: list[Any] = []  # arguments whose addresses are in tables
-        self._tables: list[Any] = []
-        self._ends: list[Any] = []
         self._counters = np.zeros(1, np.int64)
         self._seen = [np.zeros(2, np.int64) for _ in range(self._members)]
         self._failures: list[BaseException] = []
@@ -113,37 +120,61 @@ class Team:
         if self._has_code:
             self._lay_out()
         elif rehearsal.note:  # which has to hear of the loop
-            nothing = np.zeros(0, np.int64)
-            go_through.bind(nothing, nothing, nothing, nothing, 0, 0, 0, 0)
+            go_through.bind(*[np.zeros(0, np.int64)] * 8, 0, 0, 0, 0, 0)
 
     def _lay_out(self) -> None:
-        """Write the tables of calls."""
-        calls: list[list[int]] = [[] for _ in range(self._members)]
-        ends: list[list[int]] = [[0, 0] for _ in range(self._members)]  # the first phase only brings all together
-        phases, steps = 1, 0
+        """Write down the phases, their bands, and the loops of each member."""
+        nothing = [0] * self._members
+        loops: list[int] = []
+        starts: list[int] = []
+        ends: list[list[int]] = [[] for _ in nothing]
+        tables: list[list[int]] = [[] for _ in nothing]
+        ranges: list[tuple[int, int]] = []
+        steps = 0
         for one in self._work:
-            parts = 1
-            if isinstance(one, Bands):
-                shares, parts = one.shares(self._members), max(-(-one.steps // MAX_STEPS), 1)
-                steps += one.steps // parts
-            else:  # then an empty phase, so that the others wait until it is done
-                shares, steps = [[]] * self._members, 0
-                self._stretches.append(Stretch(phases, one))
+            if not isinstance(one, Bands):  # an empty phase, so that the others wait until it is done
+                self._stretches.append(Stretch(len(loops), one))
+                self._add_phase(loops, starts, ends, 0, [], 0)
+                steps = 0
+                continue
+            entries, bands, cuts = one.runs()
+            parts = max(-(-one.steps // MAX_STEPS), 1)
+            steps += one.steps // parts
             for part in range(parts):
-                for member, share in enumerate(shares):
-                    mine = share[len(share) * part // parts : len(share) * (part + 1) // parts]
-                    self._kept += [slots for _, slots in mine]
-                    calls[member] += [
-                        number for address, slots in mine for number in (address, ctypes.addressof(slots))
-                    ]
-                    ends[member].append(len(calls[member]) // 2)
-                phases += 1
+                runs = [
+                    tuple(len(ranges) + begin + (end - begin) * k // parts for k in (part, part + 1))
+                    for begin, end in pairwise(cuts)
+                ]
+                self._add_phase(loops, starts, ends, len(tables[0]) // ENTRY_NUMBERS, runs, len(entries))
                 if steps > MAX_STEPS or part < parts - 1:
-                    self._stretches.append(Stretch(phases, None))
+                    self._stretches.append(Stretch(len(loops), None))
                     steps = 0
-        self._stretches.append(Stretch(phases, None))
-        self._tables = [np.array(one, np.int64) for one in calls]
-        self._ends = [np.array(one, np.int64) for one in ends]
+            ranges += bands
+            for member, table in enumerate(tables):
+                table.extend(entries[member] if member < len(entries) else [0] * ENTRY_NUMBERS)
+        self._stretches.append(Stretch(len(loops), None))
+        self._starts = np.zeros(len(starts) * LINE, np.int64)
+        self._starts[::LINE] = starts
+        self._cursors = self._starts.copy()
+        shared = np.array(loops, np.int64), np.array(ranges, np.int64).reshape(-1)
+        self._bound = [
+            go_through.bind(
+                np.array(table, np.int64), *shared, np.array(end, np.int64), self._cursors, self._counters,
+                self._seen[own], np.zeros(1, np.int64), self._members, own, SPINS,
+            )
+            for own, (table, end) in enumerate(zip(tables, ends, strict=True))
+        ]  # fmt: skip
+        self._others = [partial(self._follow, member) for member in range(1, self._members)]
+
+    def _add_phase(
+        self, loops: list[int], starts: list[int], ends: list[list[int]], loop: int, runs: Sequence[Any], workers: int
+    ) -> None:  # fmt: skip
+        """Add a phase in which a loop goes over runs of bands, by the first `workers` members."""
+        empty = [(0, 0)] * (self._members - len(runs))
+        loops.append(loop)
+        starts += [begin for begin, _ in (*runs, *empty)]
+        for member, mine in enumerate(ends):
+            mine += [end if member < workers else 0 for _, end in (*runs, *empty)]
 
     def __call__(self) -> None:
         """Do all of the work; the first failure of any thread is raised when none is at work any more."""
@@ -152,45 +183,56 @@ class Team:
                 work()
             return
         self._counters[0] = 0
+        self._cursors[:] = self._starts
         self._failures.clear()
-        if self._members == 1:
-            self._do(0)
-        else:
-            self._do_together()
+        tasks = pool.hand_over_briefly(self._others)
+        try:
+            self._lead(tasks)
+        except BaseException as failure:
+            self._failures.append(failure)
+        finally:
+            self._dismiss(tasks)
         if self._failures:
             raise self._failures[0]
 
-    def _do_together(self) -> None:
-        with pool.staying():
-            tasks = pool.hand_over([partial(self._do, member) for member in range(1, self._members)])
-            try:
-                if _are_begun(tasks):
-                    self._do(0)
+    def _lead(self, tasks: list[Any]) -> None:
+        """The caller's share of all phases, and the work between them; all of it, if the others do not come."""
+        seen, is_alone = self._seen[0], False
+        seen[:] = 0
+        for end, work in self._stretches:
+            while seen[0] < end:
+                # The first phase is begun before the others are awake, and gone through alone if they do not come.
+                self._bound[0](int(seen[0]), end if seen[0] else 1)
+                if seen[0] == 1 and not _are_begun(tasks):
+                    self._dismiss(tasks)
+                    is_alone = True
+                while self._counters[0] < seen[0] * self._members:
+                    time.sleep(SECONDS_ASLEEP)
+                if self._failures:
                     return
-            finally:
-                self._counters[0] = OVER  # nobody waits for others any more
-                for task in tasks:
-                    task.finish()
-        for work in self._work:
-            work()
+                if self._counters[0] >= OVER and not is_alone:
+                    return
+            if work is not None:
+                work()
 
-    def _do(self, member: int) -> None:
-        """One member's share of all phases; the caller's has the work between them too."""
-        seen, members = self._seen[member], self._members
+    def _dismiss(self, tasks: list[Any]) -> None:
+        """Nobody waits for others any more; wait until none of them is at work."""
+        self._counters[0] = OVER
+        with interruptions_wait():  # what they write to must be there as long as they are at work
+            while tasks:
+                tasks.pop().finish()
+
+    def _follow(self, member: int) -> None:
+        """Another member's share of all phases."""
+        seen, end = self._seen[member], self._stretches[-1].end
         seen[:] = 0
         try:
-            bound = go_through.bind(
-                self._tables[member], self._ends[member], self._counters, seen, members, SPINS
-            )  # fmt: skip
-            for end, work in self._stretches if member == 0 else [Stretch(self._stretches[-1].end, None)]:
-                while seen[0] < end:
-                    bound(int(seen[0]), end)
-                    while self._counters[0] < seen[0] * members:
-                        time.sleep(SECONDS_ASLEEP)
-                    if self._failures or self._counters[0] >= OVER:
-                        return
-                if work is not None:
-                    work()
+            while seen[0] < end:
+                self._bound[member](int(seen[0]), end)
+                while self._counters[0] < seen[0] * self._members:
+                    time.sleep(SECONDS_ASLEEP)
+                if self._counters[0] >= OVER:
+                    return
         except BaseException as failure:
             self._failures.append(failure)
             self._counters[0] = OVER

@@ -13,6 +13,7 @@ from cnnkit.geometry.window import Window, place
 from cnnkit.loops.convolution.layer import PIXELS, WIDE_BYTES, Layer
 from cnnkit.loops.convolution.pointwise import convolve_pixels
 from cnnkit.loops.convolution.segments import pixel
+from cnnkit.loops.machine.threads import MAX_THREADS, available_threads
 from cnnkit.operations.convolution.layer import PRODUCTS_WORTH_A_THREAD, pack
 from cnnkit.operations.convolution.problem import Problem
 
@@ -20,8 +21,8 @@ FLOAT32 = np.dtype(np.float32)
 TILE = WIDE_BYTES // FLOAT32.itemsize
 """Kernels that weights are packed for."""
 
-FEW_TILES = 8
-"""Tiles of pixels that threads do not share evenly: with fewer, they share the kernels."""
+UNEVEN = 1.1
+"""How much longer the slowest thread may take so that threads share what is larger, pixels or weights."""
 
 
 def run(problem: Problem) -> None:
@@ -55,7 +56,7 @@ def multiply(
     pixels = out.size // kernels
     blocks = cut(place((1, pixels), Window((1, 1))), depth, FLOAT32.itemsize)
     pixel_tiles = -(-pixels // PIXELS)
-    parts = len(packed) if pixel_tiles < FEW_TILES else 1
+    parts = len(packed) if _shares_kernels(pixel_tiles, len(packed), flat.size < packed.size, threads) else 1
     start(
         convolve_pixels,
         len(packed) if parts > 1 else pixel_tiles,
@@ -73,6 +74,17 @@ def multiply(
         scratch=((PIXELS * depth, FLOAT32), (PIXELS * TILE, FLOAT32)),
         worth=PRODUCTS_WORTH_A_THREAD,
     )
+
+
+def _shares_kernels(pixel_tiles: int, kernel_tiles: int, has_more_weights: bool, threads: int | None) -> bool:
+    """Whether threads share the kernels, and each goes over all pixels: of what is larger, each then reads its part.
+
+    >>> _shares_kernels(9, 80, True, 2), _shares_kernels(33, 6, False, 2), _shares_kernels(9, 4, False, 2)
+    (True, False, True)
+    """
+    most = min(available_threads() if threads is None else threads, MAX_THREADS)
+    by_pixels, by_kernels = (-(-tiles // most) / tiles for tiles in (pixel_tiles, kernel_tiles))
+    return by_kernels <= by_pixels * UNEVEN if has_more_weights else by_kernels * UNEVEN < by_pixels
 
 
 def filled(bias: Array | None, kernels: int, tile: int) -> Array:

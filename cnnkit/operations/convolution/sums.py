@@ -21,6 +21,11 @@ from cnnkit.operations.convolution.settings import Convolution
 FLOAT32 = np.dtype(np.float32)
 
 
+def nobodys() -> Kernel:
+    """A kernel that only keeps what is prepared of weights that are in a plan."""
+    return Kernel(np.ones((1, 1)))
+
+
 def prepare_sums(
     weights: Array,
     bias: Array | None,
@@ -33,20 +38,22 @@ def prepare_sums(
     finish: Finish,
     later: Later,
     threads: int | None,
+    images: int,
+    keeper: Kernel,
     is_direct: bool,
 ) -> None:
     """Have `later` run the loops that convolve `image` into `out`, all float32, the padding zeros; weights are HWIO.
 
-    Sums are `is_direct`, or made by Winograd's products where these are faster.
+    Sums are `is_direct`, or made by Winograd's products where these are faster for as many `images`. What is prepared
+    of the weights is kept with `keeper`, one of `nobodys`.
     """
     placement = place(image.shape[1:3], window, padding)
     case = Case(
-        weights, placement, len(image), image.shape[3], groups, FLOAT32, has_whole_weights=False, is_exact=False
+        weights, placement, images, image.shape[3], groups, FLOAT32, has_whole_weights=False, is_exact=False
     )  # fmt: skip
     rules = ("layer",) if is_direct else ("winograd", "layer")
     plan = next(found for rule in rules if isinstance(found := SUM[rule](case, forced=False), Plan))
     offsets = np.zeros(weights.shape[3]) if bias is None else np.asarray(bias, np.float64)
-    nobodys = Kernel(np.ones((1, 1)))  # the weights are in the plan; what is prepared of them is kept with it
-    convolution = Convolution(nobodys, window, padding, PadMode("constant"), groups, offsets, "sum")
+    convolution = Convolution(keeper, window, padding, PadMode("constant"), groups, offsets, "sum")
     problem = Problem(convolution, plan, image, out, threads, finish, later)
     run(problem)

@@ -90,10 +90,10 @@ def _operation(step: LayerShape, learned: Parameters) -> Operation | None:
     if name in functions.ACTIVATIONS:
         return Activate(name, NUMBERS.get(name, ()))
     if name == "add" and len(step.joined) > 2:
-        return Compute(name, _sum)
+        return Compute(name, _sum, is_by_image=True)
     if name in _FIRST_CLASS:
         return _FIRST_CLASS[name](step, learned)
-    return Compute(layer.name, _COMPUTED[name](step, learned))
+    return Compute(layer.name, _COMPUTED[name](step, learned), is_by_image=True)
 
 
 def _convolution(step: LayerShape, learned: Parameters) -> Operation:

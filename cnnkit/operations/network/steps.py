@@ -29,7 +29,7 @@ from cnnkit.loops.network.scaling import scale_pixels
 from cnnkit.operations.convolution.depthwise import LANES, by_lanes, convolve_each
 from cnnkit.operations.convolution.layer import is_depthwise, pack
 from cnnkit.operations.convolution.pointwise import TILE, filled, multiply
-from cnnkit.operations.convolution.sums import prepare_sums
+from cnnkit.operations.convolution.sums import nobodys, prepare_sums
 from cnnkit.operations.convolution.transposed import convolve_transposed
 from cnnkit.operations.network import functions
 from cnnkit.operations.network.buffers import Buffers
@@ -45,12 +45,27 @@ from cnnkit.operations.pooling.windows import in_parts
 FLOAT32 = np.dtype(np.float32)
 
 
-class Workshop(WorkList):
-    """Makes the steps of one network, which share scratch arrays."""
+Prepared = dict[int, Any]
+"""What was made of the weights of a step, by the number of its output."""
 
-    def __init__(self, buffers: Buffers, *, algorithm: str, threads: int | None) -> None:
+
+class Workshop(WorkList):
+    """Makes the steps of one network, which share scratch arrays.
+
+    Algorithms are chosen as for a batch of `images`. What is made of weights is `prepared` once.
+    """
+
+    def __init__(
+        self, buffers: Buffers, *, algorithm: str, threads: int | None, images: int, prepared: Prepared
+    ) -> None:
         super().__init__(threads)
-        self.buffers, self.algorithm = buffers, algorithm
+        self.buffers, self.algorithm, self.images, self._prepared = buffers, algorithm, images, prepared
+
+    def prepared(self, step: Step, make: Callable[[], Any]) -> Any:
+        """What `make` makes for a step, if it was not made before."""
+        if step.output not in self._prepared:
+            self._prepared[step.output] = make()
+        return self._prepared[step.output]
 
     def add(self, step: Step) -> None:
         """Add the work of a step."""
@@ -83,6 +98,8 @@ def _convolve(shop: Workshop, step: Step, given: list[Array], out: Array) -> Non
             finish=finish,
             later=shop,
             threads=shop.threads,
+            images=shop.images,
+            keeper=shop.prepared(step, nobodys),
             is_direct=shop.algorithm == "direct",
         )
 
@@ -92,7 +109,8 @@ def _convolve_pixels(shop: Workshop, step: Step, weights: Array, finish: tuple[A
     assert isinstance(step.operation, Convolve)
     kernels = weights.shape[3]
     bias = filled(step.operation.bias, kernels, TILE)
-    multiply(shop, shop.threads, shop.buffers.flat(step.inputs[0]), pack(weights, kernels, TILE), bias, finish, out)
+    packed = shop.prepared(step, lambda: pack(weights, kernels, TILE))
+    multiply(shop, shop.threads, shop.buffers.flat(step.inputs[0]), packed, bias, finish, out)
 
 
 def _convolve_channels(shop: Workshop, step: Step, weights: Array, finish: tuple[Any, ...], out: Array) -> None:
@@ -101,7 +119,8 @@ def _convolve_channels(shop: Workshop, step: Step, weights: Array, finish: tuple
     assert isinstance(operation, Convolve)
     placement = Placement(image.shape[1:3], operation.window, operation.padding, out.shape[1:3])
     flat, bias = shop.buffers.flat(step.inputs[0]), filled(operation.bias, image.shape[3], LANES)
-    convolve_each(shop, shop.threads, flat, by_lanes(weights), bias, finish, out, placement)
+    packed = shop.prepared(step, lambda: by_lanes(weights))
+    convolve_each(shop, shop.threads, flat, packed, bias, finish, out, placement)
 
 
 def _convolve_transposed(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
@@ -133,14 +152,14 @@ def _dense(shop: Workshop, step: Step, given: list[Array], out: Array) -> None:
     images = out.size // units
     bias = np.zeros(units, np.float32) if operation.bias is None else np.ascontiguousarray(operation.bias, np.float32)
     is_by_unit = weights.strides[0] < weights.strides[1]
-    table = np.ascontiguousarray(weights.T if is_by_unit else weights, np.float32).reshape(-1)
+    table = shop.prepared(step, lambda: np.ascontiguousarray(weights.T if is_by_unit else weights, np.float32))
     shop(
         sum_rows if is_by_unit else sum_columns,
         -(-units // UNITS),
         images * weights.size,
         shop.threads,
         given[0].reshape(-1),
-        table,
+        table.reshape(-1),
         bias,
         out.reshape(-1),
         images,

@@ -33,7 +33,7 @@ class WorkList:
 
     def __call__(self, loop: Any, rows: int, steps: int, threads: int | None, *arguments: Any, **settings: Any) -> None:
         """Have a loop run over bands when its turn comes; as `run_bands` does at once."""
-        settings |= {"worth": STEPS_WORTH_A_THREAD, "bands_per_thread": 1}
+        settings["worth"] = STEPS_WORTH_A_THREAD
         self.work.append(Bands(loop, rows, steps, threads, *arguments, room=self._room, **settings))
 
     def then(self, work: Callable[..., object], *given: Any) -> None:

@@ -77,4 +77,4 @@ def test_the_plain_python_of_what_is_machine_code() -> None:
     assert (counters.tolist(), seen.tolist()) == ([4, 8], [7])
     look(counters, 0, 1, 5)
     with pytest.raises(TypeError, match="machine code alone"):
-        room.call_entry(counters, 0)
+        room.call_bands(counters, 0, 1, 2)

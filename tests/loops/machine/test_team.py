@@ -153,3 +153,33 @@ def test_the_caller_may_run_where_it_could_before() -> None:
     Team([bands(a, b, 2), lambda: a.fill(pool.available_threads())], 2)()
     assert pool._allowed() == before
     assert (a == len(before)).all()
+
+
+def test_bands_of_a_member_that_is_held_up_are_done_by_others() -> None:
+    a, b = np.ones(4000, np.float32), np.zeros(4000, np.float32)
+    team = Team([bands(a, b, 2), bands(b, a, 2)], 2)
+    assert len(bands(a, b, 2)._ranges) > 2
+
+    def late() -> None:
+        time.sleep(0.001)  # while the caller goes through all of the first phase
+        follow()
+
+    follow, team._others = team._others[0], [late]
+    for _ in range(5):
+        a[:] = 1
+        team()
+        assert (a == 4).all()
+
+
+def test_the_caller_goes_on_alone_if_nobody_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the middle of what it has begun: nothing is done twice."""
+    monkeypatch.setattr(room, "SECONDS_TO_BEGIN", 0.01)
+    monkeypatch.setattr(room, "SPINS", 10)
+    monkeypatch.setattr(pool, "hand_over_briefly", lambda work: [pool._Task(one) for one in work])
+    seen: list[str] = []
+    a, b = np.ones(500, np.float32), np.zeros(500, np.float32)
+    team = Team([bands(a, b, 3), lambda: seen.append("between"), bands(b, a, 3), bands(a, b, 3)], 3)
+    for times in (1, 2):
+        team()
+        assert seen == ["between"] * times
+        assert (b == 8 * 4.0 ** (times - 1)).all()

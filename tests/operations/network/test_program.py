@@ -125,4 +125,4 @@ def test_an_unknown_algorithm_is_told() -> None:
 
 def test_memory_is_that_of_few_values() -> None:
     net = made("64x64x16 " + "conv3-16 relu " * 20)
-    assert Program(net.graph).buffers.nbytes < 3.2 * 64 * 64 * 16 * 4
+    assert Program(net.graph).nbytes < 3.2 * 64 * 64 * 16 * 4

@@ -32,7 +32,7 @@ NONE = Padding(0, 0, 0, 0)
 def loops(graph: Graph, algorithm: str = "auto") -> list[str]:
     """The loops that compute a graph; functions of Python by their own name."""
     steps = fused(graph, ())
-    shop = Workshop(Buffers(graph, steps, ()), algorithm=algorithm, threads=1)
+    shop = Workshop(Buffers(graph, steps, ()), algorithm=algorithm, threads=1, images=1, prepared={})
     for step in steps:
         shop.add(step)
     return [
