@@ -98,7 +98,7 @@ class Array:
         return broadcast(self.builder, self.load(index), self.vector)
 
     def load_vector(self, index: Any, lanes: int | None = None, *, is_there: Any = None) -> Any:
-        """The numbers from `index` on: as many as a register holds, or `lanes`; where they are not there, zeros."""
+        """The numbers from `index` on: as many as a register holds, or `lanes`; zeros unless all of it `is_there`."""
         from llvmlite import ir
 
         vector = ir.VectorType(self.pointer.type.pointee, lanes or self.lanes)

@@ -27,8 +27,8 @@ class Lanes(llvm.Intrinsic):
         out[m, x] = base[x] + sum over a, b of weights[weights_at + a * weights_row + b * lanes + x]
                                                * image[at + a * row_step + b * column_step + m * stride * depth + x]
 
-    for all `pixels` m (one, or as many as it is made for) but the first `skipped`, the first `rows` and `columns` of
-    the kernel, and the x below `count`; then finished as by a `FinishedTile`. With `columns` when it is made, the
+    for all `pixels` m that it is made for but the first `skipped`, the first `rows` and `columns` of the kernel, and
+    the x below `count`; then finished as by a `FinishedTile`. With `columns` when it is made, the
     kernel has as many, without dilation, and of the columns under these pixels the first `before` and the last `after`,
     each at most half of a kernel, lie in the padding.
     """
@@ -125,7 +125,7 @@ five = Lanes("five", PIXELS, 5)
 five_apart = Lanes("five_apart", PIXELS, 5, 2)
 
 BY_COLUMNS_AND_STRIDE = {(3, 1): three, (3, 2): three_apart, (5, 1): five, (5, 2): five_apart}
-"""For kernels of so many rows and columns and strides of so many columns, dilation 1; `single` for all others."""
+"""For kernels of so many columns and strides of so many, dilation 1; `single` for all others."""
 
 
 @Piece
@@ -165,8 +165,8 @@ def convolve_channels(
     stride = blocks.stride_columns
     row_step = dilation_rows * blocks.columns * depth
     column_step = dilation_columns * depth
-    lane = processor.VECTOR_BYTES // image.itemsize
-    weights_row = kernel_columns * lane
+    vector = processor.VECTOR_BYTES // image.itemsize
+    weights_row = kernel_columns * vector
     packed = kernel_rows * weights_row
     # Of these columns of output at most half of a window's columns lie in the padding of either side.
     half = kernel_columns // 2
@@ -197,5 +197,5 @@ def convolve_channels(
             b0 = (-x + dilation_columns - 1) // dilation_columns if x < 0 else 0
             b1 = min(kernel_columns, (blocks.columns - x + dilation_columns - 1) // dilation_columns)
             sum_pixels(single, image, at + (x + b0 * dilation_columns) * depth, row_step, column_step, 0, 0,
-                       weights, w + b0 * lane, weights_row, packed, rows, max(b1 - b0, 0), depth, bias,
+                       weights, w + b0 * vector, weights_row, packed, rows, max(b1 - b0, 0), depth, bias,
                        out, target + j * depth, 0, addend, is_added, limits)  # fmt: skip

@@ -107,11 +107,13 @@ class Bands:
         """How many threads it is worth."""
         return len(self._bound)
 
-    def runs(self) -> tuple[list[tuple[int, int, int]], list[tuple[int, int]], list[int]]:
-        """The loop of each thread as `Bound.entry` has it; the bands; where each thread's own run of them begins."""
-        workers, ranges = self.workers, self._ranges
-        cuts = [len(ranges) * worker // workers for worker in range(workers + 1)]
-        return [bound.entry() for bound in self._bound], ranges, cuts
+    def runs(self, members: int) -> tuple[list[tuple[int, int, int]], list[tuple[int, int]], list[int]]:
+        """For machine code: each thread's `Bound.entry`, the bands, and where each one's own run of them begins.
+
+        There are as many threads as it is worth, but not more than `members`.
+        """
+        entries, ranges = [bound.entry() for bound in self._bound[:members]], self._ranges
+        return entries, ranges, [len(ranges) * run // len(entries) for run in range(len(entries) + 1)]
 
     def __call__(self) -> None:
         """Run all bands, shared among threads."""

@@ -72,7 +72,7 @@ class Bound:
     def entry(self) -> tuple[int, int, int]:
         """The address of the machine code and that of its arguments, and how many: the last ones are to be set.
 
-        The arguments are there, and their arrays, as long as this is.
+        These addresses hold as long as this `Bound` is there.
         """
         address = ctypes.cast(self._entry, ctypes.c_void_p).value  # type: ignore[arg-type]
         return address or 0, ctypes.addressof(self._slots), len(self._slots)

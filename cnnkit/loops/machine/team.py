@@ -75,9 +75,9 @@ def go_through(
 ) -> None:  # fmt: skip
     """Go through phases `begin` to `end`: in each, bands of a loop until none is left, then a meeting.
 
-    Bands are taken from one's `own` run first, then from the others' runs, up to their `ends` in this phase, 0 where
-    there are none for this member; `cursors` are those to be taken next. ``seen[0]`` is set to the phases that are
-    done. Ends early where the others did not come to a meeting in time, or everything is over.
+    Bands are taken from one's `own` run first, then from the others' runs, up to their `ends` in this phase, which are
+    0 where this member has no part; `cursors`, `LINE` numbers apart, are those to be taken next. ``seen[0]`` is set to
+    the phases that are done. Ends early where the others did not come to a meeting in time, or everything is over.
     """
     for number in range(begin, end):
         for k in range(members):
@@ -95,7 +95,7 @@ def go_through(
 
 
 class Stretch(NamedTuple):
-    """Phases in machine code that follow each other, and what the caller does after them."""
+    """Phases in machine code that follow each other, and what the caller does before the next, an empty one."""
 
     end: int
     work: Work | None
@@ -137,7 +137,7 @@ class Team:
                 self._add_phase(loops, starts, ends, 0, [], 0)
                 steps = 0
                 continue
-            entries, bands, cuts = one.runs()
+            entries, bands, cuts = one.runs(self._members)
             parts = max(-(-one.steps // MAX_STEPS), 1)
             steps += one.steps // parts
             for part in range(parts):
@@ -169,7 +169,7 @@ class Team:
     def _add_phase(
         self, loops: list[int], starts: list[int], ends: list[list[int]], loop: int, runs: Sequence[Any], workers: int
     ) -> None:  # fmt: skip
-        """Add a phase in which a loop goes over runs of bands, by the first `workers` members."""
+        """Add a phase: row `loop` of the tables goes over runs of bands, by the first `workers` members."""
         empty = [(0, 0)] * (self._members - len(runs))
         loops.append(loop)
         starts += [begin for begin, _ in (*runs, *empty)]
@@ -185,8 +185,10 @@ class Team:
         self._counters[0] = 0
         self._cursors[:] = self._starts
         self._failures.clear()
-        tasks = pool.hand_over_briefly(self._others)
+        tasks: list[Any] = []
         try:
+            with interruptions_wait():  # so that whoever is called is known
+                tasks += pool.hand_over_briefly(self._others)
             self._lead(tasks)
         except BaseException as failure:
             self._failures.append(failure)

@@ -180,7 +180,7 @@ def hand_over(work: Sequence[Callable[[], None]]) -> list[_Task]:
 
 
 def hand_over_briefly(work: Sequence[Callable[[], None]]) -> list[_Task]:
-    """The same for work of less than a millisecond: where threads may run is looked at only if the caller has moved."""
+    """The same in less time: where threads may run is looked at only if the caller has moved."""
     tasks, processor = [_Task(one) for one in work], _current_processor()
     if len(_waiting) < len(tasks) or processor != _left:
         _hand_over(tasks, len(tasks))

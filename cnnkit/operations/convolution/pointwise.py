@@ -77,7 +77,9 @@ def multiply(
 
 
 def _shares_kernels(pixel_tiles: int, kernel_tiles: int, has_more_weights: bool, threads: int | None) -> bool:
-    """Whether threads share the kernels, and each goes over all pixels: of what is larger, each then reads its part.
+    """Whether each thread has some of the kernels and goes over all pixels, or has some of the pixels.
+
+    What is larger, pixels or weights, is shared, unless that is uneven: so each thread reads less of it.
 
     >>> _shares_kernels(9, 80, True, 2), _shares_kernels(33, 6, False, 2), _shares_kernels(9, 4, False, 2)
     (True, False, True)

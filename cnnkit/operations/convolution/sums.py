@@ -21,7 +21,7 @@ from cnnkit.operations.convolution.settings import Convolution
 FLOAT32 = np.dtype(np.float32)
 
 
-def nobodys() -> Kernel:
+def keeper_of_weights() -> Kernel:
     """A kernel that only keeps what is prepared of weights that are in a plan."""
     return Kernel(np.ones((1, 1)))
 
@@ -45,7 +45,7 @@ def prepare_sums(
     """Have `later` run the loops that convolve `image` into `out`, all float32, the padding zeros; weights are HWIO.
 
     Sums are `is_direct`, or made by Winograd's products where these are faster for as many `images`. What is prepared
-    of the weights is kept with `keeper`, one of `nobodys`.
+    of the weights is kept with `keeper`, a `keeper_of_weights`.
     """
     placement = place(image.shape[1:3], window, padding)
     case = Case(

@@ -11,7 +11,6 @@ from cnnkit.data.network.graph import (
     Compute,
     Concatenate,
     Convolve,
-    ConvolveTransposed,
     Dense,
     Graph,
     Node,
@@ -19,9 +18,11 @@ from cnnkit.data.network.graph import (
     Reshape,
     Scale,
 )
+from cnnkit.operations.pooling.settings import read_pooling
+from cnnkit.operations.pooling.windows import in_parts
 
 UNEVEN = 1.25
-"""How much longer than its part the thread with most images may take."""
+"""How many times as many images as the average the thread with most images may have."""
 
 
 def image_by_image(graph: Graph, threads: int) -> Graph | None:
@@ -46,17 +47,20 @@ def image_by_image(graph: Graph, threads: int) -> Graph | None:
 
 
 def _is_by_image(node: Node, graph: Graph) -> bool:
-    """Whether each image of the result comes of the same one of what is given."""
+    """Whether each image of the result comes of the same one given, by the same sums however many there are."""
     match node.operation:
-        case Convolve() | ConvolveTransposed() | Dense() | Pool() | Scale() | Activate() | Reshape():
+        case Convolve() | Dense() | Scale() | Activate() | Reshape():
             return True
+        case Pool(settings):  # tall windows are summed in parts, unless there are many images
+            sides = graph.shape(node.inputs[0])[1:3]
+            return in_parts(read_pooling(**dict(settings)).windows(sides), sides, 1) is None  # type: ignore[arg-type]
         case Add():
             return len({graph.shape(value) for value in node.inputs}) == 1
         case Concatenate(axis):
             return axis % len(node.shape) != 0
         case Compute(_, _, is_by_image):
             return is_by_image
-    return False
+    return False  # transposed convolutions choose their algorithm by the number of images
 
 
 def _weights(nodes: Iterable[Node]) -> int:

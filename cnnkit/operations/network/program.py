@@ -23,8 +23,8 @@ class Program:
     """A graph, ready to be run by one thread at a time; `keep` are the values beside the output that a run gives.
 
     With ``direct`` as `algorithm` convolutions are summed product by product, with ``auto`` 3x3 ones by Winograd's
-    products where that is faster. `prepared` is what was made of weights for a program of the same graph, and `images`
-    how many others run, by which algorithms are chosen.
+    products where that is faster. A program that runs single images of a batch is told how many `images` that has, as
+    algorithms are chosen by it, and shares with the others what was `prepared` of the weights.
     """
 
     def __init__(
@@ -60,13 +60,13 @@ class Program:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all values that are held at a time."""
+        """Bytes of the memory that values lie in from layer to layer."""
         return sum(one.nbytes for one in self._each) or self._buffers.nbytes
 
     def run(self, values: Array) -> dict[int, Array]:
         """Run the graph on an input of its shape; the output and the values to be kept, by their numbers."""
         if self._each:
-            return self._run_each(values)
+            return self._run_each(np.broadcast_to(values, self.graph.input))
         np.copyto(self._buffers[0], values, casting="same_kind")
         self._team()
         return {value: self._buffers[value].copy() for value in self.keep}

@@ -29,7 +29,7 @@ from cnnkit.loops.network.scaling import scale_pixels
 from cnnkit.operations.convolution.depthwise import LANES, by_lanes, convolve_each
 from cnnkit.operations.convolution.layer import is_depthwise, pack
 from cnnkit.operations.convolution.pointwise import TILE, filled, multiply
-from cnnkit.operations.convolution.sums import nobodys, prepare_sums
+from cnnkit.operations.convolution.sums import keeper_of_weights, prepare_sums
 from cnnkit.operations.convolution.transposed import convolve_transposed
 from cnnkit.operations.network import functions
 from cnnkit.operations.network.buffers import Buffers
@@ -46,7 +46,7 @@ FLOAT32 = np.dtype(np.float32)
 
 
 Prepared = dict[int, Any]
-"""What was made of the weights of a step, by the number of its output."""
+"""What was made of the weights of a step, by the number of its output; for programs of the same steps."""
 
 
 class Workshop(WorkList):
@@ -99,7 +99,7 @@ def _convolve(shop: Workshop, step: Step, given: list[Array], out: Array) -> Non
             later=shop,
             threads=shop.threads,
             images=shop.images,
-            keeper=shop.prepared(step, nobodys),
+            keeper=shop.prepared(step, keeper_of_weights),
             is_direct=shop.algorithm == "direct",
         )
 

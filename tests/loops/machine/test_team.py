@@ -119,7 +119,7 @@ def test_without_others_the_caller_does_it_alone(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(room, "SECONDS_TO_BEGIN", 0.01)
     release = threading.Event()
     busy = pool.hand_over([release.wait] * max(len(pool._waiting), 1))
-    monkeypatch.setattr(pool, "hand_over", lambda work: [pool._Task(one) for one in work])
+    monkeypatch.setattr(pool, "hand_over_briefly", lambda work: [pool._Task(one) for one in work])
     a, b = np.ones(500, np.float32), np.zeros(500, np.float32)
     Team([bands(a, b, 2), bands(b, a, 2)], 2)()
     release.set()
@@ -183,3 +183,9 @@ def test_the_caller_goes_on_alone_if_nobody_comes(monkeypatch: pytest.MonkeyPatc
         team()
         assert seen == ["between"] * times
         assert (b == 8 * 4.0 ** (times - 1)).all()
+
+
+def test_bands_for_more_threads_than_there_are() -> None:
+    a, b = np.ones(500, np.float32), np.zeros(500, np.float32)
+    Team([bands(a, b, 4), bands(b, a, 3), bands(a, b, 1)], 2)()
+    assert (b == 8).all()

@@ -7,7 +7,7 @@ import pytest
 
 from cnnkit.loops.convolution.layer import PIXELS
 from cnnkit.operations.convolution.layer import pack
-from cnnkit.operations.convolution.pointwise import FEW_TILES, FLOAT32, TILE, multiply
+from cnnkit.operations.convolution.pointwise import FLOAT32, TILE, multiply
 from cnnkit.operations.convolution.problem import Finish
 from cnnkit.operations.network.work import WorkList
 
@@ -30,7 +30,7 @@ def multiplied(pixels: int, depth: int, kernels: int, threads: int = 1, low: flo
     return out, np.maximum(flat.reshape(pixels, depth) @ weights + bias, low)
 
 
-@pytest.mark.parametrize("pixels", [1, PIXELS - 1, PIXELS, PIXELS + 1, FEW_TILES * PIXELS + 1])
+@pytest.mark.parametrize("pixels", [1, PIXELS - 1, PIXELS, PIXELS + 1, 8 * PIXELS + 1])
 @pytest.mark.parametrize("kernels", [1, TILE - 1, TILE, TILE + 1, 3 * TILE + 2])
 def test_sizes(pixels: int, kernels: int) -> None:
     for depth in (1, 7, 70):

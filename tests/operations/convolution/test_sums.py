@@ -9,7 +9,7 @@ from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.window import Window
 from cnnkit.loops.machine.bands import run_bands
 from cnnkit.operations.convolution.problem import Finish
-from cnnkit.operations.convolution.sums import nobodys, prepare_sums
+from cnnkit.operations.convolution.sums import keeper_of_weights, prepare_sums
 from tests.reference.in_place import drawn
 from tests.reference.networks import assert_close, convolve
 
@@ -48,7 +48,7 @@ def test_algorithms(depth: int, kernels: int, is_direct: bool, loop: str) -> Non
     finish = Finish(addend, 0.0, 5.0)
     prepare_sums(
         weights, bias, window, padding, 1, image=image, out=out, finish=finish, later=later, threads=1,
-        images=1, keeper=nobodys(), is_direct=is_direct,
+        images=1, keeper=keeper_of_weights(), is_direct=is_direct,
     )  # fmt: skip
     assert later.loops == [loop]
     sums = convolve(image.astype(float), weights, bias, window, padding, 1)

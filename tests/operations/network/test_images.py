@@ -6,7 +6,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnkit.data.network.graph import Activate, Add, Compute, Concatenate, Convolve, Dense, Graph, Node, Reshape
+from cnnkit.data.network.graph import (
+    Activate,
+    Add,
+    Compute,
+    Concatenate,
+    Convolve,
+    ConvolveTransposed,
+    Dense,
+    Graph,
+    Node,
+    Pool,
+    Reshape,
+)
 from cnnkit.geometry.padding import Padding
 from cnnkit.geometry.window import Window
 from cnnkit.network.shape import shape
@@ -119,6 +131,22 @@ def test_images_that_meet_stay_together() -> None:
     ]
     added = Graph((2, 4, 4, 8), (*sides, Node(Add(), (1, 2), (2, 4, 4, 8))), 3)
     assert image_by_image(added, 2) is None
+
+
+def test_what_is_chosen_by_the_number_of_images_stays_together() -> None:
+    """Their bits would be others."""
+    mean = Pool((("kind", "average"), ("adaptive", (1, 1))))
+    assert image_alone(mean, output=(2, 8)) is not None
+    assert image_alone(mean, (32, 130, 1, 4), (32, 4)) is None
+    assert image_alone(ConvolveTransposed(drawn(0, 1, 1, 8, 8), None, Window((1, 1)), Padding(0, 0, 0, 0))) is None
+    assert image_alone(Convolve(drawn(0, 1, 1, 8, 8), None, Window((1, 1)), Padding(0, 0, 0, 0))) is not None
+
+
+def test_a_batch_of_another_size_is_refused() -> None:
+    program = Program(made("6x6x2 conv3-2 relu", 4), threads=2)
+    for count in (3, 5):
+        with pytest.raises(ValueError, match="broadcast"):
+            program.run(drawn(0, count, 6, 6, 2))
 
 
 def test_a_failure_is_raised() -> None:
