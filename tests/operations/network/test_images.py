@@ -1,6 +1,7 @@
 """Batches run image by image: where that is chosen, and that it changes no bit."""
 
 import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -94,11 +95,13 @@ def test_threads_take_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(self: Program, values: Any) -> Any:
         if self.graph is not graph:
             seen.append(threading.get_ident())
+            time.sleep(0.05 if seen[0] == seen[-1] else 0)
         return run(self, values)
 
     monkeypatch.setattr(Program, "run", slow)
     Program(graph, threads=2).run(drawn(0, *graph.input))
     assert len(seen) == 8
+    assert seen.count(seen[0]) < 4
 
 
 def test_where_it_is_chosen() -> None:
